@@ -1,0 +1,137 @@
+//! Runs a plan: paced, retried and verified, within the time there is.
+
+use std::{sync::Mutex, sync::PoisonError, time::Duration};
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::{
+    cloud::{Clock, Fault},
+    decision::Plan,
+    kind::Kind,
+    pace::Bucket,
+    retry::{Patience, pause_after},
+    step::{Applied, Seen, Step, StepReport, StepResult},
+};
+
+/// How many looks a change may take to become visible.
+const LOOKS: u32 = 6;
+
+/// Runs `plan` until `until`. A step that fails does not stop the others of its stage; a later stage
+/// begins only when all of the one before it is seen.
+pub(crate) async fn run<K: Kind>(kind: &K, plan: &Plan<K::Step>, clock: &dyn Clock, until: Timestamp) -> Vec<StepReport> {
+    let started = clock.now();
+    let act = Act { kind, clock, until, started, bucket: Mutex::new(Bucket::new(K::PACE.burst, K::PACE.per_second, started)) };
+    let mut reports: Vec<StepReport> = Vec::new();
+    for stage in &plan.stages {
+        if reports.iter().all(|report| report.result.is_good()) {
+            reports.extend(act.stage(stage).await);
+        } else {
+            reports.extend(stage.iter().map(|step| StepReport::untried(step.card(), StepResult::Pending)));
+        }
+    }
+    reports
+}
+
+struct Act<'a, K> {
+    kind: &'a K,
+    clock: &'a dyn Clock,
+    until: Timestamp,
+    started: Timestamp,
+    bucket: Mutex<Bucket>,
+}
+
+impl<K: Kind> Act<'_, K> {
+    async fn stage(&self, steps: &[K::Step]) -> Vec<StepReport> {
+        let at_once = usize::try_from(K::PACE.burst).unwrap_or(usize::MAX);
+        let mut reports: Vec<StepReport> = stream::iter(steps).map(|step| self.apply(step)).buffered(at_once).collect().await;
+        self.verify(steps, &mut reports).await;
+        reports
+    }
+
+    async fn apply(&self, step: &K::Step) -> StepReport {
+        let card = step.card();
+        let patience = Patience::new(self.clock, self.until);
+        let mut last_error = None;
+        let mut attempt = 0;
+        let (result, detail) = loop {
+            let wait = self.bucket(|bucket, now| bucket.take(now));
+            if !patience.pause(wait).await {
+                break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "the time ran out before it".to_owned())));
+            }
+            match self.kind.apply(step).await {
+                Ok(Applied::Done) => break (StepResult::Done, None),
+                Ok(Applied::Conflict(what)) => break (StepResult::Conflict, Some(what)),
+                Err(error) if !error.retry_can_help() => break (StepResult::Refused, Some(error.to_string())),
+                Err(error) => {
+                    if error.fault == Fault::Throttled {
+                        self.bucket(|bucket, now| bucket.drain(now));
+                    }
+                    if !patience.pause(pause_after(attempt, &card.resource)).await {
+                        break (StepResult::Failed, Some(error.to_string()));
+                    }
+                    last_error = Some(error.to_string());
+                    attempt += 1;
+                }
+            }
+        };
+        StepReport { card, result, took_ms: self.passed_ms(), detail }
+    }
+
+    /// Looks again at every change that was accepted, and at those that failed, since an error can
+    /// hide a change that was applied.
+    async fn verify(&self, steps: &[K::Step], reports: &mut [StepReport]) {
+        let patience = Patience::new(self.clock, self.until);
+        let changed = |report: &StepReport| matches!(report.result, StepResult::Done | StepResult::Failed);
+        let mut open: Vec<usize> = (0..steps.len()).filter(|&i| changed(&reports[i])).collect();
+        let mut why = "accepted, and not seen yet".to_owned();
+        for look in 0..LOOKS {
+            if open.is_empty() || (look > 0 && !patience.pause(pause_after(look, "verify")).await) {
+                break;
+            }
+            let asked: Vec<K::Step> = open.iter().map(|&i| steps[i].clone()).collect();
+            match self.kind.verify(&asked, &patience).await {
+                Ok(seen) => {
+                    let judged = open.iter().copied().zip(seen);
+                    open = judged.filter_map(|(i, seen)| judge(&mut reports[i], seen).then_some(i)).collect();
+                }
+                Err(error) => {
+                    why = format!("accepted, and could not be read again: {error}");
+                    break;
+                }
+            }
+        }
+        for i in open {
+            if reports[i].result == StepResult::Done {
+                reports[i].result = StepResult::Pending;
+                reports[i].detail = Some(why.clone());
+            }
+        }
+    }
+
+    fn bucket<T>(&self, spend: impl FnOnce(&mut Bucket, Timestamp) -> T) -> T {
+        spend(&mut self.bucket.lock().unwrap_or_else(PoisonError::into_inner), self.clock.now())
+    }
+
+    fn passed_ms(&self) -> u64 {
+        let passed: Duration = self.clock.now().duration_since(self.started).try_into().unwrap_or_default();
+        u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Takes over what was seen, and says whether to look again.
+fn judge(report: &mut StepReport, seen: Seen) -> bool {
+    match seen {
+        Seen::Done => {
+            report.result = StepResult::Done;
+            report.detail = None;
+            false
+        }
+        Seen::NotYet => report.result == StepResult::Done,
+        Seen::Conflict(what) => {
+            report.result = StepResult::Conflict;
+            report.detail = Some(what);
+            false
+        }
+    }
+}

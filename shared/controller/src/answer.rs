@@ -1,0 +1,85 @@
+//! What every invocation answers.
+
+use serde::Serialize;
+
+use crate::{crossover::Outcome, health::Health, health::State, step::StepReport};
+
+/// The answer of an invocation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The worst outcome of its targets.
+    pub outcome: Outcome,
+    /// Why, where no target can say it: a trigger that was not understood, or is about nothing known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Each target that was looked at.
+    pub targets: Vec<TargetAnswer>,
+    /// Whether the same invocation made again may end better.
+    #[serde(skip)]
+    pub retry_can_help: bool,
+}
+
+/// The answer for a target.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TargetAnswer {
+    /// Its name.
+    pub target: String,
+    /// Its kind.
+    pub kind: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: String,
+    /// The crossover, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crossover_id: Option<String>,
+    /// The health of its sides.
+    pub sides: Vec<SideAnswer>,
+    /// The steps.
+    pub steps: Vec<StepReport>,
+    /// The notice that tells of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice_id: Option<String>,
+    /// What should be known besides: what was missing, what waits for a person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+    /// From the start of the look to its end, in milliseconds.
+    pub took_ms: u64,
+    /// Notices that could not be sent.
+    #[serde(skip)]
+    pub unsent: usize,
+    /// Whether the same invocation made again may end better.
+    #[serde(skip)]
+    pub retry_can_help: bool,
+}
+
+/// The health of a side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SideAnswer {
+    /// Its name.
+    pub side: String,
+    /// How it is.
+    pub health: State,
+    /// What that is known from.
+    pub evidence: String,
+}
+
+impl Answer {
+    /// Sums up the answers of targets.
+    #[must_use]
+    pub fn of(targets: Vec<TargetAnswer>, otherwise: Outcome, reason: Option<String>) -> Self {
+        let refused = (otherwise == Outcome::Failed).then_some(Outcome::Failed);
+        let outcome = targets.iter().map(|target| target.outcome).chain(refused).min().unwrap_or(otherwise);
+        let retry_can_help = targets.iter().any(|target| target.retry_can_help);
+        Self { outcome, reason, targets, retry_can_help }
+    }
+}
+
+/// The sides of an answer.
+#[must_use]
+pub fn sides(health: &Health) -> Vec<SideAnswer> {
+    health
+        .iter()
+        .map(|(side, health)| SideAnswer { side: side.clone(), health: health.state, evidence: health.evidence.clone() })
+        .collect()
+}

@@ -1,0 +1,63 @@
+//! What the controller asks of CloudWatch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::CloudError;
+
+/// The state of a CloudWatch alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AlarmState {
+    /// Within the threshold.
+    Ok,
+    /// Outside the threshold.
+    Alarm,
+    /// Not enough data to say.
+    InsufficientData,
+}
+
+impl AlarmState {
+    /// Reads CloudWatch's own spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "OK" => Some(Self::Ok),
+            "ALARM" => Some(Self::Alarm),
+            "INSUFFICIENT_DATA" => Some(Self::InsufficientData),
+            _ => None,
+        }
+    }
+
+    /// CloudWatch's own spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+}
+
+/// An alarm as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmReading {
+    /// Its state.
+    pub state: AlarmState,
+    /// When it entered that state, if known.
+    pub since: Option<Timestamp>,
+    /// CloudWatch's reason.
+    pub reason: String,
+}
+
+/// Reads of alarms.
+#[async_trait]
+pub trait Alarms: Send + Sync {
+    /// The alarms (metric and composite) of these names or ARNs, by the name as given; one that
+    /// does not exist is missing from the answer.
+    async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError>;
+}

@@ -1,0 +1,133 @@
+//! One run of a plan on a target, as it is recorded.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decision::Direction,
+    step::{StepReport, StepResult},
+    trigger::Command,
+};
+
+/// How an invocation ended for a target, and for all of them: the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing was moved that had to be.
+    Failed,
+    /// Some was moved, and some was not.
+    Partial,
+    /// Held back, with the reason.
+    Held,
+    /// Not finished: the next invocation goes on.
+    Pending,
+    /// Everything was moved.
+    Completed,
+    /// Nothing was changed, as asked.
+    DryRun,
+    /// Nothing had to be done.
+    Settled,
+    /// The trigger is about nothing in the topology.
+    Ignored,
+}
+
+impl Outcome {
+    /// The word in answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Partial => "partial",
+            Self::Held => "held",
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::DryRun => "dry_run",
+            Self::Settled => "settled",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A crossover. It is open, in its target's memory, until nothing is left to do; then it is history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crossover {
+    /// Its id: the target's name and the time it was begun.
+    pub id: String,
+    /// The target.
+    pub target: String,
+    /// The target's kind.
+    pub kind: String,
+    /// Failover or failback.
+    pub direction: Direction,
+    /// What triggered it.
+    pub trigger: String,
+    /// The manual command, if a person began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Command>,
+    /// Why.
+    pub reason: String,
+    /// When it was decided.
+    pub started: Timestamp,
+    /// When it ended; none while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// Its steps.
+    pub steps: Vec<StepReport>,
+    /// The outcome that was last told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Outcome>,
+    /// Whether an invocation died over it and another took it up.
+    #[serde(default)]
+    pub resumed: bool,
+}
+
+/// The id of a crossover of `target` that begins at `at`.
+#[must_use]
+pub fn id(target: &str, at: Timestamp) -> String {
+    format!("{target}-{}", at.strftime("%Y%m%dT%H%M%S%3fZ"))
+}
+
+impl Crossover {
+    /// Takes over what steps reported, in the place of what was known of the same resources.
+    pub fn report(&mut self, reports: Vec<StepReport>) {
+        for report in reports {
+            match self.steps.iter_mut().find(|step| step.card.resource == report.card.resource) {
+                Some(step) => *step = report,
+                None => self.steps.push(report),
+            }
+        }
+    }
+
+    /// Takes over what is observed, for the steps whose reports were lost with their invocation.
+    pub fn observe(&mut self, away: &BTreeMap<String, String>) {
+        for step in self.steps.iter_mut().filter(|step| matches!(step.result, StepResult::Pending | StepResult::Failed)) {
+            let serves_at = away.get(&step.card.resource);
+            if serves_at == Some(&step.card.to) || (step.card.homeward && serves_at.is_none()) {
+                step.result = StepResult::Done;
+                step.detail = None;
+            }
+        }
+    }
+
+    /// The outcome that the steps add up to.
+    #[must_use]
+    pub fn outcome_of_steps(&self) -> Outcome {
+        let any = |result: fn(StepResult) -> bool| self.steps.iter().any(|step| result(step.result));
+        match (any(StepResult::is_good), any(|r| r == StepResult::Pending), any(|r| !r.is_good() && r != StepResult::Pending)) {
+            (_, true, false) => Outcome::Pending,
+            (true, _, true) => Outcome::Partial,
+            (false, _, true) => Outcome::Failed,
+            (_, false, false) => Outcome::Completed,
+        }
+    }
+}

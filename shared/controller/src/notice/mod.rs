@@ -1,0 +1,312 @@
+//! What people are told, once for each ending.
+
+mod render;
+
+pub use render::seconds;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    answer::SideAnswer,
+    crossover::{Crossover, Outcome},
+    decision::{Direction, Held, Hold},
+    health::State,
+    step::StepReport,
+    topology::{Mode, Policy},
+    trigger::Refusal,
+};
+
+/// How urgent a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// All is as declared.
+    Info,
+    /// Something is not as declared, and works.
+    Warning,
+    /// Somebody should look now.
+    Critical,
+}
+
+impl Severity {
+    /// The word in attributes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// A notice. It is kept in the journal until SNS has taken it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its id; a notice sent twice bears the same one.
+    pub id: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The target; `-` when the trigger could not be understood.
+    pub target: String,
+    /// The target's kind.
+    pub kind: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// The mode that was in force.
+    pub mode: Mode,
+    /// What happened, in one line.
+    pub headline: String,
+    /// What woke us.
+    pub trigger: String,
+    /// The crossover, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossover_id: Option<String>,
+    /// The health that was found.
+    #[serde(default)]
+    pub sides: Vec<SideTold>,
+    /// The steps, or the first of them.
+    #[serde(default)]
+    pub steps: Vec<StepReport>,
+    /// How many steps there are in all.
+    #[serde(default)]
+    pub steps_in_all: usize,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// What was missing, or should be known besides.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// What to do next.
+    pub next: Vec<Next>,
+    /// Who is responsible.
+    pub owner: String,
+    /// Where the runbook is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
+}
+
+/// The health of a side, as told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideTold {
+    /// Its name.
+    pub side: String,
+    /// How it is.
+    pub health: State,
+    /// What that is known from.
+    pub evidence: String,
+}
+
+/// Something to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// In words.
+    pub what: String,
+    /// The exact command, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// What every notice about a target says, whatever happened.
+#[derive(Debug, Clone)]
+pub struct About<'a> {
+    /// The target's policy.
+    pub policy: &'a Policy,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The mode in force.
+    pub mode: Mode,
+    /// The function to invoke by hand.
+    pub function: &'a str,
+    /// What woke us.
+    pub trigger: &'a str,
+    /// The health that was found.
+    pub sides: Vec<SideAnswer>,
+    /// What should be known besides.
+    pub remarks: &'a [String],
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl About<'_> {
+    /// A crossover that ended, or stands as it is for now.
+    #[must_use]
+    pub fn crossover(&self, crossover: &Crossover) -> Notice {
+        let took = self.now.duration_since(crossover.started).unsigned_abs();
+        let good = crossover.steps.iter().filter(|step| step.result.is_good()).count();
+        let verb = match crossover.direction {
+            Direction::Failover => "failover",
+            Direction::Failback => "failback",
+        };
+        let name = &self.policy.name;
+        let count = crossover.steps.len();
+        let headline = match crossover.outcome {
+            Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
+            Outcome::Pending => format!("{name}: {verb} goes on, {good} of {count} steps done"),
+            Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
+            _ => format!("{name}: {verb} FAILED, {good} of {count} steps done"),
+        };
+        let severity = match (crossover.outcome, crossover.direction) {
+            (Outcome::Completed, Direction::Failback) => Severity::Info,
+            (Outcome::Completed | Outcome::Pending, _) => Severity::Warning,
+            _ => Severity::Critical,
+        };
+        let mut next = Vec::new();
+        if matches!(crossover.outcome, Outcome::Partial | Outcome::Failed | Outcome::Pending) {
+            next.push(Next::say("Every further alarm or tick tries the rest again. To try now:", self.invoke("plan", "")));
+        }
+        if crossover.direction == Direction::Failover {
+            next.push(Next::say("To bring everything home once it is healthy:", self.invoke("failback", PERSON)));
+        } else if crossover.outcome == Outcome::Completed {
+            next.push(Next { what: "Nothing: everything that was moved is home.".to_owned(), command: None });
+        }
+        Notice {
+            id: format!("{}-{}", crossover.id, crossover.outcome),
+            crossover_id: Some(crossover.id.clone()),
+            steps: worst_first(&crossover.steps),
+            steps_in_all: count,
+            took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            ..self.notice(crossover.outcome, severity, headline, next)
+        }
+    }
+
+    /// A crossover that is wanted and held back.
+    #[must_use]
+    pub fn held(&self, hold: &Hold, steps: &[StepReport]) -> Notice {
+        let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
+        let headline = format!("{}: HELD, {}", self.policy.name, hold.text);
+        let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", ""))];
+        match hold.why {
+            Held::Blocked => {
+                let first = self.sides.iter().find(|side| side.health == State::Unhealthy);
+                let away = first.map_or("SIDE", |side| side.side.as_str());
+                let body = format!(",\"away_from\":\"{away}\"{PERSON}");
+                next.push(Next::say(
+                    "To fail over all the same (a person's command is not blocked):",
+                    self.invoke("failover", &body),
+                ));
+            }
+            Held::Shadow => next.push(Next {
+                what: "To let Crossover act: set CROSSOVER_MODE to armed, or mode = \"armed\" on the target.".to_owned(),
+                command: None,
+            }),
+            Held::EveryoneIsSick | Held::NobodyAble | Held::LeaseHeld => next.push(Next {
+                what: "Look at the sides above: a side must be healthy and able to serve before anything is moved to it."
+                    .to_owned(),
+                command: None,
+            }),
+        }
+        Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, headline, next) }
+    }
+
+    /// Nothing could be decided.
+    #[must_use]
+    pub fn failed(&self, why: &str) -> Notice {
+        let headline = format!("{}: FAILED, {why}", self.policy.name);
+        let next = vec![Next::say("Nothing was changed. To look again:", self.invoke("plan", ""))];
+        self.notice(Outcome::Failed, Severity::Critical, headline, next)
+    }
+
+    /// Sides could have their work back, and wait for a person.
+    #[must_use]
+    pub fn ready(&self, sides: &str) -> Notice {
+        let headline = format!("{}: ready to fail back to {sides}", self.policy.name);
+        let next = vec![Next::say("To bring its work home:", self.invoke("failback", PERSON))];
+        self.notice(Outcome::Settled, Severity::Info, headline, next)
+    }
+
+    /// Work was found elsewhere than recorded.
+    #[must_use]
+    pub fn found(&self, what: &str) -> Notice {
+        let headline = format!("{}: {what}", self.policy.name);
+        let next = vec![
+            Next::say("To see what would happen now:", self.invoke("plan", "")),
+            Next::say("To bring everything home:", self.invoke("failback", PERSON)),
+        ];
+        self.notice(Outcome::Completed, Severity::Warning, headline, next)
+    }
+
+    fn notice(&self, outcome: Outcome, severity: Severity, headline: String, next: Vec<Next>) -> Notice {
+        let told = |side: &SideAnswer| SideTold { side: side.side.clone(), health: side.health, evidence: side.evidence.clone() };
+        Notice {
+            id: format!("{}-{outcome}", crate::crossover::id(&self.policy.name, self.now)),
+            at: self.now,
+            target: self.policy.name.clone(),
+            kind: self.kind.to_owned(),
+            outcome,
+            severity,
+            mode: self.mode,
+            headline,
+            trigger: self.trigger.to_owned(),
+            crossover_id: None,
+            sides: self.sides.iter().map(told).collect(),
+            steps: Vec::new(),
+            steps_in_all: 0,
+            took_ms: None,
+            remarks: self.remarks.to_vec(),
+            next,
+            owner: self.policy.owner.clone(),
+            runbook: self.policy.runbook.clone(),
+        }
+    }
+
+    fn invoke(&self, command: &str, rest: &str) -> String {
+        format!(
+            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out \
+             --payload '{{\"command\":\"{command}\",\"target\":\"{}\"{rest}}}' /dev/stdout",
+            self.function, self.policy.name
+        )
+    }
+}
+
+const STEPS_KEPT: usize = 40;
+
+const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
+
+impl Next {
+    fn say(what: &str, command: String) -> Self {
+        Self { what: what.to_owned(), command: Some(command) }
+    }
+}
+
+/// The steps that a notice carries, what did not go well before the rest: a notice may have to wait
+/// in the journal, where an item has its limit (DynamoDB: 400 KB).
+fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
+    let (good, bad): (Vec<_>, Vec<_>) = steps.iter().cloned().partition(|step| step.result.is_good());
+    bad.into_iter().chain(good).take(STEPS_KEPT).collect()
+}
+
+/// A payload, or a part of one, that was not understood.
+#[must_use]
+pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
+    let line = |refusal: &Refusal| match refusal.path.as_str() {
+        "" => refusal.why.clone(),
+        path => format!("{path}: {}", refusal.why),
+    };
+    Notice {
+        id: format!("refused-{id}"),
+        at: now,
+        target: "-".to_owned(),
+        kind: kind.to_owned(),
+        outcome: Outcome::Failed,
+        severity: Severity::Warning,
+        mode,
+        headline: "a trigger was not understood; nothing was done for it".to_owned(),
+        trigger: "not understood".to_owned(),
+        crossover_id: None,
+        sides: Vec::new(),
+        steps: Vec::new(),
+        steps_in_all: 0,
+        took_ms: None,
+        remarks: refusals.iter().take(10).map(line).collect(),
+        next: vec![Next {
+            what: "Find who sends this to the function and mend or remove that trigger.".to_owned(),
+            command: None,
+        }],
+        owner: "whoever deployed Crossover".to_owned(),
+        runbook: None,
+    }
+}

@@ -1,0 +1,113 @@
+//! Steps: idempotent compare-and-set actions on one resource.
+
+mod route;
+
+use serde::{Deserialize, Serialize};
+
+pub use route::{RouteStep, resource as route_resource};
+
+/// What a step shows of itself in answers, notices and the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepCard {
+    /// The action, as in `replace-route`.
+    pub step: String,
+    /// What it acts on; the same words as in a decision's `away`.
+    pub resource: String,
+    /// Where that serves now.
+    pub from: String,
+    /// Where it will serve.
+    pub to: String,
+    /// Whether `to` is its declared home.
+    pub homeward: bool,
+}
+
+/// A step of a kind.
+pub trait Step: Clone + Send + Sync {
+    /// What it shows of itself.
+    fn card(&self) -> StepCard;
+}
+
+/// The answer of a step that was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// The change was accepted.
+    Done,
+    /// The resource is not as it was observed: somebody else changed it.
+    Conflict(String),
+}
+
+/// What a second look after a step shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// The change.
+    Done,
+    /// The old state, perhaps only not visible yet.
+    NotYet,
+    /// Something else.
+    Conflict(String),
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepResult {
+    /// Not made: a dry run, or held back.
+    Planned,
+    /// Made and seen.
+    Done,
+    /// It was so already.
+    Already,
+    /// Not finished in this invocation.
+    Pending,
+    /// The service refuses it.
+    Refused,
+    /// Somebody else changed the resource.
+    Conflict,
+    /// It failed, and may pass later.
+    Failed,
+}
+
+impl StepResult {
+    /// The word in answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Done => "done",
+            Self::Already => "already",
+            Self::Pending => "pending",
+            Self::Refused => "refused",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the resource is where it should be.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Done | Self::Already)
+    }
+}
+
+/// A step and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// The step.
+    #[serde(flatten)]
+    pub card: StepCard,
+    /// How it ended.
+    pub result: StepResult,
+    /// From the decision to its end, in milliseconds.
+    pub took_ms: u64,
+    /// The error or the conflict in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl StepReport {
+    /// A step that was not tried.
+    #[must_use]
+    pub fn untried(card: StepCard, result: StepResult) -> Self {
+        Self { card, result, took_ms: 0, detail: None }
+    }
+}

@@ -1,0 +1,185 @@
+//! Reads TOML tables key by key and collects every problem with its line, instead of stopping at
+//! the first as a derived deserializer does.
+
+use std::{cell::RefCell, collections::BTreeMap, ops::Range, time::Duration};
+
+use jiff::SignedDuration;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::Problem;
+
+/// The text and the problems found in it so far.
+pub(super) struct Source<'t> {
+    text: &'t str,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'t> Source<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, problems: RefCell::default() }
+    }
+
+    pub(super) fn report(&self, at: usize, key: impl Into<String>, what: impl Into<String>) {
+        let line = self.text[..at.min(self.text.len())].matches('\n').count() + 1;
+        self.problems.borrow_mut().push(Problem { line, key: key.into(), what: what.into() });
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| problem.line);
+        problems
+    }
+}
+
+/// A table being read: every key must be asked for once, and [`TableReader::finish`] reports the
+/// keys that nobody asked for.
+pub struct TableReader<'s, 't> {
+    source: &'s Source<'t>,
+    table: &'s DeTable<'t>,
+    path: String,
+    at: usize,
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'s, 't> TableReader<'s, 't> {
+    pub(super) fn new(source: &'s Source<'t>, table: &'s DeTable<'t>, path: &str, at: usize) -> Self {
+        Self { source, table, path: path.to_owned(), at, known: RefCell::default() }
+    }
+
+    /// Reports a problem with a key of this table, at the key's line or else the table's.
+    pub fn report(&self, key: &str, what: impl Into<String>) {
+        let at = self.table.get(key).map_or(self.at, |value| value.span().start);
+        self.source.report(at, self.path_of(key), what);
+    }
+
+    /// Text, if the key is there.
+    pub fn text(&self, key: &'static str) -> Option<String> {
+        self.get(key, "text in quotes", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// Text that must be there; `example` shows how it looks.
+    pub fn required_text(&self, key: &'static str, example: &str) -> Option<String> {
+        self.require(key, example);
+        self.text(key).filter(|text| {
+            let empty = text.trim().is_empty();
+            if empty {
+                self.report(key, format!("is empty; expected text, as in {key} = {example}"));
+            }
+            !empty
+        })
+    }
+
+    /// A list of texts, if the key is there.
+    pub fn texts(&self, key: &'static str) -> Option<Vec<String>> {
+        self.get(key, "a list of texts, as in [\"a\", \"b\"]", |value| {
+            value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+        })
+    }
+
+    /// A list of texts that must be there.
+    pub fn required_texts(&self, key: &'static str, example: &str) -> Option<Vec<String>> {
+        self.require(key, example);
+        self.texts(key)
+    }
+
+    /// A table of texts, if the key is there.
+    pub fn text_table(&self, key: &'static str) -> Option<BTreeMap<String, String>> {
+        self.get(key, "a table of texts, as in { tag = \"value\" }", |value| {
+            let pair = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+                Some((AsRef::<str>::as_ref(key.get_ref()).to_owned(), value.get_ref().as_str()?.to_owned()))
+            };
+            value.as_table()?.iter().map(pair).collect()
+        })
+    }
+
+    /// A whole number of at least 1, if the key is there.
+    pub fn count(&self, key: &'static str) -> Option<usize> {
+        self.get(key, "a whole number of at least 1", |value| {
+            value.as_integer()?.to_string().parse().ok().filter(|count| *count >= 1)
+        })
+    }
+
+    /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.
+    pub fn span(&self, key: &'static str) -> Option<Duration> {
+        self.get(key, "a span of time, as in \"90s\", \"15m\" or \"1h\"", |value| {
+            Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()
+        })
+    }
+
+    /// One of a few words, if the key is there.
+    pub fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let names: Vec<String> = words.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        self.get(key, &names.join(" or "), |value| {
+            let text = value.as_str()?;
+            words.iter().find(|(name, _)| *name == text).map(|(_, word)| *word)
+        })
+    }
+
+    /// The tables of an array of tables; none when the key is missing.
+    pub fn tables(&self, key: &'static str) -> Vec<TableReader<'s, 't>> {
+        let expected = format!("one or more [[{}]] sections", self.path_of(key));
+        let path = self.path_of(key);
+        self.get(key, &expected, |value| {
+            let table = |item: &'s Spanned<DeValue<'t>>| {
+                Some(Self::new(self.source, item.get_ref().as_table()?, &path, item.span().start))
+            };
+            value.as_array()?.iter().map(table).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// Reports the keys that nobody asked for, with the nearest one that is known.
+    pub fn finish(&self) {
+        let known = self.known.borrow();
+        for (key, _) in self.table {
+            let name: &str = key.get_ref();
+            if known.contains(&name) {
+                continue;
+            }
+            let fix = nearest(name, known.iter().copied())
+                .map_or_else(|| format!("known here: {}", known.join(", ")), |near| format!("did you mean {near}?"));
+            self.source.report(key.span().start, self.path_of(name), format!("unknown key; {fix}"));
+        }
+    }
+
+    fn require(&self, key: &str, example: &str) {
+        if !self.table.contains_key(key) {
+            self.report(key, format!("is missing; add {key} = {example}"));
+        }
+    }
+
+    fn get<T>(&self, key: &'static str, expected: &str, read: impl FnOnce(&'s DeValue<'t>) -> Option<T>) -> Option<T> {
+        self.known.borrow_mut().push(key);
+        let value = self.table.get(key)?;
+        let read = read(value.get_ref());
+        if read.is_none() {
+            self.report(key, format!("{} is not {expected}", shown(self.source.text, &value.span())));
+        }
+        read
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// The nearest of `names`, when it is near enough to be a slip of the hand.
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|other| (strsim::damerau_levenshtein(name, other), other))
+        .filter(|(distance, other)| *distance <= other.len().max(3) / 3)
+        .min()
+        .map(|(_, other)| other)
+}
+
+fn shown(text: &str, span: &Range<usize>) -> String {
+    let value = text.get(span.clone()).unwrap_or_default();
+    let mut short: String = value.chars().take(40).collect();
+    if short.len() < value.len() {
+        short.push('…');
+    }
+    short.replace('\n', " ")
+}

@@ -1,0 +1,34 @@
+//! From a payload to what woke us.
+//!
+//! The types are tolerant: only what is needed is read, so that an unknown field, a missing one or
+//! a new version of an event never stops a crossover.
+
+mod alarm;
+mod command;
+mod payload;
+
+pub use alarm::AlarmEvent;
+pub use command::Command;
+pub use payload::{Parsed, Refusal, parse};
+
+/// What woke a function. It says *look at this target now*, and, apart from a manual command,
+/// nothing of what to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trigger {
+    /// An alarm changed its state.
+    Alarm(AlarmEvent),
+    /// A schedule's tick: look at every target.
+    Tick,
+    /// A person's command.
+    Manual(Command),
+}
+
+impl std::fmt::Display for Trigger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Alarm(event) => write!(f, "alarm {} {}", event.name, event.state.as_str()),
+            Self::Tick => f.write_str("tick"),
+            Self::Manual(command) => command.fmt(f),
+        }
+    }
+}
