@@ -1,1 +1,28 @@
-//! Placeholder.
+//! What the integration tests share.
+
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that can't set itself up fails")]
+
+pub mod stage;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The top of the checkout.
+#[must_use]
+pub fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is a folder of the checkout")
+}
+
+/// A fixture's path, from its name below `events/`.
+#[must_use]
+pub fn fixture(name: &str) -> PathBuf {
+    top().join("events").join(name)
+}
+
+/// A fixture as a payload.
+#[must_use]
+pub fn payload(name: &str) -> Value {
+    let text = std::fs::read_to_string(fixture(name)).expect("a fixture");
+    serde_json::from_str(&text).expect("a fixture of JSON")
+}

@@ -1,1 +1,58 @@
-//! Placeholder.
+//! The kind `nat`: route tables whose default routes lead to a NAT gateway, a NAT instance or a
+//! network interface, one for each zone.
+
+mod decide;
+mod observe;
+mod spec;
+
+use std::sync::Arc;
+
+use crossover_controller::{
+    cloud::{CloudError, Routes},
+    decision::{Decision, Situation},
+    kind::{Kind, Pace},
+    retry::Patience,
+    step::{Applied, RouteStep, Seen},
+    topology::Target,
+};
+
+pub use observe::{Managed, Observed, able_to_serve};
+pub use spec::{NatSide, NatSpec, TablesOf};
+
+/// The kind `nat`.
+pub struct Nat {
+    routes: Arc<dyn Routes>,
+}
+
+impl Nat {
+    /// The kind, on these routes.
+    #[must_use]
+    pub fn new(routes: Arc<dyn Routes>) -> Self {
+        Self { routes }
+    }
+}
+
+impl Kind for Nat {
+    type Spec = NatSpec;
+    type Observed = Observed;
+    type Step = RouteStep;
+
+    /// EC2's token bucket for changes of a resource (EC2 API Reference, "Request throttling").
+    const PACE: Pace = Pace { burst: 50, per_second: 5 };
+
+    async fn observe(&self, target: &Target<NatSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+        observe::observe(self.routes.as_ref(), &target.spec, patience).await
+    }
+
+    fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> Decision<RouteStep> {
+        decide::decide(situation)
+    }
+
+    async fn apply(&self, step: &RouteStep) -> Result<Applied, CloudError> {
+        step.apply(self.routes.as_ref()).await
+    }
+
+    async fn verify(&self, steps: &[RouteStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
+        RouteStep::verify(steps, self.routes.as_ref(), patience).await
+    }
+}

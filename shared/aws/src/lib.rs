@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The controller's cloud traits on the AWS SDKs.
+//!
+//! Each call is made once: [`config`] turns the SDK's retries off, and the controller retries.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod alarms;
+#[cfg(test)]
+mod canned;
+mod clock;
+pub mod config;
+mod error;
+mod journal;
+mod notices;
+mod ports;
+#[cfg(feature = "ec2")]
+mod routes;
+
+pub use alarms::CloudWatchAlarms;
+pub use aws_config::SdkConfig;
+pub use clock::SystemClock;
+pub use journal::DynamoJournal;
+pub use notices::SnsNotices;
+pub use ports::ports;
+#[cfg(feature = "ec2")]
+pub use routes::Ec2Routes;

@@ -44,6 +44,8 @@ pub struct Invocation {
     pub holder: String,
     /// When we are ended.
     pub deadline: Timestamp,
+    /// Only say what would happen, whatever the payload asks for.
+    pub dry_run: bool,
 }
 
 /// The controller of one kind.
@@ -66,15 +68,16 @@ impl<K: Kind> Controller<K> {
         let parsed = trigger::parse(payload);
         let mut refused = parsed.refused;
         let (wakes, ignored) = self.wakes(parsed.triggers, &mut refused);
-
         let looks = wakes.into_iter().map(|(target, wake)| self.look(target, wake, invocation));
+
         let targets: Vec<TargetAnswer> = stream::iter(looks).buffered(TARGETS_AT_ONCE).collect().await;
 
         if refused.is_empty() {
             let reason = (!ignored.is_empty()).then(|| format!("nothing in the topology has {}", ignored.join(", ")));
             return Answer::of(targets, Outcome::Ignored, reason);
         }
-        let told = self.tell_refused(&refused, invocation).await;
+        let asked_dry = payload["dry_run"] == true || payload["command"] == "plan";
+        let told = if invocation.dry_run || asked_dry { Ok(()) } else { self.tell_refused(&refused, invocation).await };
         let mut reasons: Vec<String> =
             refused.iter().map(|refusal| format!("{} {}", refusal.path, refusal.why).trim().to_owned()).collect();
         reasons.extend(told.err());

@@ -94,7 +94,7 @@ pub struct Crossover {
 /// The id of a crossover of `target` that begins at `at`.
 #[must_use]
 pub fn id(target: &str, at: Timestamp) -> String {
-    format!("{target}-{}", at.strftime("%Y%m%dT%H%M%S%3fZ"))
+    format!("{target}-{}", at.strftime("%Y%m%dT%H%M%S%.3fZ"))
 }
 
 impl Crossover {

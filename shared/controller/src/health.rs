@@ -59,12 +59,21 @@ pub enum Readings {
     EventsOnly(CloudError),
 }
 
+/// What whoever woke us says, which counts only when CloudWatch can't be read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Said<'a> {
+    /// The alarms' events.
+    pub events: &'a [AlarmEvent],
+    /// Whether a person gave a command, and so stands for the sides' health.
+    pub by_hand: bool,
+}
+
 /// The health of every side of a target at `now`.
 #[must_use]
-pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, events: &[AlarmEvent], now: Timestamp) -> Health {
+pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, said: Said<'_>, now: Timestamp) -> Health {
     let assess_side = |side: &Side| match readings {
         Readings::Now(readings) => from_readings(policy.quorum, side, readings, now),
-        Readings::EventsOnly(_) => from_events(policy.quorum, side, sides, events, now),
+        Readings::EventsOnly(_) => from_events(policy.quorum, side, sides, said, now),
     };
     sides.iter().map(|side| (side.name.clone(), assess_side(side))).collect()
 }
@@ -109,18 +118,18 @@ fn describe(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> String {
     side.alarms.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// With CloudWatch down, fresh events are all there is: a side that they put in ALARM is unhealthy,
-/// and the others are presumed healthy, or a failover could never happen in such an hour.
-fn from_events(quorum: usize, side: &Side, all: &[Side], events: &[AlarmEvent], now: Timestamp) -> SideHealth {
+/// With CloudWatch down, fresh events and people are all there is: a side that an event puts in ALARM
+/// is unhealthy, and the others are presumed healthy, or nothing could be moved in such an hour.
+fn from_events(quorum: usize, side: &Side, all: &[Side], said: Said<'_>, now: Timestamp) -> SideHealth {
     let fresh = |event: &&AlarmEvent| event.at.is_some_and(|at| now.duration_since(at).unsigned_abs() <= EVENT_GOOD_FOR);
     let alarming = |side: &Side| {
         let named = |event: &AlarmEvent| side.alarms.iter().any(|alarm| event.is_about(alarm));
-        events.iter().filter(fresh).filter(|event| event.state == AlarmState::Alarm && named(event)).count()
+        said.events.iter().filter(fresh).filter(|event| event.state == AlarmState::Alarm && named(event)).count()
     };
     let (state, evidence) = if alarming(side) >= quorum {
         (State::Unhealthy, "the event says ALARM; CloudWatch could not be read")
-    } else if all.iter().any(|other| alarming(other) >= quorum) {
-        (State::Healthy, "presumed: no event speaks against it; CloudWatch could not be read")
+    } else if said.by_hand || all.iter().any(|other| alarming(other) >= quorum) {
+        (State::Healthy, "presumed: nothing speaks against it; CloudWatch could not be read")
     } else {
         (State::Unknown, "CloudWatch could not be read")
     };

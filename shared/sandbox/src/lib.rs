@@ -1,1 +1,190 @@
-//! Placeholder.
+//! An AWS account in memory, with a clock, latencies and faults of its own: the backend of the demo,
+//! of dry runs on fixtures and of the deterministic tests.
+//!
+//! Its clock is tokio's paused one: every call takes `call_ms` of it and no time of the machine's, so
+//! the same run always shows the same times, and how many calls had to wait for one another can be
+//! counted. Run it inside [`run`].
+
+mod account;
+mod alarms;
+mod calls;
+mod clock;
+mod fault;
+mod journal;
+mod notices;
+mod routes;
+
+use std::{
+    collections::BTreeMap,
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crossover_controller::{
+    cloud::{self, CloudError},
+    controller::Ports,
+    journal::TargetRecord,
+    pace::Bucket,
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::Notify, time::Instant};
+
+pub use account::{Account, Alarm, BadAccount, Instance, Interface, Limit, NatGateway, Published, RouteTable, Subnet};
+pub use calls::{Call, round_trips};
+pub use fault::{Fault, FaultRule};
+
+/// How long a caller waits for an answer that does not come.
+const NO_ANSWER: Duration = Duration::from_secs(2);
+
+/// Runs a future on the sandbox's clock.
+///
+/// # Errors
+/// When the machine gives no runtime.
+pub fn run<F: Future>(future: F) -> std::io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    Ok(runtime.block_on(future))
+}
+
+/// An account in memory. Clones are the same account.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    state: Mutex<State>,
+    loaded: Instant,
+    time: Timestamp,
+    call: Duration,
+    killed: Notify,
+}
+
+struct State {
+    account: Account,
+    calls: Vec<Call>,
+    buckets: BTreeMap<String, Bucket>,
+    changes: Vec<routes::RouteChange>,
+    leases_before: BTreeMap<String, TargetRecord>,
+}
+
+impl Sandbox {
+    /// Loads an account. Its clock starts at the account's time.
+    #[must_use]
+    pub fn new(account: Account) -> Self {
+        let buckets = account.limits.iter().map(|(call, limit)| (call.clone(), Bucket::new(limit.burst, limit.per_second, account.time)));
+        Self(Arc::new(Inner {
+            loaded: Instant::now(),
+            time: account.time,
+            call: Duration::from_millis(account.call_ms),
+            killed: Notify::new(),
+            state: Mutex::new(State { buckets: buckets.collect(), account, calls: Vec::new(), changes: Vec::new(), leases_before: BTreeMap::new() }),
+        }))
+    }
+
+    /// The ports of a controller on this account.
+    #[must_use]
+    pub fn ports(&self) -> Ports {
+        let sandbox = Arc::new(self.clone());
+        Ports { alarms: sandbox.clone(), journal: sandbox.clone(), notices: sandbox.clone(), clock: sandbox }
+    }
+
+    /// The time on its clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.time + SignedDuration::try_from(self.0.loaded.elapsed()).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// The account as it is now.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account { time: self.now(), ..self.lock().account.clone() }
+    }
+
+    /// Changes the account behind the controller's back, as people and AWS do.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Account, Timestamp) -> T) -> T {
+        let now = self.now();
+        change(&mut self.lock().account, now)
+    }
+
+    /// The calls made so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().calls.clone()
+    }
+
+    /// Runs one invocation; none when a fault killed it.
+    pub async fn invoke<T>(&self, invocation: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.0.killed.notified() => None,
+            output = invocation => Some(output),
+        }
+    }
+
+    /// Makes one call: it takes its time, may meet a fault or a limit, and is written down.
+    async fn call<T>(
+        &self,
+        call: &'static str,
+        resource: &str,
+        apply: impl FnOnce(&mut State, Timestamp) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        let began = self.now();
+        let fault = fault::befalling(&mut self.lock().account.faults, call, resource);
+        tokio::time::sleep(self.0.call / 2).await;
+        if fault == Some(Fault::KillBefore) {
+            return self.kill().await;
+        }
+        let now = self.now();
+        let answer = match fault {
+            Some(Fault::Refuse) => Err(CloudError::new(call, cloud::Fault::Refused, "a fault of the sandbox")),
+            Some(Fault::ServerError) => Err(CloudError::new(call, cloud::Fault::Unavailable, "a fault of the sandbox")),
+            Some(Fault::Throttle) => Err(throttled(call)),
+            Some(Fault::Timeout) => Err(no_answer(call)),
+            Some(Fault::ReplyLost) => self.apply(call, now, apply).and_then(|_| Err(no_answer(call))),
+            Some(Fault::KillAfter) => {
+                // Whether it failed no longer matters to the dead.
+                let _ = self.apply(call, now, apply);
+                return self.kill().await;
+            }
+            Some(Fault::KillBefore) | None => self.apply(call, now, apply),
+        };
+        let no_answer = answer.as_ref().is_err_and(|error| error.fault == cloud::Fault::TimedOut);
+        tokio::time::sleep(if no_answer { NO_ANSWER } else { self.0.call - self.0.call / 2 }).await;
+        let ended = self.now();
+        self.lock().calls.push(Call { call, resource: resource.to_owned(), began, ended, failed: answer.is_err() });
+        answer
+    }
+
+    fn apply<T>(
+        &self,
+        call: &str,
+        now: Timestamp,
+        apply: impl FnOnce(&mut State, Timestamp) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        let mut state = self.lock();
+        if let Some(bucket) = state.buckets.get_mut(call) {
+            let before = bucket.clone();
+            if !bucket.take(now).is_zero() {
+                *bucket = before;
+                return Err(throttled(call));
+            }
+        }
+        apply(&mut state, now)
+    }
+
+    async fn kill<T>(&self) -> T {
+        self.0.killed.notify_one();
+        pending().await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn throttled(call: &str) -> CloudError {
+    CloudError { code: "RequestLimitExceeded".to_owned(), ..CloudError::new(call, cloud::Fault::Throttled, "Request limit exceeded.") }
+}
+
+fn no_answer(call: &str) -> CloudError {
+    CloudError::new(call, cloud::Fault::TimedOut, "no answer within 2 s")
+}

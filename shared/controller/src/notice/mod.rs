@@ -218,17 +218,6 @@ impl About<'_> {
         self.notice(Outcome::Settled, Severity::Info, headline, next)
     }
 
-    /// Work was found elsewhere than recorded.
-    #[must_use]
-    pub fn found(&self, what: &str) -> Notice {
-        let headline = format!("{}: {what}", self.policy.name);
-        let next = vec![
-            Next::say("To see what would happen now:", self.invoke("plan", "")),
-            Next::say("To bring everything home:", self.invoke("failback", PERSON)),
-        ];
-        self.notice(Outcome::Completed, Severity::Warning, headline, next)
-    }
-
     fn notice(&self, outcome: Outcome, severity: Severity, headline: String, next: Vec<Next>) -> Notice {
         let told = |side: &SideAnswer| SideTold { side: side.side.clone(), health: side.health, evidence: side.evidence.clone() };
         Notice {

@@ -1,0 +1,67 @@
+# Everything that is set up goes into this checkout (.venv, .tools) and is set up again only when
+# its pins change. Rust comes with the version in rust-toolchain.toml.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+PYTHON ?= python3
+
+PINS := tests/tools/requirements.txt
+# Named after what the pins say, not when they were written: a checkout touches every file.
+VENV := .venv/pins-$(shell cksum < $(PINS) | tr ' ' '-')
+
+DENY_VERSION := 0.20.2
+DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
+
+# What builds without any AWS SDK.
+FAST := -p crossover-controller -p crossover-sandbox -p crossover-nat -p crossover -p crossover-tests
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ': .*## ' '/^[a-z-]+: .*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: ## Watch a NAT gateway fail and its traffic move, on an account in memory
+	@test -x target/debug/crossover || echo "Building the command first; that takes a minute or so."
+	@$(CARGO) run --locked -q -p crossover --no-default-features -- demo
+
+.PHONY: test
+test: lint $(VENV) ## Check and test everything (.ci/run calls this)
+	$(CARGO) build --locked --workspace --bins # the tests over the wire run the real binaries
+	$(CARGO) test --locked --workspace
+
+.PHONY: fast
+fast: ## Test what needs no AWS SDK, no Python and no network
+	$(CARGO) test --locked $(FAST) --no-default-features
+
+.PHONY: lint
+lint: $(VENV) ## Check the format, the template, the dependencies and the code
+	$(CARGO) fmt --all --check
+	.venv/bin/cfn-lint template.yaml
+	@$(MAKE) deny
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+# cargo-deny is built without optimisation: in half the time, and its check takes a second anyway.
+# It looks at every platform, of which a build fetches only its own.
+.PHONY: deny
+deny: ## Check the licences and the origin of the dependencies
+	@if [ -x $(DENY_ROOT)/bin/cargo-deny ] || CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --debug --locked --root $(DENY_ROOT) cargo-deny@$(DENY_VERSION); then \
+		$(CARGO) fetch --locked; \
+		$(DENY_ROOT)/bin/cargo-deny --offline check licenses bans sources; \
+	else \
+		echo "cargo-deny could not be built: the dependencies' licences and origin are NOT checked" >&2; \
+	fi
+
+.PHONY: clean-tools
+clean-tools: ## Remove what was set up in this checkout
+	rm -rf .venv .tools
+
+$(VENV):
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install -q --no-compile --disable-pip-version-check -r $(PINS)
+	touch $@

@@ -1,0 +1,87 @@
+//! A controller on a sandbox account.
+
+use std::sync::Arc;
+
+use crossover_controller::{
+    answer::Answer,
+    cloud::AlarmState,
+    controller::{Controller, Invocation},
+    topology::{Mode, Problems, Topology},
+    trigger::{self, Trigger},
+};
+use crossover_nat::{Nat, NatSpec};
+use crossover_sandbox::{Account, BadAccount, Sandbox};
+use jiff::ToSpan;
+use serde_json::Value;
+
+/// The example account: two zones with a NAT gateway each.
+pub(crate) const ACCOUNT: &str = include_str!("../../events/accounts/two-zones.json");
+/// The example topology, which is also what the Lambda layer starts from.
+pub(crate) const TOPOLOGY: &str = include_str!("../../topology/topology.toml");
+
+/// What the function's time limit is in `template.yaml`.
+const TIME_LIMIT_S: i64 = 60;
+
+/// A sandbox account and the controller that looks after it.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    controller: Controller<Nat>,
+    invocations: u32,
+}
+
+impl Stage {
+    pub(crate) fn new(account: Account, topology: Topology<NatSpec>) -> Self {
+        let sandbox = Sandbox::new(account);
+        let controller = Controller {
+            kind: Nat::new(Arc::new(sandbox.clone())),
+            topology,
+            ports: sandbox.ports(),
+            mode: Mode::Armed,
+            function: "crossover-nat".to_owned(),
+        };
+        Self { sandbox, controller, invocations: 0 }
+    }
+
+    /// The example account with the example topology.
+    pub(crate) fn example() -> Result<Self, ExampleBroken> {
+        Ok(Self::new(Account::parse(ACCOUNT)?, Topology::parse(TOPOLOGY)?))
+    }
+
+    /// Hands a payload to the controller, as Lambda would.
+    pub(crate) async fn invoke(&mut self, payload: &Value, dry_run: bool) -> Answer {
+        self.invocations += 1;
+        let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
+        let holder = format!("crossover-nat/{}", self.invocations);
+        self.controller.handle(payload, &Invocation { holder, deadline, dry_run }).await
+    }
+
+    /// Makes the account's alarms say what the event says of them.
+    pub(crate) fn make_true(&self, payload: &Value) -> Vec<String> {
+        let mut changed = Vec::new();
+        for trigger in trigger::parse(payload).triggers {
+            let Trigger::Alarm(event) = trigger else { continue };
+            self.sandbox.change(|account, now| {
+                if let Some(alarm) = account.alarms.iter().find(|alarm| alarm.name == event.name)
+                    && alarm.state != event.state
+                {
+                    account.set_alarm(&event.name, event.state, now);
+                    changed.push(format!("{} is {}", event.name, event.state.as_str()));
+                }
+            });
+        }
+        changed
+    }
+
+    pub(crate) fn set_alarm(&self, name: &str, state: AlarmState) {
+        self.sandbox.change(|account, now| account.set_alarm(name, state, now));
+    }
+}
+
+/// The embedded examples don't fit the code: a defect of the build.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExampleBroken {
+    #[error(transparent)]
+    Account(#[from] BadAccount),
+    #[error(transparent)]
+    Topology(#[from] Problems),
+}

@@ -1,0 +1,232 @@
+//! Which gateway each table should use. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
+    health::State,
+    step::{RouteStep, route_resource},
+    topology::Target,
+};
+
+use crate::{observe::Managed, observe::Observed, spec::NatSpec};
+
+/// Each table at its home while that is well, else at a side that is, spread evenly. What can stay
+/// where it is stays.
+pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> Decision<RouteStep> {
+    let question = Question { situation };
+    let places = question.places();
+    Decision {
+        verdict: question.verdict(&places),
+        away: question.away(),
+        ready: question.ready(&places),
+        remarks: question.remarks(),
+    }
+}
+
+struct Question<'a> {
+    situation: &'a Situation<'a, Target<NatSpec>, Observed>,
+}
+
+/// A table's managed routes, and its home.
+struct Table<'a> {
+    id: &'a str,
+    routes: Vec<&'a Managed>,
+    home: Option<&'a str>,
+}
+
+/// Where a table shall be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place<'a> {
+    /// Where it is, even when its routes lead to different sides: that is somebody's design.
+    Here,
+    /// All of it at this side.
+    At(&'a str),
+    /// It must leave, and nobody can take it.
+    Nowhere,
+}
+
+impl<'a> Question<'a> {
+    fn tables(&self) -> Vec<Table<'a>> {
+        let mut tables: BTreeMap<&str, Table<'a>> = BTreeMap::new();
+        for route in &self.situation.observed.managed {
+            let new = || Table { id: &route.table, routes: Vec::new(), home: route.home.as_deref() };
+            tables.entry(&route.table).or_insert_with(new).routes.push(route);
+        }
+        tables.into_values().collect()
+    }
+
+    /// Each table's place: first those that need no search, then the rest, spread evenly.
+    fn places(&self) -> Vec<(Table<'a>, Place<'a>)> {
+        let mut load: BTreeMap<&str, usize> = self.able().map(|side| (side, 0)).collect();
+        let mut places: Vec<(Table<'a>, Option<Place<'a>>)> = Vec::new();
+        for table in self.tables() {
+            let place = self.unsearched(&table);
+            for side in match place {
+                Some(Place::At(side)) => BTreeSet::from([side]),
+                Some(Place::Here) => table.routes.iter().map(|route| route.at.as_str()).collect(),
+                Some(Place::Nowhere) | None => BTreeSet::new(),
+            } {
+                load.entry(side).and_modify(|tables| *tables += 1);
+            }
+            places.push((table, place));
+        }
+        let mut search = || {
+            let Some((side, tables)) = load.iter_mut().min_by_key(|(side, tables)| (**tables, **side)) else {
+                return Place::Nowhere;
+            };
+            *tables += 1;
+            Place::At(side)
+        };
+        places.into_iter().map(|(table, place)| (table, place.unwrap_or_else(&mut search))).collect()
+    }
+
+    /// Home when the table may be there, here when it need not leave, or else it must be searched.
+    fn unsearched(&self, table: &Table<'a>) -> Option<Place<'a>> {
+        let wish = self.situation.wish;
+        let must_leave = table.routes.iter().any(|route| wish.leave.contains(&route.at));
+        let home = table.home.filter(|home| (must_leave || wish.home.contains(*home)) && self.can_take(home));
+        home.map(Place::At).or((!must_leave).then_some(Place::Here))
+    }
+
+    fn can_take(&self, side: &str) -> bool {
+        let situation = self.situation;
+        situation.health.get(side).is_some_and(|health| health.state == State::Healthy)
+            && !situation.wish.leave.contains(side)
+            && !situation.observed.unable.contains_key(side)
+    }
+
+    fn able(&self) -> impl Iterator<Item = &'a str> {
+        self.situation.target.spec.sides.keys().map(String::as_str).filter(|side| self.can_take(side))
+    }
+
+    fn verdict(&self, places: &[(Table<'a>, Place<'a>)]) -> Verdict<RouteStep> {
+        let moving: Vec<(&Managed, &str)> = places.iter().flat_map(|(table, place)| moving(table, *place)).collect();
+        let nowhere: Vec<&str> = places.iter().filter(|(_, place)| *place == Place::Nowhere).map(|(table, _)| table.id).collect();
+        if !moving.is_empty() {
+            let leave = |side: &String| self.situation.wish.leave.contains(side);
+            let left = moving.iter().map(|(route, _)| route.at.clone()).filter(leave).collect();
+            let reason = self.reason(&moving);
+            let stages = vec![moving.into_iter().map(|(route, to)| self.step(route, to)).collect()];
+            return Verdict::CrossOver(Plan { stages, left, reason });
+        }
+        if nowhere.is_empty() { Verdict::Settled(self.settled(places.len())) } else { Verdict::Hold(self.nobody_able(&nowhere)) }
+    }
+
+    fn step(&self, route: &Managed, to: &str) -> RouteStep {
+        RouteStep {
+            table: route.table.clone(),
+            destination: route.destination.clone(),
+            from: self.gateway(&route.at),
+            to: self.gateway(to),
+            homeward: route.home.as_deref() == Some(to),
+        }
+    }
+
+    fn reason(&self, moving: &[(&Managed, &str)]) -> String {
+        let mut moves: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for (route, to) in moving {
+            *moves.entry((&route.at, to)).or_default() += 1;
+        }
+        let one = |((from, to), routes): (&(&str, &str), &usize)| {
+            let routes = if *routes == 1 { "1 route".to_owned() } else { format!("{routes} routes") };
+            format!("{routes} from {from} to {to}, {}", self.why(from, to))
+        };
+        moves.iter().map(one).collect::<Vec<_>>().join("; ")
+    }
+
+    fn why(&self, from: &str, to: &str) -> String {
+        match self.situation.health.get(from) {
+            Some(health) if health.state == State::Unhealthy => format!("because {from} is unhealthy"),
+            _ if self.situation.wish.leave.contains(from) => format!("because an operator wants {from} empty"),
+            _ => format!("because {to} is healthy and its work may come home"),
+        }
+    }
+
+    fn settled(&self, tables: usize) -> String {
+        let away = self.away().len();
+        match (tables, away) {
+            (0, _) => "no route of the VPC leads to one of its gateways".to_owned(),
+            (_, 0) => "every route is at home".to_owned(),
+            (_, away) => format!("every route is where it should be for now, {away} of them away from home"),
+        }
+    }
+
+    fn nobody_able(&self, nowhere: &[&str]) -> Hold {
+        let why = |side: &String| {
+            let able = self.situation.observed.unable.get(side);
+            let health = self.situation.health.get(side).map_or(State::Unknown, |health| health.state);
+            if self.situation.wish.leave.contains(side) && health != State::Unhealthy {
+                format!("{side} is to be empty")
+            } else {
+                able.filter(|_| health == State::Healthy)
+                    .map_or_else(|| format!("{side} is {health}"), |why| format!("{side}: {why}"))
+            }
+        };
+        let sides: Vec<String> = self.situation.target.spec.sides.keys().map(why).collect();
+        let verb = if nowhere.len() == 1 { "has" } else { "have" };
+        Hold { why: Held::NobodyAble, text: format!("{} {verb} nowhere to go: {}", nowhere.join(", "), sides.join(", ")) }
+    }
+
+    /// Routes away from home, and those without a known home that we moved and that are still there.
+    fn away(&self) -> BTreeMap<String, String> {
+        let entry = |route: &Managed| {
+            let resource = route_resource(&route.table, &route.destination);
+            let gateway = self.gateway(&route.at);
+            let away = match &route.home {
+                Some(home) => *home != route.at,
+                None => self.situation.memory.away.get(&resource) == Some(&gateway),
+            };
+            away.then_some((resource, gateway))
+        };
+        self.situation.observed.managed.iter().filter_map(entry).collect()
+    }
+
+    fn gateway(&self, side: &str) -> String {
+        self.situation.target.spec.sides.get(side).map_or_else(String::new, |side| side.gateway.clone())
+    }
+
+    /// Homes that could have their work back, and may not by themselves.
+    fn ready(&self, places: &[(Table<'a>, Place<'a>)]) -> BTreeSet<String> {
+        let waiting = |(table, place): &(Table<'a>, Place<'a>)| {
+            let home = table.home.filter(|home| self.can_take(home))?;
+            let away = table.routes.iter().any(|route| route.at != home);
+            (away && *place == Place::Here).then(|| home.to_owned())
+        };
+        places.iter().filter_map(waiting).collect()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut homeless: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut dropping = BTreeSet::new();
+        for route in &self.situation.observed.managed {
+            if route.home.is_none() {
+                homeless.insert(&route.table, &route.at);
+            }
+            if route.blackhole {
+                dropping.insert(format!("{} via {}", route_resource(&route.table, &route.destination), route.at));
+            }
+        }
+        let mut remarks = Vec::new();
+        if !homeless.is_empty() {
+            let list: Vec<String> = homeless.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
+            remarks.push(format!(
+                "the home of {} can't be known (no subnets, or subnets of several zones): it is moved when its side fails, and not moved back by itself; \
+                 name it with tables or tables_tagged",
+                list.join(", ")
+            ));
+        }
+        if !dropping.is_empty() {
+            remarks.push(format!("drops everything (blackhole): {}", dropping.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        remarks
+    }
+}
+
+/// The routes of a table that are not where it is placed.
+fn moving<'t>(table: &Table<'t>, place: Place<'t>) -> Vec<(&'t Managed, &'t str)> {
+    match place {
+        Place::At(to) => table.routes.iter().filter(|route| route.at != to).map(|route| (*route, to)).collect(),
+        Place::Here | Place::Nowhere => Vec::new(),
+    }
+}

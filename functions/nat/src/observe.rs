@@ -1,0 +1,121 @@
+//! Reads a NAT target, and says what its tables' homes are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    cloud::{CloudError, Gateway, RouteTable, Routes, Subnet, Tables},
+    retry::Patience,
+};
+use futures::try_join;
+
+use crate::spec::{NatSide, NatSpec, TablesOf};
+
+/// What is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The routes that lead to one of the target's gateways.
+    pub managed: Vec<Managed>,
+    /// For each side, why its gateway can't serve; missing when it can.
+    pub unable: BTreeMap<String, String>,
+}
+
+/// A managed route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Managed {
+    /// `rtb-…`
+    pub table: String,
+    /// The route's destination.
+    pub destination: String,
+    /// The side whose gateway it leads to.
+    pub at: String,
+    /// The side that the table is at home on; none when that can't be known.
+    pub home: Option<String>,
+    /// Whether it drops everything, because its gateway is gone.
+    pub blackhole: bool,
+}
+
+/// Reads the tables, the subnets and the gateways at the same time.
+pub(crate) async fn observe(routes: &dyn Routes, spec: &NatSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+    let ids: BTreeSet<String> = spec.sides.values().map(|side| side.gateway.clone()).collect();
+    let (tables, subnets, gateways) = try_join!(
+        patience.call("tables", || routes.route_tables(Tables::OfVpc(&spec.vpc))),
+        patience.call("subnets", || routes.subnets(&spec.vpc)),
+        patience.call("gateways", || routes.gateways(&ids)),
+    )?;
+    Ok(interpret(spec, &tables, &subnets, &gateways))
+}
+
+fn interpret(spec: &NatSpec, tables: &[RouteTable], subnets: &[Subnet], gateways: &BTreeMap<String, Gateway>) -> Observed {
+    let zones_of = zones_of_tables(tables, subnets);
+    let side_of: BTreeMap<&str, &str> = spec.sides.iter().map(|(zone, side)| (side.gateway.as_str(), zone.as_str())).collect();
+    let mut managed = Vec::new();
+    for table in tables {
+        let home = home(spec, table, zones_of.get(table.id.as_str()));
+        for route in table.routes.iter().filter(|route| spec.destinations.contains(&route.destination)) {
+            if let Some(at) = route.via.iter().find_map(|id| side_of.get(id.as_str())) {
+                managed.push(Managed {
+                    table: table.id.clone(),
+                    destination: route.destination.clone(),
+                    at: (*at).to_owned(),
+                    home: home.clone(),
+                    blackhole: route.blackhole,
+                });
+            }
+        }
+    }
+    managed.sort();
+    let unable = spec.sides.iter().filter_map(|(zone, side)| Some((zone.clone(), able_to_serve(side, gateways).err()?)));
+    Observed { unable: unable.collect(), managed }
+}
+
+/// The zones of the subnets that each table serves. The main table serves those that name no other.
+fn zones_of_tables<'t>(tables: &'t [RouteTable], subnets: &'t [Subnet]) -> BTreeMap<&'t str, BTreeSet<&'t str>> {
+    let named: BTreeMap<&str, &str> =
+        tables.iter().flat_map(|table| table.subnets.iter().map(|subnet| (subnet.as_str(), table.id.as_str()))).collect();
+    let main = tables.iter().find(|table| table.main).map(|table| table.id.as_str());
+    let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for subnet in subnets {
+        if let Some(table) = named.get(subnet.id.as_str()).copied().or(main) {
+            zones.entry(table).or_default().insert(&subnet.zone);
+        }
+    }
+    zones
+}
+
+/// The one side that claims the table; none when no side does, or several do.
+fn home(spec: &NatSpec, table: &RouteTable, zones: Option<&BTreeSet<&str>>) -> Option<String> {
+    let one_zone = zones.filter(|zones| zones.len() == 1).and_then(|zones| zones.first().copied());
+    let claims = |zone: &str, side: &NatSide| match &side.tables {
+        TablesOf::Ids(ids) => ids.contains(&table.id),
+        TablesOf::Tagged(tags) => tags.iter().all(|(key, value)| table.tags.get(key) == Some(value)),
+        TablesOf::Zone => one_zone == Some(zone),
+    };
+    // What a side names goes before the zone that a table happens to be in.
+    let named = |(_, side): &(&String, &NatSide)| side.tables != TablesOf::Zone;
+    let mut claimants: Vec<(&String, &NatSide)> = spec.sides.iter().filter(|(zone, side)| claims(zone, side)).collect();
+    if claimants.iter().any(named) {
+        claimants.retain(named);
+    }
+    match claimants.as_slice() {
+        [(zone, _)] => Some((*zone).clone()),
+        _ => None,
+    }
+}
+
+/// Whether a side's gateway can carry traffic.
+///
+/// # Errors
+/// Why not.
+pub fn able_to_serve(side: &NatSide, gateways: &BTreeMap<String, Gateway>) -> Result<(), String> {
+    let id = &side.gateway;
+    match gateways.get(id) {
+        None => Err(format!("{id} does not exist")),
+        Some(Gateway::NatGateway { state }) if state != "available" => Err(format!("{id} is {state}")),
+        Some(Gateway::Instance { state, .. }) if state != "running" => Err(format!("{id} is {state}")),
+        Some(Gateway::Interface { status, .. }) if status != "in-use" => Err(format!("{id} is {status}")),
+        Some(Gateway::Instance { source_dest_check: true, .. } | Gateway::Interface { source_dest_check: true, .. }) => {
+            Err(format!("{id} has its source/destination check on, so it drops what it should forward"))
+        }
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,138 @@
+//! What a topology says of a NAT target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::topology::{Spec, TableReader};
+
+/// What `[[nat]]` adds to a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NatSpec {
+    /// The VPC.
+    pub vpc: String,
+    /// The destinations of the routes that are managed.
+    pub destinations: BTreeSet<String>,
+    /// The sides, by zone.
+    pub sides: BTreeMap<String, NatSide>,
+}
+
+/// What `[[nat.side]]` adds to a side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NatSide {
+    /// `nat-…`, `i-…` or `eni-…`
+    pub gateway: String,
+    /// Which route tables are at home here.
+    pub tables: TablesOf,
+}
+
+/// Which route tables are at home on a side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TablesOf {
+    /// Those of the subnets in the side's zone.
+    Zone,
+    /// These.
+    Ids(BTreeSet<String>),
+    /// Those with all of these tags.
+    Tagged(BTreeMap<String, String>),
+}
+
+impl Spec for NatSpec {
+    const KIND: &'static str = "nat";
+    const SIDE_NAME: (&'static str, &'static str) = ("zone", "\"us-east-1a\"");
+
+    fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
+        let vpc = target.required_text("vpc", "\"vpc-0a1b2c3d\"").filter(|vpc| {
+            let is_vpc = vpc.starts_with("vpc-");
+            if !is_vpc {
+                target.report("vpc", format!("\"{vpc}\" is not a VPC's id; expected one as in \"vpc-0a1b2c3d\""));
+            }
+            is_vpc
+        });
+        let destinations = read_destinations(target);
+        let mut read = BTreeMap::new();
+        for (zone, reader) in sides {
+            if let Some(side) = read_side(reader) {
+                read.insert(zone.clone(), side);
+            }
+        }
+        check_shared(sides, &read);
+        Some(Self { vpc: vpc?, destinations, sides: read })
+    }
+
+    fn resources(&self) -> BTreeSet<String> {
+        self.sides.values().map(|side| side.gateway.clone()).collect()
+    }
+}
+
+fn read_destinations(target: &TableReader<'_, '_>) -> BTreeSet<String> {
+    let Some(listed) = target.texts("destinations") else {
+        return BTreeSet::from(["0.0.0.0/0".to_owned()]);
+    };
+    if listed.is_empty() {
+        target.report("destinations", "is empty; name at least one, as in [\"0.0.0.0/0\"], or remove the key");
+    }
+    for destination in listed.iter().filter(|destination| !destination.contains('/') && !destination.starts_with("pl-")) {
+        target.report(
+            "destinations",
+            format!(
+                "\"{destination}\" is neither a block, as in \"0.0.0.0/0\" or \"::/0\", nor a prefix list, as in \"pl-0a1b2c3d\""
+            ),
+        );
+    }
+    listed.into_iter().collect()
+}
+
+fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
+    let gateway = reader.required_text("gateway", "\"nat-0aaa\"").filter(|gateway| {
+        let known = ["nat-", "i-", "eni-"].iter().any(|prefix| gateway.starts_with(prefix));
+        if !known {
+            reader.report(
+                "gateway",
+                format!("\"{gateway}\" is none of a NAT gateway (nat-…), an instance (i-…) and a network interface (eni-…)"),
+            );
+        }
+        known
+    });
+    let ids = reader.texts("tables");
+    let tags = reader.text_table("tables_tagged");
+    let tables = match (ids, tags) {
+        (Some(_), Some(_)) => {
+            reader.report("tables_tagged", "stands beside tables; keep one of the two");
+            return None;
+        }
+        (Some(ids), None) => {
+            for id in ids.iter().filter(|id| !id.starts_with("rtb-")) {
+                reader.report("tables", format!("\"{id}\" is not a route table's id; expected one as in \"rtb-0a1b2c3d\""));
+            }
+            if ids.is_empty() {
+                reader.report("tables", "is empty; name route tables, or remove the key to take those of the zone");
+            }
+            TablesOf::Ids(ids.into_iter().collect())
+        }
+        (None, Some(tags)) => {
+            if tags.is_empty() {
+                reader.report("tables_tagged", "is empty and would match every table; name a tag, as in { egress = \"a\" }");
+            }
+            TablesOf::Tagged(tags)
+        }
+        (None, None) => TablesOf::Zone,
+    };
+    Some(NatSide { gateway: gateway?, tables })
+}
+
+/// One gateway or one table on two sides would leave nowhere to go, or two homes.
+fn check_shared(readers: &[(String, &TableReader<'_, '_>)], sides: &BTreeMap<String, NatSide>) {
+    let mut gateways: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut tables: BTreeMap<&str, &str> = BTreeMap::new();
+    for (zone, reader) in readers {
+        let Some(side) = sides.get(zone) else { continue };
+        if let Some(other) = gateways.insert(&side.gateway, zone).filter(|other| other != zone) {
+            reader.report("gateway", format!("\"{}\" is already the gateway of {other}; give each side its own", side.gateway));
+        }
+        let TablesOf::Ids(ids) = &side.tables else { continue };
+        for id in ids {
+            if let Some(other) = tables.insert(id, zone).filter(|other| other != zone) {
+                reader.report("tables", format!("\"{id}\" is already at home in {other}; a table has one home"));
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The topology's errors: all at once, each with its line, its key and the fix.
+
+use crossover_controller::topology::Topology;
+use crossover_nat::NatSpec;
+
+fn problems(text: &str) -> Vec<String> {
+    Topology::<NatSpec>::parse(text).expect_err("a bad topology").0.iter().map(ToString::to_string).collect()
+}
+
+const GOOD: &str = r#"
+[[nat]]
+name = "egress"
+owner = "on-call"
+vpc = "vpc-1"
+
+[[nat.side]]
+zone = "a"
+gateway = "nat-1"
+alarms = ["alarm-a"]
+
+[[nat.side]]
+zone = "b"
+gateway = "i-2"
+alarms = ["alarm-b"]
+"#;
+
+#[test]
+fn the_defaults_are_those_of_the_readme() {
+    let topology = Topology::<NatSpec>::parse(GOOD).expect("a good topology");
+    let target = topology.named("egress").expect("the target");
+    assert_eq!(target.policy.quorum, 1);
+    assert_eq!(target.policy.block.as_secs(), 3600);
+    assert!(target.spec.destinations.iter().eq(["0.0.0.0/0"]));
+    assert_eq!(topology.owning(["alarm-b"]).len(), 1);
+    assert_eq!(topology.owning(["nat-1"]).len(), 1);
+    assert_eq!(topology.owning(["alarm-c"]).len(), 0);
+}
+
+#[test]
+fn every_problem_is_reported_at_once_with_its_line() {
+    let bad = r#"
+[[nat]]
+name = "egress"
+ownr = "on-call"
+vpc = "subnet-1"
+quorum = 0
+failback = "sometimes"
+block = "soon"
+destinations = ["everywhere"]
+
+[[nat.side]]
+zone = "a"
+gateway = "igw-1"
+alarms = []
+
+[[nat.side]]
+zone = "a"
+gateway = "nat-1"
+alarms = ["x", "x"]
+table = ["rtb-1"]
+
+[[nta]]
+name = "other"
+"#;
+    insta::assert_snapshot!(problems(bad).join("\n"));
+}
+
+#[test]
+fn what_would_leave_nowhere_to_go_is_refused() {
+    let bad =
+        GOOD.replace("i-2", "nat-1").replace("alarm-b", "alarm-a").replace("name = \"egress\"", "name = \"egress\"\nquorum = 2");
+    insta::assert_snapshot!(problems(&bad).join("\n"));
+}
+
+#[test]
+fn one_side_is_not_enough() {
+    let one = GOOD.split("\n[[nat.side]]\nzone = \"b\"").next().expect("the first part");
+    insta::assert_snapshot!(problems(one).join("\n"));
+}
+
+#[test]
+fn two_targets_need_two_names() {
+    insta::assert_snapshot!(problems(&GOOD.repeat(2)).join("\n"));
+}
+
+#[test]
+fn automatic_failback_needs_to_know_when() {
+    let bad = GOOD.replace("vpc =", "failback = \"automatic\"\nvpc =");
+    insta::assert_snapshot!(problems(&bad).join("\n"));
+}
+
+#[test]
+fn tables_have_one_home() {
+    let bad = GOOD
+        .replace("gateway = \"nat-1\"", "gateway = \"nat-1\"\ntables = [\"rtb-1\", \"subnet-1\"]")
+        .replace("gateway = \"i-2\"", "gateway = \"i-2\"\ntables = [\"rtb-1\"]\ntables_tagged = { egress = 1 }");
+    insta::assert_snapshot!(problems(&bad).join("\n"));
+}
+
+#[test]
+fn broken_syntax_names_its_line() {
+    insta::assert_snapshot!(problems("[[nat]]\nname = \"x\nowner = 3\n").join("\n"));
+}

@@ -1,0 +1,159 @@
+//! Alarms from CloudWatch.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_cloudwatch::{
+    Client,
+    config::Builder,
+    types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue},
+};
+use aws_smithy_types::DateTime;
+use crossover_controller::cloud::{AlarmReading, AlarmState, Alarms, CloudError};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use crate::error::cloud_error;
+
+const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
+
+/// `DescribeAlarms`: the most names in one call.
+const AT_ONCE: usize = 100;
+/// `DescribeAlarms`: the largest page; the default is half of it.
+const MOST_A_PAGE: i32 = 100;
+
+/// CloudWatch, in the function's own Region and in those that ARNs name.
+#[derive(Debug)]
+pub struct CloudWatchAlarms {
+    config: SdkConfig,
+    client: Client,
+    elsewhere: Mutex<BTreeMap<String, Client>>,
+}
+
+impl CloudWatchAlarms {
+    /// CloudWatch by this configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone(), client: Client::new(config), elsewhere: Mutex::default() }
+    }
+
+    fn client(&self, region: Option<&str>) -> Client {
+        let own = self.config.region().map(Region::as_ref);
+        let Some(region) = region.filter(|region| Some(*region) != own) else { return self.client.clone() };
+        let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || Client::from_conf(Builder::from(&self.config).region(Region::new(region.to_owned())).build());
+        elsewhere.entry(region.to_owned()).or_insert_with(made).clone()
+    }
+}
+
+#[async_trait]
+impl Alarms for CloudWatchAlarms {
+    async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
+        let mut by_region: BTreeMap<Option<&str>, BTreeSet<&str>> = BTreeMap::new();
+        for given in names {
+            let (region, name) = located(given);
+            by_region.entry(region).or_default().insert(name);
+        }
+        let mut calls = Vec::new();
+        for (region, names) in &by_region {
+            let names: Vec<&str> = names.iter().copied().collect();
+            calls.extend(names.chunks(AT_ONCE).map(|names| describe(self.client(*region), names.to_vec())));
+        }
+        let described: Vec<Described> = try_join_all(calls).await?.into_iter().flatten().collect();
+
+        let by_arn: BTreeMap<&str, &Described> = described.iter().map(|alarm| (alarm.arn.as_str(), alarm)).collect();
+        let own_region = |alarm: &&Described| located(&alarm.arn).0.is_none_or(|region| self.is_own(region));
+        let by_name: BTreeMap<&str, &Described> =
+            described.iter().filter(own_region).map(|alarm| (alarm.name.as_str(), alarm)).collect();
+        let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
+        Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
+    }
+}
+
+impl CloudWatchAlarms {
+    fn is_own(&self, region: &str) -> bool {
+        self.config.region().is_none_or(|own| own.as_ref() == region)
+    }
+}
+
+struct Described {
+    arn: String,
+    name: String,
+    reading: AlarmReading,
+}
+
+/// Region and name of an alarm's ARN; a plain name is in no named Region.
+fn located(given: &str) -> (Option<&str>, &str) {
+    let parts: Vec<&str> = given.splitn(7, ':').collect();
+    match parts[..] {
+        ["arn", _, "cloudwatch", region, _, "alarm", name] => (Some(region), name),
+        _ => (None, given),
+    }
+}
+
+async fn describe(client: Client, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
+    let mut pages = client
+        .describe_alarms()
+        .set_alarm_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))
+        // Without the types only metric alarms are returned.
+        .alarm_types(AlarmType::MetricAlarm)
+        .alarm_types(AlarmType::CompositeAlarm)
+        .max_records(MOST_A_PAGE)
+        .into_paginator()
+        .send();
+    let mut described = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| cloud_error(DESCRIBE, error))?;
+        described.extend(page.metric_alarms.unwrap_or_default().into_iter().map(metric));
+        described.extend(page.composite_alarms.unwrap_or_default().into_iter().map(composite));
+    }
+    Ok(described)
+}
+
+fn metric(alarm: MetricAlarm) -> Described {
+    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason);
+    Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+fn composite(alarm: CompositeAlarm) -> Described {
+    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason);
+    Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+fn reading(state: Option<&StateValue>, since: Option<DateTime>, reason: Option<String>) -> AlarmReading {
+    AlarmReading {
+        // A state that is not known speaks neither for nor against the side.
+        state: state.and_then(|state| AlarmState::parse(state.as_str())).unwrap_or(AlarmState::InsufficientData),
+        since: since.and_then(timestamp),
+        reason: reason.unwrap_or_default(),
+    }
+}
+
+fn timestamp(time: DateTime) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(time.as_nanos()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_has_a_region_and_a_name_with_colons() {
+        let arn = "arn:aws-cn:cloudwatch:cn-north-1:111122223333:alarm:nat: zone a";
+        assert_eq!(located(arn), (Some("cn-north-1"), "nat: zone a"));
+        assert_eq!(located("nat-use1a"), (None, "nat-use1a"));
+        assert_eq!(located("arn:aws:sns:us-east-1:1:t"), (None, "arn:aws:sns:us-east-1:1:t"));
+    }
+
+    #[test]
+    fn times_keep_their_milliseconds() {
+        let time = DateTime::from_millis(1_781_000_000_123);
+        assert_eq!(timestamp(time), Timestamp::from_millisecond(1_781_000_000_123).ok());
+    }
+}

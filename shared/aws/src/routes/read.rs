@@ -1,0 +1,69 @@
+//! From EC2's answers to the controller's words.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{self, RouteState, RouteTableAssociationStateCode};
+use crossover_controller::cloud::{Gateway, Route, RouteTable, Subnet};
+
+pub(super) fn route_table(table: types::RouteTable) -> Option<RouteTable> {
+    let associations: Vec<_> = table.associations.unwrap_or_default().into_iter().filter(stands).collect();
+    let tags = table.tags.unwrap_or_default().into_iter();
+    Some(RouteTable {
+        id: table.route_table_id?,
+        main: associations.iter().any(|association| association.main == Some(true)),
+        subnets: associations.into_iter().filter_map(|association| association.subnet_id).collect(),
+        tags: tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect::<BTreeMap<_, _>>(),
+        routes: table.routes.unwrap_or_default().into_iter().filter_map(route).collect(),
+    })
+}
+
+/// Whether an association is there, or on its way; one without a state is.
+fn stands(association: &types::RouteTableAssociation) -> bool {
+    use RouteTableAssociationStateCode::{Disassociated, Disassociating, Failed};
+    let state = association.association_state().and_then(|state| state.state());
+    !matches!(state, Some(Disassociated | Disassociating | Failed))
+}
+
+fn route(route: types::Route) -> Option<Route> {
+    let destination = route.destination_cidr_block.or(route.destination_ipv6_cidr_block).or(route.destination_prefix_list_id)?;
+    let via = [
+        route.nat_gateway_id,
+        route.instance_id,
+        route.network_interface_id,
+        route.gateway_id,
+        route.egress_only_internet_gateway_id,
+        route.transit_gateway_id,
+        route.vpc_peering_connection_id,
+        route.local_gateway_id,
+        route.carrier_gateway_id,
+        route.core_network_arn,
+        route.odb_network_arn,
+        route.ip_address,
+    ];
+    Some(Route {
+        destination,
+        via: via.into_iter().flatten().filter(|id| !id.is_empty()).collect(),
+        blackhole: route.state == Some(RouteState::Blackhole),
+    })
+}
+
+pub(super) fn subnet(subnet: types::Subnet) -> Option<Subnet> {
+    Some(Subnet { id: subnet.subnet_id?, zone: subnet.availability_zone? })
+}
+
+pub(super) fn nat_gateway(gateway: types::NatGateway) -> Option<(String, Gateway)> {
+    let state = gateway.state.map(|state| state.as_str().to_owned()).unwrap_or_default();
+    Some((gateway.nat_gateway_id?, Gateway::NatGateway { state }))
+}
+
+pub(super) fn instance(instance: types::Instance) -> Option<(String, Gateway)> {
+    let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned()).unwrap_or_default();
+    let source_dest_check = instance.source_dest_check.unwrap_or(true);
+    Some((instance.instance_id?, Gateway::Instance { state, source_dest_check }))
+}
+
+pub(super) fn interface(interface: types::NetworkInterface) -> Option<(String, Gateway)> {
+    let status = interface.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+    let source_dest_check = interface.source_dest_check.unwrap_or(true);
+    Some((interface.network_interface_id?, Gateway::Interface { status, source_dest_check }))
+}

@@ -1,0 +1,215 @@
+//! An account as one JSON file.
+
+use std::collections::BTreeMap;
+
+use crossover_controller::{cloud::AlarmState, crossover::Crossover, journal::TargetRecord};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::FaultRule;
+
+/// Everything that the sandbox holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits.
+    pub account_id: String,
+    /// The Region.
+    pub region: String,
+    /// The time on its clock when it is loaded.
+    pub time: Timestamp,
+    /// How long each call takes, in milliseconds.
+    #[serde(default = "default_call_ms")]
+    pub call_ms: u64,
+    /// How long a changed route is still read as it was, in milliseconds (eventual consistency).
+    #[serde(default)]
+    pub routes_lag_ms: u64,
+    /// Token buckets by call, as in `ec2:ReplaceRoute`.
+    #[serde(default)]
+    pub limits: BTreeMap<String, Limit>,
+    /// Subnets.
+    #[serde(default)]
+    pub subnets: Vec<Subnet>,
+    /// Route tables.
+    #[serde(default)]
+    pub route_tables: Vec<RouteTable>,
+    /// NAT gateways.
+    #[serde(default)]
+    pub nat_gateways: Vec<NatGateway>,
+    /// Instances.
+    #[serde(default)]
+    pub instances: Vec<Instance>,
+    /// Network interfaces.
+    #[serde(default)]
+    pub interfaces: Vec<Interface>,
+    /// CloudWatch alarms.
+    #[serde(default)]
+    pub alarms: Vec<Alarm>,
+    /// The journal's records by target.
+    #[serde(default)]
+    pub journal: BTreeMap<String, TargetRecord>,
+    /// The crossovers in the journal, in the order of their first writing.
+    #[serde(default)]
+    pub crossovers: Vec<Crossover>,
+    /// What was published, in order.
+    #[serde(default)]
+    pub published: Vec<Published>,
+    /// What goes wrong.
+    #[serde(default)]
+    pub faults: Vec<FaultRule>,
+}
+
+fn default_call_ms() -> u64 {
+    30
+}
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Calls at once.
+    pub burst: u32,
+    /// Calls a second after that.
+    pub per_second: u32,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subnet {
+    /// `subnet-…`
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// The name of its zone.
+    pub zone: String,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// `rtb-…`
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Whether it is the VPC's main table.
+    #[serde(default)]
+    pub main: bool,
+    /// The subnets that are associated with it by name.
+    #[serde(default)]
+    pub subnets: Vec<String>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Destination to what it leads to.
+    pub routes: BTreeMap<String, String>,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatGateway {
+    /// `nat-…`
+    pub id: String,
+    /// `available`, `failed`, `deleted`, …
+    pub state: String,
+}
+
+/// An instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// `i-…`
+    pub id: String,
+    /// `running`, `stopped`, `terminated`, …
+    pub state: String,
+    /// Whether it drops what is not its own.
+    pub source_dest_check: bool,
+    /// Its first network interface.
+    pub interface: String,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// `eni-…`
+    pub id: String,
+    /// `in-use` or `available`.
+    pub status: String,
+    /// Whether it drops what is not its own.
+    pub source_dest_check: bool,
+}
+
+/// A CloudWatch alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: AlarmState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A published notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// When.
+    pub at: Timestamp,
+    /// The subject.
+    pub subject: String,
+    /// Bodies by protocol.
+    pub bodies: BTreeMap<String, String>,
+    /// Message attributes.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// An account file that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the account file can't be read: {0}; expected a sandbox account, as in events/accounts/two-zones.json")]
+pub struct BadAccount(#[from] serde_json::Error);
+
+impl Account {
+    /// Reads an account file.
+    ///
+    /// # Errors
+    /// Names the line, the field and what was expected.
+    pub fn parse(json: &str) -> Result<Self, BadAccount> {
+        Ok(serde_json::from_str(json)?)
+    }
+
+    /// The account as a file.
+    ///
+    /// # Errors
+    /// None that a valid account can cause.
+    pub fn print(&self) -> Result<String, BadAccount> {
+        Ok(serde_json::to_string_pretty(self)?)
+    }
+
+    /// Puts an alarm into a state at `now`; one that does not exist is made.
+    pub fn set_alarm(&mut self, name: &str, state: AlarmState, now: Timestamp) {
+        match self.alarms.iter_mut().find(|alarm| alarm.name == name) {
+            Some(alarm) if alarm.state == state => {}
+            Some(alarm) => (alarm.state, alarm.since) = (state, now),
+            None => self.alarms.push(Alarm { name: name.to_owned(), state, since: now, reason: String::new() }),
+        }
+    }
+
+    /// Whether traffic that is sent to this id arrives anywhere; EC2 shows a route to what is gone
+    /// as a blackhole.
+    #[must_use]
+    pub fn is_there(&self, id: &str) -> bool {
+        let gone = |state: &str| matches!(state, "deleted" | "terminated");
+        if id.starts_with("nat-") {
+            return self.nat_gateways.iter().any(|gateway| gateway.id == id && !gone(&gateway.state));
+        }
+        if id.starts_with("i-") {
+            return self.instances.iter().any(|instance| instance.id == id && instance.state == "running");
+        }
+        if id.starts_with("eni-") {
+            let instance = self.instances.iter().find(|instance| instance.interface == id);
+            return self.interfaces.iter().any(|eni| eni.id == id && eni.status == "in-use")
+                || instance.is_some_and(|instance| instance.state == "running");
+        }
+        true
+    }
+}

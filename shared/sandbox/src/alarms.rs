@@ -1,0 +1,23 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_controller::cloud::{AlarmReading, Alarms, CloudError};
+
+use crate::Sandbox;
+
+#[async_trait]
+impl Alarms for Sandbox {
+    async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
+        self.call("cloudwatch:DescribeAlarms", "", |state, _| {
+            let account = &state.account;
+            let prefix = format!("arn:aws:cloudwatch:{}:{}:alarm:", account.region, account.account_id);
+            let find = |name: &String| {
+                let plain = name.strip_prefix(&prefix).unwrap_or(name);
+                let alarm = account.alarms.iter().find(|alarm| alarm.name == plain)?;
+                Some((name.clone(), AlarmReading { state: alarm.state, since: Some(alarm.since), reason: alarm.reason.clone() }))
+            };
+            Ok(names.iter().filter_map(find).collect())
+        })
+        .await
+    }
+}

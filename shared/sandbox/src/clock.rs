@@ -1,0 +1,18 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use crossover_controller::cloud::Clock;
+use jiff::Timestamp;
+
+use crate::Sandbox;
+
+#[async_trait]
+impl Clock for Sandbox {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

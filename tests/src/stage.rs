@@ -1,0 +1,152 @@
+//! The example target on a sandbox account, invoked as Lambda would.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use crossover_controller::{
+    answer::Answer,
+    cloud::{AlarmState, Clock},
+    controller::{Controller, Invocation},
+    topology::{Mode, Topology},
+};
+use crossover_nat::{Nat, NatSpec};
+use crossover_sandbox::{Account, FaultRule, Sandbox};
+use jiff::ToSpan;
+use serde_json::{Value, json};
+
+use crate::{fixture, top};
+
+/// The example target.
+pub const TARGET: &str = "egress-prod";
+/// The alarm of its first side.
+pub const ALARM_A: &str = "nat-use1a-unreachable";
+/// The alarm of its second side.
+pub const ALARM_B: &str = "nat-use1b-unreachable";
+/// What the function's time limit is in `template.yaml`.
+pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// A sandbox account and the controller that looks after it.
+pub struct Stage {
+    /// The account.
+    pub sandbox: Sandbox,
+    /// The controller.
+    pub controller: Controller<Nat>,
+    invocations: u32,
+}
+
+/// The example account.
+#[must_use]
+pub fn account() -> Account {
+    let text = std::fs::read_to_string(fixture("accounts/two-zones.json")).expect("the example account");
+    Account::parse(&text).expect("a good account")
+}
+
+/// The example topology.
+#[must_use]
+pub fn topology() -> String {
+    std::fs::read_to_string(top().join("topology/topology.toml")).expect("the example topology")
+}
+
+impl Stage {
+    /// The example.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(account(), &topology())
+    }
+
+    /// This account with this topology, armed.
+    #[must_use]
+    pub fn with(account: Account, topology: &str) -> Self {
+        let sandbox = Sandbox::new(account);
+        let controller = Controller {
+            kind: Nat::new(Arc::new(sandbox.clone())),
+            topology: Topology::<NatSpec>::parse(topology).expect("a good topology"),
+            ports: sandbox.ports(),
+            mode: Mode::Armed,
+            function: "crossover-nat".to_owned(),
+        };
+        Self { sandbox, controller, invocations: 0 }
+    }
+
+    /// Lets these things go wrong, from now on.
+    pub fn faults(&self, faults: impl IntoIterator<Item = FaultRule>) {
+        self.sandbox.change(|account, _| account.faults = faults.into_iter().collect());
+    }
+
+    /// One invocation; none when a fault killed it.
+    pub async fn invoke(&mut self, payload: &Value) -> Option<Answer> {
+        let invocation = self.invocation();
+        self.sandbox.invoke(self.controller.handle(payload, &invocation)).await
+    }
+
+    /// A new invocation's circumstances.
+    pub fn invocation(&mut self) -> Invocation {
+        self.invocations += 1;
+        let deadline = self.sandbox.now() + 60.seconds();
+        Invocation { holder: format!("crossover-nat/{}", self.invocations), deadline, dry_run: false }
+    }
+
+    /// Puts an alarm into a state.
+    pub fn set_alarm(&self, name: &str, state: AlarmState) {
+        self.sandbox.change(|account, now| account.set_alarm(name, state, now));
+    }
+
+    /// Lets time pass.
+    pub async fn wait(&self, time: Duration) {
+        self.sandbox.sleep(time).await;
+    }
+
+    /// Where each table's default route leads, by the table's name tag.
+    #[must_use]
+    pub fn routes(&self) -> BTreeMap<String, String> {
+        let route = |table: &crossover_sandbox::RouteTable| {
+            Some((table.tags.get("Name")?.clone(), table.routes.get("0.0.0.0/0")?.clone()))
+        };
+        self.sandbox.account().route_tables.iter().filter_map(route).collect()
+    }
+
+    /// How many calls of this name were made.
+    #[must_use]
+    pub fn count(&self, call: &str) -> usize {
+        self.sandbox.calls().iter().filter(|made| made.call == call).count()
+    }
+
+    /// The subjects of what was published.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        self.sandbox.account().published.into_iter().map(|published| published.subject).collect()
+    }
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An alarm's event at `time`, through EventBridge.
+#[must_use]
+pub fn alarm_event(alarm: &str, state: AlarmState, time: jiff::Timestamp) -> Value {
+    json!({
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "time": time,
+        "resources": [format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{alarm}")],
+        "detail": { "alarmName": alarm, "state": { "value": state.as_str(), "timestamp": time } },
+    })
+}
+
+/// A schedule's tick.
+#[must_use]
+pub fn tick() -> Value {
+    json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" })
+}
+
+/// A person's command on the example target.
+#[must_use]
+pub fn command(verb: &str, more: &Value) -> Value {
+    let mut command = json!({ "command": verb, "target": TARGET, "reason": "test", "operator": "tester" });
+    if let (Some(command), Some(more)) = (command.as_object_mut(), more.as_object()) {
+        command.extend(more.clone());
+    }
+    command
+}
