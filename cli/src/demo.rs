@@ -49,7 +49,8 @@ async fn story() -> Result<(), Failure> {
 
     stage.sandbox.sleep(THINKING).await;
     println!("{}  failback is \"manual\" for this target, so a person says when:\n", time(&stage));
-    let command = json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is well again", "operator": "on-call" });
+    let command =
+        json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is well again", "operator": "on-call" });
     println!("  {command}\n");
     let calls = stage.sandbox.calls().len();
     let answer = stage.invoke(&command, false).await;

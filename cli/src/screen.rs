@@ -20,7 +20,8 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
 
 /// The health of a target's sides.
 pub(crate) fn sides(answer: &TargetAnswer) -> String {
-    let row = |side: &crossover_controller::answer::SideAnswer| vec![side.side.clone(), side.health.to_string(), side.evidence.clone()];
+    let row =
+        |side: &crossover_controller::answer::SideAnswer| vec![side.side.clone(), side.health.to_string(), side.evidence.clone()];
     table(&["SIDE", "HEALTH", "EVIDENCE"], answer.sides.iter().map(row))
 }
 

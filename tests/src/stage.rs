@@ -46,6 +46,15 @@ pub fn topology() -> String {
     std::fs::read_to_string(top().join("topology/topology.toml")).expect("the example topology")
 }
 
+/// The example topology with these keys of its target set to these values.
+#[must_use]
+pub fn topology_with(keys: &[(&str, &str)]) -> String {
+    let is_set = |line: &&str| !keys.iter().any(|(key, _)| line.starts_with(&format!("{key} =")));
+    let set: String = keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let rest: String = topology().lines().filter(is_set).map(|line| format!("{line}\n")).collect();
+    rest.replacen("[[nat]]\n", &format!("[[nat]]\n{set}"), 1)
+}
+
 impl Stage {
     /// The example.
     #[must_use]

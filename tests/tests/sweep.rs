@@ -60,7 +60,8 @@ async fn case(scenario: Scenario, skip: u32, fault: Fault) -> Result<(), String>
     stage.faults([]);
     stage.wait(Duration::from_secs(61)).await;
     // Lambda delivers an event again when an invocation died; a person whose command failed tries again.
-    let given_up = |answer: &Answer| trigger.get("command").is_some() && matches!(answer.outcome, Outcome::Failed | Outcome::Held);
+    let given_up =
+        |answer: &Answer| trigger.get("command").is_some() && matches!(answer.outcome, Outcome::Failed | Outcome::Held);
     let again = if first.as_ref().is_none_or(given_up) { trigger.clone() } else { tick() };
     stage.invoke(&again).await.ok_or("killed without a fault")?;
     stage.wait(Duration::from_secs(61)).await;
@@ -75,7 +76,10 @@ async fn case(scenario: Scenario, skip: u32, fault: Fault) -> Result<(), String>
     check(last.outcome == Outcome::Settled, &format!("not settled in the end: {last:?}"))?;
 
     let new = &account.crossovers[crossovers..];
-    check(new.len() == 1, &format!("{} crossovers recorded: {:?}", new.len(), new.iter().map(|c| (&c.id, c.outcome)).collect::<Vec<_>>()))?;
+    check(
+        new.len() == 1,
+        &format!("{} crossovers recorded: {:?}", new.len(), new.iter().map(|c| (&c.id, c.outcome)).collect::<Vec<_>>()),
+    )?;
     check(new[0].outcome == Outcome::Completed, &format!("recorded as {}", new[0].outcome))?;
     check(new[0].steps.len() == 2, &format!("{} steps recorded", new[0].steps.len()))?;
     let record = &account.journal["egress-prod"];

@@ -72,6 +72,8 @@ async fn main() {
         let LeaseAnswer::Taken { epoch, before } = j.take_lease("t", &b).await.unwrap() else { panic!() };
         println!("b again: epoch {epoch}, before as read {}", before == r);
         println!("a stale: {:?}", j.write("t", 1, Change { memory: None, ended: &[], release: Some(Timestamp::now()) }).await);
+        let early = lease("e", b.until - jiff::SignedDuration::from_nanos(1), 60);
+        println!("a nanosecond early: held {:?}", matches!(j.take_lease("t", &early).await.unwrap(), LeaseAnswer::Held(_)));
         let c = lease("c", b.until, 60);
         let LeaseAnswer::Taken { epoch, before } = j.take_lease("t", &c).await.unwrap() else { panic!() };
         println!("c after expiry: epoch {epoch}, interrupted {:?}", before.interrupted() == Some(&b));

@@ -59,7 +59,7 @@ impl Canned {
             .region(Region::new("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("key", "secret", None, None, "test")))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(crate::config::timeouts(std::time::Duration::from_secs(1)))
+            .timeout_config(crate::config::timeouts(std::time::Duration::from_millis(200)))
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build()
     }

@@ -138,7 +138,7 @@ mod tests {
         assert!(error.message.contains("connection refused by the test"), "{error}");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn no_answer_in_time_is_told_from_a_refusal() {
         let client = Client::new(&Canned::silent().config());
         let error = cloud_error("dynamodb:ListTables", client.list_tables().send().await.unwrap_err());

@@ -70,13 +70,20 @@ impl Sandbox {
     /// Loads an account. Its clock starts at the account's time.
     #[must_use]
     pub fn new(account: Account) -> Self {
-        let buckets = account.limits.iter().map(|(call, limit)| (call.clone(), Bucket::new(limit.burst, limit.per_second, account.time)));
+        let buckets =
+            account.limits.iter().map(|(call, limit)| (call.clone(), Bucket::new(limit.burst, limit.per_second, account.time)));
         Self(Arc::new(Inner {
             loaded: Instant::now(),
             time: account.time,
             call: Duration::from_millis(account.call_ms),
             killed: Notify::new(),
-            state: Mutex::new(State { buckets: buckets.collect(), account, calls: Vec::new(), changes: Vec::new(), leases_before: BTreeMap::new() }),
+            state: Mutex::new(State {
+                buckets: buckets.collect(),
+                account,
+                calls: Vec::new(),
+                changes: Vec::new(),
+                leases_before: BTreeMap::new(),
+            }),
         }))
     }
 
@@ -182,7 +189,10 @@ impl Sandbox {
 }
 
 fn throttled(call: &str) -> CloudError {
-    CloudError { code: "RequestLimitExceeded".to_owned(), ..CloudError::new(call, cloud::Fault::Throttled, "Request limit exceeded.") }
+    CloudError {
+        code: "RequestLimitExceeded".to_owned(),
+        ..CloudError::new(call, cloud::Fault::Throttled, "Request limit exceeded.")
+    }
 }
 
 fn no_answer(call: &str) -> CloudError {

@@ -38,12 +38,6 @@ pub(super) fn number(number: &impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// The end of a lease in whole milliseconds, rounded up: it must never seem to end early.
-pub(super) fn until_millis(until: Timestamp) -> i64 {
-    let millis = until.as_millisecond();
-    if until.subsec_nanosecond() % 1_000_000 == 0 { millis } else { millis + 1 }
-}
-
 /// The values of an expression.
 pub(super) struct Values(pub(super) Item);
 
@@ -57,8 +51,13 @@ impl Values {
         self
     }
 
-    pub(super) fn number(self, name: &str, value: i64) -> Self {
+    pub(super) fn number(self, name: &str, value: u64) -> Self {
         self.with(name, number(&value))
+    }
+
+    /// Nanoseconds, so that a lease ends exactly when it says.
+    pub(super) fn time(self, name: &str, value: Timestamp) -> Self {
+        self.with(name, number(&value.as_nanosecond()))
     }
 
     pub(super) fn text(self, name: &str, value: impl Into<String>) -> Self {
@@ -132,8 +131,8 @@ fn parsed_number<T: std::str::FromStr>(call: &str, item: &Item, name: &str) -> R
 }
 
 fn time(call: &str, item: &Item, name: &str) -> Result<Option<Timestamp>, CloudError> {
-    let Some(millis) = parsed_number(call, item, name)? else { return Ok(None) };
-    Timestamp::from_millisecond(millis).map(Some).map_err(|error| with_cause(unfit(call, &error), error))
+    let Some(nanos) = parsed_number(call, item, name)? else { return Ok(None) };
+    Timestamp::from_nanosecond(nanos).map(Some).map_err(|error| with_cause(unfit(call, &error), error))
 }
 
 fn place(item: &Item) -> String {

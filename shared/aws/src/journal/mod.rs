@@ -5,6 +5,8 @@
 //! target#NAME    state          epoch, lease, lease_holder, lease_until, released, memory, before_*
 //! target#NAME    crossover#ID   crossover, expires
 //! ```
+//! `lease`, `memory` and `crossover` are JSON; `lease_until` and `released` are nanoseconds, and
+//! `expires` is seconds, since 1970. `before_lease` and `before_released` are those of the lease before.
 
 mod item;
 
@@ -24,7 +26,7 @@ use crossover_controller::{
 };
 
 use crate::error::{classify, cloud_error};
-use item::{Item, Values, names, number, text};
+use item::{Item, Values, names, text};
 
 const GET: &str = "dynamodb:GetItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
@@ -62,8 +64,8 @@ impl Journal for DynamoJournal {
         let values = Values::new()
             .number(":zero", 0)
             .number(":one", 1)
-            .number(":taken", lease.taken.as_millisecond())
-            .number(":until", item::until_millis(lease.until))
+            .time(":taken", lease.taken)
+            .time(":until", lease.until)
             .text(":holder", &lease.holder)
             .text(":lease", item::json(UPDATE, lease)?)
             .none(":none");
@@ -208,14 +210,14 @@ impl DynamoJournal {
 /// The change to the state's item. It always sets something, so that the epoch is always checked.
 fn state_change(epoch: u64, change: Change<'_>) -> Result<(String, Values), CloudError> {
     let mut expression = format!("SET {OUR_EPOCH}");
-    let mut values = Values::new().with(":epoch", number(&epoch));
+    let mut values = Values::new().number(":epoch", epoch);
     if let Some(memory) = change.memory {
         expression.push_str(", #memory = :memory");
         values = values.text(":memory", item::json(UPDATE, memory)?);
     }
     if let Some(at) = change.release {
         expression.push_str(", #released = :released");
-        values = values.number(":released", at.as_millisecond());
+        values = values.time(":released", at);
     }
     Ok((expression, values))
 }

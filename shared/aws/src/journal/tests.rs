@@ -84,8 +84,8 @@ async fn held_needs_one_call() {
     assert!(matches!(answer, LeaseAnswer::Held(record) if record.lease == Some(lease("other"))));
     let sent: Value = serde_json::from_str(&canned.sent()[0]).unwrap();
     let values = &sent["ExpressionAttributeValues"];
-    assert_eq!(values[":taken"]["N"], "1795341600250");
-    assert_eq!(values[":until"]["N"], "1795341660001", "rounded up");
+    assert_eq!(values[":taken"]["N"], "1795341600250000000");
+    assert_eq!(values[":until"]["N"], "1795341660000500000");
 }
 
 #[tokio::test]

@@ -90,8 +90,7 @@ impl<K: Kind> Look<'_, K> {
         }
         let id = self.crossover_id(known);
         if known.command.is_none() && plan.direction() == Direction::Failover {
-            known.memory.last_automatic =
-                Some(Automatic { crossover_id: id.clone(), at: now, left: plan.left.clone() });
+            known.memory.last_automatic = Some(Automatic { crossover_id: id.clone(), at: now, left: plan.left.clone() });
         }
         Crossover {
             id,

@@ -147,8 +147,7 @@ impl<K: Kind> Look<'_, K> {
     /// Another invocation is at work on the target, and will tell what it does.
     pub(super) fn held_by_another(self, record: &TargetRecord) -> TargetAnswer {
         let reason = record.lease.as_ref().map_or_else(|| "another invocation holds the lease".to_owned(), held_by);
-        // Its holder may die: Lambda's own retry of this event then looks again.
-        let ending = Ending { retry_can_help: true, ..Ending::new(Outcome::Held, reason) };
+        let ending = Ending::new(Outcome::Held, reason);
         self.answer(&Health::new(), ending, None, 0)
     }
 

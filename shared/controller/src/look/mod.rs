@@ -144,8 +144,7 @@ impl<K: Kind> Look<'_, K> {
 
     fn decide(&self, known: &Known, observed: &K::Observed) -> Decision<K::Step> {
         let wish = Wish::new(&self.target.policy, &known.health, &known.memory, known.command.as_ref());
-        let situation =
-            Situation { target: self.target, health: &known.health, wish: &wish, memory: &known.memory, observed };
+        let situation = Situation { target: self.target, health: &known.health, wish: &wish, memory: &known.memory, observed };
         let mut decision = K::decide(&situation);
         decision.verdict = match decision.verdict {
             Verdict::Settled(reason) => Verdict::Settled(reason),

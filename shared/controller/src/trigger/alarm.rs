@@ -35,17 +35,17 @@ impl AlarmEvent {
         Self::new(
             text(payload, "/alarmData/alarmName"),
             text(payload, "/alarmArn"),
-            text(payload, "/alarmData/state/value").ok_or("alarmData.state.value is missing")?,
+            text(payload, "/alarmData/state/value"),
             text(payload, "/alarmData/state/timestamp").or_else(|| text(payload, "/time")),
         )
     }
 
-    /// EventBridge's `CloudWatch Alarm State Change`.
+    /// EventBridge's `CloudWatch Alarm State Change`, and `… Configuration Change`, which has no state.
     pub(super) fn from_event_bridge(payload: &Value) -> Result<Self, String> {
         Self::new(
             text(payload, "/detail/alarmName"),
             text(payload, "/resources/0"),
-            text(payload, "/detail/state/value").ok_or("detail.state.value is missing")?,
+            text(payload, "/detail/state/value"),
             text(payload, "/detail/state/timestamp").or_else(|| text(payload, "/time")),
         )
     }
@@ -55,16 +55,16 @@ impl AlarmEvent {
         Self::new(
             text(message, "/AlarmName"),
             text(message, "/AlarmArn"),
-            text(message, "/NewStateValue").ok_or("NewStateValue is missing")?,
+            text(message, "/NewStateValue"),
             text(message, "/StateChangeTime"),
         )
     }
 
-    fn new(name: Option<&str>, arn: Option<&str>, state: &str, at: Option<&str>) -> Result<Self, String> {
+    fn new(name: Option<&str>, arn: Option<&str>, state: Option<&str>, at: Option<&str>) -> Result<Self, String> {
         let from_arn = || arn.and_then(|arn| arn.split_once(":alarm:")).map(|(_, name)| name);
         let name = name.or_else(from_arn).ok_or("the alarm's name is missing")?;
-        let state = AlarmState::parse(state)
-            .ok_or_else(|| format!("alarm {name}: state \"{state}\" is none of OK, ALARM, INSUFFICIENT_DATA"))?;
+        // The name is enough to look at the target; a state that is new to us says nothing of it.
+        let state = state.and_then(AlarmState::parse).unwrap_or(AlarmState::InsufficientData);
         // Carriers write `+0000` and `Z`; jiff reads both. A time that can't be read is only unknown.
         let at = at.and_then(|at| at.parse().ok());
         Ok(Self { name: name.to_owned(), arn: arn.map(str::to_owned), state, at })

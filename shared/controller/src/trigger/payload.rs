@@ -95,7 +95,9 @@ fn trigger(value: &Value, object: &Map<String, Value>, depth: usize) -> Result<T
         };
     }
     match (field("source"), field("detail-type")) {
-        (_, "CloudWatch Alarm State Change") => AlarmEvent::from_event_bridge(value).map(Trigger::Alarm),
+        (_, "CloudWatch Alarm State Change" | "CloudWatch Alarm Configuration Change") => {
+            AlarmEvent::from_event_bridge(value).map(Trigger::Alarm)
+        }
         ("aws.events" | "aws.scheduler", _) | (_, "Scheduled Event") => Ok(Trigger::Tick),
         _ => Err(not_understood(value)),
     }
@@ -127,8 +129,10 @@ fn not_understood(value: &Value) -> String {
 }
 
 fn excerpt(text: &str) -> String {
-    let mut short: String = text.chars().take(200).collect();
-    if short.len() < text.len() {
+    // Control and direction marks would let a payload dress up the notice that quotes it.
+    let plain = |c: char| if c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}') { '?' } else { c };
+    let mut short: String = text.chars().take(200).map(plain).collect();
+    if text.chars().nth(200).is_some() {
         short.push('…');
     }
     short

@@ -1,0 +1,117 @@
+//! The controller is not a single point of failure of its own: the journal, SNS and CloudWatch may
+//! be down while the NAT gateway is.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::time::Duration;
+
+use crossover_controller::{answer::TargetAnswer, cloud::AlarmState, crossover::Outcome};
+use crossover_sandbox::{Fault, FaultRule};
+use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
+use serde_json::json;
+
+/// The first side's alarm goes off while these calls fail; the only target's answer.
+async fn alarm_during(stage: &mut Stage, down: &[&str], fault: Fault) -> TargetAnswer {
+    stage.faults(down.iter().map(|call| FaultRule::every(call, fault)));
+    stage.set_alarm(ALARM_A, AlarmState::Alarm);
+    let event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+    stage.invoke(&event).await.expect("nobody is killed").targets.remove(0)
+}
+
+fn everything_moved(stage: &Stage) -> bool {
+    stage.routes().values().filter(|to| to.starts_with("nat-")).all(|to| to.ends_with('2'))
+}
+
+const JOURNAL: &str = "dynamodb:*";
+const SNS: &str = "sns:*";
+const CLOUDWATCH: &str = "cloudwatch:*";
+
+#[test]
+fn a_crossover_happens_whatever_else_is_down() {
+    for down in [vec![JOURNAL], vec![SNS], vec![CLOUDWATCH], vec![JOURNAL, SNS], vec![JOURNAL, SNS, CLOUDWATCH]] {
+        for fault in [Fault::ServerError, Fault::Timeout, Fault::Throttle, Fault::Refuse] {
+            crossover_sandbox::run(async {
+                let mut stage = Stage::new();
+                let answer = alarm_during(&mut stage, &down, fault).await;
+                assert_eq!(answer.outcome, Outcome::Completed, "{down:?} {fault:?}: {}", answer.reason);
+                assert!(everything_moved(&stage), "{down:?} {fault:?}");
+                for (service, words) in
+                    [(JOURNAL, "the journal could not"), (SNS, "could not be sent"), (CLOUDWATCH, "alarms could not be read")]
+                {
+                    let said = answer.remarks.iter().any(|remark| remark.contains(words));
+                    assert_eq!(said, down.contains(&service), "{down:?} {fault:?}: {:?}", answer.remarks);
+                }
+
+                stage.faults([]);
+                stage.wait(Duration::from_secs(61)).await;
+                stage.invoke(&tick()).await.expect("nobody is killed");
+                let told = stage.told().iter().filter(|subject| subject.contains("failover completed")).count();
+                assert!(told >= 1, "{down:?} {fault:?}: {:?}", stage.told());
+                assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{down:?} {fault:?}");
+                assert_eq!(stage.count("ec2:ReplaceRoute"), 2, "{down:?} {fault:?}");
+            })
+            .expect("a runtime");
+        }
+    }
+}
+
+#[test]
+fn the_notice_says_what_was_missing() {
+    crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        alarm_during(&mut stage, &[JOURNAL, CLOUDWATCH], Fault::ServerError).await;
+        let mail = stage.sandbox.account().published.remove(0).bodies["email"].clone();
+        assert!(mail.contains("the journal could not be used"), "{mail}");
+        assert!(mail.contains("the alarms could not be read"), "{mail}");
+        assert!(mail.contains("presumed"), "{mail}");
+    })
+    .expect("a runtime");
+}
+
+#[test]
+fn with_cloudwatch_down_an_old_event_and_a_tick_move_nothing() {
+    crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::every(CLOUDWATCH, Fault::ServerError)]);
+        let old = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+        stage.wait(Duration::from_secs(3600)).await;
+        for trigger in [old, tick(), alarm_event(ALARM_A, AlarmState::Ok, stage.sandbox.now())] {
+            let answer = stage.invoke(&trigger).await.expect("nobody is killed");
+            assert_eq!(answer.outcome, Outcome::Settled, "{answer:?}");
+        }
+        assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
+    })
+    .expect("a runtime");
+}
+
+#[test]
+fn with_cloudwatch_down_a_person_can_still_move() {
+    crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::every(CLOUDWATCH, Fault::Timeout)]);
+        let answer = stage.invoke(&command("failover", &json!({ "away_from": "us-east-1a" }))).await.expect("nobody is killed");
+        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+        assert!(everything_moved(&stage));
+    })
+    .expect("a runtime");
+}
+
+#[test]
+fn when_ec2_is_down_nothing_is_claimed_and_a_retry_is_asked_for() {
+    crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::every("ec2:Describe*", Fault::ServerError)]);
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        let event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+        let answer = stage.invoke(&event).await.expect("nobody is killed");
+        assert_eq!(answer.outcome, Outcome::Failed);
+        assert!(answer.retry_can_help);
+        assert!(answer.targets[0].took_ms < 60_000, "it ran past its deadline");
+        assert!(stage.told()[0].contains("FAILED"), "{:?}", stage.told());
+
+        stage.faults([]);
+        stage.invoke(&event).await.expect("nobody is killed");
+        assert!(everything_moved(&stage));
+    })
+    .expect("a runtime");
+}

@@ -1,0 +1,134 @@
+//! The same event again, late, reordered, or many at once.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::time::Duration;
+
+use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_sandbox::round_trips;
+use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
+use serde_json::json;
+
+fn run(story: impl Future<Output = ()>) {
+    crossover_sandbox::run(story).expect("a runtime");
+}
+
+#[test]
+fn the_same_event_again_changes_nothing_and_says_so() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        let event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+        assert_eq!(stage.invoke(&event).await.expect("alive").outcome, Outcome::Completed);
+        let again = stage.invoke(&event).await.expect("alive");
+        assert_eq!(again.outcome, Outcome::Settled);
+        assert_eq!(again.targets[0].reason, "every route is where it should be for now, 2 of them away from home");
+        assert_eq!(stage.count("ec2:ReplaceRoute"), 2);
+        assert_eq!(stage.told().len(), 1);
+    });
+}
+
+#[test]
+fn a_late_event_is_only_a_reason_to_look() {
+    run(async {
+        let mut stage = Stage::new();
+        let late = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+        stage.wait(Duration::from_secs(7200)).await;
+        assert_eq!(stage.invoke(&late).await.expect("alive").outcome, Outcome::Settled);
+        assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
+    });
+}
+
+#[test]
+fn a_lost_event_is_made_good_by_the_tick() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Completed);
+    });
+}
+
+#[test]
+fn many_at_once_give_one_crossover_and_the_others_say_who_is_at_it() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        let event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+        let invocations: Vec<_> = (0..20).map(|_| stage.invocation()).collect();
+        let all =
+            futures::future::join_all(invocations.iter().map(|invocation| stage.controller.handle(&event, invocation))).await;
+        let completed = all.iter().filter(|answer| answer.outcome == Outcome::Completed).count();
+        let held: Vec<_> = all.iter().filter(|answer| answer.outcome == Outcome::Held).collect();
+        assert_eq!((completed, held.len()), (1, 19));
+        assert!(
+            held[0].targets[0].reason.starts_with("crossover-nat/1 holds the lease until 2026-03-14T03:13:40Z"),
+            "{:?}",
+            held[0]
+        );
+        assert_eq!(stage.count("ec2:ReplaceRoute"), 2);
+        assert_eq!(stage.told().len(), 1);
+    });
+}
+
+#[test]
+fn an_uncontended_crossover_costs_two_dependent_round_trips() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        stage.invoke(&alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now())).await.expect("alive");
+        let calls = stage.sandbox.calls();
+        let last = calls.iter().filter(|call| call.call == "ec2:ReplaceRoute").map(|call| call.ended).max();
+        let until: Vec<_> = calls.into_iter().filter(|call| Some(call.ended) <= last).collect();
+        assert_eq!(round_trips(&until), 2, "{until:?}");
+    });
+}
+
+#[test]
+fn what_was_read_while_another_was_at_work_is_read_again() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        stage.invoke(&tick()).await.expect("alive");
+        let before = stage.count("ec2:DescribeRouteTables");
+        stage.invoke(&tick()).await.expect("alive");
+        assert_eq!(stage.count("ec2:DescribeRouteTables") - before, 2);
+    });
+}
+
+#[test]
+fn a_dry_run_makes_not_one_write() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        let before = stage.sandbox.account();
+        for payload in [
+            command("failover", &json!({ "away_from": "us-east-1b", "dry_run": true })),
+            command("failback", &json!({ "dry_run": true })),
+            command("plan", &json!({})),
+            command("plan", &json!({ "away_from": "us-east-1a" })),
+            json!({ "command": "plan", "target": "no-such-target" }),
+        ] {
+            stage.invoke(&payload).await.expect("alive");
+        }
+        let writes: Vec<_> = stage.sandbox.calls().into_iter().filter(crossover_sandbox::Call::is_write).collect();
+        assert_eq!(writes, vec![]);
+        assert_eq!(stage.sandbox.account().route_tables, before.route_tables);
+        assert!(stage.sandbox.account().journal.is_empty());
+    });
+}
+
+#[test]
+fn one_bad_record_does_not_stop_the_others() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, AlarmState::Alarm);
+        let good = json!({ "AlarmName": ALARM_A, "NewStateValue": "ALARM" }).to_string();
+        let records = json!({ "Records": [{ "Sns": { "Message": "{broken" } }, { "Sns": { "Message": good } }, { "body": 3 }] });
+        let answer = stage.invoke(&records).await.expect("alive");
+        assert_eq!(answer.targets[0].outcome, Outcome::Completed);
+        assert_eq!(answer.outcome, Outcome::Failed);
+        let reason = answer.reason.expect("a reason");
+        assert!(reason.contains("Records[0].Sns.Message") && reason.contains("Records[2]"), "{reason}");
+        assert!(stage.told().iter().any(|subject| subject.contains("not understood")), "{:?}", stage.told());
+    });
+}
