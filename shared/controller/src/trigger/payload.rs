@@ -123,6 +123,10 @@ fn not_understood(value: &Value) -> String {
             }
         }
         Value::Array(items) => format!("a list of {} items", items.len()),
+        Value::String(text) => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Err(error) => format!("a text that is not JSON ({error}): {}", excerpt(text)),
+            Ok(_) => format!("JSON inside a text: {}", excerpt(text)),
+        },
         other => excerpt(&other.to_string()),
     };
     format!("received {}; understood is {UNDERSTOOD}", excerpt(&received))

@@ -1,0 +1,84 @@
+//! Every fixture in events/ as a dry run: what the command answers is kept as a snapshot.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli is a folder of the checkout")
+}
+
+fn crossover(arguments: &[&str]) -> Output {
+    let command = Command::new(env!("CARGO_BIN_EXE_crossover")).args(arguments).current_dir(top()).output();
+    command.expect("the command can be run")
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for source in std::fs::read_dir(top().join("events")).expect("events/") {
+        let source = source.expect("a folder").path();
+        if source.ends_with("accounts") {
+            continue;
+        }
+        files.extend(std::fs::read_dir(source).expect("a folder").map(|file| file.expect("a file").path()));
+    }
+    files.sort();
+    files
+}
+
+fn shown(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!("exit {}\n{}{}", output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn every_fixture_is_a_dry_run() {
+    let fixtures = fixtures();
+    assert!(fixtures.len() >= 60, "only {} fixtures", fixtures.len());
+    for path in fixtures {
+        let name = path.strip_prefix(top()).expect("below the top").display().to_string();
+        let output = crossover(&["dry-run", &name]);
+        let snapshot = name.trim_start_matches("events/").trim_end_matches(".json").replace('/', "__");
+        insta::with_settings!({ prepend_module_to_snapshot => false, description => name.clone(), omit_expression => true }, {
+            insta::assert_snapshot!(snapshot, shown(&output));
+        });
+        let json: serde_json::Value =
+            serde_json::from_slice(&crossover(&["dry-run", "--json", &name]).stdout).expect("an answer in JSON");
+        assert!(["dry_run", "ignored", "failed"].contains(&json["outcome"].as_str().expect("an outcome")), "{name}: {json}");
+        assert!(json["targets"].is_array(), "{name}: {json}");
+    }
+}
+
+#[test]
+fn the_demo_tells_its_story() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("demo", shown(&crossover(&["demo"])));
+    });
+}
+
+#[test]
+fn an_answer_in_json_has_the_fields_of_the_readme() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("dry_run_json", shown(&crossover(&["dry-run", "--json", "events/cloudwatch/nat-alarm-eventbridge.json"])));
+    });
+}
+
+#[test]
+fn the_topology_is_checked() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("check", shown(&crossover(&["check", "topology/topology.toml"])));
+        insta::assert_snapshot!("check_of_another_file", shown(&crossover(&["check", "Cargo.toml"])));
+        insta::assert_snapshot!("check_of_no_file", shown(&crossover(&["check", "no-such-file.toml"])));
+    });
+}
+
+#[test]
+fn an_account_file_with_a_mistake_is_refused_with_its_line() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        let arguments = ["dry-run", "events/schedule/tick-rule.json", "--account", "events/manual/plan.json"];
+        insta::assert_snapshot!("bad_account", shown(&crossover(&arguments)));
+    });
+}

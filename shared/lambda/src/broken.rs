@@ -1,0 +1,183 @@
+//! A function that cannot work says so, to everybody who can hear it, instead of dying silently.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossover_controller::{
+    answer::Answer,
+    cloud::{Clock, CloudError, Notices},
+    controller::Invocation,
+    crossover::Outcome,
+    notice::{Next, Notice, Severity},
+    retry::Patience,
+    topology::Mode,
+    trigger::{self, Trigger},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// The same is told again after this, by each instance of the function.
+const TELL_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// The longest wait for SNS.
+const NOTICE_TIME: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// What is left of a function whose settings or topology are wrong.
+pub(crate) struct Broken {
+    pub(crate) function: String,
+    pub(crate) kind: &'static str,
+    pub(crate) problems: Vec<String>,
+    /// None while the topic is not known.
+    pub(crate) notices: Option<Arc<dyn Notices>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) told: Mutex<Option<Timestamp>>,
+}
+
+impl Broken {
+    /// Answers that nothing was done, and why.
+    pub(crate) async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
+        let mut reasons = vec![format!("{} cannot work", self.function)];
+        reasons.extend(self.problems.iter().cloned());
+        if !is_dry_run(payload) && self.is_due() {
+            reasons.extend(self.tell(invocation).await.err().map(|why| format!("and nobody could be told: {why}")));
+        }
+        Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
+    }
+
+    fn is_due(&self) -> bool {
+        let told = *self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.is_none_or(|told| self.clock.now() >= told + TELL_AGAIN)
+    }
+
+    async fn tell(&self, invocation: &Invocation) -> Result<(), String> {
+        let notices = self.notices.as_ref().ok_or("the topic is not known")?;
+        let publication = self.notice(&invocation.holder).publication();
+        let patience = Patience::new(self.clock.as_ref(), invocation.deadline).at_most(NOTICE_TIME);
+        let sent: Result<String, CloudError> = patience.call("notice", || notices.publish(&publication)).await;
+        sent.map_err(|error| error.to_string())?;
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
+        Ok(())
+    }
+
+    fn notice(&self, holder: &str) -> Notice {
+        Notice {
+            id: format!("broken-{holder}"),
+            at: self.clock.now(),
+            target: "-".to_owned(),
+            kind: self.kind.to_owned(),
+            outcome: Outcome::Failed,
+            severity: Severity::Critical,
+            mode: Mode::Shadow,
+            headline: format!("{} cannot work: nothing of its kind is crossed over until this is mended", self.function),
+            trigger: "any".to_owned(),
+            crossover_id: None,
+            sides: Vec::new(),
+            steps: Vec::new(),
+            steps_in_all: 0,
+            took_ms: None,
+            remarks: self.problems.clone(),
+            next: vec![Next {
+                what: "Mend the function's settings or the topology, or deploy the version before this one again.".to_owned(),
+                command: None,
+            }],
+            owner: "whoever deployed Crossover".to_owned(),
+            runbook: None,
+        }
+    }
+}
+
+fn is_dry_run(payload: &Value) -> bool {
+    let triggers = trigger::parse(payload).triggers;
+    !triggers.is_empty() && triggers.iter().all(|trigger| matches!(trigger, Trigger::Manual(command) if command.is_dry_run()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use crossover_controller::cloud::{Fault, Publication};
+    use serde_json::json;
+
+    use super::*;
+
+    struct Stopped(Mutex<Timestamp>);
+
+    #[async_trait]
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+
+        async fn sleep(&self, duration: Duration) {
+            *self.0.lock().unwrap() += duration;
+        }
+    }
+
+    #[derive(Default)]
+    struct Topic {
+        down: bool,
+        heard: Mutex<Vec<Publication>>,
+    }
+
+    #[async_trait]
+    impl Notices for Topic {
+        async fn publish(&self, publication: &Publication) -> Result<String, CloudError> {
+            if self.down {
+                return Err(CloudError::new("sns:Publish", Fault::Unavailable, "down"));
+            }
+            self.heard.lock().unwrap().push(publication.clone());
+            Ok("id".to_owned())
+        }
+    }
+
+    fn broken(topic: Option<Arc<Topic>>) -> (Broken, Arc<Stopped>) {
+        let clock = Arc::new(Stopped(Mutex::new(Timestamp::UNIX_EPOCH)));
+        let broken = Broken {
+            function: "crossover-nat".to_owned(),
+            kind: "nat",
+            problems: vec!["line 3: nat.owner: is missing".to_owned()],
+            notices: topic.map(|topic| topic as Arc<dyn Notices>),
+            clock: clock.clone(),
+            told: Mutex::default(),
+        };
+        (broken, clock)
+    }
+
+    fn invocation(clock: &Stopped) -> Invocation {
+        Invocation { holder: "crossover-nat/r/1".to_owned(), deadline: clock.now() + Duration::from_secs(30) }
+    }
+
+    #[tokio::test]
+    async fn tells_once_an_hour_and_answers_always() {
+        let topic = Arc::new(Topic::default());
+        let (broken, clock) = broken(Some(topic.clone()));
+        let tick = json!({ "source": "aws.scheduler" });
+        for _ in 0..3 {
+            let answer = broken.handle(&tick, &invocation(&clock)).await;
+            assert_eq!((answer.outcome, answer.retry_can_help), (Outcome::Failed, false));
+            assert_eq!(answer.reason.unwrap(), "crossover-nat cannot work; line 3: nat.owner: is missing");
+        }
+        assert_eq!(topic.heard.lock().unwrap().len(), 1);
+        assert!(topic.heard.lock().unwrap()[0].bodies["email"].contains("line 3: nat.owner: is missing"));
+        clock.sleep(Duration::from_hours(1)).await;
+        broken.handle(&tick, &invocation(&clock)).await;
+        assert_eq!(topic.heard.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_publishes_nothing() {
+        let topic = Arc::new(Topic::default());
+        let (broken, clock) = broken(Some(topic.clone()));
+        let plan = json!({ "command": "plan", "target": "egress" });
+        assert_eq!(broken.handle(&plan, &invocation(&clock)).await.outcome, Outcome::Failed);
+        assert_eq!(topic.heard.lock().unwrap().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn says_when_nobody_heard() {
+        for topic in [None, Some(Arc::new(Topic { down: true, ..Topic::default() }))] {
+            let (broken, clock) = broken(topic);
+            let reason = broken.handle(&json!({}), &invocation(&clock)).await.reason.unwrap();
+            assert!(reason.contains("and nobody could be told"), "{reason}");
+        }
+    }
+}

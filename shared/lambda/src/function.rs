@@ -1,0 +1,152 @@
+//! One function: the controller, or what is left when there can be none.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use crossover_aws::{SdkConfig, SnsNotices, SystemClock};
+use crossover_controller::{
+    answer::Answer,
+    cloud::{Clock, Notices},
+    controller::{Controller, Invocation},
+    kind::Kind,
+    topology::{Spec, Topology},
+    trigger::{self, Trigger},
+};
+use jiff::Timestamp;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::{
+    broken::Broken,
+    metrics,
+    settings::{self, Settings},
+};
+
+/// The invocation should be made again by whoever made it.
+#[derive(Debug)]
+pub(crate) struct Retryable(String);
+
+impl From<Retryable> for Diagnostic {
+    fn from(error: Retryable) -> Self {
+        Self { error_type: "Crossover.Retryable".to_owned(), error_message: error.0 }
+    }
+}
+
+pub(crate) struct Function<K: Kind> {
+    state: Result<Controller<K>, Broken>,
+    clock: Arc<dyn Clock>,
+}
+
+impl<K: Kind> Function<K> {
+    /// Starts with these settings; what is wrong with them is logged now, and told when invoked.
+    pub(crate) fn start(kind: K, config: &SdkConfig, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| format!("crossover-{}", <K::Spec as Spec>::KIND));
+        let state = controller(kind, config, &variable, &name).map_err(|problems| {
+            tracing::error!(function = name, problems = problems.join("; "), "this function cannot work");
+            let topic = settings::topic_arn(&variable).ok();
+            Broken {
+                function: name,
+                kind: <K::Spec as Spec>::KIND,
+                problems,
+                notices: topic.map(|topic| Arc::new(SnsNotices::new(config, &topic)) as Arc<dyn Notices>),
+                clock: clock.clone(),
+                told: Mutex::default(),
+            }
+        });
+        Self { state, clock }
+    }
+
+    /// Handles one invocation; the error asks Lambda to make it again.
+    pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Answer, Retryable> {
+        let span = tracing::info_span!("invocation", request_id = event.context.request_id);
+        self.answer(&event.payload, &invocation(&event.context, self.clock.now())).instrument(span).await
+    }
+
+    async fn answer(&self, payload: &Value, invocation: &Invocation) -> Result<Answer, Retryable> {
+        let answer = match &self.state {
+            Ok(controller) => controller.handle(payload, invocation).await,
+            Err(broken) => broken.handle(payload, invocation).await,
+        };
+        metrics::print(&metrics::lines(<K::Spec as Spec>::KIND, &answer, self.clock.now()));
+        let reason = reason(&answer);
+        tracing::info!(outcome = answer.outcome.as_str(), reason, retry_can_help = answer.retry_can_help, "answered");
+        if answer.retry_can_help && !is_manual(payload) { Err(Retryable(reason)) } else { Ok(answer) }
+    }
+}
+
+fn controller<K: Kind>(
+    kind: K,
+    config: &SdkConfig,
+    variable: impl Fn(&str) -> Option<String>,
+    function: &str,
+) -> Result<Controller<K>, Vec<String>> {
+    let settings = Settings::read(variable).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    Ok(Controller {
+        kind,
+        topology: topology(&settings.topology)?,
+        ports: crossover_aws::ports(config, &settings.table, &settings.topic_arn),
+        mode: settings.mode,
+        function: function.to_owned(),
+    })
+}
+
+fn topology<S: Spec>(path: &Path) -> Result<Topology<S>, Vec<String>> {
+    let name = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{name}\"; expected a file that can be read, but: {error}")])?;
+    Topology::parse(&text).map_err(|problems| problems.0.iter().map(|problem| format!("{name}, {problem}")).collect())
+}
+
+/// Who we are and until when. A retry of an event has the same request id, and may come while the
+/// first delivery is at work elsewhere: the log stream names the instance of the function.
+fn invocation(context: &Context, now: Timestamp) -> Invocation {
+    let stream = context.env_config.log_stream.rsplit([']', '/']).next().unwrap_or_default();
+    let holder = [&context.env_config.function_name, context.request_id.as_str(), stream];
+    let deadline = i64::try_from(context.deadline).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now) }
+}
+
+fn is_manual(payload: &Value) -> bool {
+    trigger::parse(payload).triggers.iter().any(|trigger| matches!(trigger, Trigger::Manual(_)))
+}
+
+fn reason(answer: &Answer) -> String {
+    let targets = answer.targets.iter().map(|target| format!("{} {}: {}", target.target, target.outcome, target.reason));
+    answer.reason.iter().cloned().chain(targets).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lambda_runtime::Config;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_holder_is_unique_for_each_delivery() {
+        let mut context = Context::default();
+        "r-1".clone_into(&mut context.request_id);
+        context.deadline = 1_795_341_660_000;
+        context.env_config = Arc::new(Config {
+            function_name: "crossover-nat".to_owned(),
+            log_stream: "2026/11/22/[$LATEST]0a1b2c".to_owned(),
+            ..Config::default()
+        });
+        let invocation = invocation(&context, Timestamp::UNIX_EPOCH);
+        assert_eq!(invocation.holder, "crossover-nat/r-1/0a1b2c");
+        assert_eq!(invocation.deadline.to_string(), "2026-11-22T10:01:00Z");
+    }
+
+    #[test]
+    fn a_persons_command_is_known_as_such() {
+        assert!(is_manual(&json!({ "command": "plan", "target": "egress" })));
+        assert!(!is_manual(&json!({ "source": "aws.scheduler" })));
+    }
+}

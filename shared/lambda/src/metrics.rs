@@ -1,0 +1,147 @@
+//! Metrics as log lines in CloudWatch's embedded metric format.
+//!
+//! What is zero is not written: a custom metric costs for every hour in which it is.
+
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Outcome,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+const NAMESPACE: &str = "Crossover";
+
+/// The lines for an answer of a function of this kind, given at `at`.
+#[must_use]
+pub fn lines(kind: &str, answer: &Answer, at: Timestamp) -> Vec<String> {
+    let mut lines: Vec<String> = answer.targets.iter().filter_map(|target| line(target, at)).collect();
+    if answer.outcome == Outcome::Failed && answer.reason.is_some() {
+        let refused = [directive(&[&["kind"]], &[("Refused", "Count")])];
+        lines.push(json!({ "_aws": metadata(&refused, at), "kind": kind, "Refused": 1 }).to_string());
+    }
+    lines
+}
+
+/// Writes lines where CloudWatch reads them.
+pub fn print(lines: &[String]) {
+    for line in lines {
+        println!("{line}");
+    }
+}
+
+fn line(target: &TargetAnswer, at: Timestamp) -> Option<String> {
+    let crossed = matches!(target.outcome, Outcome::Completed | Outcome::Partial | Outcome::Failed | Outcome::Pending);
+    let mut values = json!({ "kind": target.kind, "target": target.target, "outcome": target.outcome.as_str() });
+    if let Some(crossover) = &target.crossover_id {
+        values["crossover"] = json!(crossover);
+    }
+    let mut directives = Vec::new();
+    if crossed {
+        values["Crossovers"] = json!(1);
+        directives.push(directive(&[&["kind", "outcome"], &["kind", "target", "outcome"]], &[("Crossovers", "Count")]));
+    }
+    let others = [
+        ("TimeToCrossOver", "Milliseconds", (target.outcome == Outcome::Completed).then_some(target.took_ms)),
+        ("Held", "Count", (target.outcome == Outcome::Held).then_some(1)),
+        ("NoticesUnsent", "Count", u64::try_from(target.unsent).ok().filter(|unsent| *unsent > 0)),
+    ];
+    let mut metrics = Vec::new();
+    for (name, unit, value) in others.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?))) {
+        values[name] = json!(value);
+        metrics.push((name, unit));
+    }
+    if !metrics.is_empty() {
+        directives.push(directive(&[&["kind"], &["kind", "target"]], &metrics));
+    }
+    if directives.is_empty() {
+        return None;
+    }
+    values["_aws"] = metadata(&directives, at);
+    Some(values.to_string())
+}
+
+fn metadata(directives: &[Value], at: Timestamp) -> Value {
+    json!({ "Timestamp": at.as_millisecond(), "CloudWatchMetrics": directives })
+}
+
+fn directive(dimensions: &[&[&str]], metrics: &[(&str, &str)]) -> Value {
+    let metrics: Vec<Value> = metrics.iter().map(|(name, unit)| json!({ "Name": name, "Unit": unit })).collect();
+    json!({ "Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
+        TargetAnswer {
+            target: "egress".to_owned(),
+            kind: "nat".to_owned(),
+            outcome,
+            reason: String::new(),
+            crossover_id: (outcome == Outcome::Completed).then(|| "egress-1".to_owned()),
+            sides: Vec::new(),
+            steps: Vec::new(),
+            notice_id: None,
+            remarks: Vec::new(),
+            took_ms: 740,
+            unsent,
+            retry_can_help: false,
+        }
+    }
+
+    fn lines_of(targets: Vec<TargetAnswer>, otherwise: Outcome, reason: Option<&str>) -> Vec<Value> {
+        let answer = Answer::of(targets, otherwise, reason.map(str::to_owned));
+        let lines = lines("nat", &answer, Timestamp::from_millisecond(1_795_341_600_250).unwrap());
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_crossover_is_counted_and_timed() {
+        let lines = lines_of(vec![target(Outcome::Completed, 2)], Outcome::Ignored, None);
+        assert_eq!(
+            lines,
+            [json!({
+                "_aws": {
+                    "Timestamp": 1_795_341_600_250_u64,
+                    "CloudWatchMetrics": [
+                        {
+                            "Namespace": "Crossover",
+                            "Dimensions": [["kind", "outcome"], ["kind", "target", "outcome"]],
+                            "Metrics": [{ "Name": "Crossovers", "Unit": "Count" }]
+                        },
+                        {
+                            "Namespace": "Crossover",
+                            "Dimensions": [["kind"], ["kind", "target"]],
+                            "Metrics": [
+                                { "Name": "TimeToCrossOver", "Unit": "Milliseconds" },
+                                { "Name": "NoticesUnsent", "Unit": "Count" }
+                            ]
+                        }
+                    ]
+                },
+                "kind": "nat", "target": "egress", "outcome": "completed", "crossover": "egress-1",
+                "Crossovers": 1, "TimeToCrossOver": 740, "NoticesUnsent": 2
+            })]
+        );
+    }
+
+    #[test]
+    fn every_name_that_is_declared_has_its_value() {
+        let all = [Outcome::Failed, Outcome::Partial, Outcome::Held, Outcome::Pending, Outcome::Completed, Outcome::Settled];
+        for line in all.into_iter().flat_map(|outcome| lines_of(vec![target(outcome, 1)], Outcome::Failed, Some("refused"))) {
+            for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+                let metrics = directive["Metrics"].as_array().unwrap();
+                assert!(metrics.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_u64()), "{line}");
+                let dimensions = directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap());
+                assert!(dimensions.clone().all(|dimension| line[dimension.as_str().unwrap()].is_string()), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_quiet_tick_writes_nothing() {
+        let quiet = vec![target(Outcome::Settled, 0), target(Outcome::DryRun, 0)];
+        assert_eq!(lines_of(quiet, Outcome::Ignored, None), Vec::<Value>::new());
+    }
+}

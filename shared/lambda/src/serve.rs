@@ -1,0 +1,30 @@
+//! From a kind to a running function.
+
+use std::sync::Arc;
+
+use crossover_aws::SdkConfig;
+use crossover_controller::kind::Kind;
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
+use serde_json::Value;
+
+use crate::{function::Function, logs, payload};
+
+/// Runs a function of the kind that `make_kind` makes, until Lambda ends it.
+///
+/// # Errors
+/// The Lambda runtime API cannot be reached.
+pub async fn serve<K: Kind>(make_kind: impl FnOnce(&SdkConfig) -> K) -> Result<(), Error> {
+    logs::init(variable);
+    let config = crossover_aws::config::load().await;
+    let function = Arc::new(Function::start(make_kind(&config), &config, variable));
+    let handler = service_fn(move |event: LambdaEvent<Value>| {
+        let function = Arc::clone(&function);
+        async move { function.handle(event).await }
+    });
+    Runtime::new(handler).layer(MapRequestLayer::new(payload::readable)).run().await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
