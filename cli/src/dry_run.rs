@@ -29,6 +29,10 @@ pub(crate) struct Options {
     #[cfg(feature = "aws")]
     #[arg(long, conflicts_with = "account", requires = "topology")]
     aws: bool,
+    /// The journal's table in the real account, for what is remembered of the target.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE", requires = "aws")]
+    table: Option<String>,
     /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
@@ -40,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let topology = topology(options)?;
     #[cfg(feature = "aws")]
     if options.aws {
-        let answer = crate::account::dry_run(topology, &event)?;
+        let answer = crate::account::dry_run(topology, &event, options.table.as_deref())?;
         return show(options, &answer, "the real account", "");
     }
 

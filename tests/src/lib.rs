@@ -2,7 +2,15 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that can't set itself up fails")]
 
+#[cfg(feature = "wire")]
+pub mod emulators;
+#[cfg(feature = "wire")]
+pub mod lambda;
+#[cfg(feature = "wire")]
+pub mod proxy;
 pub mod stage;
+#[cfg(feature = "wire")]
+pub mod world;
 
 use std::path::{Path, PathBuf};
 

@@ -1,1 +1,11 @@
-fn main() {}
+//! The Lambda function `crossover-nat`.
+
+use std::sync::Arc;
+
+use crossover_aws::Ec2Routes;
+use crossover_nat::Nat;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    crossover_lambda::serve(|config| Nat::new(Arc::new(Ec2Routes::new(config)))).await
+}

@@ -10,7 +10,6 @@ use crossover_controller::{
     notice::{Next, Notice, Severity},
     retry::Patience,
     topology::Mode,
-    trigger::{self, Trigger},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -36,7 +35,8 @@ impl Broken {
     pub(crate) async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
         let mut reasons = vec![format!("{} cannot work", self.function)];
         reasons.extend(self.problems.iter().cloned());
-        if !is_dry_run(payload) && self.is_due() {
+        let asked_dry = payload["dry_run"] == true || payload["command"] == "plan";
+        if !invocation.dry_run && !asked_dry && self.is_due() {
             reasons.extend(self.tell(invocation).await.err().map(|why| format!("and nobody could be told: {why}")));
         }
         Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
@@ -82,11 +82,6 @@ impl Broken {
             runbook: None,
         }
     }
-}
-
-fn is_dry_run(payload: &Value) -> bool {
-    let triggers = trigger::parse(payload).triggers;
-    !triggers.is_empty() && triggers.iter().all(|trigger| matches!(trigger, Trigger::Manual(command) if command.is_dry_run()))
 }
 
 #[cfg(test)]
@@ -143,7 +138,7 @@ mod tests {
     }
 
     fn invocation(clock: &Stopped) -> Invocation {
-        Invocation { holder: "crossover-nat/r/1".to_owned(), deadline: clock.now() + Duration::from_secs(30) }
+        Invocation { holder: "crossover-nat/r/1".to_owned(), deadline: clock.now() + Duration::from_secs(30), dry_run: false }
     }
 
     #[tokio::test]

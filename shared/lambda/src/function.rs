@@ -108,7 +108,7 @@ fn invocation(context: &Context, now: Timestamp) -> Invocation {
     let stream = context.env_config.log_stream.rsplit([']', '/']).next().unwrap_or_default();
     let holder = [&context.env_config.function_name, context.request_id.as_str(), stream];
     let deadline = i64::try_from(context.deadline).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now) }
+    Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now), dry_run: false }
 }
 
 fn is_manual(payload: &Value) -> bool {

@@ -16,9 +16,16 @@ pub(crate) fn readable(mut invocation: LambdaInvocation) -> LambdaInvocation {
 
 fn quoted(body: &[u8]) -> Option<String> {
     // Read as what the runtime will read it as: some texts are JSON, but not for a `Value`.
-    let error = serde_json::from_slice::<Value>(body).err()?;
-    let text: String = String::from_utf8_lossy(body).chars().take(KEPT).collect();
-    Some(Value::String(format!("not JSON ({error}): {text}")).to_string())
+    if serde_json::from_slice::<Value>(body).is_ok() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(body);
+    let mut kept: String = text.chars().take(KEPT).collect();
+    if kept.len() < text.len() {
+        // So marked, it can never be JSON that the whole was not.
+        kept.push('…');
+    }
+    Some(Value::String(kept).to_string())
 }
 
 #[cfg(test)]
@@ -33,9 +40,11 @@ mod tests {
     #[test]
     fn anything_else_becomes_a_string() {
         let deep = "[".repeat(100_000);
-        for body in [&br#"{"source":"aws.clo"#[..], b"", b"\xff\xfe{", b"1e999", b"{} {}", deep.as_bytes()] {
+        let padded = format!(r#"{{"command":"plan"}}{}x"#, " ".repeat(KEPT));
+        for body in [&br#"{"source":"aws.clo"#[..], b"", b"\xff\xfe{", b"1e999", b"{} {}", deep.as_bytes(), padded.as_bytes()] {
             let quoted = quoted(body).unwrap();
-            assert!(serde_json::from_str::<String>(&quoted).unwrap().starts_with("not JSON ("), "{quoted}");
+            let text: String = serde_json::from_str(&quoted).unwrap();
+            assert!(serde_json::from_str::<Value>(&text).is_err(), "{text}");
             assert!(quoted.len() < 2 * KEPT);
         }
     }

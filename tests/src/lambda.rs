@@ -1,0 +1,145 @@
+//! The Lambda runtime API, for a real binary.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::HeaderMap,
+    routing::{get, post},
+};
+use serde_json::Value;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, mpsc},
+};
+
+use crate::top;
+
+/// A function's process with a runtime API of its own.
+pub struct Lambda {
+    process: Child,
+    payloads: mpsc::Sender<(Bytes, Duration)>,
+    answers: mpsc::Receiver<Answer>,
+}
+
+/// What a function reported for an invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Its response.
+    Response(Value),
+    /// Its error.
+    Error(Value),
+}
+
+struct Api {
+    payloads: Mutex<mpsc::Receiver<(Bytes, Duration)>>,
+    answers: mpsc::Sender<Answer>,
+    request: std::sync::atomic::AtomicU32,
+}
+
+/// A built binary of this workspace.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let target = std::env::current_exe().expect("a test's path");
+    let profile = target.ancestors().nth(2).expect("target/debug");
+    let binary = profile.join(name);
+    assert!(binary.exists(), "{name} is not built: run the tests by make test");
+    binary
+}
+
+impl Lambda {
+    /// Starts a binary.
+    pub async fn start(name: &str, environment: &[(String, String)]) -> Self {
+        let (payloads, payloads_in) = mpsc::channel(1);
+        let (answers_out, answers) = mpsc::channel(1);
+        let api = Arc::new(Api { payloads: Mutex::new(payloads_in), answers: answers_out, request: 0.into() });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route("/2018-06-01/runtime/init/error", post(error_at_start))
+            .with_state(api);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+
+        let mut command = Command::new(binary(name));
+        command.current_dir(top()).env_clear().envs(environment.iter().cloned()).stdout(Stdio::null());
+        for (key, value) in [
+            ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
+            ("AWS_LAMBDA_FUNCTION_NAME", name),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/03/14/[1]0123456789abcdef"),
+        ] {
+            command.env(key, value);
+        }
+        let process = command.spawn().expect("the function can be started");
+        Self { process, payloads, answers }
+    }
+
+    /// Invokes it with these bytes and this much time; none when it died.
+    pub async fn invoke(&mut self, payload: impl Into<Bytes>, time: Duration) -> Option<Answer> {
+        self.payloads.send((payload.into(), time)).await.expect("the API listens");
+        loop {
+            if let Ok(answer) = tokio::time::timeout(Duration::from_millis(50), self.answers.recv()).await {
+                return answer;
+            }
+            if self.process.try_wait().expect("a child").is_some() {
+                return None;
+            }
+        }
+    }
+
+    /// The process's id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Bytes) {
+    let Some((payload, time)) = api.payloads.lock().await.recv().await else { std::future::pending().await };
+    let request = api.request.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    #[expect(clippy::disallowed_methods, reason = "the test plays Lambda, whose deadlines are of the real time")]
+    let deadline = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970") + time;
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("lambda-runtime-aws-request-id", format!("00000000-0000-0000-0000-{request:012}")),
+        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:111122223333:function:test".to_owned()),
+        ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700".to_owned()),
+    ] {
+        headers.insert(name, value.parse().expect("a header"));
+    }
+    (headers, payload)
+}
+
+async fn response(State(api): State<Arc<Api>>, Path(_): Path<String>, body: Bytes) {
+    let answer = serde_json::from_slice(&body).expect("an answer in JSON");
+    let _ = api.answers.send(Answer::Response(answer)).await;
+}
+
+async fn error(State(api): State<Arc<Api>>, Path(_): Path<String>, body: Bytes) {
+    let answer = serde_json::from_slice(&body).expect("an error in JSON");
+    let _ = api.answers.send(Answer::Error(answer)).await;
+}
+
+async fn error_at_start(State(api): State<Arc<Api>>, body: Bytes) {
+    let answer = serde_json::from_slice(&body).expect("an error in JSON");
+    let _ = api.answers.send(Answer::Error(answer)).await;
+}

@@ -1,0 +1,193 @@
+//! The example target on the emulators: what two-zones.json is to the sandbox.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue};
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_ec2::types::Filter;
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::{Value, json};
+
+use crate::emulators::{EMULATORS, config};
+
+/// A VPC with a NAT gateway in each of two zones, its alarms, and Crossover's own table and topic.
+pub struct World {
+    /// What makes its names its own.
+    pub name: String,
+    /// The VPC.
+    pub vpc: String,
+    /// The NAT gateways of the two zones.
+    pub nats: [String; 2],
+    /// The private route tables: two of the first zone, then two of the second.
+    pub tables: [String; 4],
+    /// The alarms of the two zones.
+    pub alarms: [String; 2],
+    /// The journal's table.
+    pub journal: String,
+    /// The notice topic.
+    pub topic: String,
+    queue: String,
+    /// For EC2.
+    pub moto: SdkConfig,
+    /// For the rest.
+    pub ministack: SdkConfig,
+}
+
+const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
+
+impl World {
+    /// Makes one; `name` keeps it apart from those of other tests.
+    pub async fn new(name: &str) -> Self {
+        let (moto, ministack) = (config(&EMULATORS.moto).await, config(&EMULATORS.ministack).await);
+        let (vpc, nats, tables) = network(&aws_sdk_ec2::Client::new(&moto)).await;
+        let journal = journal(&aws_sdk_dynamodb::Client::new(&ministack), name).await;
+        let (topic, queue) = topic(&ministack, name).await;
+        let alarms = ["a", "b"].map(|side| format!("{name}-{side}-unreachable"));
+        let world = Self { name: name.to_owned(), vpc, nats, tables, alarms, journal, topic, queue, moto, ministack };
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&world.ministack);
+        for alarm in &world.alarms {
+            let put = cloudwatch.put_metric_alarm().alarm_name(alarm).namespace("Test").metric_name("Test").period(60);
+            let put = put.evaluation_periods(1).threshold(1.0).comparison_operator(ComparisonOperator::GreaterThanThreshold);
+            put.statistic(aws_sdk_cloudwatch::types::Statistic::Sum).send().await.expect("an alarm");
+            world.set_alarm(alarm, "OK").await;
+        }
+        world
+    }
+
+    /// The topology of its only target, which bears the world's name.
+    #[must_use]
+    pub fn topology(&self) -> String {
+        let side = |index: usize| {
+            format!(
+                "[[nat.side]]\nzone = \"{}\"\ngateway = \"{}\"\nalarms = [\"{}\"]\n",
+                ZONES[index], self.nats[index], self.alarms[index]
+            )
+        };
+        format!(
+            "[[nat]]\nname = \"{}\"\nowner = \"tests\"\nvpc = \"{}\"\n{}{}",
+            self.name,
+            self.vpc,
+            side(0),
+            side(1)
+        )
+    }
+
+    /// Puts an alarm into a state.
+    pub async fn set_alarm(&self, alarm: &str, state: &str) {
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&self.ministack);
+        let set = cloudwatch.set_alarm_state().alarm_name(alarm).state_value(StateValue::from(state)).state_reason("test");
+        set.send().await.expect("an alarm's state");
+    }
+
+    /// Where the default routes of its four tables lead.
+    pub async fn routes(&self) -> Vec<String> {
+        let ec2 = aws_sdk_ec2::Client::new(&self.moto);
+        let filter = Filter::builder().name("vpc-id").values(&self.vpc).build();
+        let answer = ec2.describe_route_tables().filters(filter).send().await.expect("the tables");
+        let lead = |table: &aws_sdk_ec2::types::RouteTable| {
+            let default = table.routes().iter().find(|route| route.destination_cidr_block() == Some("0.0.0.0/0"))?;
+            Some((table.route_table_id()?.to_owned(), default.nat_gateway_id()?.to_owned()))
+        };
+        let leads: BTreeMap<String, String> = answer.route_tables().iter().filter_map(lead).collect();
+        self.tables.iter().map(|table| leads[table].clone()).collect()
+    }
+
+    /// The notices that have come to a queue that is subscribed to the topic, as the queue got them.
+    pub async fn notices(&self) -> Vec<Value> {
+        let sqs = aws_sdk_sqs::Client::new(&self.ministack);
+        let mut notices = Vec::new();
+        loop {
+            let receive = sqs.receive_message().queue_url(&self.queue).max_number_of_messages(10).wait_time_seconds(0);
+            let messages = receive.send().await.expect("the queue").messages.unwrap_or_default();
+            if messages.is_empty() {
+                return notices;
+            }
+            for message in messages {
+                let receipt = message.receipt_handle().expect("a receipt");
+                sqs.delete_message().queue_url(&self.queue).receipt_handle(receipt).send().await.expect("deleted");
+                let envelope: Value = serde_json::from_str(message.body().expect("a body")).expect("SNS's envelope");
+                notices.push(serde_json::from_str(envelope["Message"].as_str().expect("a message")).expect("a notice in JSON"));
+            }
+        }
+    }
+
+    /// An environment for the real binary.
+    #[must_use]
+    pub fn environment(&self, topology: &std::path::Path) -> Vec<(String, String)> {
+        [
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_ENDPOINT_URL", EMULATORS.ministack.as_str()),
+            ("AWS_ENDPOINT_URL_EC2", EMULATORS.moto.as_str()),
+            ("CROSSOVER_TOPOLOGY", topology.to_str().expect("a plain path")),
+            ("CROSSOVER_TABLE", self.journal.as_str()),
+            ("CROSSOVER_TOPIC_ARN", self.topic.as_str()),
+            ("CROSSOVER_MODE", "armed"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    /// The alarm's event through EventBridge.
+    #[must_use]
+    pub fn event(&self, side: usize, state: &str) -> Value {
+        json!({
+            "source": "aws.cloudwatch",
+            "detail-type": "CloudWatch Alarm State Change",
+            "detail": { "alarmName": self.alarms[side], "state": { "value": state } },
+        })
+    }
+}
+
+async fn network(ec2: &aws_sdk_ec2::Client) -> (String, [String; 2], [String; 4]) {
+    let vpc = ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("a VPC").vpc.expect("a VPC");
+    let vpc = vpc.vpc_id().expect("its id").to_owned();
+    let mut nats = Vec::new();
+    let mut tables = Vec::new();
+    for (number, zone) in ZONES.into_iter().enumerate() {
+        let public = subnet(ec2, &vpc, zone, &format!("10.0.{number}.0/24")).await;
+        let nat = ec2.create_nat_gateway().subnet_id(public).connectivity_type("private".into()).send().await.expect("a gateway");
+        let nat = nat.nat_gateway.expect("a gateway").nat_gateway_id.expect("its id");
+        for private in 0..2 {
+            let subnet = subnet(ec2, &vpc, zone, &format!("10.0.{}.0/24", 10 + number * 2 + private)).await;
+            let table = ec2.create_route_table().vpc_id(&vpc).send().await.expect("a table").route_table.expect("a table");
+            let table = table.route_table_id.expect("its id");
+            ec2.associate_route_table().route_table_id(&table).subnet_id(subnet).send().await.expect("associated");
+            let route = ec2.create_route().route_table_id(&table).destination_cidr_block("0.0.0.0/0").nat_gateway_id(&nat);
+            route.send().await.expect("a route");
+            tables.push(table);
+        }
+        nats.push(nat);
+    }
+    (vpc, nats.try_into().expect("two"), tables.try_into().expect("four"))
+}
+
+async fn subnet(ec2: &aws_sdk_ec2::Client, vpc: &str, zone: &str, block: &str) -> String {
+    let subnet = ec2.create_subnet().vpc_id(vpc).availability_zone(zone).cidr_block(block).send().await.expect("a subnet");
+    subnet.subnet.expect("a subnet").subnet_id.expect("its id")
+}
+
+async fn journal(dynamodb: &aws_sdk_dynamodb::Client, name: &str) -> String {
+    let table = format!("{name}-journal");
+    let mut create = dynamodb.create_table().table_name(&table).billing_mode(BillingMode::PayPerRequest);
+    for (key, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        let attribute = AttributeDefinition::builder().attribute_name(key).attribute_type(ScalarAttributeType::S);
+        create = create.attribute_definitions(attribute.build().expect("an attribute"));
+        create = create.key_schema(KeySchemaElement::builder().attribute_name(key).key_type(kind).build().expect("a key"));
+    }
+    create.send().await.expect("a table");
+    table
+}
+
+/// A topic, and the URL of a queue that is subscribed to it.
+async fn topic(config: &SdkConfig, name: &str) -> (String, String) {
+    let (sns, sqs) = (aws_sdk_sns::Client::new(config), aws_sdk_sqs::Client::new(config));
+    let topic = sns.create_topic().name(format!("{name}-notices")).send().await.expect("a topic").topic_arn.expect("its ARN");
+    let queue = sqs.create_queue().queue_name(format!("{name}-queue")).send().await.expect("a queue").queue_url.expect("its URL");
+    let asked = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::QueueArn).send().await;
+    let arn = asked.expect("its ARN").attributes.expect("attributes")[&QueueAttributeName::QueueArn].clone();
+    sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(arn).send().await.expect("subscribed");
+    (topic, queue)
+}

@@ -1,0 +1,186 @@
+//! The real binaries, driven through the Lambda runtime API against the emulators.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use crossover_tests::{
+    emulators::EMULATORS,
+    lambda::{Answer, Lambda},
+    proxy::{self, Watch},
+    top,
+    world::World,
+};
+use serde_json::{Value, json};
+
+const TIME: Duration = Duration::from_secs(60);
+
+/// A topology file for one test.
+fn topology_file(world: &World) -> PathBuf {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.toml", world.name));
+    std::fs::write(&file, world.topology()).expect("a file");
+    file
+}
+
+async fn function(world: &World) -> Lambda {
+    Lambda::start("crossover-nat", &world.environment(&topology_file(world))).await
+}
+
+async fn respond(lambda: &mut Lambda, payload: &Value) -> Value {
+    match lambda.invoke(payload.to_string(), TIME).await.expect("the function lives") {
+        Answer::Response(answer) => answer,
+        Answer::Error(error) => error,
+    }
+}
+
+fn at(world: &World, first: usize, second: usize) -> Vec<String> {
+    [first, first, second, second].map(|side| world.nats[side].clone()).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_moves_the_routes_tells_and_failback_brings_them_home() {
+    let world = World::new("wire-failover").await;
+    let mut lambda = function(&world).await;
+    world.set_alarm(&world.alarms[0], "ALARM").await;
+
+    let moved = respond(&mut lambda, &world.event(0, "ALARM")).await;
+    assert_eq!(moved["outcome"], "completed", "{moved:#}");
+    assert_eq!(world.routes().await, at(&world, 1, 1));
+    let again = respond(&mut lambda, &world.event(0, "ALARM")).await;
+    assert_eq!(again["outcome"], "settled", "{again:#}");
+
+    world.set_alarm(&world.alarms[0], "OK").await;
+    let recovered = respond(&mut lambda, &world.event(0, "OK")).await;
+    assert_eq!(recovered["outcome"], "settled", "{recovered:#}");
+    let command = json!({ "command": "failback", "target": world.name, "reason": "well again", "operator": "tests" });
+    let home = respond(&mut lambda, &command).await;
+    assert_eq!(home["outcome"], "completed", "{home:#}");
+    assert_eq!(world.routes().await, at(&world, 0, 1));
+
+    let told: Vec<(Value, Value)> = world.notices().await.into_iter().map(|n| (n["outcome"].clone(), n["headline"].clone())).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].1.as_str().expect("text").contains("failover completed, 2 routes from us-east-1a to us-east-1b"), "{told:?}");
+    assert!(told[1].1.as_str().expect("text").contains("ready to fail back to us-east-1a"), "{told:?}");
+    assert!(told[2].1.as_str().expect("text").contains("failback completed"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fixture_is_answered_by_the_real_binary() {
+    let world = World::new("wire-fixtures").await;
+    let mut lambda = Lambda::start("crossover-nat", &world.environment(&top().join("topology/topology.toml"))).await;
+    let mut answered = 0;
+    for source in ["cloudwatch", "garbage", "manual", "schedule"] {
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(top().join("events").join(source)).expect("fixtures").map(|file| file.expect("a file").path()).collect();
+        files.sort();
+        for file in files {
+            let name = format!("{source}/{}", file.file_name().expect("a name").to_string_lossy());
+            let payload = std::fs::read(&file).expect("a fixture");
+            let answer = lambda.invoke(payload, TIME).await;
+            let Some(Answer::Response(answer)) = answer else { panic!("{name}: {answer:?}") };
+            let outcome = answer["outcome"].as_str().expect("an outcome");
+            // The example target's alarms do not exist in this account, so nothing may be moved.
+            let expected = match source {
+                "garbage" => ["failed", "settled"].as_slice(),
+                "schedule" => &["settled"],
+                "manual" => &["failed", "settled", "held", "dry_run"],
+                _ => &["settled", "ignored", "failed"],
+            };
+            assert!(expected.contains(&outcome), "{name}: {answer:#}");
+            assert_ne!(answer.get("reason"), Some(&Value::Null), "{name}: {answer:#}");
+            answered += 1;
+        }
+    }
+    println!("{answered} fixtures answered");
+    assert!(answered >= 70, "only {answered} fixtures");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_topology_is_told_and_does_not_end_the_function() {
+    let world = World::new("wire-bad-topology").await;
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bad-topology.toml");
+    std::fs::write(&file, "[[nat]]\nname = \"x\"\n").expect("a file");
+    let mut lambda = Lambda::start("crossover-nat", &world.environment(&file)).await;
+    for _ in 0..2 {
+        let answer = respond(&mut lambda, &world.event(0, "ALARM")).await;
+        assert_eq!(answer["outcome"], "failed", "{answer:#}");
+        assert!(answer["reason"].as_str().expect("text").contains("nat.owner: is missing"), "{answer:#}");
+    }
+    assert!(!world.notices().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_in_shadow_changes_nothing() {
+    let world = World::new("wire-shadow").await;
+    let mut environment = world.environment(&topology_file(&world));
+    environment.retain(|(key, _)| key != "CROSSOVER_MODE");
+    let mut lambda = Lambda::start("crossover-nat", &environment).await;
+    world.set_alarm(&world.alarms[0], "ALARM").await;
+    let answer = respond(&mut lambda, &world.event(0, "ALARM")).await;
+    assert_eq!(answer["outcome"], "held", "{answer:#}");
+    assert_eq!(world.routes().await, at(&world, 0, 1));
+    assert_eq!(world.notices().await[0]["mode"], "shadow");
+}
+
+/// Runs an alarm's event with the process ended at one call, waits until its lease is over, and
+/// gives the same event to a new process.
+async fn killed_at(call: u32, after: bool) -> Result<(), String> {
+    let case = format!("wire-kill-{call}-{after}");
+    let world = World::new(&case).await;
+    let watch = Arc::new(Watch::for_call(call, after));
+    let mut environment = world.environment(&topology_file(&world));
+    for (key, upstream) in [("AWS_ENDPOINT_URL", &EMULATORS.ministack), ("AWS_ENDPOINT_URL_EC2", &EMULATORS.moto)] {
+        environment.retain(|(known, _)| known != key);
+        environment.push((key.to_owned(), proxy::start(upstream, &watch).await));
+    }
+    world.set_alarm(&world.alarms[0], "ALARM").await;
+    let event = world.event(0, "ALARM").to_string();
+    let mut lambda = Lambda::start("crossover-nat", &environment).await;
+    watch.process.store(lambda.id(), Ordering::SeqCst);
+    let lease = Duration::from_secs(8);
+    let first = lambda.invoke(event.clone(), lease).await;
+    if first.is_some() {
+        return Err(format!("{case}: was not killed: {first:?}"));
+    }
+    watch.process.store(0, Ordering::SeqCst);
+    tokio::time::sleep(lease).await;
+
+    let mut lambda = Lambda::start("crossover-nat", &environment).await;
+    let second = lambda.invoke(event, TIME).await;
+    let check = |holds: bool, what: String| if holds { Ok(()) } else { Err(format!("{case}: {what}; {second:?}")) };
+    check(world.routes().await == at(&world, 1, 1), "the routes are not where they should be".to_owned())?;
+    let told = world.notices().await;
+    let ids: std::collections::BTreeSet<String> = told.iter().map(|notice| notice["crossover_id"].to_string()).collect();
+    check(ids.len() == 1 && !told.is_empty() && told.len() <= 2, format!("told {told:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_call_the_same_event_again_finishes_the_work() {
+    let whole = World::new("wire-kill-none").await;
+    let watch = Arc::new(Watch::default());
+    let mut environment = whole.environment(&topology_file(&whole));
+    for (key, upstream) in [("AWS_ENDPOINT_URL", &EMULATORS.ministack), ("AWS_ENDPOINT_URL_EC2", &EMULATORS.moto)] {
+        environment.retain(|(known, _)| known != key);
+        environment.push((key.to_owned(), proxy::start(upstream, &watch).await));
+    }
+    whole.set_alarm(&whole.alarms[0], "ALARM").await;
+    let mut lambda = Lambda::start("crossover-nat", &environment).await;
+    respond(&mut lambda, &whole.event(0, "ALARM")).await;
+    let calls = watch.calls();
+    assert!((10..=20).contains(&calls), "{calls} calls");
+
+    let cases: Vec<(u32, bool)> = (0..calls).flat_map(|call| [(call, false), (call, true)]).collect();
+    let mut broken = Vec::new();
+    for some in cases.chunks(8) {
+        let together = some.iter().map(|&(call, after)| tokio::spawn(killed_at(call, after))).collect::<Vec<_>>();
+        for case in together {
+            broken.extend(case.await.expect("no panic").err());
+        }
+    }
+    println!("{} cases of a process ended at one of {calls} calls", cases.len());
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
