@@ -31,11 +31,8 @@ pub(crate) fn dry_run(topology: Topology<NatSpec>, event: &Value, table: Option<
             None => Arc::new(Absent),
         };
         let clock = crossover_aws::SystemClock;
-        let invocation = Invocation {
-            holder: "crossover dry-run".to_owned(),
-            deadline: clock.now() + PATIENCE_S.seconds(),
-            dry_run: true,
-        };
+        let invocation =
+            Invocation { holder: "crossover dry-run".to_owned(), deadline: clock.now() + PATIENCE_S.seconds(), dry_run: true };
         let controller = Controller {
             kind: Nat::new(Arc::new(Ec2Routes::new(&config))),
             topology,

@@ -4,10 +4,11 @@ use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     sync::LazyLock,
+    time::Duration,
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ec2::config::Credentials;
+use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_ec2::config::{Credentials, SharedCredentialsProvider};
 use serde_json::Value;
 
 use crate::top;
@@ -42,14 +43,19 @@ fn start() -> Emulators {
     Emulators { moto: address("moto"), ministack: address("ministack"), _process: process }
 }
 
-/// A configuration for whatever listens at `endpoint`.
+/// Crossover's own configuration, for whatever listens at `endpoint`.
 pub async fn config(endpoint: &str) -> SdkConfig {
-    crossover_aws::config::load()
-        .await
-        .into_builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(aws_sdk_ec2::config::SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests")))
-        .endpoint_url(endpoint)
-        .build()
+    let builder = crossover_aws::config::load().await.into_builder();
+    builder.region(Region::new("us-east-1")).credentials_provider(credentials()).endpoint_url(endpoint).build()
+}
+
+/// A configuration for setting tests up, with all the patience that a busy machine asks for.
+pub async fn patient_config(endpoint: &str) -> SdkConfig {
+    let limits = TimeoutConfig::builder().operation_timeout(Duration::from_secs(60)).build();
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).region(Region::new("us-east-1"));
+    loader.credentials_provider(credentials()).endpoint_url(endpoint).timeout_config(limits).load().await
+}
+
+fn credentials() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests"))
 }

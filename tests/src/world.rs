@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::Filter;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
-use crate::emulators::{EMULATORS, config};
+use crate::emulators::{EMULATORS, patient_config};
 
 /// A VPC with a NAT gateway in each of two zones, its alarms, and Crossover's own table and topic.
 pub struct World {
@@ -39,7 +39,7 @@ const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
 impl World {
     /// Makes one; `name` keeps it apart from those of other tests.
     pub async fn new(name: &str) -> Self {
-        let (moto, ministack) = (config(&EMULATORS.moto).await, config(&EMULATORS.ministack).await);
+        let (moto, ministack) = (patient_config(&EMULATORS.moto).await, patient_config(&EMULATORS.ministack).await);
         let (vpc, nats, tables) = network(&aws_sdk_ec2::Client::new(&moto)).await;
         let journal = journal(&aws_sdk_dynamodb::Client::new(&ministack), name).await;
         let (topic, queue) = topic(&ministack, name).await;
@@ -64,13 +64,7 @@ impl World {
                 ZONES[index], self.nats[index], self.alarms[index]
             )
         };
-        format!(
-            "[[nat]]\nname = \"{}\"\nowner = \"tests\"\nvpc = \"{}\"\n{}{}",
-            self.name,
-            self.vpc,
-            side(0),
-            side(1)
-        )
+        format!("[[nat]]\nname = \"{}\"\nowner = \"tests\"\nvpc = \"{}\"\n{}{}", self.name, self.vpc, side(0), side(1))
     }
 
     /// Puts an alarm into a state.
@@ -78,6 +72,12 @@ impl World {
         let cloudwatch = aws_sdk_cloudwatch::Client::new(&self.ministack);
         let set = cloudwatch.set_alarm_state().alarm_name(alarm).state_value(StateValue::from(state)).state_reason("test");
         set.send().await.expect("an alarm's state");
+    }
+
+    /// Deletes a NAT gateway.
+    pub async fn delete_gateway(&self, id: &str) {
+        let ec2 = aws_sdk_ec2::Client::new(&self.moto);
+        ec2.delete_nat_gateway().nat_gateway_id(id).send().await.expect("deleted");
     }
 
     /// Where the default routes of its four tables lead.

@@ -61,7 +61,8 @@ async fn an_alarm_moves_the_routes_tells_and_failback_brings_them_home() {
     assert_eq!(home["outcome"], "completed", "{home:#}");
     assert_eq!(world.routes().await, at(&world, 0, 1));
 
-    let told: Vec<(Value, Value)> = world.notices().await.into_iter().map(|n| (n["outcome"].clone(), n["headline"].clone())).collect();
+    let told: Vec<(Value, Value)> =
+        world.notices().await.into_iter().map(|n| (n["outcome"].clone(), n["headline"].clone())).collect();
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told[0].1.as_str().expect("text").contains("failover completed, 2 routes from us-east-1a to us-east-1b"), "{told:?}");
     assert!(told[1].1.as_str().expect("text").contains("ready to fail back to us-east-1a"), "{told:?}");
@@ -74,8 +75,10 @@ async fn every_fixture_is_answered_by_the_real_binary() {
     let mut lambda = Lambda::start("crossover-nat", &world.environment(&top().join("topology/topology.toml"))).await;
     let mut answered = 0;
     for source in ["cloudwatch", "garbage", "manual", "schedule"] {
-        let mut files: Vec<PathBuf> =
-            std::fs::read_dir(top().join("events").join(source)).expect("fixtures").map(|file| file.expect("a file").path()).collect();
+        let mut files: Vec<PathBuf> = std::fs::read_dir(top().join("events").join(source))
+            .expect("fixtures")
+            .map(|file| file.expect("a file").path())
+            .collect();
         files.sort();
         for file in files {
             let name = format!("{source}/{}", file.file_name().expect("a name").to_string_lossy());

@@ -27,6 +27,8 @@ def main():
     ministack, process = start_ministack()
     wait_until_it_answers(f"{moto}/moto-api/", process)
     wait_until_it_answers(f"{ministack}/_ministack/health", process)
+    warm_up(moto, "ec2", data=b"Action=DescribeVpcs&Version=2016-11-15")
+    warm_up(ministack, "dynamodb", data=b"{}", target="DynamoDB_20120810.ListTables")
     ending = threading.Event()
     threading.Thread(target=end_with, args=(process, ending), daemon=True).start()
     print(json.dumps({"moto": moto, "ministack": ministack}), flush=True)
@@ -131,6 +133,16 @@ def wait_until_it_answers(url, process):
             if time.monotonic() > deadline:
                 sys.exit(f"{url} does not answer: {error}")
             time.sleep(0.05)
+
+
+def warm_up(url, service, data, target=None):
+    """Makes a service's first call, which loads it and takes seconds on a busy machine."""
+    scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
+    if target:
+        headers |= {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    direct.open(urllib.request.Request(url, data=data, headers=headers), timeout=PATIENCE).close()
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ impl Routes for Sandbox {
             }
             let found = state.account.route_tables.iter_mut().find(|found| found.id == table);
             let found = found.ok_or_else(|| not_found("InvalidRouteTableID.NotFound", table))?;
-            let via = found.routes.get_mut(destination).ok_or_else(|| not_found("InvalidRoute.NotFound", destination))?;
+            let via = found.routes.get_mut(destination).ok_or_else(|| no_route(destination))?;
             let before = std::mem::replace(via, gateway.to_owned());
             state.changes.push(RouteChange { at: now, table: table.to_owned(), destination: destination.to_owned(), before });
             Ok(())
@@ -95,6 +95,12 @@ fn gateway(account: &Account, id: &str) -> Option<Gateway> {
     nat.map(|gateway| Gateway::NatGateway { state: gateway.state.clone() })
         .or_else(|| instance.map(|it| Gateway::Instance { state: it.state.clone(), source_dest_check: it.source_dest_check }))
         .or_else(|| interface.map(|it| Gateway::Interface { status: it.status.clone(), source_dest_check: it.source_dest_check }))
+}
+
+/// EC2's own words for a route that is gone, which has no code of its own.
+fn no_route(destination: &str) -> CloudError {
+    let message = format!("There is no route defined for '{destination}' in the route table. Use CreateRoute instead.");
+    CloudError { code: "InvalidParameterValue".to_owned(), ..CloudError::new("ec2:ReplaceRoute", Fault::NotFound, message) }
 }
 
 fn not_found(code: &str, id: &str) -> CloudError {

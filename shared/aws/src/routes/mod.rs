@@ -100,8 +100,14 @@ impl Routes for Ec2Routes {
                 return Err(CloudError::new(REPLACE_ROUTE, Fault::Refused, why));
             }
         };
-        request.send().await.map(|_| ()).map_err(|error| cloud_error(REPLACE_ROUTE, error))
+        request.send().await.map(|_| ()).map_err(|error| gone(cloud_error(REPLACE_ROUTE, error)))
     }
+}
+
+/// EC2 has no code of its own for a route that is gone.
+fn gone(error: CloudError) -> CloudError {
+    let gone = error.code == "InvalidParameterValue" && error.message.starts_with("There is no route defined");
+    CloudError { fault: if gone { Fault::NotFound } else { error.fault }, ..error }
 }
 
 impl Ec2Routes {

@@ -1,7 +1,5 @@
 //! Carries a plan out.
 
-use std::time::Duration;
-
 use futures::join;
 
 use super::{Ending, Known, Look};
@@ -16,9 +14,6 @@ use crate::{
     step::{Step, StepReport, StepResult},
     topology::Spec,
 };
-
-/// Kept back from the time there is, for the journal and the notice.
-const CLOSING: Duration = Duration::from_secs(4);
 
 impl<K: Kind> Look<'_, K> {
     pub(super) fn guarded(&self, known: &Known, plan: &Plan<K::Step>) -> Option<Hold> {
@@ -47,7 +42,7 @@ impl<K: Kind> Look<'_, K> {
 
         // The lease is the intent already; the plan is written while the first steps are on their way.
         let opening = self.write(known.epoch, Change { memory: Some(&known.memory), ended: &known.ended, release: None });
-        let until = self.invocation.deadline - CLOSING;
+        let until = self.act_until();
         let acting = act::run(&self.controller.kind, plan, self.controller.ports.clock.as_ref(), until);
         let (opened, reports) = join!(opening, acting);
         match opened {

@@ -68,10 +68,11 @@ impl<K: Kind> Look<'_, K> {
         Known { epoch, written: record.memory, memory, ended: Vec::new(), command, interrupted, health }
     }
 
-    /// The id that a died invocation had announced in its lease, or else a new one.
+    /// The id that a died invocation had announced in its lease and not used, or else a new one.
     pub(super) fn crossover_id(&self, known: &Known) -> String {
         let announced = known.interrupted.as_ref().map(|lease| lease.crossover_id.clone());
-        announced.unwrap_or_else(|| id(&self.target.policy.name, self.began))
+        let used = |id: &String| known.ended.iter().any(|crossover| crossover.id == *id);
+        announced.filter(|id| !used(id)).unwrap_or_else(|| id(&self.target.policy.name, self.began))
     }
 }
 

@@ -32,6 +32,8 @@ use know::Known;
 const DISPENSABLE: Duration = Duration::from_secs(3);
 /// The longest wait for SNS.
 pub(crate) const NOTICE_TIME: Duration = Duration::from_secs(3);
+/// Kept back from the time there is, for the journal and the notice.
+const CLOSING: Duration = Duration::from_secs(4);
 /// How far apart two machines' clocks may be.
 const SKEW: Duration = Duration::from_secs(2);
 
@@ -139,7 +141,8 @@ impl<K: Kind> Look<'_, K> {
     }
 
     async fn observe(&self) -> Result<K::Observed, CloudError> {
-        self.controller.kind.observe(self.target, &self.patience()).await
+        let patience = Patience::new(self.controller.ports.clock.as_ref(), self.act_until());
+        self.controller.kind.observe(self.target, &patience).await
     }
 
     fn decide(&self, known: &Known, observed: &K::Observed) -> Decision<K::Step> {
@@ -186,6 +189,10 @@ impl<K: Kind> Look<'_, K> {
 
     fn now(&self) -> Timestamp {
         self.controller.ports.clock.now()
+    }
+
+    fn act_until(&self) -> Timestamp {
+        self.invocation.deadline - CLOSING
     }
 
     fn patience(&self) -> Patience<'_> {
