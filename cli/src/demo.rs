@@ -14,8 +14,8 @@ use crate::{Failure, screen, stage::Stage};
 
 const EVENT: &str = include_str!("../../events/cloudwatch/nat-alarm-eventbridge.json");
 const ALARM: &str = "nat-use1a-unreachable";
-const THINKING: std::time::Duration = std::time::Duration::from_secs(5 * 60);
-const OUTAGE: std::time::Duration = std::time::Duration::from_secs(20 * 60);
+const THINKING: std::time::Duration = std::time::Duration::from_mins(5);
+const OUTAGE: std::time::Duration = std::time::Duration::from_mins(20);
 
 pub(crate) fn run() -> Result<ExitCode, Failure> {
     crossover_sandbox::run(story())??;

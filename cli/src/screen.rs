@@ -15,7 +15,8 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     for column in table.column_iter_mut() {
         column.set_padding((0, 3));
     }
-    table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+    let lines: Vec<String> = table.lines().map(|line| format!("  {}", line.trim_end())).collect();
+    lines.join("\n") + "\n"
 }
 
 /// The health of a target's sides.
@@ -64,10 +65,9 @@ pub(crate) fn counts(calls: &[Call]) -> String {
     let writes = calls.iter().filter(|call| call.is_write()).count();
     let last_route = calls.iter().filter(|call| call.call == "ec2:ReplaceRoute").map(|call| call.ended).max();
     let until_moved: Vec<Call> = calls.iter().filter(|call| last_route.is_some_and(|last| call.ended <= last)).cloned().collect();
-    let mut text = format!("{} reads and {writes} writes", calls.len() - writes);
-    if !until_moved.is_empty() {
-        let trips = round_trips(&until_moved);
-        text += &format!("; {trips} dependent round trips until the last route had moved");
+    let reads = calls.len() - writes;
+    match round_trips(&until_moved) {
+        0 => format!("{reads} reads and {writes} writes"),
+        trips => format!("{reads} reads and {writes} writes; {trips} dependent round trips until the last route had moved"),
     }
-    text
 }

@@ -51,7 +51,7 @@ pub async fn config(endpoint: &str) -> SdkConfig {
 
 /// A configuration for setting tests up, with all the patience that a busy machine asks for.
 pub async fn patient_config(endpoint: &str) -> SdkConfig {
-    let limits = TimeoutConfig::builder().operation_timeout(Duration::from_secs(60)).build();
+    let limits = TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build();
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).region(Region::new("us-east-1"));
     loader.credentials_provider(credentials()).endpoint_url(endpoint).timeout_config(limits).load().await
 }

@@ -22,7 +22,7 @@ pub const ALARM_A: &str = "nat-use1a-unreachable";
 /// The alarm of its second side.
 pub const ALARM_B: &str = "nat-use1b-unreachable";
 /// What the function's time limit is in `template.yaml`.
-pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// A sandbox account and the controller that looks after it.
 pub struct Stage {
@@ -49,10 +49,11 @@ pub fn topology() -> String {
 /// The example topology with these keys of its target set to these values.
 #[must_use]
 pub fn topology_with(keys: &[(&str, &str)]) -> String {
-    let is_set = |line: &&str| !keys.iter().any(|(key, _)| line.starts_with(&format!("{key} =")));
-    let set: String = keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-    let rest: String = topology().lines().filter(is_set).map(|line| format!("{line}\n")).collect();
-    rest.replacen("[[nat]]\n", &format!("[[nat]]\n{set}"), 1)
+    let topology = topology();
+    let is_kept = |line: &&str| !keys.iter().any(|(key, _)| line.starts_with(&format!("{key} =")));
+    let set: Vec<String> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    let rest: Vec<&str> = topology.lines().filter(is_kept).collect();
+    rest.join("\n").replacen("[[nat]]", &format!("[[nat]]\n{}", set.join("\n")), 1)
 }
 
 impl Stage {

@@ -17,9 +17,9 @@ async fn look(stage: &mut Stage, payload: &Value) -> TargetAnswer {
     stage.invoke(payload).await.expect("nobody is killed").targets.remove(0)
 }
 
-async fn alarm(stage: &mut Stage, name: &str, state: AlarmState) -> TargetAnswer {
-    stage.set_alarm(name, state);
-    let event = alarm_event(name, state, stage.sandbox.now());
+async fn alarm(stage: &mut Stage, name: &str, becomes: AlarmState) -> TargetAnswer {
+    stage.set_alarm(name, becomes);
+    let event = alarm_event(name, becomes, stage.sandbox.now());
     look(stage, &event).await
 }
 
@@ -117,11 +117,11 @@ fn when_everyone_is_sick_it_holds_and_tells_once_an_hour() {
         stage.set_alarm(ALARM_B, Alarm);
         assert_eq!(alarm(&mut stage, ALARM_A, Alarm).await.outcome, Outcome::Held);
         for _ in 0..59 {
-            stage.wait(Duration::from_secs(60)).await;
+            stage.wait(Duration::from_mins(1)).await;
             assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Held);
         }
         assert_eq!(stage.told().len(), 1, "{:?}", stage.told());
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         look(&mut stage, &tick()).await;
         assert_eq!(stage.told().len(), 2);
         assert_eq!(stage.sandbox.account().published[0].attributes["severity"], "critical");
@@ -152,7 +152,7 @@ fn after_an_automatic_failover_the_next_one_is_blocked_for_a_while() {
     run(async {
         let mut stage = Stage::new();
         assert_eq!(alarm(&mut stage, ALARM_A, Alarm).await.outcome, Outcome::Completed);
-        stage.wait(Duration::from_secs(1200)).await;
+        stage.wait(Duration::from_mins(20)).await;
         alarm(&mut stage, ALARM_A, Ok).await;
         let blocked = alarm(&mut stage, ALARM_B, Alarm).await;
         assert_eq!(blocked.outcome, Outcome::Held);
@@ -171,7 +171,7 @@ fn the_block_ends() {
         let mut stage = Stage::new();
         alarm(&mut stage, ALARM_A, Alarm).await;
         alarm(&mut stage, ALARM_A, Ok).await;
-        stage.wait(Duration::from_secs(3600)).await;
+        stage.wait(Duration::from_hours(1)).await;
         assert_eq!(alarm(&mut stage, ALARM_B, Alarm).await.outcome, Outcome::Completed);
     });
 }
@@ -184,7 +184,7 @@ fn automatic_failback_waits_until_home_is_stable() {
             &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"15m\""), ("block", "\"5m\"")]),
         );
         alarm(&mut stage, ALARM_A, Alarm).await;
-        stage.wait(Duration::from_secs(600)).await;
+        stage.wait(Duration::from_mins(10)).await;
         assert_eq!(alarm(&mut stage, ALARM_A, Ok).await.outcome, Outcome::Settled);
         stage.wait(Duration::from_secs(899)).await;
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
@@ -201,7 +201,7 @@ fn an_alarm_that_toggles_every_minute_for_an_hour_crosses_over_once() {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"15m\"")]));
         for minute in 0..60 {
             alarm(&mut stage, ALARM_A, if minute % 2 == 0 { Alarm } else { Ok }).await;
-            stage.wait(Duration::from_secs(60)).await;
+            stage.wait(Duration::from_mins(1)).await;
         }
         assert_eq!(stage.sandbox.account().crossovers.len(), 1);
         assert_eq!(stage.count("ec2:ReplaceRoute"), 2);
@@ -213,7 +213,7 @@ fn a_persons_wish_stays_until_failback() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));
         look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1a" }))).await;
-        stage.wait(Duration::from_secs(7200)).await;
+        stage.wait(Duration::from_hours(2)).await;
         let later = look(&mut stage, &tick()).await;
         assert_eq!(later.outcome, Outcome::Settled);
         assert!(later.remarks[0].starts_with("tester keeps it away from us-east-1a since "), "{:?}", later.remarks);

@@ -74,7 +74,7 @@ fn with_cloudwatch_down_an_old_event_and_a_tick_move_nothing() {
         let mut stage = Stage::new();
         stage.faults([FaultRule::every(CLOUDWATCH, Fault::ServerError)]);
         let old = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
-        stage.wait(Duration::from_secs(3600)).await;
+        stage.wait(Duration::from_hours(1)).await;
         for trigger in [old, tick(), alarm_event(ALARM_A, AlarmState::Ok, stage.sandbox.now())] {
             let answer = stage.invoke(&trigger).await.expect("nobody is killed");
             assert_eq!(answer.outcome, Outcome::Settled, "{answer:?}");

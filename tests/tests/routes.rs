@@ -129,7 +129,7 @@ fn the_main_tables_home_is_the_zone_of_the_subnets_that_name_no_other() {
         alarm(&mut stage).await;
         assert_eq!(route(&stage, "main", "0.0.0.0/0"), NAT_B);
         stage.set_alarm(ALARM_A, AlarmState::Ok);
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         stage.invoke(&command("failback", &json!({}))).await.expect("nobody is killed");
         assert_eq!(route(&stage, "main", "0.0.0.0/0"), NAT_A);
     });
@@ -147,12 +147,12 @@ fn a_table_whose_home_is_unknown_moves_on_failover_stays_on_failback_and_is_told
         assert_eq!(route(&stage, "data-a", "0.0.0.0/0"), NAT_B);
         assert!(answer.remarks.iter().any(|remark| remark.contains("can't be known")), "{:?}", answer.remarks);
         stage.set_alarm(ALARM_A, AlarmState::Ok);
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Settled);
         stage.invoke(&command("failback", &json!({}))).await.expect("nobody is killed");
         assert_eq!(route(&stage, "app-a", "0.0.0.0/0"), NAT_A);
         assert_eq!(route(&stage, "data-a", "0.0.0.0/0"), NAT_B);
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         let told = stage.told().len();
         assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Settled);
         assert_eq!(stage.told().len(), told, "{:?}", stage.told());
@@ -170,7 +170,7 @@ fn a_side_may_name_its_tables_or_their_tags() {
         let mut stage = Stage::with(account, &topology);
         alarm(&mut stage).await;
         stage.set_alarm(ALARM_A, AlarmState::Ok);
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         stage.invoke(&command("failback", &json!({}))).await.expect("nobody is killed");
         assert_eq!(route(&stage, "data-b", "0.0.0.0/0"), NAT_A);
     });
@@ -189,12 +189,12 @@ fn a_table_that_fails_does_not_stop_the_others_and_is_tried_again() {
         assert!(stage.told()[0].contains("PARTIAL, 1 of 2 steps done"), "{:?}", stage.told());
 
         for _ in 0..3 {
-            stage.wait(Duration::from_secs(60)).await;
+            stage.wait(Duration::from_mins(1)).await;
             stage.invoke(&tick()).await.expect("alive");
         }
         assert_eq!(stage.told().len(), 1, "the same is told once: {:?}", stage.told());
         stage.faults([]);
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Completed);
         assert_eq!(stage.sandbox.account().crossovers.len(), 1);
         assert_eq!(stage.told().len(), 2);
@@ -224,7 +224,7 @@ fn what_somebody_else_changed_meanwhile_is_reported() {
         let details: Vec<_> = answer.targets[0].steps.iter().map(|step| step.detail.clone().unwrap_or_default()).collect();
         assert_eq!(answer.outcome, Outcome::Failed);
         assert_eq!(details, ["it leads to tgw-1: somebody else changed it", "the route is gone"]);
-        stage.wait(Duration::from_secs(60)).await;
+        stage.wait(Duration::from_mins(1)).await;
         stage.invoke(&tick()).await.expect("alive");
         assert_eq!(route(&stage, "app-a", "0.0.0.0/0"), "tgw-1");
     });

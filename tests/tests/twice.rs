@@ -33,7 +33,7 @@ fn a_late_event_is_only_a_reason_to_look() {
     run(async {
         let mut stage = Stage::new();
         let late = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
-        stage.wait(Duration::from_secs(7200)).await;
+        stage.wait(Duration::from_hours(2)).await;
         assert_eq!(stage.invoke(&late).await.expect("alive").outcome, Outcome::Settled);
         assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
     });

@@ -1,6 +1,6 @@
 //! The real binaries, driven through the Lambda runtime API against the emulators.
 
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 use std::{
     path::PathBuf,
@@ -17,7 +17,7 @@ use crossover_tests::{
 };
 use serde_json::{Value, json};
 
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 
 /// A topology file for one test.
 fn topology_file(world: &World) -> PathBuf {

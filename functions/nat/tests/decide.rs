@@ -1,5 +1,7 @@
 //! The properties of `decide`, over accounts, healths and wishes of every shape.
 
+#![expect(clippy::expect_used, reason = "tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
@@ -107,12 +109,15 @@ fn any_state() -> impl Strategy<Value = State> {
     prop_oneof![4 => Just(State::Healthy), 3 => Just(State::Unhealthy), 1 => Just(State::Unknown)]
 }
 
+/// A table's home, and for each of its routes the side that it leads to and whether it drops everything.
+type AnyTable = (Option<usize>, Vec<(usize, bool)>);
+
 /// Routes of up to eight tables, each with one or two destinations, at any side, at home anywhere or nowhere.
 fn any_routes(sides: usize) -> impl Strategy<Value = Vec<Managed>> {
     let home = prop_oneof![4 => (0..sides).prop_map(Some), 1 => Just(None)];
     let table = (home, prop::collection::vec((0..sides, any::<bool>()), 1..=2));
     prop::collection::vec(table, 0..8).prop_map(|tables| {
-        let route = |(index, (home, routes)): (usize, (Option<usize>, Vec<(usize, bool)>))| {
+        let route = |(index, (home, routes)): (usize, AnyTable)| {
             routes.into_iter().zip(["0.0.0.0/0", "::/0"]).map(move |((at, blackhole), destination)| Managed {
                 table: format!("rtb-{index}"),
                 destination: destination.to_owned(),

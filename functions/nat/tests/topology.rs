@@ -1,5 +1,7 @@
 //! The topology's errors: all at once, each with its line, its key and the fix.
 
+#![expect(clippy::expect_used, reason = "tests")]
+
 use crossover_controller::topology::Topology;
 use crossover_nat::NatSpec;
 

@@ -55,7 +55,7 @@ impl<K: Kind> Act<'_, K> {
         let mut last_error = None;
         let mut attempt = 0;
         let (result, detail) = loop {
-            let wait = self.bucket(|bucket, now| bucket.take(now));
+            let wait = self.bucket(super::pace::Bucket::take);
             if !patience.pause(wait).await {
                 break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "the time ran out before it".to_owned())));
             }
@@ -65,7 +65,7 @@ impl<K: Kind> Act<'_, K> {
                 Err(error) if !error.retry_can_help() => break (StepResult::Refused, Some(error.to_string())),
                 Err(error) => {
                     if error.fault == Fault::Throttled {
-                        self.bucket(|bucket, now| bucket.drain(now));
+                        self.bucket(super::pace::Bucket::drain);
                     }
                     if !patience.pause(pause_after(attempt, &card.resource)).await {
                         break (StepResult::Failed, Some(error.to_string()));

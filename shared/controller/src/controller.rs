@@ -62,6 +62,9 @@ pub struct Controller<K: Kind> {
     pub function: String,
 }
 
+/// A target, and what woke us for it.
+type Woken<'t, K> = (&'t Target<<K as Kind>::Spec>, Wake);
+
 impl<K: Kind> Controller<K> {
     /// Handles one payload. It never fails: what went wrong stands in the answer.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
@@ -85,8 +88,8 @@ impl<K: Kind> Controller<K> {
     }
 
     /// Which targets to look at, and what woke us for each; and the names that no target has.
-    fn wakes(&self, triggers: Vec<Trigger>, refused: &mut Vec<Refusal>) -> (Vec<(&Target<K::Spec>, Wake)>, Vec<String>) {
-        let mut wakes: BTreeMap<&str, (&Target<K::Spec>, Wake)> = BTreeMap::new();
+    fn wakes(&self, triggers: Vec<Trigger>, refused: &mut Vec<Refusal>) -> (Vec<Woken<'_, K>>, Vec<String>) {
+        let mut wakes: BTreeMap<&str, Woken<'_, K>> = BTreeMap::new();
         let mut ignored = BTreeSet::new();
         for trigger in triggers {
             let found = match &trigger {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// An alarm event older than this says nothing of now; used only when CloudWatch cannot be read.
-const EVENT_GOOD_FOR: Duration = Duration::from_secs(600);
+const EVENT_GOOD_FOR: Duration = Duration::from_mins(10);
 
 /// Whether a side can be trusted with work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

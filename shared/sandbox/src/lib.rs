@@ -54,6 +54,7 @@ struct Inner {
     state: Mutex<State>,
     loaded: Instant,
     time: Timestamp,
+    /// What each call takes.
     call: Duration,
     killed: Notify,
 }
@@ -136,7 +137,7 @@ impl Sandbox {
     ) -> Result<T, CloudError> {
         let began = self.now();
         let fault = fault::befalling(&mut self.lock().account.faults, call, resource);
-        tokio::time::sleep(self.0.call / 2).await;
+        clock::wait(self.0.call / 2).await;
         if fault == Some(Fault::KillBefore) {
             return self.kill().await;
         }
@@ -155,7 +156,7 @@ impl Sandbox {
             Some(Fault::KillBefore) | None => self.apply(call, now, apply),
         };
         let no_answer = answer.as_ref().is_err_and(|error| error.fault == cloud::Fault::TimedOut);
-        tokio::time::sleep(if no_answer { NO_ANSWER } else { self.0.call - self.0.call / 2 }).await;
+        clock::wait(if no_answer { NO_ANSWER } else { self.0.call / 2 }).await;
         let ended = self.now();
         self.lock().calls.push(Call { call, resource: resource.to_owned(), began, ended, failed: answer.is_err() });
         answer

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The same reason to hold back is told again after this.
-const TELL_AGAIN: Duration = Duration::from_secs(3600);
+const TELL_AGAIN: Duration = Duration::from_hours(1);
 
 /// How a look ends.
 pub(super) struct Ending {

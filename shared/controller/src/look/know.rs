@@ -13,7 +13,7 @@ use crate::{
 
 /// What a died invocation had begun is taken up by the next one for this long; later, a person's
 /// command is old news.
-const TAKEN_UP_FOR: Duration = Duration::from_secs(900);
+const TAKEN_UP_FOR: Duration = Duration::from_mins(15);
 
 /// What is known once the target has been read, and what shall be remembered of it.
 pub(super) struct Known {

@@ -8,7 +8,7 @@ use crate::{
     retry::Patience,
 };
 
-/// One route to move. EC2 has no conditional ReplaceRoute: the route is read before, in the same
+/// One route to move. EC2 has no conditional `ReplaceRoute`: the route is read before, in the same
 /// invocation, and read again after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteStep {

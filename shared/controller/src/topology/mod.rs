@@ -18,7 +18,7 @@ pub use reader::{TableReader, nearest};
 /// The kinds that a topology can declare. A function reads its own and leaves the rest.
 const KINDS: &[&str] = &["nat"];
 
-const DEFAULT_BLOCK: Duration = Duration::from_secs(3600);
+const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
 
 /// Whether to act, or only to decide and tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
