@@ -70,7 +70,7 @@ fn an_answer_in_json_has_the_fields_of_the_readme() {
 fn the_topology_is_checked() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("check", shown(&crossover(&["check", "topology/topology.toml"])));
-        insta::assert_snapshot!("check_of_another_file", shown(&crossover(&["check", "Cargo.toml"])));
+        insta::assert_snapshot!("check_of_another_file", shown(&crossover(&["check", "rustfmt.toml"])));
         insta::assert_snapshot!("check_of_no_file", shown(&crossover(&["check", "no-such-file.toml"])));
     });
 }

@@ -81,8 +81,10 @@ impl<K: Kind> Controller<K> {
         }
         let asked_dry = payload["dry_run"] == true || payload["command"] == "plan";
         let told = if invocation.dry_run || asked_dry { Ok(()) } else { self.tell_refused(&refused, invocation).await };
-        let mut reasons: Vec<String> =
-            refused.iter().map(|refusal| format!("{} {}", refusal.path, refusal.why).trim().to_owned()).collect();
+        let mut reasons = trigger::lines(&refused);
+        if payload.get("command").is_none() {
+            reasons.push(format!("understood is {}", trigger::UNDERSTOOD));
+        }
         reasons.extend(told.err());
         Answer::of(targets, Outcome::Failed, Some(reasons.join("; ")))
     }

@@ -14,7 +14,7 @@ use crate::{
     health::State,
     step::StepReport,
     topology::{Mode, Policy},
-    trigger::Refusal,
+    trigger::{self, Refusal},
 };
 
 /// How urgent a notice is.
@@ -271,10 +271,6 @@ fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
 /// A payload, or a part of one, that was not understood.
 #[must_use]
 pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
-    let line = |refusal: &Refusal| match refusal.path.as_str() {
-        "" => refusal.why.clone(),
-        path => format!("{path}: {}", refusal.why),
-    };
     Notice {
         id: format!("refused-{id}"),
         at: now,
@@ -290,9 +286,9 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         steps: Vec::new(),
         steps_in_all: 0,
         took_ms: None,
-        remarks: refusals.iter().take(10).map(line).collect(),
+        remarks: trigger::lines(refusals),
         next: vec![Next {
-            what: "Find who sends this to the function and mend or remove that trigger.".to_owned(),
+            what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),
             command: None,
         }],
         owner: "whoever deployed Crossover".to_owned(),

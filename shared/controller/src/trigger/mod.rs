@@ -9,7 +9,7 @@ mod payload;
 
 pub use alarm::AlarmEvent;
 pub use command::Command;
-pub use payload::{Parsed, Refusal, parse};
+pub use payload::{Parsed, Refusal, UNDERSTOOD, lines, parse};
 
 /// What woke a function. It says *look at this target now*, and, apart from a manual command,
 /// nothing of what to do.

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{AlarmEvent, Command, Trigger};
 
-const UNDERSTOOD: &str = "a CloudWatch alarm (its direct action, EventBridge, SNS, or SNS in SQS), \
+/// What a payload can be, for those who sent something else.
+pub const UNDERSTOOD: &str = "a CloudWatch alarm (its direct action, EventBridge, SNS, or SNS in SQS), \
                           a schedule's tick, or {\"command\":\"failover|failback|plan\",…}";
 
 /// SNS in SQS is two levels; nothing that AWS sends is deeper than three.
@@ -24,8 +25,22 @@ pub struct Parsed {
 pub struct Refusal {
     /// Where in the payload: empty for all of it.
     pub path: String,
-    /// What was received, and what is understood.
+    /// What was received, or what is wrong with it.
     pub why: String,
+}
+
+/// Refusals that are listed before the rest is only counted.
+const LISTED: usize = 10;
+
+/// The refusals in words.
+#[must_use]
+pub fn lines(refusals: &[Refusal]) -> Vec<String> {
+    let line = |refusal: &Refusal| format!("{} {}", refusal.path, refusal.why).trim().to_owned();
+    let mut lines: Vec<String> = refusals.iter().take(LISTED).map(line).collect();
+    if refusals.len() > LISTED {
+        lines.push(format!("and {} more", refusals.len() - LISTED));
+    }
+    lines
 }
 
 /// Reads a payload. Nothing in it can stop the records beside it from being understood.
@@ -123,13 +138,13 @@ fn not_understood(value: &Value) -> String {
             }
         }
         Value::Array(items) => format!("a list of {} items", items.len()),
-        Value::String(text) => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
             Err(error) => format!("a text that is not JSON ({error}): {}", excerpt(text)),
             Ok(_) => format!("JSON inside a text: {}", excerpt(text)),
         },
         other => excerpt(&other.to_string()),
     };
-    format!("received {}; understood is {UNDERSTOOD}", excerpt(&received))
+    format!("received {}", excerpt(&received))
 }
 
 fn excerpt(text: &str) -> String {
