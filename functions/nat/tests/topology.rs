@@ -103,3 +103,8 @@ fn tables_have_one_home() {
 fn broken_syntax_names_its_line() {
     insta::assert_snapshot!(problems("[[nat]]\nname = \"x\nowner = 3\n").join("\n"));
 }
+
+#[test]
+fn a_file_without_targets_is_a_mistake() {
+    assert_eq!(problems("# nothing"), ["line 1: nat: no target is declared; add a [[nat]] section"]);
+}

@@ -171,15 +171,17 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
     let mut names = BTreeMap::new();
     for &kind in KINDS {
         for reader in root.tables(kind) {
-            if let Some(name) = reader.text("name")
-                && let Some(other) = names.insert(name.clone(), kind)
-            {
+            let name = reader.text("name").unwrap_or_default();
+            if let Some(other) = names.insert(name.clone(), kind) {
                 reader.report("name", format!("\"{name}\" is already a {other} target; give each target its own name"));
             }
             if kind == S::KIND {
                 targets.extend(read_target(&reader));
             }
         }
+    }
+    if names.is_empty() {
+        root.report(KINDS[0], format!("no target is declared; add a [[{}]] section", KINDS[0]));
     }
     root.finish();
     targets
