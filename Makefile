@@ -31,7 +31,6 @@ demo: ## Watch a NAT gateway fail and its traffic move, on an account in memory
 
 .PHONY: test
 test: lint $(VENV) ## Check and test everything (.ci/run calls this)
-	$(CARGO) build --locked --workspace --bins # the tests over the wire run the real binaries
 	$(CARGO) test --locked --workspace
 
 .PHONY: fast

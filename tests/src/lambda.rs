@@ -57,6 +57,11 @@ pub fn binary(name: &str) -> PathBuf {
 impl Lambda {
     /// Starts a binary.
     pub async fn start(name: &str, environment: &[(String, String)]) -> Self {
+        Self::start_logging(name, environment, Stdio::null()).await
+    }
+
+    /// Starts a binary whose standard output goes somewhere.
+    pub async fn start_logging(name: &str, environment: &[(String, String)], log: impl Into<Stdio>) -> Self {
         let (payloads, payloads_in) = mpsc::channel(1);
         let (answers_out, answers) = mpsc::channel(1);
         let api = Arc::new(Api { payloads: Mutex::new(payloads_in), answers: answers_out, request: 0.into() });
@@ -71,7 +76,7 @@ impl Lambda {
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let mut command = Command::new(binary(name));
-        command.current_dir(top()).env_clear().envs(environment.iter().cloned()).stdout(Stdio::null());
+        command.current_dir(top()).env_clear().envs(environment.iter().cloned()).stdout(log);
         for (key, value) in [
             ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
             ("AWS_LAMBDA_FUNCTION_NAME", name),

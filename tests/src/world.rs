@@ -74,6 +74,12 @@ impl World {
         set.send().await.expect("an alarm's state");
     }
 
+    /// How many items the journal's table holds.
+    pub async fn journal_items(&self) -> usize {
+        let scan = aws_sdk_dynamodb::Client::new(&self.ministack).scan().table_name(&self.journal).send();
+        scan.await.expect("the journal").items().len()
+    }
+
     /// Deletes a NAT gateway.
     pub async fn delete_gateway(&self, id: &str) {
         let ec2 = aws_sdk_ec2::Client::new(&self.moto);

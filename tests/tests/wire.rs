@@ -10,7 +10,7 @@ use std::{
 
 use crossover_tests::{
     emulators::EMULATORS,
-    lambda::{Answer, Lambda},
+    lambda::{Answer, Lambda, binary},
     proxy::{self, Watch},
     top,
     world::World,
@@ -127,6 +127,55 @@ async fn a_function_in_shadow_changes_nothing() {
     assert_eq!(answer["outcome"], "held", "{answer:#}");
     assert_eq!(world.routes().await, at(&world, 0, 1));
     assert_eq!(world.notices().await[0]["mode"], "shadow");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_are_json_lines_with_the_crossover_and_metrics_count_it() {
+    let world = World::new("wire-logs").await;
+    let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wire-logs.jsonl");
+    let file = std::fs::File::create(&log).expect("a file");
+    let mut lambda = Lambda::start_logging("crossover-nat", &world.environment(&topology_file(&world)), file).await;
+    world.set_alarm(&world.alarms[0], "ALARM").await;
+    let moved = respond(&mut lambda, &world.event(0, "ALARM")).await;
+    let id = &moved["targets"][0]["crossover_id"];
+
+    let text = std::fs::read_to_string(&log).expect("the log");
+    let lines: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect();
+    let steps: Vec<&Value> = lines.iter().filter(|line| line["message"] == "step").collect();
+    assert_eq!(steps.len(), 2, "{text}");
+    for step in steps {
+        assert_eq!((&step["crossover"], &step["target"]), (id, &json!(world.name)), "{step:#}");
+        assert!(step["trigger"].as_str().expect("text").starts_with("alarm "), "{step:#}");
+    }
+    let metrics: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
+    assert!(metrics.iter().any(|line| line["Crossovers"] == 1 && line["outcome"] == "completed"), "{metrics:#?}");
+    assert!(metrics.iter().any(|line| line["TimeToCrossOver"].as_u64().is_some_and(|ms| ms > 0)), "{metrics:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_makes_a_dry_run_on_the_account_and_writes_nothing() {
+    let world = World::new("wire-command").await;
+    world.set_alarm(&world.alarms[0], "ALARM").await;
+    let topology = topology_file(&world);
+    let event = topology.with_extension("json");
+    std::fs::write(&event, world.event(0, "ALARM").to_string()).expect("a file");
+    let output = tokio::process::Command::new(binary("crossover"))
+        .args(["dry-run", "--aws", "--json", "--topology"])
+        .args([&topology, &event])
+        .env_clear()
+        .envs(world.environment(&topology))
+        .output()
+        .await
+        .expect("the command");
+    let answer: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("not an answer (is it built with its feature aws, as make test does?): {output:?}"));
+    assert_eq!(answer["outcome"], "dry_run", "{answer:#}");
+    assert_eq!(answer["targets"][0]["steps"].as_array().map(Vec::len), Some(2), "{answer:#}");
+    assert_eq!(answer["targets"][0]["steps"][0]["result"], "planned", "{answer:#}");
+    assert_eq!(world.routes().await, at(&world, 0, 1));
+    assert!(world.notices().await.is_empty());
+    assert_eq!(world.journal_items().await, 0);
 }
 
 /// Runs an alarm's event with the process ended at one call, waits until its lease is over, and
