@@ -35,7 +35,7 @@ fn shadow_decides_and_tells_and_acts_on_nothing() {
         let answer = alarm(&mut stage, ALARM_A, Alarm).await;
         assert_eq!(answer.outcome, Outcome::Held);
         assert!(
-            answer.reason.starts_with("the mode is shadow; it would: 2 routes from us-east-1a to us-east-1b"),
+            answer.reason.starts_with("the mode is shadow; it would move 2 routes from us-east-1a to us-east-1b"),
             "{}",
             answer.reason
         );

@@ -45,7 +45,11 @@ fn a_crossover_happens_whatever_else_is_down() {
                 stage.faults([]);
                 stage.wait(Duration::from_secs(61)).await;
                 stage.invoke(&tick()).await.expect("nobody is killed");
-                let told = stage.told().iter().filter(|subject| subject.contains("failover completed")).count();
+                let told = stage
+                    .told()
+                    .iter()
+                    .filter(|subject| subject.contains("failover completed") || subject.contains("found away from home"))
+                    .count();
                 assert!(told >= 1, "{down:?} {fault:?}: {:?}", stage.told());
                 assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{down:?} {fault:?}");
                 assert_eq!(stage.count("ec2:ReplaceRoute"), 2, "{down:?} {fault:?}");

@@ -86,7 +86,8 @@ async fn case(scenario: Scenario, skip: u32, fault: Fault) -> Result<(), String>
     check(record.memory.open.is_none(), "a crossover is left open")?;
     check(record.memory.unsent.is_empty(), "a notice is left unsent")?;
     check(record.held_at(account.time).is_none(), "the lease is left held")?;
-    let completed = |published: &&crossover_sandbox::Published| published.subject.contains("completed");
+    let completed =
+        |published: &&crossover_sandbox::Published| ["completed", "found"].iter().any(|word| published.subject.contains(word));
     let notices = account.published[told..].iter().filter(completed).count();
     check(notices >= 1, &format!("not told: {:?}", stage.told()))?;
     check(notices <= 2, &format!("told {notices} times: {:?}", stage.told()))

@@ -193,7 +193,8 @@ async fn killed_at(call: u32, after: bool) -> Result<(), String> {
     let event = world.event(0, "ALARM").to_string();
     let mut lambda = Lambda::start("crossover-nat", &environment).await;
     watch.process.store(lambda.id(), Ordering::SeqCst);
-    let lease = Duration::from_secs(8);
+    // Long enough for the function to act: it keeps eight seconds back for its closing.
+    let lease = Duration::from_secs(12);
     let first = lambda.invoke(event.clone(), lease).await;
     if first.is_some() {
         return Err(format!("{case}: was not killed: {first:?}"));

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_controller::{
     decision::{Decision, Held, Hold, Plan, Situation, Verdict},
     health::State,
-    step::{RouteStep, route_resource},
+    notice::list,
+    step::{RouteStep, Way, route_resource},
     topology::Target,
 };
 
 use crate::{observe::Managed, observe::Observed, spec::NatSpec};
+
+/// Tables that a text names before it only counts the rest.
+const LISTED: usize = 5;
 
 /// Each table at its home while that is well, else at a side that is, spread evenly. What can stay
 /// where it is stays.
@@ -19,6 +23,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> De
     Decision {
         verdict: question.verdict(&places),
         away: question.away(),
+        home: question.home(),
         ready: question.ready(&places),
         remarks: question.remarks(),
     }
@@ -119,7 +124,11 @@ impl<'a> Question<'a> {
             destination: route.destination.clone(),
             from: self.gateway(&route.at),
             to: self.gateway(to),
-            homeward: route.home.as_deref() == Some(to),
+            way: match route.home.as_deref() {
+                None => Way::Homeless,
+                Some(home) if home == to => Way::Home,
+                Some(_) => Way::Away,
+            },
         }
     }
 
@@ -165,7 +174,10 @@ impl<'a> Question<'a> {
         };
         let sides: Vec<String> = self.situation.target.spec.sides.keys().map(why).collect();
         let verb = if nowhere.len() == 1 { "has" } else { "have" };
-        Hold { why: Held::NobodyAble, text: format!("{} {verb} nowhere to go: {}", nowhere.join(", "), sides.join(", ")) }
+        Hold {
+            why: Held::NobodyAble,
+            text: format!("{} {verb} nowhere to go: {}", list(nowhere.iter().copied(), LISTED), sides.join(", ")),
+        }
     }
 
     /// Routes away from home, and those without a known home that we moved and that are still there.
@@ -180,6 +192,12 @@ impl<'a> Question<'a> {
             away.then_some((resource, gateway))
         };
         self.situation.observed.managed.iter().filter_map(entry).collect()
+    }
+
+    fn home(&self) -> BTreeSet<String> {
+        let at_home = |route: &&Managed| route.home.as_ref() == Some(&route.at);
+        let routes = self.situation.observed.managed.iter().filter(at_home);
+        routes.map(|route| route_resource(&route.table, &route.destination)).collect()
     }
 
     fn gateway(&self, side: &str) -> String {
@@ -209,15 +227,15 @@ impl<'a> Question<'a> {
         }
         let mut remarks = Vec::new();
         if !homeless.is_empty() {
-            let list: Vec<String> = homeless.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
+            let homeless: Vec<String> = homeless.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
             remarks.push(format!(
                 "the home of {} can't be known (no subnets, or subnets of several zones): it is moved when its side fails, and not moved back by itself; \
                  name it with tables or tables_tagged",
-                list.join(", ")
+                list(homeless.iter().map(String::as_str), LISTED)
             ));
         }
         if !dropping.is_empty() {
-            remarks.push(format!("drops everything (blackhole): {}", dropping.into_iter().collect::<Vec<_>>().join(", ")));
+            remarks.push(format!("drops everything (blackhole): {}", list(dropping.iter().map(String::as_str), LISTED)));
         }
         remarks
     }

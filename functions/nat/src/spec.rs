@@ -61,6 +61,14 @@ impl Spec for NatSpec {
     fn resources(&self) -> BTreeSet<String> {
         self.sides.values().map(|side| side.gateway.clone()).collect()
     }
+
+    fn claims(&self) -> BTreeSet<String> {
+        let of = |side: &NatSide| {
+            let gateway = side.gateway.clone();
+            self.destinations.iter().map(move |destination| format!("{destination} through {gateway}")).collect::<Vec<_>>()
+        };
+        self.sides.values().flat_map(of).collect()
+    }
 }
 
 fn read_destinations(target: &TableReader<'_, '_>) -> BTreeSet<String> {

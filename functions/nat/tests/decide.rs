@@ -35,7 +35,7 @@ impl Case {
             operator: "test".to_owned(),
             dry_run: true,
         });
-        let wish = Wish::new(&self.target.policy, &self.health, &self.memory, command.as_ref());
+        let wish = Wish::new(&self.target.policy, &self.health, &self.memory, command.as_ref(), true);
         Nat::decide(&Situation {
             target: &self.target,
             health: &self.health,

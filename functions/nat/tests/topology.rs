@@ -108,3 +108,15 @@ fn broken_syntax_names_its_line() {
 fn a_file_without_targets_is_a_mistake() {
     assert_eq!(problems("# nothing"), ["line 1: nat: no target is declared; add a [[nat]] section"]);
 }
+
+#[test]
+fn two_targets_over_the_same_routes_are_a_mistake() {
+    let second = GOOD.replace("\"egress\"", "\"other\"");
+    insta::assert_snapshot!(problems(&(GOOD.to_owned() + &second)).join("\n"));
+}
+
+#[test]
+fn an_alarm_by_name_and_by_arn_is_one_alarm() {
+    let bad = GOOD.replace("alarm-b", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:alarm-a");
+    insta::assert_snapshot!(problems(&bad).join("\n"));
+}

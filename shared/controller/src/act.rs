@@ -9,6 +9,7 @@ use crate::{
     cloud::{Clock, Fault},
     decision::Plan,
     kind::Kind,
+    notice::clip,
     pace::Bucket,
     retry::{Patience, pause_after},
     step::{Applied, Seen, Step, StepReport, StepResult},
@@ -16,12 +17,19 @@ use crate::{
 
 /// How many looks a change may take to become visible.
 const LOOKS: u32 = 6;
+/// The longest detail of a step, in characters: hundreds of them must fit into one journal item.
+const LONGEST_DETAIL: usize = 200;
 
 /// Runs `plan` until `until`. A step that fails does not stop the others of its stage; a later stage
 /// begins only when all of the one before it is seen.
-pub(crate) async fn run<K: Kind>(kind: &K, plan: &Plan<K::Step>, clock: &dyn Clock, until: Timestamp) -> Vec<StepReport> {
-    let started = clock.now();
-    let act = Act { kind, clock, until, started, bucket: Mutex::new(Bucket::new(K::PACE.burst, K::PACE.per_second, started)) };
+pub(crate) async fn run<K: Kind>(
+    kind: &K,
+    plan: &Plan<K::Step>,
+    clock: &dyn Clock,
+    bucket: &Mutex<Bucket>,
+    until: Timestamp,
+) -> Vec<StepReport> {
+    let act = Act { kind, clock, until, started: clock.now(), bucket };
     let mut reports: Vec<StepReport> = Vec::new();
     for stage in &plan.stages {
         if reports.iter().all(|report| report.result.is_good()) {
@@ -38,7 +46,7 @@ struct Act<'a, K> {
     clock: &'a dyn Clock,
     until: Timestamp,
     started: Timestamp,
-    bucket: Mutex<Bucket>,
+    bucket: &'a Mutex<Bucket>,
 }
 
 impl<K: Kind> Act<'_, K> {
@@ -75,7 +83,7 @@ impl<K: Kind> Act<'_, K> {
                 }
             }
         };
-        StepReport { card, result, took_ms: self.passed_ms(), detail }
+        StepReport { card, result, took_ms: self.passed_ms(), detail: detail.map(|detail| clip(&detail, LONGEST_DETAIL)) }
     }
 
     /// Looks again at every change that was accepted, and at those that failed, since an error can

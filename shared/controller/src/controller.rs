@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use futures::{StreamExt, stream};
@@ -16,13 +16,14 @@ use crate::{
     kind::Kind,
     look::Wake,
     notice,
+    pace::Bucket,
     retry::Patience,
     topology::{Mode, Spec, Target, Topology, nearest},
     trigger::{self, Command, Refusal, Trigger},
 };
 
 /// Targets that are looked at side by side when one trigger is about many.
-const TARGETS_AT_ONCE: usize = 16;
+const TARGETS_AT_ONCE: usize = 64;
 
 /// What the controller itself needs of the cloud; what a kind needs, the kind holds.
 #[derive(Clone)]
@@ -71,12 +72,15 @@ impl<K: Kind> Controller<K> {
         let parsed = trigger::parse(payload);
         let mut refused = parsed.refused;
         let (wakes, ignored) = self.wakes(parsed.triggers, &mut refused);
-        let looks = wakes.into_iter().map(|(target, wake)| self.look(target, wake, invocation));
+        // AWS meters the account's writes, so all targets of an invocation share one bucket.
+        let bucket = Mutex::new(Bucket::new(K::PACE.burst, K::PACE.per_second, self.ports.clock.now()));
+        let looks = wakes.into_iter().map(|(target, wake)| self.look(target, wake, invocation, &bucket));
 
-        let targets: Vec<TargetAnswer> = stream::iter(looks).buffered(TARGETS_AT_ONCE).collect().await;
+        let mut targets: Vec<TargetAnswer> = stream::iter(looks).buffer_unordered(TARGETS_AT_ONCE).collect().await;
+        targets.sort_by(|a, b| a.target.cmp(&b.target));
 
         if refused.is_empty() {
-            let reason = (!ignored.is_empty()).then(|| format!("nothing in the topology has {}", ignored.join(", ")));
+            let reason = (!ignored.is_empty()).then(|| format!("about nothing in the topology: {}", ignored.join(", ")));
             return Answer::of(targets, Outcome::Ignored, reason);
         }
         let asked_dry = payload["dry_run"] == true || payload["command"] == "plan";
@@ -96,6 +100,7 @@ impl<K: Kind> Controller<K> {
         for trigger in triggers {
             let found = match &trigger {
                 Trigger::Tick => self.topology.targets().iter().collect(),
+                Trigger::OwnNotice => Vec::new(),
                 Trigger::Alarm(event) => self.topology.owning(event.names()),
                 Trigger::Manual(command) => match self.commanded(command) {
                     Ok(target) => vec![target],
@@ -107,7 +112,7 @@ impl<K: Kind> Controller<K> {
             };
             match &trigger {
                 Trigger::Alarm(event) if found.is_empty() => ignored.extend(event.names().map(str::to_owned)),
-                Trigger::Tick if found.is_empty() => _ = ignored.insert("any target".to_owned()),
+                Trigger::Tick | Trigger::OwnNotice if found.is_empty() => _ = ignored.insert(trigger.to_string()),
                 _ => {}
             }
             for target in found {

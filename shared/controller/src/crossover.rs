@@ -1,13 +1,16 @@
 //! One run of a plan on a target, as it is recorded.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     decision::Direction,
-    step::{StepReport, StepResult},
+    step::{StepReport, StepResult, Way},
     trigger::Command,
 };
 
@@ -83,9 +86,9 @@ pub struct Crossover {
     pub outcome: Outcome,
     /// Its steps.
     pub steps: Vec<StepReport>,
-    /// The outcome that was last told.
+    /// The outcome that was last told, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<Outcome>,
+    pub told: Option<(Outcome, Timestamp)>,
     /// Whether an invocation died over it and another took it up.
     #[serde(default)]
     pub resumed: bool,
@@ -109,14 +112,36 @@ impl Crossover {
     }
 
     /// Takes over what is observed, for the steps whose reports were lost with their invocation.
-    pub fn observe(&mut self, away: &BTreeMap<String, String>) {
+    pub fn observe(&mut self, away: &BTreeMap<String, String>, home: &BTreeSet<String>) {
         for step in self.steps.iter_mut().filter(|step| matches!(step.result, StepResult::Pending | StepResult::Failed)) {
-            let serves_at = away.get(&step.card.resource);
-            if serves_at == Some(&step.card.to) || (step.card.homeward && serves_at.is_none()) {
+            let card = &step.card;
+            if away.get(&card.resource) == Some(&card.to) || (card.way == Way::Home && home.contains(&card.resource)) {
                 step.result = StepResult::Done;
                 step.detail = None;
             }
         }
+    }
+
+    /// What is away from home once the steps that ended well are taken over.
+    #[must_use]
+    pub fn applied_to(&self, mut away: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        for StepReport { card, .. } in self.steps.iter().filter(|step| step.result.is_good()) {
+            match card.way {
+                Way::Home => _ = away.remove(&card.resource),
+                Way::Away | Way::Homeless => _ = away.insert(card.resource.clone(), card.to.clone()),
+            }
+        }
+        away
+    }
+
+    /// Ends it at `now`, whatever is left: nobody wants that any more.
+    pub fn end(&mut self, now: Timestamp) {
+        for step in self.steps.iter_mut().filter(|step| step.result == StepResult::Pending) {
+            step.result = StepResult::Planned;
+            step.detail = Some("no longer wanted".to_owned());
+        }
+        self.outcome = self.outcome_of_steps();
+        self.ended = Some(now);
     }
 
     /// The outcome that the steps add up to.

@@ -36,9 +36,10 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// Derives the wish. A command goes before the standing intent in the memory.
+    /// Derives the wish. A command goes before the standing intent in the memory. Unless `unasked`,
+    /// nothing goes home without a command.
     #[must_use]
-    pub fn new(policy: &Policy, health: &Health, memory: &Memory, command: Option<&Command>) -> Self {
+    pub fn new(policy: &Policy, health: &Health, memory: &Memory, command: Option<&Command>, unasked: bool) -> Self {
         let standing = memory.intent.as_ref().map(|intent| intent.away_from.as_str());
         let emptied = match command {
             Some(Command::Failover { away_from, .. }) => Some(away_from.as_str()),
@@ -53,7 +54,7 @@ impl Wish {
                 Some(Command::Failback { side: only, .. }) => only.as_ref().is_none_or(|only| only == side),
                 _ => match policy.failback {
                     Failback::Manual => false,
-                    Failback::Automatic { stable_for } => health.stable >= stable_for,
+                    Failback::Automatic { stable_for } => unasked && health.stable >= stable_for,
                 },
             };
             if leave {
@@ -73,6 +74,8 @@ pub struct Decision<S> {
     pub verdict: Verdict<S>,
     /// Each resource that is observed away from its home, and where it serves.
     pub away: BTreeMap<String, String>,
+    /// Each resource that is observed at home.
+    pub home: BTreeSet<String>,
     /// Sides that could have their work back, but may not by themselves.
     pub ready: BTreeSet<String>,
     /// What a person should know besides.
@@ -100,7 +103,7 @@ pub struct Hold {
 }
 
 /// The classes of reasons to hold back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
     /// The mode is `shadow`.
@@ -109,10 +112,15 @@ pub enum Held {
     EveryoneIsSick,
     /// An automatic crossover happened a short while ago.
     Blocked,
-    /// Another invocation is at work on the target.
-    LeaseHeld,
     /// No other side is able to serve.
     NobodyAble,
+    /// A person wants work to go home, and the home is not well.
+    HomeIsSick,
+    /// The target could not be read.
+    Unreadable,
+    /// A reason of a later version.
+    #[serde(other)]
+    Other,
 }
 
 /// Ordered stages of steps; the steps of one stage run at the same time.
@@ -131,6 +139,17 @@ impl<S> Plan<S> {
     #[must_use]
     pub fn direction(&self) -> Direction {
         if self.left.is_empty() { Direction::Failback } else { Direction::Failover }
+    }
+
+    /// The command, when this is what it asks for: an old command must not pass for the reason of
+    /// what an alarm calls for since.
+    #[must_use]
+    pub fn asked_by<'c>(&self, command: Option<&'c Command>) -> Option<&'c Command> {
+        command.filter(|command| match command {
+            Command::Failover { away_from, .. } => self.left.contains(away_from),
+            Command::Failback { .. } => self.direction() == Direction::Failback,
+            Command::Plan { .. } => false,
+        })
     }
 
     /// All steps, in order.

@@ -1,37 +1,18 @@
 //! The rules that may hold a crossover back. Pure.
 //!
 //! In the order of the design: the mode; the truth now and the quorum ([`crate::health`]); everyone
-//! is sick; blocked; the lease ([`crate::look`]); able to serve (each kind's `decide`).
+//! is sick; blocked; the lease (a look's first call); able to serve (each kind's `decide`).
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    decision::{Held, Hold, Wish},
+    decision::{Direction, Held, Hold, Wish},
     health::{Health, State, short},
     journal::Memory,
     topology::{Mode, Policy},
 };
-
-/// A crossover that the guards judge.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// The mode in force.
-    pub mode: Mode,
-    /// The target's policy.
-    pub policy: &'a Policy,
-    /// What the journal remembers.
-    pub memory: &'a Memory,
-    /// The sides that are left; none for a failback.
-    pub left: &'a BTreeSet<String>,
-    /// Whether no person asked for it.
-    pub automatic: bool,
-    /// What it would do, in words.
-    pub reason: &'a str,
-    /// Now.
-    pub now: Timestamp,
-}
 
 /// Holds when sides must be left and none is healthy: then the monitoring may be what broke.
 #[must_use]
@@ -43,24 +24,30 @@ pub fn everyone_is_sick(health: &Health, wish: &Wish) -> Option<Hold> {
     })
 }
 
-/// The first guard that holds a crossover back.
+/// In shadow nothing is done, whatever it is.
 #[must_use]
-pub fn hold(wanted: &Wanted<'_>) -> Option<Hold> {
-    mode(wanted).or_else(|| blocked(wanted))
+pub fn shadow(mode: Mode, it_would: &str) -> Option<Hold> {
+    (mode == Mode::Shadow).then(|| Hold { why: Held::Shadow, text: format!("the mode is shadow; it would {it_would}") })
 }
 
-fn mode(wanted: &Wanted<'_>) -> Option<Hold> {
-    (wanted.mode == Mode::Shadow)
-        .then(|| Hold { why: Held::Shadow, text: format!("the mode is shadow; it would: {}", wanted.reason) })
+/// Until when the last automatic failover blocks the next automatic crossover.
+#[must_use]
+pub fn blocked_until(policy: &Policy, memory: &Memory, now: Timestamp) -> Option<Timestamp> {
+    let last = memory.last_automatic.as_ref()?;
+    let end = last.at.checked_add(SignedDuration::try_from(policy.block).ok()?).ok()?;
+    (now < end).then_some(end)
 }
 
-/// The sides that the last failover left may still be emptied: that is the same crossover, going on.
-fn blocked(wanted: &Wanted<'_>) -> Option<Hold> {
-    let last = wanted.memory.last_automatic.as_ref().filter(|_| wanted.automatic)?;
-    let end = last.at.checked_add(SignedDuration::try_from(wanted.policy.block).ok()?).ok()?;
-    let goes_on = !wanted.left.is_empty() && wanted.left.is_subset(&last.left) && wanted.memory.open.is_some();
-    (wanted.now < end && !goes_on).then(|| Hold {
+/// Holds an automatic failover while the last one blocks it. The sides that the last one left may
+/// still be emptied: that is the same failover, going on.
+#[must_use]
+pub fn blocked(policy: &Policy, memory: &Memory, left: &BTreeSet<String>, it_would: &str, now: Timestamp) -> Option<Hold> {
+    let end = blocked_until(policy, memory, now)?;
+    let last = memory.last_automatic.as_ref()?;
+    let failing_over = memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failover);
+    let goes_on = failing_over && left.is_subset(&last.left);
+    (!goes_on).then(|| Hold {
         why: Held::Blocked,
-        text: format!("blocked until {} by {}; it would: {}", short(end), last.crossover_id, wanted.reason),
+        text: format!("blocked until {} by {}; it would move {it_would}", short(end), last.crossover_id),
     })
 }

@@ -1,6 +1,10 @@
 //! How well each side is, with the evidence. Pure.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -60,12 +64,14 @@ pub enum Readings {
 }
 
 /// What whoever woke us says, which counts only when CloudWatch can't be read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
     /// The alarms' events.
     pub events: &'a [AlarmEvent],
     /// Whether a person gave a command, and so stands for the sides' health.
     pub by_hand: bool,
+    /// Sides that were left as failed, of which nothing says that they are well again.
+    pub left: &'a BTreeSet<String>,
 }
 
 /// The health of every side of a target at `now`.
@@ -122,13 +128,17 @@ fn describe(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> String {
 /// is unhealthy, and the others are presumed healthy, or nothing could be moved in such an hour.
 fn from_events(quorum: usize, side: &Side, all: &[Side], said: Said<'_>, now: Timestamp) -> SideHealth {
     let fresh = |event: &&AlarmEvent| event.at.is_some_and(|at| now.duration_since(at).unsigned_abs() <= EVENT_GOOD_FOR);
-    let alarming = |side: &Side| {
-        let named = |event: &AlarmEvent| side.alarms.iter().any(|alarm| event.is_about(alarm));
-        said.events.iter().filter(fresh).filter(|event| event.state == AlarmState::Alarm && named(event)).count()
+    // Of each alarm only the latest event counts, however often and in whatever order they came.
+    let in_alarm = |alarm: &&String| {
+        let about = said.events.iter().filter(fresh).filter(|event| event.is_about(alarm));
+        about.max_by_key(|event| event.at).is_some_and(|event| event.state == AlarmState::Alarm)
     };
-    let (state, evidence) = if alarming(side) >= quorum {
+    let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= quorum;
+    let (state, evidence) = if alarming(side) {
         (State::Unhealthy, "the event says ALARM; CloudWatch could not be read")
-    } else if said.by_hand || all.iter().any(|other| alarming(other) >= quorum) {
+    } else if said.left.contains(&side.name) {
+        (State::Unknown, "it was left, and CloudWatch could not be read to see whether it is well again")
+    } else if said.by_hand || all.iter().any(alarming) {
         (State::Healthy, "presumed: nothing speaks against it; CloudWatch could not be read")
     } else {
         (State::Unknown, "CloudWatch could not be read")

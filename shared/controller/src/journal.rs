@@ -78,15 +78,31 @@ pub struct Memory {
     /// The crossover that is not finished yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<Crossover>,
-    /// What was last told about holding back, so that it is not told every minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub held: Option<HeldTold>,
-    /// Sides of which it was told that they are ready to take their work back.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub ready: BTreeSet<String>,
+    /// When each reason to hold back was last told, so that it is not told every minute.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub held: BTreeMap<Held, Timestamp>,
+    /// Sides of which it was told that they are ready to take their work back, and when.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ready: BTreeMap<String, Timestamp>,
+    /// The last epoch whose holder wrote down how it ended: one that then died has left nothing undone.
+    pub finished: u64,
     /// Notices that could not be sent yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unsent: Vec<Notice>,
+}
+
+impl Memory {
+    /// Without what can grow long: the steps of what is open, and all notices but the latest.
+    #[must_use]
+    pub fn without_lists(&self) -> Self {
+        let mut slim = self.clone();
+        if let Some(open) = &mut slim.open {
+            open.steps.clear();
+        }
+        let surplus = slim.unsent.len().saturating_sub(1);
+        slim.unsent.drain(..surplus);
+        slim
+    }
 }
 
 /// A side that an operator wants nothing to run on.
@@ -111,13 +127,4 @@ pub struct Automatic {
     pub at: Timestamp,
     /// The sides that were left.
     pub left: BTreeSet<String>,
-}
-
-/// What was told about holding back, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldTold {
-    /// The reason's class.
-    pub why: Held,
-    /// When it was told.
-    pub at: Timestamp,
 }

@@ -66,6 +66,8 @@ impl Broken {
             outcome: Outcome::Failed,
             severity: Severity::Critical,
             mode: Mode::Shadow,
+            source: crossover_controller::trigger::OWN_SOURCE.to_owned(),
+            reason: None,
             headline: format!("{} cannot work: nothing of its kind is crossed over until this is mended", self.function),
             trigger: "any".to_owned(),
             crossover_id: None,

@@ -1,11 +1,18 @@
 use async_trait::async_trait;
 use crossover_controller::{
-    cloud::{Change, CloudError, Journal, LeaseAnswer, Written},
+    cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Written},
     crossover::Crossover,
     journal::{Lease, TargetRecord},
 };
 
 use crate::Sandbox;
+
+/// DynamoDB: the largest item, in bytes, less what the lease and the keys take.
+const ITEM_MAX: usize = 400_000;
+
+fn size(part: &impl serde::Serialize) -> usize {
+    serde_json::to_string(part).map_or(0, |json| json.len())
+}
 
 #[async_trait]
 impl Journal for Sandbox {
@@ -39,6 +46,10 @@ impl Journal for Sandbox {
             let record = state.account.journal.entry(target.to_owned()).or_default();
             if record.epoch != epoch {
                 return Ok(Written::StaleEpoch);
+            }
+            let sizes = change.ended.iter().map(size).chain(change.memory.map(size));
+            if let Some(size) = sizes.max().filter(|size| *size > ITEM_MAX) {
+                return Err(CloudError::new("dynamodb:TransactWriteItems", Fault::Refused, format!("an item of {size} bytes")));
             }
             if let Some(memory) = change.memory {
                 record.memory = memory.clone();

@@ -1,12 +1,19 @@
 use async_trait::async_trait;
-use crossover_controller::cloud::{CloudError, Notices, Publication};
+use crossover_controller::cloud::{CloudError, Fault, Notices, Publication};
 
 use crate::{Published, Sandbox};
+
+/// SNS Publish: the largest message, in bytes.
+const PUBLISH_MAX: usize = 262_144;
 
 #[async_trait]
 impl Notices for Sandbox {
     async fn publish(&self, publication: &Publication) -> Result<String, CloudError> {
         self.call("sns:Publish", &publication.subject, |state, now| {
+            let size: usize = publication.bodies.values().map(String::len).sum();
+            if size > PUBLISH_MAX {
+                return Err(CloudError::new("sns:Publish", Fault::Refused, format!("{size} bytes; SNS takes {PUBLISH_MAX}")));
+            }
             let own = |(key, value): (&&str, &String)| ((*key).to_owned(), value.clone());
             state.account.published.push(Published {
                 at: now,

@@ -1,10 +1,12 @@
 //! Writes down, tells, gives the lease back, answers: in this order, so that dying in between tells
 //! twice rather than never.
 
-use super::{DISPENSABLE, Ending, Known, Look, NOTICE_TIME};
+use std::time::Duration;
+
+use super::{Ending, Known, Look, NOTICE_TIME};
 use crate::{
     answer::{TargetAnswer, sides},
-    cloud::{Change, Written},
+    cloud::{Change, CloudError, Written},
     health::Health,
     kind::Kind,
     topology::Spec,
@@ -13,6 +15,9 @@ use crate::{
 /// Notices that are kept for later; older ones are in the logs.
 const UNSENT_KEPT: usize = 20;
 
+/// The longest wait for one write at the end.
+const WRITE_TIME: Duration = Duration::from_secs(2);
+
 impl<K: Kind> Look<'_, K> {
     pub(super) async fn finish(mut self, mut known: Known, ending: Ending) -> TargetAnswer {
         if self.is_dry_run() {
@@ -20,6 +25,11 @@ impl<K: Kind> Look<'_, K> {
         }
         let notice_id = ending.notice.as_ref().map(|notice| notice.id.clone());
         known.memory.unsent.extend(ending.notice.clone());
+        if let Some(epoch) = known.epoch
+            && (known.memory != known.written || !known.ended.is_empty())
+        {
+            known.memory.finished = epoch;
+        }
         if !known.memory.unsent.is_empty() {
             self.record(&mut known, false).await;
             self.publish(&mut known).await;
@@ -29,10 +39,33 @@ impl<K: Kind> Look<'_, K> {
         self.answer(&known.health, ending, notice_id, unsent)
     }
 
-    async fn record(&mut self, known: &mut Known, release: bool) {
+    /// Writes down what is not written yet. What the journal refuses for good is written smaller, so
+    /// that at least the lease is given back.
+    pub(super) async fn record(&mut self, known: &mut Known, release: bool) {
+        let release = release.then(|| self.now());
         let memory = (known.memory != known.written).then_some(&known.memory);
-        let change = Change { memory, ended: &known.ended, release: release.then(|| self.now()) };
-        match self.write(known.epoch, change).await {
+        let whole = self.write(known.epoch, Change { memory, ended: &known.ended, release }).await;
+        let refused = whole.as_ref().is_err_and(WriteError::is_refused);
+        self.recorded(known, whole.map_err(|error| error.to_string()));
+        // The last write tries the whole once more before it gives anything up.
+        if !refused || release.is_none() {
+            return;
+        }
+        let slim = known.memory.without_lists();
+        if self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
+            self.remark("the journal took only a summary; the steps stand in the log".to_owned());
+            known.memory = slim;
+            self.recorded(known, Ok(()));
+        } else {
+            let change = Change { release, ..Change::default() };
+            let released = self.write(known.epoch, change).await;
+            let _ = released.map_err(|error| self.remark(format!("the lease ends by itself: {error}")));
+        }
+    }
+
+    /// Takes over that the journal holds the memory now, or says why it does not.
+    pub(super) fn recorded(&mut self, known: &mut Known, written: Result<(), String>) {
+        match written {
             Ok(()) => {
                 known.written = known.memory.clone();
                 known.ended.clear();
@@ -41,22 +74,21 @@ impl<K: Kind> Look<'_, K> {
         }
     }
 
-    pub(super) async fn write(&self, epoch: Option<u64>, change: Change<'_>) -> Result<(), String> {
+    pub(super) async fn write(&self, epoch: Option<u64>, change: Change<'_>) -> Result<(), WriteError> {
         let Some(epoch) = epoch else { return Ok(()) };
         let name = &self.target.policy.name;
         let journal = &self.controller.ports.journal;
-        match self.patience().at_most(DISPENSABLE).call(name, || journal.write(name, epoch, change)).await {
-            Ok(Written::Yes) => Ok(()),
-            Ok(Written::StaleEpoch) => Err("another invocation took the lease meanwhile, and goes on".to_owned()),
-            Err(error) => Err(format!("the journal could not be written: {error}")),
+        match self.patience().at_most(WRITE_TIME).call(name, || journal.write(name, epoch, change)).await? {
+            Written::Yes => Ok(()),
+            Written::StaleEpoch => Err(WriteError::Stale),
         }
     }
 
+    /// Sends what is unsent, the newest first, until one can't be sent: the rest would go the same way.
     async fn publish(&mut self, known: &mut Known) {
-        let mut unsent = Vec::new();
-        for notice in std::mem::take(&mut known.memory.unsent) {
+        let patience = self.patience().at_most(NOTICE_TIME);
+        while let Some(notice) = known.memory.unsent.pop() {
             let publication = notice.publication();
-            let patience = self.patience().at_most(NOTICE_TIME);
             let sent = patience.call(&notice.id, || self.controller.ports.notices.publish(&publication)).await;
             let Err(error) = sent else { continue };
             tracing::error!(
@@ -72,10 +104,14 @@ impl<K: Kind> Look<'_, K> {
                 None => "and without the journal it could not be kept; it stands in the log",
             };
             self.remark(format!("notice {} could not be sent, {kept}: {error}", notice.id));
-            unsent.push(notice);
+            known.memory.unsent.push(notice);
+            break;
         }
-        let surplus = unsent.len().saturating_sub(UNSENT_KEPT);
-        known.memory.unsent = unsent.split_off(surplus);
+        // Those of crossovers are kept before those of holding back, which come again anyway.
+        while known.memory.unsent.len() > UNSENT_KEPT {
+            let least = known.memory.unsent.iter().position(|notice| notice.crossover_id.is_none());
+            known.memory.unsent.remove(least.unwrap_or(0));
+        }
     }
 
     pub(super) fn answer(self, health: &Health, ending: Ending, notice_id: Option<String>, unsent: usize) -> TargetAnswer {
@@ -94,5 +130,21 @@ impl<K: Kind> Look<'_, K> {
             unsent,
             retry_can_help: ending.retry_can_help,
         }
+    }
+}
+
+/// Why something was not written down.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    #[error("another invocation took the lease meanwhile, and goes on")]
+    Stale,
+    #[error("the journal could not be written: {0}")]
+    Failed(#[from] CloudError),
+}
+
+impl WriteError {
+    /// Whether the same write would be refused again.
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Failed(error) if !error.retry_can_help())
     }
 }

@@ -2,34 +2,24 @@
 
 use futures::join;
 
-use super::{Ending, Known, Look};
+use super::{Ending, Known, Look, ending::differences};
 use crate::{
     act,
     cloud::Change,
-    crossover::{Crossover, Outcome},
-    decision::{Decision, Direction, Hold, Plan},
-    guard::{self, Wanted},
-    journal::Automatic,
+    crossover::{Crossover, Outcome, id},
+    decision::{Decision, Plan},
+    health::State,
+    journal::{Automatic, Lease},
     kind::Kind,
-    step::{Step, StepReport, StepResult},
+    step::{Step, StepReport, StepResult, Way},
     topology::Spec,
 };
 
 impl<K: Kind> Look<'_, K> {
-    pub(super) fn guarded(&self, known: &Known, plan: &Plan<K::Step>) -> Option<Hold> {
-        guard::hold(&Wanted {
-            mode: self.mode(),
-            policy: &self.target.policy,
-            memory: &known.memory,
-            left: &plan.left,
-            automatic: known.command.is_none(),
-            reason: &plan.reason,
-            now: self.now(),
-        })
-    }
-
     pub(super) async fn cross_over(&mut self, known: &mut Known, decision: &Decision<K::Step>, plan: &Plan<K::Step>) -> Ending {
-        let mut crossover = self.open(known, plan);
+        let moved = differences(&known.memory.away, decision);
+        let mut crossover = self.open(known, plan, !moved.is_empty());
+        crossover.report(moved);
         crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
         tracing::info!(
             target = self.target.policy.name,
@@ -40,51 +30,50 @@ impl<K: Kind> Look<'_, K> {
         );
         known.memory.open = Some(crossover.clone());
 
-        // The lease is the intent already; the plan is written while the first steps are on their way.
-        let opening = self.write(known.epoch, Change { memory: Some(&known.memory), ended: &known.ended, release: None });
         let until = self.act_until();
-        let acting = act::run(&self.controller.kind, plan, self.controller.ports.clock.as_ref(), until);
-        let (opened, reports) = join!(opening, acting);
-        match opened {
-            Ok(()) => {
-                known.written = known.memory.clone();
-                known.ended.clear();
-            }
-            Err(why) => self.remark(why),
-        }
+        let clock = self.controller.ports.clock.as_ref();
+        let acting = act::run(&self.controller.kind, plan, clock, self.bucket, until);
+        // The lease is the intent already, so the plan is written while the first steps are on their
+        // way; but first where nothing else could tell of them: steps of no known home, and a command
+        // that the lease does not carry.
+        let alone = plan.steps().any(|step| step.card().way == Way::Homeless) || self.wake.command != known.command;
+        let reports = if alone {
+            self.record(known, false).await;
+            acting.await
+        } else {
+            let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
+            let (opened, reports) = join!(self.write(known.epoch, change), acting);
+            self.recorded(known, opened.map_err(|error| error.to_string()));
+            reports
+        };
         self.log_steps(&crossover.id, &reports);
 
-        known.memory.away.clone_from(&decision.away);
-        for StepReport { card, .. } in reports.iter().filter(|report| report.result.is_good()) {
-            if card.homeward {
-                known.memory.away.remove(&card.resource);
-            } else {
-                known.memory.away.insert(card.resource.clone(), card.to.clone());
-            }
-        }
-        known.memory.held = None;
-        known.memory.ready.retain(|side| decision.ready.contains(side));
         crossover.report(reports);
+        known.memory.away = crossover.applied_to(decision.away.clone());
         crossover.outcome = crossover.outcome_of_steps();
         crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.now());
         self.tell_crossover(known, crossover)
     }
 
-    /// The open crossover when this plan goes on with it, or else a new one.
-    fn open(&self, known: &mut Known, plan: &Plan<K::Step>) -> Crossover {
+    /// The open crossover when this plan goes on with it, or else a new one. `begun` when an
+    /// invocation that died has moved something already.
+    fn open(&mut self, known: &mut Known, plan: &Plan<K::Step>, begun: bool) -> Crossover {
         let now = self.now();
+        let command = plan.asked_by(known.command.as_ref()).cloned();
         if let Some(mut open) = known.memory.open.take() {
-            let same = self.wake.command.is_none() || self.wake.command == open.command;
-            if same && open.direction == plan.direction() {
+            if open.direction == plan.direction() && open.command == command {
                 open.resumed |= known.interrupted.is_some();
                 return open;
             }
-            open.ended = Some(now);
-            open.outcome = open.outcome_of_steps();
-            known.ended.push(open);
+            open.end(now);
+            self.close(known, open);
+            // What that invocation had announced was this one.
+            known.interrupted = None;
         }
-        let id = self.crossover_id(known);
-        if known.command.is_none() && plan.direction() == Direction::Failover {
+        let ours = |lease: &&Lease| begun || (command.is_some() && lease.command == command);
+        let interrupted = known.interrupted.as_ref().filter(ours);
+        let id = interrupted.map_or_else(|| id(&self.target.policy.name, self.began), |lease| lease.crossover_id.clone());
+        if command.is_none() && plan.left.iter().any(|side| is_unhealthy(known, side)) {
             known.memory.last_automatic = Some(Automatic { crossover_id: id.clone(), at: now, left: plan.left.clone() });
         }
         Crossover {
@@ -93,15 +82,21 @@ impl<K: Kind> Look<'_, K> {
             kind: <K::Spec as Spec>::KIND.to_owned(),
             direction: plan.direction(),
             trigger: self.trigger.clone(),
-            command: known.command.clone(),
+            command,
             reason: plan.reason.clone(),
-            started: known.interrupted.as_ref().map_or(self.began, |lease| lease.taken),
+            started: interrupted.map_or(self.began, |lease| lease.taken),
             ended: None,
             outcome: Outcome::Pending,
             steps: Vec::new(),
             told: None,
-            resumed: known.interrupted.is_some(),
+            resumed: interrupted.is_some(),
         }
+    }
+
+    /// Closes a crossover that another one takes the place of, and tells how it ended.
+    fn close(&mut self, known: &mut Known, open: Crossover) {
+        let ending = self.tell_crossover(known, open);
+        known.memory.unsent.extend(ending.notice);
     }
 
     fn log_steps(&self, crossover: &str, reports: &[StepReport]) {
@@ -121,4 +116,9 @@ impl<K: Kind> Look<'_, K> {
             );
         }
     }
+}
+
+/// Whether a side is known to have failed.
+pub(super) fn is_unhealthy(known: &Known, side: &str) -> bool {
+    known.health.get(side).is_some_and(|health| health.state == State::Unhealthy)
 }

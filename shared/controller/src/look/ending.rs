@@ -1,19 +1,23 @@
 //! How a look can end, and what is told of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use super::{Known, Look, know::held_by};
+use super::{Known, Look, cross::is_unhealthy, know::held_by};
 use crate::{
     answer::{TargetAnswer, sides},
     cloud::CloudError,
-    crossover::{Crossover, Outcome},
-    decision::{Decision, Direction, Hold},
-    health::Health,
-    journal::{HeldTold, TargetRecord},
+    crossover::{Crossover, Outcome, id},
+    decision::{Decision, Direction, Held, Hold},
+    health::{Health, State},
+    journal::{Automatic, TargetRecord},
     kind::Kind,
     notice::{About, Notice},
-    step::{StepCard, StepReport, StepResult},
-    topology::Spec,
+    step::{FOUND, StepCard, StepReport, StepResult, Way},
+    topology::{Failback, Spec},
+    trigger::Command,
 };
 
 /// The same reason to hold back is told again after this.
@@ -43,22 +47,16 @@ impl Ending {
 impl<K: Kind> Look<'_, K> {
     /// Nothing is left to do: closes what is open, and tells what was found or waits for a person.
     pub(super) fn settled(&mut self, known: &mut Known, decision: &Decision<K::Step>, reason: &str) -> Ending {
+        if let Some(hold) = self.home_is_sick(known, decision) {
+            return self.held(known, &hold, Vec::new());
+        }
         if self.is_dry_run() {
             return Ending::dry_run(format!("settled: {reason}"), Vec::new());
         }
-        let moved = differences(&known.memory.away, &decision.away);
-        let newly_ready = !decision.ready.is_subset(&known.memory.ready);
-        known.memory.held = None;
+        let moved = differences(&known.memory.away, decision);
         known.memory.away.clone_from(&decision.away);
-        known.memory.ready.clone_from(&decision.ready);
-
         if let Some(mut open) = known.memory.open.take() {
-            for step in open.steps.iter_mut().filter(|step| step.result == StepResult::Pending) {
-                step.result = StepResult::Planned;
-                step.detail = Some("no longer wanted".to_owned());
-            }
-            open.outcome = open.outcome_of_steps();
-            open.ended = Some(self.now());
+            open.end(self.now());
             open.resumed |= known.interrupted.is_some();
             return self.tell_crossover(known, open);
         }
@@ -69,33 +67,70 @@ impl<K: Kind> Look<'_, K> {
         if !moved.is_empty() {
             return self.found(known, moved);
         }
-        let notice = newly_ready.then(|| {
-            let sides: Vec<&str> = decision.ready.iter().map(String::as_str).collect();
-            self.about(known).ready(&sides.join(", "))
-        });
+        let ready = self.newly_ready(known, decision);
+        let notice = (!ready.is_empty()).then(|| self.about(known).ready(&ready.join(", ")));
         Ending { notice, ..Ending::new(Outcome::Settled, reason) }
+    }
+
+    /// A person wants work to go home, and a home is not well enough to take it.
+    fn home_is_sick(&self, known: &Known, decision: &Decision<K::Step>) -> Option<Hold> {
+        let Some(Command::Failback { side: only, .. }) = &self.wake.command else { return None };
+        let asked = |side: &&String| only.as_ref().is_none_or(|only| only == *side);
+        let sick: Vec<String> = known
+            .health
+            .iter()
+            .filter(|(side, health)| asked(side) && health.state != State::Healthy)
+            .map(|(side, health)| format!("{side} is {} ({})", health.state, health.evidence))
+            .collect();
+        (!decision.away.is_empty() && !sick.is_empty())
+            .then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sick.join(", ")) })
+    }
+
+    /// Sides that wait for a person to bring their work home, and of which that was not told lately.
+    fn newly_ready(&self, known: &mut Known, decision: &Decision<K::Step>) -> Vec<String> {
+        let now = self.now();
+        let told = &mut known.memory.ready;
+        told.retain(|side, at| decision.ready.contains(side) || now < *at + TELL_AGAIN);
+        if self.target.policy.failback != Failback::Manual {
+            return Vec::new();
+        }
+        let new: Vec<String> = decision.ready.iter().filter(|side| !told.contains_key(*side)).cloned().collect();
+        told.extend(new.iter().map(|side| (side.clone(), now)));
+        new
     }
 
     /// Work is elsewhere than recorded: an invocation of ours moved it and could not write it down,
     /// or somebody else did. Either way it is recorded and told.
     fn found(&mut self, known: &mut Known, moved: Vec<StepReport>) -> Ending {
-        let homeward = moved.iter().all(|step| step.card.homeward);
-        let what = if homeward { "home again" } else { "away from home" };
+        let homeward = moved.iter().all(|step| step.card.way == Way::Home);
+        let gone = moved.iter().filter(|step| step.card.way == Way::Homeless).count();
+        let what = match (homeward, gone) {
+            (true, _) => "found home again".to_owned(),
+            (false, 0) => "found away from home".to_owned(),
+            (false, gone) => format!("found elsewhere than recorded, {gone} of them where none of its sides serves them"),
+        };
         let count = if moved.len() == 1 { "1 resource was".to_owned() } else { format!("{} resources were", moved.len()) };
-        let by = match &known.interrupted {
-            Some(lease) => format!("moved by {}, which died", lease.holder),
+        let lease = known.interrupted.clone();
+        let by = match &lease {
+            Some(lease) => format!("moved by {}, which did not give its lease back", lease.holder),
             None => "moved by an invocation that could not write it down, or by somebody else".to_owned(),
         };
-        let lease = known.interrupted.as_ref();
+        let id = lease.as_ref().map_or_else(|| id(&self.target.policy.name, self.began), |lease| lease.crossover_id.clone());
+        let asks_for_it = |command: &Command| matches!(command, Command::Failback { .. }) == homeward;
+        let command = lease.as_ref().and_then(|lease| lease.command.clone()).filter(asks_for_it);
+        if lease.is_some() && command.is_none() && !homeward {
+            let left: BTreeSet<String> = known.health.keys().filter(|side| is_unhealthy(known, side)).cloned().collect();
+            known.memory.last_automatic = Some(Automatic { crossover_id: id.clone(), at: self.now(), left });
+        }
         let crossover = Crossover {
-            id: self.crossover_id(known),
+            id,
             target: self.target.policy.name.clone(),
             kind: <K::Spec as Spec>::KIND.to_owned(),
             direction: if homeward { Direction::Failback } else { Direction::Failover },
-            trigger: lease.map_or(&self.trigger, |lease| &lease.trigger).clone(),
-            command: lease.and_then(|lease| lease.command.clone()),
-            reason: format!("{count} found {what}, {by}"),
-            started: lease.map_or(self.began, |lease| lease.taken),
+            trigger: lease.as_ref().map_or(&self.trigger, |lease| &lease.trigger).clone(),
+            command,
+            reason: format!("{count} {what}, {by}"),
+            started: lease.as_ref().map_or(self.began, |lease| lease.taken),
             ended: Some(self.now()),
             outcome: Outcome::Completed,
             steps: moved,
@@ -105,13 +140,18 @@ impl<K: Kind> Look<'_, K> {
         self.tell_crossover(known, crossover)
     }
 
-    /// Tells an outcome once, and files the crossover with what ended or with what is open.
+    /// Tells an outcome once, and again every hour while it stands; and files the crossover with what
+    /// ended or with what is open.
     pub(super) fn tell_crossover(&mut self, known: &mut Known, mut crossover: Crossover) -> Ending {
+        let now = self.now();
         if crossover.resumed {
-            self.remark("an invocation died over it; this one saw to what was left".to_owned());
+            self.remark("an invocation did not finish it; this one saw to what was left".to_owned());
         }
-        let notice = (crossover.told != Some(crossover.outcome)).then(|| self.about(known).crossover(&crossover));
-        crossover.told = Some(crossover.outcome);
+        let told = crossover.told.is_some_and(|(outcome, at)| outcome == crossover.outcome && now < at + TELL_AGAIN);
+        let notice = (!told).then(|| self.about(known).crossover(&crossover));
+        if notice.is_some() {
+            crossover.told = Some((crossover.outcome, now));
+        }
         let ending = Ending {
             crossover_id: Some(crossover.id.clone()),
             steps: crossover.steps.clone(),
@@ -133,15 +173,22 @@ impl<K: Kind> Look<'_, K> {
         if self.is_dry_run() {
             return Ending::dry_run(format!("would be held: {}", hold.text), steps);
         }
-        let now = self.now();
         // What could not be done now must not happen by itself hours later.
         known.memory.intent.clone_from(&known.written.intent);
-        let told = known.written.held.as_ref().is_some_and(|told| told.why == hold.why && now < told.at + TELL_AGAIN);
-        let notice = (!told || self.wake.command.is_some()).then(|| {
-            known.memory.held = Some(HeldTold { why: hold.why, at: now });
-            self.about(known).held(hold, &steps)
-        });
+        let notice = self.tell_hourly(known, hold.why).then(|| self.about(known).held(hold, &steps));
         Ending { steps, notice, ..Ending::new(Outcome::Held, hold.text.clone()) }
+    }
+
+    /// Whether this reason is to be told: a person is always answered, and everybody once an hour.
+    fn tell_hourly(&self, known: &mut Known, why: Held) -> bool {
+        let now = self.now();
+        let told = &mut known.memory.held;
+        told.retain(|_, at| now < *at + TELL_AGAIN);
+        if told.contains_key(&why) && self.wake.command.is_none() {
+            return false;
+        }
+        told.insert(why, now);
+        true
     }
 
     /// Another invocation is at work on the target, and will tell what it does.
@@ -152,9 +199,11 @@ impl<K: Kind> Look<'_, K> {
     }
 
     /// The resources could not be read: nothing can be decided.
-    pub(super) fn unobserved(&self, known: &Known, error: &CloudError) -> Ending {
+    pub(super) fn unobserved(&self, known: &mut Known, error: &CloudError) -> Ending {
         let reason = format!("the target could not be read, so nothing was decided: {error}");
-        let notice = (!self.is_dry_run()).then(|| self.about(known).failed(&reason));
+        known.memory.intent.clone_from(&known.written.intent);
+        let tell = !self.is_dry_run() && self.tell_hourly(known, Held::Unreadable);
+        let notice = tell.then(|| self.about(known).failed(&reason));
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }
     }
 
@@ -167,25 +216,29 @@ impl<K: Kind> Look<'_, K> {
             trigger: &self.trigger,
             sides: sides(&known.health),
             remarks: &self.remarks,
+            wanted_away: known.memory.intent.is_some(),
+            still_away: known.memory.away.len(),
             now: self.now(),
         }
     }
 }
 
-/// What moved between two states of a memory, as steps that need no making.
-fn differences(recorded: &BTreeMap<String, String>, observed: &BTreeMap<String, String>) -> Vec<StepReport> {
-    let step = |resource: &String, from: &str, to: &str, homeward| {
+/// What is observed elsewhere than recorded, as steps that need no making.
+pub(super) fn differences<S>(recorded: &BTreeMap<String, String>, decision: &Decision<S>) -> Vec<StepReport> {
+    let step = |resource: &String, from: &str, to: &str, way| {
         let (from, to) = (from.to_owned(), to.to_owned());
-        let card = StepCard { step: "found".to_owned(), resource: resource.clone(), from, to, homeward };
+        let card = StepCard { step: FOUND.to_owned(), resource: resource.clone(), from, to, way };
         StepReport::untried(card, StepResult::Already)
     };
-    let away = observed
+    let away = decision
+        .away
         .iter()
         .filter(|(resource, at)| recorded.get(*resource) != Some(at))
-        .map(|(resource, at)| step(resource, recorded.get(resource).map_or("home", String::as_str), at, false));
-    let home = recorded
-        .iter()
-        .filter(|(resource, _)| !observed.contains_key(*resource))
-        .map(|(resource, at)| step(resource, at, "home", true));
-    away.chain(home).collect()
+        .map(|(resource, at)| step(resource, recorded.get(resource).map_or("home", String::as_str), at, Way::Away));
+    let back = recorded.iter().filter(|(resource, _)| !decision.away.contains_key(*resource)).map(|(resource, at)| {
+        let home = decision.home.contains(resource);
+        let (to, way) = if home { ("home", Way::Home) } else { ("elsewhere", Way::Homeless) };
+        step(resource, at, to, way)
+    });
+    away.chain(back).collect()
 }

@@ -1,10 +1,10 @@
 //! What a look knows before it decides.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::Look;
 use crate::{
-    crossover::{Crossover, id},
+    crossover::Crossover,
     health::{Health, Readings, Said, assess, short},
     journal::{Intent, Lease, Memory, TargetRecord},
     kind::Kind,
@@ -43,11 +43,13 @@ impl<K: Kind> Look<'_, K> {
         {
             self.remark(held_by(lease));
         }
-        let said = Said { events: &self.wake.events, by_hand: self.wake.command.is_some() };
+        let left = left_for_dead(&record.memory);
+        let said = Said { events: &self.wake.events, by_hand: self.wake.command.is_some(), left: &left };
         let health = assess(&self.target.policy, &self.target.sides, readings, said, now);
 
         let recent = |lease: &&Lease| now.duration_since(lease.taken).unsigned_abs() <= TAKEN_UP_FOR;
-        let interrupted = record.interrupted().filter(recent).filter(|_| epoch.is_some()).cloned();
+        let died = |lease: &&Lease| lease.until <= now && record.memory.finished != record.epoch;
+        let interrupted = record.interrupted().filter(recent).filter(died).cloned();
         let given = self.wake.command.clone().or_else(|| interrupted.as_ref()?.command.clone());
         let mut memory = record.memory.clone();
         match &given {
@@ -67,13 +69,14 @@ impl<K: Kind> Look<'_, K> {
         let command = given.or_else(|| memory.open.as_ref()?.command.clone());
         Known { epoch, written: record.memory, memory, ended: Vec::new(), command, interrupted, health }
     }
+}
 
-    /// The id that a died invocation had announced in its lease and not used, or else a new one.
-    pub(super) fn crossover_id(&self, known: &Known) -> String {
-        let announced = known.interrupted.as_ref().map(|lease| lease.crossover_id.clone());
-        let used = |id: &String| known.ended.iter().any(|crossover| crossover.id == *id);
-        announced.filter(|id| !used(id)).unwrap_or_else(|| id(&self.target.policy.name, self.began))
-    }
+/// The sides that the last failover left while their work is still elsewhere: without their alarms
+/// nothing says that they are well again.
+fn left_for_dead(memory: &Memory) -> BTreeSet<String> {
+    let automatic = memory.last_automatic.as_ref().filter(|_| !memory.away.is_empty());
+    let by_hand = memory.intent.as_ref().map(|intent| intent.away_from.clone());
+    automatic.into_iter().flat_map(|last| last.left.iter().cloned()).chain(by_hand).collect()
 }
 
 /// Who holds a lease, in words.

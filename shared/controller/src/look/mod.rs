@@ -5,7 +5,7 @@ mod cross;
 mod ending;
 mod know;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use futures::join;
 use jiff::Timestamp;
@@ -15,11 +15,13 @@ use crate::{
     cloud::{CloudError, LeaseAnswer},
     controller::{Controller, Invocation},
     crossover::id,
-    decision::{Decision, Situation, Verdict, Wish},
+    decision::{Decision, Hold, Plan, Situation, Verdict, Wish},
     guard,
     health::Readings,
     journal::{Lease, TargetRecord},
     kind::Kind,
+    notice::list,
+    pace::Bucket,
     retry::Patience,
     step::{Step, StepReport, StepResult},
     topology::{Mode, Target},
@@ -32,37 +34,58 @@ use know::Known;
 const DISPENSABLE: Duration = Duration::from_secs(3);
 /// The longest wait for SNS.
 pub(crate) const NOTICE_TIME: Duration = Duration::from_secs(3);
-/// Kept back from the time there is, for the journal and the notice.
-const CLOSING: Duration = Duration::from_secs(4);
+/// Kept back from the time there is, for the journal and the notices: two writes and [`NOTICE_TIME`].
+const CLOSING: Duration = Duration::from_secs(8);
+/// The longest wait for a lease that another invocation holds, when there is news to be looked at.
+const LEASE_TIME: Duration = Duration::from_secs(3);
+/// How often it is asked for again.
+const LEASE_PAUSE: Duration = Duration::from_millis(250);
+/// What woke us is listed up to so many.
+const WAKES_LISTED: usize = 5;
 /// How far apart two machines' clocks may be.
 const SKEW: Duration = Duration::from_secs(2);
 
 /// What woke us for a target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wake {
-    text: Vec<String>,
+    text: BTreeSet<String>,
     events: Vec<AlarmEvent>,
     command: Option<Command>,
 }
 
 impl Wake {
     pub(crate) fn add(&mut self, trigger: &Trigger) {
-        self.text.push(trigger.to_string());
+        self.text.insert(trigger.to_string());
         match trigger {
             Trigger::Alarm(event) => self.events.push(event.clone()),
             Trigger::Manual(command) => self.command = Some(command.clone()),
-            Trigger::Tick => {}
+            Trigger::Tick | Trigger::OwnNotice => {}
         }
+    }
+
+    fn text(&self) -> String {
+        list(self.text.iter().map(String::as_str), WAKES_LISTED)
+    }
+
+    /// Whether there is more to it than a tick, which comes again by itself.
+    fn is_news(&self) -> bool {
+        self.command.is_some() || !self.events.is_empty()
     }
 }
 
 impl<K: Kind> Controller<K> {
     /// Looks at one target, once.
-    pub(crate) async fn look(&self, target: &Target<K::Spec>, wake: Wake, invocation: &Invocation) -> TargetAnswer {
+    pub(crate) async fn look(
+        &self,
+        target: &Target<K::Spec>,
+        wake: Wake,
+        invocation: &Invocation,
+        bucket: &Mutex<Bucket>,
+    ) -> TargetAnswer {
         let began = self.ports.clock.now();
-        let trigger = wake.text.join(", ");
+        let trigger = wake.text();
         tracing::info!(target = target.policy.name, trigger, "looking");
-        let look = Look { controller: self, target, wake, trigger, began, invocation, remarks: Vec::new() };
+        let look = Look { controller: self, target, wake, trigger, began, invocation, bucket, remarks: Vec::new() };
         let answer = look.run().await;
         tracing::info!(
             target = answer.target,
@@ -83,6 +106,7 @@ struct Look<'a, K: Kind> {
     trigger: String,
     began: Timestamp,
     invocation: &'a Invocation,
+    bucket: &'a Mutex<Bucket>,
     remarks: Vec<String>,
 }
 
@@ -109,7 +133,7 @@ impl<K: Kind> Look<'_, K> {
                 self.remarks.extend(decision.remarks.iter().cloned());
                 self.carry_out(&mut known, &decision).await
             }
-            Err(error) => self.unobserved(&known, &error),
+            Err(error) => self.unobserved(&mut known, &error),
         };
         self.finish(known, ending).await
     }
@@ -130,7 +154,13 @@ impl<K: Kind> Look<'_, K> {
             trigger: self.trigger.clone(),
             command: self.wake.command.clone(),
         };
-        patience.call(name, || journal.take_lease(name, &lease)).await
+        let mut answer = patience.call(name, || journal.take_lease(name, &lease)).await;
+        let waiting = self.patience().at_most(LEASE_TIME);
+        while self.wake.is_news() && matches!(answer, Ok(LeaseAnswer::Held(_))) && waiting.pause(LEASE_PAUSE).await {
+            let lease = Lease { taken: self.now(), ..lease.clone() };
+            answer = patience.call(name, || journal.take_lease(name, &lease)).await;
+        }
+        answer
     }
 
     async fn readings(&self) -> Readings {
@@ -146,7 +176,11 @@ impl<K: Kind> Look<'_, K> {
     }
 
     fn decide(&self, known: &Known, observed: &K::Observed) -> Decision<K::Step> {
-        let wish = Wish::new(&self.target.policy, &known.health, &known.memory, known.command.as_ref());
+        let policy = &self.target.policy;
+        // Going home is never urgent: not during a block, and not without knowing what an operator wants.
+        let remembers = known.epoch.is_some() || self.is_dry_run();
+        let unasked = remembers && guard::blocked_until(policy, &known.written, self.now()).is_none();
+        let wish = Wish::new(policy, &known.health, &known.memory, known.command.as_ref(), unasked);
         let situation = Situation { target: self.target, health: &known.health, wish: &wish, memory: &known.memory, observed };
         let mut decision = K::decide(&situation);
         decision.verdict = match decision.verdict {
@@ -158,20 +192,31 @@ impl<K: Kind> Look<'_, K> {
 
     async fn carry_out(&mut self, known: &mut Known, decision: &Decision<K::Step>) -> Ending {
         if let Some(open) = &mut known.memory.open {
-            open.observe(&decision.away);
+            open.observe(&decision.away, &decision.home);
+            known.memory.away = open.applied_to(std::mem::take(&mut known.memory.away));
         }
         match &decision.verdict {
             Verdict::Settled(reason) => self.settled(known, decision, reason),
-            Verdict::Hold(hold) => self.held(known, hold, Vec::new()),
+            Verdict::Hold(hold) => {
+                let shadow = guard::shadow(self.mode(), &format!("hold back: {}", hold.text));
+                self.held(known, shadow.as_ref().unwrap_or(hold), Vec::new())
+            }
             Verdict::CrossOver(plan) => {
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
-                match self.guarded(known, plan) {
+                let shadow = guard::shadow(self.mode(), &format!("move {}", plan.reason));
+                match shadow.or_else(|| self.blocked(known, plan)) {
                     Some(hold) => self.held(known, &hold, planned),
                     None if self.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
                     None => self.cross_over(known, decision, plan).await,
                 }
             }
         }
+    }
+
+    fn blocked(&self, known: &Known, plan: &Plan<K::Step>) -> Option<Hold> {
+        let automatic = plan.asked_by(known.command.as_ref()).is_none() && !plan.left.is_empty();
+        let blocked = || guard::blocked(&self.target.policy, &known.memory, &plan.left, &plan.reason, self.now());
+        automatic.then(blocked).flatten()
     }
 
     fn remark(&mut self, remark: String) {

@@ -12,9 +12,9 @@ use crate::{
     crossover::{Crossover, Outcome},
     decision::{Direction, Held, Hold},
     health::State,
-    step::StepReport,
+    step::{FOUND, StepReport, Way},
     topology::{Mode, Policy},
-    trigger::{self, Refusal},
+    trigger::{self, Command, Refusal},
 };
 
 /// How urgent a notice is.
@@ -44,6 +44,9 @@ impl Severity {
 /// A notice. It is kept in the journal until SNS has taken it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
+    /// Always `crossover`, so that a function that gets its own notice back knows it.
+    #[serde(default = "own_source")]
+    pub source: String,
     /// Its id; a notice sent twice bears the same one.
     pub id: String,
     /// When it was written.
@@ -60,6 +63,9 @@ pub struct Notice {
     pub mode: Mode,
     /// What happened, in one line.
     pub headline: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What woke us.
     pub trigger: String,
     /// The crossover, if there is one.
@@ -127,6 +133,10 @@ pub struct About<'a> {
     pub sides: Vec<SideAnswer>,
     /// What should be known besides.
     pub remarks: &'a [String],
+    /// Whether an operator wants a side empty.
+    pub wanted_away: bool,
+    /// How many resources are away from home now.
+    pub still_away: usize,
     /// Now.
     pub now: Timestamp,
 }
@@ -143,29 +153,46 @@ impl About<'_> {
         };
         let name = &self.policy.name;
         let count = crossover.steps.len();
+        let found = crossover.steps.iter().all(|step| step.card.step == FOUND);
+        let gone = crossover.steps.iter().any(|step| step.card.step == FOUND && step.card.way == Way::Homeless);
         let headline = match crossover.outcome {
+            Outcome::Completed if found => format!("{name}: {}", crossover.reason),
             Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
+            _ if crossover.ended.is_some() => {
+                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer wanted")
+            }
             Outcome::Pending => format!("{name}: {verb} goes on, {good} of {count} steps done"),
             Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
             _ => format!("{name}: {verb} FAILED, {good} of {count} steps done"),
         };
         let severity = match (crossover.outcome, crossover.direction) {
-            (Outcome::Completed, Direction::Failback) => Severity::Info,
+            (Outcome::Completed, Direction::Failback) if !gone => Severity::Info,
             (Outcome::Completed | Outcome::Pending, _) => Severity::Warning,
+            _ if crossover.ended.is_some() => Severity::Warning,
             _ => Severity::Critical,
         };
         let mut next = Vec::new();
-        if matches!(crossover.outcome, Outcome::Partial | Outcome::Failed | Outcome::Pending) {
-            next.push(Next::say("Every further alarm or tick tries the rest again. To try now:", self.invoke("plan", "")));
+        if crossover.ended.is_none() {
+            next.push(Next::say(
+                "Every further alarm or tick tries the rest again. To see what is left:",
+                self.invoke("plan", ""),
+            ));
         }
-        if crossover.direction == Direction::Failover {
+        if self.still_away > 0 {
             next.push(Next::say("To bring everything home once it is healthy:", self.invoke("failback", PERSON)));
-        } else if crossover.outcome == Outcome::Completed {
-            next.push(Next { what: "Nothing: everything that was moved is home.".to_owned(), command: None });
+        } else if crossover.outcome == Outcome::Completed && !gone {
+            next.push(Next { what: "Nothing: everything is at home.".to_owned(), command: None });
+        }
+        let mut remarks = self.remarks.to_vec();
+        if let Some(Command::Failover { reason, operator, .. } | Command::Failback { reason, operator, .. }) = &crossover.command
+        {
+            remarks.push(format!("asked for by {operator}: {reason}"));
         }
         Notice {
             id: format!("{}-{}", crossover.id, crossover.outcome),
             crossover_id: Some(crossover.id.clone()),
+            reason: Some(clip(&crossover.reason, LONGEST)),
+            remarks: fit(&remarks),
             steps: worst_first(&crossover.steps),
             steps_in_all: count,
             took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
@@ -181,8 +208,9 @@ impl About<'_> {
         let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", ""))];
         match hold.why {
             Held::Blocked => {
-                let first = self.sides.iter().find(|side| side.health == State::Unhealthy);
-                let away = first.map_or("SIDE", |side| side.side.as_str());
+                let serving = steps.iter().map(|step| step.card.from.as_str()).next().unwrap_or_default();
+                let sick = self.sides.iter().rfind(|side| side.health == State::Unhealthy);
+                let away = sick.map_or(serving, |side| side.side.as_str());
                 let body = format!(",\"away_from\":\"{away}\"{PERSON}");
                 next.push(Next::say(
                     "To fail over all the same (a person's command is not blocked):",
@@ -193,11 +221,13 @@ impl About<'_> {
                 what: "To let Crossover act: set CROSSOVER_MODE to armed, or mode = \"armed\" on the target.".to_owned(),
                 command: None,
             }),
-            Held::EveryoneIsSick | Held::NobodyAble | Held::LeaseHeld => next.push(Next {
-                what: "Look at the sides above: a side must be healthy and able to serve before anything is moved to it."
-                    .to_owned(),
+            _ => next.push(Next {
+                what: "A side must be healthy and able to serve before anything is moved to it.".to_owned(),
                 command: None,
             }),
+        }
+        if self.wanted_away {
+            next.push(Next::say("To end the operator's wish for an empty side:", self.invoke("failback", PERSON)));
         }
         Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, headline, next) }
     }
@@ -219,7 +249,11 @@ impl About<'_> {
     }
 
     fn notice(&self, outcome: Outcome, severity: Severity, headline: String, next: Vec<Next>) -> Notice {
-        let told = |side: &SideAnswer| SideTold { side: side.side.clone(), health: side.health, evidence: side.evidence.clone() };
+        let told = |side: &SideAnswer| SideTold {
+            side: side.side.clone(),
+            health: side.health,
+            evidence: clip(&side.evidence, LONGEST),
+        };
         Notice {
             id: format!("{}-{outcome}", crate::crossover::id(&self.policy.name, self.now)),
             at: self.now,
@@ -228,14 +262,16 @@ impl About<'_> {
             outcome,
             severity,
             mode: self.mode,
-            headline,
-            trigger: self.trigger.to_owned(),
+            headline: clip(&headline, LONGEST),
+            reason: None,
+            source: own_source(),
+            trigger: clip(self.trigger, LONGEST),
             crossover_id: None,
             sides: self.sides.iter().map(told).collect(),
             steps: Vec::new(),
             steps_in_all: 0,
             took_ms: None,
-            remarks: self.remarks.to_vec(),
+            remarks: fit(self.remarks),
             next,
             owner: self.policy.owner.clone(),
             runbook: self.policy.runbook.clone(),
@@ -251,7 +287,10 @@ impl About<'_> {
     }
 }
 
-const STEPS_KEPT: usize = 40;
+const STEPS_KEPT: usize = 30;
+/// The longest text in a notice, in characters: SNS takes 256 KB for all bodies together.
+const LONGEST: usize = 600;
+const REMARKS_KEPT: usize = 10;
 
 const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
 
@@ -280,6 +319,8 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         severity: Severity::Warning,
         mode,
         headline: "a trigger was not understood; nothing was done for it".to_owned(),
+        reason: None,
+        source: own_source(),
         trigger: "not understood".to_owned(),
         crossover_id: None,
         sides: Vec::new(),
@@ -294,4 +335,32 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         owner: "whoever deployed Crossover".to_owned(),
         runbook: None,
     }
+}
+
+fn own_source() -> String {
+    trigger::OWN_SOURCE.to_owned()
+}
+
+fn fit(remarks: &[String]) -> Vec<String> {
+    remarks.iter().take(REMARKS_KEPT).map(|remark| clip(remark, LONGEST)).collect()
+}
+
+/// At most `longest` characters.
+#[must_use]
+pub fn clip(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// The first few of a list, and how many more there are.
+pub fn list<'t>(items: impl ExactSizeIterator<Item = &'t str>, few: usize) -> String {
+    let more = items.len().saturating_sub(few);
+    let mut shown: Vec<&str> = items.take(few).collect();
+    let rest = format!("and {more} more");
+    if more > 0 {
+        shown.push(&rest);
+    }
+    shown.join(", ")
 }

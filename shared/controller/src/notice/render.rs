@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Notice;
 use crate::{cloud::Publication, health::short, step::StepReport};
 
-/// Steps that a text shows before it only counts the rest; the JSON for queues has them all.
+/// Steps that a text shows before it only counts the rest.
 const STEPS_SHOWN: usize = 20;
 /// SNS Publish: the longest subject.
 const SUBJECT_MAX: usize = 100;
@@ -50,6 +50,7 @@ impl Notice {
             "What was found",
             self.sides.iter().map(|side| format!("{} is {}: {}", side.side, side.health, side.evidence)),
         );
+        section(&mut text, "Why", self.reason.clone());
         let title = if self.steps.iter().all(|step| step.result == crate::step::StepResult::Planned) {
             "What would be done"
         } else {

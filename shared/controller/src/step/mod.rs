@@ -17,8 +17,23 @@ pub struct StepCard {
     pub from: String,
     /// Where it will serve.
     pub to: String,
-    /// Whether `to` is its declared home.
-    pub homeward: bool,
+    /// Which way that is.
+    pub way: Way,
+}
+
+/// The name of a step that somebody had made before we looked.
+pub const FOUND: &str = "found";
+
+/// Which way a step moves its resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// To its declared home.
+    Home,
+    /// Away from its home.
+    Away,
+    /// Its home is not known, so that nothing but the journal can tell that it was moved.
+    Homeless,
 }
 
 /// A step of a kind.

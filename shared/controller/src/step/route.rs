@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Applied, Seen, Step, StepCard};
+use super::{Applied, Seen, Step, StepCard, Way};
 use crate::{
     cloud::{CloudError, Fault, Route, RouteTable, Routes, Tables},
     retry::Patience,
@@ -20,8 +20,8 @@ pub struct RouteStep {
     pub from: String,
     /// The gateway that it will lead to.
     pub to: String,
-    /// Whether `to` is the gateway of the table's home.
-    pub homeward: bool,
+    /// Whether that is the way home.
+    pub way: Way,
 }
 
 /// How answers and notices name a route.
@@ -37,7 +37,7 @@ impl Step for RouteStep {
             resource: resource(&self.table, &self.destination),
             from: self.from.clone(),
             to: self.to.clone(),
-            homeward: self.homeward,
+            way: self.way,
         }
     }
 }

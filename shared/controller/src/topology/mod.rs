@@ -109,6 +109,9 @@ pub trait Spec: Sized {
 
     /// The resources by which an event can name the target.
     fn resources(&self) -> BTreeSet<String>;
+
+    /// What no other target may have too, or two leases would be held over one thing.
+    fn claims(&self) -> BTreeSet<String>;
 }
 
 /// The targets of one kind.
@@ -169,15 +172,20 @@ impl<S: Spec> Topology<S> {
 fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
     let mut targets = Vec::new();
     let mut names = BTreeMap::new();
+    let mut claims: BTreeMap<String, String> = BTreeMap::new();
     for &kind in KINDS {
         for reader in root.tables(kind) {
             let name = reader.text("name").unwrap_or_default();
             if let Some(other) = names.insert(name.clone(), kind) {
                 reader.report("name", format!("\"{name}\" is already a {other} target; give each target its own name"));
             }
-            if kind == S::KIND {
-                targets.extend(read_target(&reader));
+            let Some(target) = (kind == S::KIND).then(|| read_target::<S>(&reader)).flatten() else { continue };
+            for claim in target.spec.claims() {
+                if let Some(other) = claims.insert(claim.clone(), target.policy.name.clone()) {
+                    reader.report("name", format!("{claim} belongs to target \"{other}\" already; a thing has one target"));
+                }
             }
+            targets.push(target);
         }
     }
     if names.is_empty() {
@@ -255,6 +263,11 @@ fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
     Some(Side { name: name?, alarms })
 }
 
+/// An alarm's name, whether it is given by name or by ARN.
+fn plain_name(alarm: &str) -> &str {
+    alarm.split_once(":alarm:").map_or(alarm, |(_, name)| name)
+}
+
 fn check_sides(
     reader: &TableReader<'_, '_>,
     policy: Option<&Policy>,
@@ -272,7 +285,7 @@ fn check_sides(
             side_reader.report(name_key, format!("\"{}\" is already a side of this target", side.name));
         }
         for alarm in &side.alarms {
-            if let Some(other) = owners.insert(alarm, &side.name).filter(|other| *other != side.name) {
+            if let Some(other) = owners.insert(plain_name(alarm), &side.name).filter(|other| *other != side.name) {
                 side_reader.report(
                     "alarms",
                     format!("\"{alarm}\" already speaks of side \"{other}\"; one alarm cannot tell two sides apart"),

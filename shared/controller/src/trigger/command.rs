@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::payload::plain;
 use crate::topology::nearest;
 
 /// A person's command. Unlike AWS's events it is refused when it has a key that is not known: a
@@ -127,6 +128,9 @@ impl fmt::Display for Command {
     }
 }
 
+/// The longest text of a command, in characters: notices and the journal carry it.
+const LONGEST: usize = 500;
+
 /// The keys of a command, with errors that name the key, the value and what was expected.
 struct Keys<'v>(&'v Map<String, Value>);
 
@@ -144,7 +148,10 @@ impl Keys<'_> {
     fn text(&self, key: &str) -> Result<Option<String>, String> {
         match self.0.get(key) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.clone())),
+            Some(Value::String(text)) if text.chars().count() > LONGEST => {
+                Err(format!("{key}: has {} characters; expected at most {LONGEST}", text.chars().count()))
+            }
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(plain(text.trim()))),
             Some(other) => Err(format!("{key}: {other} is not a text that says something")),
         }
     }

@@ -9,7 +9,7 @@ mod payload;
 
 pub use alarm::AlarmEvent;
 pub use command::Command;
-pub use payload::{Parsed, Refusal, UNDERSTOOD, lines, parse};
+pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, lines, parse};
 
 /// What woke a function. It says *look at this target now*, and, apart from a manual command,
 /// nothing of what to do.
@@ -21,6 +21,8 @@ pub enum Trigger {
     Tick,
     /// A person's command.
     Manual(Command),
+    /// One of our own notices, come back by a topic that also triggers us.
+    OwnNotice,
 }
 
 impl std::fmt::Display for Trigger {
@@ -28,6 +30,7 @@ impl std::fmt::Display for Trigger {
         match self {
             Self::Alarm(event) => write!(f, "alarm {} {}", event.name, event.state.as_str()),
             Self::Tick => f.write_str("tick"),
+            Self::OwnNotice => f.write_str("a notice of Crossover itself"),
             Self::Manual(command) => command.fmt(f),
         }
     }

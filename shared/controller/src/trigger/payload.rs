@@ -11,6 +11,9 @@ pub const UNDERSTOOD: &str = "a CloudWatch alarm (its direct action, EventBridge
 /// SNS in SQS is two levels; nothing that AWS sends is deeper than three.
 const DEEPEST: usize = 4;
 
+/// What Crossover's own notices name as their source, in JSON.
+pub const OWN_SOURCE: &str = "crossover";
+
 /// What a payload was understood to be, record by record.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parsed {
@@ -101,6 +104,9 @@ fn trigger(value: &Value, object: &Map<String, Value>, depth: usize) -> Result<T
     if object.contains_key("NewStateValue") {
         return AlarmEvent::from_sns_message(value).map(Trigger::Alarm);
     }
+    if field("source") == OWN_SOURCE {
+        return Ok(Trigger::OwnNotice);
+    }
     if object.contains_key("command") {
         // A queue or a topic proves nothing of who wrote to it.
         return if depth == 0 {
@@ -148,11 +154,13 @@ fn not_understood(value: &Value) -> String {
 }
 
 fn excerpt(text: &str) -> String {
-    // Control and direction marks would let a payload dress up the notice that quotes it.
-    let plain = |c: char| if c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}') { '?' } else { c };
-    let mut short: String = text.chars().take(200).map(plain).collect();
-    if text.chars().nth(200).is_some() {
-        short.push('…');
-    }
-    short
+    let short: String = text.chars().take(200).collect();
+    let more = if text.chars().nth(200).is_some() { "…" } else { "" };
+    plain(&short) + more
+}
+
+/// Without control and direction marks, which would let a text dress up the notice that quotes it.
+pub(super) fn plain(text: &str) -> String {
+    let marks = |c: char| c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if marks(c) { ' ' } else { c }).collect()
 }
