@@ -187,7 +187,7 @@ impl<'a> Question<'a> {
             let gateway = self.gateway(&route.at);
             let away = match &route.home {
                 Some(home) => *home != route.at,
-                None => self.situation.memory.away.get(&resource) == Some(&gateway),
+                None => self.situation.memory.moved(&resource, &gateway),
             };
             away.then_some((resource, gateway))
         };

@@ -92,6 +92,14 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Whether a crossover, recorded or still open, has moved a resource to this place.
+    #[must_use]
+    pub fn moved(&self, resource: &str, to: &str) -> bool {
+        let open = self.open.iter().flat_map(|open| &open.steps);
+        self.away.get(resource).is_some_and(|at| at == to)
+            || open.map(|step| &step.card).any(|card| card.resource == resource && card.to == to)
+    }
+
     /// Without what can grow long: the steps of what is open, and all notices but the latest.
     #[must_use]
     pub fn without_lists(&self) -> Self {

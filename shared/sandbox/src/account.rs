@@ -21,6 +21,9 @@ pub struct Account {
     /// How long each call takes, in milliseconds.
     #[serde(default = "default_call_ms")]
     pub call_ms: u64,
+    /// How long other calls take than that, in milliseconds, as in `dynamodb:*`.
+    #[serde(default)]
+    pub slow_ms: BTreeMap<String, u64>,
     /// How long a changed route is still read as it was, in milliseconds (eventual consistency).
     #[serde(default)]
     pub routes_lag_ms: u64,

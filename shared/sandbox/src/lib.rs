@@ -136,8 +136,9 @@ impl Sandbox {
         apply: impl FnOnce(&mut State, Timestamp) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
         let began = self.now();
+        let takes = self.takes(call);
         let fault = fault::befalling(&mut self.lock().account.faults, call, resource);
-        clock::wait(self.0.call / 2).await;
+        clock::wait(takes / 2).await;
         if fault == Some(Fault::KillBefore) {
             return self.kill().await;
         }
@@ -156,10 +157,16 @@ impl Sandbox {
             Some(Fault::KillBefore) | None => self.apply(call, now, apply),
         };
         let no_answer = answer.as_ref().is_err_and(|error| error.fault == cloud::Fault::TimedOut);
-        clock::wait(if no_answer { NO_ANSWER } else { self.0.call / 2 }).await;
+        clock::wait(if no_answer { NO_ANSWER } else { takes / 2 }).await;
         let ended = self.now();
         self.lock().calls.push(Call { call, resource: resource.to_owned(), began, ended, failed: answer.is_err() });
         answer
+    }
+
+    fn takes(&self, call: &str) -> Duration {
+        let slow = &self.lock().account.slow_ms;
+        let service = call.split_once(':').map_or_else(String::new, |(service, _)| format!("{service}:*"));
+        slow.get(call).or_else(|| slow.get(&service)).map_or(self.0.call, |ms| Duration::from_millis(*ms))
     }
 
     fn apply<T>(
