@@ -344,7 +344,7 @@ async fn a_stale_epoch_writes_nothing(backend: &Backend) -> Result<(), String> {
     let now = backend.ports.clock.now();
     take(backend, &lease("slow", now, 0)).await?;
     take(backend, &lease("next", now, 60)).await?;
-    let memory = Memory { ready: ["a".to_owned()].into(), ..Memory::default() };
+    let memory = Memory { ready: [("a".to_owned(), now)].into(), ..Memory::default() };
     for ended in [&[crossover("target-1", now)][..], &[]] {
         let written = write(backend, 1, Change { memory: Some(&memory), ended, release: Some(now) }).await?;
         check(written == Written::StaleEpoch, "written with a stale epoch")?;

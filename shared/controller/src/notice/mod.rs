@@ -196,7 +196,7 @@ impl About<'_> {
             steps: worst_first(&crossover.steps),
             steps_in_all: count,
             took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
-            ..self.notice(crossover.outcome, severity, headline, next)
+            ..self.notice(crossover.outcome, severity, &headline, next)
         }
     }
 
@@ -229,7 +229,7 @@ impl About<'_> {
         if self.wanted_away {
             next.push(Next::say("To end the operator's wish for an empty side:", self.invoke("failback", PERSON)));
         }
-        Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, headline, next) }
+        Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
     }
 
     /// Nothing could be decided.
@@ -237,7 +237,7 @@ impl About<'_> {
     pub fn failed(&self, why: &str) -> Notice {
         let headline = format!("{}: FAILED, {why}", self.policy.name);
         let next = vec![Next::say("Nothing was changed. To look again:", self.invoke("plan", ""))];
-        self.notice(Outcome::Failed, Severity::Critical, headline, next)
+        self.notice(Outcome::Failed, Severity::Critical, &headline, next)
     }
 
     /// Sides could have their work back, and wait for a person.
@@ -245,10 +245,10 @@ impl About<'_> {
     pub fn ready(&self, sides: &str) -> Notice {
         let headline = format!("{}: ready to fail back to {sides}", self.policy.name);
         let next = vec![Next::say("To bring its work home:", self.invoke("failback", PERSON))];
-        self.notice(Outcome::Settled, Severity::Info, headline, next)
+        self.notice(Outcome::Settled, Severity::Info, &headline, next)
     }
 
-    fn notice(&self, outcome: Outcome, severity: Severity, headline: String, next: Vec<Next>) -> Notice {
+    fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
         let told = |side: &SideAnswer| SideTold {
             side: side.side.clone(),
             health: side.health,
@@ -262,7 +262,7 @@ impl About<'_> {
             outcome,
             severity,
             mode: self.mode,
-            headline: clip(&headline, LONGEST),
+            headline: clip(headline, LONGEST),
             reason: None,
             source: own_source(),
             trigger: clip(self.trigger, LONGEST),
