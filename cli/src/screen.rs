@@ -1,5 +1,7 @@
 //! How answers look on a terminal.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{Table, presets};
 use crossover_controller::answer::TargetAnswer;
 use crossover_sandbox::{Account, Call, round_trips};
@@ -62,12 +64,19 @@ pub(crate) fn routes(account: &Account) -> String {
 
 /// How many calls were made, and how many had to wait for one another.
 pub(crate) fn counts(calls: &[Call]) -> String {
-    let writes = calls.iter().filter(|call| call.is_write()).count();
+    let mut writes: BTreeMap<&str, usize> = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.is_write()) {
+        *writes.entry(call.call.split(':').next().unwrap_or_default()).or_default() += 1;
+    }
+    let all: usize = writes.values().sum();
+    let by_service: Vec<String> = writes.iter().map(|(service, writes)| format!("{service} {writes}")).collect();
+    let by_service = if all == 0 { String::new() } else { format!(" ({})", by_service.join(", ")) };
+
     let last_route = calls.iter().filter(|call| call.call == "ec2:ReplaceRoute").map(|call| call.ended).max();
     let until_moved: Vec<Call> = calls.iter().filter(|call| last_route.is_some_and(|last| call.ended <= last)).cloned().collect();
-    let reads = calls.len() - writes;
-    match round_trips(&until_moved) {
-        0 => format!("{reads} reads and {writes} writes"),
-        trips => format!("{reads} reads and {writes} writes; {trips} dependent round trips until the last route had moved"),
-    }
+    let trips = match round_trips(&until_moved) {
+        0 => String::new(),
+        trips => format!("; {trips} dependent round trips until the last route had moved"),
+    };
+    format!("{} reads and {all} writes{by_service}{trips}", calls.len() - all)
 }

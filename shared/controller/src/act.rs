@@ -17,7 +17,7 @@ use crate::{
 
 /// How many looks a change may take to become visible.
 const LOOKS: u32 = 6;
-/// The longest detail of a step, in characters: hundreds of them must fit into one journal item.
+/// The longest detail of a step, in bytes: hundreds of them must fit into one journal item.
 const LONGEST_DETAIL: usize = 200;
 
 /// Runs `plan` until `until`. A step that fails does not stop the others of its stage; a later stage

@@ -250,7 +250,7 @@ impl About<'_> {
 
     fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
         let told = |side: &SideAnswer| SideTold {
-            side: side.side.clone(),
+            side: clip(&side.side, LONGEST),
             health: side.health,
             evidence: clip(&side.evidence, LONGEST),
         };
@@ -267,7 +267,7 @@ impl About<'_> {
             source: own_source(),
             trigger: clip(self.trigger, LONGEST),
             crossover_id: None,
-            sides: self.sides.iter().map(told).collect(),
+            sides: self.sides.iter().take(SIDES_KEPT).map(told).collect(),
             steps: Vec::new(),
             steps_in_all: 0,
             took_ms: None,
@@ -288,8 +288,9 @@ impl About<'_> {
 }
 
 const STEPS_KEPT: usize = 30;
-/// The longest text in a notice, in characters: SNS takes 256 KB for all bodies together.
-const LONGEST: usize = 600;
+/// The longest text in a notice, in bytes: SNS takes 256 KB for all bodies together.
+const LONGEST: usize = 400;
+const SIDES_KEPT: usize = 16;
 const REMARKS_KEPT: usize = 10;
 
 const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
@@ -327,7 +328,7 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         steps: Vec::new(),
         steps_in_all: 0,
         took_ms: None,
-        remarks: trigger::lines(refusals),
+        remarks: fit(&trigger::lines(refusals)),
         next: vec![Next {
             what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),
             command: None,
@@ -345,11 +346,12 @@ fn fit(remarks: &[String]) -> Vec<String> {
     remarks.iter().take(REMARKS_KEPT).map(|remark| clip(remark, LONGEST)).collect()
 }
 
-/// At most `longest` characters.
+/// At most `longest` bytes, without marks that would dress up the text around it.
 #[must_use]
 pub fn clip(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        None => text.to_owned(),
+    let text = trigger::plain(text);
+    match text.char_indices().find(|(at, c)| at + c.len_utf8() > longest) {
+        None => text,
         Some((end, _)) => format!("{}…", &text[..end]),
     }
 }

@@ -28,8 +28,7 @@ impl Notice {
                 ("sms", cut(&ascii(&format!("Crossover: {}", self.headline)), SMS_MAX)),
                 ("https", self.chat()),
                 ("sqs", json.clone()),
-                ("lambda", json.clone()),
-                ("firehose", json),
+                ("lambda", json),
             ]),
             attributes: BTreeMap::from([
                 ("target", self.target.clone()),
@@ -50,7 +49,8 @@ impl Notice {
             "What was found",
             self.sides.iter().map(|side| format!("{} is {}: {}", side.side, side.health, side.evidence)),
         );
-        section(&mut text, "Why", self.reason.clone());
+        let said = |reason: &String| self.headline.contains(reason.as_str());
+        section(&mut text, "Why", self.reason.clone().filter(|reason| !said(reason)));
         let title = if self.steps.iter().all(|step| step.result == crate::step::StepResult::Planned) {
             "What would be done"
         } else {

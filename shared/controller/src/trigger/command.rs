@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::payload::plain;
+use super::plain;
 use crate::topology::nearest;
 
 /// A person's command. Unlike AWS's events it is refused when it has a key that is not known: a

@@ -9,6 +9,7 @@ mod payload;
 
 pub use alarm::AlarmEvent;
 pub use command::Command;
+pub(crate) use payload::plain;
 pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, lines, parse};
 
 /// What woke a function. It says *look at this target now*, and, apart from a manual command,

@@ -160,7 +160,7 @@ fn excerpt(text: &str) -> String {
 }
 
 /// Without control and direction marks, which would let a text dress up the notice that quotes it.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let marks = |c: char| c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if marks(c) { ' ' } else { c }).collect()
 }
