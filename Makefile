@@ -37,6 +37,10 @@ test: lint $(VENV) ## Check and test everything (.ci/run calls this)
 fast: ## Test what needs no AWS SDK and no Python
 	$(CARGO) test --locked $(FAST) --no-default-features
 
+.PHONY: simulate
+simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q -p crossover-tests --no-default-features --test simulation -- --nocapture
+
 .PHONY: lint
 lint: $(VENV) ## Check the format, the template, the dependencies and the code
 	$(CARGO) fmt --all --check

@@ -169,9 +169,15 @@ impl<K: Kind> Look<'_, K> {
     }
 
     /// Holds back, and tells it unless the same was told within the hour.
-    pub(super) fn held(&self, known: &mut Known, hold: &Hold, steps: Vec<StepReport>) -> Ending {
+    pub(super) fn held(&mut self, known: &mut Known, hold: &Hold, steps: Vec<StepReport>) -> Ending {
         if self.is_dry_run() {
             return Ending::dry_run(format!("would be held: {}", hold.text), steps);
+        }
+        // What was begun before is told even though nothing goes on.
+        if let Some(mut open) = known.memory.open.take_if(|open| open.told.is_none()) {
+            open.outcome = open.outcome_of_steps();
+            let ending = self.tell_crossover(known, open);
+            known.memory.unsent.extend(ending.notice);
         }
         // What could not be done now must not happen by itself hours later.
         known.memory.intent.clone_from(&known.written.intent);
