@@ -7,12 +7,13 @@ use crate::{
     act,
     cloud::Change,
     crossover::{Crossover, Outcome, id},
-    decision::{Decision, Plan},
+    decision::{Decision, Direction, Plan},
     health::State,
     journal::{Automatic, Lease},
     kind::Kind,
     step::{Step, StepReport, StepResult, Way},
     topology::Spec,
+    trigger::Command,
 };
 
 impl<K: Kind> Look<'_, K> {
@@ -55,9 +56,9 @@ impl<K: Kind> Look<'_, K> {
         self.tell_crossover(known, crossover)
     }
 
-    /// The open crossover when this plan goes on with it, or else a new one. `begun` when an
+    /// The open crossover when this plan goes on with it, or else a new one. `moved` when an
     /// invocation that died has moved something already.
-    fn open(&mut self, known: &mut Known, plan: &Plan<K::Step>, begun: bool) -> Crossover {
+    fn open(&mut self, known: &mut Known, plan: &Plan<K::Step>, moved: bool) -> Crossover {
         let now = self.now();
         let command = plan.asked_by(known.command.as_ref()).cloned();
         if let Some(mut open) = known.memory.open.take() {
@@ -70,26 +71,38 @@ impl<K: Kind> Look<'_, K> {
             // What that invocation had announced was this one.
             known.interrupted = None;
         }
-        let ours = |lease: &&Lease| begun || (command.is_some() && lease.command == command);
-        let interrupted = known.interrupted.as_ref().filter(ours);
-        let id = interrupted.map_or_else(|| id(&self.target.policy.name, self.began), |lease| lease.crossover_id.clone());
-        if command.is_none() && plan.left.iter().any(|side| is_unhealthy(known, side)) {
-            known.memory.last_automatic = Some(Automatic { crossover_id: id.clone(), at: now, left: plan.left.clone() });
+        let ours = |lease: &Lease| moved || (command.is_some() && lease.command == command);
+        let begun = known.interrupted.clone().filter(ours);
+        let crossover = self.new_crossover(begun.as_ref(), plan.direction(), command, plan.reason.clone());
+        if crossover.command.is_none() && plan.left.iter().any(|side| is_unhealthy(known, side)) {
+            let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
+            known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left });
         }
+        crossover
+    }
+
+    /// A crossover that begins now, or that the holder of a lease had begun before it died.
+    pub(super) fn new_crossover(
+        &self,
+        begun: Option<&Lease>,
+        direction: Direction,
+        command: Option<Command>,
+        reason: String,
+    ) -> Crossover {
         Crossover {
-            id,
+            id: begun.map_or_else(|| id(&self.target.policy.name, self.began), |lease| lease.crossover_id.clone()),
             target: self.target.policy.name.clone(),
             kind: <K::Spec as Spec>::KIND.to_owned(),
-            direction: plan.direction(),
-            trigger: self.trigger.clone(),
+            direction,
+            trigger: begun.map_or(&self.trigger, |lease| &lease.trigger).clone(),
             command,
-            reason: plan.reason.clone(),
-            started: interrupted.map_or(self.began, |lease| lease.taken),
+            reason,
+            started: begun.map_or(self.began, |lease| lease.taken),
             ended: None,
             outcome: Outcome::Pending,
             steps: Vec::new(),
             told: None,
-            resumed: interrupted.is_some(),
+            resumed: begun.is_some(),
         }
     }
 

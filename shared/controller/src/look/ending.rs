@@ -1,15 +1,12 @@
 //! How a look can end, and what is told of it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{Known, Look, cross::is_unhealthy, know::held_by};
 use crate::{
     answer::{TargetAnswer, sides},
     cloud::CloudError,
-    crossover::{Crossover, Outcome, id},
+    crossover::{Crossover, Outcome},
     decision::{Decision, Direction, Held, Hold},
     health::{Health, State},
     journal::{Automatic, TargetRecord},
@@ -115,28 +112,18 @@ impl<K: Kind> Look<'_, K> {
             Some(lease) => format!("moved by {}, which did not give its lease back", lease.holder),
             None => "moved by an invocation that could not write it down, or by somebody else".to_owned(),
         };
-        let id = lease.as_ref().map_or_else(|| id(&self.target.policy.name, self.began), |lease| lease.crossover_id.clone());
         let asks_for_it = |command: &Command| matches!(command, Command::Failback { .. }) == homeward;
         let command = lease.as_ref().and_then(|lease| lease.command.clone()).filter(asks_for_it);
-        if lease.is_some() && command.is_none() && !homeward {
-            let left: BTreeSet<String> = known.health.keys().filter(|side| is_unhealthy(known, side)).cloned().collect();
-            known.memory.last_automatic = Some(Automatic { crossover_id: id.clone(), at: self.now(), left });
+        let direction = if homeward { Direction::Failback } else { Direction::Failover };
+        let reason = format!("{count} {what}, {by}");
+        let mut crossover = self.new_crossover(lease.as_ref(), direction, command, reason);
+        if lease.is_some() && crossover.command.is_none() && !homeward {
+            let left = known.health.keys().filter(|side| is_unhealthy(known, side)).cloned().collect();
+            known.memory.last_automatic = Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left });
         }
-        let crossover = Crossover {
-            id,
-            target: self.target.policy.name.clone(),
-            kind: <K::Spec as Spec>::KIND.to_owned(),
-            direction: if homeward { Direction::Failback } else { Direction::Failover },
-            trigger: lease.as_ref().map_or(&self.trigger, |lease| &lease.trigger).clone(),
-            command,
-            reason: format!("{count} {what}, {by}"),
-            started: lease.as_ref().map_or(self.began, |lease| lease.taken),
-            ended: Some(self.now()),
-            outcome: Outcome::Completed,
-            steps: moved,
-            told: None,
-            resumed: lease.is_some(),
-        };
+        crossover.steps = moved;
+        crossover.outcome = Outcome::Completed;
+        crossover.ended = Some(self.now());
         self.tell_crossover(known, crossover)
     }
 
