@@ -178,6 +178,28 @@ async fn the_command_makes_a_dry_run_on_the_account_and_writes_nothing() {
     assert_eq!(world.journal_items().await, 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_ec2_is_down_lambda_is_asked_to_try_again_and_a_person_is_answered() {
+    let world = World::new("wire-ec2-down").await;
+    let mut environment = world.environment(&topology_file(&world));
+    environment.retain(|(key, _)| key != "AWS_ENDPOINT_URL_EC2");
+    environment.push(("AWS_ENDPOINT_URL_EC2".to_owned(), "http://127.0.0.1:9".to_owned()));
+    let mut lambda = Lambda::start("crossover-nat", &environment).await;
+    let time = Duration::from_secs(11);
+
+    let asked = lambda.invoke(world.event(0, "ALARM").to_string(), time).await;
+    let Some(Answer::Error(error)) = asked else { panic!("{asked:?}") };
+    assert_eq!(error["errorType"], "Crossover.Retryable", "{error:#}");
+    assert!(error["errorMessage"].as_str().expect("text").contains("could not be read"), "{error:#}");
+
+    let command =
+        json!({ "command": "failover", "target": world.name, "away_from": "us-east-1a", "reason": "r", "operator": "o" });
+    let answered = lambda.invoke(command.to_string(), time).await;
+    let Some(Answer::Response(answer)) = answered else { panic!("{answered:?}") };
+    assert_eq!(answer["outcome"], "failed", "{answer:#}");
+    assert_eq!(world.notices().await.len(), 2);
+}
+
 /// Runs an alarm's event with the process ended at one call, waits until its lease is over, and
 /// gives the same event to a new process.
 async fn killed_at(call: u32, after: bool) -> Result<(), String> {
