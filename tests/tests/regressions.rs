@@ -100,6 +100,24 @@ fn an_unfinished_failback_made_the_next_failover_pass_for_a_persons() {
 }
 
 #[test]
+fn a_command_was_lost_with_the_second_invocation_that_died_over_it() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
+        let away = command("failover", &json!({ "away_from": "us-east-1a" }));
+        stage.sandbox.change(|account, _| _ = account.slow_ms.insert("dynamodb:*".to_owned(), 100));
+        assert!(try_look(&mut stage, &away).await.is_none());
+        heal(&stage).await;
+        stage.faults([FaultRule::once("ec2:DescribeSubnets", 0, Fault::KillBefore)]);
+        assert!(try_look(&mut stage, &tick()).await.is_none());
+        heal(&stage).await;
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Completed);
+        assert_eq!((stage.routes()["app-a"].as_str(), stage.routes()["data-a"].as_str()), (NAT_B, NAT_B));
+        assert!(stage.sandbox.account().journal[TARGET].memory.intent.is_some());
+    });
+}
+
+#[test]
 fn a_journal_that_was_down_for_a_minute_undid_an_operators_wish() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));

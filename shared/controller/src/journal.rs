@@ -37,6 +37,9 @@ pub struct TargetRecord {
     /// When the last lease was given back; none while it is held, or when its holder died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Timestamp>,
+    /// The lease before the last one, if that was never given back either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Lease>,
     /// The memory.
     #[serde(default)]
     pub memory: Memory,

@@ -30,6 +30,7 @@ impl Journal for Sandbox {
             record.epoch += 1;
             record.lease = Some(lease.clone());
             record.released = None;
+            record.earlier = before.interrupted().cloned();
             let epoch = record.epoch;
             state.leases_before.insert(target.to_owned(), before.clone());
             Ok(LeaseAnswer::Taken { epoch, before })

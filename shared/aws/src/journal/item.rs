@@ -80,8 +80,15 @@ pub(super) fn record(call: &str, item: &Item) -> Result<TargetRecord, CloudError
         epoch: parsed_number(call, item, "epoch")?.unwrap_or(0),
         lease: parsed_json(call, item, "lease")?,
         released: time(call, item, "released")?,
+        earlier: interrupted_before(call, item)?,
         memory: parsed_json(call, item, "memory")?.unwrap_or_default(),
     })
+}
+
+/// The lease before the last one, if it was never given back.
+fn interrupted_before(call: &str, item: &Item) -> Result<Option<Lease>, CloudError> {
+    let released = time(call, item, "before_released")?;
+    Ok(parsed_json(call, item, "before_lease")?.filter(|_| released.is_none()))
 }
 
 /// The record as it was before the lease that `record` holds: the answer to its repeated wish.
@@ -90,6 +97,7 @@ pub(super) fn before(call: &str, item: &Item, record: TargetRecord) -> Result<Ta
         epoch: record.epoch.saturating_sub(1),
         lease: parsed_json::<Lease>(call, item, "before_lease")?,
         released: time(call, item, "before_released")?,
+        earlier: None,
         ..record
     })
 }

@@ -48,9 +48,13 @@ impl<K: Kind> Look<'_, K> {
         let health = assess(&self.target.policy, &self.target.sides, readings, said, now);
 
         let recent = |lease: &&Lease| now.duration_since(lease.taken).unsigned_abs() <= TAKEN_UP_FOR;
-        let died = |lease: &&Lease| lease.until <= now && record.memory.finished != record.epoch;
-        let interrupted = record.interrupted().filter(recent).filter(died).cloned();
-        let given = self.wake.command.clone().or_else(|| interrupted.as_ref()?.command.clone());
+        let unfinished = |lease: &&Lease| lease.until <= now && record.memory.finished != record.epoch;
+        let interrupted = record.interrupted().filter(recent).filter(unfinished).cloned();
+        // It may have died over the command of another one that had died before.
+        let earlier = record.earlier.as_ref().filter(recent).filter(|_| record.memory.finished + 1 != record.epoch);
+        let died = [interrupted.as_ref(), interrupted.as_ref().and(earlier)];
+        let carried = || died.into_iter().flatten().find_map(|lease| lease.command.clone());
+        let given = self.wake.command.clone().or_else(carried);
         let mut memory = record.memory.clone();
         match &given {
             Some(Command::Failover { away_from, reason, operator, .. }) => {
