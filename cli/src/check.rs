@@ -5,9 +5,9 @@ use std::{path::Path, process::ExitCode};
 use crossover_controller::topology::{Failback, Target, Topology};
 use crossover_nat::NatSpec;
 
-use crate::{Failure, read, screen};
+use crate::{Failure, Output, read, screen};
 
-pub(crate) fn run(path: &Path) -> Result<ExitCode, Failure> {
+pub(crate) fn run(path: &Path) -> Result<Output, Failure> {
     let topology = Topology::<NatSpec>::parse(&read(path)?)
         .map_err(|problems| Failure::Topology { path: path.display().to_string(), problems })?;
     let row = |target: &Target<NatSpec>| {
@@ -18,7 +18,6 @@ pub(crate) fn run(path: &Path) -> Result<ExitCode, Failure> {
         };
         vec![target.policy.name.clone(), "nat".to_owned(), sides.join(" "), failback, target.policy.owner.clone()]
     };
-    println!("{} is in order.\n", path.display());
-    print!("{}", screen::table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], topology.targets().iter().map(row)));
-    Ok(ExitCode::SUCCESS)
+    let targets = screen::table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], topology.targets().iter().map(row));
+    Ok((format!("{} is in order.\n\n{targets}", path.display()), ExitCode::SUCCESS))
 }

@@ -9,7 +9,7 @@ use crossover_sandbox::{Account, Call};
 use serde_json::Value;
 
 use crate::{
-    Failure, read, screen,
+    Failure, Output, outln, read, screen,
     stage::{ACCOUNT, Stage, TOPOLOGY},
 };
 
@@ -38,7 +38,7 @@ pub(crate) struct Options {
     json: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     let text = read(&options.event)?;
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
     let topology = topology(options)?;
@@ -79,31 +79,32 @@ fn account(options: &Options) -> Result<(String, Account), Failure> {
     Ok((path, account))
 }
 
-fn show(options: &Options, answer: &Answer, place: &str, calls: &str) -> Result<ExitCode, Failure> {
+fn show(options: &Options, answer: &Answer, place: &str, calls: &str) -> Result<Output, Failure> {
+    let mut out = String::new();
     if options.json {
-        println!("{}", serde_json::to_string_pretty(answer)?);
+        outln!(out, "{}", serde_json::to_string_pretty(answer)?);
     } else {
-        print(options, answer, place, calls);
+        print(&mut out, options, answer, place, calls);
     }
-    Ok(if answer.outcome == Outcome::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok((out, if answer.outcome == Outcome::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }))
 }
 
-fn print(options: &Options, answer: &Answer, place: &str, calls: &str) {
-    println!("Dry run of {} on {place}. Nothing is changed.\n", options.event.display());
+fn print(out: &mut String, options: &Options, answer: &Answer, place: &str, calls: &str) {
+    outln!(out, "Dry run of {} on {place}. Nothing is changed.\n", options.event.display());
     if let Some(reason) = &answer.reason {
-        println!("{}: {reason}\n", answer.outcome);
+        outln!(out, "{}: {reason}\n", answer.outcome);
     }
     for target in &answer.targets {
-        println!("{} ({}): {}\n", target.target, target.kind, target.reason);
+        outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);
         if !target.sides.is_empty() {
-            println!("{}", screen::sides(target));
+            outln!(out, "{}", screen::sides(target));
         }
         if !target.steps.is_empty() {
-            println!("{}", screen::steps(target));
+            outln!(out, "{}", screen::steps(target));
         }
-        target.remarks.iter().for_each(|remark| println!("  Note: {remark}"));
+        target.remarks.iter().for_each(|remark| outln!(out, "  Note: {remark}"));
     }
     if !calls.is_empty() {
-        println!("{calls}.");
+        outln!(out, "{calls}.");
     }
 }

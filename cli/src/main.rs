@@ -8,7 +8,7 @@ mod dry_run;
 mod screen;
 mod stage;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -47,14 +47,33 @@ fn main() -> ExitCode {
         Command::DryRun(options) => dry_run::run(&options),
         Command::Check { topology } => check::run(&topology),
     };
-    match done {
+    let written = done.and_then(|(text, code)| {
+        std::io::stdout().write_all(text.as_bytes())?;
+        Ok(code)
+    });
+    match written {
         Ok(code) => code,
+        // Whoever reads has seen enough, as in `crossover … | head`.
+        Err(Failure::Machine(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("crossover: {error}");
             ExitCode::FAILURE
         }
     }
 }
+
+/// What a command prints, and its exit code.
+type Output = (String, ExitCode);
+
+/// A line of what a command prints.
+macro_rules! outln {
+    ($out:expr, $($line:tt)*) => {{
+        use std::fmt::Write;
+        // Writing to a String does not fail.
+        let _ = writeln!($out, $($line)*);
+    }};
+}
+use outln;
 
 /// Why a command could not do its work, in words for the person who gave it.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 fn top() -> &'static Path {
@@ -81,4 +81,13 @@ fn an_account_file_with_a_mistake_is_refused_with_its_line() {
         let arguments = ["dry-run", "events/schedule/tick-rule.json", "--account", "events/manual/plan.json"];
         insta::assert_snapshot!("bad_account", shown(&crossover(&arguments)));
     });
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
+    let mut child = command.arg("demo").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command can be run");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }

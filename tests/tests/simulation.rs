@@ -8,7 +8,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use crossover_controller::{
-    answer::Answer,
+    answer::{Answer, TargetAnswer},
     cloud::AlarmState::{self, Alarm, InsufficientData, Ok},
     crossover::Outcome,
 };
@@ -112,10 +112,9 @@ impl Simulation {
 
     /// Checks an answer against the truth at its moment.
     fn told_to(&mut self, trigger: &Value, answer: Option<&Answer>) {
-        let said = answer.map_or_else(
-            || "KILLED".to_owned(),
-            |answer| answer.targets.iter().map(|target| format!("{} ({})", target.outcome, target.reason)).collect(),
-        );
+        let one = |target: &TargetAnswer| format!("{} ({})", target.outcome, target.reason);
+        let all = |answer: &Answer| answer.targets.iter().map(one).collect::<Vec<_>>().join(", ");
+        let said = answer.map_or_else(|| "KILLED".to_owned(), all);
         let faults = self.stage.sandbox.account().faults;
         let name = trigger.get("command").unwrap_or(&trigger["detail"]["alarmName"]);
         self.story.push(format!("  {} {name}: {said} {faults:?}", self.stage.sandbox.now()));
