@@ -118,6 +118,24 @@ fn a_command_was_lost_with_the_second_invocation_that_died_over_it() {
 }
 
 #[test]
+fn an_invocation_that_had_finished_and_died_before_its_release_passed_for_one_that_had_not() {
+    run(async {
+        let mut stage = Stage::new();
+        let failing = FaultRule {
+            resource: Some("rtb-0a1b2c3d4e5f6a100".to_owned()),
+            ..FaultRule::every("ec2:ReplaceRoute", Fault::Refuse)
+        };
+        stage.faults([failing, FaultRule::once(JOURNAL_WRITE, 2, Fault::KillBefore)]);
+        assert!(alarm(&mut stage, ALARM_A, Alarm).await.is_none());
+        assert_eq!(told(&stage, "PARTIAL"), 1);
+        heal(&stage).await;
+        let rest = look(&mut stage, &tick()).await;
+        assert_eq!(rest.outcome, Outcome::Completed);
+        assert!(!rest.remarks.iter().any(|remark| remark.contains("did not finish")), "{:?}", rest.remarks);
+    });
+}
+
+#[test]
 fn a_journal_that_was_down_for_a_minute_undid_an_operators_wish() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));
