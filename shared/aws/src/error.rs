@@ -104,7 +104,7 @@ mod tests {
     use aws_sdk_dynamodb::Client;
 
     use super::*;
-    use crate::canned::Canned;
+    use crate::tests::canned::Canned;
 
     async fn error_of(status: u16, body: &str) -> CloudError {
         let client = Client::new(&Canned::answering([(status, body)]).config());

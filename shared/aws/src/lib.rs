@@ -5,8 +5,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod alarms;
-#[cfg(test)]
-mod canned;
 mod clock;
 pub mod config;
 mod error;
@@ -15,6 +13,8 @@ mod notices;
 mod ports;
 #[cfg(feature = "ec2")]
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub use alarms::CloudWatchAlarms;
 pub use aws_config::SdkConfig;

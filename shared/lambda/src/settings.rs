@@ -84,33 +84,4 @@ fn filled(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<Strin
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variables: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Settings::read(variable).map_err(|errors| errors.iter().map(ToString::to_string).collect())
-    }
-
-    const TOPIC: (&str, &str) = ("CROSSOVER_TOPIC_ARN", "arn:aws:sns:us-east-1:111122223333:crossover");
-
-    #[test]
-    fn defaults_are_the_layers_topology_and_shadow() {
-        let settings = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_MODE", "")]).unwrap();
-        assert_eq!((settings.topology, settings.mode), (PathBuf::from("/opt/topology.toml"), Mode::Shadow));
-    }
-
-    #[test]
-    fn an_unknown_mode_is_never_taken_for_armed() {
-        let errors = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_MODE", "Armed")]).unwrap_err();
-        assert_eq!(errors, ["CROSSOVER_MODE is \"Armed\"; expected shadow or armed"]);
-    }
-
-    #[test]
-    fn every_problem_is_told_at_once() {
-        let errors = read(&[("CROSSOVER_TABLE", " "), ("CROSSOVER_TOPIC_ARN", "alerts"), ("CROSSOVER_MODE", "on")]).unwrap_err();
-        assert_eq!(errors.len(), 3);
-        assert_eq!(errors[0], "CROSSOVER_TABLE is not set; expected the name of the journal's DynamoDB table");
-        assert!(errors[1].starts_with("CROSSOVER_TOPIC_ARN is \"alerts\"; expected the ARN of an SNS topic"), "{errors:?}");
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::canned::Canned;
+use crate::tests::canned::Canned;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()

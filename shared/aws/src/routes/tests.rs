@@ -1,5 +1,5 @@
 use super::*;
-use crate::canned::Canned;
+use crate::tests::canned::Canned;
 
 fn routes(canned: &Canned) -> Ec2Routes {
     Ec2Routes::new(&canned.config())

@@ -1,0 +1,73 @@
+use super::*;
+
+fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
+    TargetAnswer {
+        target: "egress".to_owned(),
+        kind: "nat".to_owned(),
+        outcome,
+        reason: String::new(),
+        crossover_id: (outcome == Outcome::Completed).then(|| "egress-1".to_owned()),
+        sides: Vec::new(),
+        steps: Vec::new(),
+        notice_id: None,
+        remarks: Vec::new(),
+        took_ms: 740,
+        unsent,
+        retry_can_help: false,
+    }
+}
+
+fn lines_of(targets: Vec<TargetAnswer>, otherwise: Outcome, reason: Option<&str>) -> Vec<Value> {
+    let answer = Answer::of(targets, otherwise, reason.map(str::to_owned));
+    let lines = lines("nat", &answer, Timestamp::from_millisecond(1_795_341_600_250).unwrap());
+    lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_crossover_is_counted_and_timed() {
+    let lines = lines_of(vec![target(Outcome::Completed, 2)], Outcome::Ignored, None);
+    assert_eq!(
+        lines,
+        [json!({
+            "_aws": {
+                "Timestamp": 1_795_341_600_250_u64,
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": "Crossover",
+                        "Dimensions": [["kind", "outcome"], ["kind", "target", "outcome"]],
+                        "Metrics": [{ "Name": "Crossovers", "Unit": "Count" }]
+                    },
+                    {
+                        "Namespace": "Crossover",
+                        "Dimensions": [["kind"], ["kind", "target"]],
+                        "Metrics": [
+                            { "Name": "TimeToCrossOver", "Unit": "Milliseconds" },
+                            { "Name": "NoticesUnsent", "Unit": "Count" }
+                        ]
+                    }
+                ]
+            },
+            "kind": "nat", "target": "egress", "outcome": "completed", "crossover": "egress-1",
+            "Crossovers": 1, "TimeToCrossOver": 740, "NoticesUnsent": 2
+        })]
+    );
+}
+
+#[test]
+fn every_name_that_is_declared_has_its_value() {
+    let all = [Outcome::Failed, Outcome::Partial, Outcome::Held, Outcome::Pending, Outcome::Completed, Outcome::Settled];
+    for line in all.into_iter().flat_map(|outcome| lines_of(vec![target(outcome, 1)], Outcome::Failed, Some("refused"))) {
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            let metrics = directive["Metrics"].as_array().unwrap();
+            assert!(metrics.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_u64()), "{line}");
+            let dimensions = directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap());
+            assert!(dimensions.clone().all(|dimension| line[dimension.as_str().unwrap()].is_string()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_quiet_tick_writes_nothing() {
+    let quiet = vec![target(Outcome::Settled, 0), target(Outcome::DryRun, 0)];
+    assert_eq!(lines_of(quiet, Outcome::Ignored, None), Vec::<Value>::new());
+}
