@@ -1,52 +1,67 @@
-//! The real account, in a dry run.
+//! The real account.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{DynamoJournal, Ec2Routes};
+use crossover_aws::{DynamoJournal, Ec2Routes, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
     controller::{Controller, Invocation, Ports},
     crossover::Crossover,
     journal::{Lease, TargetRecord},
-    topology::{Mode, Topology},
+    topology::Mode,
 };
-use crossover_nat::{Nat, NatSpec};
+use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
 use serde_json::Value;
 
-use crate::Failure;
+use crate::{Failure, Topology};
 
-/// How long a look at the real account may take, in seconds.
+/// How long a command may take on the real account, in seconds.
 const PATIENCE_S: i64 = 60;
 
-/// What the event would lead to in the account of the SDK's own settings and credentials.
-pub(crate) fn dry_run(topology: Topology<NatSpec>, event: &Value, table: Option<&str>) -> Result<Answer, Failure> {
+/// Hands a payload to a controller on the account of the SDK's own settings and credentials.
+pub(crate) fn handle(
+    topology: &Topology,
+    payload: &Value,
+    table: Option<&str>,
+    topic_arn: Option<&str>,
+    mode: Mode,
+    dry_run: bool,
+) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(async {
+    runtime.block_on(async {
         let config = crossover_aws::config::load().await;
         let journal: Arc<dyn Journal> = match table {
             Some(table) => Arc::new(DynamoJournal::new(&config, table)),
             None => Arc::new(Absent),
         };
+        let notices: Arc<dyn Notices> = match topic_arn {
+            Some(topic_arn) => Arc::new(SnsNotices::new(&config, topic_arn)),
+            None => Arc::new(Absent),
+        };
         let clock = crossover_aws::SystemClock;
-        let invocation =
-            Invocation { holder: "crossover dry-run".to_owned(), deadline: clock.now() + PATIENCE_S.seconds(), dry_run: true };
+        let now = clock.now();
+        let invocation = Invocation {
+            holder: format!("crossover/{}/{now}", std::process::id()),
+            deadline: now + PATIENCE_S.seconds(),
+            dry_run,
+        };
+        let clouds = Clouds { routes: Arc::new(Ec2Routes::new(&config)) };
         let controller = Controller {
-            kind: Nat::new(Arc::new(Ec2Routes::new(&config))),
-            topology,
+            kinds: kinds(clouds, &topology.text).map_err(|problems| topology.failure(problems))?,
             ports: Ports {
                 alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&config)),
                 journal,
-                notices: Arc::new(Absent),
+                notices,
                 clock: Arc::new(clock),
             },
-            mode: Mode::Armed,
+            mode,
             function: "crossover-nat".to_owned(),
         };
-        controller.handle(event, &invocation).await
-    }))
+        Ok(controller.handle(payload, &invocation).await)
+    })
 }
 
 /// A journal that was not named, and a topic that a dry run must not have.
@@ -66,6 +81,10 @@ impl Journal for Absent {
 
     async fn read(&self, _: &str) -> Result<TargetRecord, CloudError> {
         Self::error("journal:read")
+    }
+
+    async fn records(&self, _: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError> {
+        Self::error("journal:records")
     }
 
     async fn write(&self, _: &str, _: u64, _: Change<'_>) -> Result<Written, CloudError> {

@@ -14,16 +14,18 @@ use crate::{Failure, Output, outln, screen, stage::Stage};
 
 const EVENT: &str = include_str!("../../events/cloudwatch/nat-alarm-eventbridge.json");
 const ALARM: &str = "nat-use1a-unreachable";
-const THINKING: std::time::Duration = std::time::Duration::from_mins(5);
+const STABLE: std::time::Duration = std::time::Duration::from_mins(5);
+const THINKING: std::time::Duration = std::time::Duration::from_mins(2);
 const OUTAGE: std::time::Duration = std::time::Duration::from_mins(20);
 
-pub(crate) fn run() -> Result<Output, Failure> {
+pub(crate) fn run(json: bool) -> Result<Output, Failure> {
     let mut out = String::new();
-    crossover_sandbox::run(story(&mut out))??;
-    Ok((out, ExitCode::SUCCESS))
+    let told = crossover_sandbox::run(story(&mut out))??;
+    Ok((if json { serde_json::to_string_pretty(&told)? + "\n" } else { out }, ExitCode::SUCCESS))
 }
 
-async fn story(out: &mut String) -> Result<(), Failure> {
+/// Tells the story, and gives its answers and notices.
+async fn story(out: &mut String) -> Result<Value, Failure> {
     let mut stage = Stage::example().map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
     outln!(out, "A sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call to it takes 30 ms.");
@@ -32,8 +34,8 @@ async fn story(out: &mut String) -> Result<(), Failure> {
     stage.set_alarm(ALARM, AlarmState::Alarm);
     outln!(out, "{}  The alarm {ALARM} goes off. EventBridge invokes crossover-nat.\n", time(&stage));
     let event: Value = serde_json::from_str(EVENT)?;
-    let answer = stage.invoke(&event, false).await;
-    crossover(out, &stage, &answer, 0);
+    let failed_over = stage.invoke(&event, false).await;
+    crossover(out, &stage, &failed_over, 0);
     outln!(out, "After\n{}", screen::routes(&stage.sandbox.account()));
     outln!(out, "The notice, as it comes by mail\n{}", notice(&stage));
 
@@ -42,10 +44,15 @@ async fn story(out: &mut String) -> Result<(), Failure> {
     outln!(out, "{}  The alarm recovers.\n", time(&stage));
     let mut recovery = event.clone();
     recovery["detail"]["state"]["value"] = json!("OK");
-    let answer = stage.invoke(&recovery, false).await;
-    for target in &answer.targets {
-        outln!(out, "  {}: {}", target.outcome, target.reason);
+    let recovered = stage.invoke(&recovery, false).await;
+    for target in &recovered.targets {
+        outln!(out, "  {}: {}\n", target.outcome, target.reason);
     }
+
+    stage.sandbox.sleep(STABLE).await;
+    outln!(out, "{}  It has been well for five minutes. A schedule's tick invokes crossover-sweep.\n", time(&stage));
+    let reminded =
+        stage.invoke(&json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }), false).await;
     outln!(out, "  Told: {}\n", headline(&stage));
 
     stage.sandbox.sleep(THINKING).await;
@@ -54,19 +61,22 @@ async fn story(out: &mut String) -> Result<(), Failure> {
         json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is well again", "operator": "on-call" });
     outln!(out, "  {command}\n");
     let calls = stage.sandbox.calls().len();
-    let answer = stage.invoke(&command, false).await;
-    crossover(out, &stage, &answer, calls);
+    let home = stage.invoke(&command, false).await;
+    crossover(out, &stage, &home, calls);
     outln!(out, "After failback\n{}", screen::routes(&stage.sandbox.account()));
     outln!(out, "  Told: {}\n", headline(&stage));
     outln!(out, "{NEXT}");
-    Ok(())
+    let notices: Vec<Value> =
+        stage.sandbox.account().published.iter().filter_map(|told| serde_json::from_str(told.bodies.get("sqs")?).ok()).collect();
+    Ok(json!({ "answers": [failed_over, recovered, reminded, home], "notices": notices }))
 }
 
 const NEXT: &str = "\
 Try next
   target/debug/crossover dry-run events/cloudwatch/nat-alarm-eventbridge.json   what that event would do, and not one write
   target/debug/crossover dry-run --json events/manual/failover.json             the same for a person's command, as JSON
-  target/debug/crossover check topology/topology.toml                           is the declared topology in order?";
+  target/debug/crossover check topology/topology.toml                           is the declared topology in order?
+  target/debug/crossover --help                                                 failover, failback, status, pause and the rest";
 
 fn crossover(out: &mut String, stage: &Stage, answer: &Answer, calls_before: usize) {
     for target in &answer.targets {

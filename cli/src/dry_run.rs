@@ -3,13 +3,12 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use crossover_controller::{answer::Answer, crossover::Outcome, topology::Topology};
-use crossover_nat::NatSpec;
+use crossover_controller::{answer::Answer, crossover::Outcome, topology::Mode};
 use crossover_sandbox::{Account, Call};
 use serde_json::Value;
 
 use crate::{
-    Failure, Output, outln, read, screen,
+    Failure, Output, Topology, outln, read, screen,
     stage::{ACCOUNT, Stage, TOPOLOGY},
 };
 
@@ -41,33 +40,25 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     let text = read(&options.event)?;
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    let topology = topology(options)?;
+    let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
     #[cfg(feature = "aws")]
     if options.aws {
-        let answer = crate::account::dry_run(topology, &event, options.table.as_deref())?;
+        let answer = crate::account::handle(&topology, &event, options.table.as_deref(), None, Mode::Armed, true)?;
         return show(options, &answer, "the real account", "");
     }
 
     let (name, account) = account(options)?;
-    let (answer, taken, calls) = crossover_sandbox::run(rehearse(account, topology, &event))?;
+    let (answer, taken, calls) = crossover_sandbox::run(rehearse(account, &topology, &event))??;
     let place = if taken.is_empty() { name } else { format!("{name}, where {}", taken.join(" and ")) };
     show(options, &answer, &place, &screen::counts(&calls))
 }
 
 /// The answer, the alarms that had to be changed for the event to be true, and the calls made.
-async fn rehearse(account: Account, topology: Topology<NatSpec>, event: &Value) -> (Answer, Vec<String>, Vec<Call>) {
-    let mut stage = Stage::new(account, topology);
+async fn rehearse(account: Account, topology: &Topology, event: &Value) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
+    let mut stage = Stage::new(account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
     let taken = stage.make_true(event);
     let answer = stage.invoke(event, true).await;
-    (answer, taken, stage.sandbox.calls())
-}
-
-fn topology(options: &Options) -> Result<Topology<NatSpec>, Failure> {
-    let (path, text) = match &options.topology {
-        Some(path) => (path.display().to_string(), read(path)?),
-        None => ("the example topology".to_owned(), TOPOLOGY.to_owned()),
-    };
-    Topology::parse(&text).map_err(|problems| Failure::Topology { path, problems })
+    Ok((answer, taken, stage.sandbox.calls()))
 }
 
 fn account(options: &Options) -> Result<(String, Account), Failure> {
@@ -84,27 +75,11 @@ fn show(options: &Options, answer: &Answer, place: &str, calls: &str) -> Result<
     if options.json {
         outln!(out, "{}", serde_json::to_string_pretty(answer)?);
     } else {
-        print(&mut out, options, answer, place, calls);
+        outln!(out, "Dry run of {} on {place}. Nothing is changed.\n", options.event.display());
+        screen::answer(&mut out, answer);
+        if !calls.is_empty() {
+            outln!(out, "{calls}.");
+        }
     }
     Ok((out, if answer.outcome == Outcome::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }))
-}
-
-fn print(out: &mut String, options: &Options, answer: &Answer, place: &str, calls: &str) {
-    outln!(out, "Dry run of {} on {place}. Nothing is changed.\n", options.event.display());
-    if let Some(reason) = &answer.reason {
-        outln!(out, "{}: {reason}\n", answer.outcome);
-    }
-    for target in &answer.targets {
-        outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);
-        if !target.sides.is_empty() {
-            outln!(out, "{}", screen::sides(target));
-        }
-        if !target.steps.is_empty() {
-            outln!(out, "{}", screen::steps(target));
-        }
-        target.remarks.iter().for_each(|remark| outln!(out, "  Note: {remark}"));
-    }
-    if !calls.is_empty() {
-        outln!(out, "{calls}.");
-    }
 }

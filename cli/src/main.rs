@@ -7,10 +7,12 @@ mod demo;
 mod dry_run;
 mod screen;
 mod stage;
+mod verbs;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use crossover_controller::topology::Problems;
 
 /// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
 #[derive(Parser)]
@@ -24,28 +26,40 @@ const EXAMPLES: &str = "\
 Examples:
   crossover demo
   crossover dry-run events/cloudwatch/nat-alarm-eventbridge.json
-  crossover check topology/topology.toml
+  crossover status
+  crossover plan egress-prod --away-from us-east-1a
+  crossover failover egress-prod --away-from us-east-1a --reason 'packet loss'
+  crossover pause egress-prod --for 2h --reason 'maintenance'
 
-Exit codes: 0 done, 1 refused or failed (the reason is printed), 2 the command line was not understood.";
+Exit codes:
+  0  done, remembered, or nothing had to be done
+  1  refused or failed; the reason is printed
+  2  the command line was not understood
+  3  held back; the reason is printed
+  4  not finished: the next alarm or tick goes on";
 
 #[derive(Subcommand)]
 enum Command {
     /// Show a NAT gateway's failure and recovery, from alarm to failback, on a sandbox account.
-    Demo,
+    Demo {
+        /// Print the answers and the notices as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what an event would lead to, and change nothing.
     DryRun(dry_run::Options),
     /// Check a topology file; every problem is shown with its line.
-    Check {
-        /// The topology file.
-        topology: PathBuf,
-    },
+    Check(check::Options),
+    #[command(flatten)]
+    Verb(verbs::Verb),
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Demo => demo::run(),
-        Command::DryRun(options) => dry_run::run(&options),
-        Command::Check { topology } => check::run(&topology),
+    let done = match &Arguments::parse().command {
+        Command::Demo { json } => demo::run(*json),
+        Command::DryRun(options) => dry_run::run(options),
+        Command::Check(options) => check::run(options),
+        Command::Verb(verb) => verbs::run(verb),
     };
     let written = done.and_then(|(text, code)| {
         std::io::stdout().write_all(text.as_bytes())?;
@@ -83,7 +97,7 @@ enum Failure {
     #[error("{path}: {error}")]
     Account { path: String, error: crossover_sandbox::BadAccount },
     #[error("{path}: {problems}")]
-    Topology { path: String, problems: crossover_controller::topology::Problems },
+    Topology { path: String, problems: Problems },
     #[error("{0}")]
     Machine(#[from] std::io::Error),
     #[error("{0}")]
@@ -99,4 +113,24 @@ fn read(path: &std::path::Path) -> Result<String, Failure> {
     }
     // Lossy, so that a broken event is refused for what it says and not for its encoding.
     std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failure)
+}
+
+/// A topology's text, and where it is from.
+struct Topology {
+    path: String,
+    text: String,
+}
+
+impl Topology {
+    /// The file, or else what stands in for it.
+    fn named(path: Option<&Path>, otherwise: &str, text: &str) -> Result<Self, Failure> {
+        match path {
+            Some(path) => Ok(Self { path: path.display().to_string(), text: read(path)? }),
+            None => Ok(Self { path: otherwise.to_owned(), text: text.to_owned() }),
+        }
+    }
+
+    fn failure(&self, problems: Problems) -> Failure {
+        Failure::Topology { path: self.path.clone(), problems }
+    }
 }

@@ -3,8 +3,15 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{Table, presets};
-use crossover_controller::answer::TargetAnswer;
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::{Crossover, Outcome},
+    health::short,
+    notice::seconds,
+};
 use crossover_sandbox::{Account, Call, round_trips};
+
+use crate::outln;
 
 /// Aligned columns under a header, indented by two.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -44,6 +51,105 @@ pub(crate) fn steps(answer: &TargetAnswer) -> String {
         ]
     };
     table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], answer.steps.iter().map(row))
+}
+
+/// An answer, target by target.
+pub(crate) fn answer(out: &mut String, answer: &Answer) {
+    if let Some(reason) = &answer.reason {
+        outln!(out, "{}: {reason}\n", answer.outcome);
+    }
+    for target in &answer.targets {
+        let outcome = if target.outcome == Outcome::DryRun { String::new() } else { format!("{}, ", target.outcome) };
+        outln!(out, "{} ({}): {outcome}{}\n", target.target, target.kind, target.reason);
+        if !target.sides.is_empty() {
+            outln!(out, "{}", sides(target));
+        }
+        if !target.steps.is_empty() {
+            outln!(out, "{}", steps(target));
+        }
+        for remark in &target.remarks {
+            outln!(out, "  Note: {remark}");
+        }
+    }
+}
+
+/// How targets stand, one after the other.
+pub(crate) fn status(out: &mut String, answer: &Answer) {
+    if let Some(reason) = &answer.reason {
+        outln!(out, "{}: {reason}\n", answer.outcome);
+    }
+    let rows = answer.targets.iter().map(|target| {
+        let status = target.status.as_ref();
+        let serving = status.map_or_else(|| "?".to_owned(), |status| serving(&status.serving));
+        let since = status.and_then(|status| status.since).map_or_else(|| "-".to_owned(), short);
+        let mode = status.map_or("?", |status| status.mode.as_str());
+        vec![target.target.clone(), target.kind.clone(), mode.to_owned(), serving, since, state(target)]
+    });
+    outln!(out, "{}", table(&["TARGET", "KIND", "MODE", "SERVED BY", "MOVED LAST", "STATE"], rows));
+    for target in &answer.targets {
+        outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);
+        if !target.sides.is_empty() {
+            outln!(out, "{}", sides(target));
+        }
+        let next = target.status.iter().flat_map(|status| &status.next);
+        let lines: Vec<String> = target.remarks.iter().map(|remark| format!("  Note: {remark}")).collect();
+        let lines: Vec<String> = lines.into_iter().chain(next.map(|next| format!("  Next: {next}"))).collect();
+        if !lines.is_empty() {
+            outln!(out, "{}\n", lines.join("\n"));
+        }
+    }
+}
+
+fn serving(serving: &BTreeMap<String, usize>) -> String {
+    let serving: Vec<String> = serving.iter().map(|(side, count)| format!("{side} {count}")).collect();
+    serving.join(", ")
+}
+
+/// A target's state in a word or two.
+fn state(target: &TargetAnswer) -> String {
+    let Some(status) = &target.status else { return target.outcome.to_string() };
+    let words = [
+        (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
+        (status.open.is_some(), "open crossover"),
+        (status.intent.is_some(), "kept by an operator"),
+        (!status.flapping.is_empty(), "flaps"),
+        (status.blocked_until.is_some(), "blocked"),
+        (!status.reviews.is_empty(), "to be reviewed"),
+        (status.unsent > 0, "unsent notices"),
+        (!status.away.is_empty(), "away from home"),
+    ];
+    let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
+    if words.is_empty() { "at home".to_owned() } else { words.join(", ") }
+}
+
+/// The crossovers of targets, the latest first.
+pub(crate) fn history(out: &mut String, answer: &Answer) {
+    if let Some(reason) = &answer.reason {
+        outln!(out, "{}: {reason}\n", answer.outcome);
+    }
+    for target in answer.targets.iter().filter(|target| target.crossovers.is_none()) {
+        outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);
+    }
+    let row = |crossover: &Crossover| {
+        let took = crossover.ended.map_or_else(String::new, |ended| {
+            seconds(u64::try_from(ended.duration_since(crossover.started).as_millis()).unwrap_or_default())
+        });
+        let by = crossover.order.as_ref().map_or(crossover.trigger.as_str(), |order| order.operator.as_str());
+        vec![
+            crossover.id.clone(),
+            crossover.direction.as_str().to_owned(),
+            crossover.outcome.to_string(),
+            took,
+            by.to_owned(),
+            crossover.reason.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = answer.targets.iter().flat_map(|target| target.crossovers.iter().flatten()).map(row).collect();
+    if rows.is_empty() {
+        outln!(out, "No crossover is recorded.");
+    } else {
+        outln!(out, "{}", table(&["CROSSOVER", "", "OUTCOME", "TOOK", "BY", "REASON"], rows));
+    }
 }
 
 /// The route tables of a sandbox account that lead to a NAT.

@@ -6,11 +6,11 @@ use crossover_controller::{
     answer::Answer,
     cloud::AlarmState,
     controller::{Controller, Invocation},
-    topology::{Mode, Problems, Topology},
+    topology::{Mode, Problems},
     trigger::{self, Trigger},
 };
-use crossover_nat::{Nat, NatSpec};
 use crossover_sandbox::{Account, BadAccount, Sandbox};
+use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
 use serde_json::Value;
 
@@ -25,26 +25,25 @@ const TIME_LIMIT_S: i64 = 60;
 /// A sandbox account and the controller that looks after it.
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
-    controller: Controller<Nat>,
+    controller: Controller,
     invocations: u32,
 }
 
 impl Stage {
-    pub(crate) fn new(account: Account, topology: Topology<NatSpec>) -> Self {
+    pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
         let controller = Controller {
-            kind: Nat::new(Arc::new(sandbox.clone())),
-            topology,
+            kinds: kinds(Clouds { routes: Arc::new(sandbox.clone()) }, topology)?,
             ports: sandbox.ports(),
-            mode: Mode::Armed,
+            mode,
             function: "crossover-nat".to_owned(),
         };
-        Self { sandbox, controller, invocations: 0 }
+        Ok(Self { sandbox, controller, invocations: 0 })
     }
 
     /// The example account with the example topology.
     pub(crate) fn example() -> Result<Self, ExampleBroken> {
-        Ok(Self::new(Account::parse(ACCOUNT)?, Topology::parse(TOPOLOGY)?))
+        Ok(Self::new(Account::parse(ACCOUNT)?, TOPOLOGY, Mode::Armed)?)
     }
 
     /// Hands a payload to the controller, as Lambda would.

@@ -6,6 +6,7 @@ use crossover_controller::{
     answer::Answer,
     cloud::{AlarmState, Clock},
     controller::{Controller, Invocation},
+    declared::Declared,
     topology::{Mode, Topology},
 };
 use crossover_nat::{Nat, NatSpec};
@@ -29,7 +30,7 @@ pub struct Stage {
     /// The account.
     pub sandbox: Sandbox,
     /// The controller.
-    pub controller: Controller<Nat>,
+    pub controller: Controller,
     invocations: u32,
 }
 
@@ -67,9 +68,10 @@ impl Stage {
     #[must_use]
     pub fn with(account: Account, topology: &str) -> Self {
         let sandbox = Sandbox::new(account);
+        let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
+        let kind = Nat::new(Arc::new(sandbox.clone()));
         let controller = Controller {
-            kind: Nat::new(Arc::new(sandbox.clone())),
-            topology: Topology::<NatSpec>::parse(topology).expect("a good topology"),
+            kinds: vec![Box::new(Declared { kind, topology })],
             ports: sandbox.ports(),
             mode: Mode::Armed,
             function: "crossover-nat".to_owned(),

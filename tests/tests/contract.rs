@@ -120,6 +120,8 @@ const CASES: &[(&str, Case)] = cases![
     a_lease_asked_for_again_is_the_same,
     a_lease_ends_with_its_time,
     a_lease_that_was_not_given_back_is_seen,
+    a_lease_of_a_clock_that_is_wrong_ends,
+    records_are_read_many_at_once,
     what_is_written_is_remembered,
     a_stale_epoch_writes_nothing,
     crossovers_are_listed_from_the_latest,
@@ -249,7 +251,7 @@ fn lease(holder: &str, at: Timestamp, seconds: i64) -> Lease {
         until: at + SignedDuration::from_secs(seconds),
         crossover_id: format!("{holder}-crossover"),
         trigger: "test".to_owned(),
-        command: None,
+        order: None,
     }
 }
 
@@ -295,6 +297,24 @@ async fn a_lease_ends_with_its_time(backend: &Backend) -> Result<(), String> {
     check(matches!(late, LeaseAnswer::Taken { epoch: 2, .. }), format!("{late:?}"))
 }
 
+async fn a_lease_of_a_clock_that_is_wrong_ends(backend: &Backend) -> Result<(), String> {
+    let now = backend.ports.clock.now();
+    take(backend, &lease("next-year", now, 365 * 86_400)).await?;
+    let ours = take(backend, &lease("ours", now, 60)).await?;
+    check(matches!(ours, LeaseAnswer::Taken { epoch: 2, .. }), format!("{ours:?}"))
+}
+
+async fn records_are_read_many_at_once(backend: &Backend) -> Result<(), String> {
+    let now = backend.ports.clock.now();
+    take(backend, &lease("first", now, 60)).await?;
+    let names: Vec<String> = (0..99).map(|number| format!("nobody-{number}")).chain([TARGET.to_owned()]).collect();
+    let records = backend.ports.journal.records(&names).await.map_err(|error| error.to_string())?;
+    check(records.len() == names.len(), format!("{} records", records.len()))?;
+    let of = |name: &str| records[name].as_ref().map_err(ToString::to_string);
+    check(of(TARGET)?.lease == Some(lease("first", now, 60)), "the record that is there was not read")?;
+    check(*of("nobody-7")? == TargetRecord::default(), "one that is not there is not empty")
+}
+
 async fn a_lease_that_was_not_given_back_is_seen(backend: &Backend) -> Result<(), String> {
     let now = backend.ports.clock.now();
     take(backend, &lease("dead", now, 0)).await?;
@@ -310,7 +330,8 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         kind: "nat".to_owned(),
         direction: Direction::Failover,
         trigger: "test".to_owned(),
-        command: None,
+        order: None,
+        loss: String::new(),
         reason: "test".to_owned(),
         started: at,
         ended: Some(at),

@@ -24,6 +24,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> De
         verdict: question.verdict(&places),
         away: question.away(),
         home: question.home(),
+        serving: question.serving(),
         ready: question.ready(&places),
         remarks: question.remarks(),
     }
@@ -96,8 +97,7 @@ impl<'a> Question<'a> {
 
     fn can_take(&self, side: &str) -> bool {
         let situation = self.situation;
-        situation.health.get(side).is_some_and(|health| health.state == State::Healthy)
-            && !situation.wish.leave.contains(side)
+        situation.health.get(side).is_some_and(|health| situation.wish.may_take(side, health.state))
             && !situation.observed.unable.contains_key(side)
     }
 
@@ -111,11 +111,24 @@ impl<'a> Question<'a> {
         if !moving.is_empty() {
             let leave = |side: &String| self.situation.wish.leave.contains(side);
             let left = moving.iter().map(|(route, _)| route.at.clone()).filter(leave).collect();
-            let reason = self.reason(&moving);
-            let stages = vec![moving.into_iter().map(|(route, to)| self.step(route, to)).collect()];
-            return Verdict::CrossOver(Plan { stages, left, reason });
+            let (reason, loss) = (self.reason(&moving), loss(&moving));
+            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss });
         }
         if nowhere.is_empty() { Verdict::Settled(self.settled(places.len())) } else { Verdict::Hold(self.nobody_able(&nowhere)) }
+    }
+
+    /// What must leave goes at once; then work goes home, to one side after the other.
+    fn stages(&self, moving: Vec<(&Managed, &str)>) -> Vec<Vec<RouteStep>> {
+        let must_leave = |(route, _): &(&Managed, &str)| self.situation.wish.leave.contains(&route.at);
+        let (leaving, homeward): (Vec<_>, Vec<_>) = moving.into_iter().partition(must_leave);
+        let mut stages = vec![leaving.into_iter().map(|(route, to)| self.step(route, to)).collect::<Vec<_>>()];
+        let mut by_home: BTreeMap<&str, Vec<RouteStep>> = BTreeMap::new();
+        for (route, to) in homeward {
+            by_home.entry(to).or_default().push(self.step(route, to));
+        }
+        stages.extend(by_home.into_values());
+        stages.retain(|stage| !stage.is_empty());
+        stages
     }
 
     fn step(&self, route: &Managed, to: &str) -> RouteStep {
@@ -200,6 +213,15 @@ impl<'a> Question<'a> {
         routes.map(|route| route_resource(&route.table, &route.destination)).collect()
     }
 
+    fn serving(&self) -> BTreeMap<String, usize> {
+        let mut serving: BTreeMap<String, usize> =
+            self.situation.target.spec.sides.keys().map(|side| (side.clone(), 0)).collect();
+        for route in &self.situation.observed.managed {
+            *serving.entry(route.at.clone()).or_default() += 1;
+        }
+        serving
+    }
+
     fn gateway(&self, side: &str) -> String {
         self.situation.target.spec.sides.get(side).map_or_else(String::new, |side| side.gateway.clone())
     }
@@ -239,6 +261,13 @@ impl<'a> Question<'a> {
         }
         remarks
     }
+}
+
+/// A gateway holds no data, but what it translates at the moment.
+fn loss(moving: &[(&Managed, &str)]) -> String {
+    let from: BTreeSet<&str> = moving.iter().map(|(route, _)| route.at.as_str()).collect();
+    let from: Vec<&str> = from.into_iter().collect();
+    format!("no data; connections that are open through {} are cut and must be made again", from.join(", "))
 }
 
 /// The routes of a table that are not where it is placed.

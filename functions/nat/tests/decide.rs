@@ -5,13 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
-    decision::{Decision, Situation, Verdict, Wish},
+    decision::{Decision, Direction, Situation, Verdict, Wish},
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
     kind::Kind,
     step::RouteStep,
     topology::{Failback, Policy, Side, Target},
-    trigger::Command,
+    trigger::{Aim, Order},
 };
 use crossover_nat::{Managed, Nat, NatSide, NatSpec, Observed, TablesOf};
 use proptest::prelude::*;
@@ -24,18 +24,30 @@ struct Case {
     memory: Memory,
     observed: Observed,
     failback: bool,
+    force: bool,
+}
+
+fn order(direction: Direction, aim: Aim, force: bool) -> Order {
+    Order {
+        direction,
+        target: "t".to_owned(),
+        aim,
+        force,
+        accept_data_loss: false,
+        reason: "test".to_owned(),
+        operator: "test".to_owned(),
+        dry_run: true,
+    }
 }
 
 impl Case {
     fn decide(&self) -> Decision<RouteStep> {
-        let command = self.failback.then(|| Command::Failback {
-            target: "t".to_owned(),
-            side: None,
-            reason: "test".to_owned(),
-            operator: "test".to_owned(),
-            dry_run: true,
-        });
-        let wish = Wish::new(&self.target.policy, &self.health, &self.memory, command.as_ref(), true);
+        let order = match &self.memory.intent {
+            _ if self.failback => Some(order(Direction::Failback, Aim::Home, false)),
+            Some(intent) if self.force => Some(order(Direction::Failover, intent.aim.clone(), true)),
+            _ => None,
+        };
+        let wish = Wish::new(&self.target.policy, &self.health, &self.memory, order.as_ref(), true);
         Nat::decide(&Situation {
             target: &self.target,
             health: &self.health,
@@ -43,6 +55,10 @@ impl Case {
             memory: &self.memory,
             observed: &self.observed,
         })
+    }
+
+    fn is_forced(&self) -> bool {
+        self.force && !self.failback && self.memory.intent.is_some()
     }
 
     fn steps(&self) -> Vec<RouteStep> {
@@ -76,7 +92,7 @@ impl Case {
 }
 
 fn side_health(state: State) -> SideHealth {
-    SideHealth { state, stable: std::time::Duration::ZERO, evidence: "test".to_owned() }
+    SideHealth { state, stable: std::time::Duration::ZERO, turned: None, evidence: "test".to_owned() }
 }
 
 fn zone(index: usize) -> String {
@@ -93,10 +109,17 @@ fn target(sides: usize) -> Target<NatSpec> {
             runbook: None,
             mode: None,
             quorum: 1,
+            min_healthy: 1,
+            max_sick_share: 0.5,
+            stale_after: std::time::Duration::from_mins(10),
+            review: std::time::Duration::from_hours(24),
             failback: Failback::Manual,
             block: std::time::Duration::ZERO,
         },
-        sides: names.iter().map(|name| Side { name: name.clone(), alarms: vec![format!("alarm-{name}")] }).collect(),
+        sides: names
+            .iter()
+            .map(|name| Side { name: name.clone(), place: name.clone(), alarms: vec![format!("alarm-{name}")] })
+            .collect(),
         spec: NatSpec {
             vpc: "vpc-1".to_owned(),
             destinations: BTreeSet::from(["0.0.0.0/0".to_owned(), "::/0".to_owned()]),
@@ -134,14 +157,18 @@ prop_compose! {
     fn any_case()(sides in 2_usize..=4)(
         health in prop::collection::vec(any_state(), sides),
         unable in prop::collection::vec(prop::bool::weighted(0.2), sides),
-        emptied in prop::option::weighted(0.2, 0..sides),
+        aim in prop::option::weighted(0.4, (any::<bool>(), 0..sides)),
         managed in any_routes(sides),
         failback in any::<bool>(),
+        force in prop::bool::weighted(0.3),
         sides in Just(sides),
     ) -> Case {
         let at = "2026-03-14T03:12:00Z".parse().expect("a time");
-        let intent = emptied.map(|side| Intent {
-            away_from: zone(side), operator: "o".to_owned(), reason: "r".to_owned(), since: at,
+        let intent = aim.map(|(to, side)| Intent {
+            aim: if to { Aim::To(zone(side)) } else { Aim::AwayFrom(zone(side)) },
+            operator: "o".to_owned(),
+            reason: "r".to_owned(),
+            since: at,
         });
         let unable = (0..sides).filter(|side| unable[*side]).map(|side| (zone(side), "gone".to_owned()));
         Case {
@@ -150,6 +177,7 @@ prop_compose! {
             memory: Memory { intent, ..Memory::default() },
             observed: Observed { managed, unable: unable.collect() },
             failback,
+            force,
         }
     }
 }
@@ -174,13 +202,37 @@ proptest! {
 
     #[test]
     fn nothing_moves_to_a_side_that_is_not_healthy_able_and_wanted(case in any_case()) {
-        let emptied = case.memory.intent.as_ref().filter(|_| !case.failback).map(|intent| intent.away_from.clone());
         for step in case.steps() {
             let to = case.side_of(&step.to).to_owned();
-            prop_assert_eq!(case.health[&to].state, State::Healthy);
+            prop_assert!(case.is_forced() || case.health[&to].state == State::Healthy);
             prop_assert!(!case.observed.unable.contains_key(&to));
-            prop_assert_ne!(Some(&to), emptied.as_ref());
+            prop_assert!(!case.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(&to)));
         }
+    }
+
+    #[test]
+    fn who_forces_it_has_judged_the_health_of_the_sides(mut case in any_case()) {
+        case.failback = false;
+        case.force = true;
+        case.memory.intent = Some(Intent {
+            aim: Aim::To(zone(0)),
+            operator: "o".to_owned(),
+            reason: "r".to_owned(),
+            since: "2026-03-14T03:12:00Z".parse().expect("a time"),
+        });
+        case.observed.unable.remove(&zone(0));
+        let steps = case.steps();
+        case.apply(&steps);
+        prop_assert!(case.observed.managed.iter().all(|route| route.at == zone(0)));
+    }
+
+    #[test]
+    fn work_goes_home_to_one_side_after_the_other(case in any_case()) {
+        let Verdict::CrossOver(plan) = case.decide().verdict else { return Ok(()) };
+        let homes = |stage: &Vec<RouteStep>| stage.iter().map(|step| step.to.clone()).collect::<BTreeSet<_>>();
+        let homeward = plan.stages.iter().filter(|stage| stage.iter().all(|step| !plan.left.contains(case.side_of(&step.from))));
+        prop_assert!(homeward.map(homes).all(|homes| homes.len() == 1));
+        prop_assert!(plan.stages.iter().all(|stage| !stage.is_empty()));
     }
 
     #[test]
@@ -269,7 +321,8 @@ proptest! {
 
     #[test]
     fn what_it_must_leave_it_leaves_or_holds(case in any_case()) {
-        let leave: BTreeSet<&String> = case.health.iter().filter(|(_, h)| h.state == State::Unhealthy).map(|(side, _)| side).collect();
+        let sick = case.health.iter().filter(|(_, health)| health.state == State::Unhealthy && !case.is_forced());
+        let leave: BTreeSet<&String> = sick.map(|(side, _)| side).collect();
         let serving_sick = case.observed.managed.iter().any(|route| leave.contains(&route.at));
         match case.decide().verdict {
             Verdict::Settled(_) => prop_assert!(!serving_sick),

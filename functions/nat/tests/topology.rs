@@ -29,7 +29,7 @@ alarms = ["alarm-b"]
 #[test]
 fn the_defaults_are_those_of_the_readme() {
     let topology = Topology::<NatSpec>::parse(GOOD).expect("a good topology");
-    let target = topology.named("egress").expect("the target");
+    let target = &topology.targets()[topology.named("egress").expect("the target")];
     assert_eq!(target.policy.quorum, 1);
     assert_eq!(target.policy.block.as_secs(), 3600);
     assert!(target.spec.destinations.iter().eq(["0.0.0.0/0"]));

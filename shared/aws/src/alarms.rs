@@ -21,8 +21,6 @@ use crate::error::cloud_error;
 
 const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 
-/// `DescribeAlarms`: the most names in one call.
-const AT_ONCE: usize = 100;
 /// `DescribeAlarms`: the largest page; the default is half of it.
 const MOST_A_PAGE: i32 = 100;
 
@@ -53,16 +51,12 @@ impl CloudWatchAlarms {
 #[async_trait]
 impl Alarms for CloudWatchAlarms {
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
-        let mut by_region: BTreeMap<Option<&str>, BTreeSet<&str>> = BTreeMap::new();
+        let mut by_region: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
         for given in names {
             let (region, name) = located(given);
-            by_region.entry(region).or_default().insert(name);
+            by_region.entry(region).or_default().push(name);
         }
-        let mut calls = Vec::new();
-        for (region, names) in &by_region {
-            let names: Vec<&str> = names.iter().copied().collect();
-            calls.extend(names.chunks(AT_ONCE).map(|names| describe(self.client(*region), names.to_vec())));
-        }
+        let calls = by_region.into_iter().map(|(region, names)| describe(self.client(region), names));
         let described: Vec<Described> = try_join_all(calls).await?.into_iter().flatten().collect();
 
         let by_arn: BTreeMap<&str, &Described> = described.iter().map(|alarm| (alarm.arn.as_str(), alarm)).collect();

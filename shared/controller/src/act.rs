@@ -1,13 +1,18 @@
 //! Runs a plan: paced, retried and verified, within the time there is.
 
-use std::{sync::Mutex, sync::PoisonError, time::Duration};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::{
     cloud::{Clock, Fault},
-    decision::Plan,
     kind::Kind,
     notice::clip,
     pace::Bucket,
@@ -20,37 +25,19 @@ const LOOKS: u32 = 6;
 /// The longest detail of a step, in bytes: hundreds of them must fit into one journal item.
 const LONGEST_DETAIL: usize = 200;
 
-/// Runs `plan` until `until`. A step that fails does not stop the others of its stage; a later stage
-/// begins only when all of the one before it is seen.
-pub(crate) async fn run<K: Kind>(
-    kind: &K,
-    plan: &Plan<K::Step>,
-    clock: &dyn Clock,
-    bucket: &Mutex<Bucket>,
-    until: Timestamp,
-) -> Vec<StepReport> {
-    let act = Act { kind, clock, until, started: clock.now(), bucket };
-    let mut reports: Vec<StepReport> = Vec::new();
-    for stage in &plan.stages {
-        if reports.iter().all(|report| report.result.is_good()) {
-            reports.extend(act.stage(stage).await);
-        } else {
-            reports.extend(stage.iter().map(|step| StepReport::untried(step.card(), StepResult::Pending)));
-        }
-    }
-    reports
-}
-
-struct Act<'a, K> {
-    kind: &'a K,
-    clock: &'a dyn Clock,
-    until: Timestamp,
-    started: Timestamp,
-    bucket: &'a Mutex<Bucket>,
+/// Runs the steps of a stage. One that fails does not stop the others.
+pub(crate) struct Act<'a, K> {
+    pub(crate) kind: &'a K,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) until: Timestamp,
+    pub(crate) started: Timestamp,
+    pub(crate) bucket: &'a Mutex<Bucket>,
+    /// Set once another invocation has taken the lease: nothing further is begun.
+    pub(crate) overtaken: &'a AtomicBool,
 }
 
 impl<K: Kind> Act<'_, K> {
-    async fn stage(&self, steps: &[K::Step]) -> Vec<StepReport> {
+    pub(crate) async fn stage(&self, steps: &[K::Step]) -> Vec<StepReport> {
         let at_once = usize::try_from(K::PACE.burst).unwrap_or(usize::MAX);
         let mut reports: Vec<StepReport> = stream::iter(steps).map(|step| self.apply(step)).buffered(at_once).collect().await;
         self.verify(steps, &mut reports).await;
@@ -63,8 +50,12 @@ impl<K: Kind> Act<'_, K> {
         let mut last_error = None;
         let mut attempt = 0;
         let (result, detail) = loop {
-            let wait = self.bucket(super::pace::Bucket::take);
-            if !patience.pause(wait).await {
+            let wait = self.bucket(Bucket::take);
+            let time_left = patience.pause(wait).await;
+            if self.overtaken.load(Ordering::Relaxed) {
+                break (StepResult::Pending, Some("another invocation took the lease before it".to_owned()));
+            }
+            if !time_left {
                 break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "the time ran out before it".to_owned())));
             }
             match self.kind.apply(step).await {
@@ -73,7 +64,7 @@ impl<K: Kind> Act<'_, K> {
                 Err(error) if !error.retry_can_help() => break (StepResult::Refused, Some(error.to_string())),
                 Err(error) => {
                     if error.fault == Fault::Throttled {
-                        self.bucket(super::pace::Bucket::drain);
+                        self.bucket(Bucket::drain);
                     }
                     if !patience.pause(pause_after(attempt, &card.resource)).await {
                         break (StepResult::Failed, Some(error.to_string()));

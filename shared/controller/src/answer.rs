@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use crate::{crossover::Outcome, health::Health, health::State, step::StepReport};
+use crate::{
+    crossover::{Crossover, Outcome},
+    health::{Health, State},
+    status::Status,
+    step::StepReport,
+};
 
 /// The answer of an invocation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +45,12 @@ pub struct TargetAnswer {
     /// The notice that tells of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice_id: Option<String>,
+    /// How the target stands, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// The target's crossovers, when these were asked for; the latest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crossovers: Option<Vec<Crossover>>,
     /// What should be known besides: what was missing, what waits for a person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,

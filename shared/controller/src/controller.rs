@@ -11,19 +11,24 @@ use serde_json::Value;
 
 use crate::{
     answer::{Answer, TargetAnswer},
+    case::{NOTICE_TIME, Wake},
     cloud::{Alarms, Clock, Journal, Notices},
     crossover::Outcome,
-    kind::Kind,
-    look::Wake,
+    declared::{Targets, Visit},
     notice,
     pace::Bucket,
     retry::Patience,
-    topology::{Mode, Spec, Target, Topology, nearest},
-    trigger::{self, Command, Refusal, Trigger},
+    survey::Outline,
+    sweep::Seen,
+    topology::{Mode, nearest},
+    trigger::{self, Command, Note, Question, Refusal, Trigger},
 };
 
 /// Targets that are looked at side by side when one trigger is about many.
 const TARGETS_AT_ONCE: usize = 64;
+
+/// Names that an answer lists before it only counts the rest.
+const NAMES_LISTED: usize = 20;
 
 /// What the controller itself needs of the cloud; what a kind needs, the kind holds.
 #[derive(Clone)]
@@ -49,12 +54,10 @@ pub struct Invocation {
     pub dry_run: bool,
 }
 
-/// The controller of one kind.
-pub struct Controller<K: Kind> {
-    /// The kind.
-    pub kind: K,
-    /// The targets.
-    pub topology: Topology<K::Spec>,
+/// The controller of one kind of targets, or of several.
+pub struct Controller {
+    /// The kinds, each with its targets.
+    pub kinds: Vec<Box<dyn Targets>>,
     /// The cloud.
     pub ports: Ports,
     /// The mode, where a target declares none.
@@ -63,85 +66,181 @@ pub struct Controller<K: Kind> {
     pub function: String,
 }
 
-/// A target, and what woke us for it.
-type Woken<'t, K> = (&'t Target<<K as Kind>::Spec>, Wake);
+/// A target by the place of its kind and its own place among them.
+pub(crate) type At = (usize, usize);
 
-impl<K: Kind> Controller<K> {
+/// What a payload asks for.
+#[derive(Default)]
+struct Errand {
+    /// The targets to look at, and what woke us for each.
+    wakes: BTreeMap<At, Wake>,
+    /// What woke us to look for those that are due.
+    sweep: Option<Wake>,
+    notes: Vec<Note>,
+    histories: Vec<(Option<String>, usize)>,
+    /// Names that no target has.
+    ignored: BTreeSet<String>,
+    refused: Vec<Refusal>,
+}
+
+impl Errand {
+    /// Wakes the targets that were found, or remembers the names that no target has.
+    fn wake(&mut self, trigger: &Trigger, found: &[At], names: &BTreeSet<&str>) {
+        if found.is_empty() {
+            self.ignored.extend(names.iter().map(|&name| name.to_owned()));
+        }
+        for at in found {
+            self.wakes.entry(*at).or_default().add(trigger);
+        }
+    }
+}
+
+impl Controller {
     /// Handles one payload. It never fails: what went wrong stands in the answer.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
-        let parsed = trigger::parse(payload);
-        let mut refused = parsed.refused;
-        let (wakes, ignored) = self.wakes(parsed.triggers, &mut refused);
-        // AWS meters the account's writes, so all targets of an invocation share one bucket.
-        let bucket = Mutex::new(Bucket::new(K::PACE.burst, K::PACE.per_second, self.ports.clock.now()));
-        let looks = wakes.into_iter().map(|(target, wake)| self.look(target, wake, invocation, &bucket));
-
-        let mut targets: Vec<TargetAnswer> = stream::iter(looks).buffer_unordered(TARGETS_AT_ONCE).collect().await;
+        let errand = self.errand(payload);
+        let mut targets = Vec::new();
+        let mut reasons = Vec::new();
+        let mut otherwise = Outcome::Ignored;
+        let mut looks: Vec<(At, Wake)> = errand.wakes.into_iter().collect();
+        let mut seen = None;
+        if let Some(wake) = errand.sweep {
+            let swept = Box::pin(self.sweep(&wake, invocation)).await;
+            reasons.push(swept.summary());
+            otherwise = Outcome::Settled;
+            targets.extend(swept.reminded);
+            looks.extend(swept.due.into_iter().filter(|(at, _)| !looks.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
+            seen = Some(swept.seen);
+        }
+        targets.extend(self.look_at(looks, invocation, seen.as_ref()).await);
+        for (target, limit) in &errand.histories {
+            targets.extend(self.history(target.as_deref(), *limit, invocation).await);
+        }
+        for note in &errand.notes {
+            targets.push(Box::pin(self.note(note, invocation)).await);
+        }
         targets.sort_by(|a, b| a.target.cmp(&b.target));
 
-        if refused.is_empty() {
-            let reason = (!ignored.is_empty()).then(|| format!("about nothing in the topology: {}", ignored.join(", ")));
-            return Answer::of(targets, Outcome::Ignored, reason);
+        if !errand.ignored.is_empty() {
+            let ignored = notice::list(errand.ignored.iter().map(String::as_str), NAMES_LISTED);
+            reasons.push(format!("about nothing in the topology: {ignored}"));
         }
-        let asked_dry = payload["dry_run"] == true || payload["command"] == "plan";
-        let told = if invocation.dry_run || asked_dry { Ok(()) } else { self.tell_refused(&refused, invocation).await };
-        let mut reasons = trigger::lines(&refused);
-        if payload.get("command").is_none() {
-            reasons.push(format!("understood is {}", trigger::UNDERSTOOD));
+        if !errand.refused.is_empty() {
+            otherwise = Outcome::Failed;
+            reasons.extend(trigger::lines(&errand.refused));
+            if payload.get("command").is_none() {
+                reasons.push(format!("understood is {}", trigger::UNDERSTOOD));
+            }
+            if !invocation.dry_run && !trigger::asks_only(payload) {
+                reasons.extend(self.tell_refused(&errand.refused, invocation).await.err());
+            }
         }
-        reasons.extend(told.err());
-        Answer::of(targets, Outcome::Failed, Some(reasons.join("; ")))
+        Answer::of(targets, otherwise, (!reasons.is_empty()).then(|| reasons.join("; ")))
     }
 
-    /// Which targets to look at, and what woke us for each; and the names that no target has.
-    fn wakes(&self, triggers: Vec<Trigger>, refused: &mut Vec<Refusal>) -> (Vec<Woken<'_, K>>, Vec<String>) {
-        let mut wakes: BTreeMap<&str, Woken<'_, K>> = BTreeMap::new();
-        let mut ignored = BTreeSet::new();
-        for trigger in triggers {
-            let found = match &trigger {
-                Trigger::Tick => self.topology.targets().iter().collect(),
-                Trigger::OwnNotice => Vec::new(),
-                Trigger::Alarm(event) => self.topology.owning(event.names()),
-                Trigger::Manual(command) => match self.commanded(command) {
-                    Ok(target) => vec![target],
-                    Err(why) => {
-                        refused.push(Refusal { path: String::new(), why });
-                        continue;
-                    }
-                },
-            };
+    /// Looks at these targets, in this order, many at a time.
+    async fn look_at(&self, looks: Vec<(At, Wake)>, invocation: &Invocation, seen: Option<&Seen>) -> Vec<TargetAnswer> {
+        let now = self.ports.clock.now();
+        // AWS meters the account's writes, so all targets of a kind in an invocation share one bucket.
+        let bucket = |targets: &dyn Targets| Mutex::new(Bucket::new(targets.pace().burst, targets.pace().per_second, now));
+        let buckets: Vec<Mutex<Bucket>> = self.kinds.iter().map(|targets| bucket(targets.as_ref())).collect();
+        let outlines: Vec<Vec<Outline<'_>>> = self.kinds.iter().map(|targets| targets.outlines()).collect();
+        let look = |((kind, index), wake): (At, Wake)| {
+            let visit = Visit { controller: self, invocation, bucket: &buckets[kind], all: &outlines[kind], seen, wake };
+            self.kinds[kind].look(index, visit)
+        };
+        stream::iter(looks.into_iter().map(look)).buffer_unordered(TARGETS_AT_ONCE).collect().await
+    }
+
+    /// What to look at and what to do, out of a payload.
+    fn errand(&self, payload: &Value) -> Errand {
+        let parsed = trigger::parse(payload);
+        let mut errand = Errand { refused: parsed.refused, ..Errand::default() };
+        for trigger in parsed.triggers {
             match &trigger {
-                Trigger::Alarm(event) if found.is_empty() => ignored.extend(event.names().map(str::to_owned)),
-                Trigger::Tick | Trigger::OwnNotice if found.is_empty() => _ = ignored.insert(trigger.to_string()),
-                _ => {}
-            }
-            for target in found {
-                let (_, wake) = wakes.entry(&target.policy.name).or_insert_with(|| (target, Wake::default()));
-                wake.add(&trigger);
+                Trigger::Tick => errand.sweep.get_or_insert_default().add(&trigger),
+                Trigger::Service(event) if event.is_about_a_place() => errand.sweep.get_or_insert_default().add(&trigger),
+                Trigger::Service(event) => {
+                    let names: BTreeSet<&str> = event.names.iter().map(String::as_str).collect();
+                    errand.wake(&trigger, &self.owning(&names), &names);
+                }
+                Trigger::OwnNotice => _ = errand.ignored.insert(trigger.to_string()),
+                Trigger::Alarm(event) => {
+                    let names: BTreeSet<&str> = event.names().collect();
+                    errand.wake(&trigger, &self.owning(&names), &names);
+                }
+                Trigger::Manual(command) => {
+                    if let Err(why) = self.command(command, &trigger, &mut errand) {
+                        errand.refused.push(Refusal { path: String::new(), why });
+                    }
+                }
             }
         }
-        (wakes.into_values().collect(), ignored.into_iter().collect())
+        errand
     }
 
-    fn commanded(&self, command: &Command) -> Result<&Target<K::Spec>, String> {
-        let known = || self.topology.targets().iter().map(|target| target.policy.name.as_str());
-        let name = command.target();
-        let target = self.topology.named(name).ok_or_else(|| unknown("target", name, <K::Spec as Spec>::KIND, known()))?;
-        if let Some((key, side)) = command.side()
-            && !target.sides.iter().any(|known| known.name == side)
-        {
-            return Err(unknown(key, side, &format!("sides of {name}"), target.sides.iter().map(|side| side.name.as_str())));
+    fn command(&self, command: &Command, trigger: &Trigger, errand: &mut Errand) -> Result<(), String> {
+        let named = command.target().map(|name| self.commanded(name, command.side())).transpose()?;
+        match command {
+            Command::Note(note) => errand.notes.push(note.clone()),
+            Command::Question(Question::History { target, limit }) => errand.histories.push((target.clone(), *limit)),
+            Command::Order(_) | Command::Question(Question::Plan { .. } | Question::Status { .. }) => {
+                let found = named.map_or_else(|| self.every_target().collect(), |at| vec![at]);
+                for at in found {
+                    errand.wakes.entry(at).or_default().add(trigger);
+                }
+            }
         }
-        Ok(target)
+        Ok(())
+    }
+
+    /// The target that a command names, when it has the side that the command names.
+    fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
+        let at = self.named(name).ok_or_else(|| {
+            let names: Vec<&str> = self.outlines().map(|(_, target)| target.policy.name.as_str()).collect();
+            unknown("target", name, &format!("{} targets", self.kind_names()), names.iter().copied())
+        })?;
+        let sides = self.kinds[at.0].sides(at.1);
+        match side {
+            Some((key, side)) if !sides.iter().any(|known| known.name == side) => {
+                Err(unknown(key, side, &format!("sides of {name}"), sides.iter().map(|side| side.name.as_str())))
+            }
+            _ => Ok(at),
+        }
+    }
+
+    fn owning(&self, names: &BTreeSet<&str>) -> Vec<At> {
+        let of_kinds = self.kinds.iter().enumerate();
+        of_kinds.flat_map(|(kind, targets)| targets.owning(names).into_iter().map(move |index| (kind, index))).collect()
+    }
+
+    /// The target of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<At> {
+        self.kinds.iter().enumerate().find_map(|(kind, targets)| Some((kind, targets.named(name)?)))
+    }
+
+    fn every_target(&self) -> impl Iterator<Item = At> {
+        self.outlines().map(|(at, _)| at)
+    }
+
+    /// All targets of all kinds.
+    pub(crate) fn outlines(&self) -> impl Iterator<Item = (At, Outline<'_>)> {
+        self.kinds.iter().enumerate().flat_map(|(kind, targets)| {
+            targets.outlines().into_iter().enumerate().map(move |(index, outline)| ((kind, index), outline))
+        })
+    }
+
+    fn kind_names(&self) -> String {
+        self.kinds.iter().map(|targets| targets.kind()).collect::<Vec<_>>().join(" and ")
     }
 
     /// Tells that a trigger was not understood; the error says why nobody could be told.
     async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.ports.clock.now();
-        let notice = notice::refused(refused, <K::Spec as Spec>::KIND, self.mode, &invocation.holder, now);
+        let notice = notice::refused(refused, &self.kind_names(), self.mode, &invocation.holder, now);
         tracing::error!(trigger = "not understood", notice = notice.text(), "a trigger was refused");
         let publication = notice.publication();
-        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(crate::look::NOTICE_TIME);
+        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(NOTICE_TIME);
         let sent = patience.call("notice", || self.ports.notices.publish(&publication)).await;
         sent.map(|_| ()).map_err(|error| format!("and nobody could be told: {error}"))
     }

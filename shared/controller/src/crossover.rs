@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     decision::Direction,
     step::{StepReport, StepResult, Way},
-    trigger::Command,
+    trigger::Order,
 };
 
 /// How an invocation ended for a target, and for all of them: the worst first.
@@ -30,6 +30,8 @@ pub enum Outcome {
     Completed,
     /// Nothing was changed, as asked.
     DryRun,
+    /// What a person said is remembered.
+    Recorded,
     /// Nothing had to be done.
     Settled,
     /// The trigger is about nothing in the topology.
@@ -47,6 +49,7 @@ impl Outcome {
             Self::Pending => "pending",
             Self::Completed => "completed",
             Self::DryRun => "dry_run",
+            Self::Recorded => "recorded",
             Self::Settled => "settled",
             Self::Ignored => "ignored",
         }
@@ -72,11 +75,14 @@ pub struct Crossover {
     pub direction: Direction,
     /// What triggered it.
     pub trigger: String,
-    /// The manual command, if a person began it.
+    /// The order, if a person gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<Command>,
+    pub order: Option<Order>,
     /// Why.
     pub reason: String,
+    /// The worst that it can have lost.
+    #[serde(default)]
+    pub loss: String,
     /// When it was decided.
     pub started: Timestamp,
     /// When it ended; none while it is open.

@@ -8,7 +8,7 @@ use crate::{
     health::{Health, State},
     journal::Memory,
     topology::{Failback, Policy},
-    trigger::Command,
+    trigger::Order,
 };
 
 /// What a kind decides from.
@@ -33,26 +33,26 @@ pub struct Wish {
     pub leave: BTreeSet<String>,
     /// Healthy sides that may have their own work back now.
     pub home: BTreeSet<String>,
+    /// A person wants it although the destination is not known to be healthy.
+    pub force: bool,
+    /// A person takes the loss of what was written last.
+    pub accept_data_loss: bool,
 }
 
 impl Wish {
-    /// Derives the wish. A command goes before the standing intent in the memory. Unless `unasked`,
-    /// nothing goes home without a command.
+    /// Derives the wish from the standing intent in the memory and from the order that is carried
+    /// out. Unless `unasked`, nothing goes home without an order.
     #[must_use]
-    pub fn new(policy: &Policy, health: &Health, memory: &Memory, command: Option<&Command>, unasked: bool) -> Self {
-        let standing = memory.intent.as_ref().map(|intent| intent.away_from.as_str());
-        let emptied = match command {
-            Some(Command::Failover { away_from, .. }) => Some(away_from.as_str()),
-            Some(Command::Failback { .. }) => None,
-            Some(Command::Plan { away_from, .. }) => away_from.as_deref().or(standing),
-            None => standing,
-        };
-        let mut wish = Self::default();
+    pub fn new(policy: &Policy, health: &Health, memory: &Memory, order: Option<&Order>, unasked: bool) -> Self {
+        let force = order.is_some_and(|order| order.force);
+        let mut wish = Self { force, accept_data_loss: order.is_some_and(|order| order.accept_data_loss), ..Self::default() };
+        let emptied = |side: &str| memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
         for (side, health) in health {
-            let leave = health.state == State::Unhealthy || emptied == Some(side);
-            let called_home = match command {
-                Some(Command::Failback { side: only, .. }) => only.as_ref().is_none_or(|only| only == side),
-                _ => match policy.failback {
+            // Who forces it has judged the sides in the place of their alarms.
+            let leave = emptied(side) || (health.state == State::Unhealthy && !force);
+            let called_home = match order.filter(|order| order.direction == Direction::Failback) {
+                Some(order) => order.aim.calls_home(side),
+                None => match policy.failback {
                     Failback::Manual => false,
                     Failback::Automatic { stable_for } => unasked && health.stable >= stable_for,
                 },
@@ -65,6 +65,18 @@ impl Wish {
         }
         wish
     }
+
+    /// The same, with nothing going home but to this side.
+    #[must_use]
+    pub fn only_home(&self, side: Option<&String>) -> Self {
+        Self { home: side.into_iter().cloned().collect(), ..self.clone() }
+    }
+
+    /// Whether a side in this state may be given work, as far as its health goes.
+    #[must_use]
+    pub fn may_take(&self, side: &str, state: State) -> bool {
+        (state == State::Healthy || self.force) && !self.leave.contains(side)
+    }
 }
 
 /// What to do, why, and what is not as it was declared.
@@ -76,6 +88,8 @@ pub struct Decision<S> {
     pub away: BTreeMap<String, String>,
     /// Each resource that is observed at home.
     pub home: BTreeSet<String>,
+    /// How many resources each side serves.
+    pub serving: BTreeMap<String, usize>,
     /// Sides that could have their work back, but may not by themselves.
     pub ready: BTreeSet<String>,
     /// What a person should know besides.
@@ -108,14 +122,22 @@ pub struct Hold {
 pub enum Held {
     /// The mode is `shadow`.
     Shadow,
-    /// No side is healthy.
+    /// A person paused it.
+    Paused,
+    /// Too few sides are healthy.
     EveryoneIsSick,
+    /// Too many targets are unhealthy at once.
+    TooManySick,
+    /// A switchover, and not every side is healthy.
+    NotHealthy,
     /// An automatic crossover happened a short while ago.
     Blocked,
     /// No other side is able to serve.
     NobodyAble,
     /// A person wants work to go home, and the home is not well.
     HomeIsSick,
+    /// A side fails and recovers again and again.
+    Flaps,
     /// The target could not be read.
     Unreadable,
     /// A reason of a later version.
@@ -132,23 +154,28 @@ pub struct Plan<S> {
     pub left: BTreeSet<String>,
     /// In words.
     pub reason: String,
+    /// The worst that it can lose, in words.
+    pub loss: String,
 }
 
 impl<S> Plan<S> {
-    /// Whether it leaves a side, or only brings work home.
+    /// Whether it leaves a side, or only brings work home; a switchover when that was ordered.
     #[must_use]
-    pub fn direction(&self) -> Direction {
-        if self.left.is_empty() { Direction::Failback } else { Direction::Failover }
+    pub fn direction(&self, order: Option<&Order>) -> Direction {
+        match self.asked_by(order) {
+            Some(order) => order.direction,
+            None if self.left.is_empty() => Direction::Failback,
+            None => Direction::Failover,
+        }
     }
 
-    /// The command, when this is what it asks for: an old command must not pass for the reason of
-    /// what an alarm calls for since.
+    /// The order, when this is what it asks for: an old one must not pass for the reason of what an
+    /// alarm calls for since.
     #[must_use]
-    pub fn asked_by<'c>(&self, command: Option<&'c Command>) -> Option<&'c Command> {
-        command.filter(|command| match command {
-            Command::Failover { away_from, .. } => self.left.contains(away_from),
-            Command::Failback { .. } => self.direction() == Direction::Failback,
-            Command::Plan { .. } => false,
+    pub fn asked_by<'o>(&self, order: Option<&'o Order>) -> Option<&'o Order> {
+        order.filter(|order| match order.direction {
+            Direction::Failback => self.left.is_empty(),
+            Direction::Failover | Direction::Switchover => self.left.iter().any(|side| order.aim.leaves(side)),
         })
     }
 
@@ -162,8 +189,10 @@ impl<S> Plan<S> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// Away from a side.
+    /// Away from a side that failed, or that a person wants empty.
     Failover,
+    /// Away from a side while all of them are healthy, as planned by a person.
+    Switchover,
     /// Back to the declared home.
     Failback,
 }
@@ -174,6 +203,7 @@ impl Direction {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Failover => "failover",
+            Self::Switchover => "switchover",
             Self::Failback => "failback",
         }
     }

@@ -15,9 +15,6 @@ use crate::{
     trigger::AlarmEvent,
 };
 
-/// An alarm event older than this says nothing of now; used only when CloudWatch cannot be read.
-const EVENT_GOOD_FOR: Duration = Duration::from_mins(10);
-
 /// Whether a side can be trusted with work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,6 +44,8 @@ pub struct SideHealth {
     pub state: State,
     /// How long it has been healthy without a break; zero when it is not, or when it can't be told.
     pub stable: Duration,
+    /// When it turned unhealthy, as far as its alarms say.
+    pub turned: Option<Timestamp>,
     /// What this is known from.
     pub evidence: String,
 }
@@ -55,15 +54,17 @@ pub struct SideHealth {
 pub type Health = BTreeMap<String, SideHealth>;
 
 /// What could be learned of the alarms.
-#[derive(Debug, Clone)]
-pub enum Readings {
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
     /// Their states now; an alarm that does not exist is missing.
-    Now(BTreeMap<String, AlarmReading>),
-    /// CloudWatch could not be read: only the events that woke us are known.
-    EventsOnly(CloudError),
+    pub now: BTreeMap<String, AlarmReading>,
+    /// Those that could not be read; of these only the events that woke us are known.
+    pub unread: BTreeSet<String>,
+    /// Why not.
+    pub errors: Vec<CloudError>,
 }
 
-/// What whoever woke us says, which counts only when CloudWatch can't be read.
+/// What whoever woke us says, which counts only for alarms that can't be read.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
     /// The alarms' events.
@@ -72,32 +73,53 @@ pub struct Said<'a> {
     pub by_hand: bool,
     /// Sides that were left as failed, of which nothing says that they are well again.
     pub left: &'a BTreeSet<String>,
+    /// When work was last moved: what an event from before that says is old news.
+    pub changed: Option<Timestamp>,
 }
+
+/// Events from the future up to this are a clock that is a little wrong, not one that has jumped.
+const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The health of every side of a target at `now`.
 #[must_use]
 pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, said: Said<'_>, now: Timestamp) -> Health {
-    let assess_side = |side: &Side| match readings {
-        Readings::Now(readings) => from_readings(policy.quorum, side, readings, now),
-        Readings::EventsOnly(_) => from_events(policy.quorum, side, sides, said, now),
+    let blind =
+        !readings.unread.is_empty() && sides.iter().flat_map(|side| &side.alarms).all(|name| readings.unread.contains(name));
+    let one = |side: &Side| {
+        if side.alarms.iter().any(|name| readings.unread.contains(name)) {
+            half_blind(policy, side, sides, readings, said, blind, now)
+        } else {
+            from_readings(policy.quorum, side, &readings.now, now)
+        }
     };
-    sides.iter().map(|side| (side.name.clone(), assess_side(side))).collect()
+    sides.iter().map(|side| (side.name.clone(), one(side))).collect()
 }
 
-fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>, now: Timestamp) -> SideHealth {
+/// The state of a side whose alarms were all read.
+#[must_use]
+pub fn state_of(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> State {
     let of_state = |state| side.alarms.iter().filter(move |name| readings.get(*name).is_some_and(|r| r.state == state));
     let in_alarm = of_state(AlarmState::Alarm).count();
-    let ok = of_state(AlarmState::Ok).count();
-    let undecided = side.alarms.len() - in_alarm - ok;
-
-    let state = if in_alarm >= quorum {
+    let undecided = side.alarms.len() - in_alarm - of_state(AlarmState::Ok).count();
+    if in_alarm >= quorum {
         State::Unhealthy
     } else if in_alarm + undecided < quorum {
         State::Healthy
     } else {
         State::Unknown
-    };
-    SideHealth { state, stable: stable_for(state, side, readings, now), evidence: describe(side, readings) }
+    }
+}
+
+fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>, now: Timestamp) -> SideHealth {
+    let state = state_of(quorum, side, readings);
+    let turned = side.alarms.iter().filter_map(|name| readings.get(name));
+    let turned = turned.filter(|reading| reading.state == AlarmState::Alarm).filter_map(|reading| reading.since).max();
+    SideHealth {
+        state,
+        stable: stable_for(state, side, readings, now),
+        turned: turned.filter(|_| state == State::Unhealthy),
+        evidence: describe(side, readings),
+    }
 }
 
 /// Healthy since the last time that any of its alarms changed.
@@ -124,26 +146,51 @@ fn describe(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> String {
     side.alarms.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// With CloudWatch down, fresh events and people are all there is: a side that an event puts in ALARM
-/// is unhealthy, and the others are presumed healthy, or nothing could be moved in such an hour.
-fn from_events(quorum: usize, side: &Side, all: &[Side], said: Said<'_>, now: Timestamp) -> SideHealth {
-    let fresh = |event: &&AlarmEvent| event.at.is_some_and(|at| now.duration_since(at).unsigned_abs() <= EVENT_GOOD_FOR);
+/// Where alarms could not be read, fresh events and people are all there is: a side that an event puts
+/// in ALARM is unhealthy. With no alarm read at all (`blind`), sides that nothing speaks against are
+/// presumed healthy, or nothing could be moved in such an hour; with CloudWatch gone for this side
+/// alone, it is this side that is in doubt.
+fn half_blind(
+    policy: &Policy,
+    side: &Side,
+    all: &[Side],
+    readings: &Readings,
+    said: Said<'_>,
+    blind: bool,
+    now: Timestamp,
+) -> SideHealth {
+    let news = |event: &&AlarmEvent| event.at.is_some_and(|at| is_news(at, policy.stale_after, said.changed, now));
     // Of each alarm only the latest event counts, however often and in whatever order they came.
-    let in_alarm = |alarm: &&String| {
-        let about = said.events.iter().filter(fresh).filter(|event| event.is_about(alarm));
-        about.max_by_key(|event| event.at).is_some_and(|event| event.state == AlarmState::Alarm)
+    let told = |alarm: &String| {
+        let about = said.events.iter().filter(news).filter(|event| event.is_about(alarm));
+        about.max_by_key(|event| event.at).map(|event| event.state)
     };
-    let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= quorum;
+    let state = |alarm: &String| readings.now.get(alarm).map(|reading| reading.state).or_else(|| told(alarm));
+    let in_alarm = |alarm: &&String| state(alarm) == Some(AlarmState::Alarm);
+    let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= policy.quorum;
     let (state, evidence) = if alarming(side) {
         (State::Unhealthy, "the event says ALARM; CloudWatch could not be read")
     } else if said.left.contains(&side.name) {
         (State::Unknown, "it was left, and CloudWatch could not be read to see whether it is well again")
-    } else if said.by_hand || all.iter().any(alarming) {
+    } else if blind && (said.by_hand || all.iter().any(alarming)) {
         (State::Healthy, "presumed: nothing speaks against it; CloudWatch could not be read")
     } else {
         (State::Unknown, "CloudWatch could not be read")
     };
-    SideHealth { state, stable: Duration::ZERO, evidence: evidence.to_owned() }
+    SideHealth { state, stable: Duration::ZERO, turned: None, evidence: evidence.to_owned() }
+}
+
+/// Whether what an event says may still be so: neither older than the policy allows, nor from before
+/// work was last moved, nor from a future that a wrong clock sees.
+fn is_news(at: Timestamp, stale_after: Duration, changed: Option<Timestamp>, now: Timestamp) -> bool {
+    at <= now + CLOCK_SKEW && now <= at + stale_after && changed.is_none_or(|changed| changed < at)
+}
+
+/// The sides that are unhealthy.
+#[must_use]
+pub fn unhealthy(health: &Health) -> BTreeSet<String> {
+    let sides = health.iter().filter(|(_, side)| side.state == State::Unhealthy);
+    sides.map(|(name, _)| name.clone()).collect()
 }
 
 /// A time as people read it: whole seconds, UTC.

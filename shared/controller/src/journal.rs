@@ -1,11 +1,33 @@
 //! What the journal remembers of a target.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{crossover::Crossover, decision::Held, notice::Notice, trigger::Command};
+use crate::{
+    crossover::Crossover,
+    decision::Held,
+    notice::Notice,
+    trigger::{Aim, Order},
+};
+
+/// The record that is about all targets; no target can bear this name.
+pub const EVERYTHING: &str = "*";
+
+/// A lease that ends later than this from now was written by a clock that is wrong: a Lambda
+/// function lives for at most 15 minutes.
+pub const LONGEST_LEASE: Duration = Duration::from_mins(16);
+
+/// Whether two times are less than `span` apart. For what was remembered: should a clock have
+/// jumped, a time far in the future must not hold for years.
+#[must_use]
+pub fn within(at: Timestamp, span: Duration, now: Timestamp) -> bool {
+    now.duration_since(at).unsigned_abs() < span
+}
 
 /// The right to act on a target. Writing it is also writing the intent: should its holder die, the
 /// next one finds here which crossover was under way, by which command, and takes it up.
@@ -21,9 +43,9 @@ pub struct Lease {
     pub crossover_id: String,
     /// What woke the holder.
     pub trigger: String,
-    /// The manual command that it carries out.
+    /// The order that it carries out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<Command>,
+    pub order: Option<Order>,
 }
 
 /// A target's record: the lease with its epoch, and the memory.
@@ -49,7 +71,8 @@ impl TargetRecord {
     /// The lease that is in force at `now`.
     #[must_use]
     pub fn held_at(&self, now: Timestamp) -> Option<&Lease> {
-        self.lease.as_ref().filter(|lease| self.released.is_none() && now < lease.until)
+        let holds = |lease: &&Lease| now < lease.until && lease.until <= now + LONGEST_LEASE;
+        self.lease.as_ref().filter(|_| self.released.is_none()).filter(holds)
     }
 
     /// The lease of a holder that never gave it back.
@@ -81,6 +104,24 @@ pub struct Memory {
     /// The crossover that is not finished yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<Crossover>,
+    /// A person's pause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+    /// Crossovers that nobody asked for and nobody has looked at yet, and when somebody should have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviews: BTreeMap<String, Timestamp>,
+    /// The sides that were unhealthy when nothing was left to do: while these are the same, nothing is.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub sick: BTreeSet<String>,
+    /// When each side turned unhealthy of late, to know one that flaps.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub turns: BTreeMap<String, Vec<Timestamp>>,
+    /// When work was last moved: what an event from before that says is old news.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
+    /// The lease of an invocation that died, found by one that could not see to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub died: Option<Lease>,
     /// When each reason to hold back was last told, so that it is not told every minute.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<Held, Timestamp>,
@@ -116,11 +157,11 @@ impl Memory {
     }
 }
 
-/// A side that an operator wants nothing to run on.
+/// Where an operator wants work to be, or not to be, until it is released.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// The side.
-    pub away_from: String,
+    /// The sides that are to be empty.
+    pub aim: Aim,
     /// Who wants it.
     pub operator: String,
     /// Why.
@@ -138,4 +179,31 @@ pub struct Automatic {
     pub at: Timestamp,
     /// The sides that were left.
     pub left: BTreeSet<String>,
+    /// Who has looked at it, so that it no longer blocks the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<String>,
+}
+
+/// Nothing is moved without a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Who paused it.
+    pub operator: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it ends by itself; none until it is resumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// When people are reminded of it.
+    pub remind: Timestamp,
+}
+
+impl Pause {
+    /// Whether it lasts at `now`.
+    #[must_use]
+    pub fn lasts(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }

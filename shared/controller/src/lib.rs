@@ -14,18 +14,26 @@
 
 mod act;
 pub mod answer;
+mod case;
 pub mod cloud;
 pub mod controller;
 pub mod crossover;
 pub mod decision;
+pub mod declared;
 pub mod guard;
 pub mod health;
+mod history;
 pub mod journal;
 pub mod kind;
 mod look;
+pub mod note;
 pub mod notice;
 pub mod pace;
 pub mod retry;
+pub mod status;
 pub mod step;
+pub mod survey;
+mod sweep;
 pub mod topology;
+pub mod triage;
 pub mod trigger;

@@ -11,7 +11,7 @@ use crossover_controller::{
     notice::{About, refused},
     pace::Bucket,
     retry::pause_after,
-    topology::{Failback, Mode, Policy, Side},
+    topology::{Mode, Policy, Side},
     trigger::{Refusal, parse},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -22,16 +22,8 @@ fn now() -> Timestamp {
     "2026-03-14T03:12:00Z".parse().expect("a time")
 }
 
-fn policy(name: &str, quorum: usize) -> Policy {
-    Policy {
-        name: name.to_owned(),
-        owner: "owner".to_owned(),
-        runbook: None,
-        mode: None,
-        quorum,
-        failback: Failback::Manual,
-        block: Duration::ZERO,
-    }
+fn policy(quorum: usize) -> Policy {
+    Policy { name: "t".to_owned(), quorum, block: Duration::ZERO, ..Policy::everything() }
 }
 
 fn any_reading() -> impl Strategy<Value = Option<AlarmState>> {
@@ -91,11 +83,11 @@ proptest! {
         quorum in 1_usize..4,
     ) {
         let alarms: Vec<String> = (0..states.len()).map(|number| format!("alarm-{number}")).collect();
-        let side = Side { name: "side".to_owned(), alarms: alarms.clone() };
+        let side = Side { name: "side".to_owned(), place: "zone".to_owned(), alarms: alarms.clone() };
         let reading = |state: &AlarmState| AlarmReading { state: *state, since: Some(now()), reason: String::new() };
         let readings = alarms.iter().zip(&states).filter_map(|(name, state)| Some((name.clone(), reading(state.as_ref()?)))).collect();
-        let said = Said { events: &[], by_hand: false, left: &BTreeSet::new() };
-        let health = assess(&policy("t", quorum), &[side], &Readings::Now(readings), said, now());
+        let said = Said { events: &[], by_hand: false, left: &BTreeSet::new(), changed: None };
+        let health = assess(&policy(quorum), &[side], &Readings { now: readings, ..Readings::default() }, said, now());
 
         let sure = states.iter().filter(|state| **state == Some(AlarmState::Alarm)).count();
         let possible = states.iter().filter(|state| **state != Some(AlarmState::Ok)).count();
@@ -160,9 +152,8 @@ proptest! {
     fn a_publication_is_one_that_sns_takes(text in ".{0,3000}", many in 0_usize..200) {
         let sides = vec![SideAnswer { side: text.clone(), health: State::Unknown, evidence: text.clone() }; 4];
         let remarks = vec![text.clone(); many];
-        let policy = policy("target", 1);
         let about = About {
-            policy: &policy, kind: "nat", mode: Mode::Armed, function: "crossover-nat", trigger: &text,
+            name: "target", owner: "owner", runbook: None, kind: "nat", mode: Mode::Armed, function: "crossover-nat", trigger: &text,
             sides, remarks: &remarks, wanted_away: true, still_away: many, now: now(),
         };
         let refusals = vec![Refusal { path: String::new(), why: text.clone() }; many];

@@ -10,6 +10,7 @@ use crossover_controller::{
     notice::{Next, Notice, Severity},
     retry::Patience,
     topology::Mode,
+    trigger,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -35,8 +36,7 @@ impl Broken {
     pub(crate) async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
         let mut reasons = vec![format!("{} cannot work", self.function)];
         reasons.extend(self.problems.iter().cloned());
-        let asked_dry = payload["dry_run"] == true || payload["command"] == "plan";
-        if !invocation.dry_run && !asked_dry && self.is_due() {
+        if !invocation.dry_run && !trigger::asks_only(payload) && self.is_due() {
             reasons.extend(self.tell(invocation).await.err().map(|why| format!("and nobody could be told: {why}")));
         }
         Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
@@ -66,7 +66,7 @@ impl Broken {
             outcome: Outcome::Failed,
             severity: Severity::Critical,
             mode: Mode::Shadow,
-            source: crossover_controller::trigger::OWN_SOURCE.to_owned(),
+            source: trigger::OWN_SOURCE.to_owned(),
             reason: None,
             headline: format!("{} cannot work: nothing of its kind is crossed over until this is mended", self.function),
             trigger: "any".to_owned(),
@@ -75,6 +75,7 @@ impl Broken {
             steps: Vec::new(),
             steps_in_all: 0,
             took_ms: None,
+            worst_loss: None,
             remarks: self.problems.clone(),
             next: vec![Next {
                 what: "Mend the function's settings or the topology, or deploy the version before this one again.".to_owned(),

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -11,8 +10,8 @@ use crossover_controller::{
     answer::Answer,
     cloud::{Clock, Notices},
     controller::{Controller, Invocation},
-    kind::Kind,
-    topology::{Spec, Topology},
+    declared::Targets,
+    topology::Problems,
     trigger::{self, Trigger},
 };
 use jiff::Timestamp;
@@ -36,29 +35,36 @@ impl From<Retryable> for Diagnostic {
     }
 }
 
-pub(crate) struct Function<K: Kind> {
-    state: Result<Controller<K>, Broken>,
+pub(crate) struct Function {
+    /// What it is for, as in `nat`.
+    name: &'static str,
+    state: Result<Controller, Broken>,
     clock: Arc<dyn Clock>,
 }
 
-impl<K: Kind> Function<K> {
+impl Function {
     /// Starts with these settings; what is wrong with them is logged now, and told when invoked.
-    pub(crate) fn start(kind: K, config: &SdkConfig, variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn start(
+        name: &'static str,
+        kinds: impl FnOnce(&SdkConfig, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+        config: &SdkConfig,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| format!("crossover-{}", <K::Spec as Spec>::KIND));
-        let state = controller(kind, config, &variable, &name).map_err(|problems| {
-            tracing::error!(function = name, problems = problems.join("; "), "this function cannot work");
+        let function = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| format!("crossover-{name}"));
+        let state = controller(kinds, config, &variable, &function).map_err(|problems| {
+            tracing::error!(function, problems = problems.join("; "), "this function cannot work");
             let topic = settings::topic_arn(&variable).ok();
             Broken {
-                function: name,
-                kind: <K::Spec as Spec>::KIND,
+                function,
+                kind: name,
                 problems,
                 notices: topic.map(|topic| Arc::new(SnsNotices::new(config, &topic)) as Arc<dyn Notices>),
                 clock: clock.clone(),
                 told: Mutex::default(),
             }
         });
-        Self { state, clock }
+        Self { name, state, clock }
     }
 
     /// Handles one invocation; the error asks Lambda to make it again.
@@ -72,34 +78,30 @@ impl<K: Kind> Function<K> {
             Ok(controller) => controller.handle(payload, invocation).await,
             Err(broken) => broken.handle(payload, invocation).await,
         };
-        metrics::print(&metrics::lines(<K::Spec as Spec>::KIND, &answer, self.clock.now()));
+        metrics::print(&metrics::lines(self.name, &answer, self.clock.now()));
         let reason = reason(&answer);
         tracing::info!(outcome = answer.outcome.as_str(), reason, retry_can_help = answer.retry_can_help, "answered");
         if answer.retry_can_help && !is_manual(payload) { Err(Retryable(reason)) } else { Ok(answer) }
     }
 }
 
-fn controller<K: Kind>(
-    kind: K,
+fn controller(
+    kinds: impl FnOnce(&SdkConfig, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
     config: &SdkConfig,
     variable: impl Fn(&str) -> Option<String>,
     function: &str,
-) -> Result<Controller<K>, Vec<String>> {
+) -> Result<Controller, Vec<String>> {
     let settings = Settings::read(variable).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let path = settings.topology.display();
+    let topology = fs::read_to_string(&settings.topology)
+        .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{path}\"; expected a file that can be read, but: {error}")])?;
+    let in_topology = |problems: Problems| problems.0.iter().map(|problem| format!("{path}, {problem}")).collect::<Vec<_>>();
     Ok(Controller {
-        kind,
-        topology: topology(&settings.topology)?,
+        kinds: kinds(config, &topology).map_err(in_topology)?,
         ports: crossover_aws::ports(config, &settings.table, &settings.topic_arn),
         mode: settings.mode,
         function: function.to_owned(),
     })
-}
-
-fn topology<S: Spec>(path: &Path) -> Result<Topology<S>, Vec<String>> {
-    let name = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{name}\"; expected a file that can be read, but: {error}")])?;
-    Topology::parse(&text).map_err(|problems| problems.0.iter().map(|problem| format!("{name}, {problem}")).collect())
 }
 
 /// Who we are and until when. A retry of an event has the same request id, and may come while the

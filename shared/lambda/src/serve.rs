@@ -1,22 +1,25 @@
-//! From a kind to a running function.
+//! From kinds to a running function.
 
 use std::sync::Arc;
 
 use crossover_aws::SdkConfig;
-use crossover_controller::kind::Kind;
+use crossover_controller::{declared::Targets, topology::Problems};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
 
 use crate::{function::Function, logs, payload};
 
-/// Runs a function of the kind that `make_kind` makes, until Lambda ends it.
+/// Runs the function of this name, whose kinds `kinds` makes out of a topology, until Lambda ends it.
 ///
 /// # Errors
 /// The Lambda runtime API cannot be reached.
-pub async fn serve<K: Kind>(make_kind: impl FnOnce(&SdkConfig) -> K) -> Result<(), Error> {
+pub async fn serve(
+    name: &'static str,
+    kinds: impl FnOnce(&SdkConfig, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+) -> Result<(), Error> {
     logs::init(variable);
     let config = crossover_aws::config::load().await;
-    let function = Arc::new(Function::start(make_kind(&config), &config, variable));
+    let function = Arc::new(Function::start(name, kinds, &config, variable));
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move { function.handle(event).await }

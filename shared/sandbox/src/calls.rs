@@ -21,7 +21,7 @@ impl Call {
     /// Whether it may have changed anything.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        !["Describe", "Get", "Query", "List"].iter().any(|verb| self.call.contains(&format!(":{verb}")))
+        !["Describe", "Get", "BatchGet", "Query", "List"].iter().any(|verb| self.call.contains(&format!(":{verb}")))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use crossover_controller::{
     cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Written},
@@ -40,6 +42,14 @@ impl Journal for Sandbox {
 
     async fn read(&self, target: &str) -> Result<TargetRecord, CloudError> {
         self.call("dynamodb:GetItem", target, |state, _| Ok(state.account.journal.get(target).cloned().unwrap_or_default())).await
+    }
+
+    async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError> {
+        self.call("dynamodb:BatchGetItem", "", |state, _| {
+            let journal = &state.account.journal;
+            Ok(targets.iter().map(|name| (name.clone(), Ok(journal.get(name).cloned().unwrap_or_default()))).collect())
+        })
+        .await
     }
 
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {

@@ -22,6 +22,11 @@ pub(super) fn target_pk(target: &str) -> String {
     format!("target#{target}")
 }
 
+/// The target whose item this is.
+pub(super) fn target_of(item: &Item) -> Option<String> {
+    Some(item.get("pk")?.as_s().ok()?.strip_prefix("target#")?.to_owned())
+}
+
 pub(super) fn state_key(target: &str) -> Item {
     key(target, "state".to_owned())
 }

@@ -10,31 +10,36 @@
 
 mod item;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-    types::{Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    types::{KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 use crossover_controller::{
-    cloud::{Change, CloudError, Journal, LeaseAnswer, Written},
+    cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Written},
     crossover::Crossover,
-    journal::{Lease, TargetRecord},
+    journal::{LONGEST_LEASE, Lease, TargetRecord},
 };
 
 use crate::error::{classify, cloud_error};
 use item::{Item, Values, names, text};
 
 const GET: &str = "dynamodb:GetItem";
+const BATCH_GET: &str = "dynamodb:BatchGetItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 const TRANSACT: &str = "dynamodb:TransactWriteItems";
 const QUERY: &str = "dynamodb:Query";
 
-/// Nobody holds the lease at `:taken`.
-const FREE: &str = "attribute_not_exists(#lease) OR attribute_exists(#released) OR #lease_until <= :taken";
+/// Nobody holds the lease at `:taken`; one that ends after `:longest` was written by a clock that is wrong.
+const FREE: &str = "attribute_not_exists(#lease) OR attribute_exists(#released) OR #lease_until <= :taken \
+                    OR #lease_until > :longest";
+
+/// `BatchGetItem` leaves items out that do not fit into its answer (16 MB); it is asked again for them so often.
+const BATCHES: usize = 8;
 
 /// Takes the lease, and keeps the one before it for an answer that is lost and asked for again.
 const TAKE: &str = "SET #epoch = if_not_exists(#epoch, :zero) + :one, #lease = :lease, #lease_holder = :holder, \
@@ -66,6 +71,7 @@ impl Journal for DynamoJournal {
             .number(":one", 1)
             .time(":taken", lease.taken)
             .time(":until", lease.until)
+            .time(":longest", lease.taken + LONGEST_LEASE)
             .text(":holder", &lease.holder)
             .text(":lease", item::json(UPDATE, lease)?)
             .none(":none");
@@ -104,6 +110,26 @@ impl Journal for DynamoJournal {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(item::state_key(target)));
         let output = request.consistent_read(true).send().await.map_err(|error| cloud_error(GET, error))?;
         output.item.map_or_else(|| Ok(TargetRecord::default()), |item| item::record(GET, &item))
+    }
+
+    async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError> {
+        let mut found: BTreeMap<String, Result<TargetRecord, CloudError>> =
+            targets.iter().map(|target| (target.clone(), Ok(TargetRecord::default()))).collect();
+        let keys = targets.iter().map(|target| item::state_key(target)).collect();
+        let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
+        let mut wanted = Some(HashMap::from([(self.table.clone(), wanted.map_err(|error| item::unfit(BATCH_GET, &error))?)]));
+        for _ in 0..BATCHES {
+            let Some(asked) = wanted.take() else { return Ok(found) };
+            let request = self.client.batch_get_item().set_request_items(Some(asked));
+            let output = request.send().await.map_err(|error| cloud_error(BATCH_GET, error))?;
+            for item in output.responses.unwrap_or_default().into_values().flatten() {
+                if let Some(target) = item::target_of(&item) {
+                    found.insert(target, item::record(BATCH_GET, &item));
+                }
+            }
+            wanted = output.unprocessed_keys.filter(|keys| !keys.is_empty());
+        }
+        Err(CloudError::new(BATCH_GET, Fault::Throttled, "keys are left unprocessed"))
     }
 
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {

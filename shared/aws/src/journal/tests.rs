@@ -16,7 +16,7 @@ fn lease(holder: &str) -> Lease {
         until: at("2026-11-22T10:01:00.0005Z"),
         crossover_id: "egress-20261122T100000250Z".to_owned(),
         trigger: "tick".to_owned(),
-        command: None,
+        order: None,
     }
 }
 
@@ -27,7 +27,8 @@ fn crossover(id: &str) -> Crossover {
         kind: "nat".to_owned(),
         direction: Direction::Failover,
         trigger: "tick".to_owned(),
-        command: None,
+        order: None,
+        loss: String::new(),
         reason: "why".to_owned(),
         started: at("2026-11-22T10:00:00Z"),
         ended: Some(at("2026-11-22T10:00:02Z")),

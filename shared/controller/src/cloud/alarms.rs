@@ -58,6 +58,6 @@ pub struct AlarmReading {
 #[async_trait]
 pub trait Alarms: Send + Sync {
     /// The alarms (metric and composite) of these names or ARNs, by the name as given; one that
-    /// does not exist is missing from the answer.
+    /// does not exist is missing from the answer. At most 100, of one Region (`DescribeAlarms`).
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError>;
 }

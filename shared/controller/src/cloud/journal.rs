@@ -1,5 +1,7 @@
 //! What the controller asks of the journal's table.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -52,6 +54,10 @@ pub trait Journal: Send + Sync {
 
     /// The target's record, read consistently; an empty one when there is none.
     async fn read(&self, target: &str) -> Result<TargetRecord, CloudError>;
+
+    /// The records of at most 100 targets, in one read; each by itself, so that one that can't be
+    /// understood does not hide the others.
+    async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError>;
 
     /// Writes under the lease of `epoch`.
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError>;

@@ -1,68 +1,117 @@
 //! Carries a plan out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures::join;
 
-use super::{Ending, Known, Look, ending::differences};
+use super::Look;
 use crate::{
-    act,
+    act::Act,
+    case::{Case, Ending, Known, WriteError, differences},
     cloud::Change,
     crossover::{Crossover, Outcome, id},
     decision::{Decision, Direction, Plan},
-    health::State,
+    health::unhealthy,
     journal::{Automatic, Lease},
     kind::Kind,
     step::{Step, StepReport, StepResult, Way},
-    topology::Spec,
-    trigger::Command,
+    trigger::Order,
 };
 
 impl<K: Kind> Look<'_, K> {
     pub(super) async fn cross_over(&mut self, known: &mut Known, decision: &Decision<K::Step>, plan: &Plan<K::Step>) -> Ending {
         let moved = differences(&known.memory.away, decision);
-        let mut crossover = self.open(known, plan, !moved.is_empty());
+        let mut crossover = self.case.open(known, plan, !moved.is_empty());
         crossover.report(moved);
         crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
         tracing::info!(
             target = self.target.policy.name,
             crossover = crossover.id,
-            trigger = self.trigger,
+            trigger = self.case.trigger,
             reason = plan.reason,
             "crossing over"
         );
         known.memory.open = Some(crossover.clone());
 
-        let until = self.act_until();
-        let clock = self.controller.ports.clock.as_ref();
-        let acting = act::run(&self.controller.kind, plan, clock, self.bucket, until);
-        // The lease is the intent already, so the plan is written while the first steps are on their
-        // way; but first where nothing else could tell of them: steps of no known home, and a command
-        // that the lease does not carry.
-        let alone = plan.steps().any(|step| step.card().way == Way::Homeless) || self.wake.command != known.command;
-        let reports = if alone {
-            self.record(known, false).await;
-            acting.await
-        } else {
-            let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
-            let (opened, reports) = join!(self.write(known.epoch, change), acting);
-            self.recorded(known, opened.map_err(|error| error.to_string()));
-            reports
-        };
-        self.log_steps(&crossover.id, &reports);
-
-        crossover.report(reports);
+        let overtaken = AtomicBool::new(false);
+        for (number, stage) in plan.stages.iter().enumerate() {
+            // Later stages wait for the first ones to be written down, and for the lease to be still ours.
+            let reports = if number == 0 {
+                self.first_stage(known, plan, stage, &overtaken).await
+            } else {
+                self.stage(stage, &overtaken).await
+            };
+            self.case.log_steps(&crossover.id, &reports);
+            let all_seen = reports.iter().all(|report| report.result.is_good());
+            crossover.report(reports);
+            if !all_seen || overtaken.load(Ordering::Relaxed) {
+                break;
+            }
+            if number + 1 < plan.stages.len() {
+                known.memory.open = Some(crossover.clone());
+                let written = self.case.record(known, false).await;
+                overtaken.store(written.is_err_and(|error| error.is_stale()), Ordering::Relaxed);
+            }
+        }
+        if overtaken.load(Ordering::Relaxed) {
+            return self.case.overtaken(known, crossover);
+        }
         known.memory.away = crossover.applied_to(decision.away.clone());
         crossover.outcome = crossover.outcome_of_steps();
-        crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.now());
-        self.tell_crossover(known, crossover)
+        crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.case.now());
+        self.case.tell_crossover(known, crossover)
     }
 
+    /// The lease is the intent already, so the plan is written while the first steps are on their
+    /// way; but first where nothing else could tell of them: steps of no known home, and an order
+    /// that the lease does not carry.
+    async fn first_stage(
+        &mut self,
+        known: &mut Known,
+        plan: &Plan<K::Step>,
+        stage: &[K::Step],
+        overtaken: &AtomicBool,
+    ) -> Vec<StepReport> {
+        let alone = plan.steps().any(|step| step.card().way == Way::Homeless) || self.case.wake.order != known.order;
+        if alone {
+            let written = self.case.record(known, false).await;
+            overtaken.store(written.is_err_and(|error| error.is_stale()), Ordering::Relaxed);
+            return self.stage(stage, overtaken).await;
+        }
+        let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
+        let write = async {
+            let written = self.case.write(known.epoch, change).await;
+            overtaken.store(written.as_ref().is_err_and(WriteError::is_stale), Ordering::Relaxed);
+            written
+        };
+        let (written, reports) = join!(write, self.stage(stage, overtaken));
+        self.case.recorded(known, &written);
+        reports
+    }
+
+    async fn stage(&self, stage: &[K::Step], overtaken: &AtomicBool) -> Vec<StepReport> {
+        let clock = self.case.controller.ports.clock.as_ref();
+        let act = Act {
+            kind: &self.declared.kind,
+            clock,
+            until: self.act_until(),
+            started: clock.now(),
+            bucket: self.bucket,
+            overtaken,
+        };
+        act.stage(stage).await
+    }
+}
+
+impl Case<'_> {
     /// The open crossover when this plan goes on with it, or else a new one. `moved` when an
     /// invocation that died has moved something already.
-    fn open(&mut self, known: &mut Known, plan: &Plan<K::Step>, moved: bool) -> Crossover {
+    fn open<S>(&mut self, known: &mut Known, plan: &Plan<S>, moved: bool) -> Crossover {
         let now = self.now();
-        let command = plan.asked_by(known.command.as_ref()).cloned();
+        let order = plan.asked_by(known.order.as_ref()).cloned();
+        let direction = plan.direction(known.order.as_ref());
         if let Some(mut open) = known.memory.open.take() {
-            if open.direction == plan.direction() && open.command == command {
+            if open.direction == direction && open.order == order {
                 open.resumed |= known.interrupted.is_some();
                 return open;
             }
@@ -71,32 +120,34 @@ impl<K: Kind> Look<'_, K> {
             // What that invocation had announced was this one.
             known.interrupted = None;
         }
-        let ours = |lease: &Lease| moved || (command.is_some() && lease.command == command);
+        let ours = |lease: &Lease| moved || (order.is_some() && lease.order == order);
         let begun = known.interrupted.clone().filter(ours);
-        let crossover = self.new_crossover(begun.as_ref(), plan.direction(), command, plan.reason.clone());
-        if crossover.command.is_none() && plan.left.iter().any(|side| is_unhealthy(known, side)) {
+        let mut crossover = self.new_crossover(begun.as_ref(), direction, order, plan.reason.clone());
+        crossover.loss.clone_from(&plan.loss);
+        if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&known.health)) {
             let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
-            known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left });
+            known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
         }
         crossover
     }
 
     /// A crossover that begins now, or that the holder of a lease had begun before it died.
-    pub(super) fn new_crossover(
+    pub(crate) fn new_crossover(
         &self,
         begun: Option<&Lease>,
         direction: Direction,
-        command: Option<Command>,
+        order: Option<Order>,
         reason: String,
     ) -> Crossover {
         Crossover {
-            id: begun.map_or_else(|| id(&self.target.policy.name, self.began), |lease| lease.crossover_id.clone()),
-            target: self.target.policy.name.clone(),
-            kind: <K::Spec as Spec>::KIND.to_owned(),
+            id: begun.map_or_else(|| id(&self.policy.name, self.began), |lease| lease.crossover_id.clone()),
+            target: self.policy.name.clone(),
+            kind: self.kind.to_owned(),
             direction,
             trigger: begun.map_or(&self.trigger, |lease| &lease.trigger).clone(),
-            command,
+            order,
             reason,
+            loss: String::new(),
             started: begun.map_or(self.began, |lease| lease.taken),
             ended: None,
             outcome: Outcome::Pending,
@@ -115,7 +166,7 @@ impl<K: Kind> Look<'_, K> {
     fn log_steps(&self, crossover: &str, reports: &[StepReport]) {
         for report in reports {
             tracing::info!(
-                target = self.target.policy.name,
+                target = self.policy.name,
                 crossover,
                 trigger = self.trigger,
                 step = report.card.step,
@@ -129,9 +180,4 @@ impl<K: Kind> Look<'_, K> {
             );
         }
     }
-}
-
-/// Whether a side is known to have failed.
-pub(super) fn is_unhealthy(known: &Known, side: &str) -> bool {
-    known.health.get(side).is_some_and(|health| health.state == State::Unhealthy)
 }

@@ -1,92 +1,59 @@
 //! One look at one target: lease and reads together, decide, act, record, tell.
 
-mod close;
 mod cross;
-mod ending;
-mod know;
 
-use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+use std::{sync::Mutex, time::Duration};
 
 use futures::join;
 use jiff::Timestamp;
 
 use crate::{
     answer::TargetAnswer,
+    case::{Case, DISPENSABLE, Ending, Known},
     cloud::{CloudError, LeaseAnswer},
-    controller::{Controller, Invocation},
-    crossover::id,
-    decision::{Decision, Hold, Plan, Situation, Verdict, Wish},
+    crossover::Outcome,
+    decision::{Decision, Direction, Hold, Plan, Situation, Verdict, Wish},
+    declared::{Declared, Visit},
     guard,
-    health::Readings,
-    journal::{Lease, TargetRecord},
+    health::{Health, Readings},
+    journal::{EVERYTHING, Memory, TargetRecord},
     kind::Kind,
-    notice::list,
     pace::Bucket,
     retry::Patience,
+    status::Status,
     step::{Step, StepReport, StepResult},
-    topology::{Mode, Target},
-    trigger::{AlarmEvent, Command, Trigger},
+    survey::{Outline, Survey, with_neighbours},
+    sweep::{Seen, read_alarms},
+    topology::{Spec, Target},
 };
-use ending::Ending;
-use know::Known;
 
-/// The longest wait for what a crossover can do without: the alarms' truth and the journal.
-const DISPENSABLE: Duration = Duration::from_secs(3);
-/// The longest wait for SNS.
-pub(crate) const NOTICE_TIME: Duration = Duration::from_secs(3);
-/// Kept back from the time there is, for the journal and the notices: two writes and [`NOTICE_TIME`].
+/// Kept back from the time there is, for the journal and the notices: two writes and `NOTICE_TIME`.
 const CLOSING: Duration = Duration::from_secs(8);
-/// The longest wait for a lease that another invocation holds, when there is news to be looked at.
-const LEASE_TIME: Duration = Duration::from_secs(3);
-/// How often it is asked for again.
-const LEASE_PAUSE: Duration = Duration::from_millis(250);
-/// What woke us is listed up to so many.
-const WAKES_LISTED: usize = 5;
+/// A look that no news calls for is left to the next tick when it has less time than this.
+const SHORTEST_LOOK: Duration = Duration::from_secs(4);
 /// How far apart two machines' clocks may be.
 const SKEW: Duration = Duration::from_secs(2);
 
-/// What woke us for a target.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wake {
-    text: BTreeSet<String>,
-    events: Vec<AlarmEvent>,
-    command: Option<Command>,
+pub(crate) struct Look<'a, K: Kind> {
+    declared: &'a Declared<K>,
+    target: &'a Target<K::Spec>,
+    all: &'a [Outline<'a>],
+    seen: Option<&'a Seen>,
+    bucket: &'a Mutex<Bucket>,
+    case: Case<'a>,
 }
 
-impl Wake {
-    pub(crate) fn add(&mut self, trigger: &Trigger) {
-        self.text.insert(trigger.to_string());
-        match trigger {
-            Trigger::Alarm(event) => self.events.push(event.clone()),
-            Trigger::Manual(command) => self.command = Some(command.clone()),
-            Trigger::Tick | Trigger::OwnNotice => {}
-        }
+impl<'a, K: Kind> Look<'a, K> {
+    pub(crate) fn new(declared: &'a Declared<K>, target: &'a Target<K::Spec>, visit: Visit<'a>) -> Self {
+        let Visit { controller, invocation, bucket, all, seen, wake } = visit;
+        let case = Case::new(controller, invocation, &target.policy, <K::Spec as Spec>::KIND, wake);
+        Self { declared, target, all, seen, bucket, case }
     }
 
-    fn text(&self) -> String {
-        list(self.text.iter().map(String::as_str), WAKES_LISTED)
-    }
-
-    /// Whether there is more to it than a tick, which comes again by itself.
-    fn is_news(&self) -> bool {
-        self.command.is_some() || !self.events.is_empty()
-    }
-}
-
-impl<K: Kind> Controller<K> {
-    /// Looks at one target, once.
-    pub(crate) async fn look(
-        &self,
-        target: &Target<K::Spec>,
-        wake: Wake,
-        invocation: &Invocation,
-        bucket: &Mutex<Bucket>,
-    ) -> TargetAnswer {
-        let began = self.ports.clock.now();
-        let trigger = wake.text();
-        tracing::info!(target = target.policy.name, trigger, "looking");
-        let look = Look { controller: self, target, wake, trigger, began, invocation, bucket, remarks: Vec::new() };
-        let answer = look.run().await;
+    /// Looks at the target, once.
+    pub(crate) async fn answer(self) -> TargetAnswer {
+        tracing::info!(target = self.target.policy.name, trigger = self.case.trigger, "looking");
+        let answer = self.run().await;
         tracing::info!(
             target = answer.target,
             crossover = answer.crossover_id,
@@ -97,150 +64,145 @@ impl<K: Kind> Controller<K> {
         );
         answer
     }
-}
 
-struct Look<'a, K: Kind> {
-    controller: &'a Controller<K>,
-    target: &'a Target<K::Spec>,
-    wake: Wake,
-    trigger: String,
-    began: Timestamp,
-    invocation: &'a Invocation,
-    bucket: &'a Mutex<Bucket>,
-    remarks: Vec<String>,
-}
-
-impl<K: Kind> Look<'_, K> {
     async fn run(mut self) -> TargetAnswer {
-        let (standing, mut readings, mut observed) = join!(self.standing(), self.readings(), self.observe());
+        let case = &self.case;
+        if self.seen.is_some() && !case.wake.is_news() && case.began + SHORTEST_LOOK > self.act_until() {
+            let ending = Ending::new(Outcome::Pending, "the time ran out before it; the next tick looks at it");
+            return self.case.answer(&Health::new(), ending, None, 0);
+        }
+        let (standing, everything, mut readings, mut observed) =
+            join!(case.standing(case.wake.is_news()), self.everything(), self.readings(self.seen), self.observe());
+        let reads_began = self.seen.map_or(case.began, |seen| seen.at);
         let (epoch, record) = match standing {
             Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
-            Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
-            Ok(LeaseAnswer::Held(record)) => return self.held_by_another(&record),
+            Ok(LeaseAnswer::Held(record)) if case.is_dry_run() => (None, record),
+            Ok(LeaseAnswer::Held(record)) => return self.case.held_by_another(&record),
             Err(error) => {
-                self.remark(format!("the journal could not be used, so nothing is remembered: {error}"));
+                self.case.remark(format!("the journal could not be used, so nothing is remembered: {error}"));
                 (None, TargetRecord::default())
             }
         };
         // What was read while somebody else may have been at work is read again.
-        if epoch.is_some() && record.quiet_since().is_some_and(|since| since + SKEW > self.began) {
-            (readings, observed) = join!(self.readings(), self.observe());
+        if epoch.is_some() && record.quiet_since().is_some_and(|since| since + SKEW > reads_began) {
+            (readings, observed) = join!(self.readings(None), self.observe());
         }
-        let mut known = self.know(epoch, record, &readings);
+        let lease = record.held_at(self.case.now()).cloned();
+        let mut known = self.case.know(&self.target.sides, epoch, record, everything, &readings);
+        let mut status = None;
         let ending = match observed {
             Ok(observed) => {
                 let decision = self.decide(&known, &observed);
-                self.remarks.extend(decision.remarks.iter().cloned());
-                self.carry_out(&mut known, &decision).await
+                self.case.remarks.extend(decision.remarks.iter().cloned());
+                let ending = self.carry_out(&mut known, &decision, &readings).await;
+                status = self
+                    .case
+                    .wake
+                    .status
+                    .then(|| Status::new(self.case.mode(), &self.target.policy, &known, &decision, lease, self.case.now()));
+                ending
             }
-            Err(error) => self.unobserved(&mut known, &error),
+            Err(error) => self.case.unobserved(&mut known, &error),
         };
-        self.finish(known, ending).await
+        TargetAnswer { status, ..self.case.finish(known, ending).await }
     }
 
-    /// Takes the lease, or in a dry run only reads the record.
-    async fn standing(&self) -> Result<LeaseAnswer, CloudError> {
-        let journal = &self.controller.ports.journal;
-        let name = &self.target.policy.name;
-        let patience = self.patience().at_most(DISPENSABLE);
-        if self.is_dry_run() {
-            return patience.call(name, || journal.read(name)).await.map(LeaseAnswer::Held);
+    /// What is remembered of everything. Without it nothing is known to be paused.
+    async fn everything(&self) -> Memory {
+        if let Some(memory) = self.seen.and_then(|seen| seen.everything.clone()) {
+            return memory;
         }
-        let lease = Lease {
-            holder: self.invocation.holder.clone(),
-            taken: self.began,
-            until: self.invocation.deadline,
-            crossover_id: id(name, self.began),
-            trigger: self.trigger.clone(),
-            command: self.wake.command.clone(),
-        };
-        let mut answer = patience.call(name, || journal.take_lease(name, &lease)).await;
-        let waiting = self.patience().at_most(LEASE_TIME);
-        while self.wake.is_news() && matches!(answer, Ok(LeaseAnswer::Held(_))) && waiting.pause(LEASE_PAUSE).await {
-            let lease = Lease { taken: self.now(), ..lease.clone() };
-            answer = patience.call(name, || journal.take_lease(name, &lease)).await;
-        }
-        answer
+        let patience = self.case.patience().at_most(DISPENSABLE);
+        let record = patience.call(EVERYTHING, || self.case.controller.ports.journal.read(EVERYTHING)).await;
+        record.map(|record| record.memory).unwrap_or_default()
     }
 
-    async fn readings(&self) -> Readings {
-        let alarms = self.target.sides.iter().flat_map(|side| side.alarms.iter().cloned()).collect();
-        let patience = self.patience().at_most(DISPENSABLE);
-        let reading = patience.call("alarms", || self.controller.ports.alarms.read_alarms(&alarms)).await;
-        reading.map_or_else(Readings::EventsOnly, Readings::Now)
+    async fn readings(&self, seen: Option<&Seen>) -> Readings {
+        if let Some(seen) = seen {
+            return seen.readings.clone();
+        }
+        let own = Outline { policy: &self.target.policy, sides: &self.target.sides };
+        let names = with_neighbours(own, self.all);
+        read_alarms(self.case.controller.ports.alarms.as_ref(), &names, self.case.patience().at_most(DISPENSABLE)).await
     }
 
     async fn observe(&self) -> Result<K::Observed, CloudError> {
-        let patience = Patience::new(self.controller.ports.clock.as_ref(), self.act_until());
-        self.controller.kind.observe(self.target, &patience).await
+        let patience = Patience::new(self.case.controller.ports.clock.as_ref(), self.act_until());
+        self.declared.kind.observe(self.target, &patience).await
     }
 
+    /// What should be. Work goes home to one side at a time, and the next look goes on.
     fn decide(&self, known: &Known, observed: &K::Observed) -> Decision<K::Step> {
-        let policy = &self.target.policy;
+        let now = self.case.now();
         // Going home is never urgent: not during a block, and not without knowing what an operator wants.
-        let remembers = known.epoch.is_some() || self.is_dry_run();
-        let unasked = remembers && guard::blocked_until(policy, &known.written, self.now()).is_none();
-        let wish = Wish::new(policy, &known.health, &known.memory, known.command.as_ref(), unasked);
-        let situation = Situation { target: self.target, health: &known.health, wish: &wish, memory: &known.memory, observed };
-        let mut decision = K::decide(&situation);
+        let remembers = known.epoch.is_some() || self.case.is_dry_run();
+        let unasked = remembers && guard::blocked_until(self.case.policy, &known.written, now).is_none();
+        let mut wish = Wish::new(self.case.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
+        let asked_home = known.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
+        if !asked_home {
+            wish.home.retain(|side| !guard::flaps(&known.memory, side, now));
+        }
+        let by_one_home = wish.home.iter().map(|side| self.decide_as(known, &wish.only_home(Some(side)), observed));
+        let moving = |decision: &Decision<K::Step>| matches!(&decision.verdict, Verdict::CrossOver(plan) if plan.left.is_empty());
+        let home = if asked_home { None } else { by_one_home.into_iter().find(moving) };
+        let wish = if asked_home { wish } else { wish.only_home(None) };
+        let mut decision = home.unwrap_or_else(|| self.decide_as(known, &wish, observed));
         decision.verdict = match decision.verdict {
             Verdict::Settled(reason) => Verdict::Settled(reason),
-            wanted => guard::everyone_is_sick(&known.health, &wish).map_or(wanted, Verdict::Hold),
+            wanted => guard::everyone_is_sick(self.case.policy, &known.health, &wish).map_or(wanted, Verdict::Hold),
         };
         decision
     }
 
-    async fn carry_out(&mut self, known: &mut Known, decision: &Decision<K::Step>) -> Ending {
+    fn decide_as(&self, known: &Known, wish: &Wish, observed: &K::Observed) -> Decision<K::Step> {
+        K::decide(&Situation { target: self.target, health: &known.health, wish, memory: &known.memory, observed })
+    }
+
+    async fn carry_out(&mut self, known: &mut Known, decision: &Decision<K::Step>, readings: &Readings) -> Ending {
         if let Some(open) = &mut known.memory.open {
             open.observe(&decision.away, &decision.home);
             known.memory.away = open.applied_to(std::mem::take(&mut known.memory.away));
         }
+        let mode = self.case.mode();
         match &decision.verdict {
-            Verdict::Settled(reason) => self.settled(known, decision, reason),
+            Verdict::Settled(reason) => self.case.settled(known, decision, reason),
             Verdict::Hold(hold) => {
-                let shadow = guard::shadow(self.mode(), &format!("hold back: {}", hold.text));
-                self.held(known, shadow.as_ref().unwrap_or(hold), Vec::new())
+                let shadow = guard::shadow(mode, &format!("hold back: {}", hold.text));
+                self.case.held(known, shadow.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
-                let shadow = guard::shadow(self.mode(), &format!("move {}", plan.reason));
-                match shadow.or_else(|| self.blocked(known, plan)) {
-                    Some(hold) => self.held(known, &hold, planned),
-                    None if self.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
+                let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
+                match shadow.or_else(|| self.held_back(known, plan, readings)) {
+                    Some(hold) => self.case.held(known, &hold, planned),
+                    None if self.case.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
                     None => self.cross_over(known, decision, plan).await,
                 }
             }
         }
     }
 
-    fn blocked(&self, known: &Known, plan: &Plan<K::Step>) -> Option<Hold> {
-        let automatic = plan.asked_by(known.command.as_ref()).is_none() && !plan.left.is_empty();
-        let blocked = || guard::blocked(&self.target.policy, &known.memory, &plan.left, &plan.reason, self.now());
-        automatic.then(blocked).flatten()
-    }
-
-    fn remark(&mut self, remark: String) {
-        tracing::warn!(target = self.target.policy.name, trigger = self.trigger, remark);
-        self.remarks.push(remark);
-    }
-
-    fn is_dry_run(&self) -> bool {
-        self.invocation.dry_run || self.wake.command.as_ref().is_some_and(Command::is_dry_run)
-    }
-
-    fn mode(&self) -> Mode {
-        self.target.policy.mode.unwrap_or(self.controller.mode)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.controller.ports.clock.now()
+    /// The guards of a plan, in their order. A person's own command passes those that are there for
+    /// the time when nobody looks.
+    fn held_back(&self, known: &Known, plan: &Plan<K::Step>, readings: &Readings) -> Option<Hold> {
+        let (policy, now) = (self.case.policy, self.case.now());
+        if let Some(order) = plan.asked_by(self.case.wake.order.as_ref()) {
+            return (order.direction == Direction::Switchover).then(|| guard::not_healthy(&known.health)).flatten();
+        }
+        let it_would = format!("move {}", plan.reason);
+        let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
+        if let Some(paused) = guard::paused(pause, everything, &it_would, now) {
+            return Some(paused);
+        }
+        if plan.asked_by(known.order.as_ref()).is_some() || plan.left.is_empty() {
+            return None;
+        }
+        let survey = || Survey::new(self.all.iter().copied(), &readings.now);
+        let blocked = || guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now);
+        guard::too_many_sick(policy, &survey()).or_else(blocked)
     }
 
     fn act_until(&self) -> Timestamp {
-        self.invocation.deadline - CLOSING
-    }
-
-    fn patience(&self) -> Patience<'_> {
-        Patience::new(self.controller.ports.clock.as_ref(), self.invocation.deadline)
+        self.case.invocation.deadline - CLOSING
     }
 }

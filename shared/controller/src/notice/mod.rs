@@ -11,10 +11,11 @@ use crate::{
     answer::SideAnswer,
     crossover::{Crossover, Outcome},
     decision::{Direction, Held, Hold},
-    health::State,
+    health::{State, short},
+    journal::{EVERYTHING, Pause},
     step::{FOUND, StepReport, Way},
-    topology::{Mode, Policy},
-    trigger::{self, Command, Refusal},
+    topology::Mode,
+    trigger::{self, Refusal},
 };
 
 /// How urgent a notice is.
@@ -83,6 +84,9 @@ pub struct Notice {
     /// How long it took, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
+    /// The worst that can be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst_loss: Option<String>,
     /// What was missing, or should be known besides.
     #[serde(default)]
     pub remarks: Vec<String>,
@@ -119,8 +123,12 @@ pub struct Next {
 /// What every notice about a target says, whatever happened.
 #[derive(Debug, Clone)]
 pub struct About<'a> {
-    /// The target's policy.
-    pub policy: &'a Policy,
+    /// The target's name.
+    pub name: &'a str,
+    /// Who is responsible for it.
+    pub owner: &'a str,
+    /// Where its runbook is.
+    pub runbook: Option<&'a str>,
     /// Its kind.
     pub kind: &'a str,
     /// The mode in force.
@@ -147,11 +155,8 @@ impl About<'_> {
     pub fn crossover(&self, crossover: &Crossover) -> Notice {
         let took = self.now.duration_since(crossover.started).unsigned_abs();
         let good = crossover.steps.iter().filter(|step| step.result.is_good()).count();
-        let verb = match crossover.direction {
-            Direction::Failover => "failover",
-            Direction::Failback => "failback",
-        };
-        let name = &self.policy.name;
+        let verb = crossover.direction.as_str();
+        let name = spoken(self.name);
         let count = crossover.steps.len();
         let found = crossover.steps.iter().all(|step| step.card.step == FOUND);
         let gone = crossover.steps.iter().any(|step| step.card.step == FOUND && step.card.way == Way::Homeless);
@@ -184,9 +189,10 @@ impl About<'_> {
             next.push(Next { what: "Nothing: everything is at home.".to_owned(), command: None });
         }
         let mut remarks = self.remarks.to_vec();
-        if let Some(Command::Failover { reason, operator, .. } | Command::Failback { reason, operator, .. }) = &crossover.command
-        {
-            remarks.push(format!("asked for by {operator}: {reason}"));
+        if let Some(order) = &crossover.order {
+            let ways = [(order.force, " with --force"), (order.accept_data_loss, " with --accept-data-loss")];
+            let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
+            remarks.push(format!("asked for by {}{ways}: {}", order.operator, order.reason));
         }
         Notice {
             id: format!("{}-{}", crossover.id, crossover.outcome),
@@ -196,6 +202,7 @@ impl About<'_> {
             steps: worst_first(&crossover.steps),
             steps_in_all: count,
             took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            worst_loss: (!crossover.loss.is_empty()).then(|| clip(&crossover.loss, LONGEST)),
             ..self.notice(crossover.outcome, severity, &headline, next)
         }
     }
@@ -204,7 +211,7 @@ impl About<'_> {
     #[must_use]
     pub fn held(&self, hold: &Hold, steps: &[StepReport]) -> Notice {
         let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
-        let headline = format!("{}: HELD, {}", self.policy.name, hold.text);
+        let headline = format!("{}: HELD, {}", spoken(self.name), hold.text);
         let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", ""))];
         match hold.why {
             Held::Blocked => {
@@ -214,6 +221,22 @@ impl About<'_> {
                 let body = format!(",\"away_from\":\"{away}\"{PERSON}");
                 next.push(Next::say(
                     "To fail over all the same (a person's command is not blocked):",
+                    self.invoke("failover", &body),
+                ));
+                next.push(Next::say(
+                    "When you have looked at the last crossover, and the next one may come by itself:",
+                    self.invoke("ack", PERSON),
+                ));
+            }
+            Held::Paused => next.push(Next::say("To let it act again:", self.invoke("resume", PERSON))),
+            Held::NotHealthy => {
+                let body = format!(",\"away_from\":\"SIDE\"{PERSON}");
+                next.push(Next::say("To leave a side although not all are healthy:", self.invoke("failover", &body)));
+            }
+            Held::EveryoneIsSick | Held::TooManySick => {
+                let body = format!(",\"to\":\"SIDE\",\"force\":true{PERSON}");
+                next.push(Next::say(
+                    "When you know that a side is well whatever its alarms say:",
                     self.invoke("failover", &body),
                 ));
             }
@@ -227,7 +250,7 @@ impl About<'_> {
             }),
         }
         if self.wanted_away {
-            next.push(Next::say("To end the operator's wish for an empty side:", self.invoke("failback", PERSON)));
+            next.push(Next::say("To end the operator's wish for where it is:", self.invoke("release", PERSON)));
         }
         Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
     }
@@ -235,7 +258,7 @@ impl About<'_> {
     /// Nothing could be decided.
     #[must_use]
     pub fn failed(&self, why: &str) -> Notice {
-        let headline = format!("{}: FAILED, {why}", self.policy.name);
+        let headline = format!("{}: FAILED, {why}", spoken(self.name));
         let next = vec![Next::say("Nothing was changed. To look again:", self.invoke("plan", ""))];
         self.notice(Outcome::Failed, Severity::Critical, &headline, next)
     }
@@ -243,9 +266,60 @@ impl About<'_> {
     /// Sides could have their work back, and wait for a person.
     #[must_use]
     pub fn ready(&self, sides: &str) -> Notice {
-        let headline = format!("{}: ready to fail back to {sides}", self.policy.name);
+        let headline = format!("{}: ready to fail back to {sides}", spoken(self.name));
         let next = vec![Next::say("To bring its work home:", self.invoke("failback", PERSON))];
         self.notice(Outcome::Settled, Severity::Info, &headline, next)
+    }
+
+    /// A person's word that is remembered from now on.
+    #[must_use]
+    pub fn noted(&self, text: &str) -> Notice {
+        let headline = format!("{}: {text}", spoken(self.name));
+        let next = vec![Next::say("To see how it stands:", self.invoke("status", ""))];
+        self.notice(Outcome::Recorded, Severity::Info, &headline, next)
+    }
+
+    /// A pause that has lasted for long.
+    #[must_use]
+    pub fn paused_too_long(&self, pause: &Pause) -> Notice {
+        let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
+        let (since, operator) = (short(pause.since), &pause.operator);
+        let headline = format!("{}: STILL PAUSED, since {since}{until} by {operator}: {}", spoken(self.name), pause.reason);
+        let next =
+            vec![Next::say("Nothing is crossed over by itself meanwhile. To end the pause:", self.invoke("resume", PERSON))];
+        self.notice(Outcome::Held, Severity::Warning, &headline, next)
+    }
+
+    /// A pause whose time is over.
+    #[must_use]
+    pub fn pause_over(&self, pause: &Pause) -> Notice {
+        let headline =
+            format!("{}: resumed, the pause of {} by {} is over", spoken(self.name), short(pause.since), pause.operator);
+        let next = vec![Next::say("It acts by itself again. To see how it stands:", self.invoke("status", ""))];
+        self.notice(Outcome::Recorded, Severity::Info, &headline, next)
+    }
+
+    /// Crossovers that nobody has looked at in time.
+    #[must_use]
+    pub fn unreviewed(&self, crossovers: &[String]) -> Notice {
+        let ids = list(crossovers.iter().map(String::as_str), 5);
+        let headline = format!("{}: nobody has looked at {ids} yet", spoken(self.name));
+        let next = vec![
+            Next::say("To see what happened:", self.invoke("history", "")),
+            Next::say("When you have looked at it:", self.invoke("ack", PERSON)),
+        ];
+        self.notice(Outcome::Completed, Severity::Warning, &headline, next)
+    }
+
+    /// Sides that fail and recover again and again.
+    #[must_use]
+    pub fn flaps(&self, sides: &[String]) -> Notice {
+        let headline = format!("{}: {} FLAPS, its work does not come home by itself", spoken(self.name), sides.join(", "));
+        let next = vec![Next::say(
+            "Find out why it fails and recovers again and again. To keep work away from it for good:",
+            self.invoke("failover", &format!(",\"away_from\":\"{}\"{PERSON}", sides.first().map_or("SIDE", String::as_str))),
+        )];
+        self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
     fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
@@ -255,9 +329,9 @@ impl About<'_> {
             evidence: clip(&side.evidence, LONGEST),
         };
         Notice {
-            id: format!("{}-{outcome}", crate::crossover::id(&self.policy.name, self.now)),
+            id: format!("{}-{outcome}", crate::crossover::id(self.name, self.now)),
             at: self.now,
-            target: self.policy.name.clone(),
+            target: spoken(self.name).to_owned(),
             kind: self.kind.to_owned(),
             outcome,
             severity,
@@ -271,20 +345,28 @@ impl About<'_> {
             steps: Vec::new(),
             steps_in_all: 0,
             took_ms: None,
+            worst_loss: None,
             remarks: fit(self.remarks),
             next,
-            owner: self.policy.owner.clone(),
-            runbook: self.policy.runbook.clone(),
+            owner: self.owner.to_owned(),
+            runbook: self.runbook.map(str::to_owned),
         }
     }
 
     fn invoke(&self, command: &str, rest: &str) -> String {
+        let target = if self.name == EVERYTHING { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
         format!(
             "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out \
-             --payload '{{\"command\":\"{command}\",\"target\":\"{}\"{rest}}}' /dev/stdout",
-            self.function, self.policy.name
+             --payload '{{\"command\":\"{command}\"{target}{rest}}}' /dev/stdout",
+            self.function
         )
     }
+}
+
+/// How people call what a record is about.
+#[must_use]
+pub fn spoken(name: &str) -> &str {
+    if name == EVERYTHING { "everything" } else { name }
 }
 
 const STEPS_KEPT: usize = 30;
@@ -328,6 +410,7 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         steps: Vec::new(),
         steps_in_all: 0,
         took_ms: None,
+        worst_loss: None,
         remarks: fit(&trigger::lines(refusals)),
         next: vec![Next {
             what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),

@@ -60,6 +60,7 @@ impl Notice {
         if let Some(took) = self.took_ms {
             section(&mut text, "How long it took", [seconds(took)]);
         }
+        section(&mut text, "The worst that can be lost", self.worst_loss.clone());
         section(&mut text, "What to know besides", self.remarks.iter().cloned());
         let next = self
             .next

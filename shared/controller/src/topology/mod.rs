@@ -1,16 +1,15 @@
 //! The declared targets: one TOML file, read whole, with every problem reported at once.
 
+mod policy;
 mod problem;
 mod reader;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
 use toml::de::DeTable;
 
+use policy::Rules;
+pub use policy::{Failback, Mode, Policy};
 pub use problem::{Problem, Problems};
 use reader::Source;
 pub use reader::{TableReader, nearest};
@@ -18,74 +17,20 @@ pub use reader::{TableReader, nearest};
 /// The kinds that a topology can declare. A function reads its own and leaves the rest.
 const KINDS: &[&str] = &["nat"];
 
-const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
-
-/// Whether to act, or only to decide and tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Decide and tell; act on nothing.
-    Shadow,
-    /// Act.
-    Armed,
-}
-
-impl Mode {
-    /// The words of the topology and of `CROSSOVER_MODE`.
-    pub const WORDS: [(&'static str, Self); 2] = [("shadow", Self::Shadow), ("armed", Self::Armed)];
-
-    /// The word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Shadow => "shadow",
-            Self::Armed => "armed",
-        }
-    }
-}
-
-/// How work comes home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failback {
-    /// When a person says so.
-    Manual,
-    /// By itself, once the home side has been healthy for so long.
-    Automatic {
-        /// How long.
-        stable_for: Duration,
-    },
-}
-
-/// What is declared of every target, whatever its kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// The target's name.
-    pub name: String,
-    /// Who is responsible for it.
-    pub owner: String,
-    /// Where its runbook is.
-    pub runbook: Option<String>,
-    /// Its own mode; the function's when none.
-    pub mode: Option<Mode>,
-    /// How many alarms of a side must be in ALARM.
-    pub quorum: usize,
-    /// How work comes home.
-    pub failback: Failback,
-    /// No further automatic crossover for this long after an automatic failover.
-    pub block: Duration,
-}
-
 /// What is declared of every side, whatever the kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
     /// Its name, unique in the target.
     pub name: String,
+    /// The zone or Region that it is in; sides of several targets that fail with their place explain
+    /// one another.
+    pub place: String,
     /// The alarms that speak of it, by name or ARN.
     pub alarms: Vec<String>,
 }
 
 /// A declared target with what its kind adds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Target<S> {
     /// What every target has.
     pub policy: Policy,
@@ -110,6 +55,11 @@ pub trait Spec: Sized {
     /// The resources by which an event can name the target.
     fn resources(&self) -> BTreeSet<String>;
 
+    /// The zone or Region of a side; its name, when that says it.
+    fn place(&self, side: &str) -> String {
+        side.to_owned()
+    }
+
     /// What no other target may have too, or two leases would be held over one thing.
     fn claims(&self) -> BTreeSet<String>;
 }
@@ -118,7 +68,8 @@ pub trait Spec: Sized {
 #[derive(Debug, Clone)]
 pub struct Topology<S> {
     targets: Vec<Target<S>>,
-    by_name: HashMap<String, Vec<usize>>,
+    by_target: HashMap<String, usize>,
+    by_resource: HashMap<String, Vec<usize>>,
 }
 
 impl<S: Spec> Topology<S> {
@@ -139,14 +90,15 @@ impl<S: Spec> Topology<S> {
     }
 
     fn new(targets: Vec<Target<S>>) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let by_target = targets.iter().enumerate().map(|(index, target)| (target.policy.name.clone(), index)).collect();
+        let mut by_resource: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, target) in targets.iter().enumerate() {
             let alarms = target.sides.iter().flat_map(|side| side.alarms.iter().cloned());
             for name in alarms.chain(target.spec.resources()).collect::<BTreeSet<_>>() {
-                by_name.entry(name).or_default().push(index);
+                by_resource.entry(name).or_default().push(index);
             }
         }
-        Self { targets, by_name }
+        Self { targets, by_target, by_resource }
     }
 
     /// All targets.
@@ -155,22 +107,22 @@ impl<S: Spec> Topology<S> {
         &self.targets
     }
 
-    /// The target of this name.
+    /// The place of the target of this name among all of them.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<&Target<S>> {
-        self.targets.iter().find(|target| target.policy.name == name)
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.by_target.get(name).copied()
     }
 
-    /// The targets that an alarm or a resource of any of these names belongs to.
+    /// The places of the targets that alarms or resources of these names belong to.
     #[must_use]
-    pub fn owning<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<&Target<S>> {
-        let found: BTreeSet<usize> = names.into_iter().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
-        found.into_iter().map(|index| &self.targets[index]).collect()
+    pub fn owning<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<usize> {
+        names.into_iter().filter_map(|name| self.by_resource.get(name)).flatten().copied().collect()
     }
 }
 
 fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
     let mut targets = Vec::new();
+    let defaults = root.table("defaults").map(|defaults| Rules::read_defaults(&defaults)).unwrap_or_default();
     let mut names = BTreeMap::new();
     let mut claims: BTreeMap<String, String> = BTreeMap::new();
     for &kind in KINDS {
@@ -179,7 +131,7 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
             if let Some(other) = names.insert(name.clone(), kind) {
                 reader.report("name", format!("\"{name}\" is already a {other} target; give each target its own name"));
             }
-            let Some(target) = (kind == S::KIND).then(|| read_target::<S>(&reader)).flatten() else { continue };
+            let Some(target) = (kind == S::KIND).then(|| read_target::<S>(&reader, &defaults)).flatten() else { continue };
             for claim in target.spec.claims() {
                 if let Some(other) = claims.insert(claim.clone(), target.policy.name.clone()) {
                     reader.report("name", format!("{claim} belongs to target \"{other}\" already; a thing has one target"));
@@ -195,8 +147,8 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
     targets
 }
 
-fn read_target<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Target<S>> {
-    let policy = read_policy(reader);
+fn read_target<S: Spec>(reader: &TableReader<'_, '_>, defaults: &Rules) -> Option<Target<S>> {
+    let policy = Policy::read(reader, defaults);
     let side_readers = reader.tables("side");
     let sides: Vec<Option<Side>> = side_readers.iter().map(|side| read_side::<S>(side)).collect();
     check_sides(reader, policy.as_ref(), &side_readers, &sides, S::SIDE_NAME.0);
@@ -207,44 +159,13 @@ fn read_target<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Target<S>> {
     reader.finish();
     side_readers.iter().for_each(TableReader::finish);
 
+    let (policy, spec) = (policy?, spec?);
     let mut sides: Vec<Side> = sides.into_iter().flatten().collect();
     sides.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(Target { policy: policy?, sides, spec: spec? })
-}
-
-fn read_policy(reader: &TableReader<'_, '_>) -> Option<Policy> {
-    let name = reader.required_text("name", "\"egress-prod\"").filter(|name| {
-        let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-        if !plain {
-            reader.report("name", format!("\"{name}\" must be at most 64 letters, digits, '-', '_' or '.'"));
-        }
-        plain
-    });
-    let owner = reader.required_text("owner", "\"who is on call for it\"");
-    let automatic = reader.word("failback", &[("manual", false), ("automatic", true)]);
-    let stable_for = reader.span("stable_for");
-    let failback = match (automatic, stable_for) {
-        (Some(true), Some(stable_for)) => Failback::Automatic { stable_for },
-        (Some(true), None) => {
-            reader.report("stable_for", "is missing; failback = \"automatic\" needs it: add stable_for = \"15m\"");
-            Failback::Manual
-        }
-        (_, Some(_)) => {
-            reader.report("stable_for", "has no effect without failback = \"automatic\"; add that or remove it");
-            Failback::Manual
-        }
-        (_, None) => Failback::Manual,
-    };
-    let policy = Policy {
-        name: name.clone().unwrap_or_default(),
-        owner: owner.clone().unwrap_or_default(),
-        runbook: reader.text("runbook"),
-        mode: reader.word("mode", &Mode::WORDS),
-        quorum: reader.count("quorum").unwrap_or(1),
-        failback,
-        block: reader.span("block").unwrap_or(DEFAULT_BLOCK),
-    };
-    name.and(owner).map(|_| policy)
+    for side in &mut sides {
+        side.place = spec.place(&side.name);
+    }
+    Some(Target { policy, sides, spec })
 }
 
 fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
@@ -260,7 +181,7 @@ fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
             reader.report("alarms", format!("names \"{alarm}\" twice; each counts once for the quorum"));
         }
     }
-    Some(Side { name: name?, alarms })
+    Some(Side { name: name?, place: String::new(), alarms })
 }
 
 /// An alarm's name, whether it is given by name or by ARN.

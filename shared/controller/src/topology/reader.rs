@@ -63,6 +63,11 @@ impl<'s, 't> TableReader<'s, 't> {
     /// Text that must be there; `example` shows how it looks.
     pub fn required_text(&self, key: &'static str, example: &str) -> Option<String> {
         self.require(key, example);
+        self.filled_text(key, example)
+    }
+
+    /// Text that says something, if the key is there.
+    pub fn filled_text(&self, key: &'static str, example: &str) -> Option<String> {
         self.text(key).filter(|text| {
             let empty = text.trim().is_empty();
             if empty {
@@ -100,6 +105,32 @@ impl<'s, 't> TableReader<'s, 't> {
         self.get(key, "a whole number of at least 1", |value| {
             value.as_integer()?.to_string().parse().ok().filter(|count| *count >= 1)
         })
+    }
+
+    /// A share from 0 to 1, if the key is there.
+    pub fn share(&self, key: &'static str) -> Option<f64> {
+        self.get(key, "a share from 0 to 1, as in 0.5", |value| {
+            let number = value.as_float().map(ToString::to_string).or_else(|| Some(value.as_integer()?.to_string()));
+            number?.parse().ok().filter(|share| (0.0..=1.0).contains(share))
+        })
+    }
+
+    /// Whether the key is there, whatever it holds.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// The table of this key, if it is there.
+    pub fn table(&self, key: &'static str) -> Option<TableReader<'s, 't>> {
+        let path = self.path_of(key);
+        self.known.borrow_mut().push(key);
+        let value = self.table.get(key)?;
+        let table = value.get_ref().as_table().map(|table| Self::new(self.source, table, &path, value.span().start));
+        if table.is_none() {
+            self.report(key, format!("{} is not a [{path}] section", shown(self.source.text, &value.span())));
+        }
+        table
     }
 
     /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.

@@ -6,11 +6,13 @@
 mod alarm;
 mod command;
 mod payload;
+mod service;
 
 pub use alarm::AlarmEvent;
-pub use command::Command;
+pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
 pub(crate) use payload::plain;
-pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, lines, parse};
+pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, asks_only, lines, parse};
+pub use service::ServiceEvent;
 
 /// What woke a function. It says *look at this target now*, and, apart from a manual command,
 /// nothing of what to do.
@@ -18,7 +20,9 @@ pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, lines, parse};
 pub enum Trigger {
     /// An alarm changed its state.
     Alarm(AlarmEvent),
-    /// A schedule's tick: look at every target.
+    /// A service's event names what may have failed.
+    Service(ServiceEvent),
+    /// A schedule's tick: look at every target that is due.
     Tick,
     /// A person's command.
     Manual(Command),
@@ -30,6 +34,7 @@ impl std::fmt::Display for Trigger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Alarm(event) => write!(f, "alarm {} {}", event.name, event.state.as_str()),
+            Self::Service(event) => event.fmt(f),
             Self::Tick => f.write_str("tick"),
             Self::OwnNotice => f.write_str("a notice of Crossover itself"),
             Self::Manual(command) => command.fmt(f),

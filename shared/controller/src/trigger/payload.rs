@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{AlarmEvent, Command, Trigger};
+use super::{AlarmEvent, Command, ServiceEvent, Trigger};
 
 /// What a payload can be, for those who sent something else.
 pub const UNDERSTOOD: &str = "a CloudWatch alarm (its direct action, EventBridge, SNS, or SNS in SQS), \
-                          a schedule's tick, or {\"command\":\"failover|failback|plan\",…}";
+                          an event of AWS Health, RDS, EC2, Auto Scaling or zonal autoshift \
+                          (EventBridge, SNS, or SQS), a schedule's tick, or {\"command\":\"failover|status|pause|…\",…}";
 
 /// SNS in SQS is two levels; nothing that AWS sends is deeper than three.
 const DEEPEST: usize = 4;
@@ -52,6 +53,14 @@ pub fn parse(payload: &Value) -> Parsed {
     let mut parsed = Parsed::default();
     unwrap(payload, "", 0, &mut parsed);
     parsed
+}
+
+/// Whether a payload, should it be a command, asks for nothing to be changed, even where it can't be
+/// understood.
+#[must_use]
+pub fn asks_only(payload: &Value) -> bool {
+    let question = |word: &Value| ["plan", "status", "history"].iter().any(|question| word == question);
+    payload.get("dry_run") == Some(&Value::Bool(true)) || payload.get("command").is_some_and(question)
 }
 
 fn unwrap(value: &Value, path: &str, depth: usize, parsed: &mut Parsed) {
@@ -120,7 +129,7 @@ fn trigger(value: &Value, object: &Map<String, Value>, depth: usize) -> Result<T
             AlarmEvent::from_event_bridge(value).map(Trigger::Alarm)
         }
         ("aws.events" | "aws.scheduler", _) | (_, "Scheduled Event") => Ok(Trigger::Tick),
-        _ => Err(not_understood(value)),
+        _ => ServiceEvent::from_event_bridge(value).map(Trigger::Service).ok_or_else(|| not_understood(value)),
     }
 }
 
@@ -153,7 +162,8 @@ fn not_understood(value: &Value) -> String {
     format!("received {}", excerpt(&received))
 }
 
-fn excerpt(text: &str) -> String {
+/// The start of a text, for a line of a notice.
+pub(super) fn excerpt(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
     let more = if text.chars().nth(200).is_some() { "…" } else { "" };
     plain(&short) + more

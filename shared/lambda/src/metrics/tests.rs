@@ -10,6 +10,8 @@ fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
         sides: Vec::new(),
         steps: Vec::new(),
         notice_id: None,
+        status: None,
+        crossovers: None,
         remarks: Vec::new(),
         took_ms: 740,
         unsent,

@@ -2,48 +2,52 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Known, Look, cross::is_unhealthy, know::held_by};
+use super::{Case, Known, know::held_by};
 use crate::{
     answer::{TargetAnswer, sides},
     cloud::CloudError,
     crossover::{Crossover, Outcome},
     decision::{Decision, Direction, Held, Hold},
-    health::{Health, State},
-    journal::{Automatic, TargetRecord},
-    kind::Kind,
+    guard,
+    health::{Health, State, unhealthy},
+    journal::{Automatic, TargetRecord, within},
     notice::{About, Notice},
     step::{FOUND, StepCard, StepReport, StepResult, Way},
-    topology::{Failback, Spec},
-    trigger::Command,
+    topology::Failback,
+    trigger::Order,
 };
 
 /// The same reason to hold back is told again after this.
 const TELL_AGAIN: Duration = Duration::from_hours(1);
+/// A home that has been healthy for so long is said to be ready: one that only blinks is not.
+const READY_AFTER: Duration = Duration::from_mins(5);
+/// The reviews that are kept; with more than these open, the oldest are the least of the worries.
+const REVIEWS_KEPT: usize = 20;
 
 /// How a look ends.
-pub(super) struct Ending {
-    pub(super) outcome: Outcome,
-    pub(super) reason: String,
-    pub(super) crossover_id: Option<String>,
-    pub(super) steps: Vec<StepReport>,
-    pub(super) notice: Option<Notice>,
-    pub(super) retry_can_help: bool,
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: String,
+    pub(crate) crossover_id: Option<String>,
+    pub(crate) steps: Vec<StepReport>,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) retry_can_help: bool,
 }
 
 impl Ending {
-    fn new(outcome: Outcome, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(outcome: Outcome, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self { outcome, reason, crossover_id: None, steps: Vec::new(), notice: None, retry_can_help: false }
     }
 
-    pub(super) fn dry_run(reason: String, steps: Vec<StepReport>) -> Self {
+    pub(crate) fn dry_run(reason: String, steps: Vec<StepReport>) -> Self {
         Self { steps, ..Self::new(Outcome::DryRun, reason) }
     }
 }
 
-impl<K: Kind> Look<'_, K> {
+impl Case<'_> {
     /// Nothing is left to do: closes what is open, and tells what was found or waits for a person.
-    pub(super) fn settled(&mut self, known: &mut Known, decision: &Decision<K::Step>, reason: &str) -> Ending {
+    pub(crate) fn settled<S>(&mut self, known: &mut Known, decision: &Decision<S>, reason: &str) -> Ending {
         if let Some(hold) = self.home_is_sick(known, decision) {
             return self.held(known, &hold, Vec::new());
         }
@@ -52,6 +56,7 @@ impl<K: Kind> Look<'_, K> {
         }
         let moved = differences(&known.memory.away, decision);
         known.memory.away.clone_from(&decision.away);
+        known.memory.sick = unhealthy(&known.health);
         if let Some(mut open) = known.memory.open.take() {
             open.end(self.now());
             open.resumed |= known.interrupted.is_some();
@@ -70,13 +75,12 @@ impl<K: Kind> Look<'_, K> {
     }
 
     /// A person wants work to go home, and a home is not well enough to take it.
-    fn home_is_sick(&self, known: &Known, decision: &Decision<K::Step>) -> Option<Hold> {
-        let Some(Command::Failback { side: only, .. }) = &self.wake.command else { return None };
-        let asked = |side: &&String| only.as_ref().is_none_or(|only| only == *side);
+    fn home_is_sick<S>(&self, known: &Known, decision: &Decision<S>) -> Option<Hold> {
+        let order = self.wake.order.as_ref()?;
         let sick: Vec<String> = known
             .health
             .iter()
-            .filter(|(side, health)| asked(side) && health.state != State::Healthy)
+            .filter(|(side, health)| order.aim.calls_home(side) && health.state != State::Healthy)
             .map(|(side, health)| format!("{side} is {} ({})", health.state, health.evidence))
             .collect();
         (!decision.away.is_empty() && !sick.is_empty())
@@ -84,15 +88,16 @@ impl<K: Kind> Look<'_, K> {
     }
 
     /// Sides that wait for a person to bring their work home, and of which that was not told lately.
-    fn newly_ready(&self, known: &mut Known, decision: &Decision<K::Step>) -> Vec<String> {
+    fn newly_ready<S>(&self, known: &mut Known, decision: &Decision<S>) -> Vec<String> {
         let now = self.now();
-        let told = &mut known.memory.ready;
-        told.retain(|side, at| decision.ready.contains(side) || now < *at + TELL_AGAIN);
-        if self.target.policy.failback != Failback::Manual {
+        known.memory.ready.retain(|side, at| decision.ready.contains(side) || within(*at, TELL_AGAIN, now));
+        if self.policy.failback != Failback::Manual {
             return Vec::new();
         }
-        let new: Vec<String> = decision.ready.iter().filter(|side| !told.contains_key(*side)).cloned().collect();
-        told.extend(new.iter().map(|side| (side.clone(), now)));
+        let stable = |side: &&String| known.health.get(*side).is_some_and(|health| health.stable >= READY_AFTER);
+        let new = decision.ready.iter().filter(stable).filter(|side| !known.memory.ready.contains_key(*side));
+        let new: Vec<String> = new.filter(|side| !guard::flaps(&known.memory, side, now)).cloned().collect();
+        known.memory.ready.extend(new.iter().map(|side| (side.clone(), now)));
         new
     }
 
@@ -112,14 +117,16 @@ impl<K: Kind> Look<'_, K> {
             Some(lease) => format!("moved by {}, which did not give its lease back", lease.holder),
             None => "moved by an invocation that could not write it down, or by somebody else".to_owned(),
         };
-        let asks_for_it = |command: &Command| matches!(command, Command::Failback { .. }) == homeward;
-        let command = lease.as_ref().and_then(|lease| lease.command.clone()).filter(asks_for_it);
-        let direction = if homeward { Direction::Failback } else { Direction::Failover };
+        let asks_for_it = |order: &Order| (order.direction == Direction::Failback) == homeward;
+        let order = lease.as_ref().and_then(|lease| lease.order.clone()).filter(asks_for_it);
+        let otherwise = if homeward { Direction::Failback } else { Direction::Failover };
+        let direction = order.as_ref().map_or(otherwise, |order| order.direction);
         let reason = format!("{count} {what}, {by}");
-        let mut crossover = self.new_crossover(lease.as_ref(), direction, command, reason);
-        if lease.is_some() && crossover.command.is_none() && !homeward {
-            let left = known.health.keys().filter(|side| is_unhealthy(known, side)).cloned().collect();
-            known.memory.last_automatic = Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left });
+        let mut crossover = self.new_crossover(lease.as_ref(), direction, order, reason);
+        if lease.is_some() && crossover.order.is_none() && !homeward {
+            let left = unhealthy(&known.health);
+            known.memory.last_automatic =
+                Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left, acknowledged: None });
         }
         crossover.steps = moved;
         crossover.outcome = Outcome::Completed;
@@ -129,12 +136,12 @@ impl<K: Kind> Look<'_, K> {
 
     /// Tells an outcome once, and again every hour while it stands; and files the crossover with what
     /// ended or with what is open.
-    pub(super) fn tell_crossover(&mut self, known: &mut Known, mut crossover: Crossover) -> Ending {
+    pub(crate) fn tell_crossover(&mut self, known: &mut Known, mut crossover: Crossover) -> Ending {
         let now = self.now();
         if crossover.resumed {
             self.remark("an invocation did not finish it; this one saw to what was left".to_owned());
         }
-        let told = crossover.told.is_some_and(|(outcome, at)| outcome == crossover.outcome && now < at + TELL_AGAIN);
+        let told = crossover.told.is_some_and(|(outcome, at)| outcome == crossover.outcome && within(at, TELL_AGAIN, now));
         let notice = (!told).then(|| self.about(known).crossover(&crossover));
         if notice.is_some() {
             crossover.told = Some((crossover.outcome, now));
@@ -148,6 +155,10 @@ impl<K: Kind> Look<'_, K> {
         };
         if crossover.ended.is_some() {
             known.memory.open = None;
+            known.memory.changed = Some(now);
+            if crossover.order.is_none() {
+                self.ask_for_a_review(known, &crossover.id);
+            }
             known.ended.push(crossover);
         } else {
             known.memory.open = Some(crossover);
@@ -155,8 +166,28 @@ impl<K: Kind> Look<'_, K> {
         ending
     }
 
+    /// Nobody asked for it, so somebody should look at it.
+    fn ask_for_a_review(&self, known: &mut Known, crossover_id: &str) {
+        let reviews = &mut known.memory.reviews;
+        reviews.insert(crossover_id.to_owned(), self.now() + self.policy.review);
+        while reviews.len() > REVIEWS_KEPT {
+            reviews.pop_first();
+        }
+    }
+
+    /// Another invocation took the lease while this one was slow: it goes on, and this one stops. What
+    /// this one has moved is told by both.
+    pub(crate) fn overtaken(&mut self, known: &mut Known, mut crossover: Crossover) -> Ending {
+        let reason = "another invocation took the lease meanwhile, and goes on";
+        known.epoch = None;
+        crossover.outcome = crossover.outcome_of_steps();
+        let acted = crossover.steps.iter().any(|step| step.took_ms > 0 && step.result != StepResult::Pending);
+        let notice = acted.then(|| self.about(known).crossover(&crossover));
+        Ending { crossover_id: Some(crossover.id), steps: crossover.steps, notice, ..Ending::new(Outcome::Held, reason) }
+    }
+
     /// Holds back, and tells it unless the same was told within the hour.
-    pub(super) fn held(&mut self, known: &mut Known, hold: &Hold, steps: Vec<StepReport>) -> Ending {
+    pub(crate) fn held(&mut self, known: &mut Known, hold: &Hold, steps: Vec<StepReport>) -> Ending {
         if self.is_dry_run() {
             return Ending::dry_run(format!("would be held: {}", hold.text), steps);
         }
@@ -174,25 +205,28 @@ impl<K: Kind> Look<'_, K> {
 
     /// Whether this reason is to be told: a person is always answered, and everybody once an hour.
     fn tell_hourly(&self, known: &mut Known, why: Held) -> bool {
+        self.is_due_again(known, why) || self.wake.order.is_some()
+    }
+
+    /// Whether this was not told within the hour; it is from now on.
+    pub(crate) fn is_due_again(&self, known: &mut Known, why: Held) -> bool {
         let now = self.now();
         let told = &mut known.memory.held;
-        told.retain(|_, at| now < *at + TELL_AGAIN);
-        if told.contains_key(&why) && self.wake.command.is_none() {
-            return false;
-        }
-        told.insert(why, now);
-        true
+        told.retain(|_, at| within(*at, TELL_AGAIN, now));
+        let due = !told.contains_key(&why);
+        told.entry(why).or_insert(now);
+        due
     }
 
     /// Another invocation is at work on the target, and will tell what it does.
-    pub(super) fn held_by_another(self, record: &TargetRecord) -> TargetAnswer {
+    pub(crate) fn held_by_another(self, record: &TargetRecord) -> TargetAnswer {
         let reason = record.lease.as_ref().map_or_else(|| "another invocation holds the lease".to_owned(), held_by);
         let ending = Ending::new(Outcome::Held, reason);
         self.answer(&Health::new(), ending, None, 0)
     }
 
     /// The resources could not be read: nothing can be decided.
-    pub(super) fn unobserved(&self, known: &mut Known, error: &CloudError) -> Ending {
+    pub(crate) fn unobserved(&self, known: &mut Known, error: &CloudError) -> Ending {
         let reason = format!("the target could not be read, so nothing was decided: {error}");
         known.memory.intent.clone_from(&known.written.intent);
         let tell = !self.is_dry_run() && self.tell_hourly(known, Held::Unreadable);
@@ -200,10 +234,12 @@ impl<K: Kind> Look<'_, K> {
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }
     }
 
-    fn about<'b>(&'b self, known: &Known) -> About<'b> {
+    pub(crate) fn about<'b>(&'b self, known: &Known) -> About<'b> {
         About {
-            policy: &self.target.policy,
-            kind: <K::Spec as Spec>::KIND,
+            name: &self.policy.name,
+            owner: &self.policy.owner,
+            runbook: self.policy.runbook.as_deref(),
+            kind: self.kind,
             mode: self.mode(),
             function: &self.controller.function,
             trigger: &self.trigger,
@@ -217,7 +253,7 @@ impl<K: Kind> Look<'_, K> {
 }
 
 /// What is observed elsewhere than recorded, as steps that need no making.
-pub(super) fn differences<S>(recorded: &BTreeMap<String, String>, decision: &Decision<S>) -> Vec<StepReport> {
+pub(crate) fn differences<S>(recorded: &BTreeMap<String, String>, decision: &Decision<S>) -> Vec<StepReport> {
     let step = |resource: &String, from: &str, to: &str, way| {
         let (from, to) = (from.to_owned(), to.to_owned());
         let card = StepCard { step: FOUND.to_owned(), resource: resource.clone(), from, to, way };

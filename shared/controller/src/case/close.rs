@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use super::{Ending, Known, Look, NOTICE_TIME};
+use super::{Case, Ending, Known, NOTICE_TIME};
 use crate::{
     answer::{TargetAnswer, sides},
     cloud::{Change, CloudError, Written},
     health::Health,
-    kind::Kind,
-    topology::Spec,
+    notice::spoken,
 };
 
 /// Notices that are kept for later; older ones are in the logs.
@@ -18,65 +17,66 @@ const UNSENT_KEPT: usize = 20;
 /// The longest wait for one write at the end.
 const WRITE_TIME: Duration = Duration::from_secs(2);
 
-impl<K: Kind> Look<'_, K> {
-    pub(super) async fn finish(mut self, mut known: Known, ending: Ending) -> TargetAnswer {
+impl Case<'_> {
+    pub(crate) async fn finish(mut self, mut known: Known, ending: Ending) -> TargetAnswer {
         if self.is_dry_run() {
             return self.answer(&known.health, ending, None, 0);
         }
         let notice_id = ending.notice.as_ref().map(|notice| notice.id.clone());
         known.memory.unsent.extend(ending.notice.clone());
+        self.remind(&mut known);
         if let Some(epoch) = known.epoch
             && (known.memory != known.written || !known.ended.is_empty())
         {
             known.memory.finished = epoch;
         }
         if !known.memory.unsent.is_empty() {
-            self.record(&mut known, false).await;
+            let _ = self.record(&mut known, false).await;
             self.publish(&mut known).await;
         }
         let unsent = known.memory.unsent.len();
-        self.record(&mut known, true).await;
+        let _ = self.record(&mut known, true).await;
         self.answer(&known.health, ending, notice_id, unsent)
     }
 
     /// Writes down what is not written yet. What the journal refuses for good is written smaller, so
     /// that at least the lease is given back.
-    pub(super) async fn record(&mut self, known: &mut Known, release: bool) {
+    pub(crate) async fn record(&mut self, known: &mut Known, release: bool) -> Result<(), WriteError> {
         let release = release.then(|| self.now());
         let memory = (known.memory != known.written).then_some(&known.memory);
         let whole = self.write(known.epoch, Change { memory, ended: &known.ended, release }).await;
-        let refused = whole.as_ref().is_err_and(WriteError::is_refused);
-        self.recorded(known, whole.map_err(|error| error.to_string()));
+        self.recorded(known, &whole);
         // The last write tries the whole once more before it gives anything up.
-        if !refused || release.is_none() {
-            return;
+        if !whole.as_ref().is_err_and(WriteError::is_refused) || release.is_none() {
+            return whole;
         }
         let slim = known.memory.without_lists();
         if self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
             self.remark("the journal took only a summary; the steps stand in the log".to_owned());
             known.memory = slim;
-            self.recorded(known, Ok(()));
+            self.recorded(known, &Ok(()));
         } else {
             let change = Change { release, ..Change::default() };
             let released = self.write(known.epoch, change).await;
             let _ = released.map_err(|error| self.remark(format!("the lease ends by itself: {error}")));
         }
+        whole
     }
 
     /// Takes over that the journal holds the memory now, or says why it does not.
-    pub(super) fn recorded(&mut self, known: &mut Known, written: Result<(), String>) {
+    pub(crate) fn recorded(&mut self, known: &mut Known, written: &Result<(), WriteError>) {
         match written {
             Ok(()) => {
                 known.written = known.memory.clone();
                 known.ended.clear();
             }
-            Err(why) => self.remark(why),
+            Err(why) => self.remark(why.to_string()),
         }
     }
 
-    pub(super) async fn write(&self, epoch: Option<u64>, change: Change<'_>) -> Result<(), WriteError> {
+    pub(crate) async fn write(&self, epoch: Option<u64>, change: Change<'_>) -> Result<(), WriteError> {
         let Some(epoch) = epoch else { return Ok(()) };
-        let name = &self.target.policy.name;
+        let name = &self.policy.name;
         let journal = &self.controller.ports.journal;
         match self.patience().at_most(WRITE_TIME).call(name, || journal.write(name, epoch, change)).await? {
             Written::Yes => Ok(()),
@@ -114,11 +114,11 @@ impl<K: Kind> Look<'_, K> {
         }
     }
 
-    pub(super) fn answer(self, health: &Health, ending: Ending, notice_id: Option<String>, unsent: usize) -> TargetAnswer {
+    pub(crate) fn answer(self, health: &Health, ending: Ending, notice_id: Option<String>, unsent: usize) -> TargetAnswer {
         let took = self.now().duration_since(self.began).unsigned_abs();
         TargetAnswer {
-            target: self.target.policy.name.clone(),
-            kind: <K::Spec as Spec>::KIND.to_owned(),
+            target: spoken(&self.policy.name).to_owned(),
+            kind: self.kind.to_owned(),
             outcome: ending.outcome,
             reason: ending.reason,
             crossover_id: ending.crossover_id,
@@ -128,6 +128,8 @@ impl<K: Kind> Look<'_, K> {
             remarks: self.remarks,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             unsent,
+            status: None,
+            crossovers: None,
             retry_can_help: ending.retry_can_help,
         }
     }
@@ -135,7 +137,7 @@ impl<K: Kind> Look<'_, K> {
 
 /// Why something was not written down.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WriteError {
+pub(crate) enum WriteError {
     #[error("another invocation took the lease meanwhile, and goes on")]
     Stale,
     #[error("the journal could not be written: {0}")]
@@ -143,6 +145,11 @@ pub(super) enum WriteError {
 }
 
 impl WriteError {
+    /// Whether another invocation is at work on the target by now.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale)
+    }
+
     /// Whether the same write would be refused again.
     fn is_refused(&self) -> bool {
         matches!(self, Self::Failed(error) if !error.retry_can_help())

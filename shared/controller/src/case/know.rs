@@ -1,0 +1,166 @@
+//! What a look knows before it decides.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use jiff::Timestamp;
+
+use super::Case;
+use crate::{
+    crossover::Crossover,
+    decision::Direction,
+    guard::describe_pause,
+    health::{Health, Readings, Said, assess, short},
+    journal::{Intent, Lease, Memory, TargetRecord, within},
+    topology::Side,
+    trigger::{Aim, Order},
+};
+
+/// How many times that a side turned unhealthy are remembered.
+const TURNS_KEPT: usize = 6;
+/// What a died invocation had begun is taken up by the next one for this long; later, a person's
+/// command is old news.
+const TAKEN_UP_FOR: Duration = Duration::from_mins(15);
+
+/// What is known once the target has been read, and what shall be remembered of it.
+pub(crate) struct Known {
+    /// Our epoch; none in a dry run and without a journal.
+    pub(crate) epoch: Option<u64>,
+    /// The memory as it stands in the journal.
+    pub(crate) written: Memory,
+    /// The memory as it shall be.
+    pub(crate) memory: Memory,
+    /// What is remembered of everything.
+    pub(crate) everything: Memory,
+    /// Crossovers that ended and are not written down yet.
+    pub(crate) ended: Vec<Crossover>,
+    /// The order that is carried out: a new one, or the one that an unfinished crossover is for.
+    pub(crate) order: Option<Order>,
+    /// The lease of an invocation that died a short while ago.
+    pub(crate) interrupted: Option<Lease>,
+    pub(crate) health: Health,
+}
+
+impl Known {
+    /// What is known of a record alone.
+    pub(crate) fn of_record(epoch: Option<u64>, memory: Memory) -> Self {
+        let (written, everything) = (memory.clone(), Memory::default());
+        Self { epoch, written, memory, everything, ended: Vec::new(), order: None, interrupted: None, health: Health::new() }
+    }
+}
+
+impl Case<'_> {
+    pub(crate) fn know(
+        &mut self,
+        sides: &[Side],
+        epoch: Option<u64>,
+        record: TargetRecord,
+        everything: Memory,
+        readings: &Readings,
+    ) -> Known {
+        let now = self.now();
+        let alarms = || sides.iter().flat_map(|side| &side.alarms);
+        if alarms().any(|alarm| readings.unread.contains(alarm)) {
+            let which = if alarms().all(|alarm| readings.unread.contains(alarm)) { "the" } else { "some" };
+            let errors: Vec<String> = readings.errors.iter().map(ToString::to_string).collect();
+            self.remark(format!("{which} alarms could not be read; what woke us counts instead: {}", errors.join("; ")));
+        }
+        if self.is_dry_run()
+            && let Some(lease) = record.held_at(now)
+        {
+            self.remark(held_by(lease));
+        }
+        let left = left_for_dead(&record.memory);
+        let by_hand = self.wake.order.is_some();
+        let said = Said { events: &self.wake.events, by_hand, left: &left, changed: record.memory.changed };
+        let health = assess(self.policy, sides, readings, said, now);
+
+        let mut memory = record.memory.clone();
+        let died_before = memory.died.take().filter(|lease| is_recent(lease, now));
+        let interrupted = interrupted(&record, now).or(died_before);
+        let given = self.wake.order.clone().or_else(|| carried(&record, interrupted.as_ref(), now));
+        remember_turns(&mut memory, &health);
+        match &given {
+            Some(order) if order.direction == Direction::Failback => {
+                memory.intent = memory.intent.filter(|intent| !comes_home(&order.aim, &intent.aim, sides));
+            }
+            Some(Order { aim, operator, reason, .. }) => {
+                let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
+                memory.intent = Some(Intent { aim, operator, reason, since: now });
+            }
+            None => {}
+        }
+        self.remarks.extend(standing_remarks(&memory, &everything, now));
+        if let Some(aim) = self.wake.supposed.clone() {
+            let (operator, reason) = ("an operator".to_owned(), "supposed".to_owned());
+            memory.intent = Some(Intent { aim, operator, reason, since: now });
+        }
+        let order = given.or_else(|| memory.open.as_ref()?.order.clone());
+        Known { epoch, written: record.memory, memory, everything, ended: Vec::new(), order, interrupted, health }
+    }
+}
+
+/// The lease of an invocation that died a short while ago over something that nobody has finished.
+pub(crate) fn interrupted(record: &TargetRecord, now: Timestamp) -> Option<Lease> {
+    let unfinished = |_: &&Lease| record.held_at(now).is_none() && record.memory.finished != record.epoch;
+    record.interrupted().filter(|lease| is_recent(lease, now)).filter(unfinished).cloned()
+}
+
+/// The order that a died invocation carried out, also when it died over that of another one.
+fn carried(record: &TargetRecord, interrupted: Option<&Lease>, now: Timestamp) -> Option<Order> {
+    let earlier = record.earlier.as_ref().filter(|lease| is_recent(lease, now));
+    let earlier = earlier.filter(|_| record.memory.finished + 1 != record.epoch);
+    [interrupted, interrupted.and(earlier)].into_iter().flatten().find_map(|lease| lease.order.clone())
+}
+
+fn is_recent(lease: &Lease, now: Timestamp) -> bool {
+    within(lease.taken, TAKEN_UP_FOR, now)
+}
+
+/// Whether a failback ends an intent: it calls home a side that the intent keeps empty.
+fn comes_home(failback: &Aim, intent: &Aim, sides: &[Side]) -> bool {
+    sides.iter().any(|side| failback.calls_home(&side.name) && intent.leaves(&side.name))
+}
+
+/// Remembers when each side turned unhealthy, the last few times.
+fn remember_turns(memory: &mut Memory, health: &Health) {
+    for (side, at) in health.iter().filter_map(|(side, health)| Some((side, health.turned?))) {
+        let turns = memory.turns.entry(side.clone()).or_default();
+        if !turns.contains(&at) {
+            turns.push(at);
+            turns.sort();
+            let surplus = turns.len().saturating_sub(TURNS_KEPT);
+            turns.drain(..surplus);
+        }
+    }
+}
+
+/// What people have told Crossover to do, as long as it lasts.
+fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<String> {
+    let pauses = [("everything is paused", &everything.pause), ("paused", &memory.pause)];
+    let lasting = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?)));
+    let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| describe_pause(what, pause));
+    let intent = memory.intent.iter().map(|Intent { aim, operator, reason, since }| {
+        let keeps = match aim {
+            Aim::AwayFrom(side) => format!("away from {side}"),
+            aim => aim.to_string().replacen("to ", "at ", 1),
+        };
+        format!("{operator} keeps it {keeps} since {}: {reason}", short(*since))
+    });
+    lasting.chain(intent).collect()
+}
+
+/// The sides that the last failover left while their work is still elsewhere: without their alarms
+/// nothing says that they are well again.
+fn left_for_dead(memory: &Memory) -> BTreeSet<String> {
+    let automatic = memory.last_automatic.as_ref().filter(|_| !memory.away.is_empty());
+    let by_hand = match memory.intent.as_ref().map(|intent| &intent.aim) {
+        Some(Aim::AwayFrom(side)) => Some(side.clone()),
+        _ => None,
+    };
+    automatic.into_iter().flat_map(|last| last.left.iter().cloned()).chain(by_hand).collect()
+}
+
+/// Who holds a lease, in words.
+pub(crate) fn held_by(lease: &Lease) -> String {
+    format!("{} holds the lease until {}, for {}", lease.holder, short(lease.until), lease.trigger)
+}

@@ -1,0 +1,91 @@
+//! A kind with its declared targets, and the face of it that does not name the kind.
+
+use std::{collections::BTreeSet, sync::Mutex};
+
+use futures::future::LocalBoxFuture;
+
+use crate::{
+    answer::TargetAnswer,
+    case::Wake,
+    controller::{Controller, Invocation},
+    kind::{Kind, Pace},
+    look::Look,
+    pace::Bucket,
+    survey::Outline,
+    sweep::Seen,
+    topology::{Side, Spec, Topology},
+};
+
+/// A kind and its targets.
+pub struct Declared<K: Kind> {
+    /// The kind.
+    pub kind: K,
+    /// Its targets.
+    pub topology: Topology<K::Spec>,
+}
+
+/// The targets of one kind, whichever that is. A target is named by its place among them.
+pub trait Targets: Send + Sync {
+    /// The kind's word.
+    fn kind(&self) -> &'static str;
+
+    /// How its writes are metered.
+    fn pace(&self) -> Pace;
+
+    /// All targets, in their order.
+    fn outlines(&self) -> Vec<Outline<'_>>;
+
+    /// The target of this name.
+    fn named(&self, name: &str) -> Option<usize>;
+
+    /// The targets that alarms or resources of these names belong to.
+    fn owning(&self, names: &BTreeSet<&str>) -> BTreeSet<usize>;
+
+    /// The sides of a target.
+    fn sides(&self, index: usize) -> &[Side];
+
+    /// Looks at one target, once.
+    fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer>;
+}
+
+/// The circumstances of a look.
+pub struct Visit<'a> {
+    pub(crate) controller: &'a Controller,
+    pub(crate) invocation: &'a Invocation,
+    pub(crate) bucket: &'a Mutex<Bucket>,
+    /// All targets of the kind.
+    pub(crate) all: &'a [Outline<'a>],
+    /// What a sweep has read already.
+    pub(crate) seen: Option<&'a Seen>,
+    pub(crate) wake: Wake,
+}
+
+impl<K: Kind> Targets for Declared<K> {
+    fn kind(&self) -> &'static str {
+        <K::Spec as Spec>::KIND
+    }
+
+    fn pace(&self) -> Pace {
+        K::PACE
+    }
+
+    fn outlines(&self) -> Vec<Outline<'_>> {
+        self.topology.targets().iter().map(|target| Outline { policy: &target.policy, sides: &target.sides }).collect()
+    }
+
+    fn named(&self, name: &str) -> Option<usize> {
+        self.topology.named(name)
+    }
+
+    fn owning(&self, names: &BTreeSet<&str>) -> BTreeSet<usize> {
+        self.topology.owning(names.iter().copied())
+    }
+
+    fn sides(&self, index: usize) -> &[Side] {
+        &self.topology.targets()[index].sides
+    }
+
+    fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer> {
+        Box::pin(Look::new(self, &self.topology.targets()[index], visit).answer())
+    }
+}

@@ -1,0 +1,37 @@
+//! The crossovers that were, for a person who asks.
+
+use crate::{
+    answer::TargetAnswer,
+    case::{Case, Ending, Wake},
+    controller::{At, Controller, Invocation},
+    crossover::Outcome,
+    health::Health,
+};
+
+impl Controller {
+    /// The latest crossovers of a target, or of all of them.
+    pub(crate) async fn history(&self, target: Option<&str>, limit: usize, invocation: &Invocation) -> Vec<TargetAnswer> {
+        let asked = |name: &str| target.is_none_or(|only| only == name);
+        let mut answers = Vec::new();
+        for (at, outline) in self.outlines().filter(|(_, outline)| asked(&outline.policy.name)) {
+            answers.push(self.history_of(at, outline.policy, limit, invocation).await);
+        }
+        answers
+    }
+
+    async fn history_of(
+        &self,
+        (kind, _): At,
+        policy: &crate::topology::Policy,
+        limit: usize,
+        invocation: &Invocation,
+    ) -> TargetAnswer {
+        let case = Case::new(self, invocation, policy, self.kinds[kind].kind(), Wake::by_hand("history".to_owned()));
+        let read = case.patience().call(&policy.name, || self.ports.journal.crossovers(&policy.name, limit)).await;
+        let (ending, crossovers) = match read {
+            Ok(crossovers) => (Ending::new(Outcome::Settled, format!("{} crossovers", crossovers.len())), Some(crossovers)),
+            Err(error) => (Ending::new(Outcome::Failed, format!("the history could not be read: {error}")), None),
+        };
+        TargetAnswer { crossovers, ..case.answer(&Health::new(), ending, None, 0) }
+    }
+}

@@ -1,0 +1,121 @@
+//! How a target stands, for a person who asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    case::Known,
+    crossover::Crossover,
+    decision::{Decision, Verdict},
+    guard,
+    health::short,
+    journal::{Intent, Lease, Pause},
+    topology::{Failback, Mode, Policy},
+};
+
+/// How a target stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    /// The mode in force.
+    pub mode: Mode,
+    /// How many resources each side serves.
+    pub serving: BTreeMap<String, usize>,
+    /// Resources that are away from home, and where they serve.
+    pub away: BTreeMap<String, String>,
+    /// When work was last moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// The pause of the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+    /// The pause of everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub everything_paused: Option<Pause>,
+    /// Where an operator keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
+    /// Until when the last automatic failover blocks the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked_until: Option<Timestamp>,
+    /// Who is at work on it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// The crossover that is not finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<Crossover>,
+    /// Sides that flap.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub flapping: BTreeSet<String>,
+    /// Sides that could have their work back.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub ready: BTreeSet<String>,
+    /// Crossovers that nobody has looked at, and when somebody should have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviews: BTreeMap<String, Timestamp>,
+    /// Notices that could not be sent yet.
+    pub unsent: usize,
+    /// What comes next by itself, in words.
+    pub next: Vec<String>,
+}
+
+impl Status {
+    pub(crate) fn new<S>(
+        mode: Mode,
+        policy: &Policy,
+        known: &Known,
+        decision: &Decision<S>,
+        lease: Option<Lease>,
+        now: Timestamp,
+    ) -> Self {
+        let memory = &known.memory;
+        let lasting = |pause: &Option<Pause>| pause.clone().filter(|pause| pause.lasts(now));
+        let flapping = memory.turns.keys().filter(|side| guard::flaps(memory, side, now)).cloned().collect();
+        let mut status = Self {
+            mode,
+            serving: decision.serving.clone(),
+            away: decision.away.clone(),
+            since: memory.changed,
+            pause: lasting(&memory.pause),
+            everything_paused: lasting(&known.everything.pause),
+            intent: memory.intent.clone(),
+            blocked_until: guard::blocked_until(policy, memory, now),
+            lease,
+            open: memory.open.clone(),
+            flapping,
+            ready: decision.ready.clone(),
+            reviews: memory.reviews.clone(),
+            unsent: memory.unsent.len(),
+            next: Vec::new(),
+        };
+        status.next = status.coming(policy, known, decision);
+        status
+    }
+
+    /// What comes next by itself, the soonest first.
+    fn coming<S>(&self, policy: &Policy, known: &Known, decision: &Decision<S>) -> Vec<String> {
+        let mut next = Vec::new();
+        match &decision.verdict {
+            Verdict::CrossOver(plan) => next.push(format!("the next look would move {}", plan.reason)),
+            Verdict::Hold(hold) => next.push(format!("held: {}", hold.text)),
+            Verdict::Settled(_) => {}
+        }
+        if self.unsent > 0 {
+            next.push(format!("the next look sends {} notices that could not be sent", self.unsent));
+        }
+        if let (Failback::Automatic { stable_for }, false) = (policy.failback, self.away.is_empty()) {
+            for side in &self.ready {
+                let stable = known.health.get(side).map_or(stable_for, |health| health.stable);
+                let left = stable_for.saturating_sub(stable).as_secs();
+                next.push(format!("{side} takes its work back once it has been healthy for {left} s more"));
+            }
+        }
+        let pauses = [("the pause", &self.pause), ("the pause of everything", &self.everything_paused)];
+        let ends = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?.until?)));
+        next.extend(ends.map(|(what, until)| format!("{what} ends at {}", short(until))));
+        next.extend(self.blocked_until.map(|until| format!("automatic crossovers are possible again at {}", short(until))));
+        next.extend(self.reviews.iter().map(|(id, due)| format!("people are reminded of {id} at {}", short(*due))));
+        next
+    }
+}

@@ -1,0 +1,93 @@
+//! How many of all targets are unhealthy at once. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    cloud::AlarmReading,
+    health::{self, State},
+    topology::{Policy, Side},
+};
+
+/// Alarms that one call of CloudWatch reads (`DescribeAlarms`).
+pub const ALARMS_A_CALL: usize = 100;
+
+/// A target's policy and sides, whatever its kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Outline<'t> {
+    /// Its policy.
+    pub policy: &'t Policy,
+    /// Its sides.
+    pub sides: &'t [Side],
+}
+
+impl Outline<'_> {
+    /// Its alarms.
+    pub fn alarms(&self) -> impl Iterator<Item = &String> {
+        self.sides.iter().flat_map(|side| &side.alarms)
+    }
+}
+
+/// What was seen of all targets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Targets whose alarms were read.
+    pub targets: usize,
+    /// Those of them with an unhealthy side.
+    pub sick: usize,
+    /// The places of the unhealthy sides.
+    pub places: BTreeSet<String>,
+}
+
+impl Survey {
+    /// Counts the targets all of whose alarms were read.
+    #[must_use]
+    pub fn new<'t>(targets: impl IntoIterator<Item = Outline<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
+        let mut survey = Self::default();
+        for target in targets {
+            if !target.alarms().all(|alarm| readings.contains_key(alarm)) {
+                continue;
+            }
+            survey.targets += 1;
+            let state = |side: &Side| health::state_of(target.policy.quorum, side, readings);
+            let sick: Vec<&Side> = target.sides.iter().filter(|side| state(side) == State::Unhealthy).collect();
+            survey.sick += usize::from(!sick.is_empty());
+            survey.places.extend(sick.into_iter().map(|side| side.place.clone()));
+        }
+        survey
+    }
+}
+
+/// The alarms of a target, and of as many others as the same call reads for nothing: evenly spread,
+/// so that they speak for all of them.
+#[must_use]
+pub fn with_neighbours<'t>(own: Outline<'t>, all: &[Outline<'t>]) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = own.alarms().cloned().collect();
+    let room = ALARMS_A_CALL.saturating_sub(names.len());
+    let most = all.iter().map(|target| target.alarms().count()).max().unwrap_or(1).max(1);
+    let step = all.len().div_ceil((room / most).max(1)).max(1);
+    let places: BTreeSet<String> = names.iter().map(|name| region_of(name).to_owned()).collect();
+    for neighbour in all.iter().step_by(step) {
+        let more: BTreeSet<&String> = neighbour.alarms().filter(|alarm| !names.contains(*alarm)).collect();
+        let same_call = more.iter().all(|alarm| places.contains(region_of(alarm)));
+        if same_call && names.len() + more.len() <= ALARMS_A_CALL {
+            names.extend(more.into_iter().cloned());
+        }
+    }
+    names
+}
+
+/// Names and ARNs by the Region that they are read in, at most [`ALARMS_A_CALL`] together.
+#[must_use]
+pub fn calls(names: &BTreeSet<String>) -> Vec<BTreeSet<String>> {
+    let mut by_region: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for name in names {
+        by_region.entry(region_of(name)).or_default().push(name);
+    }
+    let chunks = by_region.values().flat_map(|names| names.chunks(ALARMS_A_CALL));
+    chunks.map(|chunk| chunk.iter().copied().cloned().collect()).collect()
+}
+
+/// What stands before an ARN's resource; nothing for a plain name, which is in the function's own Region.
+fn region_of(alarm: &str) -> &str {
+    alarm.split_once(":alarm:").map_or("", |(region, _)| region)
+}

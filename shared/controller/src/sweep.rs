@@ -1,0 +1,114 @@
+//! What a tick does: it reads all alarms and what is remembered of all targets, and looks at those
+//! that are due.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use futures::{StreamExt, join, stream};
+use jiff::Timestamp;
+
+use crate::{
+    answer::TargetAnswer,
+    case::Wake,
+    cloud::{Alarms, CloudError},
+    controller::{At, Controller, Invocation},
+    health::Readings,
+    journal::{EVERYTHING, Memory, TargetRecord},
+    retry::Patience,
+    survey,
+    triage::{self, Due},
+};
+
+/// Records that one call of the journal reads (`BatchGetItem`).
+const RECORDS_A_CALL: usize = 100;
+/// Calls at the same time: CloudWatch takes nine `DescribeAlarms` a second.
+const CALLS_AT_ONCE: usize = 4;
+/// The longest wait for what a sweep reads first.
+const READING_TIME: Duration = Duration::from_secs(15);
+
+/// What a sweep has read already, so that its looks need not.
+pub(crate) struct Seen {
+    /// When the reading began.
+    pub(crate) at: Timestamp,
+    /// All alarms.
+    pub(crate) readings: Readings,
+    /// What is remembered of everything; none when it could not be read.
+    pub(crate) everything: Option<Memory>,
+}
+
+/// What a sweep found.
+pub(crate) struct Swept {
+    pub(crate) seen: Seen,
+    pub(crate) due: Vec<(At, Wake)>,
+    /// The answer for a reminder that is about everything.
+    pub(crate) reminded: Option<TargetAnswer>,
+    targets: usize,
+}
+
+impl Swept {
+    pub(crate) fn summary(&self) -> String {
+        format!("{} of {} targets had to be looked at", self.due.len(), self.targets)
+    }
+}
+
+impl Controller {
+    /// Finds the targets that are due, the most urgent first.
+    pub(crate) async fn sweep(&self, wake: &Wake, invocation: &Invocation) -> Swept {
+        let at = self.ports.clock.now();
+        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(READING_TIME);
+        let targets: Vec<(At, survey::Outline<'_>)> = self.outlines().collect();
+        let alarms: BTreeSet<String> = targets.iter().flat_map(|(_, target)| target.alarms().cloned()).collect();
+        let mut names: Vec<&str> = targets.iter().map(|(_, target)| target.policy.name.as_str()).collect();
+        names.push(EVERYTHING);
+        let (readings, records) =
+            join!(read_alarms(self.ports.alarms.as_ref(), &alarms, patience), self.records(&names, patience));
+
+        let why = |(at_target, target): &(At, survey::Outline<'_>)| {
+            let record = records.get(target.policy.name.as_str()).and_then(|read| read.as_ref().ok());
+            Some((triage::why(*target, targets.len(), record, &readings, at)?, *at_target))
+        };
+        let mut due: Vec<(Due, At)> = targets.iter().filter_map(why).collect();
+        due.sort();
+        let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok()).map(|record| record.memory.clone());
+        let remind = everything.as_ref().is_some_and(|memory| triage::is_reminder_due(memory, at) || !memory.unsent.is_empty());
+        let reminded = if remind { Some(self.remind_of_everything(wake, invocation).await) } else { None };
+        Swept {
+            seen: Seen { at, readings, everything },
+            due: due.into_iter().map(|(_, at)| (at, wake.clone())).collect(),
+            reminded,
+            targets: targets.len(),
+        }
+    }
+
+    /// What is remembered of each; an error for those of which it could not be read.
+    async fn records(&self, names: &[&str], patience: Patience<'_>) -> BTreeMap<String, Result<TargetRecord, CloudError>> {
+        let journal = self.ports.journal.as_ref();
+        let read = |chunk: Vec<String>| async move {
+            match patience.call("records", || journal.records(&chunk)).await {
+                Ok(records) => records,
+                Err(error) => chunk.into_iter().map(|name| (name, Err(error.clone()))).collect(),
+            }
+        };
+        let chunks = names.chunks(RECORDS_A_CALL).map(|chunk| chunk.iter().map(|&name| name.to_owned()).collect());
+        stream::iter(chunks.map(read)).buffer_unordered(CALLS_AT_ONCE).flat_map(stream::iter).collect().await
+    }
+}
+
+/// Reads alarms, in as few calls as they need; what one call can't read does not spoil the others.
+pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, patience: Patience<'_>) -> Readings {
+    let read = |names: BTreeSet<String>| async move {
+        match patience.call("alarms", || alarms.read_alarms(&names)).await {
+            Ok(now) => Readings { now, ..Readings::default() },
+            Err(error) => Readings { unread: names, errors: vec![error], ..Readings::default() },
+        }
+    };
+    let add = |mut all: Readings, more: Readings| async move {
+        all.now.extend(more.now);
+        all.unread.extend(more.unread);
+        all.errors.extend(more.errors);
+        all
+    };
+    stream::iter(survey::calls(names).into_iter().map(read)).buffer_unordered(CALLS_AT_ONCE).fold(Readings::default(), add).await
+}
