@@ -1,35 +1,42 @@
-//! A proxy in front of the emulators that numbers the calls and ends a process at one of them.
+//! A proxy in front of the emulators that numbers the calls and lets one of them go wrong.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{StatusCode, Uri},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use crossover_sandbox::Fault;
 use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use serde_json::json;
 use tokio::net::TcpListener;
+
+/// Longer than any client of Crossover waits for an answer.
+const NO_ANSWER: Duration = Duration::from_secs(5);
 
 /// What is common to the proxies of one process under test.
 #[derive(Default)]
 pub struct Watch {
     calls: AtomicU32,
-    /// The process to end; 0 for none.
+    /// The process that a killing fault ends; 0 for none.
     pub process: AtomicU32,
-    at: u32,
-    after: bool,
+    fault: Option<(u32, Fault)>,
 }
 
 impl Watch {
-    /// Ends a process, once it is named, at the call of this number, before or after it is passed on.
+    /// Lets the call of this number go wrong.
     #[must_use]
-    pub fn for_call(at: u32, after: bool) -> Self {
-        Self { at, after, ..Self::default() }
+    pub fn for_call(number: u32, fault: Fault) -> Self {
+        Self { fault: Some((number, fault)), ..Self::default() }
     }
 
     /// The calls seen so far.
@@ -56,25 +63,84 @@ pub async fn start(upstream: &str, watch: &Arc<Watch>) -> String {
     format!("http://{address}")
 }
 
-async fn pass(State(proxy): State<Arc<Proxy>>, mut request: Request) -> Response {
+async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let watch = &proxy.watch;
     let number = watch.calls.fetch_add(1, Ordering::SeqCst);
-    let process = watch.process.load(Ordering::SeqCst);
-    let kill = process != 0 && number == watch.at;
-    if kill && !watch.after {
-        end(process);
-        return StatusCode::BAD_GATEWAY.into_response();
+    let fault = watch.fault.and_then(|(at, fault)| (at == number).then_some(fault));
+    let headers = request.headers().clone();
+    match fault {
+        None => forward(&proxy, request).await,
+        Some(Fault::Refuse) => error(&headers, StatusCode::BAD_REQUEST, "ValidationError"),
+        Some(Fault::ServerError) => error(&headers, StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
+        Some(Fault::Throttle) => error(&headers, StatusCode::BAD_REQUEST, "ThrottlingException"),
+        Some(Fault::Timeout) => no_answer().await,
+        Some(Fault::ReplyLost) => {
+            forward(&proxy, request).await;
+            no_answer().await
+        }
+        Some(Fault::KillBefore) => {
+            end(watch);
+            StatusCode::BAD_GATEWAY.into_response()
+        }
+        Some(Fault::KillAfter) => {
+            let answer = forward(&proxy, request).await;
+            end(watch);
+            answer
+        }
     }
+}
+
+async fn forward(proxy: &Proxy, mut request: Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     *request.uri_mut() = format!("{}{path}", proxy.upstream).parse::<Uri>().expect("an address");
     let answer = proxy.client.request(request).await;
-    if kill {
-        end(process);
-    }
     answer.map_or_else(|_| StatusCode::BAD_GATEWAY.into_response(), IntoResponse::into_response)
 }
 
-fn end(process: u32) {
+async fn no_answer() -> Response {
+    tokio::time::sleep(NO_ANSWER).await;
+    StatusCode::GATEWAY_TIMEOUT.into_response()
+}
+
+/// An error as the service would write it, in the protocol that it was asked in.
+fn error(headers: &HeaderMap, status: StatusCode, code: &str) -> Response {
+    let message = "a fault of the proxy";
+    let asked_in = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = asked_in(header::CONTENT_TYPE);
+    if headers.contains_key("smithy-protocol") {
+        let answer = [("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")];
+        return (status, answer, cbor(&[("__type", code), ("message", message)])).into_response();
+    }
+    if content_type.starts_with("application/x-amz-json") {
+        let body = json!({ "__type": code, "message": message }).to_string();
+        return (status, [(header::CONTENT_TYPE, content_type.to_owned())], body).into_response();
+    }
+    let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    // EC2 has a shape of its own; the others use the one of the query protocol.
+    let ec2 = asked_in(header::USER_AGENT).contains("api/ec2");
+    let body = if ec2 {
+        format!("<Response><Errors>{error}</Errors><RequestID>proxy</RequestID></Response>")
+    } else {
+        format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>")
+    };
+    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+}
+
+/// A map of short texts in CBOR (RFC 8949).
+fn cbor(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let short = |length: usize| u8::try_from(length).expect("a short text");
+    let text = |text: &str| [&[0x78, short(text.len())], text.as_bytes()].concat();
+    let mut bytes = vec![0xa0 | short(pairs.len())];
+    for (key, value) in pairs {
+        bytes.extend(text(key));
+        bytes.extend(text(value));
+    }
+    bytes
+}
+
+fn end(watch: &Watch) {
+    let process = watch.process.load(Ordering::SeqCst);
+    assert_ne!(process, 0, "the process to end is not named");
     let killed = std::process::Command::new("kill").args(["-9", &process.to_string()]).status();
     assert!(killed.is_ok_and(|status| status.success()), "process {process} can be ended");
 }

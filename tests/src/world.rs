@@ -74,6 +74,16 @@ impl World {
         set.send().await.expect("an alarm's state");
     }
 
+    /// How many crossovers the journal's table holds.
+    pub async fn crossovers(&self) -> usize {
+        let scan = aws_sdk_dynamodb::Client::new(&self.ministack).scan().table_name(&self.journal).send().await;
+        let items = scan.expect("the journal").items.unwrap_or_default();
+        let is_crossover = |item: &&std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
+            item["sk"].as_s().is_ok_and(|sk| sk.starts_with("crossover#"))
+        };
+        items.iter().filter(is_crossover).count()
+    }
+
     /// How many items the journal's table holds.
     pub async fn journal_items(&self) -> usize {
         let scan = aws_sdk_dynamodb::Client::new(&self.ministack).scan().table_name(&self.journal).send();
