@@ -1,6 +1,6 @@
 //! A topology's targets of all kinds.
 
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::unwrap_in_result, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -27,6 +27,8 @@ use crate::{
 /// Targets that are looked at side by side when one trigger is about many.
 const TARGETS_AT_ONCE: usize = 64;
 
+/// With more looks than these, their alarms are read together (CloudWatch: nine `DescribeAlarms` a second).
+const LOOKS_BY_THEMSELVES: usize = 8;
 /// Names that an answer lists before it only counts the rest.
 const NAMES_LISTED: usize = 20;
 
@@ -111,6 +113,8 @@ impl Controller {
             targets.extend(swept.reminded);
             looks.extend(swept.due.into_iter().filter(|(at, _)| !looks.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
             seen = Some(swept.seen);
+        } else if looks.len() > LOOKS_BY_THEMSELVES {
+            seen = Some(self.see(&looks.iter().map(|(at, _)| *at).collect::<Vec<_>>(), invocation).await);
         }
         targets.extend(self.look_at(looks, invocation, seen.as_ref()).await);
         for (target, limit) in &errand.histories {

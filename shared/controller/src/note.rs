@@ -90,6 +90,10 @@ impl Case<'_> {
     async fn remember(mut self, change: impl FnOnce(&mut Memory, Timestamp) -> Noted) -> TargetAnswer {
         let (epoch, record) = match self.standing(true).await {
             Ok(LeaseAnswer::Taken { epoch, before }) => (epoch, before),
+            Ok(LeaseAnswer::Held(mut record)) if self.is_dry_run() => {
+                let (Noted::New(text) | Noted::Already(text)) = change(&mut record.memory, self.now());
+                return self.answer(&Health::new(), Ending::dry_run(format!("would be: {text}"), Vec::new()), None, 0);
+            }
             Ok(LeaseAnswer::Held(record)) => return self.held_by_another(&record),
             Err(error) => {
                 let ending = Ending::new(Outcome::Failed, format!("nothing was remembered, try again: {error}"));

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -28,12 +29,12 @@ const CALLS_AT_ONCE: usize = 4;
 /// The longest wait for what a sweep reads first.
 const READING_TIME: Duration = Duration::from_secs(15);
 
-/// What a sweep has read already, so that its looks need not.
+/// What was read for many targets together, so that the look at each need not.
 pub(crate) struct Seen {
     /// When the reading began.
     pub(crate) at: Timestamp,
-    /// All alarms.
-    pub(crate) readings: Readings,
+    /// Their alarms.
+    pub(crate) readings: Arc<Readings>,
     /// What is remembered of everything; none when it could not be read.
     pub(crate) everything: Option<Memory>,
 }
@@ -73,13 +74,26 @@ impl Controller {
         due.sort();
         let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok()).map(|record| record.memory.clone());
         let remind = everything.as_ref().is_some_and(|memory| triage::is_reminder_due(memory, at) || !memory.unsent.is_empty());
-        let reminded = if remind { Some(self.remind_of_everything(wake, invocation).await) } else { None };
+        let reminded = if remind && !invocation.dry_run { Some(self.remind_of_everything(wake, invocation).await) } else { None };
         Swept {
-            seen: Seen { at, readings, everything },
+            seen: Seen { at, readings: Arc::new(readings), everything },
             due: due.into_iter().map(|(_, at)| (at, wake.clone())).collect(),
             reminded,
             targets: targets.len(),
         }
+    }
+
+    /// Reads the alarms of many targets together: CloudWatch would throttle a call for each.
+    pub(crate) async fn see(&self, targets: &[At], invocation: &Invocation) -> Seen {
+        let at = self.ports.clock.now();
+        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(READING_TIME);
+        let alarms = |(kind, index): &At| self.kinds[*kind].sides(*index).iter().flat_map(|side| side.alarms.iter().cloned());
+        let alarms: BTreeSet<String> = targets.iter().flat_map(alarms).collect();
+        let (readings, everything) = join!(
+            read_alarms(self.ports.alarms.as_ref(), &alarms, patience),
+            patience.call(EVERYTHING, || self.ports.journal.read(EVERYTHING))
+        );
+        Seen { at, readings: Arc::new(readings), everything: everything.ok().map(|record| record.memory) }
     }
 
     /// What is remembered of each; an error for those of which it could not be read.

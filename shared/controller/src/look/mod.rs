@@ -2,7 +2,10 @@
 
 mod cross;
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::join;
 use jiff::Timestamp;
@@ -52,16 +55,15 @@ impl<'a, K: Kind> Look<'a, K> {
 
     /// Looks at the target, once.
     pub(crate) async fn answer(self) -> TargetAnswer {
-        tracing::info!(target = self.target.policy.name, trigger = self.case.trigger, "looking");
+        let trigger = self.case.trigger.clone();
         let answer = self.run().await;
-        tracing::info!(
-            target = answer.target,
-            crossover = answer.crossover_id,
-            outcome = answer.outcome.as_str(),
-            reason = answer.reason,
-            took_ms = answer.took_ms,
-            "looked"
-        );
+        let (target, crossover, outcome) = (&answer.target, answer.crossover_id.as_ref(), answer.outcome.as_str());
+        let (reason, took_ms) = (&answer.reason, answer.took_ms);
+        if answer.outcome == Outcome::Settled {
+            tracing::debug!(target, crossover, trigger, outcome, reason, took_ms, "looked");
+        } else {
+            tracing::info!(target, crossover, trigger, outcome, reason, took_ms, "looked");
+        }
         answer
     }
 
@@ -117,13 +119,14 @@ impl<'a, K: Kind> Look<'a, K> {
         record.map(|record| record.memory).unwrap_or_default()
     }
 
-    async fn readings(&self, seen: Option<&Seen>) -> Readings {
+    async fn readings(&self, seen: Option<&Seen>) -> Arc<Readings> {
         if let Some(seen) = seen {
-            return seen.readings.clone();
+            return Arc::clone(&seen.readings);
         }
         let own = Outline { policy: &self.target.policy, sides: &self.target.sides };
         let names = with_neighbours(own, self.all);
-        read_alarms(self.case.controller.ports.alarms.as_ref(), &names, self.case.patience().at_most(DISPENSABLE)).await
+        let patience = self.case.patience().at_most(DISPENSABLE);
+        Arc::new(read_alarms(self.case.controller.ports.alarms.as_ref(), &names, patience).await)
     }
 
     async fn observe(&self) -> Result<K::Observed, CloudError> {
@@ -167,8 +170,9 @@ impl<'a, K: Kind> Look<'a, K> {
         match &decision.verdict {
             Verdict::Settled(reason) => self.case.settled(known, decision, reason),
             Verdict::Hold(hold) => {
-                let shadow = guard::shadow(mode, &format!("hold back: {}", hold.text));
-                self.case.held(known, shadow.as_ref().unwrap_or(hold), Vec::new())
+                let it_would = format!("hold back: {}", hold.text);
+                let before = guard::shadow(mode, &it_would).or_else(|| self.paused(known, &it_would));
+                self.case.held(known, before.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
@@ -189,9 +193,7 @@ impl<'a, K: Kind> Look<'a, K> {
         if let Some(order) = plan.asked_by(self.case.wake.order.as_ref()) {
             return (order.direction == Direction::Switchover).then(|| guard::not_healthy(&known.health)).flatten();
         }
-        let it_would = format!("move {}", plan.reason);
-        let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
-        if let Some(paused) = guard::paused(pause, everything, &it_would, now) {
+        if let Some(paused) = self.paused(known, &format!("move {}", plan.reason)) {
             return Some(paused);
         }
         if plan.asked_by(known.order.as_ref()).is_some() || plan.left.is_empty() {
@@ -200,6 +202,11 @@ impl<'a, K: Kind> Look<'a, K> {
         let survey = || Survey::new(self.all.iter().copied(), &readings.now);
         let blocked = || guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now);
         guard::too_many_sick(policy, &survey()).or_else(blocked)
+    }
+
+    fn paused(&self, known: &Known, it_would: &str) -> Option<Hold> {
+        let pauses = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
+        self.case.wake.order.is_none().then(|| guard::paused(pauses.0, pauses.1, it_would, self.case.now())).flatten()
     }
 
     fn act_until(&self) -> Timestamp {
