@@ -30,7 +30,9 @@ pub fn print(lines: &[String]) {
 }
 
 fn line(target: &TargetAnswer, at: Timestamp) -> Option<String> {
-    let crossed = matches!(target.outcome, Outcome::Completed | Outcome::Partial | Outcome::Failed | Outcome::Pending);
+    // A sweep that ran out of time has begun nothing.
+    let begun = target.outcome == Outcome::Pending && target.crossover_id.is_some();
+    let crossed = begun || matches!(target.outcome, Outcome::Completed | Outcome::Partial | Outcome::Failed);
     let mut values = json!({ "kind": target.kind, "target": target.target, "outcome": target.outcome.as_str() });
     if let Some(crossover) = &target.crossover_id {
         values["crossover"] = json!(crossover);
