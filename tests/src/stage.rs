@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crossover_controller::{
-    answer::Answer,
+    answer::{Answer, TargetAnswer},
     cloud::{AlarmState, Clock},
     controller::{Controller, Invocation},
     declared::Declared,
+    journal::Memory,
     topology::{Mode, Topology},
 };
 use crossover_nat::{Nat, NatSpec};
-use crossover_sandbox::{Account, FaultRule, Sandbox};
+use crossover_sandbox::{Account, FaultRule, NatGateway, RouteTable, Sandbox, Subnet};
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
@@ -22,6 +23,8 @@ pub const TARGET: &str = "egress-prod";
 pub const ALARM_A: &str = "nat-use1a-unreachable";
 /// The alarm of its second side.
 pub const ALARM_B: &str = "nat-use1b-unreachable";
+/// The alarm of the third side, where there is one.
+pub const ALARM_C: &str = "nat-use1c-unreachable";
 /// What the function's time limit is in `template.yaml`.
 pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 
@@ -57,6 +60,30 @@ pub fn topology_with(keys: &[(&str, &str)]) -> String {
     rest.join("\n").replacen("[[nat]]", &format!("[[nat]]\n{}", set.join("\n")), 1)
 }
 
+/// The example with a third zone like the two others, and with these keys set.
+#[must_use]
+pub fn three_sides(keys: &[(&str, &str)]) -> (Account, String) {
+    let mut account = account();
+    let (vpc, gateway) = ("vpc-0a1b2c3d4e5f60000".to_owned(), "nat-0a1b2c3d4e5f60003".to_owned());
+    for (number, name) in [(1, "app-c"), (2, "data-c")] {
+        let subnet = format!("subnet-0a1b2c3d4e5f6c{number}00");
+        account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: "us-east-1c".to_owned() });
+        account.route_tables.push(RouteTable {
+            id: format!("rtb-0a1b2c3d4e5f6c{number}00"),
+            vpc: vpc.clone(),
+            main: false,
+            subnets: vec![subnet],
+            tags: [("Name".to_owned(), name.to_owned())].into(),
+            routes: [("0.0.0.0/0".to_owned(), gateway.clone())].into(),
+        });
+    }
+    account.nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
+    let since = account.alarms[0].since;
+    account.set_alarm(ALARM_C, AlarmState::Ok, since);
+    let side = format!("\n[[nat.side]]\nzone = \"us-east-1c\"\ngateway = \"{gateway}\"\nalarms = [\"{ALARM_C}\"]\n");
+    (account, topology_with(keys) + &side)
+}
+
 impl Stage {
     /// The example.
     #[must_use]
@@ -90,6 +117,30 @@ impl Stage {
         self.sandbox.invoke(self.controller.handle(payload, &invocation)).await
     }
 
+    /// One invocation that nobody kills; the answer for its first target.
+    pub async fn look(&mut self, payload: &Value) -> TargetAnswer {
+        let mut answer = self.invoke(payload).await.expect("nobody is killed");
+        assert!(!answer.targets.is_empty(), "no target: {answer:?}");
+        answer.targets.remove(0)
+    }
+
+    /// An alarm enters a state, and its event comes.
+    pub async fn alarm(&mut self, name: &str, becomes: AlarmState) -> TargetAnswer {
+        self.set_alarm(name, becomes);
+        let event = alarm_event(name, becomes, self.sandbox.now());
+        self.look(&event).await
+    }
+
+    /// So many minutes pass, with a tick at the end of each; the last one's answer.
+    pub async fn ticks(&mut self, minutes: usize) -> Answer {
+        let mut last = None;
+        for _ in 0..minutes {
+            self.wait(Duration::from_mins(1)).await;
+            last = self.invoke(&tick()).await;
+        }
+        last.expect("a tick that nobody kills")
+    }
+
     /// A new invocation's circumstances.
     pub fn invocation(&mut self) -> Invocation {
         self.invocations += 1;
@@ -120,6 +171,24 @@ impl Stage {
     #[must_use]
     pub fn count(&self, call: &str) -> usize {
         self.sandbox.calls().iter().filter(|made| made.call == call).count()
+    }
+
+    /// What the journal remembers of the example target.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.sandbox.account().journal.get(TARGET).map(|record| record.memory.clone()).unwrap_or_default()
+    }
+
+    /// How many subjects hold these words.
+    #[must_use]
+    pub fn times_told(&self, words: &str) -> usize {
+        self.told().iter().filter(|subject| subject.contains(words)).count()
+    }
+
+    /// The last mail.
+    #[must_use]
+    pub fn mail(&self) -> String {
+        self.sandbox.account().published.pop().expect("a notice").bodies["email"].clone()
     }
 
     /// The subjects of what was published.
