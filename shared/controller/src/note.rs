@@ -1,16 +1,18 @@
 //! What a person wants remembered: pauses, acknowledgements, the end of an intent. Nothing is moved
 //! for it, and nothing of AWS is read but the journal: the next look sees to the rest.
 
+use futures::join;
 use jiff::Timestamp;
 
 use crate::{
     answer::TargetAnswer,
-    case::{Case, Ending, Known, PAUSE_REMINDER, Wake, interrupted},
-    cloud::LeaseAnswer,
+    case::{Case, Ending, Known, PAUSE_REMINDER, Wake, interrupted, standing_remarks},
+    cloud::{CloudError, LeaseAnswer},
     controller::{Controller, Invocation},
     crossover::Outcome,
+    guard::describe_pause,
     health::{Health, short},
-    journal::{Intent, Memory, Pause},
+    journal::{EVERYTHING, Intent, Memory, Pause},
     topology::Policy,
     trigger::{Command, Note, NoteVerb, Trigger},
 };
@@ -30,6 +32,11 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
     match note.verb {
         NoteVerb::Pause(span) => {
             let until = span.map(|span| now + span);
+            let same =
+                |pause: &&Pause| pause.lasts(now) && (&pause.operator, &pause.reason, pause.until) == (operator, reason, until);
+            if let Some(pause) = memory.pause.as_ref().filter(same) {
+                return Noted::Already(format!("already {}", describe_pause("paused", pause)));
+            }
             let remind = now + PAUSE_REMINDER;
             memory.pause = Some(Pause { operator: operator.clone(), reason: reason.clone(), since: now, until, remind });
             let until = until.map_or_else(|| "it is resumed".to_owned(), short);
@@ -88,12 +95,10 @@ impl Controller {
 impl Case<'_> {
     /// Without the journal nothing can be remembered, and that is said.
     async fn remember(mut self, change: impl FnOnce(&mut Memory, Timestamp) -> Noted) -> TargetAnswer {
-        let (epoch, record) = match self.standing(true).await {
-            Ok(LeaseAnswer::Taken { epoch, before }) => (epoch, before),
-            Ok(LeaseAnswer::Held(mut record)) if self.is_dry_run() => {
-                let (Noted::New(text) | Noted::Already(text)) = change(&mut record.memory, self.now());
-                return self.answer(&Health::new(), Ending::dry_run(format!("would be: {text}"), Vec::new()), None, 0);
-            }
+        let (standing, everything) = join!(self.standing(true), self.everything_else());
+        let (epoch, record) = match standing {
+            Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
+            Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => return self.held_by_another(&record),
             Err(error) => {
                 let ending = Ending::new(Outcome::Failed, format!("nothing was remembered, try again: {error}"));
@@ -101,18 +106,39 @@ impl Case<'_> {
             }
         };
         let died = interrupted(&record, self.now());
-        let mut known = Known::of_record(Some(epoch), record.memory);
+        let mut known = Known::of_record(epoch, record.memory);
+        known.everything = everything.unwrap_or_default();
         // Our lease takes the place of that of an invocation that died: the next look must still know.
         known.memory.died = died.or(known.memory.died);
-        let ending = match change(&mut known.memory, self.now()) {
+        let before = known.memory.clone();
+        let noted = change(&mut known.memory, self.now());
+        self.remarks.extend(self.standing_orders(&known));
+        let ending = match noted {
+            Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be remembered: {text}"), Vec::new()),
+            Noted::Already(text) if self.is_dry_run() => Ending::dry_run(text, Vec::new()),
             Noted::Already(text) => Ending::new(Outcome::Settled, text),
             Noted::New(text) => match self.record(&mut known, false).await {
                 Ok(()) => Ending { notice: Some(self.about(&known).noted(&text)), ..Ending::new(Outcome::Recorded, text) },
                 Err(error) => {
+                    // The last write takes it back: what is answered as failed must not be in force untold.
+                    known.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
                     Ending::new(Outcome::Failed, format!("it is not sure whether that is remembered, try again: {error}"))
                 }
             },
         };
         self.finish(known, ending).await
+    }
+
+    /// What is remembered of everything, for what is about one target.
+    async fn everything_else(&self) -> Result<Memory, CloudError> {
+        if self.policy.name == EVERYTHING { Ok(Memory::default()) } else { self.everything().await }
+    }
+
+    fn standing_orders(&self, known: &Known) -> Vec<String> {
+        if self.policy.name == EVERYTHING {
+            standing_remarks(&Memory::default(), &known.memory, self.now())
+        } else {
+            standing_remarks(&known.memory, &known.everything, self.now())
+        }
     }
 }

@@ -135,7 +135,7 @@ fn remember_turns(memory: &mut Memory, health: &Health) {
 }
 
 /// What people have told Crossover to do, as long as it lasts.
-fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<String> {
+pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<String> {
     let pauses = [("everything is paused", &everything.pause), ("paused", &memory.pause)];
     let lasting = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?)));
     let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| describe_pause(what, pause));

@@ -13,7 +13,7 @@ use crate::{
     cloud::{CloudError, LeaseAnswer},
     controller::{Controller, Invocation},
     crossover::id,
-    journal::Lease,
+    journal::{EVERYTHING, Lease, Memory},
     notice::list,
     retry::Patience,
     topology::{Mode, Policy},
@@ -22,7 +22,7 @@ use crate::{
 
 pub(crate) use close::WriteError;
 pub(crate) use ending::{Ending, differences};
-pub(crate) use know::{Known, interrupted};
+pub(crate) use know::{Known, interrupted, standing_remarks};
 pub(crate) use remind::PAUSE_REMINDER;
 
 /// The longest wait for SNS.
@@ -131,6 +131,13 @@ impl<'a> Case<'a> {
             answer = patience.call(name, || journal.take_lease(name, &lease)).await;
         }
         answer
+    }
+
+    /// What is remembered of everything.
+    pub(crate) async fn everything(&self) -> Result<Memory, CloudError> {
+        let patience = self.patience().at_most(DISPENSABLE);
+        let record = patience.call(EVERYTHING, || self.controller.ports.journal.read(EVERYTHING)).await;
+        record.map(|record| record.memory)
     }
 
     pub(crate) fn remark(&mut self, remark: String) {

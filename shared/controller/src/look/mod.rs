@@ -19,7 +19,7 @@ use crate::{
     declared::{Declared, Visit},
     guard,
     health::{Health, Readings},
-    journal::{EVERYTHING, Memory, TargetRecord},
+    journal::{Memory, TargetRecord},
     kind::Kind,
     pace::Bucket,
     retry::Patience,
@@ -89,6 +89,12 @@ impl<'a, K: Kind> Look<'a, K> {
         if epoch.is_some() && record.quiet_since().is_some_and(|since| since + SKEW > reads_began) {
             (readings, observed) = join!(self.readings(None), self.observe());
         }
+        let everything = everything.unwrap_or_else(|error| {
+            if epoch.is_some() {
+                self.case.remark(format!("whether everything is paused could not be read: {error}"));
+            }
+            Memory::default()
+        });
         let lease = record.held_at(self.case.now()).cloned();
         let mut known = self.case.know(&self.target.sides, epoch, record, everything, &readings);
         let mut status = None;
@@ -109,14 +115,12 @@ impl<'a, K: Kind> Look<'a, K> {
         TargetAnswer { status, ..self.case.finish(known, ending).await }
     }
 
-    /// What is remembered of everything. Without it nothing is known to be paused.
-    async fn everything(&self) -> Memory {
-        if let Some(memory) = self.seen.and_then(|seen| seen.everything.clone()) {
-            return memory;
+    /// What is remembered of everything.
+    async fn everything(&self) -> Result<Memory, CloudError> {
+        match self.seen.and_then(|seen| seen.everything.clone()) {
+            Some(memory) => Ok(memory),
+            None => self.case.everything().await,
         }
-        let patience = self.case.patience().at_most(DISPENSABLE);
-        let record = patience.call(EVERYTHING, || self.case.controller.ports.journal.read(EVERYTHING)).await;
-        record.map(|record| record.memory).unwrap_or_default()
     }
 
     async fn readings(&self, seen: Option<&Seen>) -> Arc<Readings> {
