@@ -114,7 +114,12 @@ impl Stage {
     /// One invocation; none when a fault killed it.
     pub async fn invoke(&mut self, payload: &Value) -> Option<Answer> {
         let invocation = self.invocation();
-        self.sandbox.invoke(self.controller.handle(payload, &invocation)).await
+        self.invoke_as(&invocation, payload).await
+    }
+
+    /// The same, of several at the same time.
+    pub async fn invoke_as(&self, invocation: &Invocation, payload: &Value) -> Option<Answer> {
+        self.sandbox.invoke_as(&invocation.holder, self.controller.handle(payload, invocation)).await
     }
 
     /// One invocation that nobody kills; the answer for its first target.

@@ -76,9 +76,15 @@ async fn case(scenario: Scenario, skip: u32, fault: Fault) -> Result<(), String>
     let first = stage.invoke(&trigger).await;
     stage.faults([]);
     stage.wait(Duration::from_secs(61)).await;
-    // Lambda delivers an event again when an invocation died; a person whose command failed tries again.
-    let given_up =
-        |answer: &Answer| trigger.get("command").is_some() && matches!(answer.outcome, Outcome::Failed | Outcome::Held);
+    // Lambda delivers an event again when an invocation died; a person whose command failed, or is not
+    // remembered, tries again.
+    let forgotten = |answer: &Answer| answer.targets[0].remarks.iter().any(|remark| remark.contains("nothing is remembered"));
+    let unfinished = |answer: &Answer| match answer.outcome {
+        Outcome::Failed | Outcome::Held => true,
+        Outcome::Pending => forgotten(answer),
+        _ => false,
+    };
+    let given_up = |answer: &Answer| trigger.get("command").is_some() && unfinished(answer);
     let again = if first.as_ref().is_none_or(given_up) { trigger.clone() } else { tick() };
     stage.invoke(&again).await.ok_or("killed without a fault")?;
     stage.wait(Duration::from_secs(61)).await;

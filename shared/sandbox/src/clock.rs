@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use crossover_controller::cloud::Clock;
 use jiff::Timestamp;
 
-use crate::Sandbox;
+use crate::{Sandbox, process};
 
 #[async_trait]
 impl Clock for Sandbox {
@@ -14,6 +14,7 @@ impl Clock for Sandbox {
 
     async fn sleep(&self, duration: Duration) {
         wait(duration).await;
+        process::thaw().await;
     }
 }
 

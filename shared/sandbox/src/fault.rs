@@ -20,12 +20,31 @@ pub enum Fault {
     KillBefore,
     /// The caller dies after it was done.
     KillAfter,
+    /// The caller stands still for two minutes before the call is sent, and then finds it timed out.
+    FreezeBefore,
+    /// It was done, and the caller stands still for two minutes before it sees the answer.
+    Freeze,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Refuse, Self::ServerError, Self::Throttle, Self::Timeout, Self::ReplyLost, Self::KillBefore, Self::KillAfter];
+    pub const ALL: [Self; 9] = [
+        Self::Refuse,
+        Self::ServerError,
+        Self::Throttle,
+        Self::Timeout,
+        Self::ReplyLost,
+        Self::KillBefore,
+        Self::KillAfter,
+        Self::FreezeBefore,
+        Self::Freeze,
+    ];
+
+    /// Whether it befalls the caller's process rather than the call.
+    #[must_use]
+    pub fn is_of_the_process(self) -> bool {
+        matches!(self, Self::KillBefore | Self::KillAfter | Self::FreezeBefore | Self::Freeze)
+    }
 }
 
 /// Which calls a fault befalls.

@@ -12,11 +12,11 @@ mod clock;
 mod fault;
 mod journal;
 mod notices;
+mod process;
 mod routes;
 
 use std::{
     collections::BTreeMap,
-    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -28,10 +28,10 @@ use crossover_controller::{
     pace::Bucket,
 };
 use jiff::{SignedDuration, Timestamp};
-use tokio::{sync::Notify, time::Instant};
+use tokio::time::Instant;
 
 pub use account::{Account, Alarm, BadAccount, Instance, Interface, Limit, NatGateway, Published, RouteTable, Subnet};
-pub use calls::{Call, round_trips};
+pub use calls::{Arrival, Call, round_trips};
 pub use fault::{Fault, FaultRule};
 
 /// How long a caller waits for an answer that does not come.
@@ -56,7 +56,6 @@ struct Inner {
     time: Timestamp,
     /// What each call takes.
     call: Duration,
-    killed: Notify,
 }
 
 struct State {
@@ -65,7 +64,10 @@ struct State {
     buckets: BTreeMap<String, Bucket>,
     changes: Vec<routes::RouteChange>,
     leases_before: BTreeMap<String, TargetRecord>,
+    watcher: Option<Watcher>,
 }
+
+type Watcher = Box<dyn FnMut(&Arrival<'_>, &Account) + Send>;
 
 impl Sandbox {
     /// Loads an account. Its clock starts at the account's time.
@@ -77,13 +79,13 @@ impl Sandbox {
             loaded: Instant::now(),
             time: account.time,
             call: Duration::from_millis(account.call_ms),
-            killed: Notify::new(),
             state: Mutex::new(State {
                 buckets: buckets.collect(),
                 account,
                 calls: Vec::new(),
                 changes: Vec::new(),
                 leases_before: BTreeMap::new(),
+                watcher: None,
             }),
         }))
     }
@@ -119,13 +121,25 @@ impl Sandbox {
         self.lock().calls.clone()
     }
 
-    /// Runs one invocation; none when a fault killed it.
-    pub async fn invoke<T>(&self, invocation: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
-            biased;
-            () = self.0.killed.notified() => None,
-            output = invocation => Some(output),
-        }
+    /// Looks at the account without a copy of it.
+    pub fn look<T>(&self, look: impl FnOnce(&Account) -> T) -> T {
+        look(&self.lock().account)
+    }
+
+    /// Lets a watcher see every call as it arrives, and the account as it is then.
+    pub fn watch(&self, watcher: impl FnMut(&Arrival<'_>, &Account) + Send + 'static) {
+        self.lock().watcher = Some(Box::new(watcher));
+    }
+
+    /// Runs one invocation; none when a fault killed it. A fault of its process leaves others alone
+    /// that run at the same time.
+    pub fn invoke<T>(&self, invocation: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        self.invoke_as("", invocation)
+    }
+
+    /// The same, with a name by which a watcher knows it.
+    pub fn invoke_as<T>(&self, name: &str, invocation: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        process::run(name.to_owned(), Box::pin(invocation))
     }
 
     /// Makes one call: it takes its time, may meet a fault or a limit, and is written down.
@@ -139,28 +153,43 @@ impl Sandbox {
         let takes = self.takes(call);
         let fault = fault::befalling(&mut self.lock().account.faults, call, resource);
         clock::wait(takes / 2).await;
-        if fault == Some(Fault::KillBefore) {
-            return self.kill().await;
+        let answer = self.arrive(call, resource, fault, apply);
+        match fault {
+            Some(Fault::KillBefore | Fault::KillAfter) => return process::kill().await,
+            Some(Fault::FreezeBefore | Fault::Freeze) => process::freeze(),
+            _ => {}
         }
-        let now = self.now();
-        let answer = match fault {
-            Some(Fault::Refuse) => Err(CloudError::new(call, cloud::Fault::Refused, "a fault of the sandbox")),
-            Some(Fault::ServerError) => Err(CloudError::new(call, cloud::Fault::Unavailable, "a fault of the sandbox")),
-            Some(Fault::Throttle) => Err(throttled(call)),
-            Some(Fault::Timeout) => Err(no_answer(call)),
-            Some(Fault::ReplyLost) => self.apply(call, now, apply).and_then(|_| Err(no_answer(call))),
-            Some(Fault::KillAfter) => {
-                // Whether it failed no longer matters to the dead.
-                let _ = self.apply(call, now, apply);
-                return self.kill().await;
-            }
-            Some(Fault::KillBefore) | None => self.apply(call, now, apply),
-        };
         let no_answer = answer.as_ref().is_err_and(|error| error.fault == cloud::Fault::TimedOut);
         clock::wait(if no_answer { NO_ANSWER } else { takes / 2 }).await;
+        process::thaw().await;
         let ended = self.now();
         self.lock().calls.push(Call { call, resource: resource.to_owned(), began, ended, failed: answer.is_err() });
         answer
+    }
+
+    /// What the call comes to where it arrives, and what its caller will see of that.
+    fn arrive<T>(
+        &self,
+        call: &'static str,
+        resource: &str,
+        fault: Option<Fault>,
+        apply: impl FnOnce(&mut State, Timestamp) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        let now = self.now();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let met = match fault {
+            Some(Fault::Refuse) => Err(CloudError::new(call, cloud::Fault::Refused, "a fault of the sandbox")),
+            Some(Fault::ServerError) => Err(CloudError::new(call, cloud::Fault::Unavailable, "a fault of the sandbox")),
+            Some(Fault::Throttle) => Err(throttled(call)),
+            Some(Fault::Timeout | Fault::KillBefore | Fault::FreezeBefore) => Err(no_answer(call)),
+            Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None => state.apply(call, now, apply),
+        };
+        if let Some(watcher) = &mut state.watcher {
+            let invocation = process::name();
+            watcher(&Arrival { invocation: &invocation, call, resource, at: now, fault, done: met.is_ok() }, &state.account);
+        }
+        met.and_then(|answer| if fault == Some(Fault::ReplyLost) { Err(no_answer(call)) } else { Ok(answer) })
     }
 
     fn takes(&self, call: &str) -> Duration {
@@ -169,30 +198,26 @@ impl Sandbox {
         slow.get(call).or_else(|| slow.get(&service)).map_or(self.0.call, |ms| Duration::from_millis(*ms))
     }
 
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
     fn apply<T>(
-        &self,
+        &mut self,
         call: &str,
         now: Timestamp,
-        apply: impl FnOnce(&mut State, Timestamp) -> Result<T, CloudError>,
+        apply: impl FnOnce(&mut Self, Timestamp) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let mut state = self.lock();
-        if let Some(bucket) = state.buckets.get_mut(call) {
+        if let Some(bucket) = self.buckets.get_mut(call) {
             let before = bucket.clone();
             if !bucket.take(now).is_zero() {
                 *bucket = before;
                 return Err(throttled(call));
             }
         }
-        apply(&mut state, now)
-    }
-
-    async fn kill<T>(&self) -> T {
-        self.0.killed.notify_one();
-        pending().await
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        apply(self, now)
     }
 }
 

@@ -1,0 +1,68 @@
+//! The process of one invocation: a fault can end it or make it stand still, and nobody else.
+
+use std::{
+    future::pending,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::Notify, time::Instant};
+
+tokio::task_local! {
+    static PROCESS: Arc<Process>;
+}
+
+/// How long a frozen process stands still: longer than any lease of a function with the time limit
+/// of `template.yaml`.
+const FROZEN: Duration = Duration::from_mins(2);
+
+struct Process {
+    name: String,
+    killed: Notify,
+    thaws: Mutex<Option<Instant>>,
+}
+
+/// Runs an invocation in a process of its own; none when a fault killed it.
+pub(crate) async fn run<T>(name: String, invocation: impl Future<Output = T>) -> Option<T> {
+    let process = Arc::new(Process { name, killed: Notify::new(), thaws: Mutex::new(None) });
+    PROCESS
+        .scope(process.clone(), async {
+            tokio::select! {
+                biased;
+                () = process.killed.notified() => None,
+                output = invocation => Some(output),
+            }
+        })
+        .await
+}
+
+/// The name of the process that runs.
+pub(crate) fn name() -> String {
+    PROCESS.try_with(|process| process.name.clone()).unwrap_or_default()
+}
+
+/// Ends the process that runs.
+pub(crate) async fn kill<T>() -> T {
+    let _ = PROCESS.try_with(|process| process.killed.notify_one());
+    pending().await
+}
+
+/// Lets the process that runs stand still from now on.
+pub(crate) fn freeze() {
+    let _ = PROCESS.try_with(|process| *process.thaws() = Some(Instant::now() + FROZEN));
+}
+
+/// Waits while the process that runs stands still. What it has sent arrives meanwhile; it goes on
+/// with nothing.
+pub(crate) async fn thaw() {
+    let thaws = PROCESS.try_with(|process| *process.thaws()).ok().flatten();
+    if let Some(thaws) = thaws.filter(|thaws| *thaws > Instant::now()) {
+        tokio::time::sleep_until(thaws).await;
+    }
+}
+
+impl Process {
+    fn thaws(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.thaws.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
