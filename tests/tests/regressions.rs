@@ -384,3 +384,37 @@ fn a_hundred_tables_with_nowhere_to_go_made_a_notice_that_sns_refuses() {
         assert!(sizes.iter().all(|size| *size < 100_000), "{sizes:?}");
     });
 }
+
+#[test]
+fn what_a_person_noted_was_never_told_when_its_invocation_died() {
+    run(async {
+        // Dies with the end of the pause written down and nothing told.
+        let mut stage = Stage::new();
+        look(&mut stage, &command("pause", &json!({}))).await;
+        let resume = command("resume", &json!({}));
+        stage.faults([FaultRule::once(JOURNAL_WRITE, 0, Fault::KillAfter)]);
+        assert!(try_look(&mut stage, &resume).await.is_none());
+        heal(&stage).await;
+        assert_eq!(look(&mut stage, &resume).await.outcome, Outcome::Settled, "it is resumed already");
+        assert_eq!(told(&stage, "it was paused since"), 1, "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn a_persons_order_was_lost_with_two_notes_that_came_after_its_invocation_had_died() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
+        stage.sandbox.change(|account, _| _ = account.slow_ms.insert("dynamodb:*".to_owned(), 100));
+        assert!(try_look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1a" }))).await.is_none());
+        heal(&stage).await;
+        // The first note dies with nothing but its lease written, which takes the order's place.
+        let ack = command("ack", &json!({}));
+        stage.faults([FaultRule::once(JOURNAL_WRITE, 0, Fault::KillBefore)]);
+        assert!(try_look(&mut stage, &ack).await.is_none());
+        heal(&stage).await;
+        look(&mut stage, &ack).await;
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Completed);
+        assert_eq!((stage.routes()["app-a"].as_str(), stage.routes()["data-a"].as_str()), (NAT_B, NAT_B));
+    });
+}

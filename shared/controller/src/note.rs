@@ -109,7 +109,7 @@ impl Case<'_> {
         let mut known = Known::of_record(epoch, record.memory);
         known.everything = everything.unwrap_or_default();
         // Our lease takes the place of that of an invocation that died: the next look must still know.
-        known.memory.died = died.or(known.memory.died);
+        known.memory.died = died;
         let before = known.memory.clone();
         let noted = change(&mut known.memory, self.now());
         self.remarks.extend(self.standing_orders(&known));
@@ -117,14 +117,21 @@ impl Case<'_> {
             Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be remembered: {text}"), Vec::new()),
             Noted::Already(text) if self.is_dry_run() => Ending::dry_run(text, Vec::new()),
             Noted::Already(text) => Ending::new(Outcome::Settled, text),
-            Noted::New(text) => match self.record(&mut known, false).await {
-                Ok(()) => Ending { notice: Some(self.about(&known).noted(&text)), ..Ending::new(Outcome::Recorded, text) },
-                Err(error) => {
-                    // The last write takes it back: what is answered as failed must not be in force untold.
-                    known.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
-                    Ending::new(Outcome::Failed, format!("it is not sure whether that is remembered, try again: {error}"))
+            Noted::New(text) => {
+                let notice = self.about(&known).noted(&text);
+                // It is remembered together with what is to be told of it: who asks again is told that it is
+                // so already.
+                known.memory.unsent.push(notice.clone());
+                known.memory.finished = epoch.unwrap_or_default();
+                match self.record(&mut known, false).await {
+                    Ok(()) => Ending { notice: Some(notice), ..Ending::new(Outcome::Recorded, text) },
+                    Err(error) => {
+                        // The last write takes it back: what is answered as failed must not be in force untold.
+                        known.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
+                        Ending::new(Outcome::Failed, format!("it is not sure whether that is remembered, try again: {error}"))
+                    }
                 }
-            },
+            }
         };
         self.finish(known, ending).await
     }

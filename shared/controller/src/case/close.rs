@@ -23,7 +23,8 @@ impl Case<'_> {
             return self.answer(&known.health, ending, None, 0);
         }
         let notice_id = ending.notice.as_ref().map(|notice| notice.id.clone());
-        known.memory.unsent.extend(ending.notice.clone());
+        let new = ending.notice.clone().filter(|notice| !known.memory.unsent.contains(notice));
+        known.memory.unsent.extend(new);
         self.remind(&mut known);
         if let Some(epoch) = known.epoch
             && (known.memory != known.written || !known.ended.is_empty())
@@ -31,7 +32,9 @@ impl Case<'_> {
             known.memory.finished = epoch;
         }
         if !known.memory.unsent.is_empty() {
-            let _ = self.record(&mut known, false).await;
+            if known.memory != known.written || !known.ended.is_empty() {
+                let _ = self.record(&mut known, false).await;
+            }
             self.publish(&mut known).await;
         }
         let unsent = known.memory.unsent.len();

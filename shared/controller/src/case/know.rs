@@ -75,9 +75,9 @@ impl Case<'_> {
         let health = assess(self.policy, sides, readings, said, now);
 
         let mut memory = record.memory.clone();
-        let died_before = memory.died.take().filter(|lease| is_recent(lease, now));
-        let interrupted = interrupted(&record, now).or(died_before);
-        let given = self.wake.order.clone().or_else(|| carried(&record, interrupted.as_ref(), now));
+        memory.died = None;
+        let interrupted = interrupted(&record, now);
+        let given = self.wake.order.clone().or_else(|| interrupted.as_ref()?.order.clone());
         remember_turns(&mut memory, &health);
         match &given {
             Some(order) if order.direction == Direction::Failback => {
@@ -99,17 +99,16 @@ impl Case<'_> {
     }
 }
 
-/// The lease of an invocation that died a short while ago over something that nobody has finished.
+/// The lease of an invocation that died a short while ago over something that nobody has finished: the
+/// last one, or rather that of an order, when it died over that of another one.
 pub(crate) fn interrupted(record: &TargetRecord, now: Timestamp) -> Option<Lease> {
     let unfinished = |_: &&Lease| record.held_at(now).is_none() && record.memory.finished != record.epoch;
-    record.interrupted().filter(|lease| is_recent(lease, now)).filter(unfinished).cloned()
-}
-
-/// The order that a died invocation carried out, also when it died over that of another one.
-fn carried(record: &TargetRecord, interrupted: Option<&Lease>, now: Timestamp) -> Option<Order> {
-    let earlier = record.earlier.as_ref().filter(|lease| is_recent(lease, now));
-    let earlier = earlier.filter(|_| record.memory.finished + 1 != record.epoch);
-    [interrupted, interrupted.and(earlier)].into_iter().flatten().find_map(|lease| lease.order.clone())
+    let last = record.interrupted().filter(|lease| is_recent(lease, now)).filter(unfinished);
+    let earlier = last.and(record.earlier.as_ref()).filter(|_| record.memory.finished + 1 != record.epoch);
+    let dead = [last, earlier, record.memory.died.as_ref()];
+    let mut dead = dead.into_iter().flatten().filter(|lease| is_recent(lease, now));
+    let first = dead.next()?;
+    Some([first].into_iter().chain(dead).find(|lease| lease.order.is_some()).unwrap_or(first).clone())
 }
 
 fn is_recent(lease: &Lease, now: Timestamp) -> bool {
