@@ -4,11 +4,14 @@
 
 #[cfg(feature = "wire")]
 pub mod emulators;
+pub mod harness;
 #[cfg(feature = "wire")]
 pub mod lambda;
+pub mod layout;
 #[cfg(feature = "wire")]
 pub mod proxy;
 pub mod stage;
+pub mod watch;
 #[cfg(feature = "wire")]
 pub mod world;
 
