@@ -1,5 +1,7 @@
 //! A proxy in front of the emulators that numbers the calls and lets one of them go wrong.
 
+#![expect(clippy::disallowed_methods, reason = "it waits on the real clock, as the process under test does")]
+
 use std::{
     sync::{
         Arc,
@@ -27,7 +29,7 @@ const NO_ANSWER: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub struct Watch {
     calls: AtomicU32,
-    /// The process that a killing fault ends; 0 for none.
+    /// The process that a fault ends or freezes; 0 for none.
     pub process: AtomicU32,
     fault: Option<(u32, Fault)>,
 }
@@ -45,6 +47,9 @@ impl Watch {
         self.calls.load(Ordering::SeqCst)
     }
 }
+
+/// How long a frozen process stands still: longer than the lease of the tests that freeze one.
+pub const FROZEN: Duration = Duration::from_secs(15);
 
 struct Proxy {
     upstream: String,
@@ -78,13 +83,22 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
             forward(&proxy, request).await;
             no_answer().await
         }
+        Some(Fault::FreezeBefore) => {
+            freeze(watch).await;
+            no_answer().await
+        }
+        Some(Fault::Freeze) => {
+            let answer = forward(&proxy, request).await;
+            freeze(watch).await;
+            answer
+        }
         Some(Fault::KillBefore) => {
-            end(watch);
+            signal(watch, "-KILL");
             StatusCode::BAD_GATEWAY.into_response()
         }
         Some(Fault::KillAfter) => {
             let answer = forward(&proxy, request).await;
-            end(watch);
+            signal(watch, "-KILL");
             answer
         }
     }
@@ -138,9 +152,16 @@ fn cbor(pairs: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-fn end(watch: &Watch) {
+/// Lets the process stand still, as Lambda does with one that it has no work for.
+async fn freeze(watch: &Watch) {
+    signal(watch, "-STOP");
+    tokio::time::sleep(FROZEN).await;
+    signal(watch, "-CONT");
+}
+
+fn signal(watch: &Watch, signal: &str) {
     let process = watch.process.load(Ordering::SeqCst);
-    assert_ne!(process, 0, "the process to end is not named");
-    let killed = std::process::Command::new("kill").args(["-9", &process.to_string()]).status();
-    assert!(killed.is_ok_and(|status| status.success()), "process {process} can be ended");
+    assert_ne!(process, 0, "the process is not named");
+    let sent = std::process::Command::new("kill").args([signal, &process.to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{signal} can be sent to process {process}");
 }
