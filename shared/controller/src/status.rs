@@ -102,7 +102,8 @@ impl Status {
             Verdict::Settled(_) => {}
         }
         if self.unsent > 0 {
-            next.push(format!("the next look sends {} notices that could not be sent", self.unsent));
+            let notices = if self.unsent == 1 { "1 notice".to_owned() } else { format!("{} notices", self.unsent) };
+            next.push(format!("the next look sends {notices} that could not be sent"));
         }
         if let (Failback::Automatic { stable_for }, false) = (policy.failback, self.away.is_empty()) {
             for side in &self.ready {
