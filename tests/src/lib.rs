@@ -5,6 +5,7 @@
 #[cfg(feature = "wire")]
 pub mod emulators;
 pub mod harness;
+pub mod fleet;
 #[cfg(feature = "wire")]
 pub mod lambda;
 pub mod layout;

@@ -175,7 +175,9 @@ impl<'a, K: Kind> Look<'a, K> {
             Verdict::Settled(reason) => self.case.settled(known, decision, reason),
             Verdict::Hold(hold) => {
                 let it_would = format!("hold back: {}", hold.text);
-                let before = guard::shadow(mode, &it_would).or_else(|| self.paused(known, &it_would));
+                let by_hand = self.case.wake.order.is_some();
+                let paused = || if by_hand { None } else { self.paused(known, &it_would) };
+                let before = guard::shadow(mode, &it_would).or_else(paused);
                 self.case.held(known, before.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
@@ -209,8 +211,8 @@ impl<'a, K: Kind> Look<'a, K> {
     }
 
     fn paused(&self, known: &Known, it_would: &str) -> Option<Hold> {
-        let pauses = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
-        self.case.wake.order.is_none().then(|| guard::paused(pauses.0, pauses.1, it_would, self.case.now())).flatten()
+        let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
+        guard::paused(pause, everything, it_would, self.case.now())
     }
 
     fn act_until(&self) -> Timestamp {
