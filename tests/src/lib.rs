@@ -4,8 +4,8 @@
 
 #[cfg(feature = "wire")]
 pub mod emulators;
-pub mod harness;
 pub mod fleet;
+pub mod harness;
 #[cfg(feature = "wire")]
 pub mod lambda;
 pub mod layout;

@@ -181,9 +181,12 @@ fn half_blind(
 }
 
 /// Whether what an event says may still be so: neither older than the policy allows, nor from before
-/// work was last moved, nor from a future that a wrong clock sees.
+/// work was last moved, nor from a future that a wrong clock sees. Nor does a change that such a clock
+/// wrote down make everything old.
 fn is_news(at: Timestamp, stale_after: Duration, changed: Option<Timestamp>, now: Timestamp) -> bool {
-    at <= now + CLOCK_SKEW && now <= at + stale_after && changed.is_none_or(|changed| changed < at)
+    let latest = now + CLOCK_SKEW;
+    let after = |changed: Timestamp| changed < at || latest < changed;
+    at <= latest && now <= at + stale_after && changed.is_none_or(after)
 }
 
 /// The sides that are unhealthy.

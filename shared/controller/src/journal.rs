@@ -29,6 +29,13 @@ pub fn within(at: Timestamp, span: Duration, now: Timestamp) -> bool {
     now.duration_since(at).unsigned_abs() < span
 }
 
+/// Whether it is time for what was put off by `span`, until `due`; also when a clock that had jumped
+/// put it off further.
+#[must_use]
+pub fn is_due(due: Timestamp, span: Duration, now: Timestamp) -> bool {
+    now >= due || due.duration_since(now).unsigned_abs() > span
+}
+
 /// The right to act on a target. Writing it is also writing the intent: should its holder die, the
 /// next one finds here which crossover was under way, by which command, and takes it up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +211,6 @@ impl Pause {
     /// Whether it lasts at `now`.
     #[must_use]
     pub fn lasts(&self, now: Timestamp) -> bool {
-        self.until.is_none_or(|until| now < until)
+        self.until.is_none_or(|until| within(self.since, until.duration_since(self.since).unsigned_abs(), now))
     }
 }

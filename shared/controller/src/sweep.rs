@@ -19,6 +19,7 @@ use crate::{
     journal::{EVERYTHING, Memory, TargetRecord},
     retry::Patience,
     survey,
+    topology::Policy,
     triage::{self, Due},
 };
 
@@ -73,8 +74,10 @@ impl Controller {
         let mut due: Vec<(Due, At)> = targets.iter().filter_map(why).collect();
         due.sort();
         let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok()).map(|record| record.memory.clone());
-        let remind = everything.as_ref().is_some_and(|memory| triage::is_reminder_due(memory, at) || !memory.unsent.is_empty());
-        let reminded = if remind && !invocation.dry_run { Some(self.remind_of_everything(wake, invocation).await) } else { None };
+        let everything_due =
+            |memory: &Memory| triage::is_reminder_due(&Policy::everything(), memory, at) || !memory.unsent.is_empty();
+        let remind = everything.as_ref().is_some_and(everything_due) && !invocation.dry_run;
+        let reminded = if remind { Some(self.remind_of_everything(wake, invocation).await) } else { None };
         Swept {
             seen: Seen { at, readings: Arc::new(readings), everything },
             due: due.into_iter().map(|(_, at)| (at, wake.clone())).collect(),

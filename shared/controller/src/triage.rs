@@ -8,10 +8,11 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
+    case::PAUSE_REMINDER,
     health::{Readings, State, state_of},
-    journal::{Memory, TargetRecord},
+    journal::{Memory, Pause, TargetRecord, is_due},
     survey::Outline,
-    topology::Failback,
+    topology::{Failback, Policy},
 };
 
 /// So many targets have their turn in one sweep, whatever their alarms say: somebody may have moved
@@ -66,7 +67,7 @@ pub fn why(
         (sick != sick_before, Due::HealthChanged),
         (!memory.unsent.is_empty(), Due::Untold),
         (!memory.away.is_empty() && may_go_home, Due::Away),
-        (is_reminder_due(memory, now), Due::Reminder),
+        (is_reminder_due(target.policy, memory, now), Due::Reminder),
     ];
     reasons.into_iter().find_map(|(holds, due)| holds.then_some(due)).or(turn)
 }
@@ -74,9 +75,9 @@ pub fn why(
 /// Whether people are to be reminded of a pause that lasts or is over, or of a crossover that nobody
 /// has looked at.
 #[must_use]
-pub fn is_reminder_due(memory: &Memory, now: Timestamp) -> bool {
-    memory.pause.as_ref().is_some_and(|pause| now >= pause.remind || !pause.lasts(now))
-        || memory.reviews.values().any(|due| now >= *due)
+pub fn is_reminder_due(policy: &Policy, memory: &Memory, now: Timestamp) -> bool {
+    let of_pause = |pause: &Pause| is_due(pause.remind, PAUSE_REMINDER, now) || !pause.lasts(now);
+    memory.pause.as_ref().is_some_and(of_pause) || memory.reviews.values().any(|due| is_due(*due, policy.review, now))
 }
 
 /// With more targets than one sweep looks at, each has its turn in another minute.

@@ -4,7 +4,12 @@
 use std::time::Duration;
 
 use super::{Case, Known};
-use crate::{decision::Held, guard, journal::Pause, notice::Notice};
+use crate::{
+    decision::Held,
+    guard,
+    journal::{Pause, is_due},
+    notice::Notice,
+};
 
 /// People are reminded of a pause this often.
 pub(crate) const PAUSE_REMINDER: Duration = Duration::from_hours(4);
@@ -27,7 +32,7 @@ impl Case<'_> {
             known.memory.pause = None;
             return Some(self.about(known).pause_over(&pause));
         }
-        if now < pause.remind {
+        if !is_due(pause.remind, PAUSE_REMINDER, now) {
             return None;
         }
         known.memory.pause = Some(Pause { remind: now + PAUSE_REMINDER, ..pause.clone() });
@@ -36,11 +41,13 @@ impl Case<'_> {
 
     fn reviews(&self, known: &mut Known) -> Option<Notice> {
         let now = self.now();
-        let due: Vec<String> = known.memory.reviews.iter().filter(|(_, due)| now >= **due).map(|(id, _)| id.clone()).collect();
+        let review = self.policy.review;
+        let due = known.memory.reviews.iter().filter(|(_, due)| is_due(**due, review, now));
+        let due: Vec<String> = due.map(|(id, _)| id.clone()).collect();
         if due.is_empty() {
             return None;
         }
-        known.memory.reviews.extend(due.iter().map(|id| (id.clone(), now + self.policy.review)));
+        known.memory.reviews.extend(due.iter().map(|id| (id.clone(), now + review)));
         Some(self.about(known).unreviewed(&due))
     }
 
