@@ -112,14 +112,23 @@ pub fn state_of(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmRea
 
 fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>, now: Timestamp) -> SideHealth {
     let state = state_of(quorum, side, readings);
-    let turned = side.alarms.iter().filter_map(|name| readings.get(name));
-    let turned = turned.filter(|reading| reading.state == AlarmState::Alarm).filter_map(|reading| reading.since).max();
     SideHealth {
         state,
         stable: stable_for(state, side, readings, now),
-        turned: turned.filter(|_| state == State::Unhealthy),
+        turned: (state == State::Unhealthy).then(|| turned(quorum, side, readings)).flatten(),
         evidence: describe(side, readings),
     }
+}
+
+/// When the alarm went off that made the quorum full; none when another one has ended since, as then
+/// the side may have been unhealthy before: the alarms of one outage come and go one by one.
+fn turned(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> Option<Timestamp> {
+    let known = side.alarms.iter().filter_map(|name| readings.get(name));
+    let (on, off): (Vec<&AlarmReading>, Vec<&AlarmReading>) = known.partition(|reading| reading.state == AlarmState::Alarm);
+    let mut since: Vec<Timestamp> = on.iter().map(|reading| reading.since).collect::<Option<_>>()?;
+    since.sort();
+    let turned = *since.get(quorum.saturating_sub(1))?;
+    off.iter().all(|reading| reading.since.is_none_or(|ended| ended <= turned)).then_some(turned)
 }
 
 /// Healthy since the last time that any of its alarms changed.
