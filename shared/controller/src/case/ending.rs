@@ -134,14 +134,15 @@ impl Case<'_> {
         self.tell_crossover(known, crossover)
     }
 
-    /// Tells an outcome once, and again every hour while it stands; and files the crossover with what
+    /// Tells an outcome once, again every hour while it stands, and its end; and files the crossover with what
     /// ended or with what is open.
     pub(crate) fn tell_crossover(&mut self, known: &mut Known, mut crossover: Crossover) -> Ending {
         let now = self.now();
         if crossover.resumed {
             self.remark("an invocation did not finish it; this one saw to what was left".to_owned());
         }
-        let told = crossover.told.is_some_and(|(outcome, at)| outcome == crossover.outcome && within(at, TELL_AGAIN, now));
+        let same = |(outcome, at)| outcome == crossover.outcome && within(at, TELL_AGAIN, now);
+        let told = crossover.ended.is_none() && crossover.told.is_some_and(same);
         let notice = (!told).then(|| self.about(known).crossover(&crossover));
         if notice.is_some() {
             crossover.told = Some((crossover.outcome, now));

@@ -194,8 +194,9 @@ impl About<'_> {
             let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
             remarks.push(format!("asked for by {}{ways}: {}", order.operator, order.reason));
         }
+        let stopped = crossover.ended.is_some() && crossover.outcome != Outcome::Completed;
         Notice {
-            id: format!("{}-{}", crossover.id, crossover.outcome),
+            id: format!("{}-{}{}", crossover.id, crossover.outcome, if stopped { "-stopped" } else { "" }),
             crossover_id: Some(crossover.id.clone()),
             reason: Some(clip(&crossover.reason, LONGEST)),
             remarks: fit(&remarks),
