@@ -22,8 +22,9 @@ impl Routes for Sandbox {
                 Tables::OfVpc(vpc) => table.vpc == **vpc,
                 Tables::WithIds(ids) => ids.contains(&table.id),
             };
-            let visible = visible_tables(state, now);
-            Ok(visible.iter().filter(asked).map(|table| described(&state.account, table)).collect())
+            let mut tables: Vec<RouteTable> = state.account.route_tables.iter().filter(asked).cloned().collect();
+            make_visible(&mut tables, state, now);
+            Ok(tables.iter().map(|table| described(&state.account, table)).collect())
         })
         .await
     }
@@ -59,17 +60,15 @@ impl Routes for Sandbox {
     }
 }
 
-/// The tables without the changes that are too young to be seen.
-fn visible_tables(state: &State, now: Timestamp) -> Vec<RouteTable> {
+/// Takes back the changes that are too young to be seen.
+fn make_visible(tables: &mut [RouteTable], state: &State, now: Timestamp) {
     let lag = SignedDuration::from_millis(i64::try_from(state.account.routes_lag_ms).unwrap_or(i64::MAX));
-    let mut tables = state.account.route_tables.clone();
     for change in state.changes.iter().rev().take_while(|change| now.duration_since(change.at) < lag) {
         let table = tables.iter_mut().find(|table| table.id == change.table);
         if let Some(via) = table.and_then(|table| table.routes.get_mut(&change.destination)) {
             via.clone_from(&change.before);
         }
     }
-    tables
 }
 
 fn described(account: &Account, table: &RouteTable) -> cloud::RouteTable {
