@@ -11,8 +11,11 @@ use crossover_controller::{
     decision::Direction,
     topology::Topology,
 };
-use crossover_sandbox::{Account, Fault, FaultRule, RouteTable, Subnet};
-use crossover_tests::stage::{ALARM_A, ALARM_B, Stage, TARGET, account, alarm_event, command, tick, topology, topology_with};
+use crossover_sandbox::{Account, Fault, FaultRule, Limit, RouteTable, Subnet};
+use crossover_tests::{
+    stage::{ALARM_A, ALARM_B, Stage, TARGET, account, alarm_event, command, tick, topology, topology_with},
+    watch::LeaseWatch,
+};
 use serde_json::{Value, json};
 
 const NAT_A: &str = "nat-0a1b2c3d4e5f60001";
@@ -416,5 +419,21 @@ fn a_persons_order_was_lost_with_two_notes_that_came_after_its_invocation_had_di
         look(&mut stage, &ack).await;
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Completed);
         assert_eq!((stage.routes()["app-a"].as_str(), stage.routes()["data-a"].as_str()), (NAT_B, NAT_B));
+    });
+}
+
+#[test]
+fn a_route_was_moved_after_the_lease_had_ended_by_an_invocation_that_slept_for_too_long() {
+    run(async {
+        let mut account = account();
+        account.limits.insert("ec2:ReplaceRoute".to_owned(), Limit { burst: 1, per_second: 1 });
+        account.slow_ms.insert(JOURNAL_WRITE.to_owned(), 200);
+        let mut stage = Stage::with(account, &topology());
+        let watch = LeaseWatch::new(&topology());
+        watch.start(&stage.sandbox);
+        // It freezes while it waits to make the second write once more, which was throttled.
+        stage.faults([FaultRule::once(JOURNAL_WRITE, 0, Fault::Freeze)]);
+        alarm(&mut stage, ALARM_A, Alarm).await.expect("alive");
+        assert_eq!(watch.broken(), Vec::<String>::new());
     });
 }

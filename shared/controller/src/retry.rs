@@ -35,7 +35,8 @@ impl<'a> Patience<'a> {
         Self { until: self.until.min(self.clock.now() + span), ..self }
     }
 
-    /// Waits; false, at once, when the time would run out before that.
+    /// Waits; false, at once, when the time would run out before that, and also when it ran out
+    /// meanwhile: a process may sleep for longer than it wanted to.
     pub async fn pause(&self, pause: Duration) -> bool {
         if self.clock.now() + pause >= self.until {
             return false;
@@ -43,7 +44,7 @@ impl<'a> Patience<'a> {
         if !pause.is_zero() {
             self.clock.sleep(pause).await;
         }
-        true
+        self.clock.now() < self.until
     }
 
     /// Makes a call until it passes, fails for good, or the time runs out. `key` spreads the pauses
