@@ -39,7 +39,7 @@ fast: ## Test what needs no AWS SDK and no Python
 
 .PHONY: simulate
 simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7
-	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q -p crossover-tests --no-default-features --test simulation -- --nocapture
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q --profile simulation -p crossover-tests --no-default-features --test simulation
 
 .PHONY: lint
 lint: $(VENV) ## Check the format, the template, the dependencies and the code

@@ -1,0 +1,184 @@
+//! What must hold once everything has healed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crossover_controller::{
+    answer::Answer,
+    cloud::AlarmState,
+    crossover::Outcome,
+    guard,
+    journal::{EVERYTHING, Memory, within},
+};
+use crossover_sandbox::Account;
+use crossover_tests::layout::{self, DEFAULT_ROUTE};
+
+use crate::history::History;
+
+const BLOCK: Duration = Duration::from_mins(10);
+/// What a reason to hold back is told within.
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A target once everything has healed.
+struct Healed<'a> {
+    history: &'a History,
+    account: &'a Account,
+    target: usize,
+    name: String,
+    memory: &'a Memory,
+    outcome: Outcome,
+    reason: &'a str,
+}
+
+impl History {
+    pub(crate) fn promises(&mut self, last: &Answer) {
+        let account = self.stage.sandbox.account();
+        let mut broken = Vec::new();
+        for target in 0..self.layout.targets {
+            let name = layout::target(target);
+            let found = last.targets.iter().find(|answer| answer.target == name);
+            let (Some(answer), Some(record)) = (found, account.journal.get(&name)) else {
+                broken.push(format!("killed anywhere: nobody looks at {name} any more"));
+                continue;
+            };
+            let (outcome, reason, memory) = (answer.outcome, answer.reason.as_str(), &record.memory);
+            let healed = Healed { history: self, account: &account, target, name, memory, outcome, reason };
+            broken.extend(healed.broken());
+            if record.held_at(account.time).is_some() {
+                broken.push("killed anywhere: the lease is left held".to_owned());
+            }
+        }
+        broken.extend(untold(&account, &self.held));
+        if self.moments.notes().moved > 0 && account.published.is_empty() {
+            broken.push("told: something moved and nobody was told".to_owned());
+        }
+        self.broken.extend(broken);
+    }
+}
+
+impl Healed<'_> {
+    fn broken(&self) -> Vec<String> {
+        let held = self.outcome == Outcome::Held;
+        let open = self.memory.open.is_some();
+        let promises = [
+            (held || self.outcome == Outcome::Settled, "killed anywhere: it is neither settled nor held in the end"),
+            (!held || self.may_be_held(), "killed anywhere: it is held with everybody well"),
+            (held || !open, "killed anywhere: a crossover is left open"),
+            (self.memory.died.is_none(), "killed anywhere: a death is left unseen to"),
+            (self.memory.unsent.is_empty(), "told: a notice is left unsent"),
+            (self.is_served(), "somebody serves: work is left where it must not be, and another side could take it"),
+            (self.is_home(), "killed anywhere: work that is due at home does not go there"),
+            (self.knows_where_work_is(), "one at a time: the memory does not say where work is"),
+        ];
+        let line = |what: &str| format!("{what}: {} {} ({}) {:?}", self.name, self.outcome, self.reason, self.memory);
+        promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| line(what)).collect()
+    }
+
+    fn state(&self, side: usize) -> AlarmState {
+        let name = layout::alarm(self.target, side);
+        self.account.alarms.iter().find(|alarm| alarm.name == name).map_or(AlarmState::InsufficientData, |alarm| alarm.state)
+    }
+
+    fn is_able(&self, side: usize) -> bool {
+        let id = layout::gateway(self.target, side);
+        self.account.nat_gateways.iter().any(|gateway| gateway.id == id && gateway.state == "available")
+    }
+
+    /// Whether an operator wants nothing there.
+    fn is_emptied(&self, side: usize) -> bool {
+        self.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(&layout::side(side)))
+    }
+
+    fn can_take(&self, side: usize) -> bool {
+        self.state(side) == AlarmState::Ok && self.is_able(side) && !self.is_emptied(side)
+    }
+
+    fn sides(&self) -> std::ops::Range<usize> {
+        0..self.history.layout.sides
+    }
+
+    fn is_paused(&self) -> bool {
+        let everything = self.account.journal.get(EVERYTHING).and_then(|record| record.memory.pause.as_ref());
+        self.memory.pause.iter().chain(everything).any(|pause| pause.lasts(self.account.time))
+    }
+
+    fn is_blocked(&self) -> bool {
+        let last = self.memory.last_automatic.as_ref().filter(|last| last.acknowledged.is_none());
+        last.is_some_and(|last| within(last.at, BLOCK, self.account.time))
+    }
+
+    fn may_be_held(&self) -> bool {
+        let well = |side| self.state(side) == AlarmState::Ok && self.is_able(side);
+        self.is_paused() || self.memory.intent.is_some() || !self.sides().all(well)
+    }
+
+    /// Where each table of the target leads, and its home.
+    fn tables(&self) -> Vec<(String, usize, String)> {
+        let layout = self.history.layout;
+        let tables = self.sides().flat_map(|side| (0..layout.tables).map(move |index| (side, index)));
+        let lead = |(home, index)| {
+            let id = layout::table(self.target, home, index);
+            let table = self.account.route_tables.iter().find(|table| table.id == id)?;
+            Some((id, home, table.routes[DEFAULT_ROUTE].clone()))
+        };
+        tables.filter_map(lead).collect()
+    }
+
+    fn is_served(&self) -> bool {
+        let must_leave = |side: usize| self.state(side) == AlarmState::Alarm || self.is_emptied(side);
+        let left: BTreeSet<String> = self.sides().filter(|side| must_leave(*side)).map(|side| self.gateway(side)).collect();
+        let stuck = self.tables().iter().any(|(.., at)| left.contains(at));
+        !stuck || self.is_paused() || self.is_blocked() || !self.sides().any(|side| self.can_take(side))
+    }
+
+    fn is_home(&self) -> bool {
+        if !self.history.automatic || self.is_paused() || self.is_blocked() {
+            return true;
+        }
+        let flaps = |side: usize| guard::flaps(self.memory, &layout::side(side), self.account.time);
+        let due = |home: usize| self.can_take(home) && !flaps(home);
+        self.tables().iter().all(|(_, home, at)| *at == self.gateway(*home) || !due(*home))
+    }
+
+    fn knows_where_work_is(&self) -> bool {
+        let away = self.tables().into_iter().filter(|(_, home, at)| *at != self.gateway(*home));
+        let away: BTreeMap<String, String> = away.map(|(id, _, at)| (format!("{id} {DEFAULT_ROUTE}"), at)).collect();
+        self.outcome == Outcome::Held || self.memory.away == away
+    }
+
+    fn gateway(&self, side: usize) -> String {
+        layout::gateway(self.target, side)
+    }
+}
+
+/// Crossovers and reasons to hold back of which nobody was told.
+fn untold(account: &Account, held: &[(String, jiff::Timestamp)]) -> Vec<String> {
+    let mut broken = Vec::new();
+    let ids: BTreeSet<&str> = account.crossovers.iter().map(|crossover| crossover.id.as_str()).collect();
+    if ids.len() != account.crossovers.len() {
+        broken.push("one at a time: two crossovers have one id".to_owned());
+    }
+    for crossover in &account.crossovers {
+        let id = format!("\"{}\"", crossover.id);
+        let tells = |published: &&crossover_sandbox::Published| {
+            published.attributes["outcome"] == crossover.outcome.as_str() && published.bodies["sqs"].contains(&id)
+        };
+        if !account.published.iter().any(|published| tells(&published)) {
+            broken.push(format!("told: nobody was told that {} {}", crossover.id, crossover.outcome));
+        }
+        if crossover.ended.is_none() {
+            broken.push(format!("killed anywhere: {} is in the history and has no end", crossover.id));
+        }
+    }
+    for (target, at) in held {
+        let tells = |published: &&crossover_sandbox::Published| {
+            published.attributes["target"] == *target && published.attributes["outcome"] == "held" && published.at + HOUR >= *at
+        };
+        if !account.published.iter().any(|published| tells(&published)) {
+            broken.push(format!("told: nobody was told that {target} was held back at {at}"));
+        }
+    }
+    broken
+}
