@@ -113,6 +113,19 @@ fn force_moves_nothing_onto_a_gateway_that_can_not_serve() {
 }
 
 #[test]
+fn force_takes_a_healthy_side_before_a_doubtful_one() {
+    run(async {
+        for state in [Alarm, InsufficientData] {
+            let (account, topology) = three_sides(&[]);
+            let mut stage = Stage::with(account, &topology);
+            stage.set_alarm(ALARM_B, state);
+            let answer = stage.look(&failover(&json!({ "away_from": "us-east-1a", "force": true }))).await;
+            assert_eq!((answer.outcome, served(&stage)), (Outcome::Completed, [0, 2, 4]), "{}", answer.reason);
+        }
+    });
+}
+
+#[test]
 fn accept_data_loss_is_recorded_and_told() {
     run(async {
         let mut stage = Stage::new();

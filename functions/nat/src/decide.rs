@@ -91,7 +91,7 @@ impl<'a> Question<'a> {
     fn unsearched(&self, table: &Table<'a>) -> Option<Place<'a>> {
         let wish = self.situation.wish;
         let must_leave = table.routes.iter().any(|route| wish.leave.contains(&route.at));
-        let home = table.home.filter(|home| (must_leave || wish.home.contains(*home)) && self.can_take(home));
+        let home = table.home.filter(|home| (must_leave || wish.home.contains(*home)) && self.able().any(|side| side == *home));
         home.map(Place::At).or((!must_leave).then_some(Place::Here))
     }
 
@@ -101,8 +101,12 @@ impl<'a> Question<'a> {
             && !situation.observed.unable.contains_key(side)
     }
 
+    /// The sides that work may be moved to: by force to doubtful ones too, but only where no other is.
     fn able(&self) -> impl Iterator<Item = &'a str> {
-        self.situation.target.spec.sides.keys().map(String::as_str).filter(|side| self.can_take(side))
+        let healthy = |side: &str| self.situation.health.get(side).is_some_and(|health| health.state == State::Healthy);
+        let sides = || self.situation.target.spec.sides.keys().map(String::as_str).filter(|side| self.can_take(side));
+        let any_healthy = sides().any(healthy);
+        sides().filter(move |side| !any_healthy || healthy(side)).collect::<Vec<_>>().into_iter()
     }
 
     fn verdict(&self, places: &[(Table<'a>, Place<'a>)]) -> Verdict<RouteStep> {
