@@ -1,5 +1,7 @@
 //! Many targets in one account, each with a VPC, gateways and alarms of its own.
 
+use std::fmt::Write;
+
 use crossover_controller::cloud::AlarmState;
 use crossover_sandbox::{Account, NatGateway, RouteTable, Subnet};
 
@@ -37,7 +39,7 @@ pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
     let mut topology = format!("[defaults]\nowner = \"tests\"\n{defaults}\n");
     for number in 0..targets {
         let vpc = format!("vpc-{number}");
-        topology += &format!("\n[[nat]]\nname = \"{}\"\nvpc = \"{vpc}\"\n", name(number));
+        writeln!(topology, "\n[[nat]]\nname = \"{}\"\nvpc = \"{vpc}\"", name(number)).expect("a String takes all");
         for zone in zones(number) {
             let (subnet, gateway) = (format!("subnet-{number}-{zone}"), format!("nat-{number}-{zone}"));
             fleet.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone.to_owned() });
@@ -52,7 +54,8 @@ pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
             fleet.nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
             fleet.set_alarm(&alarm(number, zone), AlarmState::Ok, since);
             let alarm = alarm(number, zone);
-            topology += &format!("[[nat.side]]\nzone = \"{zone}\"\ngateway = \"{gateway}\"\nalarms = [\"{alarm}\"]\n");
+            let side = format!("[[nat.side]]\nzone = \"{zone}\"\ngateway = \"{gateway}\"\nalarms = [\"{alarm}\"]");
+            writeln!(topology, "{side}").expect("a String takes all");
         }
     }
     (fleet, topology)
