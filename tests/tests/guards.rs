@@ -10,7 +10,9 @@ use crossover_controller::{
     crossover::Outcome,
     topology::Mode,
 };
-use crossover_tests::stage::{ALARM_A, ALARM_B, Stage, account, alarm_event, command, tick, topology, topology_with};
+use crossover_tests::stage::{
+    ALARM_A, ALARM_B, Stage, account, alarm_event, command, three_sides, tick, topology, topology_with,
+};
 use serde_json::{Value, json};
 
 async fn look(stage: &mut Stage, payload: &Value) -> TargetAnswer {
@@ -219,5 +221,19 @@ fn a_persons_wish_stays_until_failback() {
         assert!(later.remarks[0].starts_with("tester keeps it away from us-east-1a since "), "{:?}", later.remarks);
         assert_eq!(look(&mut stage, &command("failback", &json!({}))).await.outcome, Outcome::Completed);
         assert!(stage.sandbox.account().journal["egress-prod"].memory.intent.is_none());
+    });
+}
+
+#[test]
+fn the_command_in_a_notice_of_a_block_names_the_side_that_is_to_be_left() {
+    run(async {
+        let (account, topology) = three_sides(&[]);
+        let mut stage = Stage::with(account, &topology);
+        alarm(&mut stage, ALARM_B, Alarm).await;
+        stage.wait(Duration::from_mins(5)).await;
+        assert_eq!(alarm(&mut stage, ALARM_A, Alarm).await.outcome, Outcome::Held);
+        assert!(stage.mail().contains("\"command\":\"failover\",\"target\":\"egress-prod\",\"away_from\":\"us-east-1a\""));
+        let as_told = look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+        assert_eq!(as_told.outcome, Outcome::Completed, "{}", as_told.reason);
     });
 }

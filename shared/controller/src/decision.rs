@@ -138,6 +138,8 @@ pub enum Held {
     HomeIsSick,
     /// A side fails and recovers again and again.
     Flaps,
+    /// A failover is not finished, and nobody can say whether its reason still stands.
+    InDoubt,
     /// The target could not be read.
     Unreadable,
     /// A reason of a later version.

@@ -51,6 +51,10 @@ impl Case<'_> {
         if let Some(hold) = self.home_is_sick(known, decision) {
             return self.held(known, &hold, Vec::new());
         }
+        if let Some((side, hold)) = in_doubt(known) {
+            known.leaving = Some(side);
+            return self.held(known, &hold, Vec::new());
+        }
         if self.is_dry_run() {
             return Ending::dry_run(format!("settled: {reason}"), Vec::new());
         }
@@ -235,7 +239,7 @@ impl Case<'_> {
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }
     }
 
-    pub(crate) fn about<'b>(&'b self, known: &Known) -> About<'b> {
+    pub(crate) fn about<'b>(&'b self, known: &'b Known) -> About<'b> {
         About {
             name: &self.policy.name,
             owner: &self.policy.owner,
@@ -247,10 +251,27 @@ impl Case<'_> {
             sides: sides(&known.health),
             remarks: &self.remarks,
             wanted_away: known.memory.intent.is_some(),
+            leaving: known.leaving.as_deref(),
             still_away: known.memory.away.len(),
             now: self.now(),
         }
     }
+}
+
+/// An automatic failover is not finished, and a side that it leaves is neither known to be unhealthy
+/// any more nor to be well again: what is left of it is neither wanted nor unwanted.
+fn in_doubt(known: &Known) -> Option<(String, Hold)> {
+    let open = known.memory.open.as_ref().filter(|open| open.order.is_none() && open.direction == Direction::Failover)?;
+    let left = open.steps.iter().filter(|step| !step.result.is_good()).count();
+    let last = known.memory.last_automatic.as_ref().filter(|last| left > 0 && last.crossover_id == open.id)?;
+    let unknown = |side: &&String| known.health.get(*side).is_some_and(|health| health.state == State::Unknown);
+    let side = last.left.iter().find(unknown)?;
+    let (count, evidence) = (open.steps.len(), known.health.get(side).map_or("", |health| &health.evidence));
+    let text = format!(
+        "{left} of {count} steps of {} are left, and it is not known whether {side} is still unhealthy ({evidence})",
+        open.id
+    );
+    Some((side.clone(), Hold { why: Held::InDoubt, text }))
 }
 
 /// What is observed elsewhere than recorded, as steps that need no making.

@@ -38,13 +38,25 @@ pub(crate) struct Known {
     /// The lease of an invocation that died a short while ago.
     pub(crate) interrupted: Option<Lease>,
     pub(crate) health: Health,
+    /// The side that is to be left, if one is.
+    pub(crate) leaving: Option<String>,
 }
 
 impl Known {
     /// What is known of a record alone.
     pub(crate) fn of_record(epoch: Option<u64>, memory: Memory) -> Self {
         let (written, everything) = (memory.clone(), Memory::default());
-        Self { epoch, written, memory, everything, ended: Vec::new(), order: None, interrupted: None, health: Health::new() }
+        Self {
+            epoch,
+            written,
+            memory,
+            everything,
+            ended: Vec::new(),
+            order: None,
+            interrupted: None,
+            health: Health::new(),
+            leaving: None,
+        }
     }
 }
 
@@ -95,7 +107,8 @@ impl Case<'_> {
             memory.intent = Some(Intent { aim, operator, reason, since: now });
         }
         let order = given.or_else(|| memory.open.as_ref()?.order.clone());
-        Known { epoch, written: record.memory, memory, everything, ended: Vec::new(), order, interrupted, health }
+        let (ended, written) = (Vec::new(), record.memory);
+        Known { epoch, written, memory, everything, ended, order, interrupted, health, leaving: None }
     }
 }
 

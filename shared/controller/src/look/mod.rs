@@ -181,6 +181,7 @@ impl<'a, K: Kind> Look<'a, K> {
                 self.case.held(known, before.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
+                known.leaving = plan.left.first().cloned();
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
                 let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
                 match shadow.or_else(|| self.held_back(known, plan, readings)) {

@@ -143,6 +143,8 @@ pub struct About<'a> {
     pub remarks: &'a [String],
     /// Whether an operator wants a side empty.
     pub wanted_away: bool,
+    /// The side that is to be left, if one is.
+    pub leaving: Option<&'a str>,
     /// How many resources are away from home now.
     pub still_away: usize,
     /// Now.
@@ -214,12 +216,14 @@ impl About<'_> {
         let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
         let headline = format!("{}: HELD, {}", spoken(self.name), hold.text);
         let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", ""))];
+        let leaving = self.leaving.unwrap_or("SIDE");
         match hold.why {
+            Held::InDoubt => {
+                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
+                next.push(Next::say("When you know that it has failed, to do the rest:", self.invoke("failover", &body)));
+            }
             Held::Blocked => {
-                let serving = steps.iter().map(|step| step.card.from.as_str()).next().unwrap_or_default();
-                let sick = self.sides.iter().rfind(|side| side.health == State::Unhealthy);
-                let away = sick.map_or(serving, |side| side.side.as_str());
-                let body = format!(",\"away_from\":\"{away}\"{PERSON}");
+                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
                 next.push(Next::say(
                     "To fail over all the same (a person's command is not blocked):",
                     self.invoke("failover", &body),
@@ -231,7 +235,7 @@ impl About<'_> {
             }
             Held::Paused => next.push(Next::say("To let it act again:", self.invoke("resume", PERSON))),
             Held::NotHealthy => {
-                let body = format!(",\"away_from\":\"SIDE\"{PERSON}");
+                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
                 next.push(Next::say("To leave a side although not all are healthy:", self.invoke("failover", &body)));
             }
             Held::EveryoneIsSick | Held::TooManySick => {
