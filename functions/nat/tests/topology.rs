@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::topology::Topology;
+use std::time::Duration;
+
+use crossover_controller::topology::{Failback, Mode, Topology};
 use crossover_nat::NatSpec;
 
 fn problems(text: &str) -> Vec<String> {
@@ -119,4 +121,34 @@ fn two_targets_over_the_same_routes_are_a_mistake() {
 fn an_alarm_by_name_and_by_arn_is_one_alarm() {
     let bad = GOOD.replace("alarm-b", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:alarm-a");
     insta::assert_snapshot!(problems(&bad).join("\n"));
+}
+
+#[test]
+fn what_would_never_act_or_never_be_quiet_is_refused() {
+    let target = "owner = \"on-call\"\nmin_healthy = 2\nreview = \"0s\"\nstale_after = \"99999999h\"\nmax_sick_share = 1.5";
+    insta::assert_snapshot!(problems(&GOOD.replace("owner = \"on-call\"", target)).join("\n"));
+}
+
+#[test]
+fn defaults_are_checked_like_what_a_target_says_itself() {
+    let defaults = "[defaults]\nowner = \"on-call\"\nmode = \"on\"\nmin_healthy = 2\nreviews = \"1d\"\nstable_for = \"15m\"\n";
+    insta::assert_snapshot!(problems(&format!("{defaults}{GOOD}")).join("\n"));
+}
+
+#[test]
+fn a_target_takes_over_what_the_defaults_say_and_it_does_not() {
+    let defaults = "[defaults]\nowner = \"all\"\nrunbook = \"https://all\"\nmode = \"shadow\"\nquorum = 1\nmax_sick_share = 0.25\n\
+                    stale_after = \"5m\"\nfailback = \"automatic\"\nstable_for = \"15m\"\nblock = \"2h\"\nreview = \"8h\"\n";
+    let own = "name = \"egress\"\nmode = \"armed\"\nblock = \"3h\"\nfailback = \"manual\"\n";
+    for (text, own) in [(GOOD.to_owned(), false), (GOOD.replace("name = \"egress\"\n", own), true)] {
+        let topology = Topology::<NatSpec>::parse(&format!("{defaults}{text}")).expect("a good topology");
+        let policy = &topology.targets()[0].policy;
+        assert_eq!((policy.owner.as_str(), policy.runbook.as_deref()), ("on-call", Some("https://all")));
+        assert_eq!((policy.stale_after.as_secs(), policy.review.as_secs()), (300, 8 * 3600));
+        assert!((policy.max_sick_share - 0.25).abs() < f64::EPSILON);
+        assert_eq!(policy.mode, Some(if own { Mode::Armed } else { Mode::Shadow }));
+        assert_eq!(policy.block.as_secs(), if own { 3 * 3600 } else { 2 * 3600 });
+        let stable_for = Duration::from_mins(15);
+        assert_eq!(policy.failback, if own { Failback::Manual } else { Failback::Automatic { stable_for } });
+    }
 }

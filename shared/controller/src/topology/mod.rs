@@ -199,6 +199,14 @@ fn check_sides(
     if readers.len() < 2 {
         reader.report("side", format!("{} declared; a crossover needs at least two", readers.len()));
     }
+    if let Some(policy) = policy.filter(|policy| policy.min_healthy >= readers.len().max(2)) {
+        let what = format!(
+            "{} of {} sides: once one has failed, too few are left for anything to be moved by itself",
+            policy.min_healthy,
+            readers.len()
+        );
+        reader.report("min_healthy", what);
+    }
     let mut names = BTreeSet::new();
     let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
     for (side, side_reader) in sides.iter().zip(readers).filter_map(|(side, reader)| Some((side.as_ref()?, reader))) {

@@ -112,7 +112,12 @@ impl Rules {
             automatic: reader.word("failback", &[("manual", false), ("automatic", true)]),
             stable_for: reader.span("stable_for"),
             block: reader.span("block"),
-            review: reader.span("review"),
+            review: reader.span("review").filter(|review| {
+                if review.is_zero() {
+                    reader.report("review", "is no time at all: people would be reminded every minute; a day is \"24h\"");
+                }
+                !review.is_zero()
+            }),
         }
     }
 

@@ -11,6 +11,8 @@ use toml::{
 
 use super::Problem;
 
+const LONGEST_SPAN: Duration = Duration::from_hours(366 * 24);
+
 /// The text and the problems found in it so far.
 pub(super) struct Source<'t> {
     text: &'t str,
@@ -135,8 +137,10 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.
     pub fn span(&self, key: &'static str) -> Option<Duration> {
-        self.get(key, "a span of time, as in \"90s\", \"15m\" or \"1h\"", |value| {
-            Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()
+        self.get(key, "a span of time of at most a year, as in \"90s\", \"15m\" or \"1h\"", |value| {
+            let span = Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()?;
+            // Times are added to it, and a time has its end.
+            Some(span).filter(|span| *span <= LONGEST_SPAN)
         })
     }
 
