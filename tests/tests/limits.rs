@@ -198,7 +198,7 @@ fn what_is_set_for_all_holds_for_a_target_that_says_nothing_else() {
             let mut stage = Stage::with(account(), &topology);
             stage.alarm(ALARM_A, Alarm).await;
             stage.set_alarm(ALARM_A, Ok);
-            stage.wait(Duration::from_mins(minutes) - Duration::from_secs(2)).await;
+            stage.wait(Duration::from_secs(60 * minutes - 2)).await;
             assert_eq!(stage.alarm(ALARM_B, Alarm).await.outcome, Outcome::Held, "{defaults} {own}");
             stage.wait(Duration::from_secs(3)).await;
             assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed, "{defaults} {own}");
