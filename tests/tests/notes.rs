@@ -38,7 +38,7 @@ fn a_pause_holds_what_would_happen_by_itself_and_is_told_once_an_hour() {
     run(async {
         let mut stage = Stage::new();
         let paused = stage.look(&note("pause")).await;
-        assert_eq!((paused.outcome, paused.reason.as_str()), (Outcome::Recorded, "paused until it is resumed by tester: test"));
+        assert_eq!((paused.outcome, paused.reason.as_str()), (Outcome::Recorded, "paused by tester until it is resumed: test"));
         assert!(stage.mail().contains("\"command\":\"status\",\"target\":\"egress-prod\""), "{}", stage.mail());
 
         let held = stage.alarm(ALARM_A, Alarm).await;
@@ -67,7 +67,7 @@ fn a_pause_of_everything_holds_every_target() {
         let mut stage = Stage::new();
         let paused = stage.look(&of_everything("pause", &json!({}))).await;
         assert_eq!((paused.target.as_str(), paused.kind.as_str(), paused.outcome), ("everything", "-", Outcome::Recorded));
-        assert!(stage.told()[0].starts_with("Crossover: everything: paused until it is resumed"), "{:?}", stage.told());
+        assert!(stage.told()[0].starts_with("Crossover: everything: paused by tester until it is"), "{:?}", stage.told());
         assert!(stage.mail().contains("'{\"command\":\"status\"}'"), "{}", stage.mail());
         let held = stage.alarm(ALARM_A, Alarm).await;
         assert!(
@@ -120,7 +120,7 @@ fn a_pause_for_a_while_ends_by_itself_and_that_is_told() {
     run(async {
         let mut stage = Stage::new();
         let paused = stage.look(&command("pause", &json!({ "for": "90m" }))).await;
-        assert_eq!(paused.reason, "paused until 2026-03-14T04:42:40Z by tester: test");
+        assert_eq!(paused.reason, "paused by tester until 2026-03-14T04:42:40Z: test");
         stage.alarm(ALARM_A, Alarm).await;
         stage.ticks(89).await;
         assert_eq!(stage.routes()["app-a"], NAT_A);
@@ -231,7 +231,7 @@ fn after_a_release_work_goes_home_as_the_policy_says() {
             assert_eq!(released.outcome, Outcome::Recorded);
             assert_eq!(
                 released.reason,
-                "released by tester: test; tester wanted it away from us-east-1a since 2026-03-14T03:12:40Z"
+                "released by tester: test; tester kept it away from us-east-1a since 2026-03-14T03:12:40Z"
             );
             assert!(stage.memory().intent.is_none());
             stage.ticks(2).await;
@@ -267,7 +267,7 @@ fn a_note_that_could_not_be_written_is_not_half_remembered() {
             let mut stage = Stage::new();
             stage.faults([FaultRule { times: (fault == Fault::Refuse).then_some(1), ..FaultRule::every(WRITE, fault) }]);
             let answer = stage.look(&note("pause")).await;
-            let told = stage.times_told("paused until");
+            let told = stage.times_told("paused by");
             assert_eq!(answer.outcome, Outcome::Failed, "{fault:?}");
             assert!(answer.reason.contains("try again"), "{}", answer.reason);
             assert_eq!(told, 0, "{fault:?}: told, and answered as failed");
@@ -288,7 +288,7 @@ fn a_note_whose_notice_could_not_be_sent_is_told_with_the_next_tick() {
         }
         stage.faults([]);
         stage.ticks(1).await;
-        assert_eq!(stage.times_told("paused until it is resumed"), 2, "{:?}", stage.told());
+        assert_eq!(stage.times_told("paused by tester until it is"), 2, "{:?}", stage.told());
     });
 }
 
@@ -409,8 +409,8 @@ fn a_note_in_a_dry_run_says_what_it_would_remember() {
     run(async {
         let mut stage = Stage::new();
         for (payload, expected) in [
-            (note("pause"), "would be remembered: paused until it is resumed by tester: test"),
-            (of_everything("pause", &json!({})), "would be remembered: paused until it is resumed by tester: test"),
+            (note("pause"), "would be remembered: paused by tester until it is resumed: test"),
+            (of_everything("pause", &json!({})), "would be remembered: paused by tester until it is resumed: test"),
             (note("resume"), "it is not paused"),
         ] {
             let mut invocation = stage.invocation();

@@ -74,6 +74,11 @@ fn failover_to_a_side_that_is_not_known_to_be_healthy_is_held_and_not_remembered
             let answer = stage.look(&failover(&json!({ "to": "us-east-1b" }))).await;
             assert_eq!(answer.outcome, Outcome::Held, "{}", answer.reason);
             assert!(stage.memory().intent.is_none(), "what was held back happens hours later");
+            assert!(
+                answer.remarks.is_empty() && !stage.mail().contains("keeps it"),
+                "a wish is said to stand: {:?}",
+                answer.remarks
+            );
             assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
             assert_eq!(stage.told().len(), 1);
         }
@@ -229,8 +234,10 @@ fn a_failback_held_back_by_a_sick_home_keeps_the_operators_wish() {
         let mut stage = Stage::new();
         stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await;
         stage.set_alarm(ALARM_A, Alarm);
-        assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Held);
+        let held = stage.look(&command("failback", &json!({}))).await;
+        assert_eq!(held.outcome, Outcome::Held);
         assert!(stage.memory().intent.is_some());
+        assert!(held.remarks[0].starts_with("tester keeps it away from us-east-1a since"), "{:?}", held.remarks);
         stage.set_alarm(ALARM_A, Ok);
         stage.ticks(3).await;
         assert_eq!(served(&stage), [0, 4, 0], "a failback that was held back happened by itself");

@@ -29,7 +29,11 @@ impl Controller {
         let case = Case::new(self, invocation, policy, self.kinds[kind].kind(), Wake::by_hand("history".to_owned()));
         let read = case.patience().call(&policy.name, || self.ports.journal.crossovers(&policy.name, limit)).await;
         let (ending, crossovers) = match read {
-            Ok(crossovers) => (Ending::new(Outcome::Settled, format!("{} crossovers", crossovers.len())), Some(crossovers)),
+            Ok(crossovers) => {
+                let count =
+                    if crossovers.len() == 1 { "1 crossover".to_owned() } else { format!("{} crossovers", crossovers.len()) };
+                (Ending::new(Outcome::Settled, count), Some(crossovers))
+            }
             Err(error) => (Ending::new(Outcome::Failed, format!("the history could not be read: {error}")), None),
         };
         TargetAnswer { crossovers, ..case.answer(&Health::new(), ending, None, 0) }

@@ -177,6 +177,17 @@ pub struct Intent {
     pub since: Timestamp,
 }
 
+impl Intent {
+    /// Where it keeps work, in words.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.aim {
+            Aim::AwayFrom(side) => format!("away from {side}"),
+            aim => aim.to_string().replacen("to ", "at ", 1),
+        }
+    }
+}
+
 /// An automatic failover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Automatic {

@@ -12,7 +12,7 @@ use crate::{
     crossover::Outcome,
     guard::describe_pause,
     health::{Health, short},
-    journal::{EVERYTHING, Intent, Memory, Pause},
+    journal::{EVERYTHING, Memory, Pause},
     topology::Policy,
     trigger::{Command, Note, NoteVerb, Trigger},
 };
@@ -40,7 +40,7 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
             let remind = now + PAUSE_REMINDER;
             memory.pause = Some(Pause { operator: operator.clone(), reason: reason.clone(), since: now, until, remind });
             let until = until.map_or_else(|| "it is resumed".to_owned(), short);
-            Noted::New(format!("paused until {until} by {operator}: {reason}"))
+            Noted::New(format!("paused by {operator} until {until}: {reason}"))
         }
         NoteVerb::Resume => match memory.pause.take() {
             Some(pause) => Noted::New(format!(
@@ -64,8 +64,9 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
             }
         }
         NoteVerb::Release => match memory.intent.take() {
-            Some(Intent { aim, operator: before, since, .. }) => {
-                Noted::New(format!("released by {operator}: {reason}; {before} wanted it {aim} since {}", short(since)))
+            Some(intent) => {
+                let (before, place, since) = (&intent.operator, intent.place(), short(intent.since));
+                Noted::New(format!("released by {operator}: {reason}; {before} kept it {place} since {since}"))
             }
             None => Noted::Already("no operator keeps it anywhere".to_owned()),
         },
@@ -112,6 +113,9 @@ impl Case<'_> {
         known.memory.died = died;
         let before = known.memory.clone();
         let noted = change(&mut known.memory, self.now());
+        if self.is_dry_run() {
+            known.memory = before.clone();
+        }
         self.remarks.extend(self.standing_orders(&known));
         let ending = match noted {
             Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be remembered: {text}"), Vec::new()),

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Case, Known, know::held_by};
+use super::{
+    Case, Known,
+    know::{held_by, kept},
+};
 use crate::{
     answer::{TargetAnswer, sides},
     cloud::CloudError,
@@ -193,6 +196,7 @@ impl Case<'_> {
 
     /// Holds back, and tells it unless the same was told within the hour.
     pub(crate) fn held(&mut self, known: &mut Known, hold: &Hold, steps: Vec<StepReport>) -> Ending {
+        self.forget_intent(known);
         if self.is_dry_run() {
             return Ending::dry_run(format!("would be held: {}", hold.text), steps);
         }
@@ -202,10 +206,19 @@ impl Case<'_> {
             let ending = self.tell_crossover(known, open);
             known.memory.unsent.extend(ending.notice);
         }
-        // What could not be done now must not happen by itself hours later.
-        known.memory.intent.clone_from(&known.written.intent);
         let notice = self.tell_hourly(known, hold.why).then(|| self.about(known).held(hold, &steps));
         Ending { steps, notice, ..Ending::new(Outcome::Held, hold.text.clone()) }
+    }
+
+    /// What could not be done now must not happen by itself hours later.
+    fn forget_intent(&mut self, known: &mut Known) {
+        if known.memory.intent == known.written.intent {
+            return;
+        }
+        let forgotten = std::mem::replace(&mut known.memory.intent, known.written.intent.clone()).map(|intent| kept(&intent));
+        self.remarks.retain(|remark| Some(remark) != forgotten.as_ref());
+        let stands = known.written.intent.as_ref().map(kept).filter(|stands| !self.remarks.contains(stands));
+        self.remarks.extend(stands);
     }
 
     /// Whether this reason is to be told: a person is always answered, and everybody once an hour.
@@ -231,9 +244,9 @@ impl Case<'_> {
     }
 
     /// The resources could not be read: nothing can be decided.
-    pub(crate) fn unobserved(&self, known: &mut Known, error: &CloudError) -> Ending {
+    pub(crate) fn unobserved(&mut self, known: &mut Known, error: &CloudError) -> Ending {
         let reason = format!("the target could not be read, so nothing was decided: {error}");
-        known.memory.intent.clone_from(&known.written.intent);
+        self.forget_intent(known);
         let tell = !self.is_dry_run() && self.tell_hourly(known, Held::Unreadable);
         let notice = tell.then(|| self.about(known).failed(&reason));
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }

@@ -151,14 +151,12 @@ pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timest
     let pauses = [("everything is paused", &everything.pause), ("paused", &memory.pause)];
     let lasting = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?)));
     let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| describe_pause(what, pause));
-    let intent = memory.intent.iter().map(|Intent { aim, operator, reason, since }| {
-        let keeps = match aim {
-            Aim::AwayFrom(side) => format!("away from {side}"),
-            aim => aim.to_string().replacen("to ", "at ", 1),
-        };
-        format!("{operator} keeps it {keeps} since {}: {reason}", short(*since))
-    });
-    lasting.chain(intent).collect()
+    lasting.chain(memory.intent.as_ref().map(kept)).collect()
+}
+
+/// What an operator wants, as long as it stands.
+pub(crate) fn kept(intent: &Intent) -> String {
+    format!("{} keeps it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
 }
 
 /// The sides that the last failover left while their work is still elsewhere: without their alarms
