@@ -78,6 +78,9 @@ pub(crate) fn status(out: &mut String, answer: &Answer) {
     if let Some(reason) = &answer.reason {
         outln!(out, "{}: {reason}\n", answer.outcome);
     }
+    if answer.targets.is_empty() {
+        return;
+    }
     let rows = answer.targets.iter().map(|target| {
         let status = target.status.as_ref();
         let serving = status.map_or_else(|| "?".to_owned(), |status| serving(&status.serving));
@@ -126,6 +129,9 @@ fn state(target: &TargetAnswer) -> String {
 pub(crate) fn history(out: &mut String, answer: &Answer) {
     if let Some(reason) = &answer.reason {
         outln!(out, "{}: {reason}\n", answer.outcome);
+    }
+    if answer.targets.is_empty() {
+        return;
     }
     for target in answer.targets.iter().filter(|target| target.crossovers.is_none()) {
         outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);

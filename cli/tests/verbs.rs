@@ -1,0 +1,275 @@
+//! The verbs on a copy of the example account: what they print, and how they exit.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+
+/// A folder with a copy of the example account, which goes away with it.
+struct Desk(PathBuf);
+
+impl Desk {
+    fn new(name: &str) -> Self {
+        let desk = Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("verbs-{name}-{}", std::process::id())));
+        fs::create_dir_all(&desk.0).expect("a folder");
+        fs::copy(top().join("events/accounts/two-zones.json"), desk.account()).expect("a copy");
+        desk
+    }
+
+    fn account(&self) -> PathBuf {
+        self.0.join("account.json")
+    }
+
+    /// Changes the account file as something outside would.
+    fn change(&self, change: impl FnOnce(&mut Value)) {
+        let mut account: Value = serde_json::from_slice(&fs::read(self.account()).expect("the account")).expect("JSON");
+        change(&mut account);
+        fs::write(self.account(), account.to_string()).expect("written");
+    }
+
+    /// An alarm of the account enters a state, and a minute passes.
+    fn alarm(&self, index: usize, state: &str) {
+        self.change(|account| {
+            account["alarms"][index]["state"] = json!(state);
+            account["alarms"][index]["since"] = account["time"].clone();
+        });
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
+        command.args(arguments).current_dir(&self.0).env("USER", "ann");
+        for variable in ["CROSSOVER_TOPOLOGY", "CROSSOVER_TABLE", "CROSSOVER_TOPIC_ARN", "CROSSOVER_MODE"] {
+            command.env_remove(variable);
+        }
+        command.output().expect("the command can be run")
+    }
+
+    /// What is typed, and what comes of it.
+    fn shown(&self, line: &str) -> String {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let account: &[&str] = if line.contains("--help") { &[] } else { &["--account", "account.json"] };
+        let output = self.run(&[&arguments, account].concat());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        format!("$ crossover {line}\nexit {code}\n{}{}", text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Several lines, one after the other.
+    fn story(&self, lines: &[&str]) -> String {
+        lines.iter().map(|line| self.shown(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn code(&self, line: &str) -> Option<i32> {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        self.run(&[&arguments[..], &["--account", "account.json"]].concat()).status.code()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // What can't be removed stays in the build's own folder.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli is a folder of the checkout")
+}
+
+macro_rules! snapshot {
+    ($name:expr, $text:expr) => {
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!($name, $text);
+        });
+    };
+}
+
+#[test]
+fn failover_and_failback() {
+    let desk = Desk::new("failover");
+    snapshot!(
+        "verb_failover",
+        desk.story(&[
+            "plan egress-prod --away-from us-east-1a",
+            "failover egress-prod --away-from us-east-1a --reason packet-loss --dry-run",
+            "failover egress-prod --away-from us-east-1a --reason packet-loss",
+            "failover egress-prod --away-from us-east-1a --reason packet-loss",
+            "status egress-prod",
+            "failback egress-prod --reason mended --operator bob",
+            "history egress-prod",
+            "status",
+        ])
+    );
+}
+
+#[test]
+fn failover_by_force() {
+    let desk = Desk::new("force");
+    desk.alarm(1, "INSUFFICIENT_DATA");
+    snapshot!(
+        "verb_force",
+        desk.story(&[
+            "failover egress-prod --to us-east-1b --reason must",
+            "failover egress-prod --to us-east-1b --reason must --force --accept-data-loss",
+            "status egress-prod",
+            "release egress-prod --reason over",
+            "release egress-prod --reason over",
+        ])
+    );
+}
+
+#[test]
+fn switchover() {
+    let desk = Desk::new("switchover");
+    desk.alarm(1, "ALARM");
+    let held = desk.shown("switchover egress-prod --to us-east-1a --reason drill");
+    desk.alarm(1, "OK");
+    let done = desk.shown("switchover egress-prod --to us-east-1a --reason drill");
+    snapshot!("verb_switchover", format!("{held}\n{done}"));
+}
+
+#[test]
+fn pause_and_resume() {
+    let desk = Desk::new("pause");
+    snapshot!(
+        "verb_pause",
+        desk.story(&[
+            "pause egress-prod --for 2h --reason maintenance",
+            "pause --reason storm --operator bob",
+            "status",
+            "plan egress-prod",
+            "resume egress-prod --reason done",
+            "resume egress-prod --reason done",
+            "resume --reason over",
+            "status",
+        ])
+    );
+}
+
+#[test]
+fn ack_after_an_automatic_failover() {
+    let desk = Desk::new("ack");
+    desk.change(|account| {
+        account["journal"]["egress-prod"] = json!({ "epoch": 1, "memory": {
+            "last_automatic": { "crossover_id": "egress-prod-20260314T030000.000Z", "at": "2026-03-14T03:00:00Z", "left": ["us-east-1a"] },
+            "reviews": { "egress-prod-20260314T030000.000Z": "2026-03-15T03:00:00Z" },
+        } });
+    });
+    snapshot!("verb_ack", desk.story(&["status", "ack egress-prod --reason seen", "ack egress-prod --reason seen", "status"]));
+}
+
+#[test]
+fn answers_in_json() {
+    let desk = Desk::new("json");
+    snapshot!(
+        "verbs_json",
+        desk.story(&[
+            "failover egress-prod --away-from us-east-1a --reason packet-loss --json",
+            "pause egress-prod --for 2h --reason maintenance --json",
+            "status egress-prod --json",
+            "history egress-prod --limit 1 --json",
+            "ack egress-prod --reason seen --json",
+        ])
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line() {
+    let desk = Desk::new("errors");
+    snapshot!(
+        "verb_errors",
+        desk.story(&[
+            "failover egress-prd --away-from us-east-1a --reason x",
+            "failover egress-prod --away-from us-east-1f --reason x",
+            "failback egress-prod --side moon --reason x",
+            "pause egress-prod --for soon --reason x",
+            "history egress-prod --limit 0",
+            "status nothing",
+            "status nothing --json",
+            "failover egress-prod --reason x",
+            "failover egress-prod --away-from a --to b --reason x",
+            "switchover egress-prod --to us-east-1b --force --reason x",
+            "ack --reason x",
+        ])
+    );
+}
+
+#[test]
+fn the_exit_code_says_how_it_ended() {
+    let desk = Desk::new("exit");
+    let failover = "failover egress-prod --away-from us-east-1a --reason x";
+    assert_eq!(desk.code("status"), Some(0));
+    assert_eq!(desk.code("plan egress-prod"), Some(0));
+    assert_eq!(desk.code("pause egress-prod --reason x"), Some(0));
+    assert_eq!(desk.code("resume egress-prod --reason x"), Some(0));
+    assert_eq!(desk.code("failover nothing --away-from us-east-1a --reason x"), Some(1));
+    assert_eq!(desk.code("failover egress-prod --reason x"), Some(2));
+    assert_eq!(desk.code("nothing"), Some(2));
+
+    desk.alarm(1, "ALARM");
+    assert_eq!(desk.code(failover), Some(3));
+    assert_eq!(desk.code(&format!("{failover} --dry-run")), Some(0));
+    desk.alarm(1, "OK");
+    assert_eq!(desk.code(&format!("{failover} --mode shadow")), Some(3));
+    desk.change(|account| {
+        account["faults"] = json!([{ "call": "ec2:ReplaceRoute", "resource": "rtb-0a1b2c3d4e5f6a100", "fault": "refuse" }]);
+    });
+    assert_eq!(desk.code(failover), Some(4));
+    desk.change(|account| account["faults"] = json!([{ "call": "ec2:*", "fault": "refuse" }]));
+    assert_eq!(desk.code(failover), Some(1));
+    desk.change(|account| account["faults"] = json!([{ "call": "dynamodb:*", "fault": "refuse" }]));
+    assert_eq!(desk.code("pause egress-prod --reason x"), Some(1));
+    assert_eq!(desk.code("history egress-prod"), Some(1));
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_no_account_is_named() {
+    let desk = Desk::new("files");
+    fs::write(desk.0.join("bad.json"), "{}").expect("written");
+    fs::write(desk.0.join("bad.toml"), "[[nat]]\nname = 3\n").expect("written");
+    let lines = [
+        "status --account no-such.json",
+        "status --account bad.json",
+        "status --account account.json --topology no-such.toml",
+        "status --account account.json --topology bad.toml",
+    ];
+    let shown = |line: &&str| {
+        let output = desk.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        format!("$ crossover {line}\n{}", String::from_utf8_lossy(&output.stderr))
+    };
+    snapshot!("verb_files", lines.iter().map(shown).collect::<Vec<_>>().join("\n"));
+    // An account is left as it was when nothing came of it.
+    assert_eq!(fs::read(desk.0.join("bad.json")).expect("the file"), b"{}");
+}
+
+/// Without what only a build with the AWS SDK knows.
+fn without_aws(help: &str) -> String {
+    let of_aws = |line: &&str| ["--table", "--topic-arn"].iter().any(|flag| line.trim_start().starts_with(flag));
+    help.lines().filter(|line| !of_aws(line)).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_help_says_what_can_be_typed() {
+    let desk = Desk::new("help");
+    snapshot!("help", desk.shown("--help"));
+    snapshot!("help_failover", without_aws(&desk.shown("failover --help")));
+}
+
+#[test]
+fn the_demo_can_be_read_by_a_program() {
+    let output = Desk::new("demo").run(&["demo", "--json"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let demo: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let outcomes: Vec<&str> =
+        demo["answers"].as_array().expect("answers").iter().filter_map(|it| it["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["completed", "settled", "settled", "completed"]);
+    let told: Vec<&str> = demo["notices"].as_array().expect("notices").iter().filter_map(|it| it["headline"].as_str()).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[1].contains("ready to fail back") && told[2].contains("failback completed"), "{told:?}");
+}
