@@ -250,8 +250,16 @@ fn a_file_that_is_not_there_or_is_no_account_is_named() {
 
 /// Without what only a build with the AWS SDK knows.
 fn without_aws(help: &str) -> String {
-    let of_aws = |line: &&str| ["--table", "--topic-arn"].iter().any(|flag| line.trim_start().starts_with(flag));
-    help.lines().filter(|line| !of_aws(line)).map(|line| format!("{line}\n")).collect()
+    let mut of_aws = false;
+    let mut kept = |line: &&str| {
+        let start = line.trim_start();
+        // What follows an option, further to the right, belongs to it.
+        if start.starts_with('-') {
+            of_aws = ["--table", "--topic-arn"].iter().any(|flag| start.starts_with(flag));
+        }
+        !of_aws
+    };
+    help.lines().filter(|line| kept(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

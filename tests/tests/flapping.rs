@@ -149,7 +149,9 @@ fn several_alarms_of_one_outage_do_not_flap() {
                 .replace(&format!("\"{ALARM_B}\""), &format!("\"{ALARM_B}\", \"b-2\""));
             let mut account = account();
             let since = account.alarms[0].since;
-            ["a-2", "a-3", "a-4", "b-2"].into_iter().for_each(|name| account.set_alarm(name, Ok, since));
+            for name in ["a-2", "a-3", "a-4", "b-2"] {
+                account.set_alarm(name, Ok, since);
+            }
             let mut stage = Stage::with(account, &topology);
             for becomes in [Alarm, Ok] {
                 for name in [ALARM_A, "a-2", "a-3", "a-4"] {

@@ -133,7 +133,7 @@ fn events_that_come_in_the_wrong_order_count_in_the_right_one() {
 /// What a clock that was a year ahead has written is loaded by one that is right.
 fn a_year_later(stage: &Stage, topology: &str) -> Stage {
     let mut account = stage.sandbox.account();
-    account.time = account.time - YEAR;
+    account.time -= YEAR;
     let time = account.time;
     for alarm in &mut account.alarms {
         alarm.since = alarm.since.min(time);
@@ -144,7 +144,7 @@ fn a_year_later(stage: &Stage, topology: &str) -> Stage {
 /// A stage whose clock is a year ahead.
 fn a_year_ahead(topology: &str) -> Stage {
     let mut account = account();
-    account.time = account.time + YEAR;
+    account.time += YEAR;
     Stage::with(account, topology)
 }
 
