@@ -437,3 +437,19 @@ fn a_route_was_moved_after_the_lease_had_ended_by_an_invocation_that_slept_for_t
         assert_eq!(watch.broken(), Vec::<String>::new());
     });
 }
+
+#[test]
+fn a_crossover_was_never_told_when_a_last_write_was_refused_while_its_notice_waited() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::every("sns:*", Fault::Timeout)]);
+        alarm(&mut stage, ALARM_A, Alarm).await.expect("alive");
+        stage.wait(Duration::from_mins(2)).await;
+        // A later notice waits too, and the write that gives the lease back is refused, once.
+        stage.faults([FaultRule::every("sns:*", Fault::Timeout), FaultRule::once(JOURNAL_WRITE, 1, Fault::Refuse)]);
+        assert_eq!(look(&mut stage, &command("failback", &json!({}))).await.outcome, Outcome::Held);
+        heal(&stage).await;
+        look(&mut stage, &tick()).await;
+        assert_eq!((told(&stage, "failover completed"), told(&stage, "HELD")), (1, 1), "{:?}", stage.told());
+    });
+}

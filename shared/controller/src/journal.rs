@@ -151,15 +151,16 @@ impl Memory {
             || open.map(|step| &step.card).any(|card| card.resource == resource && card.to == to)
     }
 
-    /// Without what can grow long: the steps of what is open, and all notices but the latest.
+    /// Without what can grow long: the steps of what is open, and of the notices.
     #[must_use]
     pub fn without_lists(&self) -> Self {
         let mut slim = self.clone();
         if let Some(open) = &mut slim.open {
             open.steps.clear();
         }
-        let surplus = slim.unsent.len().saturating_sub(1);
-        slim.unsent.drain(..surplus);
+        for notice in &mut slim.unsent {
+            notice.steps.clear();
+        }
         slim
     }
 }

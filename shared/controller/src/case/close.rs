@@ -46,7 +46,8 @@ impl Case<'_> {
     /// that at least the lease is given back.
     pub(crate) async fn record(&mut self, known: &mut Known, release: bool) -> Result<(), WriteError> {
         let release = release.then(|| self.now());
-        let memory = (known.memory != known.written).then_some(&known.memory);
+        let is_new = known.memory != known.written;
+        let memory = is_new.then_some(&known.memory);
         let whole = self.write(known.epoch, Change { memory, ended: &known.ended, release }).await;
         self.recorded(known, &whole);
         // The last write tries the whole once more before it gives anything up.
@@ -54,7 +55,8 @@ impl Case<'_> {
             return whole;
         }
         let slim = known.memory.without_lists();
-        if self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
+        // What is written already is not to be written over with less.
+        if is_new && self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
             self.remark("the journal took only a summary; the steps stand in the log".to_owned());
             known.memory = slim;
             self.recorded(known, &Ok(()));
