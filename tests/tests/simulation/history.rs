@@ -266,10 +266,9 @@ impl History {
                 broken.push(format!("{what}: {:?} {} was answered {answer:?}", done.trigger.sort, done.trigger.payload));
             }
         };
-        // What was begun before and is no longer wanted ends as it stands.
-        let wanted = |target: &&TargetAnswer| {
-            !target.steps.iter().any(|step| step.detail.as_deref().is_some_and(|detail| detail == "no longer wanted"))
-        };
+        // What was begun before may end as it stands, because it is no longer wanted.
+        let first_id = |target: &TargetAnswer| crossover_controller::crossover::id(&target.target, done.began);
+        let wanted = |target: &&TargetAnswer| target.crossover_id.as_ref().is_none_or(|id| *id >= first_id(target));
         let named: BTreeSet<Outcome> = answer.targets.iter().filter(wanted).map(|target| target.outcome).collect();
         match done.trigger.sort {
             Sort::Garbage => {
