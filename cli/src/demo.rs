@@ -34,7 +34,7 @@ async fn story(out: &mut String) -> Result<Value, Failure> {
     stage.set_alarm(ALARM, AlarmState::Alarm);
     outln!(out, "{}  The alarm {ALARM} goes off. EventBridge invokes crossover-nat.\n", time(&stage));
     let event: Value = serde_json::from_str(EVENT)?;
-    let failed_over = stage.invoke(&event, false).await;
+    let failed_over = stage.invoke(&event, false).await?;
     crossover(out, &stage, &failed_over, 0);
     outln!(out, "After\n{}", screen::routes(&stage.sandbox.account()));
     outln!(out, "The notice, as it comes by mail\n{}", notice(&stage));
@@ -44,7 +44,7 @@ async fn story(out: &mut String) -> Result<Value, Failure> {
     outln!(out, "{}  The alarm recovers.\n", time(&stage));
     let mut recovery = event.clone();
     recovery["detail"]["state"]["value"] = json!("OK");
-    let recovered = stage.invoke(&recovery, false).await;
+    let recovered = stage.invoke(&recovery, false).await?;
     for target in &recovered.targets {
         outln!(out, "  {}: {}\n", target.outcome, target.reason);
     }
@@ -52,7 +52,7 @@ async fn story(out: &mut String) -> Result<Value, Failure> {
     stage.sandbox.sleep(STABLE).await;
     outln!(out, "{}  It has been well for five minutes. A schedule's tick invokes crossover-sweep.\n", time(&stage));
     let reminded =
-        stage.invoke(&json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }), false).await;
+        stage.invoke(&json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }), false).await?;
     outln!(out, "  Told: {}\n", headline(&stage));
 
     stage.sandbox.sleep(THINKING).await;
@@ -61,7 +61,7 @@ async fn story(out: &mut String) -> Result<Value, Failure> {
         json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is well again", "operator": "on-call" });
     outln!(out, "  {command}\n");
     let calls = stage.sandbox.calls().len();
-    let home = stage.invoke(&command, false).await;
+    let home = stage.invoke(&command, false).await?;
     crossover(out, &stage, &home, calls);
     outln!(out, "After failback\n{}", screen::routes(&stage.sandbox.account()));
     outln!(out, "  Told: {}\n", headline(&stage));

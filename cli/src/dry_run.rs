@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
 async fn rehearse(account: Account, topology: &Topology, event: &Value) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
     let mut stage = Stage::new(account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
     let taken = stage.make_true(event);
-    let answer = stage.invoke(event, true).await;
+    let answer = stage.invoke(event, true).await?;
     Ok((answer, taken, stage.sandbox.calls()))
 }
 

@@ -103,6 +103,8 @@ enum Failure {
     #[error("{0}")]
     Print(#[from] serde_json::Error),
     #[error("{0}")]
+    Killed(#[from] stage::Killed),
+    #[error("{0}")]
     Usage(String),
 }
 

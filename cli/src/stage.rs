@@ -47,11 +47,12 @@ impl Stage {
     }
 
     /// Hands a payload to the controller, as Lambda would.
-    pub(crate) async fn invoke(&mut self, payload: &Value, dry_run: bool) -> Answer {
+    pub(crate) async fn invoke(&mut self, payload: &Value, dry_run: bool) -> Result<Answer, Killed> {
         self.invocations += 1;
         let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
         let holder = format!("crossover-nat/{}", self.invocations);
-        self.controller.handle(payload, &Invocation { holder, deadline, dry_run }).await
+        let invocation = Invocation { holder, deadline, dry_run };
+        self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)
     }
 
     /// Makes the account's alarms say what the event says of them.
@@ -75,6 +76,11 @@ impl Stage {
         self.sandbox.change(|account, now| account.set_alarm(name, state, now));
     }
 }
+
+/// A fault of the account file ended the invocation, as it should.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault in the account file killed the invocation, as kill_before and kill_after do; nothing is answered")]
+pub(crate) struct Killed;
 
 /// The embedded examples don't fit the code: a defect of the build.
 #[derive(Debug, thiserror::Error)]

@@ -272,11 +272,11 @@ fn handle(place: &Place, payload: &Value) -> Result<Answer, Failure> {
     })??;
     // A question takes its time, and leaves the file alone.
     if (Account { time: before.time, ..after.clone() }) == before {
-        return Ok(answer);
+        return Ok(answer?);
     }
     let text = after.print().map_err(|error| Failure::Account { path: name.clone(), error })?;
     std::fs::write(path, text + "\n").map_err(|error| Failure::File { path: name, error })?;
-    Ok(answer)
+    Ok(answer?)
 }
 
 #[cfg(feature = "aws")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     health::{Health, State},
     journal::Memory,
+    step::{Step, Way},
     topology::{Failback, Policy},
     trigger::Order,
 };
@@ -160,7 +161,7 @@ pub struct Plan<S> {
     pub loss: String,
 }
 
-impl<S> Plan<S> {
+impl<S: Step> Plan<S> {
     /// Whether it leaves a side, or only brings work home; a switchover when that was ordered.
     #[must_use]
     pub fn direction(&self, order: Option<&Order>) -> Direction {
@@ -172,11 +173,12 @@ impl<S> Plan<S> {
     }
 
     /// The order, when this is what it asks for: an old one must not pass for the reason of what an
-    /// alarm calls for since.
+    /// alarm calls for since. Work that goes home is what a failback asks for, also from a side that it
+    /// has to leave.
     #[must_use]
     pub fn asked_by<'o>(&self, order: Option<&'o Order>) -> Option<&'o Order> {
         order.filter(|order| match order.direction {
-            Direction::Failback => self.left.is_empty(),
+            Direction::Failback => self.left.is_empty() || self.steps().all(|step| step.card().way == Way::Home),
             Direction::Failover | Direction::Switchover => self.left.iter().any(|side| order.aim.leaves(side)),
         })
     }

@@ -122,7 +122,8 @@ fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmRe
 
 /// When the alarm went off that made the quorum full; none when another one has ended since, as then
 /// the side may have been unhealthy before: the alarms of one outage come and go one by one.
-fn turned(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> Option<Timestamp> {
+#[must_use]
+pub fn turned(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> Option<Timestamp> {
     let known = side.alarms.iter().filter_map(|name| readings.get(name));
     let (on, off): (Vec<&AlarmReading>, Vec<&AlarmReading>) = known.partition(|reading| reading.state == AlarmState::Alarm);
     let mut since: Vec<Timestamp> = on.iter().map(|reading| reading.since).collect::<Option<_>>()?;

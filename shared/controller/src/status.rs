@@ -20,7 +20,7 @@ use crate::{
 pub struct Status {
     /// The mode in force.
     pub mode: Mode,
-    /// How many resources each side serves.
+    /// How many resources each side serves; empty when that could not be read.
     pub serving: BTreeMap<String, usize>,
     /// Resources that are away from home, and where they serve.
     pub away: BTreeMap<String, String>,
@@ -65,7 +65,7 @@ impl Status {
         mode: Mode,
         policy: &Policy,
         known: &Known,
-        decision: &Decision<S>,
+        decision: Option<&Decision<S>>,
         lease: Option<Lease>,
         now: Timestamp,
     ) -> Self {
@@ -74,8 +74,8 @@ impl Status {
         let flapping = memory.turns.keys().filter(|side| guard::flaps(memory, side, now)).cloned().collect();
         let mut status = Self {
             mode,
-            serving: decision.serving.clone(),
-            away: decision.away.clone(),
+            serving: decision.map(|decision| decision.serving.clone()).unwrap_or_default(),
+            away: decision.map_or(&memory.away, |decision| &decision.away).clone(),
             since: memory.changed,
             pause: lasting(&memory.pause),
             everything_paused: lasting(&known.everything.pause),
@@ -84,7 +84,7 @@ impl Status {
             lease,
             open: memory.open.clone(),
             flapping,
-            ready: decision.ready.clone(),
+            ready: decision.map(|decision| decision.ready.clone()).unwrap_or_default(),
             reviews: memory.reviews.clone(),
             unsent: memory.unsent.len(),
             next: Vec::new(),
@@ -94,12 +94,12 @@ impl Status {
     }
 
     /// What comes next by itself, the soonest first.
-    fn coming<S>(&self, policy: &Policy, known: &Known, decision: &Decision<S>) -> Vec<String> {
+    fn coming<S>(&self, policy: &Policy, known: &Known, decision: Option<&Decision<S>>) -> Vec<String> {
         let mut next = Vec::new();
-        match &decision.verdict {
-            Verdict::CrossOver(plan) => next.push(format!("the next look would move {}", plan.reason)),
-            Verdict::Hold(hold) => next.push(format!("held: {}", hold.text)),
-            Verdict::Settled(_) => {}
+        match decision.map(|decision| &decision.verdict) {
+            Some(Verdict::CrossOver(plan)) => next.push(format!("the next look would move {}", plan.reason)),
+            Some(Verdict::Hold(hold)) => next.push(format!("held: {}", hold.text)),
+            Some(Verdict::Settled(_)) | None => {}
         }
         if self.unsent > 0 {
             let notices = if self.unsent == 1 { "1 notice".to_owned() } else { format!("{} notices", self.unsent) };

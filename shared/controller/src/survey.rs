@@ -1,15 +1,24 @@
 //! How many of all targets are unhealthy at once. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
 
 use crate::{
     cloud::AlarmReading,
     health::{self, State},
+    journal::within,
     topology::{Policy, Side},
 };
 
 /// Alarms that one call of CloudWatch reads (`DescribeAlarms`).
 pub const ALARMS_A_CALL: usize = 100;
+
+/// Failures that are further apart have not come at once.
+const AT_ONCE: Duration = Duration::from_hours(1);
 
 /// A target's policy and sides, whatever its kind.
 #[derive(Debug, Clone, Copy)]
@@ -39,17 +48,25 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Counts the targets all of whose alarms were read.
+    /// Counts the targets all of whose alarms were read. A side that failed long before or after
+    /// `around` is no sign of what is going on now.
     #[must_use]
-    pub fn new<'t>(targets: impl IntoIterator<Item = Outline<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
+    pub fn new<'t>(
+        targets: impl IntoIterator<Item = Outline<'t>>,
+        readings: &BTreeMap<String, AlarmReading>,
+        around: Option<Timestamp>,
+    ) -> Self {
         let mut survey = Self::default();
         for target in targets {
             if !target.alarms().all(|alarm| readings.contains_key(alarm)) {
                 continue;
             }
             survey.targets += 1;
-            let state = |side: &Side| health::state_of(target.policy.quorum, side, readings);
-            let sick: Vec<&Side> = target.sides.iter().filter(|side| state(side) == State::Unhealthy).collect();
+            let quorum = target.policy.quorum;
+            let is_sick = |side: &&Side| health::state_of(quorum, side, readings) == State::Unhealthy;
+            let turned = |side: &Side| health::turned(quorum, side, readings);
+            let now = |side: &&Side| around.zip(turned(side)).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
+            let sick: Vec<&Side> = target.sides.iter().filter(is_sick).filter(now).collect();
             survey.sick += usize::from(!sick.is_empty());
             survey.places.extend(sick.into_iter().map(|side| side.place.clone()));
         }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -54,7 +55,7 @@ pub fn why(
         side.is_some_and(|side| state_of(target.policy.quorum, side, &readings.now) == State::Unhealthy)
     };
     let sick: BTreeSet<&String> = known.iter().copied().filter(|name| unhealthy(name)).collect();
-    let turn = is_turn(&target.policy.name, targets, now).then_some(Due::Turn);
+    let turn = is_turn(&target.policy.name, cycle(targets), now).then_some(Due::Turn);
     let Some(record) = record else {
         return if sick.is_empty() { turn } else { Some(Due::HealthChanged) };
     };
@@ -80,10 +81,16 @@ pub fn is_reminder_due(policy: &Policy, memory: &Memory, now: Timestamp) -> bool
     memory.pause.as_ref().is_some_and(of_pause) || memory.reviews.values().any(|due| is_due(*due, policy.review, now))
 }
 
-/// With more targets than one sweep looks at, each has its turn in another minute.
-fn is_turn(name: &str, targets: usize, now: Timestamp) -> bool {
-    let minutes = targets.div_ceil(TURNS_A_SWEEP).max(1) as u64;
+/// Whether it is a target's turn, which comes once in each `cycle`: not all of them in the same minute.
+#[must_use]
+pub fn is_turn(name: &str, cycle: Duration, now: Timestamp) -> bool {
+    let minutes = (cycle.as_secs() / 60).max(1);
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish() % minutes == now.as_second().unsigned_abs() / 60 % minutes
+}
+
+/// How long it takes until each of so many targets has had its turn.
+fn cycle(targets: usize) -> Duration {
+    Duration::from_secs(60 * targets.div_ceil(TURNS_A_SWEEP).max(1) as u64)
 }

@@ -283,7 +283,7 @@ proptest! {
             now.insert(format!("{number}-a"), reading(*a));
             now.insert(format!("{number}-b"), reading(*b));
         }
-        let survey = Survey::new(all, &now);
+        let survey = Survey::new(all, &now, None);
         let sick_at = |place: usize| states.iter().filter(|state| state[place] == AlarmState::Alarm).count();
         let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
         prop_assert_eq!((survey.targets, survey.sick), (states.len(), unwell));

@@ -17,6 +17,7 @@ use crate::{
     notice::{About, Notice},
     step::{FOUND, StepCard, StepReport, StepResult, Way},
     topology::Failback,
+    triage::is_turn,
     trigger::Order,
 };
 
@@ -75,6 +76,12 @@ impl Case<'_> {
         }
         if !moved.is_empty() {
             return self.found(known, moved);
+        }
+        if known.memory.intent != known.written.intent
+            && let Some(order) = &self.wake.order
+        {
+            let text = format!("{order}: {}; nothing had to be moved", order.reason);
+            return Ending { notice: Some(self.about(known).noted(&text)), ..Ending::new(Outcome::Settled, reason) };
         }
         let ready = self.newly_ready(known, decision);
         let notice = (!ready.is_empty()).then(|| self.about(known).ready(&ready.join(", ")));
@@ -223,6 +230,10 @@ impl Case<'_> {
 
     /// Whether this reason is to be told: a person is always answered, and everybody once an hour.
     fn tell_hourly(&self, known: &mut Known, why: Held) -> bool {
+        // Without the memory, what no news calls for is told in one minute of the hour.
+        if known.epoch.is_none() && !self.wake.is_news() {
+            return is_turn(&self.policy.name, TELL_AGAIN, self.now());
+        }
         self.is_due_again(known, why) || self.wake.order.is_some()
     }
 

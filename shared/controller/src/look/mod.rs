@@ -3,6 +3,7 @@
 mod cross;
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -18,7 +19,7 @@ use crate::{
     decision::{Decision, Direction, Hold, Plan, Situation, Verdict, Wish},
     declared::{Declared, Visit},
     guard,
-    health::{Health, Readings},
+    health::{Health, Readings, unhealthy},
     journal::{Memory, TargetRecord},
     kind::Kind,
     pace::Bucket,
@@ -28,6 +29,7 @@ use crate::{
     survey::{Outline, Survey, with_neighbours},
     sweep::{Seen, read_alarms},
     topology::{Spec, Target},
+    trigger::Order,
 };
 
 /// Kept back from the time there is, for the journal and the notices: two writes and `NOTICE_TIME`.
@@ -97,21 +99,16 @@ impl<'a, K: Kind> Look<'a, K> {
         });
         let lease = record.held_at(self.case.now()).cloned();
         let mut known = self.case.know(&self.target.sides, epoch, record, everything, &readings);
-        let mut status = None;
-        let ending = match observed {
+        let (ending, decision) = match observed {
             Ok(observed) => {
                 let decision = self.decide(&known, &observed);
                 self.case.remarks.extend(decision.remarks.iter().cloned());
-                let ending = self.carry_out(&mut known, &decision, &readings).await;
-                status = self
-                    .case
-                    .wake
-                    .status
-                    .then(|| Status::new(self.case.mode(), &self.target.policy, &known, &decision, lease, self.case.now()));
-                ending
+                (self.carry_out(&mut known, &decision, &readings).await, Some(decision))
             }
-            Err(error) => self.case.unobserved(&mut known, &error),
+            Err(error) => (self.case.unobserved(&mut known, &error), None),
         };
+        let stands = || Status::new(self.case.mode(), self.case.policy, &known, decision.as_ref(), lease, self.case.now());
+        let status = self.case.wake.status.then(stands);
         TargetAnswer { status, ..self.case.finish(known, ending).await }
     }
 
@@ -175,9 +172,9 @@ impl<'a, K: Kind> Look<'a, K> {
             Verdict::Settled(reason) => self.case.settled(known, decision, reason),
             Verdict::Hold(hold) => {
                 let it_would = format!("hold back: {}", hold.text);
-                let by_hand = self.case.wake.order.is_some();
-                let paused = || if by_hand { None } else { self.paused(known, &it_would) };
-                let before = guard::shadow(mode, &it_would).or_else(paused);
+                let order = self.case.wake.order.as_ref();
+                let first = || order.map_or_else(|| self.paused(known, &it_would), |order| not_healthy(order, &known.health));
+                let before = guard::shadow(mode, &it_would).or_else(first);
                 self.case.held(known, before.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
@@ -198,17 +195,24 @@ impl<'a, K: Kind> Look<'a, K> {
     fn held_back(&self, known: &Known, plan: &Plan<K::Step>, readings: &Readings) -> Option<Hold> {
         let (policy, now) = (self.case.policy, self.case.now());
         if let Some(order) = plan.asked_by(self.case.wake.order.as_ref()) {
-            return (order.direction == Direction::Switchover).then(|| guard::not_healthy(&known.health)).flatten();
+            return not_healthy(order, &known.health);
         }
         if let Some(paused) = self.paused(known, &format!("move {}", plan.reason)) {
             return Some(paused);
         }
-        if plan.asked_by(known.order.as_ref()).is_some() || plan.left.is_empty() {
+        let failed: BTreeSet<String> = plan.left.intersection(&unhealthy(&known.health)).cloned().collect();
+        if let Some(order) = plan.asked_by(known.order.as_ref())
+            // Once the side that was to be left has failed, a switchover is a failover like any other.
+            && (order.direction != Direction::Switchover || failed.is_empty())
+        {
+            return not_healthy(order, &known.health);
+        }
+        if plan.left.is_empty() {
             return None;
         }
-        let survey = || Survey::new(self.all.iter().copied(), &readings.now);
-        let blocked = || guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now);
-        guard::too_many_sick(policy, &survey()).or_else(blocked)
+        let around = failed.iter().filter_map(|side| known.health[side].turned).max();
+        let survey = Survey::new(self.all.iter().copied(), &readings.now, around);
+        guard::too_many_sick(policy, &survey).or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
     }
 
     fn paused(&self, known: &Known, it_would: &str) -> Option<Hold> {
@@ -219,4 +223,9 @@ impl<'a, K: Kind> Look<'a, K> {
     fn act_until(&self) -> Timestamp {
         self.case.invocation.deadline - CLOSING
     }
+}
+
+/// What a switchover needs, and no other order does.
+fn not_healthy(order: &Order, health: &Health) -> Option<Hold> {
+    (order.direction == Direction::Switchover).then(|| guard::not_healthy(health)).flatten()
 }

@@ -13,7 +13,10 @@ use crossover_controller::{
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Limit, RouteTable, Subnet};
 use crossover_tests::{
-    stage::{ALARM_A, ALARM_B, Stage, TARGET, account, alarm_event, command, tick, topology, topology_with},
+    fleet::{alarm as fleet_alarm, fleet, moved},
+    stage::{
+        ALARM_A, ALARM_B, ALARM_C, Stage, TARGET, account, alarm_event, command, three_sides, tick, topology, topology_with,
+    },
     watch::LeaseWatch,
 };
 use serde_json::{Value, json};
@@ -451,5 +454,112 @@ fn a_crossover_was_never_told_when_a_last_write_was_refused_while_its_notice_wai
         heal(&stage).await;
         look(&mut stage, &tick()).await;
         assert_eq!((told(&stage, "failover completed"), told(&stage, "HELD")), (1, 1), "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn a_persons_failback_was_blocked_because_it_had_to_leave_a_side_that_failed() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.alarm(ALARM_A, Alarm).await;
+        stage.wait(Duration::from_mins(10)).await;
+        stage.alarm(ALARM_A, Ok).await;
+        stage.wait(Duration::from_mins(10)).await;
+        assert_eq!(stage.alarm(ALARM_B, Alarm).await.outcome, Outcome::Held);
+        let answer = stage.look(&command("failback", &json!({}))).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
+    });
+}
+
+#[test]
+fn a_target_that_had_been_sick_since_yesterday_held_the_failover_of_a_zone() {
+    run(async {
+        let (account, topology) = fleet(12, "block = \"1m\"");
+        let mut stage = Stage::with(account, &topology);
+        stage.set_alarm(&fleet_alarm(1, "us-east-1b"), Alarm);
+        stage.ticks(61).await;
+        assert_eq!(moved(&stage.sandbox.account()), 1);
+        for number in (0..12).filter(|number| number % 3 != 1) {
+            stage.set_alarm(&fleet_alarm(number, "us-east-1a"), Alarm);
+        }
+        let answer = stage.ticks(1).await;
+        assert_eq!(moved(&stage.sandbox.account()), 9, "{}", answer.targets[0].reason);
+    });
+}
+
+#[test]
+fn a_switchover_was_taken_up_although_a_side_had_failed_since() {
+    run(async {
+        let (account, topology) = three_sides(&[]);
+        let mut stage = Stage::with(account, &topology);
+        stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
+        assert!(stage.invoke(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await.is_none());
+        heal(&stage).await;
+        stage.set_alarm(ALARM_C, Alarm);
+        let answer = stage.look(&tick()).await;
+        assert_eq!(answer.outcome, Outcome::Held, "{}", answer.reason);
+        assert!(stage.routes().values().filter(|to| to.starts_with("nat-")).filter(|to| to.ends_with('1')).count() == 2);
+    });
+}
+
+#[test]
+fn a_switchover_whose_side_failed_before_it_was_taken_up_is_a_failover() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
+        assert!(stage.invoke(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await.is_none());
+        heal(&stage).await;
+        stage.set_alarm(ALARM_A, Alarm);
+        let answer = stage.look(&tick()).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
+        assert_eq!(stage.routes()["app-a"], NAT_B);
+    });
+}
+
+#[test]
+fn without_the_journal_every_tick_paged_that_everyone_is_sick() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
+        stage.set_alarm(ALARM_A, Alarm);
+        stage.set_alarm(ALARM_B, Alarm);
+        stage.ticks(120).await;
+        assert_eq!(stage.told().len(), 2, "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn a_wish_for_a_side_that_was_empty_already_was_not_told() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.alarm(ALARM_A, Alarm).await;
+        let answer = stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+        assert_eq!(answer.outcome, Outcome::Settled, "{}", answer.reason);
+        assert_eq!(told(&stage, "failover away from us-east-1a by tester"), 1, "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn an_order_that_somebody_had_died_over_came_back_after_it_was_released() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
+        assert!(stage.invoke(&command("failover", &json!({ "away_from": "us-east-1a" }))).await.is_none());
+        heal(&stage).await;
+        let released = stage.look(&command("release", &json!({}))).await;
+        assert_eq!(released.outcome, Outcome::Recorded, "{}", released.reason);
+        stage.ticks(2).await;
+        assert_eq!(stage.routes()["app-a"], NAT_A);
+    });
+}
+
+#[test]
+fn a_status_said_nothing_while_the_routes_could_not_be_read() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.alarm(ALARM_A, Alarm).await;
+        stage.faults([FaultRule::every("ec2:Describe*", Fault::Refuse)]);
+        let answer = stage.look(&json!({ "command": "status", "target": TARGET })).await;
+        assert_eq!(answer.status.expect("a status").away.len(), 2);
     });
 }

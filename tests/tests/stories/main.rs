@@ -1,0 +1,19 @@
+//! Stories on the sandbox: what happens, and what Crossover does then.
+
+mod account;
+mod flapping;
+mod guards;
+mod limits;
+mod notes;
+mod old_news;
+mod outages;
+mod processes;
+mod questions;
+mod regressions;
+mod routes;
+mod services;
+mod sweeping;
+mod thousand;
+mod twice;
+mod unfinished;
+mod verbs;
