@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     health::{Health, State},
     journal::Memory,
-    step::{Step, Way},
     topology::{Failback, Policy},
     trigger::Order,
 };
@@ -161,7 +160,7 @@ pub struct Plan<S> {
     pub loss: String,
 }
 
-impl<S: Step> Plan<S> {
+impl<S> Plan<S> {
     /// Whether it leaves a side, or only brings work home; a switchover when that was ordered.
     #[must_use]
     pub fn direction(&self, order: Option<&Order>) -> Direction {
@@ -173,12 +172,11 @@ impl<S: Step> Plan<S> {
     }
 
     /// The order, when this is what it asks for: an old one must not pass for the reason of what an
-    /// alarm calls for since. Work that goes home is what a failback asks for, also from a side that it
-    /// has to leave.
+    /// alarm calls for since.
     #[must_use]
     pub fn asked_by<'o>(&self, order: Option<&'o Order>) -> Option<&'o Order> {
         order.filter(|order| match order.direction {
-            Direction::Failback => self.left.is_empty() || self.steps().all(|step| step.card().way == Way::Home),
+            Direction::Failback => self.left.is_empty(),
             Direction::Failover | Direction::Switchover => self.left.iter().any(|side| order.aim.leaves(side)),
         })
     }

@@ -63,18 +63,13 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
                 )),
             }
         }
-        NoteVerb::Release => {
-            // What somebody died over must not come back once it was released.
-            let order = memory.died.as_mut().and_then(|lease| lease.order.take());
-            match (memory.intent.take(), order) {
-                (Some(intent), _) => {
-                    let (before, place, since) = (&intent.operator, intent.place(), short(intent.since));
-                    Noted::New(format!("released by {operator}: {reason}; {before} kept it {place} since {since}"))
-                }
-                (None, Some(order)) => Noted::New(format!("released by {operator}: {reason}; {order} is not taken up")),
-                (None, None) => Noted::Already("no operator keeps it anywhere".to_owned()),
+        NoteVerb::Release => match memory.intent.take() {
+            Some(intent) => {
+                let (before, place, since) = (&intent.operator, intent.place(), short(intent.since));
+                Noted::New(format!("released by {operator}: {reason}; {before} kept it {place} since {since}"))
             }
-        }
+            None => Noted::Already("no operator keeps it anywhere".to_owned()),
+        },
     }
 }
 

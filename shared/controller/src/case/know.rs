@@ -97,7 +97,10 @@ impl Case<'_> {
             }
             Some(Order { aim, operator, reason, .. }) => {
                 let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
-                memory.intent = Some(Intent { aim, operator, reason, since: now });
+                let given = Intent { aim, operator, reason, since: now };
+                // The same again was wanted since the first time.
+                let before = memory.intent.take().filter(|intent| Intent { since: now, ..intent.clone() } == given);
+                memory.intent = before.or(Some(given));
             }
             None => {}
         }

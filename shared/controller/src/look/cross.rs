@@ -106,7 +106,7 @@ impl<K: Kind> Look<'_, K> {
 impl Case<'_> {
     /// The open crossover when this plan goes on with it, or else a new one. `moved` when an
     /// invocation that died has moved something already.
-    fn open<S: Step>(&mut self, known: &mut Known, plan: &Plan<S>, moved: bool) -> Crossover {
+    fn open<S>(&mut self, known: &mut Known, plan: &Plan<S>, moved: bool) -> Crossover {
         let now = self.now();
         let order = plan.asked_by(known.order.as_ref()).cloned();
         let direction = plan.direction(known.order.as_ref());

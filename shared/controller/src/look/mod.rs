@@ -25,7 +25,7 @@ use crate::{
     pace::Bucket,
     retry::Patience,
     status::Status,
-    step::{Step, StepReport, StepResult},
+    step::{Step, StepReport, StepResult, Way},
     survey::{Outline, Survey, with_neighbours},
     sweep::{Seen, read_alarms},
     topology::{Spec, Target},
@@ -194,8 +194,14 @@ impl<'a, K: Kind> Look<'a, K> {
     /// the time when nobody looks.
     fn held_back(&self, known: &Known, plan: &Plan<K::Step>, readings: &Readings) -> Option<Hold> {
         let (policy, now) = (self.case.policy, self.case.now());
-        if let Some(order) = plan.asked_by(self.case.wake.order.as_ref()) {
+        let given = self.case.wake.order.as_ref();
+        if let Some(order) = plan.asked_by(given) {
             return not_healthy(order, &known.health);
+        }
+        // Who wants work to go home has looked, also where some of it has to leave a side that failed.
+        let goes_home = plan.steps().any(|step| step.card().way == Way::Home);
+        if goes_home && given.is_some_and(|order| order.direction == Direction::Failback) {
+            return None;
         }
         if let Some(paused) = self.paused(known, &format!("move {}", plan.reason)) {
             return Some(paused);
