@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossover_controller::{
     answer::TargetAnswer,
     cloud::AlarmState::{self, Alarm, InsufficientData, Ok},
+    controller::Invocation,
     crossover::Outcome,
     decision::Direction,
     topology::Topology,
@@ -15,7 +16,8 @@ use crossover_sandbox::{Account, Fault, FaultRule, Limit, RouteTable, Subnet};
 use crossover_tests::{
     fleet::{alarm as fleet_alarm, fleet, moved},
     stage::{
-        ALARM_A, ALARM_B, ALARM_C, Stage, TARGET, account, alarm_event, command, three_sides, tick, topology, topology_with,
+        ALARM_A, ALARM_B, ALARM_C, Stage, TARGET, TIME_LIMIT, account, alarm_event, command, three_sides, tick, topology,
+        topology_with,
     },
     watch::LeaseWatch,
 };
@@ -547,5 +549,25 @@ fn a_status_said_nothing_while_the_routes_could_not_be_read() {
         stage.faults([FaultRule::every("ec2:Describe*", Fault::Refuse)]);
         let answer = stage.look(&json!({ "command": "status", "target": TARGET })).await;
         assert_eq!(answer.status.expect("a status").away.len(), 2);
+    });
+}
+
+#[test]
+fn a_notice_was_said_to_be_kept_by_an_invocation_that_had_lost_its_lease() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_A, Alarm);
+        stage.set_alarm(ALARM_B, Alarm);
+        stage.faults([FaultRule::every("sns:*", Fault::Refuse), FaultRule::once("dynamodb:UpdateItem", 0, Fault::Freeze)]);
+        let (first, second, tick) = (stage.invocation(), stage.invocation(), tick());
+        let later = async {
+            stage.wait(Duration::from_secs(61)).await;
+            let second = Invocation { deadline: stage.sandbox.now() + TIME_LIMIT, ..second };
+            stage.invoke_as(&second, &tick).await
+        };
+        let (frozen, _) = futures::join!(stage.invoke_as(&first, &tick), later);
+        let remarks = frozen.expect("alive").targets.remove(0).remarks;
+        assert!(remarks.iter().any(|remark| remark.contains("took the lease")), "{remarks:?}");
+        assert!(!remarks.iter().any(|remark| remark.contains("it is kept in the journal")), "{remarks:?}");
     });
 }

@@ -75,7 +75,13 @@ impl Case<'_> {
                 known.written = known.memory.clone();
                 known.ended.clear();
             }
-            Err(why) => self.remark(why.to_string()),
+            Err(why) => {
+                // Nothing of ours can be kept any more.
+                if why.is_stale() {
+                    known.epoch = None;
+                }
+                self.remark(why.to_string());
+            }
         }
     }
 
