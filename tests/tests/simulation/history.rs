@@ -7,6 +7,7 @@ use crossover_controller::{
     cloud::AlarmState::{Alarm, InsufficientData, Ok},
     controller::Invocation,
     crossover::Outcome,
+    step::StepReport,
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Limit};
 use crossover_tests::{
@@ -251,11 +252,13 @@ impl History {
         self.told_to(done);
         let Some(answer) = &done.answer else { return };
         let now = self.stage.sandbox.now();
-        // What holds the lease tells what it does.
+        // Who holds the lease tells what it does. With the journal and SNS gone at once only the answer and
+        // the log can tell, and they do.
+        let elsewhere = ["holds the lease", "took the lease"];
         let by_guard = |target: &&TargetAnswer| {
             target.outcome == Outcome::Held
-                && !target.reason.contains("holds the lease")
-                && !target.reason.contains("took the lease")
+                && !elsewhere.iter().any(|words| target.reason.contains(words))
+                && !target.remarks.iter().any(|remark| remark.contains("without the journal it could not be kept"))
         };
         if done.trigger.sort != Sort::Question {
             self.held.extend(answer.targets.iter().filter(by_guard).map(|target| (target.target.clone(), now)));
@@ -268,7 +271,12 @@ impl History {
         };
         // What was begun before may end as it stands, because it is no longer wanted.
         let first_id = |target: &TargetAnswer| crossover_controller::crossover::id(&target.target, done.began);
-        let wanted = |target: &&TargetAnswer| target.crossover_id.as_ref().is_none_or(|id| *id >= first_id(target));
+        // Without the journal an alarm and a person do not know of each other; who comes second says so.
+        let is_theirs =
+            |step: &StepReport| step.detail.as_ref().is_some_and(|detail| detail.contains("somebody else changed it"));
+        let wanted = |target: &&TargetAnswer| {
+            target.crossover_id.as_ref().is_none_or(|id| *id >= first_id(target)) && !target.steps.iter().any(is_theirs)
+        };
         let named: BTreeSet<Outcome> = answer.targets.iter().filter(wanted).map(|target| target.outcome).collect();
         match done.trigger.sort {
             Sort::Garbage => {
