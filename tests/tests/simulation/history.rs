@@ -272,10 +272,12 @@ impl History {
         // What was begun before may end as it stands, because it is no longer wanted.
         let first_id = |target: &TargetAnswer| crossover_controller::crossover::id(&target.target, done.began);
         // Without the journal an alarm and a person do not know of each other; who comes second says so.
+        // A reminder of a pause of everything can wait for the journal.
         let is_theirs =
             |step: &StepReport| step.detail.as_ref().is_some_and(|detail| detail.contains("somebody else changed it"));
         let wanted = |target: &&TargetAnswer| {
-            target.crossover_id.as_ref().is_none_or(|id| *id >= first_id(target)) && !target.steps.iter().any(is_theirs)
+            let began_it = target.crossover_id.as_ref().is_none_or(|id| *id >= first_id(target));
+            began_it && target.target != "everything" && !target.steps.iter().any(is_theirs)
         };
         let named: BTreeSet<Outcome> = answer.targets.iter().filter(wanted).map(|target| target.outcome).collect();
         match done.trigger.sort {
