@@ -2,11 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{cloud::AlarmState, crossover::Crossover, journal::TargetRecord};
+use crossover_controller::{
+    cloud::{AlarmState, ControlState},
+    crossover::Crossover,
+    journal::TargetRecord,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fault::FaultRule;
+use crate::{
+    beacons::{Bucket, MetricValue},
+    fault::FaultRule,
+    health_checks::HealthCheck,
+    records::{HostedZone, Route53},
+    routing_controls::SafetyRule,
+};
 
 /// Everything that the sandbox holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +58,27 @@ pub struct Account {
     /// CloudWatch alarms.
     #[serde(default)]
     pub alarms: Vec<Alarm>,
+    /// Hosted zones.
+    #[serde(default)]
+    pub hosted_zones: Vec<HostedZone>,
+    /// The rest of Route 53.
+    #[serde(default)]
+    pub route53: Route53,
+    /// Health checks.
+    #[serde(default)]
+    pub health_checks: Vec<HealthCheck>,
+    /// Buckets.
+    #[serde(default)]
+    pub buckets: Vec<Bucket>,
+    /// Values of CloudWatch metrics.
+    #[serde(default)]
+    pub metric_values: Vec<MetricValue>,
+    /// ARC's routing controls, by ARN.
+    #[serde(default)]
+    pub routing_controls: BTreeMap<String, ControlState>,
+    /// The safety rules for them.
+    #[serde(default)]
+    pub safety_rules: Vec<SafetyRule>,
     /// The journal's records by target.
     #[serde(default)]
     pub journal: BTreeMap<String, TargetRecord>,

@@ -7,13 +7,17 @@
 
 mod account;
 mod alarms;
+mod beacons;
 mod calls;
 mod clock;
 mod fault;
+mod health_checks;
 mod journal;
 mod notices;
 mod process;
+mod records;
 mod routes;
+mod routing_controls;
 
 use std::{
     collections::BTreeMap,
@@ -25,14 +29,18 @@ use crossover_controller::{
     cloud::{self, CloudError},
     controller::Ports,
     journal::TargetRecord,
-    pace::Bucket,
+    pace,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 pub use account::{Account, Alarm, BadAccount, Instance, Interface, Limit, NatGateway, Published, RouteTable, Subnet};
+pub use beacons::{Bucket, MetricValue};
 pub use calls::{Arrival, Call, round_trips};
 pub use fault::{Fault, FaultRule};
+pub use health_checks::{HealthCheck, Watches};
+pub use records::{HostedZone, Route53};
+pub use routing_controls::SafetyRule;
 
 /// How long a caller waits for an answer that does not come.
 const NO_ANSWER: Duration = Duration::from_secs(2);
@@ -61,7 +69,7 @@ struct Inner {
 struct State {
     account: Account,
     calls: Vec<Call>,
-    buckets: BTreeMap<String, Bucket>,
+    buckets: BTreeMap<String, pace::Bucket>,
     changes: Vec<routes::RouteChange>,
     leases_before: BTreeMap<String, TargetRecord>,
     watcher: Option<Watcher>,
@@ -73,8 +81,10 @@ impl Sandbox {
     /// Loads an account. Its clock starts at the account's time.
     #[must_use]
     pub fn new(account: Account) -> Self {
-        let buckets =
-            account.limits.iter().map(|(call, limit)| (call.clone(), Bucket::new(limit.burst, limit.per_second, account.time)));
+        let buckets = account
+            .limits
+            .iter()
+            .map(|(call, limit)| (call.clone(), pace::Bucket::new(limit.burst, limit.per_second, account.time)));
         Self(Arc::new(Inner {
             loaded: Instant::now(),
             time: account.time,
@@ -210,7 +220,9 @@ impl State {
         now: Timestamp,
         apply: impl FnOnce(&mut Self, Timestamp) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        if let Some(bucket) = self.buckets.get_mut(call) {
+        // Route 53 meters all of its calls together.
+        let meter = if call.starts_with("route53:") { "route53:*" } else { call };
+        if let Some(bucket) = self.buckets.get_mut(meter) {
             let before = bucket.clone();
             if !bucket.take(now).is_zero() {
                 *bucket = before;
@@ -222,6 +234,10 @@ impl State {
 }
 
 fn throttled(call: &str) -> CloudError {
+    if call.starts_with("route53:") {
+        let throttled = CloudError::new(call, cloud::Fault::Throttled, "Rate exceeded");
+        return CloudError { code: "Throttling".to_owned(), ..throttled };
+    }
     CloudError {
         code: "RequestLimitExceeded".to_owned(),
         ..CloudError::new(call, cloud::Fault::Throttled, "Request limit exceeded.")

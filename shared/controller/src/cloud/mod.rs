@@ -4,15 +4,26 @@
 //! [`crate::retry`], so that one policy is simulated and swept with faults.
 
 mod alarms;
+mod beacons;
 mod clock;
 mod error;
+mod health_checks;
 mod journal;
 mod notices;
+mod records;
 mod routes;
+mod routing_controls;
 
 pub use alarms::{AlarmReading, AlarmState, Alarms};
+pub use beacons::{BeaconMetric, BeaconObject, Beacons};
 pub use clock::Clock;
 pub use error::{CloudError, Fault};
+pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
 pub use journal::{Change, Journal, LeaseAnswer, Written};
 pub use notices::{Notices, Publication};
+pub use records::{
+    AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage,
+    RecordPlace, RecordSet, Records, Role, Routing,
+};
 pub use routes::{Gateway, Route, RouteTable, Routes, Subnet, Tables};
+pub use routing_controls::{ClusterEndpoint, ControlState, RoutingControls};

@@ -1,0 +1,232 @@
+//! Route 53's hosted zones: batches that are made whole or not at all, changes that take a while to be
+//! in sync, pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_controller::cloud::{
+    BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, CloudError, Fault, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage,
+    RecordPlace, RecordSet, Records, Role, Routing,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Sandbox, State};
+
+/// A hosted zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostedZone {
+    /// `Z…`
+    pub id: String,
+    /// Its name, as in `example.com.`
+    pub name: String,
+    /// Whether it answers inside of VPCs alone.
+    #[serde(default)]
+    pub private: bool,
+    /// Its record sets.
+    pub record_sets: Vec<RecordSet>,
+}
+
+/// What Route 53 holds besides its zones, and how long it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Route53 {
+    /// How long a change is pending, in milliseconds; Route 53 says within 60 s for most.
+    pub in_sync_after_ms: u64,
+    /// For how long after a change a zone refuses the next one (`PriorRequestNotComplete`), in
+    /// milliseconds.
+    pub busy_ms: u64,
+    /// The changes that were made, by id, and when.
+    pub changes: BTreeMap<String, Timestamp>,
+    /// When each zone, by id, was last changed.
+    pub changed: BTreeMap<String, Timestamp>,
+}
+
+impl Default for Route53 {
+    fn default() -> Self {
+        Self { in_sync_after_ms: 20_000, busy_ms: 0, changes: BTreeMap::new(), changed: BTreeMap::new() }
+    }
+}
+
+const CHANGE: &str = "route53:ChangeResourceRecordSets";
+
+#[async_trait]
+impl Records for Sandbox {
+    async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
+        self.call("route53:ListResourceRecordSets", zone, |state, _| {
+            let zone = zone_mut(state, "route53:ListResourceRecordSets", zone)?;
+            let mut rest: Vec<(RecordPlace, &RecordSet)> = zone.record_sets.iter().map(|set| (place(set), set)).collect();
+            rest.retain(|(at, _)| at >= from);
+            rest.sort_by(|(a, _), (b, _)| a.cmp(b));
+            let next = rest.get(PAGE_RECORD_SETS).map(|(at, _)| at.clone());
+            Ok(RecordPage { record_sets: rest.into_iter().take(PAGE_RECORD_SETS).map(|(_, set)| set.clone()).collect(), next })
+        })
+        .await
+    }
+
+    async fn change_records(&self, zone: &str, changes: &[RecordChange]) -> Result<String, CloudError> {
+        self.call(CHANGE, zone, |state, now| {
+            let route53 = &state.account.route53;
+            let busy = millis(route53.busy_ms);
+            if route53.changed.get(zone).is_some_and(|changed| now.duration_since(*changed) < busy) {
+                let message = "The request was rejected because Route 53 was still processing a prior request.";
+                return Err(error("PriorRequestNotComplete", Fault::Throttled, message));
+            }
+            let health_checks: BTreeSet<String> = state.account.health_checks.iter().map(|check| check.id.clone()).collect();
+            let found = zone_mut(state, CHANGE, zone)?;
+            found.record_sets = changed(found, changes, &health_checks)?;
+            let route53 = &mut state.account.route53;
+            let id = format!("C{:04}", route53.changes.len() + 1);
+            route53.changes.insert(id.clone(), now);
+            route53.changed.insert(zone.to_owned(), now);
+            Ok(id)
+        })
+        .await
+    }
+
+    async fn change_status(&self, change: &str) -> Result<ChangeStatus, CloudError> {
+        self.call("route53:GetChange", change, |state, now| {
+            let route53 = &state.account.route53;
+            let Some(made) = route53.changes.get(change) else {
+                let message = format!("A change with the id {change} does not exist.");
+                let missing = CloudError::new("route53:GetChange", Fault::NotFound, message);
+                return Err(CloudError { code: "NoSuchChange".to_owned(), ..missing });
+            };
+            let synced = now.duration_since(*made) >= millis(route53.in_sync_after_ms);
+            Ok(if synced { ChangeStatus::InSync } else { ChangeStatus::Pending })
+        })
+        .await
+    }
+}
+
+fn millis(ms: u64) -> SignedDuration {
+    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+fn place(set: &RecordSet) -> RecordPlace {
+    RecordPlace { name: set.name.clone(), kind: set.kind.clone(), set_id: set.set_id.clone() }
+}
+
+fn zone_mut<'s>(state: &'s mut State, call: &str, id: &str) -> Result<&'s mut HostedZone, CloudError> {
+    let zone = state.account.hosted_zones.iter_mut().find(|zone| zone.id == id);
+    zone.ok_or_else(|| {
+        let missing = CloudError::new(call, Fault::NotFound, format!("No hosted zone found with ID: {id}"));
+        CloudError { code: "NoSuchHostedZone".to_owned(), ..missing }
+    })
+}
+
+fn error(code: &str, fault: Fault, message: impl Into<String>) -> CloudError {
+    CloudError { code: code.to_owned(), ..CloudError::new(CHANGE, fault, message) }
+}
+
+fn invalid(message: impl Into<String>) -> CloudError {
+    error("InvalidChangeBatch", Fault::Refused, message)
+}
+
+/// The zone's record sets after all of the changes, or why none of them is made.
+fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet<String>) -> Result<Vec<RecordSet>, CloudError> {
+    let touched = || changes.iter().map(|(RecordChange::Delete(set) | RecordChange::Create(set))| set);
+    let values: usize = touched().map(RecordSet::values).sum();
+    if values > BATCH_VALUES {
+        return Err(invalid(format!("Number of records limit of {BATCH_VALUES} exceeded: {values}")));
+    }
+    let characters: usize = touched().map(RecordSet::characters).sum();
+    if characters > BATCH_CHARACTERS {
+        return Err(invalid(format!("Number of characters limit of {BATCH_CHARACTERS} exceeded: {characters}")));
+    }
+    let mut sets = zone.record_sets.clone();
+    for change in changes {
+        match change {
+            RecordChange::Delete(set) => {
+                let at = sets.iter().position(|other| place(other) == place(set));
+                let at = at.ok_or_else(|| invalid(format!("Tried to delete {} but it was not found", named(set))))?;
+                if !same(&sets[at], set) {
+                    let what = "but the values provided do not match the current values";
+                    return Err(invalid(format!("Tried to delete {} {what}", named(set))));
+                }
+                sets.remove(at);
+            }
+            RecordChange::Create(set) => {
+                check_new(zone, set, health_checks)?;
+                if sets.iter().any(|other| place(other) == place(set)) {
+                    return Err(invalid(format!("Tried to create {} but it already exists", named(set))));
+                }
+                sets.push(set.clone());
+            }
+        }
+    }
+    for set in touched() {
+        check_siblings(set, &sets)?;
+    }
+    Ok(sets)
+}
+
+/// The same record set, in whatever order its values stand.
+fn same(a: &RecordSet, b: &RecordSet) -> bool {
+    let sorted = |set: &RecordSet| {
+        let mut set = set.clone();
+        if let RecordAnswer::Values { values, .. } = &mut set.answer {
+            values.sort();
+        }
+        set
+    };
+    sorted(a) == sorted(b)
+}
+
+fn named(set: &RecordSet) -> String {
+    let id = set.set_id.as_ref().map_or_else(String::new, |id| format!(", set identifier='{id}'"));
+    format!("resource record set [name='{}', type='{}'{id}]", set.name, set.kind)
+}
+
+fn check_new(zone: &HostedZone, set: &RecordSet, health_checks: &BTreeSet<String>) -> Result<(), CloudError> {
+    if !set.name.ends_with(&format!(".{}", zone.name)) && set.name != zone.name {
+        return Err(invalid(format!("RRSet with DNS name {} is not permitted in zone {}", set.name, zone.name)));
+    }
+    if set.routing.is_simple() != set.set_id.is_none() {
+        return Err(invalid(format!("Missing or superfluous SetIdentifier for {}", named(set))));
+    }
+    if let RecordAnswer::Values { values, .. } = &set.answer
+        && (values.is_empty() || values.iter().collect::<BTreeSet<_>>().len() < values.len())
+    {
+        return Err(invalid(format!("No value, or one value twice, in {}", named(set))));
+    }
+    match &set.health_check {
+        Some(id) if !health_checks.contains(id) => {
+            Err(error("NoSuchHealthCheck", Fault::Refused, format!("No health check exists with the specified ID {id}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Those of one name and type have one routing policy, and one primary.
+fn check_siblings(set: &RecordSet, sets: &[RecordSet]) -> Result<(), CloudError> {
+    let siblings: Vec<&RecordSet> = sets.iter().filter(|other| other.name == set.name && other.kind == set.kind).collect();
+    let policies: BTreeSet<_> = siblings.iter().map(|sibling| policy(&sibling.routing)).collect();
+    if policies.len() > 1 {
+        return Err(invalid(format!("{} conflicts with another one of its name and type", named(set))));
+    }
+    for role in [Role::Primary, Role::Secondary] {
+        if siblings.iter().filter(|sibling| sibling.routing == Routing::Failover(role)).count() > 1 {
+            return Err(invalid(format!("{} would be one of two with the failover value {role:?}", named(set))));
+        }
+    }
+    let aliens = |other: &RecordSet| other.name == set.name && other.kind != set.kind && !siblings.is_empty();
+    if sets.iter().any(|other| aliens(other) && (other.kind == "CNAME" || set.kind == "CNAME")) {
+        return Err(invalid(format!("{} conflicts with a record of another type: a CNAME stands alone", named(set))));
+    }
+    Ok(())
+}
+
+fn policy(routing: &Routing) -> &'static str {
+    match routing {
+        Routing::Simple => "simple",
+        Routing::Failover(_) => "failover",
+        Routing::Weighted(_) => "weighted",
+        Routing::Latency(_) => "latency",
+        Routing::Geolocation(_) => "geolocation",
+        Routing::Geoproximity(_) => "geoproximity",
+        Routing::Cidr(_) => "cidr",
+        Routing::Multivalue => "multivalue",
+    }
+}
