@@ -26,6 +26,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> De
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&places),
+        well: BTreeSet::new(),
         remarks: question.remarks(),
     }
 }
@@ -116,7 +117,7 @@ impl<'a> Question<'a> {
             let leave = |side: &String| self.situation.wish.leave.contains(side);
             let left = moving.iter().map(|(route, _)| route.at.clone()).filter(leave).collect();
             let (reason, loss) = (self.reason(&moving), loss(&moving));
-            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss });
+            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss, goes_on: false });
         }
         if nowhere.is_empty() { Verdict::Settled(self.settled(places.len())) } else { Verdict::Hold(self.nobody_able(&nowhere)) }
     }

@@ -20,7 +20,7 @@ use crate::{
     step::{Applied, Seen, Step, StepReport, StepResult},
 };
 
-/// How many looks a change may take to become visible.
+/// How many looks a change may take to become visible, unless its step says that it takes longer.
 const LOOKS: u32 = 6;
 /// The longest detail of a step, in bytes: hundreds of them must fit into one journal item.
 const LONGEST_DETAIL: usize = 200;
@@ -83,9 +83,12 @@ impl<K: Kind> Act<'_, K> {
         let patience = Patience::new(self.clock, self.until);
         let changed = |report: &StepReport| matches!(report.result, StepResult::Done | StepResult::Failed);
         let mut open: Vec<usize> = (0..steps.len()).filter(|&i| changed(&reports[i])).collect();
+        let slowest = open.iter().map(|&i| steps[i].seen_within()).max().unwrap_or_default();
+        let patient = patience.at_most(slowest);
         let mut why = "accepted, and not seen yet".to_owned();
-        for look in 0..LOOKS {
-            if open.is_empty() || (look > 0 && !patience.pause(pause_after(look, "verify")).await) {
+        for look in 0.. {
+            let waiting = if look < LOOKS { patience } else { patient };
+            if open.is_empty() || (look > 0 && !waiting.pause(pause_after(look, "verify")).await) {
                 break;
             }
             let asked: Vec<K::Step> = open.iter().map(|&i| steps[i].clone()).collect();

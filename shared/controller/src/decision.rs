@@ -92,6 +92,8 @@ pub struct Decision<S> {
     pub serving: BTreeMap<String, usize>,
     /// Sides that could have their work back, but may not by themselves.
     pub ready: BTreeSet<String>,
+    /// Sides that the kind itself has seen to be well, whatever their alarms can't tell.
+    pub well: BTreeSet<String>,
     /// What a person should know besides.
     pub remarks: Vec<String>,
 }
@@ -158,6 +160,9 @@ pub struct Plan<S> {
     pub reason: String,
     /// The worst that it can lose, in words.
     pub loss: String,
+    /// Whether this is only a part of the way: the crossover stays open, and the next look decides
+    /// from what it then finds how to go on.
+    pub goes_on: bool,
 }
 
 impl<S> Plan<S> {

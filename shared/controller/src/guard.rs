@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     decision::{Direction, Held, Hold, Wish},
-    health::{Health, State, short},
+    health::{Health, SideHealth, State, short},
     journal::{Memory, Pause, within},
     survey::Survey,
     topology::{Mode, Policy},
@@ -45,10 +45,16 @@ pub fn describe_pause(what: &str, pause: &Pause) -> String {
     format!("{what} since {}{until} by {}: {}", short(pause.since), pause.operator, pause.reason)
 }
 
-/// Holds when sides must be left and too few are healthy: then the monitoring may be what broke.
+/// Holds when sides must be left and too few are healthy, by their alarms or, where these can't tell,
+/// as the kind itself has seen them (`well`): then the monitoring may be what broke.
 #[must_use]
-pub fn everyone_is_sick(policy: &Policy, health: &Health, wish: &Wish) -> Option<Hold> {
-    let healthy = health.values().filter(|side| side.state == State::Healthy).count();
+pub fn everyone_is_sick(policy: &Policy, health: &Health, well: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
+    let is_well = |(name, side): &(&String, &SideHealth)| match side.state {
+        State::Healthy => true,
+        State::Unknown => well.contains(*name),
+        State::Unhealthy => false,
+    };
+    let healthy = health.iter().filter(is_well).count();
     let sick = !wish.leave.is_empty() && !wish.force && healthy < policy.min_healthy;
     sick.then(|| {
         let sides: Vec<String> = health.iter().map(|(name, side)| format!("{name} is {}", side.state)).collect();

@@ -57,7 +57,10 @@ impl<K: Kind> Look<'_, K> {
             return self.case.overtaken(known, crossover);
         }
         known.memory.away = crossover.applied_to(decision.away.clone());
-        crossover.outcome = crossover.outcome_of_steps();
+        crossover.outcome = match crossover.outcome_of_steps() {
+            Outcome::Completed if plan.goes_on => Outcome::Pending,
+            outcome => outcome,
+        };
         crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.case.now());
         self.case.tell_crossover(known, crossover)
     }

@@ -153,7 +153,10 @@ impl<'a, K: Kind> Look<'a, K> {
         let mut decision = home.unwrap_or_else(|| self.decide_as(known, &wish, observed));
         decision.verdict = match decision.verdict {
             Verdict::Settled(reason) => Verdict::Settled(reason),
-            wanted => guard::everyone_is_sick(self.case.policy, &known.health, &wish).map_or(wanted, Verdict::Hold),
+            wanted => {
+                let sick = guard::everyone_is_sick(self.case.policy, &known.health, &decision.well, &wish);
+                sick.map_or(wanted, Verdict::Hold)
+            }
         };
         decision
     }

@@ -1,9 +1,13 @@
 //! Steps: idempotent compare-and-set actions on one resource.
 
+mod records;
 mod route;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use records::{RecordsStep, read_record_sets};
 pub use route::{RouteStep, resource as route_resource};
 
 /// What a step shows of itself in answers, notices and the journal.
@@ -40,6 +44,11 @@ pub enum Way {
 pub trait Step: Clone + Send + Sync {
     /// What it shows of itself.
     fn card(&self) -> StepCard;
+
+    /// How long after it was accepted it may take until it is seen; a few looks are always taken.
+    fn seen_within(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The answer of a step that was applied.

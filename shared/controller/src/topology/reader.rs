@@ -117,6 +117,31 @@ impl<'s, 't> TableReader<'s, 't> {
         })
     }
 
+    /// True or false, if the key is there.
+    pub fn flag(&self, key: &'static str) -> Option<bool> {
+        self.get(key, "true or false", DeValue::as_bool)
+    }
+
+    /// A whole number from 0, if the key is there.
+    pub fn number(&self, key: &'static str) -> Option<usize> {
+        self.get(key, "a whole number from 0", |value| value.as_integer()?.to_string().parse().ok())
+    }
+
+    /// A list of whole numbers, if the key is there.
+    pub fn numbers(&self, key: &'static str) -> Option<Vec<usize>> {
+        self.get(key, "a list of whole numbers, as in [10, 50, 100]", |value| {
+            value.as_array()?.iter().map(|item| item.get_ref().as_integer()?.to_string().parse().ok()).collect()
+        })
+    }
+
+    /// Reports a key that is there although it means nothing beside the others.
+    pub fn refuse(&self, key: &'static str, why: &str) {
+        self.known.borrow_mut().push(key);
+        if self.has(key) {
+            self.report(key, format!("has no effect here: {why}"));
+        }
+    }
+
     /// Whether the key is there, whatever it holds.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
