@@ -18,7 +18,7 @@ DENY_VERSION := 0.20.2
 DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 
 # What builds without any AWS SDK.
-FAST := -p crossover-controller -p crossover-sandbox -p crossover-nat -p crossover-sweep -p crossover -p crossover-tests
+FAST := -p crossover-controller -p crossover-sandbox -p crossover-nat -p crossover-dns -p crossover-sweep -p crossover -p crossover-tests
 
 .PHONY: help
 help: ## Say what can be made

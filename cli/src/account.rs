@@ -48,7 +48,7 @@ pub(crate) fn handle(
             deadline: now + PATIENCE_S.seconds(),
             dry_run,
         };
-        let clouds = Clouds { routes: Arc::new(Ec2Routes::new(&config)) };
+        let clouds = Clouds { routes: Arc::new(Ec2Routes::new(&config)), dns: None };
         let controller = Controller {
             kinds: kinds(clouds, &topology.text).map_err(|problems| topology.failure(problems))?,
             ports: Ports {

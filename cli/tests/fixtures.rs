@@ -47,7 +47,10 @@ fn every_fixture_is_a_dry_run() {
         });
         let json: serde_json::Value =
             serde_json::from_slice(&crossover(&["dry-run", "--json", &name]).stdout).expect("an answer in JSON");
-        assert!(["dry_run", "ignored", "settled", "failed"].contains(&json["outcome"].as_str().expect("an outcome")), "{name}: {json}");
+        assert!(
+            ["dry_run", "ignored", "settled", "failed"].contains(&json["outcome"].as_str().expect("an outcome")),
+            "{name}: {json}"
+        );
         assert!(json["targets"].is_array(), "{name}: {json}");
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that can't set itself up fails")]
 
+pub mod dns;
 #[cfg(feature = "wire")]
 pub mod emulators;
 pub mod fleet;

@@ -6,7 +6,7 @@ use crossover_controller::{
     answer::{Answer, TargetAnswer},
     cloud::{AlarmState, Clock},
     controller::{Controller, Invocation},
-    declared::Declared,
+    declared::{Declared, Targets},
     journal::Memory,
     topology::{Mode, Topology},
 };
@@ -94,15 +94,19 @@ impl Stage {
     /// This account with this topology, armed.
     #[must_use]
     pub fn with(account: Account, topology: &str) -> Self {
-        let sandbox = Sandbox::new(account);
         let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
-        let kind = Nat::new(Arc::new(sandbox.clone()));
-        let controller = Controller {
-            kinds: vec![Box::new(Declared { kind, topology })],
-            ports: sandbox.ports(),
-            mode: Mode::Armed,
-            function: "crossover-nat".to_owned(),
-        };
+        Self::of(account, |sandbox| {
+            let kind = Nat::new(Arc::new(sandbox.clone()));
+            vec![Box::new(Declared { kind, topology })]
+        })
+    }
+
+    /// This account with targets of whichever kinds, armed.
+    #[must_use]
+    pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn Targets>>) -> Self {
+        let sandbox = Sandbox::new(account);
+        let (kinds, ports) = (kinds(&sandbox), sandbox.ports());
+        let controller = Controller { kinds, ports, mode: Mode::Armed, function: "crossover-nat".to_owned() };
         Self { sandbox, controller, invocations: 0 }
     }
 

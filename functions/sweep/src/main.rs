@@ -7,6 +7,8 @@ use crossover_sweep::{Clouds, kinds};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("sweep", |config, topology| kinds(Clouds { routes: Arc::new(Ec2Routes::new(config)) }, topology))
-        .await
+    crossover_lambda::serve("sweep", |config, topology| {
+        kinds(Clouds { routes: Arc::new(Ec2Routes::new(config)), dns: None }, topology)
+    })
+    .await
 }

@@ -1,0 +1,117 @@
+//! Whether Route 53's health checks say that a side is well.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crossover_controller::{
+    cloud::{CheckerReport, CloudError, HealthCheck, HealthChecks, RecordSet},
+    notice::list,
+    retry::Patience,
+};
+use futures::{StreamExt, stream};
+
+/// Health checks that are read of one target; each costs two of the five calls that Route 53 takes in a
+/// second.
+const READ_AT_MOST: usize = 8;
+/// Health checks that are read at the same time.
+const AT_ONCE: usize = 2;
+/// The longest wait for them: without them the alarms count alone.
+const WAIT: Duration = Duration::from_secs(5);
+/// Health checks that a text names before it only counts the rest.
+const LISTED: usize = 3;
+
+/// What the health checks say of the sides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// For each side that a health check speaks against, why.
+    pub(crate) unable: BTreeMap<String, String>,
+    /// The sides that health checks speak for, and none against.
+    pub(crate) well: BTreeSet<String>,
+    /// What is no evidence, and why.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Reads the health checks of the sides' record sets.
+pub(crate) async fn evidence(
+    health_checks: &dyn HealthChecks,
+    sides: &[String],
+    sets: &[RecordSet],
+    patience: &Patience<'_>,
+) -> Evidence {
+    let of_side = |set: &RecordSet| Some((set.health_check.clone()?, set.set_id.clone().filter(|id| sides.contains(id))?));
+    let pairs: BTreeSet<(String, String)> = sets.iter().filter_map(of_side).collect();
+    let ids: BTreeSet<&String> = pairs.iter().map(|(id, _)| id).collect();
+    let patience = patience.at_most(WAIT);
+    let read = |id: String| async move {
+        let setting = patience.call(&id, || health_checks.health_check(&id)).await;
+        let reports = match setting {
+            Ok(Some(HealthCheck { disabled: false, inverted })) => {
+                patience.call(&id, || health_checks.checker_reports(&id)).await.map(|reports| Says::of(&reports, inverted))
+            }
+            Ok(Some(_)) => Ok(Says::Nothing("is disabled, so Route 53 takes it for healthy whatever happens")),
+            Ok(None) => Ok(Says::Nothing("does not exist")),
+            Err(error) => Err(error),
+        };
+        (id, reports)
+    };
+    let first = ids.iter().take(READ_AT_MOST).map(|id| (*id).clone()).collect::<Vec<_>>();
+    let said: BTreeMap<String, Result<Says, CloudError>> =
+        stream::iter(first.into_iter().map(read)).buffered(AT_ONCE).collect().await;
+    let mut evidence = Evidence::of(&pairs, &said);
+    if ids.len() > READ_AT_MOST {
+        evidence.remarks.push(format!("of {} health checks only {READ_AT_MOST} were read", ids.len()));
+    }
+    evidence
+}
+
+/// What a health check says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Says {
+    /// More than half of the checkers find it well.
+    Well,
+    /// They do not; in words.
+    Unwell(String),
+    /// It is no evidence, and why.
+    Nothing(&'static str),
+}
+
+impl Says {
+    fn of(reports: &[CheckerReport], inverted: bool) -> Self {
+        if reports.is_empty() {
+            return Self::Nothing("tells what no checker has seen: it is calculated, or watches an alarm");
+        }
+        let well = reports.iter().filter(|report| report.passed != inverted).count();
+        if well * 2 > reports.len() {
+            return Self::Well;
+        }
+        let words = reports.iter().find(|report| report.passed == inverted).map_or("", |report| report.says.as_str());
+        Self::Unwell(format!("{well} of {} checkers find it well ({words})", reports.len()))
+    }
+}
+
+impl Evidence {
+    fn of(pairs: &BTreeSet<(String, String)>, said: &BTreeMap<String, Result<Says, CloudError>>) -> Self {
+        let mut evidence = Self::default();
+        let mut unread: Vec<String> = Vec::new();
+        for (id, says) in said {
+            let sides: Vec<&String> = pairs.iter().filter(|(other, _)| other == id).map(|(_, side)| side).collect();
+            match says {
+                Ok(Says::Well) => evidence.well.extend(sides.into_iter().cloned()),
+                Ok(Says::Unwell(why)) => {
+                    evidence.unable.extend(sides.into_iter().map(|side| (side.clone(), format!("health check {id}: {why}"))));
+                }
+                Ok(Says::Nothing(why)) => evidence.remarks.push(format!("health check {id} is no evidence: it {why}")),
+                Err(error) => unread.push(format!("{id} ({error})")),
+            }
+        }
+        evidence.well.retain(|side| !evidence.unable.contains_key(side));
+        if !unread.is_empty() {
+            evidence
+                .remarks
+                .push(format!("health checks could not be read: {}", list(unread.iter().map(String::as_str), LISTED)));
+        }
+        evidence
+    }
+}

@@ -1,0 +1,132 @@
+//! What is moved together, and the steps that move it. Pure.
+
+use std::collections::BTreeMap;
+
+use crossover_controller::{
+    cloud::{BATCH_CHARACTERS, BATCH_VALUES, ControlState, RecordAnswer, RecordSet},
+    step::{RecordsStep, StepCard, Way},
+};
+
+use crate::{
+    beacon::{BeaconStep, Set},
+    controls::ControlsStep,
+    shares::Shares,
+    spec::{DnsSpec, Switch},
+    step::DnsStep,
+    thing::Thing,
+};
+
+/// What is moved in one step: as much as Route 53 takes in one batch, always cut in the same places.
+pub(crate) struct Batch<'t> {
+    things: Vec<&'t Thing>,
+}
+
+/// All things, in as few batches as they fit into.
+pub(crate) fn batches<'t>(things: &'t [Thing], switch: &Switch) -> Vec<Batch<'t>> {
+    let mut batches: Vec<Batch<'t>> = Vec::new();
+    let mut filled = (0, 0);
+    for thing in things {
+        let (values, characters) = size(thing, switch);
+        let fits = filled.0 + values <= BATCH_VALUES && filled.1 + characters <= BATCH_CHARACTERS;
+        if let Some(batch) = batches.last_mut().filter(|_| fits) {
+            batch.things.push(thing);
+            filled = (filled.0 + values, filled.1 + characters);
+        } else {
+            batches.push(Batch { things: vec![thing] });
+            filled = (values, characters);
+        }
+    }
+    batches
+}
+
+/// What a thing may take of a batch, wherever it is moved: each of its record sets is deleted with
+/// its old values, and created with those of the side that has the most.
+fn size(thing: &Thing, switch: &Switch) -> (usize, usize) {
+    let of_set = |set: &RecordSet| {
+        let now = (set.values(), set.characters());
+        match switch {
+            Switch::Simple(pointers) => {
+                let sizes = pointers.values().map(|pointer| pointer.size(&set.kind)).chain([now]);
+                let most = sizes.fold((0, 0), |most, size| (most.0.max(size.0), most.1.max(size.1)));
+                (2 * most.0, 2 * most.1)
+            }
+            _ => (2 * now.0, 2 * now.1),
+        }
+    };
+    thing.sets.values().map(of_set).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+}
+
+impl Batch<'_> {
+    /// How answers and notices name it.
+    pub(crate) fn resource(&self) -> String {
+        let first = self.things.first().map_or("", |thing| thing.name.as_str());
+        match self.things.len() {
+            0 | 1 => first.to_owned(),
+            many => format!("{first} and {} more", many - 1),
+        }
+    }
+
+    pub(crate) fn is_home(&self) -> bool {
+        self.things.iter().all(|thing| thing.is_home())
+    }
+
+    /// Where it is, with some of its things moved.
+    pub(crate) fn place(&self, switch: &Switch, moved: &BTreeMap<&str, &Shares>) -> String {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for thing in &self.things {
+            let shares = moved.get(thing.name.as_str()).copied().unwrap_or(&thing.now);
+            *places.entry(switch.in_words(shares)).or_default() += 1;
+        }
+        match places.len() {
+            1 => places.into_keys().next().unwrap_or_default(),
+            _ => places.iter().map(|(place, things)| format!("{things} at {place}")).collect::<Vec<_>>().join("; "),
+        }
+    }
+
+    /// The step that moves some of its things; none when nothing of it is moved.
+    pub(crate) fn step(&self, spec: &DnsSpec, moved: &BTreeMap<&str, &Shares>) -> Option<DnsStep> {
+        let mut moving = self.things.iter().filter_map(|thing| Some((*thing, *moved.get(thing.name.as_str())?))).peekable();
+        moving.peek()?;
+        let goes_home =
+            self.things.iter().all(|thing| moved.get(thing.name.as_str()).map_or(&thing.now, |to| *to) == &thing.home);
+        let way = if goes_home { Way::Home } else { Way::Away };
+        let (from, to) = (self.place(&spec.switch, &BTreeMap::new()), self.place(&spec.switch, moved));
+        let card =
+            |step: &str| StepCard { step: step.to_owned(), resource: self.resource(), from: from.clone(), to: to.clone(), way };
+        let standby_serves = |shares: &Shares| shares.get(spec.home()).is_none_or(|weight| *weight == 0);
+        Some(match &spec.switch {
+            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
+                let changes = moving.flat_map(|(thing, to)| thing.changes(&spec.switch, to)).collect();
+                DnsStep::Records(RecordsStep::new(spec.hosted_zone.clone(), changes, card("change-records")))
+            }
+            Switch::BeaconObject { object, inverted } => {
+                let there = standby_serves(moving.next()?.1) == *inverted;
+                let step = if there { "put-beacon" } else { "delete-beacon" };
+                DnsStep::Beacon(BeaconStep { card: card(step), set: Set::Object(object.clone(), there) })
+            }
+            Switch::BeaconMetric(metric) => {
+                let value = if standby_serves(moving.next()?.1) { 1.0 } else { 0.0 };
+                DnsStep::Beacon(BeaconStep { card: card("put-beacon"), set: Set::Metric(metric.clone(), value) })
+            }
+            Switch::RoutingControl { endpoints, controls } => {
+                let shares = moving.next()?.1;
+                let state = |(side, arn): (&String, &String)| {
+                    let on = shares.get(side).is_some_and(|weight| *weight > 0);
+                    (arn.clone(), if on { ControlState::On } else { ControlState::Off })
+                };
+                let states = controls.iter().map(state).collect();
+                DnsStep::Controls(ControlsStep { card: card("set-routing-controls"), endpoints: endpoints.clone(), states })
+            }
+        })
+    }
+}
+
+/// How long resolvers may keep what a record set answers with, in seconds: an alias has the TTL of what
+/// it leads to, 60 s for a load balancer (Route 53 Developer Guide, "Choosing between alias and
+/// non-alias records").
+pub(crate) fn ttl(set: &RecordSet) -> u32 {
+    match &set.answer {
+        RecordAnswer::Values { ttl, .. } => *ttl,
+        RecordAnswer::Alias(_) => 60,
+    }
+}

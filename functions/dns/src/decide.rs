@@ -1,0 +1,152 @@
+//! Which side each answer should lead to. Pure.
+
+mod aim;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
+    health::State,
+    notice::list,
+    topology::Target,
+};
+
+use crate::{
+    batch::{Batch, batches},
+    observe::Observed,
+    shares::{Shares, serves},
+    spec::DnsSpec,
+    step::DnsStep,
+    thing::{Thing, things},
+};
+use aim::{Aims, Place};
+
+/// Names that a text lists before it only counts the rest.
+const LISTED: usize = 5;
+
+/// Each answer at its home while that is well, else at a side that is. What can stay where it is stays.
+pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> Decision<DnsStep> {
+    let (things, unmanaged) = things(&situation.target.spec, situation.observed, situation.memory);
+    let batches = batches(&things, &situation.target.spec.switch);
+    let aims = Aims { situation };
+    let places: Vec<(&Thing, Place)> = things.iter().map(|thing| (thing, aims.place(thing))).collect();
+    let question = Question { situation, batches: &batches, places: &places };
+    Decision {
+        verdict: question.verdict(),
+        away: question.away(),
+        home: question.home(),
+        serving: question.serving(),
+        ready: question.ready(&aims),
+        well: situation.observed.well.clone(),
+        remarks: question.remarks(unmanaged),
+    }
+}
+
+struct Question<'a> {
+    situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
+    batches: &'a [Batch<'a>],
+    places: &'a [(&'a Thing, Place)],
+}
+
+/// A thing that moves, and how it is shared after that.
+type Move<'a> = (&'a Thing, &'a Shares);
+
+impl<'a> Question<'a> {
+    fn spec(&self) -> &'a DnsSpec {
+        &self.situation.target.spec
+    }
+
+    fn moving(&self) -> Vec<Move<'a>> {
+        let moving = |(thing, place): &'a (&'a Thing, Place)| match place {
+            Place::At { shares, .. } => Some((*thing, shares)),
+            Place::Here | Place::Nowhere => None,
+        };
+        self.places.iter().filter_map(moving).collect()
+    }
+
+    fn nowhere(&self) -> Vec<&'a str> {
+        let stuck = |(thing, place): &'a (&'a Thing, Place)| (*place == Place::Nowhere).then_some(thing.name.as_str());
+        self.places.iter().filter_map(stuck).collect()
+    }
+
+    fn verdict(&self) -> Verdict<DnsStep> {
+        let (moving, nowhere) = (self.moving(), self.nowhere());
+        if moving.is_empty() {
+            return if nowhere.is_empty() { Verdict::Settled(self.settled()) } else { Verdict::Hold(self.nobody_able(&nowhere)) };
+        }
+        let goes_on = self.places.iter().any(|(_, place)| matches!(place, Place::At { goes_on: true, .. }));
+        Verdict::CrossOver(Plan {
+            stages: vec![self.steps(&moving)],
+            left: moving.iter().flat_map(|mover| self.left(mover)).cloned().collect(),
+            reason: words::reason(self.situation, &moving, goes_on),
+            loss: words::loss(self.spec(), &moving),
+            goes_on,
+        })
+    }
+
+    fn steps(&self, moving: &[Move<'a>]) -> Vec<DnsStep> {
+        let moved: BTreeMap<&str, &Shares> = moving.iter().map(|(thing, shares)| (thing.name.as_str(), *shares)).collect();
+        self.batches.iter().filter_map(|batch| batch.step(self.spec(), &moved)).collect()
+    }
+
+    /// The sides that a thing leaves because nothing should be there.
+    fn left(&self, (thing, _): &Move<'a>) -> Vec<&'a String> {
+        self.situation.wish.leave.iter().filter(|side| serves(&thing.now, side)).collect()
+    }
+
+    fn settled(&self) -> String {
+        let away = self.places.iter().filter(|(thing, _)| !thing.is_home()).count();
+        match (self.places.len(), away) {
+            (0, _) => "none of its answers can be switched".to_owned(),
+            (_, 0) => "every answer is at home".to_owned(),
+            (_, away) => format!("every answer is where it should be for now, {away} of them away from home"),
+        }
+    }
+
+    fn nobody_able(&self, nowhere: &[&str]) -> Hold {
+        let situation = self.situation;
+        let why = |side: &String| {
+            let health = situation.health.get(side).map_or(State::Unknown, |health| health.state);
+            match situation.observed.unable.get(side) {
+                _ if situation.wish.leave.contains(side) && health != State::Unhealthy => format!("{side} is to be empty"),
+                Some(why) if health != State::Unhealthy => format!("{side}: {why}"),
+                _ => format!("{side} is {health}"),
+            }
+        };
+        let sides: Vec<String> = self.spec().sides.iter().map(why).collect();
+        let verb = if nowhere.len() == 1 { "has" } else { "have" };
+        let text = format!("{} {verb} nowhere to go: {}", list(nowhere.iter().copied(), LISTED), sides.join(", "));
+        Hold { why: Held::NobodyAble, text }
+    }
+
+    fn away(&self) -> BTreeMap<String, String> {
+        let away = self.batches.iter().filter(|batch| !batch.is_home());
+        away.map(|batch| (batch.resource(), batch.place(&self.spec().switch, &BTreeMap::new()))).collect()
+    }
+
+    fn home(&self) -> BTreeSet<String> {
+        self.batches.iter().filter(|batch| batch.is_home()).map(Batch::resource).collect()
+    }
+
+    fn serving(&self) -> BTreeMap<String, usize> {
+        let count = |side: &String| self.places.iter().filter(|(thing, _)| serves(&thing.now, side)).count();
+        self.spec().sides.iter().map(|side| (side.clone(), count(side))).collect()
+    }
+
+    /// Homes that could have their work back, and may not by themselves.
+    fn ready(&self, aims: &Aims<'_>) -> BTreeSet<String> {
+        let staying = self.places.iter().filter(|(_, place)| *place == Place::Here);
+        staying.flat_map(|(thing, _)| aims.could_come_home(thing)).cloned().collect()
+    }
+
+    fn remarks(&self, unmanaged: Vec<String>) -> Vec<String> {
+        let mut remarks = unmanaged;
+        remarks.extend(self.situation.observed.remarks.iter().cloned());
+        let nowhere = self.nowhere();
+        if !nowhere.is_empty() && nowhere.len() < self.places.len() {
+            remarks.push(self.nobody_able(&nowhere).text);
+        }
+        remarks
+    }
+}

@@ -1,0 +1,118 @@
+//! How one thing should be shared. Pure.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::{decision::Situation, health::State, topology::Target};
+
+use crate::{
+    observe::Observed,
+    shares::{Shares, between, serves, sum},
+    spec::{DnsSpec, Switch},
+    thing::Thing,
+};
+
+/// Where a thing shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Where it is, even when that is not as it was declared: it may be somebody's design.
+    Here,
+    /// Shared so.
+    At {
+        /// Each side's weight.
+        shares: Shares,
+        /// Whether that is only a part of the way.
+        goes_on: bool,
+    },
+    /// It must leave, and nobody can take it.
+    Nowhere,
+}
+
+/// What is aimed at, thing by thing.
+pub(super) struct Aims<'a> {
+    pub(super) situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
+}
+
+impl Aims<'_> {
+    pub(super) fn place(&self, thing: &Thing) -> Place {
+        let wish = self.situation.wish;
+        let left: BTreeSet<&String> = wish.leave.iter().filter(|side| serves(&thing.now, side)).collect();
+        if !left.is_empty() {
+            let Some(aim) = self.without(thing, &wish.leave.iter().collect()) else { return Place::Nowhere };
+            return self.part_of_the_way(thing, &thing.home, &aim, |shares| {
+                sum(shares, left.iter().copied()) < sum(&thing.now, left.iter().copied())
+            });
+        }
+        let called: BTreeSet<&String> = self.could_come_home(thing).filter(|side| wish.home.contains(*side)).collect();
+        if called.is_empty() {
+            return Place::Here;
+        }
+        // What is still out stays out: its work comes home when it is called itself.
+        let is_out = |side: &&String| {
+            !called.contains(side) && thing.home.get(*side) > thing.now.get(*side) && thing.now.get(*side) == Some(&0)
+        };
+        let out: BTreeSet<&String> = thing.now.keys().filter(is_out).chain(&wish.leave).collect();
+        let Some(aim) = self.without(thing, &out) else { return Place::Here };
+        let begun = self.without(thing, &out.union(&called).copied().collect()).unwrap_or_else(|| aim.clone());
+        self.part_of_the_way(thing, &begun, &aim, |shares| {
+            sum(shares, called.iter().copied()) > sum(&thing.now, called.iter().copied())
+        })
+    }
+
+    /// Sides that can take their own work back, and have less of it than at home.
+    pub(super) fn could_come_home<'t>(&self, thing: &'t Thing) -> impl Iterator<Item = &'t String> {
+        let less = |side: &&'t String| thing.now.get(*side) < thing.home.get(*side);
+        thing.home.keys().filter(less).filter(|side| self.can_take(side))
+    }
+
+    /// Healthy by its alarms; or by Route 53's checkers, where its alarms can't tell.
+    fn can_take(&self, side: &str) -> bool {
+        let Situation { health, wish, observed, .. } = self.situation;
+        let state = health.get(side).map_or(State::Unknown, |health| health.state);
+        let vouched = state == State::Unknown && observed.well.contains(side) && !wish.leave.contains(side);
+        (wish.may_take(side, state) || vouched) && !observed.unable.contains_key(side)
+    }
+
+    /// As at home, but with nothing at these sides; none when no other side can take it.
+    fn without(&self, thing: &Thing, out: &BTreeSet<&String>) -> Option<Shares> {
+        let taking = self.situation.target.spec.sides.iter().filter(|side| thing.now.contains_key(*side));
+        let takers: Vec<&String> = taking.filter(|side| !out.contains(side) && self.can_take(side)).collect();
+        let first = takers.first()?;
+        let alone = !matches!(self.situation.target.spec.switch, Switch::Weighted { .. });
+        let one = |(side, now): (&String, &u8)| {
+            let home = thing.home.get(side).copied().unwrap_or_default();
+            let weight = match () {
+                () if out.contains(side) => 0,
+                () if takers.contains(&side) => home,
+                // Of a side that is not known to be well nothing is expected but what it has.
+                () if alone => 0,
+                () => (*now).min(home),
+            };
+            (side.clone(), weight)
+        };
+        let mut shares: Shares = thing.now.iter().map(one).collect();
+        if takers.iter().all(|side| shares.get(*side) == Some(&0)) {
+            // None of them has work of its own: what is left behind is theirs.
+            let freed = sum(&thing.home, out.iter().copied());
+            if alone {
+                shares.insert((*first).clone(), 1);
+            } else {
+                let each = (usize::try_from(freed).unwrap_or_default() / takers.len()).clamp(1, 255);
+                shares.extend(takers.iter().map(|side| ((*side).clone(), u8::try_from(each).unwrap_or(u8::MAX))));
+            }
+        }
+        Some(shares)
+    }
+
+    /// The aim; or, where stages are declared, the first of them that is further than where it is.
+    fn part_of_the_way(&self, thing: &Thing, begun: &Shares, aim: &Shares, is_further: impl Fn(&Shares) -> bool) -> Place {
+        let stages: &[u8] = match &self.situation.target.spec.switch {
+            Switch::Weighted { stages, .. } => stages,
+            _ => &[],
+        };
+        let parts = stages.iter().filter(|percent| **percent < 100).map(|percent| between(begun, aim, *percent));
+        let part = parts.filter(|shares| shares != aim && *shares != thing.now).find(is_further);
+        let goes_on = part.is_some();
+        let shares = part.unwrap_or_else(|| aim.clone());
+        if shares == thing.now { Place::Here } else { Place::At { shares, goes_on } }
+    }
+}

@@ -1,0 +1,87 @@
+//! The kind `dns`: what Route 53 answers with, switched in its hosted zones, or through a beacon or a
+//! routing control when its control plane can't be reached.
+
+mod able;
+mod batch;
+mod beacon;
+mod controls;
+mod decide;
+mod name;
+mod observe;
+mod shares;
+mod spec;
+mod step;
+mod thing;
+
+use std::sync::Arc;
+
+use crossover_controller::{
+    cloud::{Beacons, CloudError, HealthChecks, Records, RoutingControls},
+    decision::{Decision, Situation},
+    kind::{Kind, Pace},
+    retry::Patience,
+    step::{Applied, Seen},
+    topology::Target,
+};
+
+pub use beacon::BeaconStep;
+pub use controls::ControlsStep;
+pub use observe::{Answers, Observed};
+pub use spec::{DnsSpec, Pointer, Switch};
+pub use step::DnsStep;
+
+/// What the kind needs of a cloud.
+#[derive(Clone)]
+pub struct DnsClouds {
+    /// Route 53's record sets.
+    pub records: Arc<dyn Records>,
+    /// Route 53's health checks.
+    pub health_checks: Arc<dyn HealthChecks>,
+    /// S3 and CloudWatch, for beacons.
+    pub beacons: Arc<dyn Beacons>,
+    /// ARC.
+    pub routing_controls: Arc<dyn RoutingControls>,
+}
+
+/// The kind `dns`.
+pub struct Dns {
+    clouds: DnsClouds,
+}
+
+impl Dns {
+    /// The kind, on these clouds.
+    #[must_use]
+    pub fn new(clouds: DnsClouds) -> Self {
+        Self { clouds }
+    }
+}
+
+impl Kind for Dns {
+    type Spec = DnsSpec;
+    type Observed = Observed;
+    type Step = DnsStep;
+
+    /// Route 53 takes five calls a second of an account, reads and writes together, and of a zone one
+    /// change after the other (Route 53 Developer Guide, "Quotas").
+    const PACE: Pace = Pace { burst: 1, per_second: 4 };
+
+    async fn observe(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+        observe::observe(&self.clouds, &target.spec, patience).await
+    }
+
+    fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> Decision<DnsStep> {
+        decide::decide(situation)
+    }
+
+    async fn apply(&self, step: &DnsStep) -> Result<Applied, CloudError> {
+        step.apply(&self.clouds).await
+    }
+
+    async fn verify(&self, steps: &[DnsStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
+        let mut seen = Vec::new();
+        for step in steps {
+            seen.push(step.verify(&self.clouds, patience).await?);
+        }
+        Ok(seen)
+    }
+}

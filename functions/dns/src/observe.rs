@@ -1,0 +1,76 @@
+//! Reads a DNS target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    cloud::{CloudError, ControlState, RecordSet},
+    retry::Patience,
+    step::read_record_sets,
+};
+
+use crate::{
+    DnsClouds,
+    able::{Evidence, evidence},
+    controls::at_any,
+    spec::{DnsSpec, Switch},
+};
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// What the answers are switched by.
+    pub answers: Answers,
+    /// For each side that a health check speaks against, why.
+    pub unable: BTreeMap<String, String>,
+    /// The sides that health checks speak for.
+    pub well: BTreeSet<String>,
+    /// What a person should know of the reading.
+    pub remarks: Vec<String>,
+}
+
+/// What the answers are switched by.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answers {
+    /// The record sets of the target's names and types.
+    Records(Vec<RecordSet>),
+    /// A beacon.
+    Beacon {
+        /// Whether it sends the answers away from home; none when it was never set.
+        away: Option<bool>,
+    },
+    /// Routing controls, by side, and whether each is on.
+    Controls(BTreeMap<String, bool>),
+}
+
+/// What is switched through a data plane is read there alone: not one call goes to Route 53, whose
+/// control plane may be what is down.
+pub(crate) async fn observe(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+    let answers = match &spec.switch {
+        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => return observe_records(clouds, spec, patience).await,
+        Switch::BeaconObject { object, inverted } => {
+            let there = patience.call("beacon", || clouds.beacons.has_object(object)).await?;
+            Answers::Beacon { away: Some(there == *inverted) }
+        }
+        Switch::BeaconMetric(metric) => {
+            let value = patience.call("beacon", || clouds.beacons.metric_value(metric)).await?;
+            Answers::Beacon { away: value.map(|value| value >= 1.0) }
+        }
+        Switch::RoutingControl { endpoints, controls } => {
+            let routing_controls = clouds.routing_controls.as_ref();
+            let mut states = BTreeMap::new();
+            for (side, arn) in controls {
+                let read = || at_any(endpoints, |at| routing_controls.control_state(at, arn));
+                states.insert(side.clone(), patience.call(arn, read).await? == ControlState::On);
+            }
+            Answers::Controls(states)
+        }
+    };
+    Ok(Observed { answers, unable: BTreeMap::new(), well: BTreeSet::new(), remarks: Vec::new() })
+}
+
+async fn observe_records(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+    let records = clouds.records.as_ref();
+    let sets = patience.call("records", || read_record_sets(records, &spec.hosted_zone, &spec.records)).await?;
+    let Evidence { unable, well, remarks } = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+    Ok(Observed { answers: Answers::Records(sets), unable, well, remarks })
+}

@@ -1,0 +1,42 @@
+//! How the answers are shared among sides: as weights, where one side alone has all of them.
+
+use std::collections::BTreeMap;
+
+/// Each side's weight, from 0 to 255.
+pub(crate) type Shares = BTreeMap<String, u8>;
+
+/// All of it at one of these sides.
+pub(crate) fn all_at<'s>(at: &str, sides: impl IntoIterator<Item = &'s String>) -> Shares {
+    sides.into_iter().map(|side| (side.clone(), u8::from(side == at))).collect()
+}
+
+/// The weight of these sides together.
+pub(crate) fn sum<'s>(shares: &Shares, sides: impl IntoIterator<Item = &'s String>) -> u32 {
+    sides.into_iter().filter_map(|side| shares.get(side)).map(|weight| u32::from(*weight)).sum()
+}
+
+/// Whether a side gets any answers. When every weight is 0, Route 53 takes them for equal (Route 53
+/// Developer Guide, "Weighted routing").
+pub(crate) fn serves(shares: &Shares, side: &str) -> bool {
+    shares.get(side).is_some_and(|weight| *weight > 0 || shares.values().all(|weight| *weight == 0))
+}
+
+/// Between two, after so many percent of the way; rounded to the nearest weight.
+pub(crate) fn between(from: &Shares, to: &Shares, percent: u8) -> Shares {
+    let percent = u32::from(percent);
+    let one = |(side, from): (&String, &u8)| {
+        let to = u32::from(to.get(side).copied().unwrap_or(*from));
+        let weight = (u32::from(*from) * (100 - percent) + to * percent + 50) / 100;
+        (side.clone(), u8::try_from(weight).unwrap_or(u8::MAX))
+    };
+    from.iter().map(one).collect()
+}
+
+/// In words: the side that has all of it, or every side's weight.
+pub(crate) fn in_words(shares: &Shares, weighted: bool) -> String {
+    if weighted {
+        return shares.iter().map(|(side, weight)| format!("{side} {weight}")).collect::<Vec<_>>().join(", ");
+    }
+    let on: Vec<&str> = shares.iter().filter(|(_, weight)| **weight > 0).map(|(side, _)| side.as_str()).collect();
+    if on.is_empty() { "nobody".to_owned() } else { on.join(" and ") }
+}

@@ -1,0 +1,125 @@
+//! What a topology says of a DNS target.
+
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    cloud::{BeaconMetric, BeaconObject, ClusterEndpoint},
+    topology::{Spec, TableReader},
+};
+
+use crate::{
+    name::as_people_write,
+    shares::{Shares, in_words},
+};
+
+/// What `[[dns]]` adds to a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsSpec {
+    /// The hosted zone, `Z…`
+    pub hosted_zone: String,
+    /// The names and types, the names as Route 53 writes them.
+    pub records: BTreeSet<(String, String)>,
+    /// The sides, in the order of their declaration: the first is home.
+    pub sides: Vec<String>,
+    /// The zone or Region of each side that does not say so by its name.
+    pub places: BTreeMap<String, String>,
+    /// How the answers are switched.
+    pub switch: Switch,
+}
+
+/// How the answers are switched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Switch {
+    /// The sides' record sets swap their roles of primary and secondary.
+    Failover,
+    /// The sides' record sets get other weights.
+    Weighted {
+        /// The weights that they have at home, from 0 to 255.
+        home: BTreeMap<String, u8>,
+        /// How much of the way has been gone after each look, in percent; the last is 100.
+        stages: Vec<u8>,
+    },
+    /// A record set is pointed at another side's addresses.
+    Simple(BTreeMap<String, Pointer>),
+    /// An object that a health check looks for.
+    BeaconObject {
+        /// The object.
+        object: BeaconObject,
+        /// Whether it sends the answers away from home while it is there, rather than while it is not:
+        /// whether the health check is inverted.
+        inverted: bool,
+    },
+    /// A metric behind the alarm of a health check: 1 sends the answers away from home, 0 does not.
+    BeaconMetric(BeaconMetric),
+    /// Routing controls, one for each side.
+    RoutingControl {
+        /// The cluster's endpoints.
+        endpoints: Vec<ClusterEndpoint>,
+        /// The ARN of each side's routing control.
+        controls: BTreeMap<String, String>,
+    },
+}
+
+/// What a side's record sets answer with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pointer {
+    /// The values of each type.
+    Values(BTreeMap<String, BTreeSet<String>>),
+    /// An alias' hosted zone and name.
+    Alias {
+        /// The hosted zone that the name is in.
+        zone: String,
+        /// The name, as Route 53 writes it.
+        name: String,
+    },
+}
+
+impl DnsSpec {
+    /// The side that everything is at home on.
+    #[must_use]
+    pub fn home(&self) -> &str {
+        self.sides.first().map_or("", String::as_str)
+    }
+}
+
+impl Switch {
+    /// How the answers are shared, in words.
+    pub(crate) fn in_words(&self, shares: &Shares) -> String {
+        in_words(shares, matches!(self, Self::Weighted { .. }))
+    }
+}
+
+impl Spec for DnsSpec {
+    const KIND: &'static str = "dns";
+    const SIDE_NAME: (&'static str, &'static str) = ("id", "\"use1\"");
+
+    fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
+        read::read(target, sides)
+    }
+
+    fn resources(&self) -> BTreeSet<String> {
+        let own = match &self.switch {
+            Switch::BeaconObject { object, .. } => vec![object.bucket.clone()],
+            Switch::RoutingControl { controls, .. } => controls.values().cloned().collect(),
+            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) | Switch::BeaconMetric(_) => Vec::new(),
+        };
+        own.into_iter().chain([self.hosted_zone.clone()]).collect()
+    }
+
+    fn place(&self, side: &str) -> String {
+        self.places.get(side).map_or(side, String::as_str).to_owned()
+    }
+
+    fn claims(&self) -> BTreeSet<String> {
+        let record = |(name, kind): &(String, String)| format!("{} {kind} in {}", as_people_write(name), self.hosted_zone);
+        let switch = match &self.switch {
+            Switch::BeaconObject { object, .. } => vec![format!("s3://{}/{}", object.bucket, object.key)],
+            Switch::BeaconMetric(metric) => vec![format!("{} {} in {}", metric.namespace, metric.metric, metric.region)],
+            Switch::RoutingControl { controls, .. } => controls.values().cloned().collect(),
+            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => Vec::new(),
+        };
+        self.records.iter().map(record).chain(switch).collect()
+    }
+}

@@ -1,0 +1,328 @@
+//! Reads a DNS target out of a topology.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use crossover_controller::{
+    cloud::{BeaconMetric, BeaconObject, ClusterEndpoint},
+    topology::TableReader,
+};
+
+use super::{DnsSpec, Pointer, Switch};
+use crate::name::{as_route53_writes, check};
+
+type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
+
+/// The record types that Route 53 has (Route 53 Developer Guide, "Supported DNS record types"), but for
+/// those of a zone itself.
+const TYPES: [&str; 15] =
+    ["A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "PTR", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"];
+
+/// The word of each switch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Failover,
+    Weighted,
+    Simple,
+    BeaconObject,
+    BeaconMetric,
+    RoutingControl,
+}
+
+const WORDS: [(&str, Word); 6] = [
+    ("failover", Word::Failover),
+    ("weighted", Word::Weighted),
+    ("simple", Word::Simple),
+    ("beacon-object", Word::BeaconObject),
+    ("beacon-metric", Word::BeaconMetric),
+    ("routing-control", Word::RoutingControl),
+];
+
+pub(super) fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsSpec> {
+    let hosted_zone = target.required_text("hosted_zone", "\"Z0123456789ABCDEFGHIJ\"").filter(|zone| {
+        let is_zone =
+            zone.starts_with('Z') && zone.len() <= 32 && zone.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        if !is_zone {
+            target.report(
+                "hosted_zone",
+                format!("\"{zone}\" is not a hosted zone's id; expected one as in \"Z0123456789ABCDEFGHIJ\""),
+            );
+        }
+        is_zone
+    });
+    let records = read_records(target);
+    if !target.has("switch") {
+        target.report("switch", "is missing; add switch = \"failover\"");
+    }
+    let word = target.word("switch", &WORDS);
+    let switch = word.and_then(|word| read_switch(word, target, sides, &records));
+    refuse_others(word, target, sides);
+    let place = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.filled_text("region", "\"us-east-1\"")?));
+    Some(DnsSpec {
+        hosted_zone: hosted_zone?,
+        records,
+        sides: sides.iter().map(|(id, _)| id.clone()).collect(),
+        places: sides.iter().filter_map(place).collect(),
+        switch: switch?,
+    })
+}
+
+fn read_records(target: &TableReader<'_, '_>) -> BTreeSet<(String, String)> {
+    let mut records = BTreeSet::new();
+    let readers = target.tables("records");
+    if readers.is_empty() {
+        let what = if target.has("records") { "is empty" } else { "is missing" };
+        target.report("records", format!("{what}; add records = [{{ name = \"www.example.com\", type = \"A\" }}]"));
+    }
+    for reader in readers {
+        let name = reader.required_text("name", "\"www.example.com\"").filter(|name| {
+            let checked = check(name);
+            if let Err(what) = &checked {
+                reader.report("name", format!("\"{name}\" {what}"));
+            }
+            checked.is_ok()
+        });
+        let kind = reader.required_text("type", "\"A\"").filter(|kind| {
+            let known = TYPES.contains(&kind.as_str());
+            if !known {
+                reader.report(
+                    "type",
+                    format!("\"{kind}\" is not a type that can be switched; expected one of {}", TYPES.join(", ")),
+                );
+            }
+            known
+        });
+        reader.finish();
+        let Some((name, kind)) = name.zip(kind) else { continue };
+        if !records.insert((as_route53_writes(&name), kind.clone())) {
+            reader.report("name", format!("\"{name}\" is named twice with the type {kind}"));
+        }
+    }
+    records
+}
+
+fn read_switch(
+    word: Word,
+    target: &TableReader<'_, '_>,
+    sides: &[Side<'_, '_, '_>],
+    records: &BTreeSet<(String, String)>,
+) -> Option<Switch> {
+    let pair = || {
+        let two = sides.len() == 2;
+        if sides.len() > 2 {
+            target.report("side", format!("{} declared; this switch knows two sides: home, and the standby", sides.len()));
+        }
+        two.then_some(())
+    };
+    match word {
+        Word::Failover => pair().map(|()| Switch::Failover),
+        Word::Weighted => {
+            let home = read_weights(target, sides);
+            Some(Switch::Weighted { stages: read_stages(target)?, home: home? })
+        }
+        Word::Simple => read_pointers(sides, records).map(Switch::Simple),
+        Word::BeaconObject => {
+            let inverted = target.flag("inverted").unwrap_or(true);
+            let keys = [("region", "\"us-west-2\""), ("bucket", "\"example-beacon\""), ("key", "\"www\"")];
+            let [region, bucket, key] = read_beacon(target, keys)?;
+            pair().map(|()| Switch::BeaconObject { object: BeaconObject { region, bucket, key }, inverted })
+        }
+        Word::BeaconMetric => {
+            let keys = [("region", "\"us-west-2\""), ("namespace", "\"Crossover\""), ("metric", "\"www\"")];
+            let [region, namespace, metric] = read_beacon(target, keys)?;
+            pair().map(|()| Switch::BeaconMetric(BeaconMetric { region, namespace, metric }))
+        }
+        Word::RoutingControl => {
+            let controls = read_controls(sides);
+            Some(Switch::RoutingControl { endpoints: read_endpoints(target)?, controls: controls? })
+        }
+    }
+}
+
+/// Keys of another switch than the declared one.
+fn refuse_others(word: Option<Word>, target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) {
+    let Some(word) = word else { return };
+    let of_target = [
+        ("stages", &[Word::Weighted][..], "it is for switch = \"weighted\""),
+        ("beacon", &[Word::BeaconObject, Word::BeaconMetric], "it is for switch = \"beacon-object\" or \"beacon-metric\""),
+        ("inverted", &[Word::BeaconObject], "it is for switch = \"beacon-object\""),
+        ("endpoints", &[Word::RoutingControl], "it is for switch = \"routing-control\""),
+    ];
+    let of_sides = [
+        ("weight", Word::Weighted, "it is for switch = \"weighted\""),
+        ("values", Word::Simple, "it is for switch = \"simple\""),
+        ("alias", Word::Simple, "it is for switch = \"simple\""),
+        ("routing_control", Word::RoutingControl, "it is for switch = \"routing-control\""),
+    ];
+    for (key, _, why) in of_target.into_iter().filter(|(_, words, _)| !words.contains(&word)) {
+        target.refuse(key, why);
+    }
+    for (_, reader) in sides {
+        for (key, _, why) in of_sides.into_iter().filter(|(_, own, _)| *own != word) {
+            reader.refuse(key, why);
+        }
+    }
+}
+
+fn read_weights(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, u8>> {
+    let mut weights = BTreeMap::new();
+    for (id, reader) in sides {
+        if !reader.has("weight") {
+            reader.report("weight", "is missing; add the weight that it has at home, from 0 to 255, as in weight = 100");
+        }
+        let read = reader.number("weight")?;
+        let Ok(weight) = u8::try_from(read) else {
+            reader.report("weight", format!("{read} is too much; expected 0 to 255"));
+            return None;
+        };
+        weights.insert(id.clone(), weight);
+    }
+    let any = weights.values().any(|weight| *weight > 0);
+    if !any {
+        target.report("side", "every weight is 0, which Route 53 takes for all of them being equal; give one side more");
+    }
+    any.then_some(weights)
+}
+
+fn read_stages(target: &TableReader<'_, '_>) -> Option<Vec<u8>> {
+    if !target.has("stages") {
+        target.refuse("stages", "");
+        return Some(vec![100]);
+    }
+    let listed = target.numbers("stages")?;
+    let stages: Vec<u8> = listed.iter().filter_map(|stage| u8::try_from(*stage).ok()).collect();
+    let rising = stages.windows(2).all(|pair| pair[0] < pair[1]) && stages.first().is_some_and(|first| *first > 0);
+    if stages.len() < listed.len() || !rising || stages.last() != Some(&100) {
+        target.report("stages", "is not a list of rising percentages that ends with 100, as in [10, 50, 100]");
+        return None;
+    }
+    Some(stages)
+}
+
+fn read_beacon<const N: usize>(target: &TableReader<'_, '_>, keys: [(&'static str, &str); N]) -> Option<[String; N]> {
+    let Some(beacon) = target.table("beacon") else {
+        if !target.has("beacon") {
+            let example = keys.map(|(key, example)| format!("{key} = {example}")).join(", ");
+            target.report("beacon", format!("is missing; add beacon = {{ {example} }}"));
+        }
+        return None;
+    };
+    let read = keys.map(|(key, example)| beacon.required_text(key, example));
+    beacon.finish();
+    read.iter().all(Option::is_some).then(|| read.map(Option::unwrap_or_default))
+}
+
+fn read_endpoints(target: &TableReader<'_, '_>) -> Option<Vec<ClusterEndpoint>> {
+    let example = "endpoints = { us-east-1 = \"https://…\" }";
+    let Some(listed) = target.text_table("endpoints") else {
+        if !target.has("endpoints") {
+            target.report("endpoints", format!("is missing; add those of the cluster, each by its Region, as in {example}"));
+        }
+        return None;
+    };
+    if listed.is_empty() {
+        target.report("endpoints", format!("is empty; add those of the cluster, each by its Region, as in {example}"));
+    }
+    for (region, url) in listed.iter().filter(|(_, url)| !url.starts_with("https://")) {
+        target.report("endpoints", format!("{region} = \"{url}\" is not an address; expected one as in {example}"));
+    }
+    Some(listed.into_iter().map(|(region, url)| ClusterEndpoint { region, url }).collect())
+}
+
+fn read_controls(sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, String>> {
+    let mut controls: BTreeMap<String, String> = BTreeMap::new();
+    for (id, reader) in sides {
+        let arn =
+            reader.required_text("routing_control", "\"arn:aws:route53-recovery-control::…:controlpanel/…/routingcontrol/…\"")?;
+        if !(arn.starts_with("arn:") && arn.contains("/routingcontrol/")) {
+            reader.report("routing_control", format!("\"{arn}\" is not the ARN of a routing control"));
+        }
+        if let Some((other, _)) = controls.iter().find(|(_, other)| **other == arn) {
+            reader.report("routing_control", format!("\"{arn}\" is already that of {other}; give each side its own"));
+        }
+        controls.insert(id.clone(), arn);
+    }
+    Some(controls)
+}
+
+fn read_pointers(sides: &[Side<'_, '_, '_>], records: &BTreeSet<(String, String)>) -> Option<BTreeMap<String, Pointer>> {
+    let kinds: BTreeSet<&str> = records.iter().map(|(_, kind)| kind.as_str()).collect();
+    let mut pointers: BTreeMap<String, Pointer> = BTreeMap::new();
+    let mut complete = true;
+    for (id, reader) in sides {
+        let Some(pointer) = read_pointer(reader, &kinds) else {
+            complete = false;
+            continue;
+        };
+        if let Some((other, _)) = pointers.iter().find(|(_, other)| **other == pointer) {
+            reader.report("id", format!("\"{id}\" answers with the same as {other}; give each side its own values or alias"));
+        }
+        let unlike = |other: &Pointer| matches!(other, Pointer::Alias { .. }) != matches!(pointer, Pointer::Alias { .. });
+        if pointers.values().any(unlike) {
+            reader.report(
+                "id",
+                format!("\"{id}\" has values where another side has an alias, or the reverse; a record set keeps its nature"),
+            );
+        }
+        pointers.insert(id.clone(), pointer);
+    }
+    complete.then_some(pointers)
+}
+
+fn read_pointer(reader: &TableReader<'_, '_>, kinds: &BTreeSet<&str>) -> Option<Pointer> {
+    let values = reader.texts("values");
+    let alias = reader.table("alias").and_then(|alias| {
+        let zone = alias.required_text("zone", "\"Z35SXDOTRQ7X7K\"");
+        let name = alias.required_text("name", "\"lb-1.us-east-1.elb.amazonaws.com\"");
+        alias.finish();
+        Some(Pointer::Alias { zone: zone?, name: as_route53_writes(&name?) })
+    });
+    match (values, alias) {
+        (Some(_), Some(_)) => {
+            reader.report("alias", "stands beside values; keep one of the two");
+            None
+        }
+        (Some(values), None) => read_values(reader, &values, kinds),
+        (None, Some(alias)) => Some(alias),
+        (None, None) => {
+            if !reader.has("values") && !reader.has("alias") {
+                reader
+                    .report("values", "is missing; add values = [\"192.0.2.1\"], or an alias = { zone = \"Z…\", name = \"…\" }");
+            }
+            None
+        }
+    }
+}
+
+/// Sorts a side's values by the types that they fit: addresses of IPv4 to A, of IPv6 to AAAA, names to CNAME.
+fn read_values(reader: &TableReader<'_, '_>, values: &[String], kinds: &BTreeSet<&str>) -> Option<Pointer> {
+    let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for value in values {
+        let kind = match (value.parse::<Ipv4Addr>(), value.parse::<Ipv6Addr>()) {
+            (Ok(_), _) => "A",
+            (_, Ok(_)) => "AAAA",
+            _ if check(value).is_ok() => "CNAME",
+            _ => {
+                reader.report("values", format!("\"{value}\" is neither an address nor a name"));
+                return None;
+            }
+        };
+        if !kinds.contains(kind) {
+            reader.report("values", format!("\"{value}\" would be the value of a record of type {kind}, and none is declared"));
+        }
+        by_kind.entry(kind.to_owned()).or_default().insert(value.clone());
+    }
+    for kind in kinds {
+        match by_kind.get(*kind).map_or(0, BTreeSet::len) {
+            0 if !["A", "AAAA", "CNAME"].contains(kind) => {
+                reader.report("values", format!("can't be given for a record of type {kind}; expected A, AAAA or CNAME"));
+            }
+            0 => reader.report("values", format!("has none for the records of type {kind}")),
+            2.. if *kind == "CNAME" => reader.report("values", "has more than one name; a CNAME has one"),
+            _ => {}
+        }
+    }
+    Some(Pointer::Values(by_kind))
+}

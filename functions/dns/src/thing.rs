@@ -1,0 +1,219 @@
+//! What answers, one thing for each that is moved by itself: a failover pair, a weighted set, a record
+//! set, a beacon, the routing controls.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv6Addr,
+};
+
+use crossover_controller::{
+    cloud::{AliasTarget, RecordAnswer, RecordSet, Role, Routing},
+    journal::Memory,
+};
+
+use crate::{
+    name::{as_people_write, as_route53_writes},
+    observe::{Answers, Observed},
+    shares::{Shares, all_at},
+    spec::{DnsSpec, Pointer, Switch},
+};
+
+/// Something that answers for one side or for several.
+pub(crate) struct Thing {
+    /// Its name, for people.
+    pub(crate) name: String,
+    /// How it is shared at home.
+    pub(crate) home: Shares,
+    /// How it is shared now.
+    pub(crate) now: Shares,
+    /// Its record sets, by side; a record set that only one side has at a time is that of the side
+    /// that it is at home on.
+    pub(crate) sets: BTreeMap<String, RecordSet>,
+}
+
+/// What answers, and what of the declared can't be switched, in words.
+pub(crate) fn things(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (Vec<Thing>, Vec<String>) {
+    match &observed.answers {
+        Answers::Records(sets) => of_records(spec, sets),
+        Answers::Beacon { away } => (vec![beacon(spec, *away, memory)], Vec::new()),
+        Answers::Controls(states) => {
+            let home = all_at(spec.home(), &spec.sides);
+            let now = states.iter().map(|(side, on)| (side.clone(), u8::from(*on))).collect();
+            (vec![Thing { name: control_names(spec), home, now, sets: BTreeMap::new() }], Vec::new())
+        }
+    }
+}
+
+/// A metric that has no value yet, or none any more, is where it was left.
+fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> Thing {
+    let name = match &spec.switch {
+        Switch::BeaconObject { object, .. } => format!("s3://{}/{}", object.bucket, object.key),
+        Switch::BeaconMetric(metric) => format!("{} {}", metric.namespace, metric.metric),
+        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) | Switch::RoutingControl { .. } => String::new(),
+    };
+    let standby = spec.sides.get(1).map_or("", String::as_str);
+    let is_away = away.unwrap_or_else(|| memory.moved(&name, standby));
+    let at = if is_away { standby } else { spec.home() };
+    Thing { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
+}
+
+fn control_names(spec: &DnsSpec) -> String {
+    let Switch::RoutingControl { controls, .. } = &spec.switch else { return String::new() };
+    let last = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    format!("routing controls {}", controls.values().map(last).collect::<Vec<_>>().join(" "))
+}
+
+fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<Thing>, Vec<String>) {
+    let mut things = Vec::new();
+    let mut remarks = Vec::new();
+    for (name, kind) in &spec.records {
+        let shown = format!("{} {kind}", as_people_write(name));
+        let own: Vec<&RecordSet> = sets.iter().filter(|set| set.name == *name && set.kind == *kind).collect();
+        let read = match &spec.switch {
+            _ if own.is_empty() => Err("does not exist".to_owned()),
+            Switch::Failover => pair(spec, &shown, &own).map(|thing| vec![thing]),
+            Switch::Weighted { home, .. } => weighted(home, &shown, &own).map(|thing| vec![thing]),
+            Switch::Simple(pointers) => pointed(spec, pointers, &shown, &own),
+            Switch::BeaconObject { .. } | Switch::BeaconMetric(_) | Switch::RoutingControl { .. } => Ok(Vec::new()),
+        };
+        match read {
+            Ok(read) => things.extend(read),
+            Err(why) => remarks.push(format!("{shown} can't be switched: {why}")),
+        }
+    }
+    (things, remarks)
+}
+
+fn of_side<'s>(own: &[&'s RecordSet], side: &str) -> Option<&'s RecordSet> {
+    own.iter().copied().find(|set| set.set_id.as_deref() == Some(side))
+}
+
+fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<Thing, String> {
+    let mut now = Shares::new();
+    let mut sets = BTreeMap::new();
+    for side in &spec.sides {
+        let set = of_side(own, side).ok_or_else(|| format!("it has no record set with the identifier {side}"))?;
+        let Routing::Failover(role) = set.routing else {
+            return Err(format!("its record set {side} is not one of a failover pair"));
+        };
+        now.insert(side.clone(), u8::from(role == Role::Primary));
+        sets.insert(side.clone(), set.clone());
+    }
+    Ok(Thing { name: shown.to_owned(), home: all_at(spec.home(), &spec.sides), now, sets })
+}
+
+fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<Thing, String> {
+    let mut now = Shares::new();
+    let mut sets = BTreeMap::new();
+    for side in home.keys() {
+        let set = of_side(own, side).ok_or_else(|| format!("it has no record set with the identifier {side}"))?;
+        let Routing::Weighted(weight) = set.routing else {
+            return Err(format!("its record set {side} is not a weighted one"));
+        };
+        now.insert(side.clone(), weight);
+        sets.insert(side.clone(), set.clone());
+    }
+    Ok(Thing { name: shown.to_owned(), home: home.clone(), now, sets })
+}
+
+/// A record set alone is at home on the target's home; one of a latency, geolocation or multivalue set
+/// on the side that it bears the identifier of.
+fn pointed(spec: &DnsSpec, pointers: &BTreeMap<String, Pointer>, shown: &str, own: &[&RecordSet]) -> Result<Vec<Thing>, String> {
+    let mut things = Vec::new();
+    for set in own {
+        let home = match (&set.set_id, &set.routing) {
+            (_, Routing::Failover(_) | Routing::Weighted(_)) => {
+                return Err("it is a failover or weighted set; declare switch = \"failover\" or \"weighted\"".to_owned());
+            }
+            (None, _) => spec.home(),
+            (Some(id), _) if spec.sides.contains(id) => id,
+            // One that belongs to no side is nobody's to move.
+            (Some(_), _) => continue,
+        };
+        let at = pointers.iter().find(|(_, pointer)| leads_to(set, pointer)).map(|(side, _)| side);
+        let at = at.ok_or("it answers with the addresses of none of its sides")?;
+        let name = set.set_id.as_ref().map_or_else(|| shown.to_owned(), |id| format!("{shown} {id}"));
+        let sets = BTreeMap::from([(home.to_owned(), (*set).clone())]);
+        things.push(Thing { name, home: all_at(home, &spec.sides), now: all_at(at, &spec.sides), sets });
+    }
+    if things.is_empty() { Err("none of its record sets has the identifier of a side".to_owned()) } else { Ok(things) }
+}
+
+/// Whether a record set answers with what a side declares.
+fn leads_to(set: &RecordSet, pointer: &Pointer) -> bool {
+    match (&set.answer, pointer) {
+        (RecordAnswer::Alias(alias), Pointer::Alias { zone, name }) => {
+            alias.zone == *zone && as_route53_writes(&alias.name) == *name
+        }
+        (RecordAnswer::Values { values, .. }, Pointer::Values(by_kind)) => {
+            let plain = |value: &String| plain_value(&set.kind, value);
+            let declared = by_kind.get(&set.kind).map(|values| values.iter().map(plain).collect::<BTreeSet<_>>());
+            declared == Some(values.iter().map(plain).collect())
+        }
+        _ => false,
+    }
+}
+
+/// One of the ways to write a value, always the same.
+fn plain_value(kind: &str, value: &str) -> String {
+    match kind {
+        "CNAME" => as_route53_writes(value),
+        "AAAA" => value.parse::<Ipv6Addr>().map_or_else(|_| value.to_owned(), |address| address.to_string()),
+        _ => value.to_owned(),
+    }
+}
+
+impl Thing {
+    /// Whether it is as it was declared.
+    pub(crate) fn is_home(&self) -> bool {
+        self.now == self.home
+    }
+
+    /// Its record sets that have to change for these shares, each as it is and as it shall be.
+    pub(crate) fn changes(&self, switch: &Switch, shares: &Shares) -> Vec<(RecordSet, RecordSet)> {
+        let changed = self.sets.iter().filter_map(|(side, set)| {
+            let weight = shares.get(side).copied().unwrap_or_default();
+            let after = match switch {
+                Switch::Failover => {
+                    let role = if weight > 0 { Role::Primary } else { Role::Secondary };
+                    RecordSet { routing: Routing::Failover(role), ..set.clone() }
+                }
+                Switch::Weighted { .. } => RecordSet { routing: Routing::Weighted(weight), ..set.clone() },
+                Switch::Simple(pointers) => {
+                    let (to, _) = shares.iter().find(|(_, weight)| **weight > 0)?;
+                    RecordSet { answer: pointers.get(to)?.instead_of(&set.kind, &set.answer), ..set.clone() }
+                }
+                Switch::BeaconObject { .. } | Switch::BeaconMetric(_) | Switch::RoutingControl { .. } => return None,
+            };
+            Some((set.clone(), after))
+        });
+        changed.filter(|(before, after)| before != after).collect()
+    }
+}
+
+impl Pointer {
+    /// The same answer with what the side declares in its place: its TTL stays, and whether the health
+    /// of an alias' target counts.
+    fn instead_of(&self, kind: &str, answer: &RecordAnswer) -> RecordAnswer {
+        match (self, answer) {
+            (Self::Values(by_kind), RecordAnswer::Values { ttl, values }) => {
+                let declared = by_kind.get(kind).map(|values| values.iter().cloned().collect());
+                RecordAnswer::Values { ttl: *ttl, values: declared.unwrap_or_else(|| values.clone()) }
+            }
+            (Self::Alias { zone, name }, RecordAnswer::Alias(alias)) => {
+                RecordAnswer::Alias(AliasTarget { zone: zone.clone(), name: name.clone(), ..alias.clone() })
+            }
+            _ => answer.clone(),
+        }
+    }
+
+    /// The values that it has for a type: how many, and of how many characters.
+    pub(crate) fn size(&self, kind: &str) -> (usize, usize) {
+        match self {
+            Self::Values(by_kind) => {
+                by_kind.get(kind).map_or((0, 0), |values| (values.len(), values.iter().map(|value| value.chars().count()).sum()))
+            }
+            Self::Alias { .. } => (0, 0),
+        }
+    }
+}

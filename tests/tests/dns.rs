@@ -1,0 +1,418 @@
+//! DNS answers with the standby, and with home again: a story for each way to switch.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crossover_controller::{
+    answer::TargetAnswer,
+    cloud::{AlarmState, ControlState, RecordAnswer, RecordSet, Role, Routing},
+    crossover::Outcome,
+    step::StepResult,
+};
+use crossover_sandbox::{Account, Fault, FaultRule, Watches};
+use crossover_tests::{
+    dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
+    stage::{Stage, alarm_event, tick},
+};
+use serde_json::{Value, json};
+
+fn run(story: impl Future<Output = ()>) {
+    crossover_sandbox::run(story).expect("a runtime");
+}
+
+async fn look(stage: &mut Stage, payload: &Value) -> TargetAnswer {
+    let mut answer = stage.invoke(payload).await.expect("nobody is killed");
+    assert_eq!(answer.targets.len(), 1, "{answer:?}");
+    answer.targets.remove(0)
+}
+
+async fn alarm(stage: &mut Stage, name: &str, turns: AlarmState) -> TargetAnswer {
+    stage.set_alarm(name, turns);
+    let event = alarm_event(name, turns, stage.sandbox.now());
+    look(stage, &event).await
+}
+
+fn record_sets(account: &Account) -> BTreeSet<RecordSet> {
+    account.hosted_zones[0].record_sets.iter().cloned().collect()
+}
+
+fn set<'a>(account: &'a Account, name: &str, id: &str) -> &'a RecordSet {
+    let found = account.hosted_zones[0].record_sets.iter().find(|set| set.name == name && set.set_id.as_deref() == Some(id));
+    found.expect("the record set")
+}
+
+fn sides(sides: &[&'static str]) -> BTreeSet<&'static str> {
+    sides.iter().copied().collect()
+}
+
+/// Who answers while all is well.
+fn at_home(way: Way) -> BTreeSet<&'static str> {
+    if way == Way::Latency { sides(&[HOME, STANDBY]) } else { sides(&[HOME]) }
+}
+
+#[test]
+fn it_fails_over_settles_and_fails_back_to_exactly_what_it_was() {
+    for way in Way::ALL {
+        run(async {
+            let mut stage = way.stage();
+            let before = record_sets(&stage.sandbox.account());
+            assert_eq!(serving(&stage.sandbox.account()), at_home(way), "{way:?}");
+
+            let over = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(over.outcome, Outcome::Completed, "{way:?}: {over:?}");
+            assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]), "{way:?}");
+            assert_eq!(stage.told().len(), 1, "{way:?}: {:?}", stage.told());
+            let mail = stage.sandbox.account().published[0].bodies["email"].clone();
+            assert!(mail.contains("resolvers may answer with the old value"), "{mail}");
+
+            let settled = look(&mut stage, &tick()).await;
+            assert_eq!(settled.outcome, Outcome::Settled, "{way:?}: {settled:?}");
+            assert_eq!(alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await.outcome, Outcome::Settled, "{way:?}");
+            stage.wait(Duration::from_mins(10)).await;
+
+            let home = look(&mut stage, &command("failback", &json!({}))).await;
+            assert_eq!(home.outcome, Outcome::Completed, "{way:?}: {home:?}");
+            assert_eq!(serving(&stage.sandbox.account()), at_home(way), "{way:?}");
+            assert_eq!(record_sets(&stage.sandbox.account()), before, "{way:?}");
+            assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled, "{way:?}");
+            let account = stage.sandbox.account();
+            assert!(account.journal[TARGET].memory.away.is_empty(), "{way:?}: {:?}", account.journal[TARGET].memory.away);
+            assert_eq!(account.crossovers.len(), 2, "{way:?}");
+        });
+    }
+}
+
+#[test]
+fn a_failover_swaps_the_roles_and_nothing_else() {
+    run(async {
+        let mut stage = Way::Failover.stage();
+        let before = stage.sandbox.account();
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        let account = stage.sandbox.account();
+        for name in ["www.example.com.", "\\052.api.example.com.", "example.com."] {
+            for (id, role) in [(HOME, Role::Secondary), (STANDBY, Role::Primary)] {
+                let wanted = RecordSet { routing: Routing::Failover(role), ..set(&before, name, id).clone() };
+                assert_eq!(*set(&account, name, id), wanted);
+            }
+        }
+        assert_eq!(stage.count("route53:ChangeResourceRecordSets"), 1, "one batch for the zone");
+        assert_eq!(answer.steps[0].card.resource, "*.api.example.com CNAME and 2 more");
+        assert_eq!(answer.steps[0].card.from, HOME);
+        assert_eq!(answer.steps[0].card.to, STANDBY);
+        let mail = account.published[0].bodies["email"].clone();
+        assert!(mail.contains("for up to 60 s (TTL)"), "{mail}");
+    });
+}
+
+#[test]
+fn it_waits_until_all_of_route_53_knows() {
+    run(async {
+        let mut stage = Way::Failover.stage();
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert!((20_000..22_000).contains(&answer.took_ms), "in sync after 20 s: {} ms", answer.took_ms);
+
+        let mut account = Way::Failover.account();
+        account.route53.in_sync_after_ms = 600_000;
+        let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
+        let pending = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!((pending.outcome, pending.steps[0].result), (Outcome::Pending, StepResult::Pending), "{pending:?}");
+        let later = look(&mut stage, &tick()).await;
+        assert_eq!(later.outcome, Outcome::Completed, "it is what Route 53 lists: {later:?}");
+    });
+}
+
+#[test]
+fn an_edit_at_the_same_time_is_refused_and_told_and_not_overwritten() {
+    run(async {
+        let mut stage = Way::Failover.stage();
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        // Between our read and our change, somebody lowers a TTL.
+        stage.sandbox.change(|account, _| {
+            account.slow_ms = [("route53:ChangeResourceRecordSets".to_owned(), 1_000)].into();
+        });
+        let sandbox = stage.sandbox.clone();
+        let edit = async {
+            crossover_controller::cloud::Clock::sleep(&sandbox, Duration::from_millis(300)).await;
+            sandbox.change(|account, _| {
+                let sets = &mut account.hosted_zones[0].record_sets;
+                let edited = sets.iter_mut().find(|set| set.set_id.as_deref() == Some(STANDBY)).expect("a record set");
+                edited.answer = RecordAnswer::Values { ttl: 7, values: vec!["192.0.2.2".to_owned()] };
+            });
+        };
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        let (answer, ()) = futures::join!(look(&mut stage, &event), edit);
+        assert_eq!(answer.outcome, Outcome::Failed, "{answer:?}");
+        assert_eq!(answer.steps[0].result, StepResult::Conflict, "{answer:?}");
+        assert_eq!(serving(&stage.sandbox.account()), sides(&[HOME]), "nothing of the batch was made");
+        assert!(stage.told()[0].contains("FAILED"), "{:?}", stage.told());
+
+        let next = look(&mut stage, &tick()).await;
+        assert_eq!(next.outcome, Outcome::Completed, "the next look reads it anew: {next:?}");
+        let account = stage.sandbox.account();
+        let RecordAnswer::Values { ttl, .. } = &set(&account, "www.example.com.", STANDBY).answer else { unreachable!() };
+        assert_eq!(*ttl, 7, "the edit stays");
+    });
+}
+
+#[test]
+fn a_reply_that_was_lost_is_found_out() {
+    for way in Way::ALL {
+        run(async {
+            let call = match way {
+                Way::BeaconObject => "s3:PutObject",
+                Way::BeaconMetric => "cloudwatch:PutMetricData",
+                Way::RoutingControl => "route53-recovery-cluster:UpdateRoutingControlStates",
+                _ => "route53:ChangeResourceRecordSets",
+            };
+            let mut stage = way.stage();
+            stage.faults([FaultRule::once(call, 0, Fault::ReplyLost)]);
+            let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(answer.outcome, Outcome::Completed, "{way:?}: {answer:?}");
+            assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]), "{way:?}");
+        });
+    }
+}
+
+#[test]
+fn with_route_53s_control_plane_down_a_data_plane_still_switches() {
+    for way in Way::ALL {
+        run(async {
+            let mut stage = way.stage();
+            stage.faults([FaultRule::every("route53:*", Fault::ServerError)]);
+            let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            if way.is_of_records() {
+                assert_eq!(answer.outcome, Outcome::Failed, "{way:?}: {answer:?}");
+                assert!(stage.told()[0].contains("FAILED"), "{:?}", stage.told());
+                stage.faults([]);
+                assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Completed, "{way:?}");
+            } else {
+                assert_eq!(answer.outcome, Outcome::Completed, "{way:?}: {answer:?}");
+                let calls = stage.sandbox.calls();
+                assert!(!calls.iter().any(|call| call.call.starts_with("route53:")), "{way:?} asked Route 53");
+            }
+            assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]), "{way:?}");
+        });
+    }
+}
+
+#[test]
+fn what_is_not_well_gets_no_answers() {
+    for way in Way::ALL {
+        run(async {
+            let mut stage = way.stage();
+            stage.set_alarm(ALARM_STANDBY, AlarmState::Alarm);
+            let before = stage.sandbox.account();
+            let held = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(held.outcome, Outcome::Held, "{way:?}: {held:?}");
+            let after = stage.sandbox.account();
+            assert_eq!(
+                (before.hosted_zones, before.buckets, before.metric_values, before.routing_controls),
+                (after.hosted_zones, after.buckets, after.metric_values, after.routing_controls),
+                "{way:?}"
+            );
+        });
+    }
+}
+
+/// A stage whose standby's health check is made so.
+fn with_check(change: impl FnOnce(&mut crossover_sandbox::HealthCheck)) -> Stage {
+    let mut account = Way::Failover.account();
+    change(&mut account.health_checks[1]);
+    Way::Failover.stage_with(account, &Way::Failover.topology())
+}
+
+fn checkers(passing: usize) -> Watches {
+    Watches::Endpoint((0..15).map(|checker| checker < passing).collect())
+}
+
+#[test]
+fn the_majority_of_the_checkers_decides_whether_a_side_can_serve() {
+    run(async {
+        for (passing, outcome) in [(0, Outcome::Held), (7, Outcome::Held), (8, Outcome::Completed), (15, Outcome::Completed)] {
+            let mut stage = with_check(|check| check.watches = checkers(passing));
+            let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(answer.outcome, outcome, "{passing}: {answer:?}");
+            if outcome == Outcome::Held {
+                let words = format!("health check hc-standby: {passing} of 15 checkers find it well");
+                assert!(answer.reason.contains(&words), "{}", answer.reason);
+            }
+        }
+        let mut inverted = with_check(|check| (check.inverted, check.watches) = (true, checkers(0)));
+        assert_eq!(alarm(&mut inverted, ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Completed);
+    });
+}
+
+#[test]
+fn a_disabled_health_check_is_no_evidence() {
+    run(async {
+        let mut stage = with_check(|check| (check.disabled, check.watches) = (true, checkers(0)));
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "its alarms say that it is well: {answer:?}");
+        assert!(
+            answer.remarks.iter().any(|remark| remark.contains("hc-standby is no evidence: it is disabled")),
+            "{:?}",
+            answer.remarks
+        );
+
+        let mut stage = with_check(|check| (check.disabled, check.watches) = (true, checkers(15)));
+        stage.set_alarm(ALARM_STANDBY, AlarmState::InsufficientData);
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Held, "nothing says that it is well: {answer:?}");
+    });
+}
+
+#[test]
+fn where_alarms_can_not_tell_the_checkers_do() {
+    run(async {
+        let mut stage = Way::Failover.stage();
+        stage.set_alarm(ALARM_STANDBY, AlarmState::InsufficientData);
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+    });
+}
+
+#[test]
+fn health_checks_that_can_not_be_read_leave_it_to_the_alarms() {
+    run(async {
+        let mut stage = Way::Failover.stage();
+        stage.faults([FaultRule::every("route53:GetHealthCheck", Fault::Refuse)]);
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+        assert!(answer.remarks.iter().any(|remark| remark.contains("could not be read")), "{:?}", answer.remarks);
+    });
+}
+
+#[test]
+fn routing_controls_are_set_over_whichever_endpoint_answers_and_both_at_once() {
+    run(async {
+        let mut stage = Way::RoutingControl.stage();
+        let down = |region: &str| FaultRule {
+            resource: Some(region.to_owned()),
+            ..FaultRule::every("route53-recovery-cluster:*", Fault::ServerError)
+        };
+        stage.faults(["ap-northeast-1", "ap-southeast-2"].map(down));
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+        let calls = stage.sandbox.calls();
+        let updates: Vec<_> = calls.iter().filter(|call| call.call.ends_with(":UpdateRoutingControlStates")).collect();
+        assert_eq!(updates.iter().filter(|call| !call.failed).count(), 1, "{updates:?}");
+    });
+}
+
+#[test]
+fn a_safety_rule_is_respected_and_told() {
+    run(async {
+        let mut account = Way::RoutingControl.account();
+        account.safety_rules[0].at_least = 2;
+        account.routing_controls.values_mut().for_each(|state| *state = ControlState::On);
+        let mut stage = Way::RoutingControl.stage_with(account, &Way::RoutingControl.topology());
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!((answer.outcome, answer.steps[0].result), (Outcome::Failed, StepResult::Refused), "{answer:?}");
+        assert!(answer.steps[0].detail.as_deref().is_some_and(|detail| detail.contains("safety rule one-on")), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_beacon_that_means_home_is_deleted() {
+    run(async {
+        let topology = Way::BeaconObject.topology().replace("switch =", "inverted = false\nswitch =");
+        let mut account = Way::BeaconObject.account();
+        account.health_checks[0].inverted = false;
+        account.buckets[0].objects.insert("www".to_owned(), String::new());
+        let mut stage = Way::BeaconObject.stage_with(account, &topology);
+        assert_eq!(serving(&stage.sandbox.account()), sides(&[HOME]));
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!((answer.outcome, answer.steps[0].card.step.as_str()), (Outcome::Completed, "delete-beacon"), "{answer:?}");
+        assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
+    });
+}
+
+#[test]
+fn weights_move_in_stages_and_health_is_looked_at_between_them() {
+    run(async {
+        let topology = Way::Weighted.topology().replace("switch =", "stages = [10, 50, 100]\nswitch =");
+        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+        let weights = |stage: &Stage| {
+            let account = stage.sandbox.account();
+            [HOME, STANDBY].map(|id| match set(&account, "www.example.com.", id).routing {
+                Routing::Weighted(weight) => weight,
+                _ => unreachable!(),
+            })
+        };
+        assert_eq!(alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Pending);
+        assert_eq!(weights(&stage), [180, 20]);
+
+        // The standby can't bear it: nothing further goes there.
+        let held = alarm(&mut stage, ALARM_STANDBY, AlarmState::Alarm).await;
+        assert_eq!((held.outcome, weights(&stage)), (Outcome::Held, [180, 20]), "{held:?}");
+        alarm(&mut stage, ALARM_STANDBY, AlarmState::Ok).await;
+        assert_eq!(weights(&stage), [100, 100]);
+        let last = look(&mut stage, &tick()).await;
+        assert_eq!((last.outcome, weights(&stage)), (Outcome::Completed, [0, 200]), "{last:?}");
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.sandbox.account().crossovers.len(), 1, "one crossover, in stages");
+
+        alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
+        stage.wait(Duration::from_mins(5)).await;
+        assert_eq!(look(&mut stage, &command("failback", &json!({}))).await.outcome, Outcome::Pending);
+        assert_eq!(weights(&stage), [20, 180]);
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Pending);
+        assert_eq!(weights(&stage), [100, 100]);
+        let home = look(&mut stage, &tick()).await;
+        assert_eq!((home.outcome, weights(&stage)), (Outcome::Completed, [200, 0]), "{home:?}");
+        assert_eq!(stage.sandbox.account().crossovers.len(), 2);
+    });
+}
+
+#[test]
+fn failback_is_automatic_where_that_is_declared() {
+    for way in Way::ALL {
+        run(async {
+            let automatic = "failback = \"automatic\"\nstable_for = \"15m\"\nblock = \"5m\"\nswitch =";
+            let mut stage = way.stage_with(way.account(), &way.topology().replace("switch =", automatic));
+            alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            stage.wait(Duration::from_mins(10)).await;
+            assert_eq!(alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await.outcome, Outcome::Settled, "{way:?}");
+            stage.wait(Duration::from_mins(16)).await;
+            let home = look(&mut stage, &tick()).await;
+            assert_eq!(home.outcome, Outcome::Completed, "{way:?}: {home:?}");
+            assert_eq!(serving(&stage.sandbox.account()), at_home(way), "{way:?}");
+        });
+    }
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    for way in Way::ALL {
+        run(async {
+            let mut stage = way.stage();
+            stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+            let dry = look(&mut stage, &command("plan", &json!({}))).await;
+            assert_eq!(dry.outcome, Outcome::DryRun, "{way:?}");
+            assert_eq!(dry.steps.len(), 1, "{way:?}: {dry:?}");
+            let writes: Vec<_> = stage.sandbox.calls().into_iter().filter(crossover_sandbox::Call::is_write).collect();
+            assert_eq!(writes, vec![], "{way:?}");
+        });
+    }
+}
+
+#[test]
+fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
+    run(async {
+        let mut account = Way::Failover.account();
+        account.hosted_zones[0].record_sets.retain(|set| {
+            set.name != "example.com." && (set.name != "\\052.api.example.com." || set.set_id.as_deref() == Some(HOME))
+        });
+        let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+        assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
+        for words in [
+            "*.api.example.com CNAME can't be switched: it has no record set with the identifier us west 2",
+            "example.com AAAA can't be switched: does not exist",
+        ] {
+            assert!(answer.remarks.iter().any(|remark| remark == words), "{words}: {:?}", answer.remarks);
+        }
+    });
+}
