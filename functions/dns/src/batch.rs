@@ -10,7 +10,7 @@ use crossover_controller::{
 use crate::{
     beacon::{BeaconStep, Set},
     controls::ControlsStep,
-    shares::Shares,
+    shares::{Shares, alike},
     spec::{DnsSpec, Switch},
     step::DnsStep,
     thing::Thing,
@@ -87,8 +87,8 @@ impl Batch<'_> {
     pub(crate) fn step(&self, spec: &DnsSpec, moved: &BTreeMap<&str, &Shares>) -> Option<DnsStep> {
         let mut moving = self.things.iter().filter_map(|thing| Some((*thing, *moved.get(thing.name.as_str())?))).peekable();
         moving.peek()?;
-        let goes_home =
-            self.things.iter().all(|thing| moved.get(thing.name.as_str()).map_or(&thing.now, |to| *to) == &thing.home);
+        let after = |thing: &Thing| moved.get(thing.name.as_str()).map_or_else(|| thing.now.clone(), |to| (*to).clone());
+        let goes_home = self.things.iter().all(|thing| alike(&after(thing), &thing.home));
         let way = if goes_home { Way::Home } else { Way::Away };
         let (from, to) = (self.place(&spec.switch, &BTreeMap::new()), self.place(&spec.switch, moved));
         let card =

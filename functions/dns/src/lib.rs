@@ -78,10 +78,6 @@ impl Kind for Dns {
     }
 
     async fn verify(&self, steps: &[DnsStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
-        let mut seen = Vec::new();
-        for step in steps {
-            seen.push(step.verify(&self.clouds, patience).await?);
-        }
-        Ok(seen)
+        DnsStep::verify(steps, &self.clouds, patience).await
     }
 }

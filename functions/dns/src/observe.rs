@@ -69,8 +69,7 @@ pub(crate) async fn observe(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patie
 }
 
 async fn observe_records(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
-    let records = clouds.records.as_ref();
-    let sets = patience.call("records", || read_record_sets(records, &spec.hosted_zone, &spec.records)).await?;
+    let sets = read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)).await?;
     let Evidence { unable, well, remarks } = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
     Ok(Observed { answers: Answers::Records(sets), unable, well, remarks })
 }

@@ -10,9 +10,22 @@ pub(crate) fn all_at<'s>(at: &str, sides: impl IntoIterator<Item = &'s String>) 
     sides.into_iter().map(|side| (side.clone(), u8::from(side == at))).collect()
 }
 
-/// The weight of these sides together.
-pub(crate) fn sum<'s>(shares: &Shares, sides: impl IntoIterator<Item = &'s String>) -> u32 {
-    sides.into_iter().filter_map(|side| shares.get(side)).map(|weight| u32::from(*weight)).sum()
+/// The part of all answers that these sides get: of how many in how many.
+pub(crate) fn part<'s>(shares: &Shares, sides: impl IntoIterator<Item = &'s String>) -> (u32, u32) {
+    let weight =
+        |side: &String| if serves(shares, side) { shares.get(side).map_or(0, |weight| u32::from(*weight).max(1)) } else { 0 };
+    (sides.into_iter().map(weight).sum(), shares.keys().map(weight).sum())
+}
+
+/// Whether the first part is less than the second.
+pub(crate) fn is_less(one: (u32, u32), other: (u32, u32)) -> bool {
+    u64::from(one.0) * u64::from(other.1) < u64::from(other.0) * u64::from(one.1)
+}
+
+/// Whether every side gets the same part of the answers.
+pub(crate) fn alike(one: &Shares, other: &Shares) -> bool {
+    let less = |a: &Shares, b: &Shares| a.keys().any(|side| is_less(part(a, [side]), part(b, [side])));
+    !less(one, other) && !less(other, one)
 }
 
 /// Whether a side gets any answers. When every weight is 0, Route 53 takes them for equal (Route 53

@@ -30,11 +30,24 @@ impl DnsStep {
         }
     }
 
-    pub(crate) async fn verify(&self, clouds: &DnsClouds, patience: &Patience<'_>) -> Result<Seen, CloudError> {
+    pub(crate) async fn verify(steps: &[Self], clouds: &DnsClouds, patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
+        let of_records: Vec<&RecordsStep> = steps.iter().filter_map(Self::of_records).collect();
+        let mut of_records = RecordsStep::verify(&of_records, clouds.records.as_ref(), patience).await?.into_iter();
+        let mut all = Vec::new();
+        for step in steps {
+            all.push(match step {
+                Self::Records(_) => of_records.next().unwrap_or(Seen::NotYet),
+                Self::Beacon(step) => step.verify(clouds.beacons.as_ref(), patience).await?,
+                Self::Controls(step) => step.verify(clouds.routing_controls.as_ref(), patience).await?,
+            });
+        }
+        Ok(all)
+    }
+
+    fn of_records(&self) -> Option<&RecordsStep> {
         match self {
-            Self::Records(step) => step.verify(clouds.records.as_ref(), patience).await,
-            Self::Beacon(step) => step.verify(clouds.beacons.as_ref(), patience).await,
-            Self::Controls(step) => step.verify(clouds.routing_controls.as_ref(), patience).await,
+            Self::Records(step) => Some(step),
+            Self::Beacon(_) | Self::Controls(_) => None,
         }
     }
 }

@@ -14,7 +14,7 @@ use crossover_controller::{
 use crate::{
     name::{as_people_write, as_route53_writes},
     observe::{Answers, Observed},
-    shares::{Shares, all_at},
+    shares::{Shares, alike, all_at},
     spec::{DnsSpec, Pointer, Switch},
 };
 
@@ -52,7 +52,7 @@ fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> Thing {
         Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) | Switch::RoutingControl { .. } => String::new(),
     };
     let standby = spec.sides.get(1).map_or("", String::as_str);
-    let is_away = away.unwrap_or_else(|| memory.moved(&name, standby));
+    let is_away = away.unwrap_or_else(|| memory.away.get(&name).is_some_and(|at| at == standby));
     let at = if is_away { standby } else { spec.home() };
     Thing { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
 }
@@ -66,9 +66,13 @@ fn control_names(spec: &DnsSpec) -> String {
 fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<Thing>, Vec<String>) {
     let mut things = Vec::new();
     let mut remarks = Vec::new();
+    let mut by_name: BTreeMap<(&str, &str), Vec<&RecordSet>> = BTreeMap::new();
+    for set in sets {
+        by_name.entry((&set.name, &set.kind)).or_default().push(set);
+    }
     for (name, kind) in &spec.records {
         let shown = format!("{} {kind}", as_people_write(name));
-        let own: Vec<&RecordSet> = sets.iter().filter(|set| set.name == *name && set.kind == *kind).collect();
+        let own = by_name.remove(&(name.as_str(), kind.as_str())).unwrap_or_default();
         let read = match &spec.switch {
             _ if own.is_empty() => Err("does not exist".to_owned()),
             Switch::Failover => pair(spec, &shown, &own).map(|thing| vec![thing]),
@@ -164,9 +168,9 @@ fn plain_value(kind: &str, value: &str) -> String {
 }
 
 impl Thing {
-    /// Whether it is as it was declared.
+    /// Whether it is shared as it was declared.
     pub(crate) fn is_home(&self) -> bool {
-        self.now == self.home
+        alike(&self.now, &self.home)
     }
 
     /// Its record sets that have to change for these shares, each as it is and as it shall be.

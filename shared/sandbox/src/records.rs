@@ -56,11 +56,10 @@ impl Records for Sandbox {
     async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
         self.call("route53:ListResourceRecordSets", zone, |state, _| {
             let zone = zone_mut(state, "route53:ListResourceRecordSets", zone)?;
-            let mut rest: Vec<(RecordPlace, &RecordSet)> = zone.record_sets.iter().map(|set| (place(set), set)).collect();
-            rest.retain(|(at, _)| at >= from);
-            rest.sort_by(|(a, _), (b, _)| a.cmp(b));
-            let next = rest.get(PAGE_RECORD_SETS).map(|(at, _)| at.clone());
-            Ok(RecordPage { record_sets: rest.into_iter().take(PAGE_RECORD_SETS).map(|(_, set)| set.clone()).collect(), next })
+            let mut rest: Vec<&RecordSet> = zone.record_sets.iter().filter(|set| place(set) >= *from).collect();
+            rest.sort_by_cached_key(|set| place(set));
+            let next = rest.get(PAGE_RECORD_SETS).map(|set| place(set));
+            Ok(RecordPage { record_sets: rest.into_iter().take(PAGE_RECORD_SETS).cloned().collect(), next })
         })
         .await
     }
@@ -139,7 +138,7 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
     for change in changes {
         match change {
             RecordChange::Delete(set) => {
-                let at = sets.iter().position(|other| place(other) == place(set));
+                let at = sets.iter().position(|other| is_in_place_of(other, set));
                 let at = at.ok_or_else(|| invalid(format!("Tried to delete {} but it was not found", named(set))))?;
                 if !same(&sets[at], set) {
                     let what = "but the values provided do not match the current values";
@@ -149,17 +148,25 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
             }
             RecordChange::Create(set) => {
                 check_new(zone, set, health_checks)?;
-                if sets.iter().any(|other| place(other) == place(set)) {
+                if sets.iter().any(|other| is_in_place_of(other, set)) {
                     return Err(invalid(format!("Tried to create {} but it already exists", named(set))));
                 }
                 sets.push(set.clone());
             }
         }
     }
-    for set in touched() {
-        check_siblings(set, &sets)?;
+    let names: BTreeSet<&str> = touched().map(|set| set.name.as_str()).collect();
+    let mut by_name: BTreeMap<&str, Vec<&RecordSet>> = BTreeMap::new();
+    for set in sets.iter().filter(|set| names.contains(set.name.as_str())) {
+        by_name.entry(&set.name).or_default().push(set);
     }
+    by_name.values().try_for_each(|own| check_name(own))?;
     Ok(sets)
+}
+
+/// Whether there can be only one of the two.
+fn is_in_place_of(one: &RecordSet, other: &RecordSet) -> bool {
+    (&one.name, &one.kind, &one.set_id) == (&other.name, &other.kind, &other.set_id)
 }
 
 /// The same record set, in whatever order its values stand.
@@ -199,21 +206,23 @@ fn check_new(zone: &HostedZone, set: &RecordSet, health_checks: &BTreeSet<String
     }
 }
 
-/// Those of one name and type have one routing policy, and one primary.
-fn check_siblings(set: &RecordSet, sets: &[RecordSet]) -> Result<(), CloudError> {
-    let siblings: Vec<&RecordSet> = sets.iter().filter(|other| other.name == set.name && other.kind == set.kind).collect();
-    let policies: BTreeSet<_> = siblings.iter().map(|sibling| policy(&sibling.routing)).collect();
-    if policies.len() > 1 {
-        return Err(invalid(format!("{} conflicts with another one of its name and type", named(set))));
+/// Those of one name: a CNAME stands alone, and those of one type have one routing policy and one primary.
+fn check_name(own: &[&RecordSet]) -> Result<(), CloudError> {
+    let kinds: BTreeSet<&str> = own.iter().map(|set| set.kind.as_str()).collect();
+    if kinds.len() > 1 && kinds.contains("CNAME") {
+        return Err(invalid(format!("{} conflicts with a record of another type: a CNAME stands alone", named(own[0]))));
     }
-    for role in [Role::Primary, Role::Secondary] {
-        if siblings.iter().filter(|sibling| sibling.routing == Routing::Failover(role)).count() > 1 {
-            return Err(invalid(format!("{} would be one of two with the failover value {role:?}", named(set))));
+    for kind in kinds {
+        let siblings: Vec<&&RecordSet> = own.iter().filter(|set| set.kind == kind).collect();
+        let policies: BTreeSet<_> = siblings.iter().map(|sibling| policy(&sibling.routing)).collect();
+        if policies.len() > 1 {
+            return Err(invalid(format!("{} conflicts with another one of its name and type", named(siblings[0]))));
         }
-    }
-    let aliens = |other: &RecordSet| other.name == set.name && other.kind != set.kind && !siblings.is_empty();
-    if sets.iter().any(|other| aliens(other) && (other.kind == "CNAME" || set.kind == "CNAME")) {
-        return Err(invalid(format!("{} conflicts with a record of another type: a CNAME stands alone", named(set))));
+        for role in [Role::Primary, Role::Secondary] {
+            if siblings.iter().filter(|sibling| sibling.routing == Routing::Failover(role)).count() > 1 {
+                return Err(invalid(format!("{} would be one of two with the value {role:?}", named(siblings[0]))));
+            }
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crossover_controller::{decision::Situation, health::State, topology::Target}
 
 use crate::{
     observe::Observed,
-    shares::{Shares, between, serves, sum},
+    shares::{Shares, between, is_less, part, serves},
     spec::{DnsSpec, Switch},
     thing::Thing,
 };
@@ -38,29 +38,25 @@ impl Aims<'_> {
         let left: BTreeSet<&String> = wish.leave.iter().filter(|side| serves(&thing.now, side)).collect();
         if !left.is_empty() {
             let Some(aim) = self.without(thing, &wish.leave.iter().collect()) else { return Place::Nowhere };
-            return self.part_of_the_way(thing, &thing.home, &aim, |shares| {
-                sum(shares, left.iter().copied()) < sum(&thing.now, left.iter().copied())
-            });
+            let part = |shares: &Shares| part(shares, left.iter().copied());
+            return self.part_of_the_way(thing, &thing.home, &aim, |shares| is_less(part(shares), part(&thing.now)));
         }
         let called: BTreeSet<&String> = self.could_come_home(thing).filter(|side| wish.home.contains(*side)).collect();
         if called.is_empty() {
             return Place::Here;
         }
         // What is still out stays out: its work comes home when it is called itself.
-        let is_out = |side: &&String| {
-            !called.contains(side) && thing.home.get(*side) > thing.now.get(*side) && thing.now.get(*side) == Some(&0)
-        };
+        let is_out = |side: &&String| !called.contains(side) && !serves(&thing.now, side);
         let out: BTreeSet<&String> = thing.now.keys().filter(is_out).chain(&wish.leave).collect();
         let Some(aim) = self.without(thing, &out) else { return Place::Here };
         let begun = self.without(thing, &out.union(&called).copied().collect()).unwrap_or_else(|| aim.clone());
-        self.part_of_the_way(thing, &begun, &aim, |shares| {
-            sum(shares, called.iter().copied()) > sum(&thing.now, called.iter().copied())
-        })
+        let part = |shares: &Shares| part(shares, called.iter().copied());
+        self.part_of_the_way(thing, &begun, &aim, |shares| is_less(part(&thing.now), part(shares)))
     }
 
-    /// Sides that can take their own work back, and have less of it than at home.
+    /// Sides that can take their own work back, and have less of all work than at home.
     pub(super) fn could_come_home<'t>(&self, thing: &'t Thing) -> impl Iterator<Item = &'t String> {
-        let less = |side: &&'t String| thing.now.get(*side) < thing.home.get(*side);
+        let less = |side: &&'t String| is_less(part(&thing.now, [*side]), part(&thing.home, [*side]));
         thing.home.keys().filter(less).filter(|side| self.can_take(side))
     }
 
@@ -92,11 +88,11 @@ impl Aims<'_> {
         let mut shares: Shares = thing.now.iter().map(one).collect();
         if takers.iter().all(|side| shares.get(*side) == Some(&0)) {
             // None of them has work of its own: what is left behind is theirs.
-            let freed = sum(&thing.home, out.iter().copied());
+            let freed: usize = out.iter().filter_map(|side| thing.home.get(*side)).map(|weight| usize::from(*weight)).sum();
             if alone {
                 shares.insert((*first).clone(), 1);
             } else {
-                let each = (usize::try_from(freed).unwrap_or_default() / takers.len()).clamp(1, 255);
+                let each = (freed / takers.len()).clamp(1, 255);
                 shares.extend(takers.iter().map(|side| ((*side).clone(), u8::try_from(each).unwrap_or(u8::MAX))));
             }
         }
@@ -109,8 +105,17 @@ impl Aims<'_> {
             Switch::Weighted { stages, .. } => stages,
             _ => &[],
         };
-        let parts = stages.iter().filter(|percent| **percent < 100).map(|percent| between(begun, aim, *percent));
-        let part = parts.filter(|shares| shares != aim && *shares != thing.now).find(is_further);
+        let parts = stages.iter().filter(|percent| **percent < 100).map(|percent| {
+            // On the way too, a side that can't take work gets no more than it has.
+            let capped = between(begun, aim, *percent).into_iter().map(|(side, weight)| {
+                let now = thing.now.get(&side).copied().unwrap_or_default();
+                let weight = if self.can_take(&side) { weight } else { weight.min(now) };
+                (side, weight)
+            });
+            capped.collect::<Shares>()
+        });
+        let is_part = |shares: &Shares| shares != aim && *shares != thing.now && shares.values().any(|weight| *weight > 0);
+        let part = parts.filter(is_part).find(is_further);
         let goes_on = part.is_some();
         let shares = part.unwrap_or_else(|| aim.clone());
         if shares == thing.now { Place::Here } else { Place::At { shares, goes_on } }

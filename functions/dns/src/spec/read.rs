@@ -20,6 +20,9 @@ type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
 const TYPES: [&str; 15] =
     ["A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "PTR", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"];
 
+/// The types whose values a side can declare.
+const POINTED: [&str; 3] = ["A", "AAAA", "CNAME"];
+
 /// The word of each switch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Word {
@@ -58,13 +61,14 @@ pub(super) fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> 
     }
     let word = target.word("switch", &WORDS);
     let switch = word.and_then(|word| read_switch(word, target, sides, &records));
-    refuse_others(word, target, sides);
+    leave_others(word, target, sides);
     let place = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.filled_text("region", "\"us-east-1\"")?));
+    let places = sides.iter().filter_map(place).collect();
     Some(DnsSpec {
         hosted_zone: hosted_zone?,
         records,
         sides: sides.iter().map(|(id, _)| id.clone()).collect(),
-        places: sides.iter().filter_map(place).collect(),
+        places,
         switch: switch?,
     })
 }
@@ -141,9 +145,8 @@ fn read_switch(
     }
 }
 
-/// Keys of another switch than the declared one.
-fn refuse_others(word: Option<Word>, target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) {
-    let Some(word) = word else { return };
+/// Keys of another switch than the declared one; without a good one they can't be judged.
+fn leave_others(word: Option<Word>, target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) {
     let of_target = [
         ("stages", &[Word::Weighted][..], "it is for switch = \"weighted\""),
         ("beacon", &[Word::BeaconObject, Word::BeaconMetric], "it is for switch = \"beacon-object\" or \"beacon-metric\""),
@@ -151,47 +154,51 @@ fn refuse_others(word: Option<Word>, target: &TableReader<'_, '_>, sides: &[Side
         ("endpoints", &[Word::RoutingControl], "it is for switch = \"routing-control\""),
     ];
     let of_sides = [
-        ("weight", Word::Weighted, "it is for switch = \"weighted\""),
-        ("values", Word::Simple, "it is for switch = \"simple\""),
-        ("alias", Word::Simple, "it is for switch = \"simple\""),
-        ("routing_control", Word::RoutingControl, "it is for switch = \"routing-control\""),
+        ("weight", &[Word::Weighted][..], "it is for switch = \"weighted\""),
+        ("values", &[Word::Simple], "it is for switch = \"simple\""),
+        ("alias", &[Word::Simple], "it is for switch = \"simple\""),
+        ("routing_control", &[Word::RoutingControl], "it is for switch = \"routing-control\""),
     ];
-    for (key, _, why) in of_target.into_iter().filter(|(_, words, _)| !words.contains(&word)) {
-        target.refuse(key, why);
+    let leave = |reader: &TableReader<'_, '_>, (key, words, why): (&'static str, &[Word], &str)| match word {
+        None => reader.skip(key),
+        Some(word) if words.contains(&word) => {}
+        Some(_) => reader.refuse(key, why),
+    };
+    for key in of_target {
+        leave(target, key);
     }
     for (_, reader) in sides {
-        for (key, _, why) in of_sides.into_iter().filter(|(_, own, _)| *own != word) {
-            reader.refuse(key, why);
+        for key in of_sides {
+            leave(reader, key);
         }
     }
 }
 
 fn read_weights(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, u8>> {
-    let mut weights = BTreeMap::new();
-    for (id, reader) in sides {
+    let weight = |(id, reader): &Side<'_, '_, '_>| {
         if !reader.has("weight") {
             reader.report("weight", "is missing; add the weight that it has at home, from 0 to 255, as in weight = 100");
         }
         let read = reader.number("weight")?;
-        let Ok(weight) = u8::try_from(read) else {
+        let weight = u8::try_from(read).ok();
+        if weight.is_none() {
             reader.report("weight", format!("{read} is too much; expected 0 to 255"));
-            return None;
-        };
-        weights.insert(id.clone(), weight);
-    }
-    let any = weights.values().any(|weight| *weight > 0);
-    if !any {
+        }
+        Some((id.clone(), weight?))
+    };
+    let weights: BTreeMap<String, u8> = sides.iter().filter_map(weight).collect();
+    let complete = weights.len() == sides.len();
+    if complete && weights.values().all(|weight| *weight == 0) {
         target.report("side", "every weight is 0, which Route 53 takes for all of them being equal; give one side more");
+        return None;
     }
-    any.then_some(weights)
+    complete.then_some(weights)
 }
 
 fn read_stages(target: &TableReader<'_, '_>) -> Option<Vec<u8>> {
-    if !target.has("stages") {
-        target.refuse("stages", "");
-        return Some(vec![100]);
-    }
-    let listed = target.numbers("stages")?;
+    let Some(listed) = target.numbers("stages") else {
+        return (!target.has("stages")).then(|| vec![100]);
+    };
     let stages: Vec<u8> = listed.iter().filter_map(|stage| u8::try_from(*stage).ok()).collect();
     let rising = stages.windows(2).all(|pair| pair[0] < pair[1]) && stages.first().is_some_and(|first| *first > 0);
     if stages.len() < listed.len() || !rising || stages.last() != Some(&100) {
@@ -234,28 +241,27 @@ fn read_endpoints(target: &TableReader<'_, '_>) -> Option<Vec<ClusterEndpoint>> 
 fn read_controls(sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, String>> {
     let mut controls: BTreeMap<String, String> = BTreeMap::new();
     for (id, reader) in sides {
-        let arn =
-            reader.required_text("routing_control", "\"arn:aws:route53-recovery-control::…:controlpanel/…/routingcontrol/…\"")?;
+        let example = "\"arn:aws:route53-recovery-control::…:controlpanel/…/routingcontrol/…\"";
+        let Some(arn) = reader.required_text("routing_control", example) else { continue };
         if !(arn.starts_with("arn:") && arn.contains("/routingcontrol/")) {
-            reader.report("routing_control", format!("\"{arn}\" is not the ARN of a routing control"));
+            reader.report(
+                "routing_control",
+                format!("\"{arn}\" is not the ARN of a routing control; expected one as in {example}"),
+            );
         }
         if let Some((other, _)) = controls.iter().find(|(_, other)| **other == arn) {
             reader.report("routing_control", format!("\"{arn}\" is already that of {other}; give each side its own"));
         }
         controls.insert(id.clone(), arn);
     }
-    Some(controls)
+    (controls.len() == sides.len()).then_some(controls)
 }
 
 fn read_pointers(sides: &[Side<'_, '_, '_>], records: &BTreeSet<(String, String)>) -> Option<BTreeMap<String, Pointer>> {
     let kinds: BTreeSet<&str> = records.iter().map(|(_, kind)| kind.as_str()).collect();
     let mut pointers: BTreeMap<String, Pointer> = BTreeMap::new();
-    let mut complete = true;
     for (id, reader) in sides {
-        let Some(pointer) = read_pointer(reader, &kinds) else {
-            complete = false;
-            continue;
-        };
+        let Some(pointer) = read_pointer(reader, &kinds) else { continue };
         if let Some((other, _)) = pointers.iter().find(|(_, other)| **other == pointer) {
             reader.report("id", format!("\"{id}\" answers with the same as {other}; give each side its own values or alias"));
         }
@@ -268,7 +274,7 @@ fn read_pointers(sides: &[Side<'_, '_, '_>], records: &BTreeSet<(String, String)
         }
         pointers.insert(id.clone(), pointer);
     }
-    complete.then_some(pointers)
+    (pointers.len() == sides.len()).then_some(pointers)
 }
 
 fn read_pointer(reader: &TableReader<'_, '_>, kinds: &BTreeSet<&str>) -> Option<Pointer> {
@@ -316,7 +322,7 @@ fn read_values(reader: &TableReader<'_, '_>, values: &[String], kinds: &BTreeSet
     }
     for kind in kinds {
         match by_kind.get(*kind).map_or(0, BTreeSet::len) {
-            0 if !["A", "AAAA", "CNAME"].contains(kind) => {
+            0 if !POINTED.contains(kind) => {
                 reader.report("values", format!("can't be given for a record of type {kind}; expected A, AAAA or CNAME"));
             }
             0 => reader.report("values", format!("has none for the records of type {kind}")),

@@ -1,7 +1,7 @@
 //! Changes record sets of a hosted zone, in one batch.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -53,34 +53,53 @@ impl RecordsStep {
                 Ok(Applied::Done)
             }
             Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
-            Err(error) if error.code == "InvalidChangeBatch" => match self.seen_in(&self.read(records).await?) {
-                Seen::Done => Ok(Applied::Done),
-                // As it was read, and refused all the same: then it is the batch that Route 53 dislikes.
-                Seen::NotYet => Err(error),
-                Seen::Conflict(what) => Ok(Applied::Conflict(format!("{what}: {}", error.message))),
-            },
+            Err(error) if error.code == "InvalidChangeBatch" => {
+                match self.seen_in(&read_record_sets(records, &self.zone, &self.wanted(), None).await?) {
+                    Seen::Done => Ok(Applied::Done),
+                    // As it was read, and refused all the same: then it is the batch that Route 53 dislikes.
+                    Seen::NotYet => Err(error),
+                    Seen::Conflict(what) => Ok(Applied::Conflict(format!("{what}: {}", error.message))),
+                }
+            }
             Err(error) => Err(error),
         }
     }
 
-    /// Says of each step whether all of Route 53's servers have it, and what is read again.
-    pub async fn verify(&self, records: &dyn Records, patience: &Patience<'_>) -> Result<Seen, CloudError> {
-        if let Some(change) = self.change.get()
-            && patience.call(change, || records.change_status(change)).await? == ChangeStatus::Pending
-        {
-            return Ok(Seen::NotYet);
+    /// Says of each step whether all of Route 53's servers have it, and what is read again: each zone
+    /// once for all of its steps.
+    pub async fn verify(steps: &[&Self], records: &dyn Records, patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
+        let mut pending = Vec::new();
+        let mut wanted: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();
+        for step in steps {
+            let is_pending = step.is_pending(records, patience).await?;
+            if !is_pending {
+                wanted.entry(&step.zone).or_default().extend(step.wanted());
+            }
+            pending.push(is_pending);
         }
-        let read = patience.call(&self.card.resource, || self.read(records)).await?;
-        Ok(self.seen_in(&read))
+        let mut read: BTreeMap<&str, Vec<RecordSet>> = BTreeMap::new();
+        for (zone, wanted) in wanted {
+            read.insert(zone, read_record_sets(records, zone, &wanted, Some(patience)).await?);
+        }
+        let seen = |(step, pending): (&&Self, bool)| {
+            let read = read.get(step.zone.as_str()).filter(|_| !pending);
+            read.map_or(Seen::NotYet, |read| step.seen_in(read))
+        };
+        Ok(steps.iter().zip(pending).map(seen).collect())
     }
 
-    async fn read(&self, records: &dyn Records) -> Result<Vec<RecordSet>, CloudError> {
-        let wanted = self.changes.iter().map(|(before, _)| (before.name.clone(), before.kind.clone())).collect();
-        read_record_sets(records, &self.zone, &wanted).await
+    async fn is_pending(&self, records: &dyn Records, patience: &Patience<'_>) -> Result<bool, CloudError> {
+        let Some(change) = self.change.get() else { return Ok(false) };
+        Ok(patience.call(change, || records.change_status(change)).await? == ChangeStatus::Pending)
+    }
+
+    fn wanted(&self) -> BTreeSet<(String, String)> {
+        self.changes.iter().map(|(before, _)| (before.name.clone(), before.kind.clone())).collect()
     }
 
     fn seen_in(&self, read: &[RecordSet]) -> Seen {
-        let there = |set: &RecordSet| read.iter().any(|other| other == set);
+        let read: BTreeSet<&RecordSet> = read.iter().collect();
+        let there = |set: &RecordSet| read.contains(set);
         if self.changes.iter().all(|(_, after)| there(after)) {
             return Seen::Done;
         }
@@ -102,6 +121,7 @@ impl Step for RecordsStep {
 }
 
 /// All record sets of these names (as Route 53 writes them) and types, in as few pages as they lie on.
+/// With patience each page is asked for again, and not all of them.
 ///
 /// # Errors
 /// Those of the reads; and [`Fault::Refused`] when the pages do not go on, which would never end.
@@ -109,6 +129,7 @@ pub async fn read_record_sets(
     records: &dyn Records,
     zone: &str,
     wanted: &BTreeSet<(String, String)>,
+    patience: Option<&Patience<'_>>,
 ) -> Result<Vec<RecordSet>, CloudError> {
     let place = |(name, kind): &(String, String)| RecordPlace { name: name.clone(), kind: kind.clone(), set_id: None };
     let mut places: Vec<RecordPlace> = wanted.iter().map(place).collect();
@@ -116,7 +137,10 @@ pub async fn read_record_sets(
     let mut read = Vec::new();
     let mut from = places.first().cloned();
     while let Some(start) = from {
-        let page = records.record_sets(zone, &start).await?;
+        let page = match patience {
+            Some(patience) => patience.call(&start.name, || records.record_sets(zone, &start)).await?,
+            None => records.record_sets(zone, &start).await?,
+        };
         let is_wanted = |set: &RecordSet| wanted.contains(&(set.name.clone(), set.kind.clone()));
         read.extend(page.record_sets.into_iter().filter(is_wanted));
         from = page.next.clone().and_then(|next| {
@@ -125,7 +149,7 @@ pub async fn read_record_sets(
             left.map(|place| place.clone().max(next))
         });
         if from.as_ref().is_some_and(|next| *next <= start) {
-            let message = format!("the page after {} begins at {}, which is not after it", start.name, start.name);
+            let message = format!("the page after the one from {} {} does not begin after it", start.name, start.kind);
             return Err(CloudError::new("route53:ListResourceRecordSets", Fault::Refused, message));
         }
     }

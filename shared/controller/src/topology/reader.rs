@@ -134,9 +134,14 @@ impl<'s, 't> TableReader<'s, 't> {
         })
     }
 
+    /// Leaves a key unread, which is no mistake.
+    pub fn skip(&self, key: &'static str) {
+        self.known.borrow_mut().push(key);
+    }
+
     /// Reports a key that is there although it means nothing beside the others.
     pub fn refuse(&self, key: &'static str, why: &str) {
-        self.known.borrow_mut().push(key);
+        self.skip(key);
         if self.has(key) {
             self.report(key, format!("has no effect here: {why}"));
         }
