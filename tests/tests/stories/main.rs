@@ -1,6 +1,9 @@
 //! Stories on the sandbox: what happens, and what Crossover does then.
 
 mod account;
+mod dns;
+mod dns_contract;
+mod dns_sweep;
 mod flapping;
 mod guards;
 mod limits;
