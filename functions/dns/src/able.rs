@@ -10,12 +10,12 @@ use crossover_controller::{
     notice::list,
     retry::Patience,
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, join, stream};
 
 /// Health checks that are read of one target; each costs two of the five calls that Route 53 takes in a
 /// second.
 const READ_AT_MOST: usize = 8;
-/// Health checks that are read at the same time.
+/// Health checks that are read at the same time, with two calls each.
 const AT_ONCE: usize = 2;
 /// The longest wait for them: without them the alarms count alone.
 const WAIT: Duration = Duration::from_secs(5);
@@ -45,16 +45,19 @@ pub(crate) async fn evidence(
     let ids: BTreeSet<&String> = pairs.iter().map(|(id, _)| id).collect();
     let patience = patience.at_most(WAIT);
     let read = |id: String| async move {
-        let setting = patience.call(&id, || health_checks.health_check(&id)).await;
-        let reports = match setting {
-            Ok(Some(HealthCheck { disabled: false, inverted })) => {
-                patience.call(&id, || health_checks.checker_reports(&id)).await.map(|reports| Says::of(&reports, inverted))
+        let (setting, reports) = join!(
+            patience.call(&id, || health_checks.health_check(&id)),
+            patience.call(&id, || health_checks.checker_reports(&id)),
+        );
+        let says = match (setting, reports) {
+            (Ok(Some(HealthCheck { disabled: true, .. })), _) => {
+                Ok(Says::Nothing("is disabled, so Route 53 takes it for healthy whatever happens"))
             }
-            Ok(Some(_)) => Ok(Says::Nothing("is disabled, so Route 53 takes it for healthy whatever happens")),
-            Ok(None) => Ok(Says::Nothing("does not exist")),
-            Err(error) => Err(error),
+            (Ok(Some(HealthCheck { inverted, .. })), Ok(reports)) => Ok(Says::of(&reports, inverted)),
+            (Ok(None), _) => Ok(Says::Nothing("does not exist")),
+            (Err(error), _) | (_, Err(error)) => Err(error),
         };
-        (id, reports)
+        (id, says)
     };
     let first = ids.iter().take(READ_AT_MOST).map(|id| (*id).clone()).collect::<Vec<_>>();
     let said: BTreeMap<String, Result<Says, CloudError>> =

@@ -7,6 +7,7 @@ use crossover_controller::{
     retry::Patience,
     step::read_record_sets,
 };
+use futures::future::try_join_all;
 
 use crate::{
     DnsClouds,
@@ -57,11 +58,14 @@ pub(crate) async fn observe(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patie
         }
         Switch::RoutingControl { endpoints, controls } => {
             let routing_controls = clouds.routing_controls.as_ref();
-            let mut states = BTreeMap::new();
-            for (side, arn) in controls {
-                let read = || at_any(endpoints, |at| routing_controls.control_state(at, arn));
-                states.insert(side.clone(), patience.call(arn, read).await? == ControlState::On);
-            }
+            let read = |(side, arn): (&String, &String)| {
+                let (side, arn) = (side.clone(), arn.clone());
+                async move {
+                    let one = || at_any(endpoints, |at| routing_controls.control_state(at, &arn));
+                    Ok::<_, CloudError>((side, patience.call(&arn, one).await? == ControlState::On))
+                }
+            };
+            let states = try_join_all(controls.iter().map(read)).await?.into_iter().collect();
             Answers::Controls(states)
         }
     };

@@ -84,6 +84,23 @@ fn it_fails_over_settles_and_fails_back_to_exactly_what_it_was() {
 }
 
 #[test]
+fn an_uncontended_crossover_costs_few_dependent_round_trips() {
+    for way in Way::ALL {
+        run(async {
+            let mut stage = way.stage();
+            alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            let is_write = |call: &crossover_sandbox::Call| call.is_write() && !call.call.starts_with("dynamodb:");
+            let calls = stage.sandbox.calls();
+            let written = calls.iter().find(|call| is_write(call)).expect("a write").ended;
+            let until: Vec<_> = calls.into_iter().filter(|call| call.ended <= written).collect();
+            // Which health checks there are, only the records say.
+            let trips = if matches!(way, Way::Failover | Way::Weighted | Way::Latency) { 3 } else { 2 };
+            assert_eq!(crossover_sandbox::round_trips(&until), trips, "{way:?}: {until:?}");
+        });
+    }
+}
+
+#[test]
 fn a_failover_swaps_the_roles_and_nothing_else() {
     run(async {
         let mut stage = Way::Failover.stage();
