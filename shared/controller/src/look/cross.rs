@@ -59,6 +59,10 @@ impl<K: Kind> Look<'_, K> {
         known.memory.away = crossover.applied_to(decision.away.clone());
         crossover.outcome = match crossover.outcome_of_steps() {
             Outcome::Completed if plan.goes_on => Outcome::Pending,
+            Outcome::Pending if known.epoch.is_none() && crossover.order.is_some() => {
+                self.case.remark("without the journal nobody takes up what is left of the order: give it again".to_owned());
+                Outcome::Failed
+            }
             outcome => outcome,
         };
         crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.case.now());
