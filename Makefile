@@ -17,6 +17,10 @@ VENV := .venv/pins-$(shell cksum < $(PINS) | tr ' ' '-')
 DENY_VERSION := 0.20.2
 DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 
+MUTANTS_VERSION := 27.1.0
+MUTANTS_ROOT := .tools/cargo-mutants-$(MUTANTS_VERSION)
+MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-shuffle --timeout 120 --baseline skip
+
 # What builds without any AWS SDK.
 FAST := -p crossover-controller -p crossover-sandbox -p crossover-nat -p crossover-dns -p crossover-sweep -p crossover -p crossover-tests
 
@@ -55,6 +59,14 @@ deny: ## Check the licences and the origin of the dependencies
 	@test -x $(DENY_ROOT)/bin/cargo-deny || CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --debug --locked --root $(DENY_ROOT) cargo-deny@$(DENY_VERSION)
 	$(CARGO) fetch --locked
 	$(DENY_ROOT)/bin/cargo-deny --offline check licenses bans sources
+
+# decide has its own tests; the guards are held to by the stories too.
+.PHONY: mutants
+mutants: ## Break decide and the guards on purpose: each time a test must fail (an hour or more)
+	@test -x $(MUTANTS_ROOT)/bin/cargo-mutants || $(CARGO) install --locked --root $(MUTANTS_ROOT) cargo-mutants@$(MUTANTS_VERSION)
+	$(MUTANTS) -f functions/nat/src/decide.rs --test-package crossover-nat -o target/mutants/nat
+	$(MUTANTS) -f shared/controller/src/guard.rs -f shared/controller/src/decision.rs \
+		--test-package crossover-controller --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test stories
 
 .PHONY: clean-tools
 clean-tools: ## Remove what was set up in this checkout

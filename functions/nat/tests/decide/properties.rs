@@ -1,186 +1,18 @@
-//! The properties of `decide`, over accounts, healths and wishes of every shape.
-
-#![expect(clippy::expect_used, reason = "tests")]
+//! What holds whatever the case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
-    decision::{Decision, Direction, Situation, Verdict, Wish},
-    health::{Health, SideHealth, State},
+    decision::Verdict,
+    health::State,
     journal::{Intent, Memory},
-    kind::Kind,
-    step::RouteStep,
-    topology::{Failback, Policy, Side, Target},
-    trigger::{Aim, Order},
+    step::{RouteStep, Way, route_resource},
+    trigger::Aim,
 };
-use crossover_nat::{Managed, Nat, NatSide, NatSpec, Observed, TablesOf};
+use crossover_nat::Managed;
 use proptest::prelude::*;
 
-/// A target, its health and what was observed, as a test case.
-#[derive(Debug, Clone)]
-struct Case {
-    target: Target<NatSpec>,
-    health: Health,
-    memory: Memory,
-    observed: Observed,
-    failback: bool,
-    force: bool,
-}
-
-fn order(direction: Direction, aim: Aim, force: bool) -> Order {
-    Order {
-        direction,
-        target: "t".to_owned(),
-        aim,
-        force,
-        accept_data_loss: false,
-        reason: "test".to_owned(),
-        operator: "test".to_owned(),
-        dry_run: true,
-    }
-}
-
-impl Case {
-    fn decide(&self) -> Decision<RouteStep> {
-        let order = match &self.memory.intent {
-            _ if self.failback => Some(order(Direction::Failback, Aim::Home, false)),
-            Some(intent) if self.force => Some(order(Direction::Failover, intent.aim.clone(), true)),
-            _ => None,
-        };
-        let wish = Wish::new(&self.target.policy, &self.health, &self.memory, order.as_ref(), true);
-        Nat::decide(&Situation {
-            target: &self.target,
-            health: &self.health,
-            wish: &wish,
-            memory: &self.memory,
-            observed: &self.observed,
-        })
-    }
-
-    fn is_forced(&self) -> bool {
-        self.force && !self.failback && self.memory.intent.is_some()
-    }
-
-    fn steps(&self) -> Vec<RouteStep> {
-        match self.decide().verdict {
-            Verdict::CrossOver(plan) => plan.steps().cloned().collect(),
-            Verdict::Settled(_) | Verdict::Hold(_) => Vec::new(),
-        }
-    }
-
-    fn side_of(&self, gateway: &str) -> &str {
-        let side = self.target.spec.sides.iter().find(|(_, side)| side.gateway == gateway);
-        side.map(|(name, _)| name.as_str()).expect("a gateway of the target")
-    }
-
-    fn apply(&mut self, steps: &[RouteStep]) {
-        for step in steps {
-            let to = self.side_of(&step.to).to_owned();
-            let route = self.observed.managed.iter_mut().find(|r| r.table == step.table && r.destination == step.destination);
-            route.expect("a managed route").at = to;
-        }
-    }
-
-    fn set_health(&mut self, side: &str, state: State) {
-        self.health.insert(side.to_owned(), side_health(state));
-    }
-
-    fn routes(&self) -> BTreeMap<(String, String), String> {
-        let route = |r: &Managed| ((r.table.clone(), r.destination.clone()), r.at.clone());
-        self.observed.managed.iter().map(route).collect()
-    }
-}
-
-fn side_health(state: State) -> SideHealth {
-    SideHealth { state, stable: std::time::Duration::ZERO, turned: None, evidence: "test".to_owned() }
-}
-
-fn zone(index: usize) -> String {
-    format!("zone-{index}")
-}
-
-fn target(sides: usize) -> Target<NatSpec> {
-    let names: Vec<String> = (0..sides).map(zone).collect();
-    let nat_side = |name: &String| (name.clone(), NatSide { gateway: format!("nat-{name}"), tables: TablesOf::Zone });
-    Target {
-        policy: Policy {
-            name: "t".to_owned(),
-            owner: "o".to_owned(),
-            runbook: None,
-            mode: None,
-            quorum: 1,
-            min_healthy: 1,
-            max_sick_share: 0.5,
-            stale_after: std::time::Duration::from_mins(10),
-            review: std::time::Duration::from_hours(24),
-            failback: Failback::Manual,
-            block: std::time::Duration::ZERO,
-        },
-        sides: names
-            .iter()
-            .map(|name| Side { name: name.clone(), place: name.clone(), alarms: vec![format!("alarm-{name}")] })
-            .collect(),
-        spec: NatSpec {
-            vpc: "vpc-1".to_owned(),
-            destinations: BTreeSet::from(["0.0.0.0/0".to_owned(), "::/0".to_owned()]),
-            sides: names.iter().map(nat_side).collect(),
-        },
-    }
-}
-
-fn any_state() -> impl Strategy<Value = State> {
-    prop_oneof![4 => Just(State::Healthy), 3 => Just(State::Unhealthy), 1 => Just(State::Unknown)]
-}
-
-/// A table's home, and for each of its routes the side that it leads to and whether it drops everything.
-type AnyTable = (Option<usize>, Vec<(usize, bool)>);
-
-/// Routes of up to eight tables, each with one or two destinations, at any side, at home anywhere or nowhere.
-fn any_routes(sides: usize) -> impl Strategy<Value = Vec<Managed>> {
-    let home = prop_oneof![4 => (0..sides).prop_map(Some), 1 => Just(None)];
-    let table = (home, prop::collection::vec((0..sides, any::<bool>()), 1..=2));
-    prop::collection::vec(table, 0..8).prop_map(|tables| {
-        let route = |(index, (home, routes)): (usize, AnyTable)| {
-            routes.into_iter().zip(["0.0.0.0/0", "::/0"]).map(move |((at, blackhole), destination)| Managed {
-                table: format!("rtb-{index}"),
-                destination: destination.to_owned(),
-                at: zone(at),
-                home: home.map(zone),
-                blackhole,
-            })
-        };
-        tables.into_iter().enumerate().flat_map(route).collect()
-    })
-}
-
-prop_compose! {
-    fn any_case()(sides in 2_usize..=4)(
-        health in prop::collection::vec(any_state(), sides),
-        unable in prop::collection::vec(prop::bool::weighted(0.2), sides),
-        aim in prop::option::weighted(0.4, (any::<bool>(), 0..sides)),
-        managed in any_routes(sides),
-        failback in any::<bool>(),
-        force in prop::bool::weighted(0.3),
-        sides in Just(sides),
-    ) -> Case {
-        let at = "2026-03-14T03:12:00Z".parse().expect("a time");
-        let intent = aim.map(|(to, side)| Intent {
-            aim: if to { Aim::To(zone(side)) } else { Aim::AwayFrom(zone(side)) },
-            operator: "o".to_owned(),
-            reason: "r".to_owned(),
-            since: at,
-        });
-        let unable = (0..sides).filter(|side| unable[*side]).map(|side| (zone(side), "gone".to_owned()));
-        Case {
-            target: target(sides),
-            health: health.into_iter().enumerate().map(|(side, state)| (zone(side), side_health(state))).collect(),
-            memory: Memory { intent, ..Memory::default() },
-            observed: Observed { managed, unable: unable.collect() },
-            failback,
-            force,
-        }
-    }
-}
+use crate::case::{Case, any_case, zone};
 
 /// Everything at home and everybody well.
 fn at_home(mut case: Case) -> Case {
@@ -332,6 +164,87 @@ proptest! {
                 after.apply(&plan.steps().cloned().collect::<Vec<_>>());
                 prop_assert!(after.observed.managed.iter().all(|route| !leave.contains(&route.at)));
             }
+        }
+    }
+
+    /// Every route is told of: away or at home, and served by the side that it leads to.
+    #[test]
+    fn what_is_away_at_home_and_served_adds_up(case in any_case()) {
+        let decision = case.decide();
+        let resource = |route: &Managed| route_resource(&route.table, &route.destination);
+        let gateway = |side: &str| case.target.spec.sides[side].gateway.clone();
+        let away = case.observed.managed.iter().filter(|route| route.home.as_ref().is_some_and(|home| *home != route.at));
+        let away: BTreeMap<String, String> = away.map(|route| (resource(route), gateway(&route.at))).collect();
+        prop_assert_eq!(decision.away, away);
+        let home = case.observed.managed.iter().filter(|route| route.home.as_ref() == Some(&route.at));
+        prop_assert_eq!(decision.home, home.map(resource).collect::<BTreeSet<_>>());
+        for side in case.target.spec.sides.keys() {
+            let served = case.observed.managed.iter().filter(|route| route.at == *side).count();
+            prop_assert_eq!(decision.serving[side], served);
+        }
+        prop_assert_eq!(decision.serving.len(), case.target.spec.sides.len());
+    }
+
+    /// A route of no known home is away only where the journal says that it was moved there.
+    #[test]
+    fn what_has_no_home_is_away_where_it_was_moved_to(mut case in any_case(), moved in any::<bool>()) {
+        for route in &mut case.observed.managed {
+            route.home = None;
+            if moved {
+                let at = case.target.spec.sides[&route.at].gateway.clone();
+                case.memory.away.insert(route_resource(&route.table, &route.destination), at);
+            }
+        }
+        prop_assert_eq!(case.decide().away.len(), if moved { case.observed.managed.len() } else { 0 });
+    }
+
+    /// A home is ready when it could take back a table that need not leave where it is.
+    #[test]
+    fn a_home_is_ready_when_only_a_person_is_missing(mut case in any_case()) {
+        case.failback = false;
+        let leaves = |side: &str| {
+            let unhealthy = case.health[side].state == State::Unhealthy && !case.is_forced();
+            unhealthy || case.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side))
+        };
+        let can_take = |side: &str| {
+            let healthy = case.health[side].state == State::Healthy || case.is_forced();
+            healthy && !leaves(side) && !case.observed.unable.contains_key(side)
+        };
+        let mut tables: BTreeMap<&str, Vec<&Managed>> = BTreeMap::new();
+        for route in &case.observed.managed {
+            tables.entry(&route.table).or_default().push(route);
+        }
+        let waiting = tables.values().filter_map(|routes| {
+            let home = routes[0].home.as_ref()?;
+            let stays = routes.iter().all(|route| !leaves(&route.at)) && routes.iter().any(|route| route.at != *home);
+            (stays && can_take(home)).then(|| home.clone())
+        });
+        prop_assert_eq!(case.decide().ready, waiting.collect::<BTreeSet<_>>());
+    }
+
+    #[test]
+    fn a_step_knows_which_way_it_goes(case in any_case()) {
+        for step in case.steps() {
+            let route = case.observed.managed.iter().find(|r| r.table == step.table && r.destination == step.destination);
+            let home = &route.expect("a managed route").home;
+            let way = match home {
+                None => Way::Homeless,
+                Some(home) if *home == case.side_of(&step.to) => Way::Home,
+                Some(_) => Way::Away,
+            };
+            prop_assert_eq!(step.way, way);
+        }
+    }
+
+    /// By force work goes to a doubtful side only where no healthy one can take it.
+    #[test]
+    fn force_takes_a_healthy_side_first(case in any_case()) {
+        let takers = || case.health.keys().filter(|side| {
+            !case.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side)) && !case.observed.unable.contains_key(*side)
+        });
+        let any_healthy = takers().any(|side| case.health[side].state == State::Healthy);
+        for step in case.steps().iter().filter(|_| case.is_forced() && any_healthy) {
+            prop_assert_eq!(case.health[case.side_of(&step.to)].state, State::Healthy);
         }
     }
 }

@@ -1,0 +1,106 @@
+//! What a decision says of itself, word for word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    decision::Verdict,
+    health::{Health, State},
+    journal::{Intent, Memory},
+    trigger::Aim,
+};
+use crossover_nat::{Managed, Observed};
+
+use crate::case::{Case, side_health, target, zone};
+
+/// Two sides in these states; each route is a table's number, and the sides of its home and where it leads.
+fn case(states: [State; 2], routes: &[(usize, Option<usize>, usize)]) -> Case {
+    let managed = |&(table, home, at): &(usize, Option<usize>, usize)| Managed {
+        table: format!("rtb-{table}"),
+        destination: "0.0.0.0/0".to_owned(),
+        at: zone(at),
+        home: home.map(zone),
+        blackhole: false,
+    };
+    let health: Health = states.into_iter().enumerate().map(|(side, state)| (zone(side), side_health(state))).collect();
+    Case {
+        target: target(2),
+        health,
+        memory: Memory::default(),
+        observed: Observed { managed: routes.iter().map(managed).collect(), unable: BTreeMap::new() },
+        failback: false,
+        force: false,
+    }
+}
+
+fn wanted_empty(mut case: Case, side: usize) -> Case {
+    case.memory.intent = Some(Intent {
+        aim: Aim::AwayFrom(zone(side)),
+        operator: "o".to_owned(),
+        reason: "r".to_owned(),
+        since: "2026-03-14T03:12:00Z".parse().expect("a time"),
+    });
+    case
+}
+
+/// The verdict in words: what is settled, why it holds, or what moves and what that can lose.
+fn said(case: &Case) -> String {
+    match case.decide().verdict {
+        Verdict::Settled(reason) => reason,
+        Verdict::Hold(hold) => hold.text,
+        Verdict::CrossOver(plan) => format!("{} / {}", plan.reason, plan.loss),
+    }
+}
+
+const WELL: [State; 2] = [State::Healthy, State::Healthy];
+const FIRST_SICK: [State; 2] = [State::Unhealthy, State::Healthy];
+const LOSS: &str = "no data; connections that are open through zone-0 are cut and must be made again";
+
+#[test]
+fn why_it_moves() {
+    let two = [(0, Some(0), 0), (1, Some(0), 0)];
+    assert_eq!(said(&case(FIRST_SICK, &two)), format!("2 routes from zone-0 to zone-1, because zone-0 is unhealthy / {LOSS}"));
+    let one = [(0, Some(0), 0)];
+    let wanted = wanted_empty(case(WELL, &one), 0);
+    assert_eq!(said(&wanted), format!("1 route from zone-0 to zone-1, because an operator wants zone-0 empty / {LOSS}"));
+    let mut home = case(WELL, &[(0, Some(1), 0)]);
+    home.failback = true;
+    let why = "because zone-1 is healthy and its work may come home";
+    assert_eq!(said(&home), format!("1 route from zone-0 to zone-1, {why} / {LOSS}"));
+}
+
+#[test]
+fn why_it_need_not_move() {
+    assert_eq!(said(&case(WELL, &[])), "no route of the VPC leads to one of its gateways");
+    assert_eq!(said(&case(WELL, &[(0, Some(0), 0)])), "every route is at home");
+    let away = case(WELL, &[(0, Some(0), 1), (1, Some(1), 1)]);
+    assert_eq!(said(&away), "every route is where it should be for now, 1 of them away from home");
+}
+
+#[test]
+fn why_it_can_not_move() {
+    let one = [(0, Some(0), 0)];
+    let mut unable = case(FIRST_SICK, &one);
+    unable.observed.unable.insert(zone(1), "nat-1 is failed".to_owned());
+    assert_eq!(said(&unable), "rtb-0 has nowhere to go: zone-0 is unhealthy, zone-1: nat-1 is failed");
+    let unknown = case([State::Unhealthy, State::Unknown], &[(0, Some(0), 0), (1, Some(0), 0)]);
+    assert_eq!(said(&unknown), "rtb-0, rtb-1 have nowhere to go: zone-0 is unhealthy, zone-1 is unknown");
+    let mut emptied = wanted_empty(case(FIRST_SICK, &one), 1);
+    assert_eq!(said(&emptied), "rtb-0 has nowhere to go: zone-0 is unhealthy, zone-1 is to be empty");
+    // That it can't serve says more than its health only where that is good.
+    emptied.memory.intent = None;
+    emptied.set_health(&zone(1), State::Unhealthy);
+    emptied.observed.unable.insert(zone(1), "nat-1 is failed".to_owned());
+    assert_eq!(said(&emptied), "rtb-0 has nowhere to go: zone-0 is unhealthy, zone-1 is unhealthy");
+}
+
+#[test]
+fn what_a_person_should_know_besides() {
+    let mut odd = case(WELL, &[(0, None, 1), (1, Some(0), 0)]);
+    odd.observed.managed[1].blackhole = true;
+    let remarks = odd.decide().remarks;
+    assert_eq!(remarks.len(), 2, "{remarks:?}");
+    assert!(remarks[0].starts_with("the home of rtb-0 (at zone-1) can't be known"), "{remarks:?}");
+    assert_eq!(remarks[1], "drops everything (blackhole): rtb-1 0.0.0.0/0 via zone-0");
+    assert_eq!(case(WELL, &[(0, Some(0), 0)]).decide().remarks, Vec::<String>::new());
+    assert_eq!(odd.decide().ready, BTreeSet::new());
+}
