@@ -131,7 +131,7 @@ async fn a_person_pauses_asks_acknowledges_and_forces_through_lambda_and_by_the_
     assert_eq!(answer["targets"][0]["crossovers"][0]["order"]["force"], true, "{answer:#}");
 
     let told: Vec<String> = world.notices().await.iter().map(|notice| notice["headline"].to_string()).collect();
-    for word in ["paused until", "HELD", "completed", "resumed by"] {
+    for word in ["paused by tests until", "HELD", "completed", "resumed by"] {
         assert!(told.iter().any(|headline| headline.contains(word)), "{word}: {told:#?}");
     }
 }
