@@ -66,7 +66,7 @@ mutants: ## Break decide and the guards on purpose: each time a test must fail (
 	@test -x $(MUTANTS_ROOT)/bin/cargo-mutants || $(CARGO) install --locked --root $(MUTANTS_ROOT) cargo-mutants@$(MUTANTS_VERSION)
 	$(MUTANTS) -f functions/nat/src/decide.rs --test-package crossover-nat -o target/mutants/nat
 	$(MUTANTS) -f shared/controller/src/guard.rs -f shared/controller/src/decision.rs \
-		--test-package crossover-controller --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test stories
+		--test-package crossover-controller --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test guards --test stories
 
 .PHONY: clean-tools
 clean-tools: ## Remove what was set up in this checkout
