@@ -12,6 +12,7 @@ use crossover_controller::{
     guard,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
+    survey::Survey,
     topology::{Mode, Policy},
     trigger::{Aim, Order},
 };
@@ -67,6 +68,18 @@ fn too_few_healthy_sides_hold_what_must_leave() {
         &Wish { leave: set(&["a"]), ..Wish::default() },
     );
     assert_eq!(text.expect("held").text, "no side is healthy: a is unhealthy, b is unhealthy");
+}
+
+#[test]
+fn more_than_the_share_in_several_places_is_too_many() {
+    let held = |sick, targets, places: &[&str]| {
+        let survey = Survey { targets, sick, places: set(places) };
+        guard::too_many_sick(&Policy::everything(), &survey).is_some()
+    };
+    assert!(held(3, 4, &["a", "b"]));
+    assert!(!held(2, 4, &["a", "b"]), "the share itself is not more than the share");
+    assert!(!held(3, 4, &["a"]), "one place");
+    assert!(!held(3, 3, &["a", "b"]), "too few targets to tell");
 }
 
 #[test]
