@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{DynamoJournal, Ec2Routes, SnsNotices};
+use crossover_aws::{DynamoJournal, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
@@ -48,9 +48,8 @@ pub(crate) fn handle(
             deadline: now + PATIENCE_S.seconds(),
             dry_run,
         };
-        let clouds = Clouds { routes: Arc::new(Ec2Routes::new(&config)), dns: None };
         let controller = Controller {
-            kinds: kinds(clouds, &topology.text).map_err(|problems| topology.failure(problems))?,
+            kinds: kinds(Clouds::on_aws(&config), &topology.text).map_err(|problems| topology.failure(problems))?,
             ports: Ports {
                 alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&config)),
                 journal,

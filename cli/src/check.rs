@@ -1,11 +1,11 @@
 //! Whether a topology is in order.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use crossover_controller::{declared::Targets, survey::Outline, topology::Failback};
 use crossover_sandbox::Sandbox;
-use crossover_sweep::kinds;
+use crossover_sweep::{Clouds, kinds};
 use serde_json::{Value, json};
 
 use crate::{Failure, Output, Topology, outln, screen, stage};
@@ -25,7 +25,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     // Nothing of the account is looked at.
     let account = crossover_sandbox::Account::parse(stage::ACCOUNT);
     let account = account.map_err(|error| Failure::Account { path: "the example account".to_owned(), error })?;
-    let checked = crossover_sandbox::run(async { kinds(stage::clouds(&Sandbox::new(account)), &topology.text) })?;
+    let checked = crossover_sandbox::run(async { kinds(Clouds::of(Arc::new(Sandbox::new(account))), &topology.text) })?;
     match checked {
         Ok(kinds) if options.json => {
             let targets: Vec<Value> = rows(&kinds)

@@ -10,7 +10,7 @@ use crossover_controller::{
     trigger::{self, Trigger},
 };
 use crossover_sandbox::{Account, BadAccount, Sandbox};
-use crossover_sweep::{Clouds, DnsClouds, kinds};
+use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
 use serde_json::Value;
 
@@ -29,23 +29,11 @@ pub(crate) struct Stage {
     invocations: u32,
 }
 
-/// What all kinds need, on a sandbox account.
-pub(crate) fn clouds(sandbox: &Sandbox) -> Clouds {
-    let sandbox = Arc::new(sandbox.clone());
-    let dns = DnsClouds {
-        records: sandbox.clone(),
-        health_checks: sandbox.clone(),
-        beacons: sandbox.clone(),
-        routing_controls: sandbox.clone(),
-    };
-    Clouds { routes: sandbox, dns: Some(dns) }
-}
-
 impl Stage {
     pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
         let controller = Controller {
-            kinds: kinds(clouds(&sandbox), topology)?,
+            kinds: kinds(Clouds::of(Arc::new(sandbox.clone())), topology)?,
             ports: sandbox.ports(),
             mode,
             function: "crossover-nat".to_owned(),

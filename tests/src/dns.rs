@@ -193,13 +193,7 @@ impl Way {
     pub fn stage_with(self, account: Account, topology: &str) -> Stage {
         let topology = Topology::<DnsSpec>::parse(topology).expect("a good topology");
         Stage::of(account, |sandbox| {
-            let sandbox = Arc::new(sandbox.clone());
-            let clouds = DnsClouds {
-                records: sandbox.clone(),
-                health_checks: sandbox.clone(),
-                beacons: sandbox.clone(),
-                routing_controls: sandbox,
-            };
+            let clouds = DnsClouds::of(Arc::new(sandbox.clone()));
             vec![Box::new(Declared { kind: Dns::new(clouds), topology })]
         })
     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that can't set itself up fails")]
 
+#[cfg(feature = "wire")]
+pub mod arc;
 pub mod dns;
 #[cfg(feature = "wire")]
 pub mod emulators;

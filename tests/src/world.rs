@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_sdk_ec2::types::Filter;
+use aws_sdk_route53::types::{HealthCheckConfig, HealthCheckType};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
@@ -94,6 +96,32 @@ impl World {
     pub async fn delete_gateway(&self, id: &str) {
         let ec2 = aws_sdk_ec2::Client::new(&self.moto);
         ec2.delete_nat_gateway().nat_gateway_id(id).send().await.expect("deleted");
+    }
+
+    /// A new hosted zone.
+    pub async fn zone(&self, name: &str) -> String {
+        let create = aws_sdk_route53::Client::new(&self.ministack).create_hosted_zone().name(name);
+        let created = create.caller_reference(&self.name).send().await.expect("a zone");
+        created.hosted_zone.expect("a zone").id.trim_start_matches("/hostedzone/").to_owned()
+    }
+
+    /// A new health check of an endpoint.
+    pub async fn health_check(&self, config: &SdkConfig, disabled: bool) -> String {
+        let endpoint = HealthCheckConfig::builder().r#type(HealthCheckType::Http).fully_qualified_domain_name("example.com");
+        // ministack answers a false one with the word False, which is no boolean in XML.
+        let endpoint = endpoint.port(80).set_disabled(disabled.then_some(true)).build().expect("a configuration");
+        let create = aws_sdk_route53::Client::new(config).create_health_check().health_check_config(endpoint);
+        let created = create.caller_reference(&self.name).send().await.expect("a health check");
+        created.health_check.expect("a health check").id
+    }
+
+    /// A new bucket in us-west-2.
+    pub async fn bucket(&self) -> String {
+        let config = aws_sdk_s3::config::Builder::from(&self.ministack).region(Region::new("us-west-2"));
+        let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::UsWest2).build();
+        let s3 = aws_sdk_s3::Client::from_conf(config.force_path_style(true).build());
+        s3.create_bucket().bucket(&self.name).create_bucket_configuration(place).send().await.expect("a bucket");
+        self.name.clone()
     }
 
     /// Where the default routes of its four tables lead.

@@ -43,6 +43,26 @@ pub struct DnsClouds {
     pub routing_controls: Arc<dyn RoutingControls>,
 }
 
+impl DnsClouds {
+    /// One that has all of it, as a sandbox account has.
+    #[must_use]
+    pub fn of<C: Records + HealthChecks + Beacons + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
+        Self { records: cloud.clone(), health_checks: cloud.clone(), beacons: cloud.clone(), routing_controls: cloud }
+    }
+
+    /// The account and the Region of this configuration.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
+        Self {
+            records: Arc::new(crossover_aws::Route53Records::new(config)),
+            health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(config)),
+            beacons: Arc::new(crossover_aws::AwsBeacons::new(config)),
+            routing_controls: Arc::new(crossover_aws::ArcRoutingControls::new(config)),
+        }
+    }
+}
+
 /// The kind `dns`.
 pub struct Dns {
     clouds: DnsClouds,

@@ -5,22 +5,35 @@
 use std::sync::Arc;
 
 use crossover_controller::{
-    cloud::Routes,
+    cloud::{Beacons, HealthChecks, Records, Routes, RoutingControls},
     declared::{Declared, Targets},
     topology::{Problem, Problems, Topology},
 };
-use crossover_dns::{Dns, DnsSpec};
+use crossover_dns::{Dns, DnsClouds};
 use crossover_nat::Nat;
-
-pub use crossover_dns::DnsClouds;
 
 /// What all kinds need of a cloud.
 #[derive(Clone)]
 pub struct Clouds {
     /// EC2.
     pub routes: Arc<dyn Routes>,
-    /// Route 53, beacons and ARC; none where they are not connected, and then no target may need them.
-    pub dns: Option<DnsClouds>,
+    /// Route 53, beacons and ARC.
+    pub dns: DnsClouds,
+}
+
+impl Clouds {
+    /// One that has all of it, as a sandbox account has.
+    #[must_use]
+    pub fn of<C: Routes + Records + HealthChecks + Beacons + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
+        Self { routes: cloud.clone(), dns: DnsClouds::of(cloud) }
+    }
+
+    /// The account and the Region of this configuration.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
+        Self { routes: Arc::new(crossover_aws::Ec2Routes::new(config)), dns: DnsClouds::on_aws(config) }
+    }
 }
 
 /// Every kind with its targets of this topology.
@@ -28,17 +41,13 @@ pub struct Clouds {
 /// # Errors
 /// All problems of the topology.
 pub fn kinds(clouds: Clouds, topology: &str) -> Result<Vec<Box<dyn Targets>>, Problems> {
-    let (nat, dns) = match (Topology::parse(topology), Topology::<DnsSpec>::parse(topology)) {
-        (Ok(nat), Ok(dns)) => (nat, dns),
-        (nat, dns) => return Err(together(nat.err().into_iter().chain(dns.err()))),
-    };
-    let mut kinds: Vec<Box<dyn Targets>> = vec![Box::new(Declared { kind: Nat::new(clouds.routes), topology: nat })];
-    match clouds.dns {
-        Some(clouds) => kinds.push(Box::new(Declared { kind: Dns::new(clouds), topology: dns })),
-        None if dns.targets().is_empty() => {}
-        None => return Err(not_connected(topology)),
+    match (Topology::parse(topology), Topology::parse(topology)) {
+        (Ok(nat), Ok(dns)) => Ok(vec![
+            Box::new(Declared { kind: Nat::new(clouds.routes), topology: nat }),
+            Box::new(Declared { kind: Dns::new(clouds.dns), topology: dns }),
+        ]),
+        (nat, dns) => Err(together(nat.err().into_iter().chain(dns.err()))),
     }
-    Ok(kinds)
 }
 
 /// Each problem once: every kind finds those of the whole file.
@@ -51,12 +60,4 @@ fn together(all: impl Iterator<Item = Problems>) -> Problems {
     }
     together.sort_by_key(|problem| problem.line);
     Problems(together)
-}
-
-/// A target that nobody would look after must not go unnoticed.
-fn not_connected(topology: &str) -> Problems {
-    let is_declared = |(_, line): &(usize, &str)| line.trim_start().starts_with("[[dns]]");
-    let line = topology.lines().enumerate().find(is_declared).map_or(1, |(number, _)| number + 1);
-    let what = "targets of this kind are understood on sandbox accounts alone, as yet; remove them to go on".to_owned();
-    Problems(vec![Problem { line, key: "dns".to_owned(), what }])
 }

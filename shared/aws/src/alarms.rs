@@ -1,15 +1,11 @@
 //! Alarms from CloudWatch.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::{
     Client,
-    config::Builder,
     types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue},
 };
 use aws_smithy_types::DateTime;
@@ -17,7 +13,7 @@ use crossover_controller::cloud::{AlarmReading, AlarmState, Alarms, CloudError};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use crate::error::cloud_error;
+use crate::{error::cloud_error, regional::Regional};
 
 const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 
@@ -27,24 +23,18 @@ const MOST_A_PAGE: i32 = 100;
 /// CloudWatch, in the function's own Region and in those that ARNs name.
 #[derive(Debug)]
 pub struct CloudWatchAlarms {
-    config: SdkConfig,
-    client: Client,
-    elsewhere: Mutex<BTreeMap<String, Client>>,
+    clients: Regional<Client>,
 }
 
 impl CloudWatchAlarms {
     /// CloudWatch by this configuration.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { config: config.clone(), client: Client::new(config), elsewhere: Mutex::default() }
+        Self { clients: Regional::new(config, Client::new) }
     }
 
-    fn client(&self, region: Option<&str>) -> Client {
-        let own = self.config.region().map(Region::as_ref);
-        let Some(region) = region.filter(|region| Some(*region) != own) else { return self.client.clone() };
-        let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || Client::from_conf(Builder::from(&self.config).region(Region::new(region.to_owned())).build());
-        elsewhere.entry(region.to_owned()).or_insert_with(made).clone()
+    fn is_own(&self, region: &str) -> bool {
+        self.clients.own().is_none_or(|own| own == region)
     }
 }
 
@@ -56,7 +46,7 @@ impl Alarms for CloudWatchAlarms {
             let (region, name) = located(given);
             by_region.entry(region).or_default().push(name);
         }
-        let calls = by_region.into_iter().map(|(region, names)| describe(self.client(region), names));
+        let calls = by_region.into_iter().map(|(region, names)| describe(self.clients.client(region), names));
         let described: Vec<Described> = try_join_all(calls).await?.into_iter().flatten().collect();
 
         let by_arn: BTreeMap<&str, &Described> = described.iter().map(|alarm| (alarm.arn.as_str(), alarm)).collect();
@@ -65,12 +55,6 @@ impl Alarms for CloudWatchAlarms {
             described.iter().filter(own_region).map(|alarm| (alarm.name.as_str(), alarm)).collect();
         let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
         Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
-    }
-}
-
-impl CloudWatchAlarms {
-    fn is_own(&self, region: &str) -> bool {
-        self.config.region().is_none_or(|own| own.as_ref() == region)
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) fn classify(code: &str, message: &str, status: Option<u16>) -> Fault 
         Fault::Denied
     } else if code.starts_with("RequestTimeout") {
         Fault::TimedOut
-    } else if code.ends_with("NotFound") || code.ends_with("NotFoundException") {
+    } else if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.starts_with("NoSuch") {
         Fault::NotFound
     } else {
         match status {
@@ -152,6 +152,7 @@ mod tests {
         assert_eq!(classify("UnauthorizedOperation", "", Some(403)), Fault::Denied);
         assert_eq!(classify("InvalidRoute.NotFound", "", Some(400)), Fault::NotFound);
         assert_eq!(classify("ResourceNotFoundException", "", Some(400)), Fault::NotFound);
+        assert_eq!(classify("NoSuchHostedZone", "", Some(404)), Fault::NotFound);
         assert_eq!(classify("InvalidParameterValue", "", Some(400)), Fault::Refused);
     }
 }

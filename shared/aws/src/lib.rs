@@ -7,10 +7,13 @@
 mod alarms;
 mod clock;
 pub mod config;
+#[cfg(feature = "route53")]
+mod dns;
 mod error;
 mod journal;
 mod notices;
 mod ports;
+mod regional;
 #[cfg(feature = "ec2")]
 mod routes;
 #[cfg(test)]
@@ -19,6 +22,8 @@ mod tests;
 pub use alarms::CloudWatchAlarms;
 pub use aws_config::SdkConfig;
 pub use clock::SystemClock;
+#[cfg(feature = "route53")]
+pub use dns::{ArcRoutingControls, AwsBeacons, Route53HealthChecks, Route53Records};
 pub use journal::DynamoJournal;
 pub use notices::SnsNotices;
 pub use ports::ports;

@@ -2,7 +2,7 @@
 
 mod account;
 mod dns;
-mod dns_contract;
+mod dns_limits;
 mod dns_sweep;
 mod flapping;
 mod guards;

@@ -32,7 +32,8 @@ pub struct BeaconMetric {
 /// Reads and writes of beacons; every write may be made again.
 #[async_trait]
 pub trait Beacons: Send + Sync {
-    /// Whether the object is there (`HeadObject`, which sees every write before it).
+    /// Whether the object is there (`HeadObject`, which sees every write before it). Without its bucket
+    /// there is none: that answer has no words in it.
     async fn has_object(&self, object: &BeaconObject) -> Result<bool, CloudError>;
 
     /// Writes the object (`PutObject`).

@@ -1,0 +1,169 @@
+//! What the suite runs against.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crossover_controller::{
+    cloud::{AlarmState, ClusterEndpoint, ControlState, Routes, Tables},
+    controller::Ports,
+};
+use crossover_dns::DnsClouds;
+use crossover_sandbox::{Bucket, HealthCheck, HostedZone, SafetyRule, Sandbox, Watches};
+use crossover_tests::{
+    arc,
+    emulators::{EMULATORS, config},
+    stage::{ALARM_A, ALARM_B, account},
+    world::World,
+};
+
+/// The routing controls that every backend has: the first is on, the second off, and one of them must
+/// be on.
+pub(super) const CONTROLS: [&str; 2] = [
+    "arn:aws:route53-recovery-control::1:controlpanel/p/routingcontrol/home",
+    "arn:aws:route53-recovery-control::1:controlpanel/p/routingcontrol/standby",
+];
+
+/// A backend with a VPC of two zones in it.
+pub(super) struct Backend {
+    pub(super) ports: Ports,
+    pub(super) routes: Arc<dyn Routes>,
+    pub(super) dns: DnsClouds,
+    pub(super) vpc: String,
+    pub(super) nats: [String; 2],
+    pub(super) tables: Vec<String>,
+    pub(super) alarms: [String; 2],
+    /// An endpoint of the cluster of routing controls.
+    pub(super) cluster: ClusterEndpoint,
+    pub(super) behind: Behind,
+}
+
+pub(super) enum Behind {
+    Sandbox(Sandbox),
+    Emulators(Box<World>),
+}
+
+impl Backend {
+    pub(super) fn sandbox() -> Self {
+        let mut account = account();
+        account.routing_controls =
+            [(CONTROLS[0].to_owned(), ControlState::On), (CONTROLS[1].to_owned(), ControlState::Off)].into();
+        let controls = CONTROLS.map(str::to_owned).into();
+        account.safety_rules = vec![SafetyRule { name: "one-on".to_owned(), controls, at_least: 1 }];
+        let leads_to_a_gateway =
+            |table: &&crossover_sandbox::RouteTable| table.routes.values().any(|via| via.starts_with("nat-"));
+        let tables = account.route_tables.iter().filter(leads_to_a_gateway).map(|table| table.id.clone()).collect();
+        let nats = [0, 1].map(|side: usize| account.nat_gateways[side].id.clone());
+        let vpc = account.subnets[0].vpc.clone();
+        let sandbox = Sandbox::new(account);
+        Self {
+            ports: sandbox.ports(),
+            routes: Arc::new(sandbox.clone()),
+            dns: DnsClouds::of(Arc::new(sandbox.clone())),
+            vpc,
+            nats,
+            tables,
+            alarms: [ALARM_A, ALARM_B].map(str::to_owned),
+            cluster: ClusterEndpoint { region: "us-east-1".to_owned(), url: "https://cluster.example".to_owned() },
+            behind: Behind::Sandbox(sandbox),
+        }
+    }
+
+    pub(super) async fn emulators(name: &str) -> Self {
+        let world = World::new(name).await;
+        let (moto, ministack) = (config(&EMULATORS.moto).await, config(&EMULATORS.ministack).await);
+        let url = arc::start(&CONTROLS).await;
+        Self {
+            ports: crossover_aws::ports(&ministack, &world.journal, &world.topic),
+            routes: Arc::new(crossover_aws::Ec2Routes::new(&moto)),
+            dns: DnsClouds {
+                health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(&moto)),
+                ..DnsClouds::on_aws(&ministack)
+            },
+            vpc: world.vpc.clone(),
+            nats: world.nats.clone(),
+            tables: world.tables.to_vec(),
+            alarms: world.alarms.clone(),
+            cluster: ClusterEndpoint { region: "us-east-1".to_owned(), url },
+            behind: Behind::Emulators(Box::new(world)),
+        }
+    }
+
+    pub(super) async fn set_alarm(&self, alarm: &str, state: AlarmState) {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => sandbox.change(|account, now| account.set_alarm(alarm, state, now)),
+            Behind::Emulators(world) => world.set_alarm(alarm, state.as_str()).await,
+        }
+    }
+
+    pub(super) async fn delete_gateway(&self, id: &str) {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => sandbox.change(|account, _| {
+                account
+                    .nat_gateways
+                    .iter_mut()
+                    .filter(|gateway| gateway.id == id)
+                    .for_each(|gateway| "deleted".clone_into(&mut gateway.state));
+            }),
+            Behind::Emulators(world) => world.delete_gateway(id).await,
+        }
+    }
+
+    pub(super) async fn leads_to(&self, table: &str) -> (Vec<String>, bool) {
+        let ids = BTreeSet::from([table.to_owned()]);
+        let tables = self.routes.route_tables(Tables::WithIds(&ids)).await.expect("the table");
+        let default = tables[0].routes.iter().find(|route| route.destination == "0.0.0.0/0").expect("the default route");
+        (default.via.clone(), default.blackhole)
+    }
+
+    /// A new zone for `example.com`, with none but a zone's own record sets.
+    pub(super) async fn zone(&self) -> String {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let id = "Z0001".to_owned();
+                let zone =
+                    HostedZone { id: id.clone(), name: "example.com.".to_owned(), private: false, record_sets: Vec::new() };
+                sandbox.change(|account, _| account.hosted_zones.push(zone));
+                id
+            }
+            Behind::Emulators(world) => world.zone("example.com").await,
+        }
+    }
+
+    /// A new health check of an endpoint that passes everywhere, in the account that takes records.
+    pub(super) async fn health_check(&self) -> String {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let id = "hc-1".to_owned();
+                let watches = Watches::Endpoint(vec![true; 15]);
+                let check = HealthCheck { id: id.clone(), disabled: false, inverted: false, watches };
+                sandbox.change(|account, _| account.health_checks.push(check));
+                id
+            }
+            Behind::Emulators(world) => world.health_check(&world.ministack, false).await,
+        }
+    }
+
+    /// A new health check of an endpoint that passes everywhere, where its status is asked for.
+    pub(super) async fn watched_health_check(&self, disabled: bool) -> String {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let id = self.health_check().await;
+                sandbox.change(|account, _| account.health_checks[0].disabled = disabled);
+                id
+            }
+            Behind::Emulators(world) => world.health_check(&world.moto, disabled).await,
+        }
+    }
+
+    /// A new bucket in us-west-2.
+    pub(super) async fn bucket(&self) -> String {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let name = "example-beacon".to_owned();
+                let bucket = Bucket { name: name.clone(), region: "us-west-2".to_owned(), objects: [].into() };
+                sandbox.change(|account, _| account.buckets.push(bucket));
+                name
+            }
+            Behind::Emulators(world) => world.bucket().await,
+        }
+    }
+}
