@@ -6,11 +6,13 @@ use async_trait::async_trait;
 use crossover_aws::{DynamoJournal, SnsNotices};
 use crossover_controller::{
     answer::Answer,
+    audit::{self, Finding},
     cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
     controller::{Controller, Invocation, Ports},
     crossover::Crossover,
+    declared::Targets,
     journal::{Lease, TargetRecord},
-    topology::Mode,
+    topology::{Mode, Problems},
 };
 use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
@@ -62,6 +64,24 @@ pub(crate) fn handle(
         Ok(controller.handle(payload, &invocation).await)
     })
 }
+
+/// What a check finds in the account of the SDK's own settings and credentials.
+pub(crate) fn audit(topology: &str) -> Result<Result<Audited, Problems>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = crossover_aws::config::load().await;
+        let kinds = match kinds(Clouds::on_aws(&config), topology) {
+            Ok(kinds) => kinds,
+            Err(problems) => return Ok(Err(problems)),
+        };
+        let alarms = crossover_aws::CloudWatchAlarms::new(&config);
+        let findings = audit::audit(&kinds, &alarms, &crossover_aws::SystemClock).await;
+        Ok(Ok((kinds, findings)))
+    })
+}
+
+/// The targets, and what was found of each.
+pub(crate) type Audited = (Vec<Box<dyn Targets>>, BTreeMap<String, Vec<Finding>>);
 
 /// A journal that was not named, and a topic that a dry run must not have.
 struct Absent;

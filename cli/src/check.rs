@@ -1,48 +1,61 @@
-//! Whether a topology is in order.
+//! Whether a topology is in order, and whether a crossover would work.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use crossover_controller::{declared::Targets, survey::Outline, topology::Failback};
-use crossover_sandbox::Sandbox;
+use crossover_controller::{
+    audit::{Finding, Severity, audit},
+    declared::Targets,
+    survey::Outline,
+    topology::{Failback, Problems},
+};
+use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use serde_json::{Value, json};
 
-use crate::{Failure, Output, Topology, outln, screen, stage};
+use crate::{Failure, Output, Topology, outln, read, screen, stage};
 
 /// What `check` takes.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The topology file.
     topology: PathBuf,
-    /// Print the targets, or the problems, as JSON.
+    /// Also look at what it names in a sandbox account file: whether a crossover would work now, and
+    /// what could be better.
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+    /// The same in the real account, with the AWS SDK's own settings and credentials; nothing is changed.
+    #[cfg(feature = "aws")]
+    #[arg(long, conflicts_with = "account")]
+    aws: bool,
+    /// Print the targets, the problems and the findings as JSON.
     #[arg(long)]
     json: bool,
 }
 
+type Kinds = Vec<Box<dyn Targets>>;
+/// What was found of each target; none when no account was looked at.
+type Findings = Option<BTreeMap<String, Vec<Finding>>>;
+
 pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
-    // Nothing of the account is looked at.
-    let account = crossover_sandbox::Account::parse(stage::ACCOUNT);
-    let account = account.map_err(|error| Failure::Account { path: "the example account".to_owned(), error })?;
-    let checked = crossover_sandbox::run(async { kinds(Clouds::of(Arc::new(Sandbox::new(account))), &topology.text) })?;
-    match checked {
-        Ok(kinds) if options.json => {
-            let targets: Vec<Value> = rows(&kinds)
+    match checked(options, &topology.text)? {
+        Ok((kinds, findings)) if options.json => {
+            let targets = rows(&kinds)
                 .into_iter()
-                .map(|row| {
-                    json!({
-                        "target": row[0], "kind": row[1], "sides": row[2], "failback": row[3], "owner": row[4]
-                    })
-                })
-                .collect();
-            Ok((serde_json::to_string_pretty(&json!({ "targets": targets, "problems": [] }))? + "\n", ExitCode::SUCCESS))
+                .map(|row| json!({ "target": row[0], "kind": row[1], "sides": row[2], "failback": row[3], "owner": row[4] }));
+            let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": [] });
+            if let Some(findings) = &findings {
+                out["findings"] = serde_json::to_value(findings)?;
+            }
+            Ok((serde_json::to_string_pretty(&out)? + "\n", exit_code(&findings)))
         }
-        Ok(kinds) => {
+        Ok((kinds, findings)) => {
             let targets = screen::table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&kinds));
             let mut out = String::new();
             outln!(out, "{} is in order.\n\n{targets}", options.topology.display());
-            Ok((out, ExitCode::SUCCESS))
+            show(&mut out, &findings);
+            Ok((out, exit_code(&findings)))
         }
         Err(problems) if options.json => {
             let problems: Vec<Value> = problems
@@ -53,6 +66,54 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
             Ok((serde_json::to_string_pretty(&json!({ "targets": [], "problems": problems }))? + "\n", ExitCode::FAILURE))
         }
         Err(problems) => Err(topology.failure(problems)),
+    }
+}
+
+fn checked(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings), Problems>, Failure> {
+    #[cfg(feature = "aws")]
+    if options.aws {
+        return Ok(crate::account::audit(topology)?.map(|(kinds, findings)| (kinds, Some(findings))));
+    }
+    let (path, text) = match &options.account {
+        Some(path) => (path.display().to_string(), read(path)?),
+        None => ("the example account".to_owned(), stage::ACCOUNT.to_owned()),
+    };
+    let account = Account::parse(&text).map_err(|error| Failure::Account { path, error })?;
+    let looked = async {
+        let sandbox = Sandbox::new(account);
+        let kinds = kinds(Clouds::of(Arc::new(sandbox.clone())), topology)?;
+        let findings = match &options.account {
+            Some(_) => Some(audit(&kinds, &sandbox, &sandbox).await),
+            None => None,
+        };
+        Ok((kinds, findings))
+    };
+    Ok(crossover_sandbox::run(looked)?)
+}
+
+/// Nothing that would keep a crossover from working may pass for success.
+fn exit_code(findings: &Findings) -> ExitCode {
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let broken = findings.iter().flat_map(BTreeMap::values).flatten().any(is_error);
+    if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn show(out: &mut String, findings: &Findings) {
+    let Some(findings) = findings else { return };
+    for (target, findings) in findings {
+        if findings.is_empty() {
+            outln!(out, "{target}: nothing to mend.\n");
+            continue;
+        }
+        outln!(out, "{target}:");
+        for Finding { severity, resource, what, fix, link } in findings {
+            outln!(out, "  {:<8} {resource} {what}", severity.as_str());
+            outln!(out, "           To mend it: {fix}");
+            if !link.is_empty() {
+                outln!(out, "           {link}");
+            }
+        }
+        outln!(out, "");
     }
 }
 

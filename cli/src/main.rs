@@ -25,6 +25,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   crossover demo
+  crossover check topology/topology.toml --aws
   crossover dry-run events/cloudwatch/nat-alarm-eventbridge.json
   crossover status
   crossover plan egress-prod --away-from us-east-1a
@@ -48,7 +49,7 @@ enum Command {
     },
     /// Say what an event would lead to, and change nothing.
     DryRun(dry_run::Options),
-    /// Check a topology file; every problem is shown with its line.
+    /// Check a topology file, every problem with its line, and the account: would a crossover work now?
     Check(check::Options),
     #[command(flatten)]
     Verb(verbs::Verb),

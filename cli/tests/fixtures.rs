@@ -29,6 +29,14 @@ fn fixtures() -> Vec<PathBuf> {
     files
 }
 
+/// Where a fixture happens; in the example account when its folder has none of its own.
+fn place(fixture: &str) -> &'static [&'static str] {
+    if fixture.starts_with("events/dns/") {
+        return &["--account", "events/accounts/two-regions.json", "--topology", "events/accounts/two-regions.toml"];
+    }
+    &[]
+}
+
 fn shown(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     format!("exit {}\n{}{}", output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
@@ -40,13 +48,14 @@ fn every_fixture_is_a_dry_run() {
     assert!(fixtures.len() >= 60, "only {} fixtures", fixtures.len());
     for path in fixtures {
         let name = path.strip_prefix(top()).expect("below the top").display().to_string();
-        let output = crossover(&["dry-run", &name]);
+        let dry_run = [&["dry-run", &name], place(&name)].concat();
+        let output = crossover(&dry_run);
         let snapshot = name.trim_start_matches("events/").trim_end_matches(".json").replace('/', "__");
         insta::with_settings!({ prepend_module_to_snapshot => false, description => name.clone(), omit_expression => true }, {
             insta::assert_snapshot!(snapshot, shown(&output));
         });
         let json: serde_json::Value =
-            serde_json::from_slice(&crossover(&["dry-run", "--json", &name]).stdout).expect("an answer in JSON");
+            serde_json::from_slice(&crossover(&[&dry_run[..], &["--json"]].concat()).stdout).expect("an answer in JSON");
         assert!(
             ["dry_run", "ignored", "settled", "failed"].contains(&json["outcome"].as_str().expect("an outcome")),
             "{name}: {json}"
@@ -73,6 +82,9 @@ fn an_answer_in_json_has_the_fields_of_the_readme() {
 fn the_topology_is_checked() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("check", shown(&crossover(&["check", "topology/topology.toml"])));
+        let with_account = ["check", "events/accounts/two-regions.toml", "--account", "events/accounts/two-regions.json"];
+        insta::assert_snapshot!("check_with_account", shown(&crossover(&with_account)));
+        insta::assert_snapshot!("check_with_account_json", shown(&crossover(&[&with_account[..], &["--json"]].concat())));
         insta::assert_snapshot!("check_of_another_file", shown(&crossover(&["check", "rustfmt.toml"])));
         insta::assert_snapshot!("check_of_no_file", shown(&crossover(&["check", "no-such-file.toml"])));
     });

@@ -113,6 +113,7 @@ impl Way {
             id: ZONE.to_owned(),
             name: "example.com.".to_owned(),
             private: self == Self::Simple,
+            accelerated_recovery: false,
             record_sets: self.record_sets(),
         }];
         account.buckets = vec![Bucket {

@@ -6,6 +6,8 @@
 pub mod arc;
 pub mod dns;
 #[cfg(feature = "wire")]
+pub mod dns_world;
+#[cfg(feature = "wire")]
 pub mod emulators;
 pub mod fleet;
 pub mod harness;

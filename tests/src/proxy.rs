@@ -53,14 +53,25 @@ pub const FROZEN: Duration = Duration::from_secs(15);
 
 struct Proxy {
     upstream: String,
+    /// Where Route 53's health checks are asked for, if elsewhere.
+    health_checks: Option<String>,
     watch: Arc<Watch>,
     client: Client<HttpConnector, Body>,
 }
 
 /// Starts a proxy to `upstream` and gives its address.
 pub async fn start(upstream: &str, watch: &Arc<Watch>) -> String {
+    serve(upstream, None, watch).await
+}
+
+/// The same for Route 53, of whose calls those about health checks go elsewhere: no emulator knows all.
+pub async fn start_route53(upstream: &str, health_checks: &str, watch: &Arc<Watch>) -> String {
+    serve(upstream, Some(health_checks.to_owned()), watch).await
+}
+
+async fn serve(upstream: &str, health_checks: Option<String>, watch: &Arc<Watch>) -> String {
     let client = Client::builder(TokioExecutor::new()).build_http();
-    let proxy = Arc::new(Proxy { upstream: upstream.to_owned(), watch: Arc::clone(watch), client });
+    let proxy = Arc::new(Proxy { upstream: upstream.to_owned(), health_checks, watch: Arc::clone(watch), client });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let router = Router::new().fallback(pass).with_state(proxy);
@@ -106,7 +117,9 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
 
 async fn forward(proxy: &Proxy, mut request: Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    *request.uri_mut() = format!("{}{path}", proxy.upstream).parse::<Uri>().expect("an address");
+    let elsewhere = proxy.health_checks.as_ref().filter(|_| path.contains("/healthcheck/"));
+    let upstream = elsewhere.unwrap_or(&proxy.upstream);
+    *request.uri_mut() = format!("{upstream}{path}").parse::<Uri>().expect("an address");
     let answer = proxy.client.request(request).await;
     answer.map_or_else(|_| StatusCode::BAD_GATEWAY.into_response(), IntoResponse::into_response)
 }
@@ -130,10 +143,12 @@ fn error(headers: &HeaderMap, status: StatusCode, code: &str) -> Response {
         return (status, [(header::CONTENT_TYPE, content_type.to_owned())], body).into_response();
     }
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-    // EC2 has a shape of its own; the others use the one of the query protocol.
-    let ec2 = asked_in(header::USER_AGENT).contains("api/ec2");
-    let body = if ec2 {
+    // EC2 and S3 have shapes of their own; the others use the one of the query protocol.
+    let asked_of = |service: &str| asked_in(header::USER_AGENT).contains(service);
+    let body = if asked_of("api/ec2") {
         format!("<Response><Errors>{error}</Errors><RequestID>proxy</RequestID></Response>")
+    } else if asked_of("api/s3") {
+        error
     } else {
         format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>")
     };

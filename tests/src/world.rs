@@ -106,12 +106,12 @@ impl World {
     }
 
     /// A new health check of an endpoint.
-    pub async fn health_check(&self, config: &SdkConfig, disabled: bool) -> String {
+    pub async fn health_check(&self, config: &SdkConfig, reference: &str, disabled: bool) -> String {
         let endpoint = HealthCheckConfig::builder().r#type(HealthCheckType::Http).fully_qualified_domain_name("example.com");
         // ministack answers a false one with the word False, which is no boolean in XML.
         let endpoint = endpoint.port(80).set_disabled(disabled.then_some(true)).build().expect("a configuration");
         let create = aws_sdk_route53::Client::new(config).create_health_check().health_check_config(endpoint);
-        let created = create.caller_reference(&self.name).send().await.expect("a health check");
+        let created = create.caller_reference(reference).send().await.expect("a health check");
         created.health_check.expect("a health check").id
     }
 

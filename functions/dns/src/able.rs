@@ -31,6 +31,8 @@ pub(crate) struct Evidence {
     pub(crate) well: BTreeSet<String>,
     /// What is no evidence, and why.
     pub(crate) remarks: Vec<String>,
+    /// What can't be evidence, by its nature, and why.
+    pub(crate) blind: Vec<String>,
 }
 
 /// Reads the health checks of the sides' record sets.
@@ -78,12 +80,14 @@ enum Says {
     Unwell(String),
     /// It is no evidence, and why.
     Nothing(&'static str),
+    /// Nobody reports what it sees.
+    Blind,
 }
 
 impl Says {
     fn of(reports: &[CheckerReport], inverted: bool) -> Self {
         if reports.is_empty() {
-            return Self::Nothing("tells what no checker has seen: it is calculated, or watches an alarm");
+            return Self::Blind;
         }
         let well = reports.iter().filter(|report| report.passed != inverted).count();
         if well * 2 > reports.len() {
@@ -106,6 +110,9 @@ impl Evidence {
                     evidence.unable.extend(sides.into_iter().map(|side| (side.clone(), format!("health check {id}: {why}"))));
                 }
                 Ok(Says::Nothing(why)) => evidence.remarks.push(format!("health check {id} is no evidence: it {why}")),
+                Ok(Says::Blind) => evidence.blind.push(format!(
+                    "health check {id} is no evidence: it tells what no checker has seen: it is calculated, or watches an alarm"
+                )),
                 Err(error) => unread.push(format!("{id} ({error})")),
             }
         }

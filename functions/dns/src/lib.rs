@@ -2,6 +2,7 @@
 //! routing control when its control plane can't be reached.
 
 mod able;
+mod audit;
 mod batch;
 mod beacon;
 mod controls;
@@ -16,6 +17,7 @@ mod thing;
 use std::sync::Arc;
 
 use crossover_controller::{
+    audit::Finding,
     cloud::{Beacons, CloudError, HealthChecks, Records, RoutingControls},
     decision::{Decision, Situation},
     kind::{Kind, Pace},
@@ -99,5 +101,9 @@ impl Kind for Dns {
 
     async fn verify(&self, steps: &[DnsStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
         DnsStep::verify(steps, &self.clouds, patience).await
+    }
+
+    async fn audit(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Vec<Finding> {
+        audit::audit(&self.clouds, &target.spec, patience).await
     }
 }

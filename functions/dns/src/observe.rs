@@ -74,6 +74,8 @@ pub(crate) async fn observe(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patie
 
 async fn observe_records(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
     let sets = read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)).await?;
-    let Evidence { unable, well, remarks } = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+    let Evidence { unable, well, mut remarks, blind } =
+        evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+    remarks.extend(blind);
     Ok(Observed { answers: Answers::Records(sets), unable, well, remarks })
 }

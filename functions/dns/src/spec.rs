@@ -85,6 +85,11 @@ impl DnsSpec {
 }
 
 impl Switch {
+    /// Whether it changes record sets, which Route 53 lets be done in one Region alone.
+    pub(crate) fn needs_the_control_plane(&self) -> bool {
+        matches!(self, Self::Failover | Self::Weighted { .. } | Self::Simple(_))
+    }
+
     /// How the answers are shared, in words.
     pub(crate) fn in_words(&self, shares: &Shares) -> String {
         in_words(shares, matches!(self, Self::Weighted { .. }))

@@ -1,6 +1,7 @@
 //! The kind `nat`: route tables whose default routes lead to a NAT gateway, a NAT instance or a
 //! network interface, one for each zone.
 
+mod audit;
 mod decide;
 mod observe;
 mod spec;
@@ -8,6 +9,7 @@ mod spec;
 use std::sync::Arc;
 
 use crossover_controller::{
+    audit::Finding,
     cloud::{CloudError, Routes},
     decision::{Decision, Situation},
     kind::{Kind, Pace},
@@ -54,5 +56,12 @@ impl Kind for Nat {
 
     async fn verify(&self, steps: &[RouteStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
         RouteStep::verify(steps, self.routes.as_ref(), patience).await
+    }
+
+    async fn audit(&self, target: &Target<NatSpec>, patience: &Patience<'_>) -> Vec<Finding> {
+        match self.observe(target, patience).await {
+            Ok(observed) => audit::findings(&target.spec, &observed),
+            Err(error) => vec![Finding::unreadable(&target.spec.vpc, &error)],
+        }
     }
 }

@@ -6,11 +6,13 @@ use futures::future::LocalBoxFuture;
 
 use crate::{
     answer::TargetAnswer,
+    audit::Finding,
     case::Wake,
     controller::{Controller, Invocation},
     kind::{Kind, Pace},
     look::Look,
     pace::Bucket,
+    retry::Patience,
     survey::Outline,
     sweep::Seen,
     topology::{Side, Spec, Topology},
@@ -46,6 +48,9 @@ pub trait Targets: Send + Sync {
 
     /// Looks at one target, once.
     fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer>;
+
+    /// What is found of one target, but for its alarms.
+    fn audit<'a>(&'a self, index: usize, patience: Patience<'a>) -> LocalBoxFuture<'a, Vec<Finding>>;
 }
 
 /// The circumstances of a look.
@@ -87,5 +92,9 @@ impl<K: Kind> Targets for Declared<K> {
 
     fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer> {
         Box::pin(Look::new(self, &self.topology.targets()[index], visit).answer())
+    }
+
+    fn audit<'a>(&'a self, index: usize, patience: Patience<'a>) -> LocalBoxFuture<'a, Vec<Finding>> {
+        Box::pin(async move { self.kind.audit(&self.topology.targets()[index], &patience).await })
     }
 }

@@ -1,6 +1,7 @@
 //! What is particular to a kind, and nothing else.
 
 use crate::{
+    audit::Finding,
     cloud::CloudError,
     decision::{Decision, Situation},
     retry::Patience,
@@ -46,4 +47,7 @@ pub trait Kind: Send + Sync {
     /// Looks whether the steps can be seen, in their order.
     fn verify(&self, steps: &[Self::Step], patience: &Patience<'_>)
     -> impl Future<Output = Result<Vec<Seen>, CloudError>> + Send;
+
+    /// What would stand in the way of a crossover of this target, or could be better; its alarms aside.
+    fn audit(&self, target: &Target<Self::Spec>, patience: &Patience<'_>) -> impl Future<Output = Vec<Finding>> + Send;
 }

@@ -10,10 +10,12 @@
 //! - [`health`], [`decision`], [`guard`]: the pure middle
 //! - [`kind`]: what is particular to a kind; [`step`]: its steps; `act` runs them
 //! - [`journal`], [`crossover`], [`notice`], [`answer`]: what is remembered, recorded, told and answered
+//! - [`audit`]: what a check finds before a crossover is needed
 //! - [`cloud`]: what all this asks of a cloud
 
 mod act;
 pub mod answer;
+pub mod audit;
 mod case;
 pub mod cloud;
 pub mod controller;

@@ -82,12 +82,16 @@ impl Account {
         bucket.is_some_and(|bucket| bucket.objects.contains_key(&object.key))
     }
 
-    /// A metric's latest value.
+    /// The greatest of a metric's values in the latest minute that has one: CloudWatch keeps statistics of
+    /// each minute, and not each value (`PutMetricData`).
     pub(crate) fn latest_value(&self, metric: &BeaconMetric) -> Option<f64> {
         let of = |found: &&MetricValue| {
             (&found.region, &found.namespace, &found.metric) == (&metric.region, &metric.namespace, &metric.metric)
         };
-        self.metric_values.iter().filter(of).max_by_key(|value| value.at).map(|value| value.value)
+        let minute = |value: &MetricValue| value.at.as_second().div_euclid(60);
+        let latest = self.metric_values.iter().filter(of).map(minute).max()?;
+        let values = self.metric_values.iter().filter(of).filter(|value| minute(value) == latest).map(|value| value.value);
+        values.max_by(f64::total_cmp)
     }
 }
 

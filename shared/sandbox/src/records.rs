@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use crossover_controller::cloud::{
-    BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, CloudError, Fault, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage,
-    RecordPlace, RecordSet, Records, Role, Routing,
+    self, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, CloudError, Fault, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
+    RecordPage, RecordPlace, RecordSet, Records, Role, Routing,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct HostedZone {
     /// Whether it answers inside of VPCs alone.
     #[serde(default)]
     pub private: bool,
+    /// Whether it can be changed although the Region is lost in which Route 53 takes changes.
+    #[serde(default)]
+    pub accelerated_recovery: bool,
     /// Its record sets.
     pub record_sets: Vec<RecordSet>,
 }
@@ -53,6 +56,14 @@ const CHANGE: &str = "route53:ChangeResourceRecordSets";
 
 #[async_trait]
 impl Records for Sandbox {
+    async fn hosted_zone(&self, zone: &str) -> Result<cloud::HostedZone, CloudError> {
+        self.call("route53:GetHostedZone", zone, |state, _| {
+            let HostedZone { private, accelerated_recovery, .. } = zone_mut(state, "route53:GetHostedZone", zone)?;
+            Ok(cloud::HostedZone { private: *private, accelerated_recovery: *accelerated_recovery })
+        })
+        .await
+    }
+
     async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
         self.call("route53:ListResourceRecordSets", zone, |state, _| {
             let zone = zone_mut(state, "route53:ListResourceRecordSets", zone)?;

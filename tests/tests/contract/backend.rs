@@ -119,8 +119,13 @@ impl Backend {
         match &self.behind {
             Behind::Sandbox(sandbox) => {
                 let id = "Z0001".to_owned();
-                let zone =
-                    HostedZone { id: id.clone(), name: "example.com.".to_owned(), private: false, record_sets: Vec::new() };
+                let zone = HostedZone {
+                    id: id.clone(),
+                    name: "example.com.".to_owned(),
+                    private: false,
+                    accelerated_recovery: false,
+                    record_sets: Vec::new(),
+                };
                 sandbox.change(|account, _| account.hosted_zones.push(zone));
                 id
             }
@@ -138,7 +143,7 @@ impl Backend {
                 sandbox.change(|account, _| account.health_checks.push(check));
                 id
             }
-            Behind::Emulators(world) => world.health_check(&world.ministack, false).await,
+            Behind::Emulators(world) => world.health_check(&world.ministack, &world.name, false).await,
         }
     }
 
@@ -150,7 +155,7 @@ impl Backend {
                 sandbox.change(|account, _| account.health_checks[0].disabled = disabled);
                 id
             }
-            Behind::Emulators(world) => world.health_check(&world.moto, disabled).await,
+            Behind::Emulators(world) => world.health_check(&world.moto, &world.name, disabled).await,
         }
     }
 

@@ -57,6 +57,7 @@ const CASES: &[(&str, Case)] = cases![
     records::a_record_set_needs_a_health_check_that_exists,
     records::pages_go_on_within_the_sets_of_one_name,
     records::a_wildcard_is_written_escaped,
+    records::a_zone_says_what_it_is,
     records::a_zone_that_is_not_there_is_not_found,
     records::a_change_that_is_not_there_is_not_found,
     health_checks::a_health_check_says_how_it_is_set,

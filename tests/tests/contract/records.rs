@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crossover_controller::cloud::{
-    AliasTarget, ChangeStatus, CloudError, Fault, RecordAnswer, RecordChange, RecordPlace, RecordSet, Role, Routing,
+    AliasTarget, ChangeStatus, CloudError, Fault, HostedZone, RecordAnswer, RecordChange, RecordPlace, RecordSet, Role, Routing,
 };
 
 use RecordChange::{Create, Delete};
@@ -215,6 +215,14 @@ pub(super) async fn a_wildcard_is_written_escaped(backend: &Backend) -> Result<(
     let page = backend.dns.records.record_sets(&zone, &place).await.map_err(|error| error.to_string())?;
     check(page.record_sets.contains(&wildcard), format!("{:?}", page.record_sets))?;
     change(backend, &zone, &[Delete(wildcard)]).await.map(drop)
+}
+
+pub(super) async fn a_zone_says_what_it_is(backend: &Backend) -> Result<(), String> {
+    let zone = backend.zone().await;
+    let zone = backend.dns.records.hosted_zone(&zone).await.map_err(|error| error.to_string())?;
+    check(zone == HostedZone { private: false, accelerated_recovery: false }, format!("{zone:?}"))?;
+    let missing = backend.dns.records.hosted_zone("Z9").await;
+    check(missing.as_ref().is_err_and(|error| error.fault == Fault::NotFound), format!("{missing:?}"))
 }
 
 pub(super) async fn a_zone_that_is_not_there_is_not_found(backend: &Backend) -> Result<(), String> {

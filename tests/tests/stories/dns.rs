@@ -331,6 +331,22 @@ fn a_safety_rule_is_respected_and_told() {
 }
 
 #[test]
+fn a_metric_that_is_set_twice_within_a_minute_is_set_again_by_the_next_tick() {
+    run(async {
+        let mut stage = Way::BeaconMetric.stage();
+        assert_eq!(alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Completed);
+        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+        // The greatest value of the minute is what an alarm sees, and that is still the first.
+        let home = look(&mut stage, &command("failback", &json!({}))).await;
+        assert_eq!(home.outcome, Outcome::Pending, "{home:?}");
+        stage.wait(Duration::from_mins(1)).await;
+        let answer = look(&mut stage, &tick()).await;
+        assert_eq!((answer.outcome, answer.crossover_id), (Outcome::Completed, home.crossover_id));
+        assert_eq!(serving(&stage.sandbox.account()), sides(&[HOME]));
+    });
+}
+
+#[test]
 fn a_beacon_that_means_home_is_deleted() {
     run(async {
         let topology = Way::BeaconObject.topology().replace("switch =", "inverted = false\nswitch =");

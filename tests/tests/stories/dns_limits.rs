@@ -31,7 +31,13 @@ fn values(name: &str, kind: &str, values: &[&str]) -> RecordSet {
 }
 
 fn with(record_sets: Vec<RecordSet>) -> Account {
-    let zone = HostedZone { id: ZONE.to_owned(), name: "example.com.".to_owned(), private: false, record_sets };
+    let zone = HostedZone {
+        id: ZONE.to_owned(),
+        name: "example.com.".to_owned(),
+        private: false,
+        accelerated_recovery: false,
+        record_sets,
+    };
     let check = |id: &str, watches| HealthCheck { id: id.to_owned(), disabled: false, inverted: false, watches };
     Account {
         hosted_zones: vec![zone],

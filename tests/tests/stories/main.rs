@@ -1,6 +1,7 @@
 //! Stories on the sandbox: what happens, and what Crossover does then.
 
 mod account;
+mod audit;
 mod dns;
 mod dns_limits;
 mod dns_sweep;

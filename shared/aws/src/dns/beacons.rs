@@ -75,8 +75,9 @@ impl Beacons for AwsBeacons {
             .send()
             .await
             .map_err(|error| cloud_error(GET_DATA, error))?;
-        let results = answer.metric_data_results.unwrap_or_default();
-        Ok(results.into_iter().find_map(|result| result.values.unwrap_or_default().first().copied()))
+        // By their times rather than their order, which not everybody who answers keeps to.
+        let minutes = answer.metric_data_results().iter().flat_map(|result| result.timestamps().iter().zip(result.values()));
+        Ok(minutes.max_by_key(|(at, _)| at.secs()).map(|(_, value)| *value))
     }
 
     async fn put_metric_value(&self, metric: &BeaconMetric, value: f64) -> Result<(), CloudError> {

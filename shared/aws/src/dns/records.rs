@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_route53::{
     Client,
-    types::{Change, ChangeBatch, ChangeStatus as SdkStatus, RrType},
+    types::{AcceleratedRecoveryStatus, Change, ChangeBatch, ChangeStatus as SdkStatus, RrType},
 };
 use crossover_controller::cloud::{
-    ChangeStatus, CloudError, Fault, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPlace, Records,
+    ChangeStatus, CloudError, Fault, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPlace, Records,
 };
 
 use super::{read, write};
 use crate::error::cloud_error;
 
+const GET_ZONE: &str = "route53:GetHostedZone";
 const LIST: &str = "route53:ListResourceRecordSets";
 const CHANGE: &str = "route53:ChangeResourceRecordSets";
 const GET_CHANGE: &str = "route53:GetChange";
@@ -33,6 +34,15 @@ impl Route53Records {
 
 #[async_trait]
 impl Records for Route53Records {
+    async fn hosted_zone(&self, zone: &str) -> Result<HostedZone, CloudError> {
+        let answer = self.client.get_hosted_zone().id(zone).send().await.map_err(|error| cloud_error(GET_ZONE, error))?;
+        let zone = answer.hosted_zone.as_ref();
+        let private = zone.and_then(|zone| zone.config.as_ref()).is_some_and(|config| config.private_zone);
+        let recovery =
+            zone.and_then(|zone| zone.features.as_ref()).and_then(|features| features.accelerated_recovery_status.as_ref());
+        Ok(HostedZone { private, accelerated_recovery: recovery == Some(&AcceleratedRecoveryStatus::Enabled) })
+    }
+
     async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
         let page = self
             .client

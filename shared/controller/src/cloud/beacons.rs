@@ -42,8 +42,9 @@ pub trait Beacons: Send + Sync {
     /// Deletes the object (`DeleteObject`); one that is not there is no error.
     async fn delete_object(&self, object: &BeaconObject) -> Result<(), CloudError>;
 
-    /// The metric's latest value of the last 14 days (`GetMetricData`; CloudWatch keeps values by the
-    /// minute for 15). What was put is seen after a while.
+    /// The metric's greatest value in the latest minute of the last 14 days that has one
+    /// (`GetMetricData`; CloudWatch keeps statistics by the minute for 15). What was put is seen after a
+    /// while; what is lower than another value of its minute is not seen at all, and is to be put again.
     async fn metric_value(&self, metric: &BeaconMetric) -> Result<Option<f64>, CloudError>;
 
     /// Puts one value, as of now (`PutMetricData`).

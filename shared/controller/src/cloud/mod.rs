@@ -22,8 +22,8 @@ pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
 pub use journal::{Change, Journal, LeaseAnswer, Written};
 pub use notices::{Notices, Publication};
 pub use records::{
-    AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage,
-    RecordPlace, RecordSet, Records, Role, Routing,
+    AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
+    RecordPage, RecordPlace, RecordSet, Records, Role, Routing,
 };
 pub use routes::{Gateway, Route, RouteTable, Routes, Subnet, Tables};
 pub use routing_controls::{ClusterEndpoint, ControlState, RoutingControls};

@@ -157,6 +157,16 @@ impl PartialOrd for RecordPlace {
     }
 }
 
+/// A hosted zone, its record sets aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostedZone {
+    /// Whether it answers inside of VPCs alone.
+    pub private: bool,
+    /// Whether it can be changed again within an hour of the loss of the one Region in which Route 53
+    /// takes changes (Route 53 Developer Guide, "Accelerated recovery"); public zones alone can have it.
+    pub accelerated_recovery: bool,
+}
+
 /// One page of a zone's record sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPage {
@@ -187,6 +197,9 @@ pub enum ChangeStatus {
 /// Reads of a hosted zone's record sets, and the one change.
 #[async_trait]
 pub trait Records: Send + Sync {
+    /// The zone itself (`GetHostedZone`).
+    async fn hosted_zone(&self, zone: &str) -> Result<HostedZone, CloudError>;
+
     /// One page of the record sets, public zone or private, from the first that is not before `from`
     /// (`ListResourceRecordSets`). What was changed is seen at once, also while its status is pending.
     async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError>;

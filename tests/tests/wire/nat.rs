@@ -1,46 +1,25 @@
-//! The real binaries, driven through the Lambda runtime API against the emulators.
+//! NAT targets: the function, the sweep, the command line.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+use std::{path::PathBuf, time::Duration};
 
-use std::{
-    collections::BTreeSet,
-    path::PathBuf,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
-
-use crossover_sandbox::Fault;
 use crossover_tests::{
-    emulators::EMULATORS,
     lambda::{Answer, Lambda, binary},
-    proxy::{self, Watch},
     top,
     world::World,
 };
-use futures::{StreamExt, future::ready, stream};
 use serde_json::{Value, json};
 
-const TIME: Duration = Duration::from_mins(1);
+use crate::{TIME, respond, topology_file};
 
 /// The folders of fixtures that the real binary is given.
 const SOURCES: [&str; 9] = ["autoscaling", "cloudwatch", "ec2", "garbage", "health", "manual", "rds", "schedule", "zonal-shift"];
 
-/// A topology file for one test.
-fn topology_file(world: &World) -> PathBuf {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.toml", world.name));
-    std::fs::write(&file, world.topology()).expect("a file");
-    file
-}
-
 async fn function(world: &World) -> Lambda {
-    Lambda::start("crossover-nat", &world.environment(&topology_file(world))).await
+    Lambda::start("crossover-nat", &environment(world)).await
 }
 
-async fn respond(lambda: &mut Lambda, payload: &Value) -> Value {
-    match lambda.invoke(payload.to_string(), TIME).await.expect("the function lives") {
-        Answer::Response(answer) => answer,
-        Answer::Error(error) => error,
-    }
+fn environment(world: &World) -> Vec<(String, String)> {
+    world.environment(&topology_file(world, &world.topology()))
 }
 
 fn at(world: &World, first: usize, second: usize) -> Vec<String> {
@@ -77,7 +56,7 @@ async fn an_alarm_moves_the_routes_tells_and_failback_brings_them_home() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_finds_what_an_event_that_was_lost_would_have_told() {
     let world = World::new("wire-sweep").await;
-    let mut lambda = Lambda::start("crossover-sweep", &world.environment(&topology_file(&world))).await;
+    let mut lambda = Lambda::start("crossover-sweep", &environment(&world)).await;
     let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
     let quiet = respond(&mut lambda, &tick).await;
     assert_eq!(quiet["outcome"], "settled", "{quiet:#}");
@@ -93,7 +72,7 @@ async fn a_sweep_finds_what_an_event_that_was_lost_would_have_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_pauses_asks_acknowledges_and_forces_through_lambda_and_by_the_command() {
     let world = World::new("wire-verbs").await;
-    let environment = world.environment(&topology_file(&world));
+    let environment = environment(&world);
     let mut lambda = Lambda::start("crossover-sweep", &environment).await;
     let pause = json!({ "command": "pause", "for": "2h", "reason": "maintenance", "operator": "tests" });
     assert_eq!(respond(&mut lambda, &pause).await["outcome"], "recorded");
@@ -186,7 +165,7 @@ async fn a_bad_topology_is_told_and_does_not_end_the_function() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_in_shadow_changes_nothing() {
     let world = World::new("wire-shadow").await;
-    let mut environment = world.environment(&topology_file(&world));
+    let mut environment = environment(&world);
     environment.retain(|(key, _)| key != "CROSSOVER_MODE");
     let mut lambda = Lambda::start("crossover-nat", &environment).await;
     world.set_alarm(&world.alarms[0], "ALARM").await;
@@ -201,7 +180,7 @@ async fn logs_are_json_lines_with_the_crossover_and_metrics_count_it() {
     let world = World::new("wire-logs").await;
     let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wire-logs.jsonl");
     let file = std::fs::File::create(&log).expect("a file");
-    let mut lambda = Lambda::start_logging("crossover-nat", &world.environment(&topology_file(&world)), file).await;
+    let mut lambda = Lambda::start_logging("crossover-nat", &environment(&world), file).await;
     world.set_alarm(&world.alarms[0], "ALARM").await;
     let moved = respond(&mut lambda, &world.event(0, "ALARM")).await;
     let id = &moved["targets"][0]["crossover_id"];
@@ -224,7 +203,7 @@ async fn logs_are_json_lines_with_the_crossover_and_metrics_count_it() {
 async fn the_command_makes_a_dry_run_on_the_account_and_writes_nothing() {
     let world = World::new("wire-command").await;
     world.set_alarm(&world.alarms[0], "ALARM").await;
-    let topology = topology_file(&world);
+    let topology = topology_file(&world, &world.topology());
     let event = topology.with_extension("json");
     std::fs::write(&event, world.event(0, "ALARM").to_string()).expect("a file");
     let output = tokio::process::Command::new(binary("crossover"))
@@ -248,7 +227,7 @@ async fn the_command_makes_a_dry_run_on_the_account_and_writes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_ec2_is_down_lambda_is_asked_to_try_again_and_a_person_is_answered() {
     let world = World::new("wire-ec2-down").await;
-    let mut environment = world.environment(&topology_file(&world));
+    let mut environment = environment(&world);
     environment.retain(|(key, _)| key != "AWS_ENDPOINT_URL_EC2");
     environment.push(("AWS_ENDPOINT_URL_EC2".to_owned(), "http://127.0.0.1:9".to_owned()));
     let mut lambda = Lambda::start("crossover-nat", &environment).await;
@@ -265,78 +244,4 @@ async fn when_ec2_is_down_lambda_is_asked_to_try_again_and_a_person_is_answered(
     let Some(Answer::Response(answer)) = answered else { panic!("{answered:?}") };
     assert_eq!(answer["outcome"], "failed", "{answer:#}");
     assert_eq!(world.notices().await.len(), 2);
-}
-
-/// An environment whose every call passes a proxy.
-async fn watched(world: &World, watch: &Arc<Watch>) -> Vec<(String, String)> {
-    let mut environment = world.environment(&topology_file(world));
-    for (key, upstream) in [("AWS_ENDPOINT_URL", &EMULATORS.ministack), ("AWS_ENDPOINT_URL_EC2", &EMULATORS.moto)] {
-        environment.retain(|(known, _)| known != key);
-        environment.push((key.to_owned(), proxy::start(upstream, watch).await));
-    }
-    environment
-}
-
-/// Longer than a function needs to act, which keeps eight seconds back for its closing; shorter than a
-/// process is frozen.
-const LEASE: Duration = Duration::from_secs(12);
-
-/// Runs an alarm's event while one call goes wrong; when the process dies of it or stands still, gives
-/// the same event to a new process once the lease is over; and then a tick.
-async fn faulty(call: u32, fault: Fault) -> Result<(), String> {
-    let case = format!("wire-fault-{call}-{fault:?}").to_lowercase();
-    let world = World::new(&case).await;
-    let watch = Arc::new(Watch::for_call(call, fault));
-    let environment = watched(&world, &watch).await;
-    world.set_alarm(&world.alarms[0], "ALARM").await;
-    let event = world.event(0, "ALARM").to_string();
-    let mut lambda = Lambda::start("crossover-nat", &environment).await;
-    watch.process.store(lambda.id(), Ordering::SeqCst);
-    let time = if fault.is_of_the_process() { LEASE } else { TIME };
-    let later = async {
-        if !fault.is_of_the_process() {
-            return None;
-        }
-        tokio::time::sleep(LEASE + Duration::from_secs(1)).await;
-        let mut next = Lambda::start("crossover-nat", &environment).await;
-        next.invoke(event.clone(), TIME).await;
-        Some(next)
-    };
-    let (first, next) = tokio::join!(lambda.invoke(event.clone(), time), later);
-    let kills = matches!(fault, Fault::KillBefore | Fault::KillAfter);
-    if first.is_some() == kills {
-        return Err(format!("{case}: {first:?}"));
-    }
-    let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
-    let last = next.unwrap_or(lambda).invoke(tick.to_string(), TIME).await;
-
-    let check = |holds: bool, what: String| if holds { Ok(()) } else { Err(format!("{case}: {what}; {first:?}; {last:?}")) };
-    check(world.routes().await == at(&world, 1, 1), "the routes are not where they should be".to_owned())?;
-    let recorded = world.crossovers().await;
-    check(recorded == 1, format!("{recorded} crossovers are recorded"))?;
-    let mut told = world.notices().await;
-    // That nothing could be read for a while is told, too.
-    told.retain(|notice| notice.get("crossover_id").is_some());
-    let ids: BTreeSet<String> = told.iter().map(|notice| notice["crossover_id"].to_string()).collect();
-    // A crossover whose lease was refused is found, and told again under the id by which it is recorded.
-    let one_id = ids.len() == 1 || fault == Fault::Refuse;
-    // A process that stood still tells what it did, and so does the one that took its place.
-    check(one_id && (1..=2).contains(&told.len()), format!("told {told:?}"))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_goes_wrong_at_any_call_is_healed_by_the_next_tick() {
-    let world = World::new("wire-fault-none").await;
-    let watch = Arc::new(Watch::default());
-    world.set_alarm(&world.alarms[0], "ALARM").await;
-    let mut lambda = Lambda::start("crossover-nat", &watched(&world, &watch).await).await;
-    respond(&mut lambda, &world.event(0, "ALARM")).await;
-    let calls = watch.calls();
-    assert!((10..=20).contains(&calls), "{calls} calls");
-
-    let cases: Vec<(u32, Fault)> = (0..calls).flat_map(|call| Fault::ALL.map(|fault| (call, fault))).collect();
-    let run = |(call, fault)| async move { tokio::spawn(faulty(call, fault)).await.expect("no panic").err() };
-    let broken: Vec<String> = stream::iter(cases.iter().copied()).map(run).buffer_unordered(12).filter_map(ready).collect().await;
-    println!("{} cases of one fault on one of {calls} calls", cases.len());
-    assert!(broken.is_empty(), "{} of {}:\n{}", broken.len(), cases.len(), broken.join("\n"));
 }

@@ -1,0 +1,184 @@
+//! What a check finds of a DNS target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    audit::{Finding, Severity},
+    cloud::{CloudError, HostedZone, RecordAnswer, RecordSet, Routing},
+    retry::Patience,
+    step::read_record_sets,
+};
+use futures::try_join;
+
+use crate::{
+    DnsClouds,
+    able::{Evidence, evidence},
+    batch::ttl,
+    name::as_people_write,
+    spec::{DnsSpec, Switch},
+};
+
+/// The longest TTL that is not told of, in seconds: what a crossover brings is seen by nobody before.
+const LONGEST_TTL_S: u32 = 60;
+
+const TTL: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/best-practices-dns.html";
+const HEALTH_CHECKS: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover.html";
+const ACCELERATED_RECOVERY: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/accelerated-recovery.html";
+const CONTROL_PLANE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/disaster-recovery-resiliency.html";
+
+/// Reads the record sets, their health checks and the zone, also where a crossover would need none of them.
+pub(crate) async fn audit(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Vec<Finding> {
+    let read = try_join!(
+        read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)),
+        patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone)),
+    );
+    let (sets, zone) = match read {
+        Ok(read) => read,
+        Err(error) => return vec![unreadable(spec, &error)],
+    };
+    let evidence = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+    findings(spec, &sets, zone, &evidence)
+}
+
+fn unreadable(spec: &DnsSpec, error: &CloudError) -> Finding {
+    Finding::unreadable(format!("zone {}", spec.hosted_zone), error)
+}
+
+fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: HostedZone, evidence: &Evidence) -> Vec<Finding> {
+    let records = spec.records.iter().flat_map(|(name, kind)| {
+        let of_record: Vec<&RecordSet> = sets.iter().filter(|set| set.name == *name && set.kind == *kind).collect();
+        Record { name: format!("{} {kind}", as_people_write(name)), spec, sets: of_record }.findings()
+    });
+    let unable = evidence.unable.iter().map(|(side, why)| {
+        let fix = "mend it, or what it watches".to_owned();
+        Finding {
+            severity: Severity::Error,
+            resource: side.clone(),
+            what: format!("can't take over: {why}"),
+            fix,
+            link: HEALTH_CHECKS,
+        }
+    });
+    // The health check of a beacon or a routing control is blind by design.
+    let blind = evidence.blind.iter().filter(|_| spec.switch.needs_the_control_plane());
+    let no_evidence = evidence.remarks.iter().chain(blind).map(|remark| Finding {
+        severity: Severity::Warning,
+        resource: format!("zone {}", spec.hosted_zone),
+        what: remark.clone(),
+        fix: "let a health check, or the side's alarms, say whether it is well".to_owned(),
+        link: HEALTH_CHECKS,
+    });
+    records.chain(unable).chain(no_evidence).chain(of_zone(spec, zone)).collect()
+}
+
+/// What depends on the one Region in which Route 53 takes changes.
+fn of_zone(spec: &DnsSpec, zone: HostedZone) -> Vec<Finding> {
+    if !spec.switch.needs_the_control_plane() {
+        return Vec::new();
+    }
+    let warning = |what: &str, fix: &str, link| Finding {
+        severity: Severity::Warning,
+        resource: format!("zone {}", spec.hosted_zone),
+        what: what.to_owned(),
+        fix: fix.to_owned(),
+        link,
+    };
+    let only = warning(
+        "the only switch of this target needs Route 53's control plane, which is in one Region",
+        "switch by beacon-object, beacon-metric or routing-control, which need a data plane alone",
+        CONTROL_PLANE,
+    );
+    // Private zones can't have it.
+    let slow = (!zone.private && !zone.accelerated_recovery).then(|| {
+        warning(
+            "has no accelerated recovery: while that Region is lost, nothing in the zone can be changed",
+            "enable it, which lets changes be made again within an hour",
+            ACCELERATED_RECOVERY,
+        )
+    });
+    [only].into_iter().chain(slow).collect()
+}
+
+/// The record sets of one name and type.
+struct Record<'a> {
+    /// As people write it, as in `www.example.com A`.
+    name: String,
+    spec: &'a DnsSpec,
+    sets: Vec<&'a RecordSet>,
+}
+
+impl Record<'_> {
+    fn findings(&self) -> Vec<Finding> {
+        [self.missing(), self.slow(), self.unchecked(), self.shared()].into_iter().flatten().collect()
+    }
+
+    fn finding(&self, severity: Severity, what: String, fix: &str, link: &'static str) -> Finding {
+        Finding { severity, resource: self.name.clone(), what, fix: fix.to_owned(), link }
+    }
+
+    fn of_side(&self, side: &str) -> Option<&RecordSet> {
+        self.sets.iter().copied().find(|set| set.set_id.as_deref() == Some(side))
+    }
+
+    fn missing(&self) -> Vec<Finding> {
+        let is_pointed = matches!(self.spec.switch, Switch::Simple(_));
+        if is_pointed && !self.sets.is_empty() {
+            return Vec::new();
+        }
+        let fix = "create it, or correct the topology";
+        let sides = self.spec.sides.iter().filter(|side| !is_pointed && self.of_side(side).is_none());
+        let of_side = |side| self.finding(Severity::Error, format!("has no record set with the identifier \"{side}\""), fix, "");
+        let none = is_pointed.then(|| self.finding(Severity::Error, "does not exist".to_owned(), fix, ""));
+        sides.map(of_side).chain(none).collect()
+    }
+
+    fn slow(&self) -> Vec<Finding> {
+        let longest = self.sets.iter().copied().map(ttl).max().filter(|ttl| *ttl > LONGEST_TTL_S);
+        let what = |ttl| format!("has a TTL of {ttl} s, for which resolvers may go on answering with the old value");
+        let fix = format!("set it to {LONGEST_TTL_S} s or less");
+        longest.map(|ttl| self.finding(Severity::Warning, what(ttl), &fix, TTL)).into_iter().collect()
+    }
+
+    /// What a beacon or a routing control says comes to a record through its health check alone.
+    fn unchecked(&self) -> Vec<Finding> {
+        let (severity, needed): (_, BTreeSet<&str>) = match &self.spec.switch {
+            Switch::BeaconObject { .. } | Switch::BeaconMetric(_) => (Severity::Error, [self.spec.home()].into()),
+            Switch::RoutingControl { controls, .. } => (Severity::Error, controls.keys().map(String::as_str).collect()),
+            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
+                (Severity::Warning, self.spec.sides.iter().map(String::as_str).collect())
+            }
+        };
+        let unchecked = |set: &&&RecordSet| {
+            let of_needed = set.set_id.as_deref().is_some_and(|id| needed.contains(id));
+            let by_alias = severity == Severity::Warning
+                && matches!(&set.answer, RecordAnswer::Alias(alias) if alias.evaluate_target_health);
+            of_needed && set.routing != Routing::Simple && set.health_check.is_none() && !by_alias
+        };
+        let what = |set: &&RecordSet| {
+            let side = set.set_id.as_deref().unwrap_or_default();
+            match severity {
+                Severity::Error => format!("has no health check at {side}, so that its switch changes nothing"),
+                Severity::Warning => format!("has no health check at {side}: Route 53 takes it for healthy whatever happens"),
+            }
+        };
+        let fix = "give it one of its own";
+        self.sets.iter().filter(unchecked).map(|set| self.finding(severity, what(set), fix, HEALTH_CHECKS)).collect()
+    }
+
+    fn shared(&self) -> Vec<Finding> {
+        let mut sides_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for set in &self.sets {
+            if let (Some(check), Some(side)) = (&set.health_check, &set.set_id) {
+                sides_of.entry(check).or_default().insert(side);
+            }
+        }
+        let shared = sides_of.into_iter().filter(|(_, sides)| sides.len() > 1);
+        let what = |check, sides: BTreeSet<&str>| {
+            let sides = sides.into_iter().collect::<Vec<_>>().join(" and ");
+            format!("has the same health check {check} at {sides}, which can't tell one from the other")
+        };
+        shared
+            .map(|(check, sides)| self.finding(Severity::Warning, what(check, sides), "give each its own", HEALTH_CHECKS))
+            .collect()
+    }
+}
