@@ -154,7 +154,7 @@ impl Healed<'_> {
 }
 
 /// Crossovers and reasons to hold back of which nobody was told.
-fn untold(account: &Account, held: &[(String, jiff::Timestamp)]) -> Vec<String> {
+pub(crate) fn untold(account: &Account, held: &[(String, jiff::Timestamp)]) -> Vec<String> {
     let mut broken = Vec::new();
     let ids: BTreeSet<&str> = account.crossovers.iter().map(|crossover| crossover.id.as_str()).collect();
     if ids.len() != account.crossovers.len() {

@@ -40,6 +40,11 @@ impl Trigger {
         Self { sort: Sort::Tick, payload: tick() }
     }
 
+    /// A person's order, whatever it is.
+    pub(crate) fn sent(payload: Value) -> Self {
+        Self { sort: Sort::Order(0), payload }
+    }
+
     /// An alarm's event through one of its carriers, not always complete, and with more than is known.
     pub(crate) fn alarm(random: &mut Rng, name: &str, state: AlarmState, at: Timestamp) -> Self {
         let arn = format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}");
