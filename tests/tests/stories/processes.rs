@@ -4,9 +4,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{cloud::AlarmState::Alarm, crossover::Outcome};
-use crossover_sandbox::{Fault, FaultRule};
-use crossover_tests::stage::{ALARM_A, Stage, TIME_LIMIT, alarm_event, tick};
+use crossover_controller::{cloud::AlarmState::Alarm, crossover::Outcome, step::StepResult};
+use crossover_sandbox::{Fault, FaultRule, Limit};
+use crossover_tests::{
+    layout::{self, Layout},
+    stage::{ALARM_A, Stage, TIME_LIMIT, alarm_event, tick},
+};
 use futures::join;
 
 /// The first of two invocations meets the fault; the other one is a tick, so much later.
@@ -49,4 +52,38 @@ fn a_frozen_invocation_stands_still_alone_and_writes_nothing_once_its_lease_is_o
         })
         .expect("a runtime");
     }
+}
+
+/// A clock that is wrong can end a lease early: then it is the epoch that tells the slow one to stop.
+#[test]
+fn whoever_loses_its_lease_while_it_acts_begins_nothing_further() {
+    crossover_sandbox::run(async {
+        let layout = Layout { targets: 1, sides: 2, tables: 80 };
+        let mut account = layout.account();
+        account.slow_ms.insert("dynamodb:*".to_owned(), 300);
+        account.limits.insert("ec2:ReplaceRoute".to_owned(), Limit { burst: 50, per_second: 5 });
+        let mut stage = Stage::with(account, &layout.topology(&[]));
+        stage.set_alarm(&layout::alarm(0, 0), Alarm);
+        let event = alarm_event(&layout::alarm(0, 0), Alarm, stage.sandbox.now());
+        let invocation = stage.invocation();
+        let steal = async {
+            while stage.count("ec2:ReplaceRoute") == 0 {
+                stage.wait(Duration::from_millis(1)).await;
+            }
+            stage.sandbox.change(|account, _| {
+                let record = account.journal.get_mut(&layout::target(0)).expect("the lease");
+                record.epoch += 1;
+                record.lease.as_mut().expect("the lease").holder = "another".to_owned();
+            });
+        };
+        let (answer, ()) = join!(stage.invoke_as(&invocation, &event), steal);
+        let answer = answer.expect("nobody is killed").targets.remove(0);
+        let made = stage.count("ec2:ReplaceRoute");
+        assert!((50..60).contains(&made), "{made} of 80 routes: those that could go at once, and hardly more");
+        let left = answer.steps.iter().filter(|step| step.result == StepResult::Pending);
+        assert_eq!(left.count(), 80 - made, "{answer:?}");
+        let last = answer.steps.last().and_then(|step| step.detail.clone()).expect("a reason");
+        assert!(last.contains("another invocation took the lease"), "{last}");
+    })
+    .expect("a runtime");
 }

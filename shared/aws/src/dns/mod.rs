@@ -5,6 +5,8 @@ mod health_checks;
 mod read;
 mod records;
 mod routing_controls;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use beacons::AwsBeacons;

@@ -6,6 +6,7 @@ use aws_sdk_route53::{
     Client,
     types::{AcceleratedRecoveryStatus, Change, ChangeBatch, ChangeStatus as SdkStatus, RrType},
 };
+use aws_smithy_xml::decode::{Document, try_data};
 use crossover_controller::cloud::{
     ChangeStatus, CloudError, Fault, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPlace, Records,
 };
@@ -68,7 +69,14 @@ impl Records for Route53Records {
         let changes: Result<Vec<Change>, _> = changes.iter().map(write::change).collect();
         let batch = ChangeBatch::builder().set_changes(Some(changes.map_err(unfit)?)).build().map_err(unfit)?;
         let request = self.client.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
-        let answer = request.send().await.map_err(|error| cloud_error(CHANGE, error))?;
+        let answer = request.send().await.map_err(|error| {
+            let words = error.raw_response().and_then(|response| refusal(response.body().bytes()?));
+            let error = cloud_error(CHANGE, error);
+            match words {
+                Some(message) => CloudError { code: "InvalidChangeBatch".to_owned(), message, ..error },
+                None => error,
+            }
+        })?;
         Ok(answer.change_info.map(|info| info.id).unwrap_or_default())
     }
 
@@ -77,4 +85,21 @@ impl Records for Route53Records {
         let synced = answer.change_info.is_some_and(|info| info.status == SdkStatus::Insync);
         Ok(if synced { ChangeStatus::InSync } else { ChangeStatus::Pending })
     }
+}
+
+/// The words of a refused batch, in the shape that is this call's own and that the SDK does not read
+/// (`ChangeResourceRecordSets`, "Errors").
+fn refusal(body: &[u8]) -> Option<String> {
+    let mut document = Document::try_from(body).ok()?;
+    let mut root = document.root_element().ok()?;
+    if !root.start_el().matches("InvalidChangeBatch") {
+        return None;
+    }
+    let mut words = Vec::new();
+    while let Some(mut tag) = root.next_tag() {
+        while let Some(mut message) = tag.next_tag() {
+            words.push(try_data(&mut message).ok()?.into_owned());
+        }
+    }
+    Some(words.join("; "))
 }
