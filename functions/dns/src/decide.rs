@@ -31,7 +31,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
     let batches = batches(&things, &situation.target.spec.switch);
     let aims = Aims { situation };
     let places: Vec<(&Thing, Place)> = things.iter().map(|thing| (thing, aims.place(thing))).collect();
-    let question = Question { situation, batches: &batches, places: &places };
+    let question = Question { situation, batches: &batches, places: &places, unmanaged: &unmanaged };
     Decision {
         verdict: question.verdict(),
         away: question.away(),
@@ -39,7 +39,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
         serving: question.serving(),
         ready: question.ready(&aims),
         well: situation.observed.well.clone(),
-        remarks: question.remarks(unmanaged),
+        remarks: question.remarks(),
     }
 }
 
@@ -47,6 +47,8 @@ struct Question<'a> {
     situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
     batches: &'a [Batch<'a>],
     places: &'a [(&'a Thing, Place)],
+    /// What of the declared can't be switched, in words.
+    unmanaged: &'a [String],
 }
 
 /// A thing that moves, and how it is shared after that.
@@ -73,7 +75,8 @@ impl<'a> Question<'a> {
     fn verdict(&self) -> Verdict<DnsStep> {
         let (moving, nowhere) = (self.moving(), self.nowhere());
         if moving.is_empty() {
-            return if nowhere.is_empty() { Verdict::Settled(self.settled()) } else { Verdict::Hold(self.nobody_able(&nowhere)) };
+            let hold = if nowhere.is_empty() { self.nothing_to_switch() } else { Some(self.nobody_able(&nowhere)) };
+            return hold.map_or_else(|| Verdict::Settled(self.settled()), Verdict::Hold);
         }
         let goes_on = self.places.iter().any(|(_, place)| matches!(place, Place::At { goes_on: true, .. }));
         Verdict::CrossOver(Plan {
@@ -102,6 +105,15 @@ impl<'a> Question<'a> {
             (_, 0) => "every answer is at home".to_owned(),
             (_, away) => format!("every answer is where it should be for now, {away} of them away from home"),
         }
+    }
+
+    /// A side is to be left, and not one of the answers can be: that is not as it should be.
+    fn nothing_to_switch(&self) -> Option<Hold> {
+        let leave = &self.situation.wish.leave;
+        (self.places.is_empty() && !leave.is_empty()).then(|| {
+            let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
+            Hold { why: Held::NobodyAble, text: format!("nothing can be moved away from {sides}: {}", list(why, LISTED)) }
+        })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {
@@ -140,8 +152,8 @@ impl<'a> Question<'a> {
         staying.flat_map(|(thing, _)| aims.could_come_home(thing)).cloned().collect()
     }
 
-    fn remarks(&self, unmanaged: Vec<String>) -> Vec<String> {
-        let mut remarks = unmanaged;
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.unmanaged.to_vec();
         remarks.extend(self.situation.observed.remarks.iter().cloned());
         let nowhere = self.nowhere();
         if !nowhere.is_empty() && nowhere.len() < self.places.len() {

@@ -73,19 +73,25 @@ fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<Thing>, Vec<String>) {
     for (name, kind) in &spec.records {
         let shown = format!("{} {kind}", as_people_write(name));
         let own = by_name.remove(&(name.as_str(), kind.as_str())).unwrap_or_default();
-        let read = match &spec.switch {
-            _ if own.is_empty() => Err("does not exist".to_owned()),
-            Switch::Failover => pair(spec, &shown, &own).map(|thing| vec![thing]),
-            Switch::Weighted { home, .. } => weighted(home, &shown, &own).map(|thing| vec![thing]),
-            Switch::Simple(pointers) => pointed(spec, pointers, &shown, &own),
-            Switch::BeaconObject { .. } | Switch::BeaconMetric(_) | Switch::RoutingControl { .. } => Ok(Vec::new()),
-        };
-        match read {
-            Ok(read) => things.extend(read),
-            Err(why) => remarks.push(format!("{shown} can't be switched: {why}")),
+        for read in of_record(spec, &shown, &own) {
+            match read {
+                Ok(thing) => things.push(thing),
+                Err(why) => remarks.push(format!("{shown} can't be switched: {why}")),
+            }
         }
     }
     (things, remarks)
+}
+
+/// What answers for one name and type, or why it can't be switched.
+pub(crate) fn of_record(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Vec<Result<Thing, String>> {
+    match &spec.switch {
+        _ if own.is_empty() => vec![Err("does not exist".to_owned())],
+        Switch::Failover => vec![pair(spec, shown, own)],
+        Switch::Weighted { home, .. } => vec![weighted(home, shown, own)],
+        Switch::Simple(pointers) => pointed(spec, pointers, shown, own),
+        Switch::BeaconObject { .. } | Switch::BeaconMetric(_) | Switch::RoutingControl { .. } => Vec::new(),
+    }
 }
 
 fn of_side<'s>(own: &[&'s RecordSet], side: &str) -> Option<&'s RecordSet> {
@@ -100,6 +106,10 @@ fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<Thing, String
         let Routing::Failover(role) = set.routing else {
             return Err(format!("its record set {side} is not one of a failover pair"));
         };
+        // One pair like this, and Route 53 refuses the whole batch.
+        if set.health_check.is_none() && matches!(set.answer, RecordAnswer::Values { .. }) {
+            return Err(format!("its record set {side} has no health check, and without one Route 53 takes only an alias for a primary"));
+        }
         now.insert(side.clone(), u8::from(role == Role::Primary));
         sets.insert(side.clone(), set.clone());
     }
@@ -121,26 +131,29 @@ fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<Thing, Str
 }
 
 /// A record set alone is at home on the target's home; one of a latency, geolocation or multivalue set
-/// on the side that it bears the identifier of.
-fn pointed(spec: &DnsSpec, pointers: &BTreeMap<String, Pointer>, shown: &str, own: &[&RecordSet]) -> Result<Vec<Thing>, String> {
-    let mut things = Vec::new();
-    for set in own {
-        let home = match (&set.set_id, &set.routing) {
-            (_, Routing::Failover(_) | Routing::Weighted(_)) => {
-                return Err("it is a failover or weighted set; declare switch = \"failover\" or \"weighted\"".to_owned());
-            }
-            (None, _) => spec.home(),
-            (Some(id), _) if spec.sides.contains(id) => id,
-            // One that belongs to no side is nobody's to move.
-            (Some(_), _) => continue,
-        };
+/// on the side that it bears the identifier of. One that is not understood does not stop the others.
+fn pointed(
+    spec: &DnsSpec,
+    pointers: &BTreeMap<String, Pointer>,
+    shown: &str,
+    own: &[&RecordSet],
+) -> Vec<Result<Thing, String>> {
+    if own.iter().any(|set| matches!(set.routing, Routing::Failover(_) | Routing::Weighted(_))) {
+        return vec![Err("it is a failover or weighted set; declare switch = \"failover\" or \"weighted\"".to_owned())];
+    }
+    // One that belongs to no side is nobody's to move.
+    let is_ours = |set: &&&RecordSet| set.set_id.as_ref().is_none_or(|id| spec.sides.contains(id));
+    let one = |set: &&RecordSet| {
+        let home = set.set_id.as_deref().unwrap_or(spec.home());
         let at = pointers.iter().find(|(_, pointer)| leads_to(set, pointer)).map(|(side, _)| side);
-        let at = at.ok_or("it answers with the addresses of none of its sides")?;
+        let which = || set.set_id.as_ref().map_or_else(|| "it".to_owned(), |id| format!("its record set {id}"));
+        let at = at.ok_or_else(|| format!("{} answers with the addresses of none of its sides", which()))?;
         let name = set.set_id.as_ref().map_or_else(|| shown.to_owned(), |id| format!("{shown} {id}"));
         let sets = BTreeMap::from([(home.to_owned(), (*set).clone())]);
-        things.push(Thing { name, home: all_at(home, &spec.sides), now: all_at(at, &spec.sides), sets });
-    }
-    if things.is_empty() { Err("none of its record sets has the identifier of a side".to_owned()) } else { Ok(things) }
+        Ok(Thing { name, home: all_at(home, &spec.sides), now: all_at(at, &spec.sides), sets })
+    };
+    let things: Vec<Result<Thing, String>> = own.iter().filter(is_ours).map(one).collect();
+    if things.is_empty() { vec![Err("none of its record sets has the identifier of a side".to_owned())] } else { things }
 }
 
 /// Whether a record set answers with what a side declares.

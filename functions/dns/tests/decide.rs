@@ -413,7 +413,7 @@ proptest! {
             kind: "TXT".to_owned(),
             set_id: Some(side(index)),
             routing: Routing::Failover(role),
-            health_check: None,
+            health_check: Some("hc".to_owned()),
             answer: RecordAnswer::Values { ttl: 60, values: (0..values).map(|value| format!("{value:0length$}")).collect() },
         };
         let names: Vec<String> = (0..names).map(|index| format!("n{index:03}.example.com.")).collect();

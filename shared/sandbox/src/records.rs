@@ -209,6 +209,10 @@ fn check_new(zone: &HostedZone, set: &RecordSet, health_checks: &BTreeSet<String
     {
         return Err(invalid(format!("No value, or one value twice, in {}", named(set))));
     }
+    let is_alias = matches!(set.answer, RecordAnswer::Alias(_));
+    if set.routing == Routing::Failover(Role::Primary) && set.health_check.is_none() && !is_alias {
+        return Err(invalid("A non-alias primary ResourceRecordSet must have an associated health check."));
+    }
     match &set.health_check {
         Some(id) if !health_checks.contains(id) => {
             Err(error("NoSuchHealthCheck", Fault::Refused, format!("No health check exists with the specified ID {id}")))

@@ -36,6 +36,11 @@ fn start() -> RecordPlace {
     RecordPlace { name: "example.com.".to_owned(), kind: "A".to_owned(), set_id: None }
 }
 
+/// A primary, which has a health check.
+async fn primary(backend: &Backend, id: &str) -> RecordSet {
+    RecordSet { health_check: Some(backend.health_check().await), ..member(www(), id, Routing::Failover(Role::Primary)) }
+}
+
 /// All record sets but a zone's own, over all pages.
 async fn all(backend: &Backend, zone: &str) -> Result<Vec<RecordSet>, String> {
     let mut read = Vec::new();
@@ -164,13 +169,13 @@ pub(super) async fn a_name_of_another_zone_is_refused(backend: &Backend) -> Resu
 }
 
 pub(super) async fn a_name_has_one_primary(backend: &Backend) -> Result<(), String> {
-    let zone = zone_with(backend, &[member(www(), "one", Routing::Failover(Role::Primary))]).await?;
-    let second = member(www(), "two", Routing::Failover(Role::Primary));
+    let zone = zone_with(backend, &[primary(backend, "one").await]).await?;
+    let second = primary(backend, "two").await;
     is_refused(backend, &zone, &[Create(second)]).await.map(drop)
 }
 
 pub(super) async fn a_name_has_one_policy(backend: &Backend) -> Result<(), String> {
-    let zone = zone_with(backend, &[member(www(), "one", Routing::Failover(Role::Primary))]).await?;
+    let zone = zone_with(backend, &[primary(backend, "one").await]).await?;
     let second = member(www(), "two", Routing::Weighted(1));
     is_refused(backend, &zone, &[Create(second)]).await.map(drop)
 }

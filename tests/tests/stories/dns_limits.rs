@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use crossover_controller::cloud::{
-    AliasTarget, Clock, CloudError, Fault, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Routing,
+    AliasTarget, Clock, CloudError, Fault, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role,
+    Routing,
 };
 use crossover_sandbox::{Account, HealthCheck, HostedZone, Limit, Sandbox, Watches};
 use crossover_tests::stage::account;
@@ -81,6 +82,25 @@ fn the_limits_of_a_batch_hold_for_all_of_its_values_and_an_alias_has_none() {
             })
         };
         assert!(sandbox.change_records(ZONE, &(0..1_200).map(alias).collect::<Vec<_>>()).await.is_ok());
+    });
+}
+
+#[test]
+fn a_primary_needs_a_health_check_unless_it_is_an_alias() {
+    run(async {
+        let sandbox = Sandbox::new(with(Vec::new()));
+        let set = |id: &str, role| RecordSet {
+            set_id: Some(id.to_owned()),
+            routing: Routing::Failover(role),
+            ..values("www.example.com.", "A", &["192.0.2.1"])
+        };
+        let bare = sandbox.change_records(ZONE, &[Create(set("one", Role::Primary))]).await;
+        assert!(is_invalid(&bare, "must have an associated health check"), "{bare:?}");
+        let checked = RecordSet { health_check: Some("hc-1".to_owned()), ..set("one", Role::Primary) };
+        assert!(sandbox.change_records(ZONE, &[Create(checked), Create(set("two", Role::Secondary))]).await.is_ok());
+        let target = AliasTarget { zone: "Z9".to_owned(), name: "x.example.net.".to_owned(), evaluate_target_health: true };
+        let alias = RecordSet { name: "a.example.com.".to_owned(), answer: RecordAnswer::Alias(target), ..set("one", Role::Primary) };
+        assert!(sandbox.change_records(ZONE, &[Create(alias)]).await.is_ok());
     });
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod dns;
 mod dns_limits;
+mod dns_review;
 mod dns_sweep;
 mod flapping;
 mod guards;
