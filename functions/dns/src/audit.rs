@@ -16,6 +16,7 @@ use crate::{
     batch::ttl,
     name::as_people_write,
     spec::{DnsSpec, Switch},
+    thing::of_record,
 };
 
 /// The longest TTL that is not told of, in seconds: what a crossover brings is seen by nobody before.
@@ -109,7 +110,9 @@ struct Record<'a> {
 
 impl Record<'_> {
     fn findings(&self) -> Vec<Finding> {
-        [self.missing(), self.slow(), self.unchecked(), self.shared()].into_iter().flatten().collect()
+        let missing = self.missing();
+        let unfit = if missing.is_empty() { self.unfit() } else { Vec::new() };
+        [missing, unfit, self.slow(), self.unchecked(), self.shared()].into_iter().flatten().collect()
     }
 
     fn finding(&self, severity: Severity, what: String, fix: &str, link: &'static str) -> Finding {
@@ -130,6 +133,13 @@ impl Record<'_> {
         let of_side = |side| self.finding(Severity::Error, format!("has no record set with the identifier \"{side}\""), fix, "");
         let none = is_pointed.then(|| self.finding(Severity::Error, "does not exist".to_owned(), fix, ""));
         sides.map(of_side).chain(none).collect()
+    }
+
+    /// What a crossover would leave where it is.
+    fn unfit(&self) -> Vec<Finding> {
+        let why = of_record(self.spec, &self.name, &self.sets).into_iter().filter_map(Result::err);
+        let fix = "correct it, or the topology";
+        why.map(|why| self.finding(Severity::Error, format!("can't be switched: {why}"), fix, "")).collect()
     }
 
     fn slow(&self) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crossover_controller::{
     audit::{Severity, audit},
-    cloud::{AlarmState, RecordAnswer, RecordSet},
+    cloud::{AlarmState, RecordAnswer, RecordSet, Role, Routing},
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox, Watches};
 use crossover_sweep::{Clouds, kinds};
@@ -150,6 +150,35 @@ fn a_record_set_that_is_not_there_is_found() {
     }
     let empty = |account: &mut Account| account.hosted_zones[0].record_sets.clear();
     finds(Way::Simple, empty, "error: www.example.com A does not exist");
+}
+
+#[test]
+fn a_record_set_that_can_not_be_switched_is_found() {
+    let route = |to: Routing| move |account: &mut Account| www(account, STANDBY).routing = to;
+    finds(
+        Way::Failover,
+        route(Routing::Weighted(0)),
+        "error: www.example.com A can't be switched: its record set us west 2 is not one of a failover pair",
+    );
+    finds(
+        Way::Weighted,
+        route(Routing::Failover(Role::Secondary)),
+        "error: www.example.com A can't be switched: its record set us west 2 is not a weighted one",
+    );
+    finds(
+        Way::Failover,
+        |account| www(account, STANDBY).health_check = None,
+        "error: www.example.com A can't be switched: its record set us west 2 has no health check",
+    );
+    let elsewhere = |account: &mut Account| {
+        account.hosted_zones[0].record_sets[0].answer = RecordAnswer::Values { ttl: 60, values: vec!["192.0.2.9".to_owned()] };
+    };
+    finds(Way::Simple, elsewhere, "error: www.example.com A can't be switched: it answers with the addresses of none");
+    finds(
+        Way::Latency,
+        elsewhere,
+        "error: www.example.com A can't be switched: its record set us east 1 answers with the addresses of none",
+    );
 }
 
 #[test]
