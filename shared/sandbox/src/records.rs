@@ -151,7 +151,7 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
             RecordChange::Delete(set) => {
                 let at = sets.iter().position(|other| is_in_place_of(other, set));
                 let at = at.ok_or_else(|| invalid(format!("Tried to delete {} but it was not found", named(set))))?;
-                if !same(&sets[at], set) {
+                if sets[at].in_order() != set.in_order() {
                     let what = "but the values provided do not match the current values";
                     return Err(invalid(format!("Tried to delete {} {what}", named(set))));
                 }
@@ -178,18 +178,6 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
 /// Whether there can be only one of the two.
 fn is_in_place_of(one: &RecordSet, other: &RecordSet) -> bool {
     (&one.name, &one.kind, &one.set_id) == (&other.name, &other.kind, &other.set_id)
-}
-
-/// The same record set, in whatever order its values stand.
-fn same(a: &RecordSet, b: &RecordSet) -> bool {
-    let sorted = |set: &RecordSet| {
-        let mut set = set.clone();
-        if let RecordAnswer::Values { values, .. } = &mut set.answer {
-            values.sort();
-        }
-        set
-    };
-    sorted(a) == sorted(b)
 }
 
 fn named(set: &RecordSet) -> String {

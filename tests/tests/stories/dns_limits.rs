@@ -61,7 +61,7 @@ fn is_invalid(result: &Result<String, CloudError>, words: &str) -> bool {
 }
 
 #[test]
-fn the_limits_of_a_batch_hold_for_all_of_its_values_and_an_alias_has_none() {
+fn the_limits_of_a_batch_hold_for_all_of_its_values_and_an_alias_counts_with_one() {
     run(async {
         let sandbox = Sandbox::new(with(Vec::new()));
         let set = |number: usize| values(&format!("n{number}.example.com."), "A", &["192.0.2.1"]);
@@ -81,7 +81,9 @@ fn the_limits_of_a_batch_hold_for_all_of_its_values_and_an_alias_has_none() {
                 ..values(&format!("a{number}.example.com."), "A", &[])
             })
         };
-        assert!(sandbox.change_records(ZONE, &(0..1_200).map(alias).collect::<Vec<_>>()).await.is_ok());
+        let aliases = |count: usize| (0..count).map(alias).collect::<Vec<_>>();
+        assert!(is_invalid(&sandbox.change_records(ZONE, &aliases(1_001)).await, "records limit"));
+        assert!(sandbox.change_records(ZONE, &aliases(1_000)).await.is_ok());
     });
 }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::CloudError;
 
 /// The most values that one batch of changes may hold, of all its changes together (Route 53 Developer
-/// Guide, "Quotas": 1,000 `ResourceRecord` elements in a `ChangeResourceRecordSets` request).
+/// Guide, "Quotas": 1,000 `ResourceRecord` elements, "including alias records", in a
+/// `ChangeResourceRecordSets` request).
 pub const BATCH_VALUES: usize = 1_000;
 
 /// The most characters that all values of one batch may have together (the same page).
@@ -106,13 +107,23 @@ pub struct AliasTarget {
 }
 
 impl RecordSet {
-    /// How many values it counts with in a batch; an alias has none.
+    /// How many values it counts with in a batch; an alias has none, and counts with one all the same.
     #[must_use]
     pub fn values(&self) -> usize {
         match &self.answer {
             RecordAnswer::Values { values, .. } => values.len(),
-            RecordAnswer::Alias(_) => 0,
+            RecordAnswer::Alias(_) => 1,
         }
+    }
+
+    /// The same with its values in order: Route 53 need not give them back in the one that they came in.
+    #[must_use]
+    pub fn in_order(&self) -> Self {
+        let mut set = self.clone();
+        if let RecordAnswer::Values { values, .. } = &mut set.answer {
+            values.sort();
+        }
+        set
     }
 
     /// How many characters its values have.

@@ -98,8 +98,8 @@ impl RecordsStep {
     }
 
     fn seen_in(&self, read: &[RecordSet]) -> Seen {
-        let read: BTreeSet<&RecordSet> = read.iter().collect();
-        let there = |set: &RecordSet| read.contains(set);
+        let read: BTreeSet<RecordSet> = read.iter().map(RecordSet::in_order).collect();
+        let there = |set: &RecordSet| read.contains(&set.in_order());
         if self.changes.iter().all(|(_, after)| there(after)) {
             return Seen::Done;
         }
