@@ -44,7 +44,7 @@ pub(crate) async fn evidence(
 ) -> Evidence {
     let of_side = |set: &RecordSet| Some((set.health_check.clone()?, set.set_id.clone().filter(|id| sides.contains(id))?));
     let pairs: BTreeSet<(String, String)> = sets.iter().filter_map(of_side).collect();
-    let ids: BTreeSet<&String> = pairs.iter().map(|(id, _)| id).collect();
+    let ids = in_turn(&pairs);
     let patience = patience.at_most(WAIT);
     let read = |id: String| async move {
         let (setting, reports) = join!(
@@ -69,6 +69,22 @@ pub(crate) async fn evidence(
         evidence.remarks.push(format!("of {} health checks only {READ_AT_MOST} were read", ids.len()));
     }
     evidence
+}
+
+/// The health checks, with those of each side in turn: where not all are read, each side has its part.
+fn in_turn(pairs: &BTreeSet<(String, String)>) -> Vec<&String> {
+    let mut of_sides: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    for (id, side) in pairs {
+        of_sides.entry(side).or_default().push(id);
+    }
+    let longest = of_sides.values().map(Vec::len).max().unwrap_or_default();
+    let mut ids = Vec::new();
+    for id in (0..longest).flat_map(|turn| of_sides.values().filter_map(move |own| own.get(turn).copied())) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
 }
 
 /// What a health check says.
