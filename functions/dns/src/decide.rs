@@ -67,6 +67,15 @@ impl<'a> Question<'a> {
         self.places.iter().filter_map(moving).collect()
     }
 
+    /// The same, and how each is shared at the end of the way.
+    fn aims(&self) -> Vec<Move<'a>> {
+        let moving = |(thing, place): &'a (&'a Thing, Place)| match place {
+            Place::At { aim, .. } => Some((*thing, aim)),
+            Place::Here | Place::Nowhere => None,
+        };
+        self.places.iter().filter_map(moving).collect()
+    }
+
     fn nowhere(&self) -> Vec<&'a str> {
         let stuck = |(thing, place): &'a (&'a Thing, Place)| (*place == Place::Nowhere).then_some(thing.name.as_str());
         self.places.iter().filter_map(stuck).collect()
@@ -75,14 +84,16 @@ impl<'a> Question<'a> {
     fn verdict(&self) -> Verdict<DnsStep> {
         let (moving, nowhere) = (self.moving(), self.nowhere());
         if moving.is_empty() {
-            let hold = if nowhere.is_empty() { self.nothing_to_switch() } else { Some(self.nobody_able(&nowhere)) };
+            let stuck = (!nowhere.is_empty()).then(|| self.nobody_able(&nowhere));
+            let hold = stuck.or_else(|| self.nothing_to_switch()).or_else(|| self.home_unable());
             return hold.map_or_else(|| Verdict::Settled(self.settled()), Verdict::Hold);
         }
-        let goes_on = self.places.iter().any(|(_, place)| matches!(place, Place::At { goes_on: true, .. }));
+        let aims = self.aims();
+        let goes_on = aims.iter().zip(&moving).any(|((_, aim), (_, shares))| aim != shares);
         Verdict::CrossOver(Plan {
             stages: vec![self.steps(&moving)],
             left: moving.iter().flat_map(|mover| self.left(mover)).cloned().collect(),
-            reason: words::reason(self.situation, &moving, goes_on),
+            reason: words::reason(self.situation, &aims, goes_on),
             loss: words::loss(self.spec(), &moving),
             goes_on,
         })
@@ -114,6 +125,16 @@ impl<'a> Question<'a> {
             let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
             Hold { why: Held::NobodyAble, text: format!("nothing can be moved away from {sides}: {}", list(why, LISTED)) }
         })
+    }
+
+    /// A side that is called home, that its alarms find well, and that a health check speaks against.
+    fn home_unable(&self) -> Option<Hold> {
+        let Situation { wish, observed, .. } = self.situation;
+        let misses = |side: &String| self.places.iter().any(|(thing, _)| thing.misses(side));
+        let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
+        let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
+        (!sides.is_empty())
+            .then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {

@@ -14,7 +14,7 @@ use crossover_controller::{
 use crate::{
     name::{as_people_write, as_route53_writes},
     observe::{Answers, Observed},
-    shares::{Shares, alike, all_at},
+    shares::{Shares, alike, all_at, is_less, part},
     spec::{DnsSpec, Pointer, Switch},
 };
 
@@ -39,28 +39,31 @@ pub(crate) fn things(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (V
         Answers::Controls(states) => {
             let home = all_at(spec.home(), &spec.sides);
             let now = states.iter().map(|(side, on)| (side.clone(), u8::from(*on))).collect();
-            (vec![Thing { name: control_names(spec), home, now, sets: BTreeMap::new() }], Vec::new())
+            (vec![Thing { name: switch_name(spec), home, now, sets: BTreeMap::new() }], Vec::new())
         }
     }
 }
 
 /// A metric that has no value yet, or none any more, is where it was left.
 fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> Thing {
-    let name = match &spec.switch {
-        Switch::BeaconObject { object, .. } => format!("s3://{}/{}", object.bucket, object.key),
-        Switch::BeaconMetric(metric) => format!("{} {}", metric.namespace, metric.metric),
-        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) | Switch::RoutingControl { .. } => String::new(),
-    };
+    let name = switch_name(spec);
     let standby = spec.sides.get(1).map_or("", String::as_str);
     let is_away = away.unwrap_or_else(|| memory.away.get(&name).is_some_and(|at| at == standby));
     let at = if is_away { standby } else { spec.home() };
     Thing { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
 }
 
-fn control_names(spec: &DnsSpec) -> String {
-    let Switch::RoutingControl { controls, .. } = &spec.switch else { return String::new() };
+/// What is switched in the place of record sets, for people.
+pub(crate) fn switch_name(spec: &DnsSpec) -> String {
     let last = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
-    format!("routing controls {}", controls.values().map(last).collect::<Vec<_>>().join(" "))
+    match &spec.switch {
+        Switch::BeaconObject { object, .. } => format!("s3://{}/{}", object.bucket, object.key),
+        Switch::BeaconMetric(metric) => format!("{} {}", metric.namespace, metric.metric),
+        Switch::RoutingControl { controls, .. } => {
+            format!("routing controls {}", controls.values().map(last).collect::<Vec<_>>().join(" "))
+        }
+        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => String::new(),
+    }
 }
 
 fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<Thing>, Vec<String>) {
@@ -181,6 +184,11 @@ fn plain_value(kind: &str, value: &str) -> String {
 }
 
 impl Thing {
+    /// Whether a side has less of it than at home.
+    pub(crate) fn misses(&self, side: &String) -> bool {
+        is_less(part(&self.now, [side]), part(&self.home, [side]))
+    }
+
     /// Whether it is shared as it was declared.
     pub(crate) fn is_home(&self) -> bool {
         alike(&self.now, &self.home)
@@ -230,7 +238,7 @@ impl Pointer {
             Self::Values(by_kind) => {
                 by_kind.get(kind).map_or((0, 0), |values| (values.len(), values.iter().map(|value| value.chars().count()).sum()))
             }
-            Self::Alias { .. } => (0, 0),
+            Self::Alias { .. } => (1, 0),
         }
     }
 }

@@ -20,8 +20,8 @@ pub(super) enum Place {
     At {
         /// Each side's weight.
         shares: Shares,
-        /// Whether that is only a part of the way.
-        goes_on: bool,
+        /// The same at the end of the way, of which this may be only a part.
+        aim: Shares,
     },
     /// It must leave, and nobody can take it.
     Nowhere,
@@ -56,16 +56,26 @@ impl Aims<'_> {
 
     /// Sides that can take their own work back, and have less of all work than at home.
     pub(super) fn could_come_home<'t>(&self, thing: &'t Thing) -> impl Iterator<Item = &'t String> {
-        let less = |side: &&'t String| is_less(part(&thing.now, [*side]), part(&thing.home, [*side]));
-        thing.home.keys().filter(less).filter(|side| self.can_take(side))
+        thing.home.keys().filter(|side| thing.misses(side)).filter(|side| self.can_take(side))
+    }
+
+    /// A side that is well; by force one in doubt too, but only where no other is.
+    fn can_take(&self, side: &str) -> bool {
+        let nobody_is_well = || !self.situation.target.spec.sides.iter().any(|side| self.is_well(side));
+        self.is_well(side) || (self.situation.wish.force && self.is_free(side) && nobody_is_well())
     }
 
     /// Healthy by its alarms; or by Route 53's checkers, where its alarms can't tell.
-    fn can_take(&self, side: &str) -> bool {
-        let Situation { health, wish, observed, .. } = self.situation;
+    fn is_well(&self, side: &str) -> bool {
+        let Situation { health, observed, .. } = self.situation;
         let state = health.get(side).map_or(State::Unknown, |health| health.state);
-        let vouched = state == State::Unknown && observed.well.contains(side) && !wish.leave.contains(side);
-        (wish.may_take(side, state) || vouched) && !observed.unable.contains_key(side)
+        let vouched = state == State::Unknown && observed.well.contains(side);
+        (state == State::Healthy || vouched) && self.is_free(side)
+    }
+
+    /// Whether neither a wish nor a health check speaks against it.
+    fn is_free(&self, side: &str) -> bool {
+        !self.situation.wish.leave.contains(side) && !self.situation.observed.unable.contains_key(side)
     }
 
     /// As at home, but with nothing at these sides; none when no other side can take it.
@@ -115,9 +125,7 @@ impl Aims<'_> {
             capped.collect::<Shares>()
         });
         let is_part = |shares: &Shares| shares != aim && *shares != thing.now && shares.values().any(|weight| *weight > 0);
-        let part = parts.filter(is_part).find(is_further);
-        let goes_on = part.is_some();
-        let shares = part.unwrap_or_else(|| aim.clone());
-        if shares == thing.now { Place::Here } else { Place::At { shares, goes_on } }
+        let shares = parts.filter(is_part).find(is_further).unwrap_or_else(|| aim.clone());
+        if shares == thing.now { Place::Here } else { Place::At { shares, aim: aim.clone() } }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     spec::{DnsSpec, Switch},
 };
 
-/// What moves, from where to where, and why.
+/// What moves, from where to where in the end, and why.
 pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, moving: &[Move<'_>], goes_on: bool) -> String {
     let switch = &situation.target.spec.switch;
     let mut moves: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
@@ -27,8 +27,8 @@ pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, movin
         };
         format!("{what} from {from} to {to}, {why}")
     };
-    let part = if goes_on { "; the next look goes on from there" } else { "" };
-    moves.iter().map(one).collect::<Vec<_>>().join("; ") + part
+    let stages = if goes_on { "; in stages" } else { "" };
+    moves.iter().map(one).collect::<Vec<_>>().join("; ") + stages
 }
 
 fn why(situation: &Situation<'_, Target<DnsSpec>, Observed>, (thing, shares): &Move<'_>) -> String {
