@@ -8,15 +8,16 @@ use crossover_controller::{
     retry::Patience,
     step::read_record_sets,
 };
-use futures::try_join;
+use futures::{join, try_join};
 
 use crate::{
     DnsClouds,
     able::{Evidence, evidence},
     batch::ttl,
     name::as_people_write,
+    observe::observe,
     spec::{DnsSpec, Switch},
-    thing::of_record,
+    thing::{of_record, switch_name},
 };
 
 /// The longest TTL that is not told of, in seconds: what a crossover brings is seen by nobody before.
@@ -29,16 +30,31 @@ const CONTROL_PLANE: &str = "https://docs.aws.amazon.com/Route53/latest/Develope
 
 /// Reads the record sets, their health checks and the zone, also where a crossover would need none of them.
 pub(crate) async fn audit(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Vec<Finding> {
-    let read = try_join!(
-        read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)),
-        patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone)),
-    );
-    let (sets, zone) = match read {
-        Ok(read) => read,
-        Err(error) => return vec![unreadable(spec, &error)],
+    let read = async {
+        try_join!(
+            read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)),
+            patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone)),
+        )
     };
-    let evidence = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
-    findings(spec, &sets, zone, &evidence)
+    let (read, data_plane) = join!(read, data_plane(clouds, spec, patience));
+    let mut found: Vec<Finding> = data_plane.into_iter().collect();
+    match read {
+        Ok((sets, zone)) => {
+            let evidence = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+            found.extend(findings(spec, &sets, zone, &evidence));
+        }
+        Err(error) => found.push(unreadable(spec, &error)),
+    }
+    found
+}
+
+/// What a crossover would have to read in the place of the record sets, when it can't be read.
+async fn data_plane(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Option<Finding> {
+    if spec.switch.needs_the_control_plane() {
+        return None;
+    }
+    let error = observe(clouds, spec, patience).await.err()?;
+    Some(Finding::unreadable(switch_name(spec), &error))
 }
 
 fn unreadable(spec: &DnsSpec, error: &CloudError) -> Finding {

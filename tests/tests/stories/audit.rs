@@ -213,6 +213,16 @@ fn what_can_not_be_read_is_found() {
         let fails = |account: &mut Account| account.faults = vec![FaultRule::every(call, Fault::Refuse)];
         finds(Way::Failover, fails, &format!("error: {resource} could not be read"));
     }
+    for (way, call, resource) in [
+        (Way::BeaconObject, "s3:HeadObject", "s3://example-beacon/www"),
+        (Way::BeaconMetric, "cloudwatch:GetMetricData", "Crossover www"),
+        (Way::RoutingControl, "route53-recovery-cluster:GetRoutingControlState", "routing controls home standby"),
+    ] {
+        let fails = |account: &mut Account| account.faults = vec![FaultRule::every(call, Fault::Refuse)];
+        finds(way, fails, &format!("error: {resource} could not be read"));
+    }
+    let gone = |account: &mut Account| account.routing_controls.clear();
+    finds(Way::RoutingControl, gone, "error: routing controls home standby could not be read");
 }
 
 #[test]
