@@ -133,8 +133,7 @@ impl<'a> Question<'a> {
         let misses = |side: &String| self.places.iter().any(|(thing, _)| thing.misses(side));
         let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
-        (!sides.is_empty())
-            .then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
+        (!sides.is_empty()).then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {

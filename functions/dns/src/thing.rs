@@ -111,7 +111,9 @@ fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<Thing, String
         };
         // One pair like this, and Route 53 refuses the whole batch.
         if set.health_check.is_none() && matches!(set.answer, RecordAnswer::Values { .. }) {
-            return Err(format!("its record set {side} has no health check, and without one Route 53 takes only an alias for a primary"));
+            return Err(format!(
+                "its record set {side} has no health check, and without one Route 53 takes only an alias for a primary"
+            ));
         }
         now.insert(side.clone(), u8::from(role == Role::Primary));
         sets.insert(side.clone(), set.clone());
@@ -135,12 +137,7 @@ fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<Thing, Str
 
 /// A record set alone is at home on the target's home; one of a latency, geolocation or multivalue set
 /// on the side that it bears the identifier of. One that is not understood does not stop the others.
-fn pointed(
-    spec: &DnsSpec,
-    pointers: &BTreeMap<String, Pointer>,
-    shown: &str,
-    own: &[&RecordSet],
-) -> Vec<Result<Thing, String>> {
+fn pointed(spec: &DnsSpec, pointers: &BTreeMap<String, Pointer>, shown: &str, own: &[&RecordSet]) -> Vec<Result<Thing, String>> {
     if own.iter().any(|set| matches!(set.routing, Routing::Failover(_) | Routing::Weighted(_))) {
         return vec![Err("it is a failover or weighted set; declare switch = \"failover\" or \"weighted\"".to_owned())];
     }

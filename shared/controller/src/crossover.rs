@@ -98,6 +98,14 @@ pub struct Crossover {
     /// Whether an invocation died over it and another took it up.
     #[serde(default)]
     pub resumed: bool,
+    /// Whether its steps are only a part of the way.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub goes_on: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The id of a crossover of `target` that begins at `at`.
@@ -146,7 +154,10 @@ impl Crossover {
             step.result = StepResult::Planned;
             step.detail = Some("no longer wanted".to_owned());
         }
-        self.outcome = self.outcome_of_steps();
+        self.outcome = match self.outcome_of_steps() {
+            Outcome::Completed if self.goes_on => Outcome::Partial,
+            outcome => outcome,
+        };
         self.ended = Some(now);
     }
 

@@ -85,6 +85,7 @@ fn crossover() -> Crossover {
         steps: Vec::new(),
         told: None,
         resumed: false,
+        goes_on: false,
     }
 }
 

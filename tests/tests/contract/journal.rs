@@ -107,6 +107,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         steps: Vec::new(),
         told: None,
         resumed: false,
+        goes_on: false,
     }
 }
 

@@ -101,7 +101,8 @@ fn a_primary_needs_a_health_check_unless_it_is_an_alias() {
         let checked = RecordSet { health_check: Some("hc-1".to_owned()), ..set("one", Role::Primary) };
         assert!(sandbox.change_records(ZONE, &[Create(checked), Create(set("two", Role::Secondary))]).await.is_ok());
         let target = AliasTarget { zone: "Z9".to_owned(), name: "x.example.net.".to_owned(), evaluate_target_health: true };
-        let alias = RecordSet { name: "a.example.com.".to_owned(), answer: RecordAnswer::Alias(target), ..set("one", Role::Primary) };
+        let alias =
+            RecordSet { name: "a.example.com.".to_owned(), answer: RecordAnswer::Alias(target), ..set("one", Role::Primary) };
         assert!(sandbox.change_records(ZONE, &[Create(alias)]).await.is_ok());
     });
 }

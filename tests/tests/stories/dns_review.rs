@@ -3,13 +3,13 @@
 #![expect(clippy::expect_used, reason = "tests")]
 
 use crossover_controller::{
-    cloud::{AlarmState, RecordAnswer, RecordSet},
+    cloud::{AlarmState, RecordAnswer, RecordSet, Role, Routing},
     crossover::Outcome,
 };
-use crossover_sandbox::{Account, HealthCheck, Watches};
+use crossover_sandbox::{Account, Fault, FaultRule, HealthCheck, Watches};
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
-    stage::{Stage, tick},
+    stage::{Stage, alarm_event, tick},
 };
 use serde_json::json;
 
@@ -146,7 +146,11 @@ fn of_many_health_checks_those_of_every_side_are_read() {
         for number in 0..9 {
             for (side, set) in ["a", "b"].iter().zip(&pair) {
                 let health_check = Some(format!("hc-{side}{number}"));
-                zone.push(RecordSet { name: format!("n{number}.example.com."), health_check: health_check.clone(), ..set.clone() });
+                zone.push(RecordSet {
+                    name: format!("n{number}.example.com."),
+                    health_check: health_check.clone(),
+                    ..set.clone()
+                });
                 let watches = Watches::Endpoint(vec![*side == "a"; 15]);
                 let id = health_check.expect("an id");
                 account.health_checks.push(HealthCheck { id, disabled: false, inverted: false, watches });
@@ -209,5 +213,154 @@ fn what_is_told_of_stages_says_where_they_lead() {
         assert_eq!(last.outcome, Outcome::Completed, "{last:?}");
         assert!(last.reason.contains("to us east 1 0, us west 2 200, because"), "{}", last.reason);
         assert!(!last.reason.contains("next look"), "{}", last.reason);
+    });
+}
+
+/// An account of so many failover pairs, as many values each as need two batches, and its topology.
+fn of_two_batches() -> (Account, String) {
+    let mut account = Way::Failover.account();
+    account.route53.in_sync_after_ms = 200;
+    let zone = &mut account.hosted_zones[0].record_sets;
+    let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
+    let mut names = vec!["{ name = \"www.example.com\", type = \"A\" }".to_owned()];
+    for number in 0..40 {
+        let values = |set: &RecordSet| match &set.answer {
+            RecordAnswer::Values { ttl, values } => {
+                let values = (0..12).map(|value| values[0].replace("192.0", &format!("10.{value}"))).collect();
+                RecordAnswer::Values { ttl: *ttl, values }
+            }
+            RecordAnswer::Alias(_) => set.answer.clone(),
+        };
+        zone.extend(pair.iter().map(|set| RecordSet {
+            name: format!("n{number}.example.com."),
+            answer: values(set),
+            ..set.clone()
+        }));
+        names.push(format!("{{ name = \"n{number}.example.com\", type = \"A\" }}"));
+    }
+    (account, with_records(&names))
+}
+
+#[test]
+fn a_process_that_dies_between_two_batches_leaves_nothing_that_the_next_ticks_do_not_finish() {
+    let mut cases = 0;
+    for fault in Fault::ALL {
+        for skip in 0..16 {
+            run(async {
+                let (account, topology) = of_two_batches();
+                let mut stage = Way::Failover.stage_with(account, &topology);
+                stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+                let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+                stage.faults([FaultRule::once("*", skip, fault)]);
+                let first = stage.invoke(&event).await;
+                stage.faults([]);
+                let what = format!("{fault:?} on call {skip}: {first:?}");
+                for _ in 0..2 {
+                    stage.wait(std::time::Duration::from_secs(61)).await;
+                    stage.invoke(&tick()).await.expect("nobody is killed");
+                }
+                let last = stage.look(&tick()).await;
+                assert_eq!(last.outcome, Outcome::Settled, "{what}: {last:?}");
+                let account = stage.sandbox.account();
+                let is_primary =
+                    |set: &&RecordSet| set.routing == Routing::Failover(Role::Primary) && set.set_id.as_deref() == Some(STANDBY);
+                assert_eq!(account.hosted_zones[0].record_sets.iter().filter(is_primary).count(), 41, "{what}");
+                let crossovers = &account.crossovers;
+                assert_eq!((crossovers.len(), crossovers[0].outcome), (1, Outcome::Completed), "{what}: {crossovers:?}");
+                assert_eq!(crossovers[0].steps.len(), 2, "{what}: {crossovers:?}");
+            });
+            cases += 1;
+        }
+    }
+    println!("{cases} cases");
+}
+
+#[test]
+fn two_targets_of_one_zone_wait_for_one_another() {
+    run(async {
+        let one = Way::Failover.topology();
+        let other = one.replace("\"www\"", "\"shop\"").replace("\"www.example.com\"", "\"shop.example.com\"");
+        let others: Vec<&str> = other.lines().filter(|line| !line.starts_with("records =")).collect();
+        let records = "records = [{ name = \"shop.example.com\", type = \"A\" }]\nswitch =";
+        let topology = format!("{one}\n{}", others.join("\n").replace("switch =", records));
+        let mut account = Way::Failover.account();
+        account.route53.busy_ms = 3_000;
+        let zone = &mut account.hosted_zones[0].record_sets;
+        let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
+        zone.extend(pair.into_iter().map(|set| RecordSet { name: "shop.example.com.".to_owned(), ..set }));
+        let mut stage = Way::Failover.stage_with(account, &topology);
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        let answer = stage.invoke(&event).await.expect("nobody is killed");
+        let outcomes: Vec<Outcome> = answer.targets.iter().map(|target| target.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Completed, Outcome::Completed], "{answer:?}");
+    });
+}
+
+#[test]
+fn stages_that_are_not_wanted_any_more_are_not_told_as_completed() {
+    run(async {
+        let topology = Way::Weighted.topology().replace("switch =", "block = \"1m\"\nstages = [10, 50, 100]\nswitch =");
+        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+        assert_eq!(stage.alarm(ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Pending);
+        let over = stage.alarm(ALARM_HOME, AlarmState::Ok).await;
+        assert_eq!(over.outcome, Outcome::Partial, "{over:?}");
+        assert!(stage.mail().starts_with("www: failover stopped"), "{}", stage.mail());
+
+        // Home again in stages, and the standby fails meanwhile: what it has left goes at once.
+        stage.wait(std::time::Duration::from_mins(2)).await;
+        stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
+        stage.ticks(2).await;
+        stage.alarm(ALARM_HOME, AlarmState::Ok).await;
+        stage.wait(std::time::Duration::from_mins(2)).await;
+        let home = stage.look(&command("failback", &json!({}))).await;
+        assert_eq!(home.outcome, Outcome::Pending, "{home:?}");
+        stage.alarm(ALARM_STANDBY, AlarmState::Alarm).await;
+        stage.ticks(3).await;
+        let account = stage.sandbox.account();
+        assert_eq!(serving(&account), [HOME].into());
+        let outcomes: Vec<Outcome> = account.crossovers.iter().map(|crossover| crossover.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Partial, Outcome::Completed, Outcome::Partial, Outcome::Completed]);
+        assert!(account.journal[TARGET].memory.open.is_none());
+    });
+}
+
+#[test]
+fn the_last_stage_of_a_process_that_died_is_told_as_completed() {
+    for fault in [Fault::KillBefore, Fault::KillAfter] {
+        for skip in 0..12 {
+            run(async {
+                let topology = Way::Weighted.topology().replace("switch =", "stages = [50, 100]\nswitch =");
+                let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+                stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
+                stage.faults([FaultRule::once("*", skip, fault)]);
+                stage.invoke(&tick()).await;
+                stage.faults([]);
+                for _ in 0..3 {
+                    stage.wait(std::time::Duration::from_secs(61)).await;
+                    stage.invoke(&tick()).await.expect("nobody is killed");
+                }
+                let account = stage.sandbox.account();
+                let outcomes: Vec<Outcome> = account.crossovers.iter().map(|crossover| crossover.outcome).collect();
+                assert_eq!(outcomes, [Outcome::Completed], "{fault:?} on call {skip}");
+                assert_eq!(serving(&account), [STANDBY].into());
+            });
+        }
+    }
+}
+
+#[test]
+fn the_ttl_that_is_told_is_that_of_what_was_moved() {
+    run(async {
+        let mut stage = Way::Failover.stage();
+        stage.faults([FaultRule::every("route53:ChangeResourceRecordSets", Fault::Refuse)]);
+        assert_eq!(stage.alarm(ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Failed);
+        stage.faults([]);
+        stage.sandbox.change(|account, _| {
+            let www = of_side(account, "www.example.com.", HOME);
+            www.answer = RecordAnswer::Values { ttl: 3_600, values: vec!["192.0.2.1".to_owned()] };
+        });
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed);
+        assert!(stage.mail().contains("for up to 3600 s (TTL)"), "{}", stage.mail());
     });
 }

@@ -36,6 +36,7 @@ fn crossover(id: &str) -> Crossover {
         steps: Vec::new(),
         told: None,
         resumed: false,
+        goes_on: false,
     }
 }
 

@@ -66,6 +66,8 @@ impl Case<'_> {
         known.memory.away.clone_from(&decision.away);
         known.memory.sick = unhealthy(&known.health);
         if let Some(mut open) = known.memory.open.take() {
+            // Further than it says that it was, it was at its end, which could not be written down.
+            open.goes_on &= open.steps.iter().any(|step| decision.away.get(&step.card.resource) == Some(&step.card.to));
             open.end(self.now());
             open.resumed |= known.interrupted.is_some();
             return self.tell_crossover(known, open);

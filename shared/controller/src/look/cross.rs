@@ -14,6 +14,7 @@ use crate::{
     health::unhealthy,
     journal::{Automatic, Lease},
     kind::Kind,
+    notice::{LONGEST, clip},
     step::{Step, StepReport, StepResult, Way},
     trigger::Order,
 };
@@ -22,6 +23,7 @@ impl<K: Kind> Look<'_, K> {
     pub(super) async fn cross_over(&mut self, known: &mut Known, decision: &Decision<K::Step>, plan: &Plan<K::Step>) -> Ending {
         let moved = differences(&known.memory.away, decision);
         let mut crossover = self.case.open(known, plan, !moved.is_empty());
+        crossover.goes_on = plan.goes_on;
         crossover.report(moved);
         crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
         tracing::info!(
@@ -120,6 +122,10 @@ impl Case<'_> {
         if let Some(mut open) = known.memory.open.take() {
             if open.direction == direction && open.order == order {
                 open.resumed |= known.interrupted.is_some();
+                // What the rest can lose need not be what the first steps could.
+                if !open.loss.contains(&plan.loss) {
+                    open.loss = clip(&format!("{}; {}", plan.loss, open.loss), LONGEST);
+                }
                 return open;
             }
             open.end(now);
@@ -161,6 +167,7 @@ impl Case<'_> {
             steps: Vec::new(),
             told: None,
             resumed: begun.is_some(),
+            goes_on: false,
         }
     }
 

@@ -376,7 +376,7 @@ pub fn spoken(name: &str) -> &str {
 
 const STEPS_KEPT: usize = 30;
 /// The longest text in a notice, in bytes: SNS takes 256 KB for all bodies together.
-const LONGEST: usize = 400;
+pub(crate) const LONGEST: usize = 400;
 const SIDES_KEPT: usize = 16;
 const REMARKS_KEPT: usize = 10;
 
