@@ -145,14 +145,9 @@ fn of_many_health_checks_those_of_every_side_are_read() {
         let mut names = Vec::new();
         for number in 0..9 {
             for (side, set) in ["a", "b"].iter().zip(&pair) {
-                let health_check = Some(format!("hc-{side}{number}"));
-                zone.push(RecordSet {
-                    name: format!("n{number}.example.com."),
-                    health_check: health_check.clone(),
-                    ..set.clone()
-                });
+                let id = format!("hc-{side}{number}");
+                zone.push(RecordSet { name: format!("n{number}.example.com."), health_check: Some(id.clone()), ..set.clone() });
                 let watches = Watches::Endpoint(vec![*side == "a"; 15]);
-                let id = health_check.expect("an id");
                 account.health_checks.push(HealthCheck { id, disabled: false, inverted: false, watches });
             }
             names.push(format!("{{ name = \"n{number}.example.com\", type = \"A\" }}"));
