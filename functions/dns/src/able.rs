@@ -12,8 +12,8 @@ use crossover_controller::{
 };
 use futures::{StreamExt, join, stream};
 
-/// Health checks that are read of one target; each costs two of the five calls that Route 53 takes in a
-/// second.
+/// Health checks that are read of one target; of an account, Route 53 takes four calls for their
+/// status at once and one a second after that.
 const READ_AT_MOST: usize = 8;
 /// Health checks that are read at the same time, with two calls each.
 const AT_ONCE: usize = 2;

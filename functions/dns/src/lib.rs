@@ -83,8 +83,8 @@ impl Kind for Dns {
     type Observed = Observed;
     type Step = DnsStep;
 
-    /// Route 53 takes five calls a second of an account, reads and writes together, and of a zone one
-    /// change after the other (Route 53 Developer Guide, "Quotas").
+    /// Route 53 takes ten calls a second of an account, reads and writes together, and of a zone one
+    /// change after the other (Route 53 Developer Guide, "Throttling for Amazon Route 53 API requests").
     const PACE: Pace = Pace { burst: 1, per_second: 4 };
 
     async fn observe(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {

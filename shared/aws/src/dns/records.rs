@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_route53::{
     Client,
+    config::Builder,
     types::{AcceleratedRecoveryStatus, Change, ChangeBatch, ChangeStatus as SdkStatus, RrType},
 };
 use aws_smithy_xml::decode::{Document, try_data};
@@ -12,7 +13,10 @@ use crossover_controller::cloud::{
 };
 
 use super::{read, write};
-use crate::error::cloud_error;
+use crate::{
+    config::{LONG_ANSWER, timeouts},
+    error::cloud_error,
+};
 
 const GET_ZONE: &str = "route53:GetHostedZone";
 const LIST: &str = "route53:ListResourceRecordSets";
@@ -29,7 +33,7 @@ impl Route53Records {
     /// Route 53 by this configuration.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+        Self { client: Client::from_conf(Builder::from(config).timeout_config(timeouts(LONG_ANSWER)).build()) }
     }
 }
 

@@ -58,6 +58,7 @@ async fn a_checker_that_fails_is_told_from_one_that_passes() {
         <HealthCheckObservation><Region>us-east-1</Region><IPAddress>192.0.2.7</IPAddress><StatusReport>\
         <Status>Success: HTTP Status Code 200, OK</Status><CheckedTime>2026-03-14T03:12:40Z</CheckedTime></StatusReport></HealthCheckObservation>\
         <HealthCheckObservation><Region>eu-west-1</Region><StatusReport><Status>Failure: Connection timed out.</Status></StatusReport></HealthCheckObservation>\
+        <HealthCheckObservation><Region>sa-east-1</Region><StatusReport><Status>Unknown</Status></StatusReport></HealthCheckObservation>\
         </HealthCheckObservations></GetHealthCheckStatusResponse>";
     let checks = Route53HealthChecks::new(&Canned::answering([(200, body)]).config());
     let report = |passed, says: &str| CheckerReport { passed, says: says.to_owned() };

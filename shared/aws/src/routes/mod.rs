@@ -13,7 +13,7 @@ use crossover_controller::cloud::{CloudError, Fault, Gateway, RouteTable, Routes
 use futures::{future::try_join_all, try_join};
 
 use crate::{
-    config::{EC2_ANSWER, timeouts},
+    config::{LONG_ANSWER, timeouts},
     error::cloud_error,
 };
 
@@ -36,7 +36,7 @@ impl Ec2Routes {
     /// EC2 by this configuration, with more patience for an answer.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::from_conf(Builder::from(config).timeout_config(timeouts(EC2_ANSWER)).build()) }
+        Self { client: Client::from_conf(Builder::from(config).timeout_config(timeouts(LONG_ANSWER)).build()) }
     }
 }
 
