@@ -6,6 +6,7 @@
 mod alarms;
 mod beacons;
 mod clock;
+mod databases;
 mod error;
 mod health_checks;
 mod journal;
@@ -17,6 +18,10 @@ mod routing_controls;
 pub use alarms::{AlarmReading, AlarmState, Alarms};
 pub use beacons::{BeaconMetric, BeaconObject, Beacons};
 pub use clock::Clock;
+pub use databases::{
+    AVAILABLE, ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember,
+    INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
+};
 pub use error::{CloudError, Fault};
 pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
 pub use journal::{Change, Journal, LeaseAnswer, Written};
