@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     beacons::{Bucket, MetricValue},
+    databases::Rds,
     fault::FaultRule,
     health_checks::HealthCheck,
     records::{HostedZone, Route53},
@@ -79,6 +80,9 @@ pub struct Account {
     /// The safety rules for them.
     #[serde(default)]
     pub safety_rules: Vec<SafetyRule>,
+    /// RDS and Aurora.
+    #[serde(default)]
+    pub rds: Rds,
     /// The journal's records by target.
     #[serde(default)]
     pub journal: BTreeMap<String, TargetRecord>,

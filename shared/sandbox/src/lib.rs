@@ -10,6 +10,7 @@ mod alarms;
 mod beacons;
 mod calls;
 mod clock;
+mod databases;
 mod fault;
 mod health_checks;
 mod journal;
@@ -37,6 +38,7 @@ use tokio::time::Instant;
 pub use account::{Account, Alarm, BadAccount, Instance, Interface, Limit, NatGateway, Published, RouteTable, Subnet};
 pub use beacons::{Bucket, MetricValue};
 pub use calls::{Arrival, Call, round_trips};
+pub use databases::{Becomes, Coming, LagSeries, Rds};
 pub use fault::{Fault, FaultRule};
 pub use health_checks::{HealthCheck, Watches};
 pub use records::{HostedZone, Route53};
@@ -208,8 +210,11 @@ impl Sandbox {
         slow.get(call).or_else(|| slow.get(&service)).map_or(self.0.call, |ms| Duration::from_millis(*ms))
     }
 
+    /// The state as it is by now.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.account.rds.settle(self.now());
+        state
     }
 }
 
