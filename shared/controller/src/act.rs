@@ -47,6 +47,7 @@ impl<K: Kind> Act<'_, K> {
     async fn apply(&self, step: &K::Step) -> StepReport {
         let card = step.card();
         let patience = Patience::new(self.clock, self.until);
+        let patience = step.dispensable_after().map_or(patience, |span| patience.at_most(span));
         let mut last_error = None;
         let mut attempt = 0;
         let (result, detail) = loop {

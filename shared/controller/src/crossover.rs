@@ -129,7 +129,8 @@ impl Crossover {
     pub fn observe(&mut self, away: &BTreeMap<String, String>, home: &BTreeSet<String>) {
         for step in self.steps.iter_mut().filter(|step| matches!(step.result, StepResult::Pending | StepResult::Failed)) {
             let card = &step.card;
-            if away.get(&card.resource) == Some(&card.to) || (card.way == Way::Home && home.contains(&card.resource)) {
+            let at_home = matches!(card.way, Way::Home | Way::InPlace) && home.contains(&card.resource);
+            if away.get(&card.resource) == Some(&card.to) || at_home {
                 step.result = StepResult::Done;
                 step.detail = None;
             }
@@ -143,6 +144,7 @@ impl Crossover {
             match card.way {
                 Way::Home => _ = away.remove(&card.resource),
                 Way::Away | Way::Homeless => _ = away.insert(card.resource.clone(), card.to.clone()),
+                Way::InPlace => {}
             }
         }
         away

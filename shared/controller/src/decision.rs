@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     health::{Health, State},
     journal::Memory,
+    step::{Reversal, Step},
     topology::{Failback, Policy},
     trigger::Order,
 };
@@ -144,6 +145,16 @@ pub enum Held {
     InDoubt,
     /// The target could not be read.
     Unreadable,
+    /// What can be lost is not known, or is more than the policy or a person allows.
+    DataLoss,
+    /// It can't be taken back, and the journal, which must hold the plan first, can't be written.
+    NoJournal,
+    /// What was left may still be written to, and can't be fenced.
+    Unfenced,
+    /// What was begun takes longer than it should.
+    Overdue,
+    /// Several sides could be the one that serves.
+    Ambiguous,
     /// A reason of a later version.
     #[serde(other)]
     Other,
@@ -189,6 +200,21 @@ impl<S> Plan<S> {
     /// All steps, in order.
     pub fn steps(&self) -> impl Iterator<Item = &S> {
         self.stages.iter().flatten()
+    }
+}
+
+impl<S: Step> Plan<S> {
+    /// Whether a step of it can't be taken back: then the whole plan is in the journal before the first
+    /// one is made, unless a person forces it.
+    #[must_use]
+    pub fn is_one_way(&self) -> bool {
+        self.steps().any(|step| step.reversal() == Reversal::OneWay)
+    }
+
+    /// Whether it finishes what can't be taken back any more.
+    #[must_use]
+    pub fn is_finishing(&self) -> bool {
+        !self.is_one_way() && self.steps().any(|step| step.reversal() == Reversal::Finishing)
     }
 }
 

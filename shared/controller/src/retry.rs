@@ -35,6 +35,12 @@ impl<'a> Patience<'a> {
         Self { until: self.until.min(self.clock.now() + span), ..self }
     }
 
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Waits; false, at once, when the time would run out before that, and also when it ran out
     /// meanwhile: a process may sleep for longer than it wanted to.
     pub async fn pause(&self, pause: Duration) -> bool {

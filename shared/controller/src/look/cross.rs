@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::join;
 
-use super::Look;
+use super::{Look, needs_journal, no_journal};
 use crate::{
     act::Act,
     case::{Case, Ending, Known, WriteError, differences},
@@ -21,6 +21,7 @@ use crate::{
 
 impl<K: Kind> Look<'_, K> {
     pub(super) async fn cross_over(&mut self, known: &mut Known, decision: &Decision<K::Step>, plan: &Plan<K::Step>) -> Ending {
+        let before = known.memory.clone();
         let moved = differences(&known.memory.away, decision);
         let mut crossover = self.case.open(known, plan, !moved.is_empty());
         crossover.goes_on = plan.goes_on;
@@ -39,12 +40,19 @@ impl<K: Kind> Look<'_, K> {
         for (number, stage) in plan.stages.iter().enumerate() {
             // Later stages wait for the first ones to be written down, and for the lease to be still ours.
             let reports = if number == 0 {
-                self.first_stage(known, plan, stage, &overtaken).await
+                let reports = self.first_stage(known, plan, stage, &overtaken).await;
+                let Some(reports) = reports else {
+                    (known.memory, known.ended) = (before, Vec::new());
+                    let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
+                    return self.case.held(known, &no_journal(self.case.policy, plan), planned);
+                };
+                reports
             } else {
                 self.stage(stage, &overtaken).await
             };
             self.case.log_steps(&crossover.id, &reports);
-            let all_seen = reports.iter().all(|report| report.result.is_good());
+            let goes_on = |(step, report): (&K::Step, &StepReport)| report.result.is_good() || step.dispensable_after().is_some();
+            let all_seen = stage.iter().zip(&reports).all(goes_on);
             crossover.report(reports);
             if !all_seen || overtaken.load(Ordering::Relaxed) {
                 break;
@@ -72,20 +80,25 @@ impl<K: Kind> Look<'_, K> {
     }
 
     /// The lease is the intent already, so the plan is written while the first steps are on their
-    /// way; but first where nothing else could tell of them: steps of no known home, and an order
-    /// that the lease does not carry.
+    /// way; but first where nothing else could tell of them: steps that can't be taken back, steps of no
+    /// known home, and an order that the lease does not carry. None when it had to be written and was not.
     async fn first_stage(
         &mut self,
         known: &mut Known,
         plan: &Plan<K::Step>,
         stage: &[K::Step],
         overtaken: &AtomicBool,
-    ) -> Vec<StepReport> {
-        let alone = plan.steps().any(|step| step.card().way == Way::Homeless) || self.case.wake.order != known.order;
+    ) -> Option<Vec<StepReport>> {
+        let homeless = plan.steps().any(|step| step.card().way == Way::Homeless);
+        let alone = plan.is_one_way() || homeless || self.case.wake.order != known.order;
         if alone {
             let written = self.case.record(known, false).await;
-            overtaken.store(written.is_err_and(|error| error.is_stale()), Ordering::Relaxed);
-            return self.stage(stage, overtaken).await;
+            let lost = written.as_ref().is_err_and(WriteError::is_stale);
+            overtaken.store(lost, Ordering::Relaxed);
+            if written.is_err() && !lost && needs_journal(known, plan) {
+                return None;
+            }
+            return Some(self.stage(stage, overtaken).await);
         }
         let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
         let write = async {
@@ -95,7 +108,7 @@ impl<K: Kind> Look<'_, K> {
         };
         let (written, reports) = join!(write, self.stage(stage, overtaken));
         self.case.recorded(known, &written);
-        reports
+        Some(reports)
     }
 
     async fn stage(&self, stage: &[K::Step], overtaken: &AtomicBool) -> Vec<StepReport> {

@@ -16,7 +16,7 @@ use crate::{
     case::{Case, DISPENSABLE, Ending, Known},
     cloud::{CloudError, LeaseAnswer},
     crossover::Outcome,
-    decision::{Decision, Direction, Hold, Plan, Situation, Verdict, Wish},
+    decision::{Decision, Direction, Held, Hold, Plan, Situation, Verdict, Wish},
     declared::{Declared, Visit},
     guard,
     health::{Health, Readings, unhealthy},
@@ -28,7 +28,7 @@ use crate::{
     step::{Step, StepReport, StepResult, Way},
     survey::{Outline, Survey, with_neighbours},
     sweep::{Seen, read_alarms},
-    topology::{Spec, Target},
+    topology::{Policy, Spec, Target},
     trigger::Order,
 };
 
@@ -153,6 +153,7 @@ impl<'a, K: Kind> Look<'a, K> {
         let mut decision = home.unwrap_or_else(|| self.decide_as(known, &wish, observed));
         decision.verdict = match decision.verdict {
             Verdict::Settled(reason) => Verdict::Settled(reason),
+            Verdict::CrossOver(plan) if plan.is_finishing() => Verdict::CrossOver(plan),
             wanted => {
                 let sick = guard::everyone_is_sick(self.case.policy, &known.health, &decision.well, &wish);
                 sick.map_or(wanted, Verdict::Hold)
@@ -184,7 +185,8 @@ impl<'a, K: Kind> Look<'a, K> {
                 known.leaving = plan.left.first().cloned();
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
                 let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
-                match shadow.or_else(|| self.held_back(known, plan, readings)) {
+                let guarded = shadow.or_else(|| self.held_back(known, plan, readings));
+                match guarded.or_else(|| self.unwritable(known, plan)) {
                     Some(hold) => self.case.held(known, &hold, planned),
                     None if self.case.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
                     None => self.cross_over(known, decision, plan).await,
@@ -198,7 +200,12 @@ impl<'a, K: Kind> Look<'a, K> {
     fn held_back(&self, known: &Known, plan: &Plan<K::Step>, readings: &Readings) -> Option<Hold> {
         let (policy, now) = (self.case.policy, self.case.now());
         let given = self.case.wake.order.as_ref();
-        if let Some(order) = plan.asked_by(given) {
+        let asked = plan.asked_by(given);
+        if plan.is_finishing() {
+            // Half of it would be worse than all of it, however well the sides are by now.
+            return if asked.is_some() { None } else { self.paused(known, &format!("finish {}", plan.reason)) };
+        }
+        if let Some(order) = asked {
             return not_healthy(order, &known.health);
         }
         // Who wants work to go home has looked, also where some of it has to leave a side that failed.
@@ -224,6 +231,12 @@ impl<'a, K: Kind> Look<'a, K> {
         guard::too_many_sick(policy, &survey).or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
     }
 
+    /// What can't be taken back needs the journal.
+    fn unwritable(&self, known: &Known, plan: &Plan<K::Step>) -> Option<Hold> {
+        let writable = known.epoch.is_some() || self.case.is_dry_run();
+        (!writable && needs_journal(known, plan)).then(|| no_journal(self.case.policy, plan))
+    }
+
     fn paused(&self, known: &Known, it_would: &str) -> Option<Hold> {
         let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
         guard::paused(pause, everything, it_would, self.case.now())
@@ -232,6 +245,18 @@ impl<'a, K: Kind> Look<'a, K> {
     fn act_until(&self) -> Timestamp {
         self.case.invocation.deadline - CLOSING
     }
+}
+
+/// Whether it must be in the journal before its first step.
+fn needs_journal<S: Step>(known: &Known, plan: &Plan<S>) -> bool {
+    plan.is_one_way() && !plan.asked_by(known.order.as_ref()).is_some_and(|order| order.force)
+}
+
+fn no_journal<S>(policy: &Policy, plan: &Plan<S>) -> Hold {
+    let leave = plan.left.first().map_or_else(String::new, |side| format!(" --away-from {side}"));
+    let anyway = format!("crossover failover {}{leave} --accept-data-loss --force --reason WHY", policy.name);
+    let what = "it can't be taken back, so it needs the journal, which can't be written now";
+    Hold { why: Held::NoJournal, text: format!("{what}: {}; to go on without: {anyway}", plan.reason) }
 }
 
 /// What a switchover needs, and no other order does.

@@ -245,6 +245,14 @@ impl About<'_> {
                     self.invoke("failover", &body),
                 ));
             }
+            Held::DataLoss | Held::NoJournal => next.push(Next {
+                what: "Nothing was changed. The reason says which command goes on all the same, and what that may cost."
+                    .to_owned(),
+                command: None,
+            }),
+            Held::Unfenced | Held::Overdue | Held::Ambiguous => {
+                next.push(Next { what: "Somebody has to look at it: the reason says what is known.".to_owned(), command: None });
+            }
             Held::Shadow => next.push(Next {
                 what: "To let Crossover act: set CROSSOVER_MODE to armed, or mode = \"armed\" on the target.".to_owned(),
                 command: None,

@@ -38,6 +38,20 @@ pub enum Way {
     Away,
     /// Its home is not known, so that nothing but the journal can tell that it was moved.
     Homeless,
+    /// It is not moved, but made ready, kept out or waited for. In a decision it is at home once it is
+    /// as it should be.
+    InPlace,
+}
+
+/// Whether a step can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reversal {
+    /// It can.
+    Possible,
+    /// It can't.
+    OneWay,
+    /// A step before it can't be, and has been made: no guard that asks whether to begin holds it.
+    Finishing,
 }
 
 /// A step of a kind.
@@ -48,6 +62,16 @@ pub trait Step: Clone + Send + Sync {
     /// How long after it was accepted it may take until it is seen; a few looks are always taken.
     fn seen_within(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Whether it can be taken back.
+    fn reversal(&self) -> Reversal {
+        Reversal::Possible
+    }
+
+    /// How long it is tried before the stages after it go on without it; none when they never do.
+    fn dispensable_after(&self) -> Option<Duration> {
+        None
     }
 }
 
