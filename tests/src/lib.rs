@@ -16,6 +16,8 @@ pub mod lambda;
 pub mod layout;
 #[cfg(feature = "wire")]
 pub mod proxy;
+#[cfg(feature = "wire")]
+mod rds_world;
 pub mod stage;
 pub mod watch;
 #[cfg(feature = "wire")]

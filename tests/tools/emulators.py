@@ -3,7 +3,8 @@
 Prints one line, {"moto": URL, "ministack": URL}, once both answer; then lives until its standard
 input is closed. A killed test process closes it too, so nothing is left running.
 
-moto is right about EC2, ministack about DynamoDB, SNS and CloudWatch: each is to be asked for its own.
+moto is right about EC2, RDS instances and the status of health checks, ministack about the rest: each is
+to be asked for its own.
 """
 
 import json
@@ -49,7 +50,7 @@ def start_moto():
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # it fails on what it does not know
     application = DomainDispatcherApplication(create_backend_app)
     lock = threading.Lock()
 

@@ -77,7 +77,11 @@ pub(crate) fn classify(code: &str, message: &str, status: Option<u16>) -> Fault 
         Fault::Denied
     } else if code.starts_with("RequestTimeout") {
         Fault::TimedOut
-    } else if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.starts_with("NoSuch") {
+    } else if code.ends_with("NotFound")
+        || code.ends_with("NotFoundException")
+        || code.ends_with("NotFoundFault")
+        || code.starts_with("NoSuch")
+    {
         Fault::NotFound
     } else {
         match status {

@@ -7,6 +7,8 @@
 mod alarms;
 mod clock;
 pub mod config;
+#[cfg(feature = "rds")]
+mod databases;
 #[cfg(feature = "route53")]
 mod dns;
 mod error;
@@ -22,6 +24,8 @@ mod tests;
 pub use alarms::CloudWatchAlarms;
 pub use aws_config::SdkConfig;
 pub use clock::SystemClock;
+#[cfg(feature = "rds")]
+pub use databases::{CloudWatchLags, RdsDatabases};
 #[cfg(feature = "route53")]
 pub use dns::{ArcRoutingControls, AwsBeacons, Route53HealthChecks, Route53Records};
 pub use journal::DynamoJournal;

@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use crossover_aws::{CloudWatchLags, RdsDatabases, SdkConfig};
 use crossover_controller::{
-    cloud::{AlarmState, ClusterEndpoint, ControlState, Routes, Tables},
+    cloud::{
+        AVAILABLE, AlarmState, ClusterEndpoint, ClusterMember, ControlState, DatabaseChanges, Databases, DbCluster, DbInstance,
+        GlobalCluster, GlobalMember, LagMetric, Lags, Routes, Tables,
+    },
     controller::Ports,
 };
 use crossover_dns::DnsClouds;
-use crossover_sandbox::{Bucket, HealthCheck, HostedZone, SafetyRule, Sandbox, Watches};
+use crossover_sandbox::{Bucket, HealthCheck, HostedZone, LagSeries, SafetyRule, Sandbox, Watches};
 use crossover_tests::{
     arc,
     emulators::{EMULATORS, config},
@@ -22,11 +26,37 @@ pub(super) const CONTROLS: [&str; 2] = [
     "arn:aws:route53-recovery-control::1:controlpanel/p/routingcontrol/standby",
 ];
 
+/// The Regions of a database.
+pub(super) const HOME: &str = "us-east-1";
+pub(super) const OTHER: &str = "us-west-2";
+
+/// What knows databases.
+pub(super) struct Rds {
+    pub(super) databases: Arc<dyn Databases>,
+    pub(super) changes: Arc<dyn DatabaseChanges>,
+    pub(super) lags: Arc<dyn Lags>,
+}
+
+impl Rds {
+    fn sandbox(sandbox: &Sandbox) -> Self {
+        let sandbox = Arc::new(sandbox.clone());
+        Self { databases: sandbox.clone(), changes: sandbox.clone(), lags: sandbox }
+    }
+
+    fn on_aws(config: &SdkConfig) -> Self {
+        let databases = Arc::new(RdsDatabases::new(config));
+        Self { databases: databases.clone(), changes: databases, lags: Arc::new(CloudWatchLags::new(config)) }
+    }
+}
+
 /// A backend with a VPC of two zones in it.
 pub(super) struct Backend {
     pub(super) ports: Ports,
     pub(super) routes: Arc<dyn Routes>,
     pub(super) dns: DnsClouds,
+    /// What knows instances, and what knows clusters: no emulator knows all.
+    pub(super) instances: Rds,
+    pub(super) clusters: Rds,
     pub(super) vpc: String,
     pub(super) nats: [String; 2],
     pub(super) tables: Vec<String>,
@@ -58,6 +88,8 @@ impl Backend {
             ports: sandbox.ports(),
             routes: Arc::new(sandbox.clone()),
             dns: DnsClouds::of(Arc::new(sandbox.clone())),
+            instances: Rds::sandbox(&sandbox),
+            clusters: Rds::sandbox(&sandbox),
             vpc,
             nats,
             tables,
@@ -78,6 +110,8 @@ impl Backend {
                 health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(&moto)),
                 ..DnsClouds::on_aws(&ministack)
             },
+            instances: Rds::on_aws(&moto),
+            clusters: Rds::on_aws(&ministack),
             vpc: world.vpc.clone(),
             nats: world.nats.clone(),
             tables: world.tables.to_vec(),
@@ -170,5 +204,95 @@ impl Backend {
             }
             Behind::Emulators(world) => world.bucket().await,
         }
+    }
+
+    /// A new instance with a standby, and its replica in another Region.
+    pub(super) async fn replicas(&self) -> [String; 2] {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let [home, other] = ["orders-use1", "orders-usw2"].map(str::to_owned);
+                let first = DbInstance { multi_az: true, backup_retention_days: 7, ..instance(HOME, &home) };
+                let second = DbInstance { source: Some(first.arn.clone()), ..instance(OTHER, &other) };
+                sandbox.change(|account, _| account.rds.instances = vec![first, second]);
+                [home, other]
+            }
+            Behind::Emulators(world) => world.replicas().await,
+        }
+    }
+
+    /// A new cluster of two instances, the first of which is the writer.
+    pub(super) async fn cluster(&self) -> (String, [String; 2]) {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let names = ["orders-1", "orders-2"].map(str::to_owned);
+                let member =
+                    |name: &String| ClusterMember { instance: name.clone(), writer: *name == names[0], promotion_tier: 1 };
+                let members = names.iter().map(member).collect();
+                sandbox.change(|account, _| account.rds.clusters = vec![DbCluster { members, ..cluster(HOME, "orders") }]);
+                ("orders".to_owned(), names)
+            }
+            Behind::Emulators(world) => world.cluster(&world.name).await,
+        }
+    }
+
+    /// A new global database, and its two clusters by their ARNs, the first of which is the primary.
+    pub(super) async fn global(&self) -> (String, [String; 2]) {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                let clusters = [cluster(HOME, "orders-use1"), cluster(OTHER, "orders-usw2")];
+                let arns = clusters.clone().map(|cluster| cluster.arn);
+                let member = |arn: &String| GlobalMember { cluster: arn.clone(), writer: *arn == arns[0] };
+                let (id, members) = ("orders".to_owned(), arns.iter().map(member).collect());
+                let global = GlobalCluster { id: id.clone(), status: AVAILABLE.to_owned(), members, moving_to: None };
+                sandbox.change(|account, _| {
+                    account.rds.clusters = clusters.into();
+                    account.rds.global_clusters = vec![global];
+                });
+                (id, arns)
+            }
+            Behind::Emulators(world) => world.global().await,
+        }
+    }
+
+    /// A sample of how far a replica in the other Region is behind.
+    pub(super) async fn put_lag(&self, replica: &str, value: f64) {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => sandbox.change(|account, _| {
+                let (region, metric, id) = (OTHER.to_owned(), LagMetric::ReplicaLag, replica.to_owned());
+                let series = LagSeries { region, metric, id, samples: Vec::new(), each_minute: Some(value) };
+                account.rds.lags.push(series);
+            }),
+            Behind::Emulators(world) => world.put_lag(OTHER, replica, value).await,
+        }
+    }
+}
+
+fn instance(region: &str, id: &str) -> DbInstance {
+    DbInstance {
+        id: id.to_owned(),
+        arn: format!("arn:aws:rds:{region}:111122223333:db:{id}"),
+        status: AVAILABLE.to_owned(),
+        engine: "mysql".to_owned(),
+        source: None,
+        cluster: None,
+        endpoint: Some(format!("{id}.abcdefghijkl.{region}.rds.amazonaws.com")),
+        zone: Some(format!("{region}a")),
+        secondary_zone: Some(format!("{region}b")),
+        multi_az: false,
+        multi_az_pending: false,
+        backup_retention_days: 0,
+        security_groups: BTreeSet::from(["sg-0a1b2c3d4e5f60001".to_owned()]),
+        security_groups_pending: false,
+    }
+}
+
+fn cluster(region: &str, id: &str) -> DbCluster {
+    DbCluster {
+        id: id.to_owned(),
+        arn: format!("arn:aws:rds:{region}:111122223333:cluster:{id}"),
+        status: AVAILABLE.to_owned(),
+        endpoint: Some(format!("{id}.cluster-abcdefghijkl.{region}.rds.amazonaws.com")),
+        source: None,
+        members: Vec::new(),
     }
 }

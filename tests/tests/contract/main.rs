@@ -6,6 +6,7 @@
 
 mod backend;
 mod data_planes;
+mod databases;
 mod health_checks;
 mod journal;
 mod records;
@@ -68,6 +69,23 @@ const CASES: &[(&str, Case)] = cases![
     data_planes::a_metric_has_the_value_that_was_put_last,
     data_planes::routing_controls_are_set_all_at_once_or_not_at_all,
     data_planes::a_routing_control_that_is_not_there_is_not_found,
+    databases::instances_are_read_by_id,
+    databases::a_replica_in_another_region_names_its_source_by_arn,
+    databases::a_promoted_replica_is_none_any_more,
+    databases::what_is_no_replica_is_not_promoted,
+    databases::a_promotion_is_not_begun_twice,
+    databases::an_instance_that_is_not_there_is_not_found,
+    databases::security_groups_are_changed,
+    databases::backups_and_a_standby_are_there_in_the_end,
+    databases::what_has_replicas_is_not_stopped,
+    databases::a_standby_takes_over,
+    databases::without_a_standby_nothing_takes_over,
+    databases::a_new_replica_is_one,
+    databases::a_cluster_names_its_writer,
+    databases::a_cluster_fails_over_to_the_instance_that_is_named,
+    databases::a_global_database_names_its_primary,
+    databases::a_global_database_fails_over,
+    databases::lag_samples_come_with_their_minutes,
 ];
 
 /// What the emulators get wrong. Each of these fails there; one that passes is to be struck off.
@@ -80,6 +98,13 @@ const WRONG_ON_THE_EMULATORS: &[(&str, &str)] = &[
     ("a_member_of_a_set_needs_an_identifier", "ministack takes it without one"),
     ("a_cname_stands_alone", "ministack takes it beside others"),
     ("a_record_set_needs_a_health_check_that_exists", "ministack does not look for it"),
+    ("a_promoted_replica_is_none_any_more", "moto leaves it the source that it had"),
+    ("what_is_no_replica_is_not_promoted", "moto accepts it; RDS answers InvalidDBInstanceState"),
+    ("a_promotion_is_not_begun_twice", "with moto no time passes, so that nothing is ever under way"),
+    ("an_instance_that_is_not_there_is_not_found", "moto's PromoteReadReplica fails on it"),
+    ("what_has_replicas_is_not_stopped", "moto stops it"),
+    ("a_standby_takes_over", "moto leaves the instance in its zone"),
+    ("without_a_standby_nothing_takes_over", "moto accepts it; RDS answers InvalidDBInstanceState"),
 ];
 
 fn check(holds: bool, what: impl Into<String>) -> Result<(), String> {
