@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
             let targets = rows(&kinds)
                 .into_iter()
                 .map(|row| json!({ "target": row[0], "kind": row[1], "sides": row[2], "failback": row[3], "owner": row[4] }));
-            let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": [] });
+            let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": [], "warnings": warnings(&kinds) });
             if let Some(findings) = &findings {
                 out["findings"] = serde_json::to_value(findings)?;
             }
@@ -54,6 +54,9 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
             let targets = screen::table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&kinds));
             let mut out = String::new();
             outln!(out, "{} is in order.\n\n{targets}", options.topology.display());
+            for warning in warnings(&kinds) {
+                outln!(out, "warning: {warning}");
+            }
             show(&mut out, &findings);
             Ok((out, exit_code(&findings)))
         }
@@ -115,6 +118,12 @@ fn show(out: &mut String, findings: &Findings) {
         }
         outln!(out, "");
     }
+}
+
+/// What is allowed, and may be regretted.
+fn warnings(kinds: &[Box<dyn Targets>]) -> Vec<String> {
+    let all = kinds.iter().flat_map(|targets| targets.warnings());
+    all.map(|(target, warning)| format!("{target}: {warning}")).collect()
 }
 
 fn rows(kinds: &[Box<dyn Targets>]) -> Vec<Vec<String>> {

@@ -46,6 +46,9 @@ pub trait Targets: Send + Sync {
     /// The sides of a target.
     fn sides(&self, index: usize) -> &[Side];
 
+    /// What of the targets is allowed, and may be regretted: each with the target's name.
+    fn warnings(&self) -> Vec<(&str, String)>;
+
     /// Looks at one target, once.
     fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer>;
 
@@ -88,6 +91,14 @@ impl<K: Kind> Targets for Declared<K> {
 
     fn sides(&self, index: usize) -> &[Side] {
         &self.topology.targets()[index].sides
+    }
+
+    fn warnings(&self) -> Vec<(&str, String)> {
+        let mut warnings = Vec::new();
+        for target in self.topology.targets() {
+            warnings.extend(target.spec.warnings().into_iter().map(|warning| (target.policy.name.as_str(), warning)));
+        }
+        warnings
     }
 
     fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer> {

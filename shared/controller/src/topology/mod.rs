@@ -62,6 +62,11 @@ pub trait Spec: Sized {
 
     /// What no other target may have too, or two leases would be held over one thing.
     fn claims(&self) -> BTreeSet<String>;
+
+    /// What is allowed, and may be regretted.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The targets of one kind.
