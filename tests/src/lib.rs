@@ -4,6 +4,7 @@
 
 #[cfg(feature = "wire")]
 pub mod arc;
+pub mod database;
 pub mod dns;
 #[cfg(feature = "wire")]
 pub mod dns_world;

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use crossover_controller::{
-    cloud::{Beacons, HealthChecks, Records, Routes, RoutingControls},
+    cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
     declared::{Declared, Targets},
     topology::{Problem, Problems, Topology},
 };
+use crossover_database::{Database, DatabaseClouds};
 use crossover_dns::{Dns, DnsClouds};
 use crossover_nat::Nat;
 
@@ -19,20 +20,29 @@ pub struct Clouds {
     pub routes: Arc<dyn Routes>,
     /// Route 53, beacons and ARC.
     pub dns: DnsClouds,
+    /// RDS, its lag metrics, and Route 53.
+    pub database: DatabaseClouds,
 }
 
 impl Clouds {
     /// One that has all of it, as a sandbox account has.
     #[must_use]
-    pub fn of<C: Routes + Records + HealthChecks + Beacons + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
-        Self { routes: cloud.clone(), dns: DnsClouds::of(cloud) }
+    pub fn of<C>(cloud: Arc<C>) -> Self
+    where
+        C: Routes + Records + HealthChecks + Beacons + RoutingControls + Databases + DatabaseChanges + Lags + 'static,
+    {
+        Self { routes: cloud.clone(), dns: DnsClouds::of(cloud.clone()), database: DatabaseClouds::of(cloud) }
     }
 
     /// The account and the Region of this configuration.
     #[cfg(feature = "aws")]
     #[must_use]
     pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
-        Self { routes: Arc::new(crossover_aws::Ec2Routes::new(config)), dns: DnsClouds::on_aws(config) }
+        Self {
+            routes: Arc::new(crossover_aws::Ec2Routes::new(config)),
+            dns: DnsClouds::on_aws(config),
+            database: DatabaseClouds::on_aws(config),
+        }
     }
 }
 
@@ -41,12 +51,13 @@ impl Clouds {
 /// # Errors
 /// All problems of the topology.
 pub fn kinds(clouds: Clouds, topology: &str) -> Result<Vec<Box<dyn Targets>>, Problems> {
-    match (Topology::parse(topology), Topology::parse(topology)) {
-        (Ok(nat), Ok(dns)) => Ok(vec![
+    match (Topology::parse(topology), Topology::parse(topology), Topology::parse(topology)) {
+        (Ok(nat), Ok(dns), Ok(database)) => Ok(vec![
             Box::new(Declared { kind: Nat::new(clouds.routes), topology: nat }),
             Box::new(Declared { kind: Dns::new(clouds.dns), topology: dns }),
+            Box::new(Declared { kind: Database::new(clouds.database), topology: database }),
         ]),
-        (nat, dns) => Err(together(nat.err().into_iter().chain(dns.err()))),
+        (nat, dns, database) => Err(together(nat.err().into_iter().chain(dns.err()).chain(database.err()))),
     }
 }
 

@@ -235,7 +235,12 @@ impl Controller {
     }
 
     fn kind_names(&self) -> String {
-        self.kinds.iter().map(|targets| targets.kind()).collect::<Vec<_>>().join(" and ")
+        let names: Vec<&str> = self.kinds.iter().map(|targets| targets.kind()).collect();
+        match names.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+            None => String::new(),
+        }
     }
 
     /// Tells that a trigger was not understood; the error says why nobody could be told.

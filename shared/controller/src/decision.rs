@@ -34,6 +34,8 @@ pub struct Wish {
     pub leave: BTreeSet<String>,
     /// Healthy sides that may have their own work back now.
     pub home: BTreeSet<String>,
+    /// Sides that a person calls work home to, however well they are.
+    pub called: BTreeSet<String>,
     /// A person wants it although the destination is not known to be healthy.
     pub force: bool,
     /// A person takes the loss of what was written last.
@@ -48,10 +50,14 @@ impl Wish {
         let force = order.is_some_and(|order| order.force);
         let mut wish = Self { force, accept_data_loss: order.is_some_and(|order| order.accept_data_loss), ..Self::default() };
         let emptied = |side: &str| memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
+        let failback = order.filter(|order| order.direction == Direction::Failback);
         for (side, health) in health {
+            if failback.is_some_and(|order| order.aim.calls_home(side)) {
+                wish.called.insert(side.clone());
+            }
             // Who forces it has judged the sides in the place of their alarms.
             let leave = emptied(side) || (health.state == State::Unhealthy && !force);
-            let called_home = match order.filter(|order| order.direction == Direction::Failback) {
+            let called_home = match failback {
                 Some(order) => order.aim.calls_home(side),
                 None => match policy.failback {
                     Failback::Manual => false,

@@ -2,6 +2,8 @@
 
 mod account;
 mod audit;
+mod database;
+mod database_sweep;
 mod dns;
 mod dns_limits;
 mod dns_review;

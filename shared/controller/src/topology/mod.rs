@@ -15,7 +15,7 @@ use reader::Source;
 pub use reader::{TableReader, nearest};
 
 /// The kinds that a topology can declare. A function reads its own and leaves the rest.
-const KINDS: &[&str] = &["nat", "dns"];
+const KINDS: &[&str] = &["nat", "dns", "database"];
 
 /// What is declared of every side, whatever the kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

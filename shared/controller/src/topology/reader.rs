@@ -147,6 +147,12 @@ impl<'s, 't> TableReader<'s, 't> {
         }
     }
 
+    /// Whether the key is there and holds text.
+    #[must_use]
+    pub fn has_text(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().as_str().is_some())
+    }
+
     /// Whether the key is there, whatever it holds.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {

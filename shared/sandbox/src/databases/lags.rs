@@ -29,6 +29,9 @@ pub struct LagSeries {
     /// What every minute's sample says until now, in the metric's unit; none once there are no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each_minute: Option<f64>,
+    /// Since when it says so; for the last hour when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// The samples that are made up of a steady series: those of the last hour.
@@ -42,6 +45,7 @@ impl LagSeries {
             .each_minute
             .into_iter()
             .flat_map(|value| (1..=MINUTES).filter_map(move |minutes| Some(LagSample { at: ago(minutes)?, value })));
+        let steady = steady.filter(|sample| self.since.is_none_or(|since| sample.at >= since));
         self.samples.iter().copied().chain(steady).filter(|sample| sample.at < now).collect()
     }
 }
@@ -52,6 +56,7 @@ impl Rds {
         for series in self.lags.iter_mut().filter(|series| series.id == id) {
             series.samples = series.at(now);
             series.each_minute = each_minute;
+            series.since = Some(now);
         }
     }
 }

@@ -1,0 +1,68 @@
+//! What a check finds of a database. Pure.
+
+use crossover_controller::{
+    audit::{Finding, Severity},
+    cloud::AVAILABLE,
+};
+
+use crate::{
+    member::Member,
+    observe::{Observed, Record, Role, Seen, Sight},
+    spec::{DatabaseSpec, Engine},
+};
+
+const REPLICAS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html";
+const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html";
+
+pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
+    let members = spec.members.iter().flat_map(|member| of_member(spec, observed, member));
+    let record = match (&spec.writer_record, &observed.record) {
+        (Some(declared), Some(Record::Unfit(why))) => Some(error(
+            declared.resource(),
+            format!("can't be moved: {why}"),
+            "create it as a simple CNAME that leads to the writer",
+        )),
+        (Some(declared), Some(Record::Unreadable(why))) => {
+            Some(error(declared.resource(), format!("could not be read: {why}"), "mend what the error says"))
+        }
+        _ => None,
+    };
+    members.chain(record).collect()
+}
+
+fn error(resource: String, what: String, fix: &str) -> Finding {
+    Finding { severity: Severity::Error, resource, what, fix: fix.to_owned(), link: "" }
+}
+
+fn of_member(spec: &DatabaseSpec, observed: &Observed, member: &Member) -> Vec<Finding> {
+    let resource = member.place();
+    match observed.members.get(&member.side) {
+        Some(Sight::Seen(seen)) => of_seen(spec, observed, resource, seen),
+        Some(Sight::Unreadable(why)) => {
+            vec![error(
+                resource,
+                format!("could not be read: {why}"),
+                "mend what the error says: a crossover would have to read it too",
+            )]
+        }
+        Some(Sight::Missing) | None => vec![error(resource, "does not exist".to_owned(), "create it, or correct the topology")],
+    }
+}
+
+fn of_seen(spec: &DatabaseSpec, observed: &Observed, resource: String, seen: &Seen) -> Vec<Finding> {
+    if seen.status != AVAILABLE {
+        let what = format!("is {}, and not available", seen.status);
+        return vec![error(resource, what, "wait, or see to it in the RDS console")];
+    }
+    if matches!(spec.engine, Engine::RdsMultiAz { .. }) && !seen.multi_az {
+        let found = error(resource, "has no standby that could take over".to_owned(), "make the instance a Multi-AZ one");
+        return vec![Finding { link: MULTI_AZ, ..found }];
+    }
+    let loses = spec.engine.loses_data() && matches!(seen.role, Role::Replica(_));
+    if loses && !seen.lag.is_within(spec.max_lag) {
+        let what = format!("could not take over without a person: it is {}", seen.lag.in_words(observed.at));
+        let found = error(resource, what, "look at its replication, or raise max_lag");
+        return vec![Finding { link: REPLICAS, ..found }];
+    }
+    Vec::new()
+}

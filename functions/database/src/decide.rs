@@ -1,0 +1,168 @@
+//! Who should be the writer, and what is to be done for that. Pure.
+
+mod candidates;
+mod finish;
+mod home;
+mod leave;
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossover_controller::{
+    cloud::AVAILABLE,
+    decision::{Decision, Plan, Situation, Verdict},
+    health::State,
+    topology::Target,
+};
+
+use crate::{
+    observe::{Observed, Record, Role, Seen},
+    spec::{DatabaseSpec, Fence},
+    step::DatabaseStep,
+    view::View,
+};
+
+/// The writer stays where it is while that is well. What was begun goes on with who was chosen.
+pub(crate) fn decide(situation: &Situation<'_, Target<DatabaseSpec>, Observed>) -> Decision<DatabaseStep> {
+    let view = View { situation };
+    let writer = view.writer();
+    let course = writer.as_ref().ok().map(|writer| Course { view, writer });
+    let verdict = match (&course, &writer) {
+        (Some(course), _) => course.verdict(),
+        (None, Err(hold)) => Verdict::Hold(hold.clone()),
+        (None, Ok(_)) => Verdict::Settled(String::new()),
+    };
+    Decision {
+        verdict,
+        away: away(view, course.as_ref()),
+        home: home(view, course.as_ref()),
+        serving: course.iter().map(|course| (course.writer.to_owned(), 1)).collect(),
+        ready: course.iter().filter_map(Course::ready).collect(),
+        well: BTreeSet::new(),
+        remarks: course.as_ref().map(Course::remarks).unwrap_or_default(),
+    }
+}
+
+/// What is to be done, with this writer.
+#[derive(Clone, Copy)]
+struct Course<'a> {
+    view: View<'a>,
+    writer: &'a str,
+}
+
+impl Course<'_> {
+    fn verdict(&self) -> Verdict<DatabaseStep> {
+        let view = self.view;
+        let choice = view.choice();
+        if let Some(choice) = choice
+            && (choice.to == self.writer || view.is_under_way(&choice))
+        {
+            return self.finish(Some(choice)).unwrap_or_else(|| self.stay());
+        }
+        let well = view.health(self.writer) == State::Healthy;
+        // What was begun for a writer that failed goes on until that one is well again.
+        let begun = choice.is_some_and(|choice| choice.from == self.writer && choice.was_judged(&view.resource()) && !well);
+        if begun || view.situation.wish.leave.contains(self.writer) {
+            return self.leave(choice);
+        }
+        if let Some(finish) = self.finish(None) {
+            return finish;
+        }
+        self.homewards().or_else(|| self.let_in()).unwrap_or_else(|| self.stay())
+    }
+
+    fn stay(&self) -> Verdict<DatabaseStep> {
+        let at = self.view.place(self.writer);
+        Verdict::Settled(if self.view.is_home(self.writer) {
+            format!("{at} is the writer, as declared")
+        } else {
+            format!("{at} is the writer, where it should be for now, away from home")
+        })
+    }
+
+    /// A writer that was fenced and left after all is let in again: nobody else serves.
+    fn let_in(&self) -> Option<Verdict<DatabaseStep>> {
+        let view = self.view;
+        let seen = view.observed().seen(self.writer)?;
+        let Fence::SecurityGroup(group) = &view.spec().fence else { return None };
+        let before = view.groups_before(self.writer).filter(|_| seen.security_groups.contains(group))?;
+        Some(Verdict::CrossOver(Plan {
+            stages: vec![vec![self.unfence(group, before)?]],
+            left: BTreeSet::new(),
+            reason: format!("clients back to {}, which is not left after all: nothing was promoted", view.place(self.writer)),
+            loss: "nothing: it is the writer still".to_owned(),
+            goes_on: false,
+        }))
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let view = self.view;
+        let mut remarks = Vec::new();
+        match &view.observed().record {
+            Some(Record::Unfit(why)) => remarks.push(format!("the writer's record can't be moved: {why}")),
+            Some(Record::Unreadable(why)) => remarks.push(format!("the writer's record could not be read: {why}")),
+            Some(Record::Seen(_)) if view.record_side().is_none() && view.endpoint(self.writer).is_some() => {
+                remarks.push("the writer's record leads to none of the members that could be read".to_owned());
+            }
+            Some(Record::Seen(_)) | None => {}
+        }
+        let (open, _) = view.to_fence(self.writer);
+        for side in &open {
+            let since = view.choice().map_or_else(String::new, |choice| {
+                let began = choice.crossover.started;
+                let passed = crate::words::span(view.observed().at.duration_since(began).unsigned_abs());
+                format!(" for {passed} by now, since the failover began")
+            });
+            let lost = format!("what clients wrote to it meanwhile is not on {}", view.place(self.writer));
+            remarks.push(format!("{} could be written to{since}: {lost}", view.place(side)));
+        }
+        remarks.extend(self.could_take_over().filter(|_| !view.is_home(self.writer)));
+        if view.is_fenced(self.writer) {
+            remarks.push(format!(
+                "{} is the writer, and no client reaches it: it is fenced, or does not run",
+                view.place(self.writer)
+            ));
+        }
+        remarks
+    }
+}
+
+/// What is not at home; what can't be told is where it was left.
+fn away(view: View<'_>, course: Option<&Course<'_>>) -> BTreeMap<String, String> {
+    let memory = &view.situation.memory.away;
+    let mut away = BTreeMap::new();
+    let mut put = |resource: String, at: Option<&str>| {
+        let at = at.map(str::to_owned).or_else(|| memory.get(&resource).cloned());
+        away.extend(at.filter(|at| !view.is_home(at)).map(|at| (resource, at)));
+    };
+    put(view.resource(), course.map(|course| course.writer));
+    if let Some(record) = &view.spec().writer_record {
+        put(record.resource(), view.record_side());
+    }
+    away
+}
+
+/// What is as it should be.
+fn home(view: View<'_>, course: Option<&Course<'_>>) -> BTreeSet<String> {
+    let mut home = BTreeSet::new();
+    let Some(course) = course else { return home };
+    if view.is_home(course.writer) {
+        home.insert(view.resource());
+    }
+    if let Some(record) = view.spec().writer_record.as_ref().filter(|_| view.record_side().is_some_and(|side| view.is_home(side)))
+    {
+        home.insert(record.resource());
+    }
+    let follows = |seen: &Seen| seen.role == Role::Replica(Some(course.writer.to_owned())) && seen.status == AVAILABLE;
+    for member in &view.spec().members {
+        let Some(seen) = view.observed().seen(&member.side).filter(|seen| follows(seen)) else { continue };
+        home.insert(view.replica_of(&member.side));
+        home.extend(seen.lag.is_within(view.spec().max_lag).then(|| view.lag_of(&member.side)));
+    }
+    let fenced = view.spec().members.iter().filter(|member| member.side != course.writer && view.is_fenced(&member.side));
+    home.extend(fenced.map(|member| view.fence_of(&member.side)));
+    if view.observed().seen(course.writer).is_some_and(|seen| view.is_as_declared(seen)) && !view.is_fenced(course.writer) {
+        home.insert(view.place(course.writer));
+    }
+    home
+}

@@ -1,0 +1,65 @@
+//! Who can take over, and who of them is the best. Pure.
+
+use std::{cmp::Reverse, time::Duration};
+
+use crossover_controller::cloud::AVAILABLE;
+
+use super::Course;
+use crate::{
+    observe::{Role, Sight},
+    spec::Engine,
+};
+
+impl<'a> Course<'a> {
+    /// Why a side can't take over; none when it can, as far as data goes.
+    pub(super) fn unable(&self, side: &str) -> Option<String> {
+        let view = self.view;
+        let place = view.place(side);
+        let state = view.health(side);
+        let why = match view.observed().members.get(side) {
+            _ if !view.situation.wish.may_take(side, state) => format!("is {}", self.unwell(side)),
+            Some(Sight::Unreadable(why)) => format!("can't be read ({why})"),
+            Some(Sight::Missing) | None => "does not exist, or is no standby".to_owned(),
+            Some(Sight::Seen(seen)) => match &seen.role {
+                Role::Writer if side != self.writer => "is a writer of its own, and follows nobody".to_owned(),
+                Role::Replica(of) if of.as_deref() != Some(self.writer) => {
+                    let of = of.as_ref().map_or_else(|| "none of the members".to_owned(), |of| view.place(of));
+                    format!("follows {of}, and not {}", view.place(self.writer))
+                }
+                _ if seen.status != AVAILABLE => format!("is {}, and not available", seen.status),
+                _ => return None,
+            },
+        };
+        Some(format!("{place} {why}"))
+    }
+
+    fn unwell(&self, side: &str) -> String {
+        if self.view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side)) {
+            return "to be left empty".to_owned();
+        }
+        self.view.health(side).to_string()
+    }
+
+    /// The best of those that can take over, the same whoever decides: who has lost the least, where
+    /// data can be lost; then by promotion tier, the writer's own Region before others, and by name.
+    pub(super) fn best(&self) -> Option<&'a str> {
+        let view = self.view;
+        let spec = view.spec();
+        let own = spec.member(self.writer).and_then(|member| member.region.as_deref());
+        let able = spec.members.iter().filter(|member| member.side != self.writer && self.unable(&member.side).is_none());
+        let key = |member: &&'a crate::member::Member| {
+            let seen = view.observed().seen(&member.side);
+            let loss = seen.and_then(|seen| seen.lag.worst_loss(view.observed().at));
+            let loss = loss.unwrap_or(Duration::MAX);
+            let tier = seen.map_or(u32::MAX, |seen| seen.tier);
+            let same_region = Reverse(member.region.as_deref() == own);
+            let (first, second) = match spec.engine {
+                // Aurora's readers share the writer's storage: their lag is a matter of milliseconds.
+                Engine::Aurora { .. } | Engine::RdsMultiAz { .. } => (u64::from(tier), loss.as_millis()),
+                Engine::RdsReplica | Engine::AuroraGlobal { .. } => (loss.as_secs(), u128::from(tier)),
+            };
+            (first, second, same_region, member.side.as_str())
+        };
+        able.min_by_key(key).map(|member| member.side.as_str())
+    }
+}

@@ -1,0 +1,109 @@
+//! What is left to do for a writer that has been made, by us or by AWS. Pure.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    decision::{Held, Hold, Plan, Verdict},
+    health::short,
+};
+
+use super::Course;
+use crate::{
+    observe::Sight,
+    step::{DatabaseStep, Verb},
+    view::Choice,
+    words::span,
+};
+
+impl<'a> Course<'a> {
+    /// Waits for who was chosen, keeps clients away from who was left, and points the record at the
+    /// writer; none when nothing is left to do.
+    pub(super) fn finish(&self, choice: Option<Choice<'a>>) -> Option<Verdict<DatabaseStep>> {
+        let view = self.view;
+        let writer = choice.map_or(self.writer, |choice| choice.to);
+        let waiting = choice.filter(|_| writer != self.writer || !view.is_settled_in(writer));
+        let (open, lost) = view.to_fence(writer);
+        if let Some(choice) = waiting
+            && open.is_empty()
+            && let Some(hold) = self.overdue(&choice)
+        {
+            return Some(Verdict::Hold(hold));
+        }
+        let fences: Vec<DatabaseStep> = open.iter().filter_map(|side| self.fence(side, true)).collect();
+        let wait = waiting.and_then(|choice| self.become_writer(writer, self.was_planned(&choice), true));
+        // In the steady state, a record that leads to none of the members is somebody's design.
+        let moves = choice.is_some() || view.record_side().is_some();
+        let record = moves.then(|| self.record(writer)).flatten();
+        let after = choice.and_then(|_| self.after(writer));
+        let rest = [wait, record, after].into_iter().flatten().map(|step| vec![step]);
+        let stages: Vec<Vec<DatabaseStep>> = [fences].into_iter().filter(|fences| !fences.is_empty()).chain(rest).collect();
+        if !stages.is_empty() {
+            return Some(Verdict::CrossOver(Plan {
+                stages,
+                left: view.left_before(writer),
+                reason: self.rest(choice, writer),
+                loss: String::new(),
+                goes_on: !lost.is_empty() || (choice.is_some() && self.record_is_due()),
+            }));
+        }
+        let choice = choice?;
+        if let Some(side) = lost.first() {
+            return Some(Verdict::Hold(self.unfenced(&choice, side)));
+        }
+        self.record_is_due().then(|| {
+            let text = format!("{} is the writer, and its record could not be read to be moved", view.place(writer));
+            Verdict::Hold(Hold { why: Held::Unreadable, text })
+        })
+    }
+
+    fn was_planned(&self, choice: &Choice<'_>) -> bool {
+        let resource = self.view.resource();
+        let planned = [Verb::SwitchoverGlobal, Verb::SwitchoverReplica];
+        let mut steps = choice.crossover.steps.iter().filter(|step| step.card.resource == resource);
+        steps.any(|step| planned.iter().any(|verb| verb.as_str() == step.card.step))
+    }
+
+    fn rest(&self, choice: Option<Choice<'_>>, writer: &str) -> String {
+        let place = self.view.place(writer);
+        match choice {
+            Some(choice) => format!("the rest of {}, to {place}", choice.crossover.id),
+            None => format!("what still leads elsewhere to {place}, which is the writer"),
+        }
+    }
+
+    fn overdue(&self, choice: &Choice<'_>) -> Option<Hold> {
+        let view = self.view;
+        let passed = self.passed(choice);
+        let limit = view.spec().promote_timeout;
+        let status = view.observed().seen(choice.to).map_or("can't be read", |seen| &seen.status);
+        (passed > limit).then(|| {
+            let text = format!(
+                "{} was to be the writer since {}, {} ago, and is {status}: longer than promote_timeout = {}. It goes on once RDS is done",
+                view.place(choice.to),
+                short(choice.crossover.started),
+                span(passed),
+                span(limit)
+            );
+            Hold { why: Held::Overdue, text }
+        })
+    }
+
+    fn unfenced(&self, choice: &Choice<'_>, side: &str) -> Hold {
+        let view = self.view;
+        let why = match view.observed().members.get(side) {
+            Some(Sight::Unreadable(why)) => why.as_str(),
+            _ => "it can't be read",
+        };
+        let text = format!(
+            "{} is NOT FENCED, {} after the failover began: {why}. What clients write to it is not on {}; it is fenced as soon as it is seen",
+            view.place(side),
+            span(self.passed(choice)),
+            view.place(choice.to)
+        );
+        Hold { why: Held::Unfenced, text }
+    }
+
+    fn passed(&self, choice: &Choice<'_>) -> Duration {
+        Duration::try_from(self.view.observed().at.duration_since(choice.crossover.started)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,140 @@
+//! The way home. Pure.
+//!
+//! Where the home member follows the writer, the two change roles. After a promotion it follows nobody:
+//! then a new replica is made in its place first, and takes over when a person says so.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::{
+    cloud::{AVAILABLE, NewReplica},
+    decision::{Held, Hold, Plan, Verdict},
+    health::State,
+    step::Way,
+};
+
+use super::{Course, plan::card};
+use crate::{
+    member::Is,
+    observe::{Role, Sight},
+    spec::Engine,
+    step::{CatchUpStep, DatabaseStep, ReplicaStep},
+    words::failover,
+};
+
+impl Course<'_> {
+    /// Homes that could be the writer again without a loss.
+    pub(super) fn ready(&self) -> Option<String> {
+        let view = self.view;
+        let home = view.spec().home();
+        let lossless = !view.spec().engine.loses_data() || self.is_planned(home);
+        let is_ready =
+            !view.is_home(self.writer) && lossless && view.health(home) == State::Healthy && self.unable(home).is_none();
+        is_ready.then(|| home.to_owned())
+    }
+
+    /// Home again, without a loss, once it is healthy; or first what that needs, once a person asks for it.
+    pub(super) fn homewards(&self) -> Option<Verdict<DatabaseStep>> {
+        let view = self.view;
+        let (home, wish) = (view.spec().home(), view.situation.wish);
+        if view.is_home(self.writer) {
+            return None;
+        }
+        if wish.called.contains(home)
+            && let Some(prepare) = self.prepare(home)
+        {
+            return Some(prepare);
+        }
+        // What was asked for ends once the replica is there: taking over is asked for by itself.
+        let lag = view.lag_of(home);
+        let prepared = view.situation.memory.open.iter().flat_map(|open| &open.steps).any(|step| step.card.resource == lag);
+        (wish.home.contains(home) && !prepared).then(|| self.go_home(home))
+    }
+
+    /// RDS can't go home without a loss for every engine.
+    fn go_home(&self, home: &str) -> Verdict<DatabaseStep> {
+        let view = self.view;
+        if let Some(why) = self.unable(home) {
+            return Verdict::Hold(Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {why}") });
+        }
+        if !view.spec().engine.loses_data() || self.is_planned(home) {
+            return Verdict::CrossOver(self.plan(home, true, self.planned_loss()));
+        }
+        Verdict::Hold(Hold { why: Held::DataLoss, text: self.no_switchover(home) })
+    }
+
+    /// A replica of the writer in the place of the old one, that has caught up; none once there is one.
+    fn prepare(&self, home: &str) -> Option<Verdict<DatabaseStep>> {
+        let view = self.view;
+        let member = view.spec().member(home).filter(|member| member.is == Is::Instance)?;
+        if view.spec().engine != Engine::RdsReplica || (self.is_planned(home) && self.unable(home).is_none()) {
+            return None;
+        }
+        let (place, writer) = (view.place(home), view.place(self.writer));
+        let begun = match view.observed().members.get(home)? {
+            Sight::Missing => false,
+            Sight::Seen(seen) if seen.role == Role::Replica(Some(self.writer.to_owned())) => {
+                if seen.status == AVAILABLE && seen.lag.is_within(view.spec().max_lag) {
+                    return None;
+                }
+                true
+            }
+            Sight::Seen(_) => return Some(Verdict::Hold(Hold { why: Held::HomeIsSick, text: self.taken(home) })),
+            Sight::Unreadable(_) => return None,
+        };
+        let source = view.observed().seen(self.writer)?;
+        // The groups of another Region mean nothing there.
+        let same_region = view.spec().member(self.writer).is_some_and(|writer| writer.region == member.region);
+        let groups = if same_region { source.security_groups.clone() } else { BTreeSet::new() };
+        let replica = NewReplica { id: member.id.clone(), source: source.arn.clone(), security_groups: groups };
+        let is_made = view.observed().seen(home).is_some_and(|seen| seen.status == AVAILABLE);
+        let following = format!("a replica of {writer}");
+        let make = DatabaseStep::Replica(ReplicaStep {
+            card: card("create-read-replica", view.replica_of(home), "none", &following, Way::InPlace),
+            member: member.clone(),
+            replica,
+            begun,
+        });
+        let catch_up = DatabaseStep::CatchUp(CatchUpStep {
+            card: card("catch-up", view.lag_of(home), "behind", "within max_lag", Way::InPlace),
+            member: member.clone(),
+            max_lag: view.spec().max_lag,
+            max_sample_age: view.spec().max_sample_age,
+        });
+        let stages = [(!is_made).then_some(make), Some(catch_up)];
+        Some(Verdict::CrossOver(Plan {
+            stages: stages.into_iter().flatten().map(|step| vec![step]).collect(),
+            left: BTreeSet::new(),
+            reason: format!("{place} towards home, as a new replica of {writer}; it takes over when a person says so"),
+            loss: "nothing: the writer stays where it is".to_owned(),
+            goes_on: false,
+        }))
+    }
+
+    /// Why a home can't be made a replica, and what a person has to do.
+    fn taken(&self, home: &str) -> String {
+        let view = self.view;
+        let (place, id) = (view.place(home), view.spec().member(home).map_or("", |member| &member.id));
+        format!(
+            "{place} is the old writer still, with what was written to it last: save what you need of it, then delete it, or rename it \
+             with aws rds modify-db-instance --db-instance-identifier {id} --new-db-instance-identifier {id}-old --apply-immediately; \
+             then ask for the failback again, which makes a new replica of {} in its place",
+            view.place(self.writer)
+        )
+    }
+
+    /// What a person can do once a home has caught up, and RDS has no switchover for it.
+    pub(super) fn could_take_over(&self) -> Option<String> {
+        let view = self.view;
+        let home = view.spec().home();
+        let seen = view.observed().seen(home).filter(|seen| seen.role == Role::Replica(Some(self.writer.to_owned())))?;
+        let caught_up = seen.status == AVAILABLE && seen.lag.is_within(view.spec().max_lag);
+        let by_person = view.spec().engine.loses_data() && !self.is_planned(home);
+        (caught_up && by_person).then(|| {
+            let command = failover(view.name(), home, " --accept-data-loss");
+            format!(
+                "{} follows the writer, within max_lag; to let it take over, stop the writes, and then: {command}",
+                view.place(home)
+            )
+        })
+    }
+}

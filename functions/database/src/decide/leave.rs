@@ -1,0 +1,161 @@
+//! Away from a writer: to whom, and whether what may be lost with that is allowed. Pure.
+
+use crossover_controller::{
+    decision::{Held, Hold, Verdict},
+    health::State,
+};
+
+use super::Course;
+use crate::{
+    lag::Lag,
+    spec::{Engine, Fence},
+    step::DatabaseStep,
+    view::Choice,
+    words::{failover, span},
+};
+
+/// The statuses of a writer that AWS or a person is at work on, and that comes back without any loss.
+const AT_WORK: [&str; 8] = [
+    "rebooting",
+    "modifying",
+    "upgrading",
+    "maintenance",
+    "starting",
+    "renaming",
+    "resetting-master-credentials",
+    "moving-to-vpc",
+];
+
+impl<'a> Course<'a> {
+    pub(super) fn leave(&self, choice: Option<Choice<'a>>) -> Verdict<DatabaseStep> {
+        let to = match self.destination(choice) {
+            Ok(to) => to,
+            Err(hold) => return Verdict::Hold(hold),
+        };
+        let planned = self.is_planned(to);
+        match self.judge(to, planned, choice) {
+            Ok(loss) => Verdict::CrossOver(self.plan(to, planned, loss)),
+            Err(text) => Verdict::Hold(Hold { why: Held::DataLoss, text }),
+        }
+    }
+
+    /// Who takes over: who was chosen, unless a person wants that side empty; else the best.
+    fn destination(&self, choice: Option<Choice<'a>>) -> Result<&'a str, Hold> {
+        let view = self.view;
+        let unwanted = |side: &str| view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
+        let chosen = choice.filter(|choice| choice.from == self.writer && !unwanted(choice.to));
+        if let Some(choice) = chosen {
+            return match self.unable(choice.to) {
+                None => Ok(choice.to),
+                Some(why) => {
+                    let (id, other) = (&choice.crossover.id, failover(view.name(), "SIDE", " --accept-data-loss"));
+                    let text = format!("{why}, and {id} has chosen it; only a person takes another one: {other}");
+                    Err(Hold { why: Held::NobodyAble, text })
+                }
+            };
+        }
+        self.best().ok_or_else(|| {
+            let others = view.spec().members.iter().filter(|member| member.side != self.writer);
+            let why: Vec<String> = others.filter_map(|member| self.unable(&member.side)).collect();
+            let text = format!("{} has nobody to take over from it: {}", view.place(self.writer), why.join(", "));
+            Hold { why: Held::NobodyAble, text }
+        })
+    }
+
+    /// Whether both can change roles and nothing is lost: both are well, and AWS has a call for it.
+    pub(super) fn is_planned(&self, to: &str) -> bool {
+        let view = self.view;
+        let well = |side: &str| view.health(side) == State::Healthy && view.observed().seen(side).is_some();
+        let can = view.observed().seen(to).is_some_and(|seen| seen.switches_roles);
+        view.spec().engine.loses_data() && can && well(self.writer) && well(to) && !view.situation.wish.force
+    }
+
+    /// The worst that can be lost; or why that is not allowed, and the command that allows it.
+    fn judge(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<String, String> {
+        let view = self.view;
+        let (spec, wish) = (view.spec(), view.situation.wish);
+        if !spec.engine.loses_data() || planned {
+            return Ok(self.planned_loss());
+        }
+        // It was allowed when the plan was written down, and nothing can have been written since that
+        // was not counted then: who was left has failed.
+        if let Some(choice) = choice.filter(|choice| choice.to == to && choice.was_judged(&view.resource())) {
+            return Ok(choice.crossover.loss.clone());
+        }
+        let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.place(to))) };
+        let (place, now) = (view.place(to), view.observed().at);
+        let in_words = seen.lag.in_words(now);
+        let accept = failover(view.name(), to, " --accept-data-loss");
+        let failed = view.health(self.writer) == State::Unhealthy;
+        let writer_status = view.observed().seen(self.writer).map(|seen| seen.status.as_str());
+        if let Some(status) = writer_status.filter(|status| AT_WORK.contains(status) && !wish.accept_data_loss) {
+            let writer = view.place(self.writer);
+            return Err(format!(
+                "{writer} is {status}, and may be back without any loss; {place} is {in_words}. To go on: {accept}"
+            ));
+        }
+        match &seen.lag {
+            Lag::Unknown(_) if wish.force && wish.accept_data_loss => {}
+            Lag::Unknown(_) => {
+                let force = failover(view.name(), to, " --accept-data-loss --force");
+                return Err(format!("{place} is {in_words}. To go on, whatever is lost: {force}"));
+            }
+            Lag::Known { .. } if wish.accept_data_loss => {}
+            Lag::Known { behind, .. } if *behind > spec.max_lag => {
+                return Err(format!("{place} is {in_words}, more than max_lag = {}. To go on: {accept}", span(spec.max_lag)));
+            }
+            Lag::Known { .. } if !failed => return Err(self.no_switchover(to)),
+            Lag::Known { .. } if !spec.accept_data_loss => {
+                return Err(format!("{place} is {in_words}, and data_loss = \"refuse\". To go on: {accept}"));
+            }
+            Lag::Known { .. } => {}
+        }
+        Ok(self.loss(to, &seen.lag))
+    }
+
+    /// Why a side can't take over without a loss, and how it can.
+    pub(super) fn no_switchover(&self, to: &str) -> String {
+        let view = self.view;
+        let accept = failover(view.name(), to, " --accept-data-loss");
+        let (writer, place) = (view.place(self.writer), view.place(to));
+        format!(
+            "AWS has no switchover for this engine, or {writer} and {place} are not both well: stop the writes, wait until {place} \
+             is not behind any more, and go on with: {accept}"
+        )
+    }
+
+    pub(super) fn planned_loss(&self) -> String {
+        match self.view.spec().engine {
+            Engine::RdsMultiAz { .. } => "nothing: the standby has every write that was acknowledged".to_owned(),
+            Engine::Aurora { .. } => "nothing: all instances share one storage".to_owned(),
+            Engine::RdsReplica | Engine::AuroraGlobal { .. } => "nothing: AWS waits until every write has arrived".to_owned(),
+        }
+    }
+
+    fn loss(&self, to: &str, lag: &Lag) -> String {
+        let view = self.view;
+        let (now, writer) = (view.observed().at, view.place(self.writer));
+        let most = match lag.worst_loss(now) {
+            Some(most) => format!("what was written in {}: {} was {}", span(most), view.place(to), lag.in_words(now)),
+            None => format!("nobody knows how much: {} is {}", view.place(to), lag.in_words(now)),
+        };
+        let open = match (&view.spec().engine, &view.spec().fence) {
+            (Engine::AuroraGlobal { .. }, _) => {
+                format!("; Aurora stops writes to {writer} only where it can reach it")
+            }
+            (_, Fence::None) => {
+                format!("; {writer} is NOT FENCED (fence = \"none\"), and what clients still write to it is lost")
+            }
+            _ if view.observed().is_unreadable(self.writer) => {
+                format!("; {writer} can't be reached and is NOT FENCED yet: what clients still write to it is lost")
+            }
+            (_, Fence::SecurityGroup(_)) => {
+                "; connections that were open may last a while, as EC2 tracks them, and what they still write is lost".to_owned()
+            }
+            (_, Fence::Stop) => {
+                format!("; {writer} can be stopped only once it has no replica: what clients write until then is lost")
+            }
+        };
+        most + &open
+    }
+}

@@ -1,0 +1,159 @@
+//! The steps of a plan, in their order: fence, make the writer, point the record at it, back it up. Pure.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::{
+    cloud::{RecordAnswer, RecordSet},
+    decision::Plan,
+    step::{RecordsStep, StepCard, Way},
+};
+
+use super::Course;
+use crate::{
+    member::Is,
+    observe::{Record, Role},
+    spec::{Engine, Fence},
+    step::{AfterStep, DatabaseStep, FENCE, FenceStep, UNFENCE, Verb, WriterStep},
+    view::plain,
+};
+
+impl Course<'_> {
+    /// All that makes `to` the writer.
+    pub(super) fn plan(&self, to: &str, planned: bool, loss: String) -> Plan<DatabaseStep> {
+        let view = self.view;
+        let fence = |before: bool| {
+            let early = matches!(view.spec().fence, Fence::SecurityGroup(_));
+            (early == before && !planned).then(|| self.fence(self.writer, false)).flatten()
+        };
+        let steps = [fence(true), self.become_writer(to, planned, false), self.record(to), fence(false), self.after(to)];
+        let out_of_reach = !planned && view.spec().fence != Fence::None && view.observed().is_unreadable(self.writer);
+        let goes_home = view.is_home(to) && !view.situation.wish.leave.contains(self.writer);
+        Plan {
+            stages: steps.into_iter().flatten().map(|step| vec![step]).collect(),
+            left: if goes_home { BTreeSet::new() } else { [self.writer.to_owned()].into() },
+            reason: format!("the writer from {} to {}, because {}", view.place(self.writer), view.place(to), self.why(goes_home)),
+            loss,
+            goes_on: out_of_reach || self.record_is_due(),
+        }
+    }
+
+    fn why(&self, goes_home: bool) -> String {
+        let (view, writer) = (self.view, self.view.place(self.writer));
+        let wanted = view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(self.writer));
+        let status = view.observed().seen(self.writer).map_or("can't be read", |seen| &seen.status);
+        if goes_home {
+            format!("{} is healthy and its work may come home", view.place(view.spec().home()))
+        } else if wanted {
+            format!("an operator wants {writer} empty")
+        } else {
+            format!("{writer} is {} (RDS says: {status})", view.health(self.writer))
+        }
+    }
+
+    /// Whether the record could not be read, and has to be looked at again.
+    pub(super) fn record_is_due(&self) -> bool {
+        matches!(self.view.observed().record, Some(Record::Unreadable(_)))
+    }
+
+    pub(super) fn become_writer(&self, to: &str, planned: bool, begun: bool) -> Option<DatabaseStep> {
+        let view = self.view;
+        let spec = view.spec();
+        let from = view.choice().filter(|choice| begun && choice.to == to).map_or(self.writer, |choice| choice.from);
+        let member = spec.member(to)?;
+        let verb = match &spec.engine {
+            Engine::RdsReplica if planned => Verb::SwitchoverReplica,
+            Engine::RdsReplica if member.is == Is::Cluster => Verb::PromoteCluster,
+            Engine::RdsReplica => Verb::PromoteReplica,
+            Engine::RdsMultiAz { .. } => Verb::Reboot,
+            Engine::Aurora { .. } => Verb::FailoverCluster,
+            Engine::AuroraGlobal { .. } if planned => Verb::SwitchoverGlobal,
+            Engine::AuroraGlobal { .. } => Verb::FailoverGlobal,
+        };
+        let way = if view.is_home(to) { Way::Home } else { Way::Away };
+        Some(DatabaseStep::Writer(WriterStep {
+            card: card(verb.as_str(), view.resource(), from, to, way),
+            verb,
+            begun,
+            engine: spec.engine.clone(),
+            from: spec.member(from)?.clone(),
+            to: member.clone(),
+            within: spec.promote_timeout,
+        }))
+    }
+
+    /// Keeps clients away from a side; none when they are.
+    pub(super) fn fence(&self, side: &str, finishes: bool) -> Option<DatabaseStep> {
+        let view = self.view;
+        let seen = view.observed().seen(side).filter(|seen| seen.role == Role::Writer && !view.is_fenced(side))?;
+        let before: Vec<&str> = seen.security_groups.iter().map(String::as_str).collect();
+        let (groups, from, to) = match &view.spec().fence {
+            Fence::SecurityGroup(group) => {
+                // What it had before the first try, in case it is let in again.
+                let before = view.groups_before(side).map_or_else(|| before.join(", "), |groups| joined(&groups));
+                (Some([group.clone()].into()), before, group.clone())
+            }
+            Fence::Stop => (None, seen.status.clone(), "stopped".to_owned()),
+            Fence::None => return None,
+        };
+        Some(DatabaseStep::Fence(FenceStep {
+            card: card(FENCE, view.fence_of(side), &from, &to, Way::InPlace),
+            member: view.spec().member(side)?.clone(),
+            groups,
+            finishes,
+        }))
+    }
+
+    /// Lets clients reach the writer again.
+    pub(super) fn unfence(&self, from: &str, before: BTreeSet<String>) -> Option<DatabaseStep> {
+        let view = self.view;
+        Some(DatabaseStep::Fence(FenceStep {
+            card: card(UNFENCE, view.place(self.writer), from, &joined(&before), Way::InPlace),
+            member: view.spec().member(self.writer)?.clone(),
+            groups: Some(before),
+            finishes: false,
+        }))
+    }
+
+    /// Points the writer's record at a side; none when it leads there.
+    pub(super) fn record(&self, to: &str) -> Option<DatabaseStep> {
+        let view = self.view;
+        let spec = view.spec().writer_record.as_ref()?;
+        let (set, value) = view.record()?;
+        let endpoint = view.endpoint(to).filter(|endpoint| plain(endpoint) != value)?;
+        let from = view.record_side().unwrap_or(&value);
+        let answer = RecordAnswer::Values { ttl: spec.ttl, values: vec![endpoint.to_owned()] };
+        let after = RecordSet { answer, ..set.clone() };
+        let way = if view.is_home(to) { Way::Home } else { Way::Away };
+        let card = card("change-records", spec.resource(), from, to, way);
+        Some(DatabaseStep::Record(RecordsStep::new(spec.hosted_zone.clone(), vec![(set.clone(), after)], card)))
+    }
+
+    /// Backs the writer up and gives it a standby; none when that is so, or not declared.
+    pub(super) fn after(&self, to: &str) -> Option<DatabaseStep> {
+        let view = self.view;
+        let after = view.spec().after;
+        let seen =
+            view.observed().seen(to).filter(|seen| view.spec().engine == Engine::RdsReplica && !view.is_as_declared(seen))?;
+        let in_words = |days: Option<u32>, standby: Option<bool>| {
+            let days = days.map(|days| format!("backups kept for {days} d"));
+            let standby = standby.map(|standby| if standby { "Multi-AZ".to_owned() } else { "no standby".to_owned() });
+            days.into_iter().chain(standby).collect::<Vec<_>>().join(", ")
+        };
+        let from =
+            in_words(after.backup_retention_days.map(|_| seen.backup_retention_days), after.multi_az.map(|_| seen.multi_az));
+        let wanted = in_words(after.backup_retention_days, after.multi_az);
+        Some(DatabaseStep::After(AfterStep {
+            card: card("modify-instance", view.place(to), &from, &wanted, Way::InPlace),
+            member: view.spec().member(to)?.clone(),
+            after,
+        }))
+    }
+}
+
+fn joined(groups: &BTreeSet<String>) -> String {
+    groups.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn card(step: &str, resource: String, from: &str, to: &str, way: Way) -> StepCard {
+    StepCard { step: step.to_owned(), resource, from: from.to_owned(), to: to.to_owned(), way }
+}

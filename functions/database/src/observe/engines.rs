@@ -1,0 +1,286 @@
+//! Reads the members, for each engine in as few calls as it needs, and all of them at once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crossover_controller::{
+    cloud::{AVAILABLE, CloudError, DbCluster, DbInstance, Fault, GlobalCluster, LagMetric, LagSample},
+    retry::Patience,
+};
+use futures::{
+    future::{join_all, try_join},
+    join,
+};
+
+use super::{Observed, REGION_WAIT, Role, Seen, Sight};
+use crate::{
+    DatabaseClouds,
+    lag::Lag,
+    member::{Is, Member},
+    spec::{DatabaseSpec, Engine},
+};
+
+/// The samples of each replica, by its identifier; or why there are none.
+type Samples = Result<BTreeMap<String, Vec<LagSample>>, CloudError>;
+
+/// Samples that are older than they may be are read too: it is worth knowing how old the last one is.
+const OLDER: Duration = Duration::from_mins(15);
+
+/// What is said of one Region's part of a global database.
+type OfRegion = (Result<Option<GlobalCluster>, CloudError>, Result<Vec<DbCluster>, CloudError>, Samples);
+
+/// What members are, and where.
+type Place<'a> = (bool, Option<&'a str>);
+
+/// What reads, and what it reads for.
+struct Reading<'a> {
+    clouds: &'a DatabaseClouds,
+    spec: &'a DatabaseSpec,
+    patience: Patience<'a>,
+}
+
+pub(super) async fn read(clouds: &DatabaseClouds, spec: &DatabaseSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+    let reading = Reading { clouds, spec, patience: patience.at_most(REGION_WAIT) };
+    match &spec.engine {
+        Engine::RdsReplica => reading.replicas().await,
+        Engine::RdsMultiAz { instance } => reading.zones(instance).await,
+        Engine::Aurora { cluster } => reading.aurora(cluster).await,
+        Engine::AuroraGlobal { global } => reading.global(global).await,
+    }
+}
+
+/// Members by what they are and where.
+fn by_region(members: &[Member]) -> BTreeMap<Place<'_>, BTreeSet<String>> {
+    let mut regions: BTreeMap<Place<'_>, BTreeSet<String>> = BTreeMap::new();
+    for member in members {
+        let place = (member.is == Is::Cluster, member.region.as_deref());
+        regions.entry(place).or_default().insert(member.id.clone());
+    }
+    regions
+}
+
+/// What was described of members.
+#[derive(Default)]
+struct Described {
+    instances: Vec<DbInstance>,
+    clusters: Vec<DbCluster>,
+}
+
+impl Reading<'_> {
+    fn observed(&self, members: BTreeMap<String, Sight>) -> Observed {
+        Observed { at: self.patience.now(), members, writer: None, moving: None, record: None }
+    }
+
+    fn lag(&self, metric: LagMetric, samples: &Samples, id: &str) -> Lag {
+        match samples {
+            Ok(samples) => {
+                let own = samples.get(id).map_or(&[][..], Vec::as_slice);
+                Lag::of(metric, own, self.spec.max_sample_age, self.patience.now())
+            }
+            Err(error) => Lag::Unknown(format!("{} could not be read: {error}", metric.name())),
+        }
+    }
+
+    async fn samples(&self, region: Option<&str>, metric: LagMetric, ids: &BTreeSet<String>) -> Samples {
+        let since = self.patience.now() - self.spec.max_sample_age - OLDER;
+        self.patience.call("lag", || self.clouds.lags.lag_samples(region, metric, ids, since)).await
+    }
+
+    async fn instances(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbInstance>, CloudError> {
+        self.patience.call("instances", || self.clouds.databases.instances(region, ids)).await
+    }
+
+    async fn clusters(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbCluster>, CloudError> {
+        self.patience.call("clusters", || self.clouds.databases.clusters(region, ids)).await
+    }
+
+    async fn described(&self, clusters: bool, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Described, CloudError> {
+        if clusters {
+            return Ok(Described { clusters: self.clusters(region, ids).await?, ..Described::default() });
+        }
+        Ok(Described { instances: self.instances(region, ids).await?, ..Described::default() })
+    }
+
+    /// Each Region by itself: that one does not answer must not hide the others.
+    async fn replicas(&self) -> Result<Observed, CloudError> {
+        let regions = by_region(&self.spec.members);
+        let one = |((clusters, region), ids): (&Place<'_>, &BTreeSet<String>)| {
+            let (clusters, region, ids) = (*clusters, region.map(str::to_owned), ids.clone());
+            async move {
+                let region = region.as_deref();
+                let metric = LagMetric::ReplicaLag;
+                let (described, samples) = join!(self.described(clusters, region, &ids), self.samples(region, metric, &ids));
+                (described, samples)
+            }
+        };
+        let read = join_all(regions.iter().map(one)).await;
+        let read: BTreeMap<Place<'_>, _> = regions.keys().copied().zip(read).collect();
+        if let Some(error) = read.values().map(|(described, _)| described.as_ref().err()).collect::<Option<Vec<_>>>() {
+            let first = error.first().map(|error| (*error).clone());
+            return Err(first.unwrap_or_else(|| CloudError::new("rds:*", Fault::NotFound, "no member is declared")));
+        }
+        let sight = |member: &Member| {
+            let place = (member.is == Is::Cluster, member.region.as_deref());
+            let sight = match read.get(&place) {
+                Some((Ok(described), samples)) => {
+                    self.replica(member, described, self.lag(LagMetric::ReplicaLag, samples, &member.id))
+                }
+                Some((Err(error), _)) => Sight::Unreadable(error.to_string()),
+                None => Sight::Missing,
+            };
+            (member.side.clone(), sight)
+        };
+        Ok(self.observed(self.spec.members.iter().map(sight).collect()))
+    }
+
+    fn replica(&self, member: &Member, described: &Described, lag: Lag) -> Sight {
+        let role = |source: Option<&String>| match source {
+            None => Role::Writer,
+            Some(name) => {
+                let of = self.spec.members.iter().find(|other| other.side != member.side && other.is_named(name, member));
+                Role::Replica(of.map(|of| of.side.clone()))
+            }
+        };
+        if member.is == Is::Cluster {
+            let cluster = described.clusters.iter().find(|cluster| cluster.id == member.id);
+            return cluster.map_or(Sight::Missing, |cluster| {
+                Sight::Seen(Seen { role: role(cluster.source.as_ref()), lag, ..seen_cluster(cluster) })
+            });
+        }
+        let instance = described.instances.iter().find(|instance| instance.id == member.id);
+        instance.map_or(Sight::Missing, |instance| {
+            Sight::Seen(Seen { role: role(instance.source.as_ref()), lag, ..seen_instance(instance) })
+        })
+    }
+
+    async fn zones(&self, member: &Member) -> Result<Observed, CloudError> {
+        let found = self.instances(member.region.as_deref(), &[member.id.clone()].into()).await?.pop();
+        let instance = found.ok_or_else(|| not_there("rds:DescribeDBInstances", &member.place()))?;
+        let writer = instance.zone.clone().filter(|zone| self.spec.member(zone).is_some());
+        let sight = |zone: &Member| {
+            let side = zone.side.clone();
+            let role = if instance.zone.as_ref() == Some(&side) {
+                Some(Role::Writer)
+            } else {
+                (instance.multi_az && instance.secondary_zone.as_ref() == Some(&side))
+                    .then(|| Role::Replica(instance.zone.clone()))
+            };
+            (side, role.map_or(Sight::Missing, |role| Sight::Seen(Seen { role, ..seen_instance(&instance) })))
+        };
+        let members = self.spec.members.iter().map(sight).collect();
+        let moving = (instance.status == "rebooting").then(|| instance.status.clone());
+        Ok(Observed { writer, moving, ..self.observed(members) })
+    }
+
+    async fn aurora(&self, cluster: &Member) -> Result<Observed, CloudError> {
+        let region = cluster.region.as_deref();
+        let ids: BTreeSet<String> = self.spec.members.iter().map(|member| member.id.clone()).collect();
+        let own = [cluster.id.clone()].into();
+        let metric = LagMetric::AuroraReplicaLag;
+        let (described, samples) =
+            join!(try_join(self.clusters(region, &own), self.instances(region, &ids)), self.samples(region, metric, &ids));
+        let (mut clusters, instances) = described?;
+        let found = clusters.pop().ok_or_else(|| not_there("rds:DescribeDBClusters", &cluster.place()))?;
+        let of = |id: &String| found.members.iter().find(|member| member.instance == *id);
+        let writer = self.spec.members.iter().find(|member| of(&member.id).is_some_and(|member| member.writer));
+        let writer = writer.map(|writer| writer.side.clone());
+        let sight = |member: &Member| {
+            let both = of(&member.id).zip(instances.iter().find(|instance| instance.id == member.id));
+            let sight = both.map_or(Sight::Missing, |(part, instance)| {
+                let role = if part.writer { Role::Writer } else { Role::Replica(writer.clone()) };
+                let lag = self.lag(metric, &samples, &member.id);
+                Sight::Seen(Seen { role, lag, tier: part.promotion_tier, ..seen_instance(instance) })
+            });
+            (member.side.clone(), sight)
+        };
+        let members = self.spec.members.iter().map(sight).collect();
+        let moving = (found.status != AVAILABLE).then(|| found.status.clone());
+        Ok(Observed { writer: writer.clone(), moving, ..self.observed(members) })
+    }
+
+    async fn global(&self, id: &str) -> Result<Observed, CloudError> {
+        let one = |member: &Member| {
+            let (region, ids) = (member.region.clone(), BTreeSet::from([member.id.clone()]));
+            async move {
+                let region = region.as_deref();
+                let metric = LagMetric::AuroraGlobalReplicationLag;
+                let global = self.patience.call(id, || self.clouds.databases.global_cluster(region, id));
+                join!(global, self.clusters(region, &ids), self.samples(region, metric, &ids))
+            }
+        };
+        let read: Vec<OfRegion> = join_all(self.spec.members.iter().map(one)).await;
+        let global = agreed(id, read.iter().map(|(global, ..)| global))?;
+        let role = |member: &Member| global.members.iter().find(|part| part.cluster == member.side).map(|part| part.writer);
+        let writer = self.spec.members.iter().find(|member| role(member) == Some(true)).map(|writer| writer.side.clone());
+        let sight = |(member, (_, clusters, samples)): (&Member, &OfRegion)| {
+            let sight = match (role(member), clusters) {
+                (_, Err(error)) => Sight::Unreadable(error.to_string()),
+                (Some(is_writer), Ok(clusters)) => clusters.first().map_or(Sight::Missing, |cluster| {
+                    let role = if is_writer { Role::Writer } else { Role::Replica(writer.clone()) };
+                    let lag = self.lag(LagMetric::AuroraGlobalReplicationLag, samples, &member.id);
+                    Sight::Seen(Seen { role, lag, switches_roles: true, ..seen_cluster(cluster) })
+                }),
+                (None, Ok(_)) => Sight::Missing,
+            };
+            (member.side.clone(), sight)
+        };
+        let members = self.spec.members.iter().zip(&read).map(sight).collect();
+        let moving = (global.status != AVAILABLE || global.moving_to.is_some()).then(|| global.status.clone());
+        Ok(Observed { writer: writer.clone(), moving, ..self.observed(members) })
+    }
+}
+
+/// What the Regions say of the global database: the first of them that knows it.
+fn agreed<'r>(
+    id: &str,
+    said: impl Iterator<Item = &'r Result<Option<GlobalCluster>, CloudError>>,
+) -> Result<GlobalCluster, CloudError> {
+    let mut first_error = None;
+    for answer in said {
+        match answer {
+            Ok(Some(global)) => return Ok(global.clone()),
+            Ok(None) => {}
+            Err(error) => _ = first_error.get_or_insert_with(|| error.clone()),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| not_there("rds:DescribeGlobalClusters", id)))
+}
+
+fn not_there(call: &str, what: &str) -> CloudError {
+    CloudError::new(call, Fault::NotFound, format!("{what} does not exist"))
+}
+
+fn seen_instance(instance: &DbInstance) -> Seen {
+    Seen {
+        arn: instance.arn.clone(),
+        status: instance.status.clone(),
+        role: Role::Writer,
+        endpoint: instance.endpoint.clone(),
+        lag: Lag::Unknown("it needs none".to_owned()),
+        tier: 0,
+        // Of the engines of RDS only Oracle can (`SwitchoverReadReplica`).
+        switches_roles: instance.engine.starts_with("oracle"),
+        security_groups: instance.security_groups.clone(),
+        security_groups_pending: instance.security_groups_pending,
+        backup_retention_days: instance.backup_retention_days,
+        multi_az: instance.multi_az || instance.multi_az_pending,
+    }
+}
+
+fn seen_cluster(cluster: &DbCluster) -> Seen {
+    Seen {
+        arn: cluster.arn.clone(),
+        status: cluster.status.clone(),
+        role: Role::Writer,
+        endpoint: cluster.endpoint.clone(),
+        lag: Lag::Unknown("it needs none".to_owned()),
+        tier: 0,
+        switches_roles: false,
+        security_groups: BTreeSet::new(),
+        security_groups_pending: false,
+        backup_retention_days: 0,
+        multi_az: false,
+    }
+}

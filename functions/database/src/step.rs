@@ -1,0 +1,111 @@
+//! The steps of the kind.
+
+mod after;
+mod fence;
+mod replica;
+mod writer;
+
+use std::time::Duration;
+
+use crossover_controller::{
+    cloud::CloudError,
+    retry::Patience,
+    step::{Applied, RecordsStep, Reversal, Seen, Step, StepCard},
+};
+use futures::future::try_join_all;
+
+use crate::DatabaseClouds;
+pub use after::AfterStep;
+pub use fence::FenceStep;
+pub(crate) use fence::{FENCE, UNFENCE};
+pub use replica::{CatchUpStep, ReplicaStep};
+pub use writer::{Verb, WriterStep};
+
+/// A step of the kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DatabaseStep {
+    /// Makes another member the writer, or waits until it is.
+    Writer(WriterStep),
+    /// Keeps clients away from the old writer, or lets them in again.
+    Fence(FenceStep),
+    /// Points the writer's record at it, after the writer has moved.
+    Record(RecordsStep),
+    /// Backs the new writer up, and gives it a standby.
+    After(AfterStep),
+    /// Makes a new replica of the writer.
+    Replica(ReplicaStep),
+    /// Waits until a replica has caught up.
+    CatchUp(CatchUpStep),
+}
+
+impl DatabaseStep {
+    pub(crate) async fn apply(&self, clouds: &DatabaseClouds) -> Result<Applied, CloudError> {
+        match self {
+            Self::Writer(step) => step.apply(clouds).await,
+            Self::Fence(step) => step.apply(clouds.changes.as_ref()).await,
+            Self::Record(step) => step.apply(clouds.records.as_ref()).await,
+            Self::After(step) => step.apply(clouds.changes.as_ref()).await,
+            Self::Replica(step) => step.apply(clouds.changes.as_ref()).await,
+            Self::CatchUp(_) => Ok(Applied::Done),
+        }
+    }
+
+    pub(crate) async fn verify(
+        steps: &[Self],
+        clouds: &DatabaseClouds,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<Seen>, CloudError> {
+        let one = async |step: &Self| match step {
+            Self::Writer(step) => step.verify(clouds, patience).await,
+            Self::Fence(step) => step.verify(clouds.databases.as_ref(), patience).await,
+            Self::Record(step) => {
+                let seen = RecordsStep::verify(&[step], clouds.records.as_ref(), patience).await?;
+                Ok(seen.into_iter().next().unwrap_or(Seen::NotYet))
+            }
+            Self::After(step) => step.verify(clouds.databases.as_ref(), patience).await,
+            Self::Replica(step) => step.verify(clouds.databases.as_ref(), patience).await,
+            Self::CatchUp(step) => step.verify(clouds.lags.as_ref(), patience).await,
+        };
+        try_join_all(steps.iter().map(one)).await
+    }
+}
+
+impl Step for DatabaseStep {
+    fn card(&self) -> StepCard {
+        match self {
+            Self::Writer(step) => step.card.clone(),
+            Self::Fence(step) => step.card.clone(),
+            Self::Record(step) => step.card(),
+            Self::After(step) => step.card.clone(),
+            Self::Replica(step) => step.card.clone(),
+            Self::CatchUp(step) => step.card.clone(),
+        }
+    }
+
+    fn seen_within(&self) -> Duration {
+        match self {
+            Self::Writer(step) => step.within,
+            Self::Fence(_) => FenceStep::SEEN_WITHIN,
+            Self::Record(step) => step.seen_within(),
+            Self::After(_) => AfterStep::SEEN_WITHIN,
+            // Both take longer than an invocation: the next ones look again.
+            Self::Replica(_) | Self::CatchUp(_) => Duration::ZERO,
+        }
+    }
+
+    fn reversal(&self) -> Reversal {
+        match self {
+            Self::Writer(step) => step.reversal(),
+            Self::Fence(step) if step.finishes => Reversal::Finishing,
+            Self::Fence(_) | Self::Replica(_) | Self::CatchUp(_) => Reversal::Possible,
+            Self::Record(_) | Self::After(_) => Reversal::Finishing,
+        }
+    }
+
+    fn dispensable_after(&self) -> Option<Duration> {
+        match self {
+            Self::Fence(_) => Some(FenceStep::TRIED_FOR),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Backs the new writer up, and gives it a standby.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    cloud::{CloudError, DatabaseChanges, Databases, Fault, InstanceChange},
+    retry::Patience,
+    step::{Applied, Seen, StepCard},
+};
+
+use super::writer::is_invalid_state;
+use crate::{member::Member, spec::After};
+
+/// Changes what clients don't notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AfterStep {
+    pub(crate) card: StepCard,
+    /// Which instance.
+    pub member: Member,
+    /// How it shall be.
+    pub after: After,
+}
+
+impl AfterStep {
+    /// How long RDS may take to show what it has accepted.
+    pub(crate) const SEEN_WITHIN: Duration = Duration::from_secs(10);
+
+    pub(crate) async fn apply(&self, changes: &dyn DatabaseChanges) -> Result<Applied, CloudError> {
+        let After { backup_retention_days, multi_az } = self.after;
+        let change = InstanceChange { security_groups: None, backup_retention_days, multi_az };
+        match changes.modify_instance(self.member.region.as_deref(), &self.member.id, &change).await {
+            Ok(()) => Ok(Applied::Done),
+            Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
+            // A new writer is busy with itself for a while, and takes it then.
+            Err(error) if is_invalid_state(&error) => Err(CloudError { fault: Fault::Unavailable, ..error }),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn verify(&self, databases: &dyn Databases, patience: &Patience<'_>) -> Result<Seen, CloudError> {
+        let (region, ids) = (self.member.region.as_deref(), [self.member.id.clone()].into());
+        let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
+        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} is gone", self.member.place()))) };
+        let After { backup_retention_days, multi_az } = self.after;
+        let done = backup_retention_days.is_none_or(|days| days == instance.backup_retention_days)
+            && multi_az.is_none_or(|standby| standby == (instance.multi_az || instance.multi_az_pending));
+        Ok(if done { Seen::Done } else { Seen::NotYet })
+    }
+}

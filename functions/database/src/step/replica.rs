@@ -1,0 +1,73 @@
+//! Makes a new replica of the writer, and waits until it has caught up: the way home after a promotion.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    cloud::{AVAILABLE, CloudError, DatabaseChanges, Databases, LagMetric, Lags, NewReplica},
+    retry::Patience,
+    step::{Applied, Seen, StepCard},
+};
+
+use crate::{lag::Lag, member::Member};
+
+/// The error code with which RDS refuses an identifier that is taken.
+const ALREADY_EXISTS: &str = "DBInstanceAlreadyExists";
+
+/// Makes an instance that follows the writer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplicaStep {
+    pub(crate) card: StepCard,
+    /// What is made, and where.
+    pub member: Member,
+    /// What it follows, and who may reach it.
+    pub replica: NewReplica,
+    /// Whether it is being made already: then it is only waited for.
+    pub begun: bool,
+}
+
+impl ReplicaStep {
+    pub(crate) async fn apply(&self, changes: &dyn DatabaseChanges) -> Result<Applied, CloudError> {
+        if self.begun {
+            return Ok(Applied::Done);
+        }
+        match changes.create_replica(self.member.region.as_deref(), &self.replica).await {
+            Ok(()) => Ok(Applied::Done),
+            // A call whose answer was lost may have begun it; what exists is looked at again.
+            Err(error) if error.code == ALREADY_EXISTS => Ok(Applied::Done),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn verify(&self, databases: &dyn Databases, patience: &Patience<'_>) -> Result<Seen, CloudError> {
+        let (region, ids) = (self.member.region.as_deref(), [self.member.id.clone()].into());
+        let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
+        Ok(match found {
+            Some(instance) if instance.source.is_none() => {
+                Seen::Conflict(format!("{} exists, and is no replica", self.member.place()))
+            }
+            Some(instance) if instance.status == AVAILABLE => Seen::Done,
+            _ => Seen::NotYet,
+        })
+    }
+}
+
+/// Waits until a replica is as little behind as it may be to take over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatchUpStep {
+    pub(crate) card: StepCard,
+    /// Which replica.
+    pub member: Member,
+    pub(crate) max_lag: Duration,
+    pub(crate) max_sample_age: Duration,
+}
+
+impl CatchUpStep {
+    pub(crate) async fn verify(&self, lags: &dyn Lags, patience: &Patience<'_>) -> Result<Seen, CloudError> {
+        let (region, ids, metric) = (self.member.region.as_deref(), [self.member.id.clone()].into(), LagMetric::ReplicaLag);
+        let since = patience.now() - self.max_sample_age;
+        let samples = patience.call(&self.member.id, || lags.lag_samples(region, metric, &ids, since)).await?;
+        let own = samples.get(&self.member.id).map_or(&[][..], Vec::as_slice);
+        let lag = Lag::of(metric, own, self.max_sample_age, patience.now());
+        Ok(if lag.is_within(self.max_lag) { Seen::Done } else { Seen::NotYet })
+    }
+}

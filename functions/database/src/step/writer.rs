@@ -1,0 +1,187 @@
+//! Makes another member the writer.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    cloud::{AVAILABLE, CloudError, Fault, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE},
+    retry::Patience,
+    step::{Applied, Reversal, Seen, StepCard},
+};
+
+use crate::{
+    DatabaseClouds,
+    member::{Is, Member},
+    spec::Engine,
+};
+
+/// With which of its calls AWS makes a member the writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// `PromoteReadReplica`.
+    PromoteReplica,
+    /// `PromoteReadReplicaDBCluster`.
+    PromoteCluster,
+    /// `SwitchoverReadReplica`.
+    SwitchoverReplica,
+    /// `RebootDBInstance` with `ForceFailover`.
+    Reboot,
+    /// `FailoverDBCluster`.
+    FailoverCluster,
+    /// `FailoverGlobalCluster` with `AllowDataLoss`.
+    FailoverGlobal,
+    /// `SwitchoverGlobalCluster`.
+    SwitchoverGlobal,
+}
+
+impl Verb {
+    /// Those with which what was written last can be lost, and that can't be taken back.
+    pub const LOSING: [Self; 3] = [Self::PromoteReplica, Self::PromoteCluster, Self::FailoverGlobal];
+
+    /// The word of a step.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PromoteReplica => "promote-read-replica",
+            Self::PromoteCluster => "promote-read-replica-cluster",
+            Self::SwitchoverReplica => "switchover-read-replica",
+            Self::Reboot => "reboot-with-failover",
+            Self::FailoverCluster => "failover-cluster",
+            Self::FailoverGlobal => "failover-global-cluster",
+            Self::SwitchoverGlobal => "switchover-global-cluster",
+        }
+    }
+}
+
+/// Makes a member the writer and waits until it is. AWS refuses to begin what is under way or done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterStep {
+    pub(crate) card: StepCard,
+    /// With which call.
+    pub verb: Verb,
+    /// Whether AWS is at work on it already: then it is only waited for.
+    pub begun: bool,
+    pub(crate) engine: Engine,
+    pub(crate) from: Member,
+    /// Who becomes the writer.
+    pub to: Member,
+    pub(crate) within: Duration,
+}
+
+/// How far it has come.
+enum Stand {
+    /// It is the writer, and can be used.
+    Done,
+    /// AWS is at work on it.
+    UnderWay,
+    /// Nothing has begun.
+    NotBegun,
+    /// There is none.
+    Gone,
+}
+
+impl WriterStep {
+    /// What it shows of itself.
+    #[must_use]
+    pub fn card(&self) -> StepCard {
+        self.card.clone()
+    }
+
+    pub(crate) fn reversal(&self) -> Reversal {
+        match self.begun {
+            true => Reversal::Finishing,
+            false if Verb::LOSING.contains(&self.verb) => Reversal::OneWay,
+            false => Reversal::Possible,
+        }
+    }
+
+    pub(crate) async fn apply(&self, clouds: &DatabaseClouds) -> Result<Applied, CloudError> {
+        if self.begun {
+            return Ok(Applied::Done);
+        }
+        match self.call(clouds).await {
+            Ok(()) => Ok(Applied::Done),
+            Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
+            // A call whose answer was lost may have begun it.
+            Err(error) if is_invalid_state(&error) => match self.stand(clouds).await? {
+                Stand::Done | Stand::UnderWay => Ok(Applied::Done),
+                Stand::NotBegun | Stand::Gone => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn call(&self, clouds: &DatabaseClouds) -> Result<(), CloudError> {
+        let (changes, to, here) = (clouds.changes.as_ref(), &self.to.id, self.to.region.as_deref());
+        match (self.verb, &self.engine) {
+            (Verb::PromoteReplica, _) => changes.promote_replica(here, to).await,
+            (Verb::PromoteCluster, _) => changes.promote_replica_cluster(here, to).await,
+            (Verb::SwitchoverReplica, _) => changes.switch_over_replica(here, to).await,
+            (Verb::Reboot, Engine::RdsMultiAz { instance }) => {
+                changes.reboot_with_failover(instance.region.as_deref(), &instance.id).await
+            }
+            (Verb::FailoverCluster, Engine::Aurora { cluster }) => {
+                changes.fail_over_cluster(cluster.region.as_deref(), &cluster.id, to).await
+            }
+            // The Region that is left may be the one that does not answer.
+            (Verb::FailoverGlobal, Engine::AuroraGlobal { global }) => {
+                changes.fail_over_global(here, global, &self.to.side).await
+            }
+            (Verb::SwitchoverGlobal, Engine::AuroraGlobal { global }) => {
+                changes.switch_over_global(self.from.region.as_deref(), global, &self.to.side).await
+            }
+            (Verb::Reboot | Verb::FailoverCluster | Verb::FailoverGlobal | Verb::SwitchoverGlobal, _) => {
+                Err(CloudError::new(self.verb.as_str(), Fault::Refused, "it is for another engine"))
+            }
+        }
+    }
+
+    pub(crate) async fn verify(&self, clouds: &DatabaseClouds, patience: &Patience<'_>) -> Result<Seen, CloudError> {
+        Ok(match patience.call(&self.to.id, || self.stand(clouds)).await? {
+            Stand::Done => Seen::Done,
+            Stand::UnderWay | Stand::NotBegun => Seen::NotYet,
+            Stand::Gone => Seen::Conflict(format!("{} is gone", self.to.place())),
+        })
+    }
+
+    async fn stand(&self, clouds: &DatabaseClouds) -> Result<Stand, CloudError> {
+        let (databases, here) = (clouds.databases.as_ref(), self.to.region.as_deref());
+        let (status, is_writer) = match &self.engine {
+            Engine::RdsReplica if self.to.is == Is::Cluster => {
+                let found = databases.clusters(here, &[self.to.id.clone()].into()).await?.pop();
+                let Some(cluster) = found else { return Ok(Stand::Gone) };
+                (cluster.status, cluster.source.is_none())
+            }
+            Engine::RdsReplica => {
+                let found = databases.instances(here, &[self.to.id.clone()].into()).await?.pop();
+                let Some(instance) = found else { return Ok(Stand::Gone) };
+                (instance.status, instance.source.is_none())
+            }
+            Engine::RdsMultiAz { instance } => {
+                let found = databases.instances(instance.region.as_deref(), &[instance.id.clone()].into()).await?.pop();
+                let Some(found) = found else { return Ok(Stand::Gone) };
+                (found.status, found.zone.as_ref() == Some(&self.to.side))
+            }
+            Engine::Aurora { cluster } => {
+                let found = databases.clusters(cluster.region.as_deref(), &[cluster.id.clone()].into()).await?.pop();
+                let Some(found) = found else { return Ok(Stand::Gone) };
+                let is_writer = found.members.iter().any(|member| member.writer && member.instance == self.to.id);
+                (found.status, is_writer)
+            }
+            Engine::AuroraGlobal { global } => {
+                let Some(found) = databases.global_cluster(here, global).await? else { return Ok(Stand::Gone) };
+                let is_writer = found.members.iter().any(|member| member.writer && member.cluster == self.to.side);
+                (found.status, is_writer)
+            }
+        };
+        Ok(match (status == AVAILABLE, is_writer) {
+            (true, true) => Stand::Done,
+            (false, _) => Stand::UnderWay,
+            (true, false) => Stand::NotBegun,
+        })
+    }
+}
+
+/// Whether RDS refuses it for the status that something is in.
+pub(super) fn is_invalid_state(error: &CloudError) -> bool {
+    [INVALID_INSTANCE_STATE, INVALID_CLUSTER_STATE, "InvalidGlobalClusterStateFault"].contains(&error.code.as_str())
+}

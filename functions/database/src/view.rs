@@ -1,0 +1,273 @@
+//! Who is who: the writer, the one that was chosen to be it, and who may still be written to. Pure.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::{
+    cloud::{AVAILABLE, RecordAnswer, RecordSet},
+    crossover::Crossover,
+    decision::{Direction, Held, Hold, Situation},
+    health::State,
+    step::StepCard,
+    topology::Target,
+};
+
+use crate::{
+    member::Member,
+    observe::{Observed, Record, Role, Seen},
+    spec::{DatabaseSpec, Engine, Fence},
+    step::{FENCE, UNFENCE, Verb},
+};
+
+/// The statuses of a replica that is becoming an instance or a cluster of its own.
+const BECOMING: [&str; 3] = ["modifying", "rebooting", "promoting"];
+/// The statuses of what takes no writes, whoever may reach it.
+const SHUT: [&str; 4] = ["stopping", "stopped", "deleting", "failed"];
+
+/// A situation, seen as a database.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) situation: &'a Situation<'a, Target<DatabaseSpec>, Observed>,
+}
+
+/// What the open crossover has chosen, for good: no other one is taken in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choice<'a> {
+    pub(crate) crossover: &'a Crossover,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+}
+
+impl Choice<'_> {
+    /// Whether what can be lost with it was judged when it was made.
+    pub(crate) fn was_judged(&self, resource: &str) -> bool {
+        let card = self.crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource);
+        card.is_some_and(|card| Verb::LOSING.iter().any(|verb| verb.as_str() == card.step))
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn spec(self) -> &'a DatabaseSpec {
+        &self.situation.target.spec
+    }
+
+    pub(crate) fn observed(self) -> &'a Observed {
+        self.situation.observed
+    }
+
+    pub(crate) fn name(self) -> &'a str {
+        &self.situation.target.policy.name
+    }
+
+    /// How answers and notices name the one resource that is moved.
+    pub(crate) fn resource(self) -> String {
+        format!("{} writer", self.name())
+    }
+
+    /// How people call a side.
+    pub(crate) fn place(self, side: &str) -> String {
+        self.spec().member(side).map_or_else(|| side.to_owned(), Member::place)
+    }
+
+    /// How answers and notices name the fence around a side.
+    pub(crate) fn fence_of(self, side: &str) -> String {
+        format!("{} fence", self.place(side))
+    }
+
+    /// How answers and notices name a replica that is to be there.
+    pub(crate) fn replica_of(self, side: &str) -> String {
+        format!("{} replica", self.place(side))
+    }
+
+    /// How answers and notices name how far a replica is behind.
+    pub(crate) fn lag_of(self, side: &str) -> String {
+        format!("{} lag", self.place(side))
+    }
+
+    pub(crate) fn health(self, side: &str) -> State {
+        self.situation.health.get(side).map_or(State::Unknown, |health| health.state)
+    }
+
+    pub(crate) fn is_home(self, side: &str) -> bool {
+        self.spec().home() == side
+    }
+
+    fn side_named(self, name: &str) -> Option<&'a str> {
+        self.spec().member(name).map(|member| member.side.as_str())
+    }
+
+    /// What the open crossover has chosen.
+    pub(crate) fn choice(self) -> Option<Choice<'a>> {
+        let crossover = self.situation.memory.open.as_ref()?;
+        let resource = self.resource();
+        let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource)?;
+        // One that was found to have been moved from home says so.
+        let from = self.side_named(&card.from).unwrap_or_else(|| self.spec().home());
+        let to = self.side_named(&card.to).or((card.to == "home").then(|| self.spec().home()))?;
+        Some(Choice { crossover, from, to })
+    }
+
+    /// Whether AWS is at work on making the chosen one the writer.
+    pub(crate) fn is_under_way(self, choice: &Choice<'_>) -> bool {
+        match self.spec().engine {
+            Engine::RdsReplica => self
+                .observed()
+                .seen(choice.to)
+                .is_some_and(|seen| matches!(seen.role, Role::Replica(_)) && BECOMING.contains(&seen.status.as_str())),
+            Engine::RdsMultiAz { .. } | Engine::Aurora { .. } | Engine::AuroraGlobal { .. } => self.observed().moving.is_some(),
+        }
+    }
+
+    /// Whether a writer is done with becoming it.
+    pub(crate) fn is_settled_in(self, writer: &str) -> bool {
+        let seen = self.observed().seen(writer);
+        match self.spec().engine {
+            Engine::RdsReplica => seen.is_some_and(|seen| seen.role == Role::Writer && seen.status == AVAILABLE),
+            _ => self.observed().moving.is_none(),
+        }
+    }
+
+    /// Who is the writer: as described, and where several could be, as remembered, as fenced, and as the
+    /// record says.
+    pub(crate) fn writer(self) -> Result<&'a str, Hold> {
+        let observed = self.observed();
+        if self.spec().engine != Engine::RdsReplica {
+            let none = || ambiguous("AWS names none of its members as the writer");
+            return observed.writer.as_deref().and_then(|side| self.side_named(side)).ok_or_else(none);
+        }
+        let sides = || self.spec().members.iter().map(|member| member.side.as_str());
+        let takes_writes = |side: &str| observed.seen(side).is_some_and(|seen| seen.role == Role::Writer);
+        let followed = |side: &str| {
+            let follows = |other| {
+                let role = observed.seen(other).map(|seen| &seen.role);
+                matches!(role, Some(Role::Replica(Some(of))) if of == side)
+            };
+            observed.seen(side).is_none() && sides().any(follows)
+        };
+        let could_be: Vec<&str> = sides().filter(|side| takes_writes(side) || followed(side)).collect();
+        let remembered = || {
+            let moved = self.choice().map(|choice| choice.to).filter(|to| takes_writes(to));
+            let away = || self.situation.memory.away.get(&self.resource()).and_then(|at| self.side_named(at));
+            moved.or_else(|| away().filter(|at| could_be.contains(at) || observed.is_unreadable(at)))
+        };
+        let only = |sides: &[&'a str]| if let [only] = sides { Some(*only) } else { None };
+        let open: Vec<&str> = could_be.iter().copied().filter(|side| !self.is_fenced(side)).collect();
+        remembered()
+            .or_else(|| only(&could_be))
+            .or_else(|| only(&open))
+            .or_else(|| self.record_side().filter(|side| could_be.contains(side)))
+            .ok_or_else(|| {
+                let names: Vec<String> = could_be.iter().map(|side| self.place(side)).collect();
+                ambiguous(&match names.as_slice() {
+                    [] => "none of its members is the source of the others".to_owned(),
+                    names => {
+                        format!("{} take writes, and neither the journal nor a record says which is meant", names.join(" and "))
+                    }
+                })
+            })
+    }
+
+    /// Whether nobody can write to a side because it was fenced, or is not running.
+    pub(crate) fn is_fenced(self, side: &str) -> bool {
+        let Some(seen) = self.observed().seen(side) else { return false };
+        let in_group = match &self.spec().fence {
+            Fence::SecurityGroup(group) => is_in(seen, group) && !seen.security_groups_pending,
+            Fence::Stop | Fence::None => false,
+        };
+        in_group || SHUT.contains(&seen.status.as_str())
+    }
+
+    /// Sides that were the writer before this one, and may still be written to: those that can be
+    /// fenced now, and those that can't be reached.
+    pub(crate) fn to_fence(self, writer: &str) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+        if self.spec().fence == Fence::None {
+            return (BTreeSet::new(), BTreeSet::new());
+        }
+        let choice = self.choice().filter(|choice| choice.to == writer);
+        let remembered = self.situation.memory.away.get(&self.resource()).is_some_and(|at| at == writer);
+        let was_writer = |side: &&str| *side != writer && (remembered || choice.is_some_and(|choice| choice.from == *side));
+        let others: Vec<&str> = self.spec().members.iter().map(|member| member.side.as_str()).filter(was_writer).collect();
+        let is_open =
+            |side: &&str| self.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer) && !self.is_fenced(side);
+        let is_lost = |side: &&str| {
+            let left = choice.is_some_and(|choice| choice.from == *side && !self.was_fenced(&choice, side));
+            left && self.observed().is_unreadable(side)
+        };
+        (others.iter().copied().filter(is_open).collect(), others.iter().copied().filter(is_lost).collect())
+    }
+
+    /// Whether the open crossover has fenced a side already.
+    fn was_fenced(self, choice: &Choice<'_>, side: &str) -> bool {
+        let fence = self.fence_of(side);
+        choice.crossover.steps.iter().any(|step| step.card.resource == fence && step.result.is_good())
+    }
+
+    /// The security groups that a side had before the open crossover fenced it.
+    pub(crate) fn groups_before(self, side: &str) -> Option<BTreeSet<String>> {
+        let open = self.situation.memory.open.as_ref()?;
+        let (fence, place) = (self.fence_of(side), self.place(side));
+        let groups = |card: &StepCard| match card.step.as_str() {
+            FENCE if card.resource == fence => Some(card.from.clone()),
+            UNFENCE if card.resource == place => Some(card.to.clone()),
+            _ => None,
+        };
+        let groups = open.steps.iter().find_map(|step| groups(&step.card))?;
+        Some(groups.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect())
+    }
+
+    /// The record set of the writer's record, and the name that it holds.
+    pub(crate) fn record(self) -> Option<(&'a RecordSet, String)> {
+        match &self.observed().record {
+            Some(Record::Seen(set)) => match &set.answer {
+                RecordAnswer::Values { values, .. } => Some((set, plain(values.first()?))),
+                RecordAnswer::Alias(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The side that the record leads to; the writer, when it is one of several of that name.
+    pub(crate) fn record_side(self) -> Option<&'a str> {
+        let (_, value) = self.record()?;
+        let leads_to = |side: &&str| self.endpoint(side).is_some_and(|endpoint| plain(endpoint) == value);
+        let sides = || self.spec().members.iter().map(|member| member.side.as_str());
+        let writer = self.observed().writer.as_deref().and_then(|side| self.side_named(side));
+        writer.filter(leads_to).or_else(|| sides().find(leads_to))
+    }
+
+    /// The name that clients connect to at a side.
+    pub(crate) fn endpoint(self, side: &str) -> Option<&'a str> {
+        self.observed().seen(side)?.endpoint.as_deref()
+    }
+
+    /// Whether the writer is backed up and has a standby as declared.
+    pub(crate) fn is_as_declared(self, seen: &Seen) -> bool {
+        let after = &self.spec().after;
+        after.backup_retention_days.is_none_or(|days| days == seen.backup_retention_days)
+            && after.multi_az.is_none_or(|standby| standby == seen.multi_az)
+    }
+
+    /// Which sides a plan leaves, so that it goes on with the open crossover, or is one of its own.
+    pub(crate) fn left_before(self, writer: &str) -> BTreeSet<String> {
+        match self.choice() {
+            Some(choice) if choice.to == writer && choice.crossover.direction == Direction::Failback => BTreeSet::new(),
+            Some(choice) if choice.to == writer => [choice.from.to_owned()].into(),
+            _ if self.is_home(writer) => BTreeSet::new(),
+            _ => [self.spec().home().to_owned()].into(),
+        }
+    }
+}
+
+fn ambiguous(what: &str) -> Hold {
+    let text = format!("{what}: make all but one of them read replicas of it, or leave them out of the topology");
+    Hold { why: Held::Ambiguous, text }
+}
+
+/// Whether this is its only security group.
+fn is_in(seen: &Seen, group: &str) -> bool {
+    seen.security_groups.len() == 1 && seen.security_groups.contains(group)
+}
+
+/// A name as Route 53 and RDS both write it.
+pub(crate) fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}

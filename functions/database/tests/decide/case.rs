@@ -1,0 +1,312 @@
+//! A database of replicas, its health and what was observed, as a test case.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crossover_controller::{
+    cloud::{RecordAnswer, RecordSet, Routing},
+    crossover::{Crossover, Outcome},
+    decision::{Decision, Direction, Plan, Situation, Verdict, Wish},
+    health::{Health, SideHealth, State},
+    journal::{Intent, Memory},
+    kind::Kind,
+    step::{Step, StepCard, StepReport, StepResult, Way},
+    topology::{Failback, Policy, Side, Target},
+    trigger::{Aim, Order},
+};
+use crossover_database::{
+    After, Database, DatabaseSpec, DatabaseStep, Engine, Fence, Is, Lag, Member, Observed, Record, Role, SeenMember, Sight, Verb,
+    WriterRecord,
+};
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+/// The security group that lets nobody in.
+const QUARANTINE: &str = "sg-quarantine";
+
+/// A target, its health and what was observed.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) target: Target<DatabaseSpec>,
+    pub(crate) health: Health,
+    pub(crate) memory: Memory,
+    pub(crate) observed: Observed,
+    order: Option<(bool, bool)>,
+}
+
+pub(crate) fn now() -> Timestamp {
+    "2026-03-14T03:12:00Z".parse().expect("a time")
+}
+
+fn side(index: usize) -> String {
+    format!("db-{index}")
+}
+
+fn endpoint(side: &str) -> String {
+    format!("{side}.rds.example.com")
+}
+
+impl Case {
+    fn order(&self) -> Option<Order> {
+        let (force, accept_data_loss) = self.order?;
+        let aim = self.memory.intent.as_ref().map_or(Aim::AwayFrom(side(0)), |intent| intent.aim.clone());
+        let (target, reason, operator) = ("t".to_owned(), "test".to_owned(), "test".to_owned());
+        Some(Order { direction: Direction::Failover, target, aim, force, accept_data_loss, reason, operator, dry_run: false })
+    }
+
+    pub(crate) fn wish(&self) -> Wish {
+        Wish::new(&self.target.policy, &self.health, &self.memory, self.order().as_ref(), true)
+    }
+
+    pub(crate) fn decide(&self) -> Decision<DatabaseStep> {
+        let wish = self.wish();
+        let (target, health, memory, observed) = (&self.target, &self.health, &self.memory, &self.observed);
+        Database::decide(&Situation { target, health, wish: &wish, memory, observed })
+    }
+
+    pub(crate) fn plan(&self) -> Option<Plan<DatabaseStep>> {
+        match self.decide().verdict {
+            Verdict::CrossOver(plan) => Some(plan),
+            Verdict::Settled(_) | Verdict::Hold(_) => None,
+        }
+    }
+
+    pub(crate) fn steps(&self) -> Vec<DatabaseStep> {
+        self.plan().map(|plan| plan.steps().cloned().collect()).unwrap_or_default()
+    }
+
+    fn chosen_card(&self) -> Option<&StepCard> {
+        let cards = self.memory.open.iter().flat_map(|open| &open.steps).map(|step| &step.card);
+        cards.into_iter().find(|card| card.resource == "t writer")
+    }
+
+    /// Whom the open crossover has chosen.
+    pub(crate) fn chosen(&self) -> Option<String> {
+        self.chosen_card().map(|card| card.to.clone())
+    }
+
+    /// Whom the open crossover leaves.
+    pub(crate) fn open_from(&self) -> String {
+        self.chosen_card().map(|card| card.from.clone()).unwrap_or_default()
+    }
+
+    /// Whether an open crossover has been judged before.
+    pub(crate) fn was_judged(&self) -> bool {
+        self.chosen_card().is_some_and(|card| card.step == "promote-read-replica")
+    }
+
+    /// How many members clients can write to.
+    pub(crate) fn open_writers(&self) -> usize {
+        let is_open = |sight: &&Sight| match sight {
+            Sight::Seen(seen) => {
+                seen.role == Role::Writer
+                    && !seen.security_groups.contains(QUARANTINE)
+                    && !["stopped", "failed"].contains(&seen.status.as_str())
+            }
+            Sight::Missing | Sight::Unreadable(_) => false,
+        };
+        self.observed.members.values().filter(is_open).count()
+    }
+
+    fn seen_mut(&mut self, side: &str) -> &mut SeenMember {
+        match self.observed.members.get_mut(side) {
+            Some(Sight::Seen(seen)) => seen,
+            other => unreachable!("{side} is {other:?}"),
+        }
+    }
+
+    /// Whether it waits for a writer that can't be read now.
+    pub(crate) fn waits_in_the_dark(&self) -> bool {
+        let dark =
+            |step: &DatabaseStep| matches!(step, DatabaseStep::Writer(step) if self.observed.seen(&step.to.side).is_none());
+        self.steps().iter().any(dark)
+    }
+
+    /// Carries a plan out as AWS would, and remembers it as the journal does.
+    pub(crate) fn carry_out(&mut self, plan: &Plan<DatabaseStep>) {
+        let reports = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Done));
+        let direction = plan.direction(self.order().as_ref());
+        let mut open =
+            self.memory.open.take().filter(|open| open.direction == direction).unwrap_or_else(|| open(Vec::new(), direction));
+        open.report(reports.collect());
+        self.memory.away = open.applied_to(std::mem::take(&mut self.memory.away));
+        self.memory.open = Some(open);
+        for step in plan.steps() {
+            match step {
+                DatabaseStep::Writer(step) => {
+                    let seen = self.seen_mut(&step.to.side);
+                    (seen.role, seen.status) = (Role::Writer, "available".to_owned());
+                    let from = step.card().from;
+                    if step.verb == Verb::SwitchoverReplica && self.observed.seen(&from).is_some() {
+                        self.seen_mut(&from).role = Role::Replica(Some(step.to.side.clone()));
+                    }
+                }
+                DatabaseStep::Fence(step) => {
+                    let seen = self.seen_mut(&step.member.side);
+                    match &step.groups {
+                        Some(groups) => seen.security_groups.clone_from(groups),
+                        None => "stopped".clone_into(&mut seen.status),
+                    }
+                }
+                DatabaseStep::Replica(_) | DatabaseStep::CatchUp(_) => unreachable!("nobody called it home"),
+                DatabaseStep::Record(step) => self.observed.record = Some(Record::Seen(step.changes()[0].1.clone())),
+                DatabaseStep::After(step) => {
+                    let after = step.after;
+                    let seen = self.seen_mut(&step.member.side);
+                    seen.backup_retention_days = after.backup_retention_days.unwrap_or(seen.backup_retention_days);
+                    seen.multi_az = after.multi_az.unwrap_or(seen.multi_az);
+                }
+            }
+        }
+    }
+}
+
+fn open(steps: Vec<StepReport>, direction: Direction) -> Crossover {
+    Crossover {
+        id: "t-1".to_owned(),
+        target: "t".to_owned(),
+        kind: "database".to_owned(),
+        direction,
+        trigger: "test".to_owned(),
+        order: None,
+        reason: "test".to_owned(),
+        loss: "what was NOT FENCED".to_owned(),
+        started: now() - Duration::from_mins(3),
+        ended: None,
+        outcome: Outcome::Pending,
+        steps,
+        told: None,
+        goes_on: false,
+        resumed: false,
+    }
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    prop_oneof![3 => Just(State::Healthy), 3 => Just(State::Unhealthy), 1 => Just(State::Unknown)]
+}
+
+fn any_lag() -> impl Strategy<Value = Lag> {
+    let known = (0_u64..60, 0_u64..300)
+        .prop_map(|(behind, age)| Lag::Known { behind: Duration::from_secs(behind), at: now() - Duration::from_secs(age) });
+    prop_oneof![4 => known, 1 => Just(Lag::Unknown("test".to_owned()))]
+}
+
+/// A member that follows one of the others, or none.
+fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
+    let statuses =
+        ["available", "available", "available", "available", "modifying", "rebooting", "backing-up", "failed", "stopped"];
+    let source = prop_oneof![4 => Just(Some(0)), 1 => (0..sides).prop_map(Some), 1 => Just(None)];
+    let parts = (prop::sample::select(statuses.to_vec()), any_lag(), source, any::<bool>(), prop::bool::weighted(0.1), 0_u32..2);
+    let seen = parts.prop_map(move |(status, lag, source, fenced, switches_roles, days)| {
+        let source = if index == 0 { source.filter(|source| *source != 0) } else { source };
+        let role = match source {
+            Some(of) if of != index => Role::Replica(Some(side(of))),
+            _ => Role::Writer,
+        };
+        let group = if fenced && role == Role::Writer && index > 0 { QUARANTINE } else { "sg-clients" };
+        Sight::Seen(SeenMember {
+            arn: format!("arn:aws:rds:r:1:db:{}", side(index)),
+            status: status.to_owned(),
+            role,
+            endpoint: Some(endpoint(&side(index))),
+            lag,
+            tier: 0,
+            switches_roles,
+            security_groups: BTreeSet::from([group.to_owned()]),
+            security_groups_pending: false,
+            backup_retention_days: days,
+            multi_az: false,
+        })
+    });
+    prop_oneof![8 => seen, 1 => Just(Sight::Missing), 1 => Just(Sight::Unreadable("test".to_owned()))]
+}
+
+fn any_members() -> impl Strategy<Value = Vec<Sight>> {
+    (2_usize..=4).prop_flat_map(|sides| (0..sides).map(|index| any_sight(index, sides).boxed()).collect::<Vec<_>>())
+}
+
+fn policy() -> Policy {
+    Policy {
+        name: "t".to_owned(),
+        owner: "o".to_owned(),
+        runbook: None,
+        mode: None,
+        quorum: 1,
+        min_healthy: 1,
+        max_sick_share: 0.5,
+        stale_after: Duration::from_mins(10),
+        review: Duration::from_hours(24),
+        failback: Failback::Manual,
+        block: Duration::ZERO,
+    }
+}
+
+prop_compose! {
+    pub(crate) fn any_case()(members in any_members())(
+        states in prop::collection::vec(any_state(), members.len()),
+        aim in prop::option::weighted(0.3, (any::<bool>(), 0..members.len())),
+        order in prop::option::weighted(0.4, (any::<bool>(), any::<bool>())),
+        chosen in prop::option::weighted(0.3, (1..members.len(), any::<bool>())),
+        away in prop::option::weighted(0.2, 1..members.len()),
+        record in prop::option::weighted(0.7, 0..=members.len()),
+        accept_data_loss in any::<bool>(),
+        fence in prop::sample::select(vec![Fence::SecurityGroup(QUARANTINE.to_owned()), Fence::Stop, Fence::None]),
+        members in Just(members),
+    ) -> Case {
+        let sides = members.len();
+        let member = |index| Member { side: side(index), id: side(index), region: Some(format!("r-{}", index % 2)), is: Is::Instance };
+        let writer_record = WriterRecord { hosted_zone: "Z1".to_owned(), name: "w.example.com.".to_owned(), ttl: 5 };
+        let spec = DatabaseSpec {
+            engine: Engine::RdsReplica,
+            members: (0..sides).map(member).collect(),
+            max_lag: Duration::from_secs(30),
+            max_sample_age: Duration::from_mins(5),
+            accept_data_loss,
+            fence,
+            promote_timeout: Duration::from_mins(20),
+            after: After { backup_retention_days: Some(1), multi_az: None },
+            writer_record: record.map(|_| writer_record.clone()),
+        };
+        let values = |index| vec![endpoint(&side(index))];
+        let set = |index| RecordSet {
+            name: writer_record.name.clone(),
+            kind: "CNAME".to_owned(),
+            set_id: None,
+            routing: Routing::Simple,
+            health_check: None,
+            answer: RecordAnswer::Values { ttl: 5, values: values(index) },
+        };
+        let intent = aim.map(|(to, index)| Intent {
+            aim: if to { Aim::To(side(index)) } else { Aim::AwayFrom(side(index)) },
+            operator: "o".to_owned(),
+            reason: "r".to_owned(),
+            since: now(),
+        });
+        let card = |to: usize, judged: bool| StepCard {
+            step: if judged { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),
+            resource: "t writer".to_owned(),
+            from: side(0),
+            to: side(to),
+            way: Way::Away,
+        };
+        let report = |(to, judged)| StepReport::untried(card(to, judged), StepResult::Pending);
+        let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
+        let health = |state| SideHealth { state, stable: Duration::ZERO, turned: None, evidence: "test".to_owned() };
+        let away: BTreeMap<String, String> = away.map(|at| ("t writer".to_owned(), side(at))).into_iter().collect();
+        Case {
+            target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
+            health: states.into_iter().enumerate().map(|(index, state)| (side(index), health(state))).collect(),
+            memory: Memory { intent, away, open: chosen.map(|chosen| open(vec![report(chosen)], Direction::Failover)), ..Memory::default() },
+            observed: Observed {
+                at: now(),
+                members: members.into_iter().enumerate().map(|(index, sight)| (side(index), sight)).collect(),
+                writer: None,
+                moving: None,
+                record: record.map(|index| Record::Seen(set(index))),
+            },
+            order,
+        }
+    }
+}

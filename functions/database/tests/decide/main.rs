@@ -1,0 +1,171 @@
+//! The properties of `decide`, over members, lags, healths and memories of every shape.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+mod case;
+
+use std::time::Duration;
+
+use crossover_controller::{
+    decision::Verdict,
+    health::State,
+    step::{Reversal, Step},
+};
+use crossover_database::{DatabaseStep, Fence, Lag, Role, Sight, WriterStep};
+use proptest::prelude::*;
+
+use case::{Case, any_case};
+
+/// The step that makes somebody the writer, and is not begun yet.
+fn moving(steps: &[DatabaseStep]) -> Option<&WriterStep> {
+    steps.iter().find_map(|step| match step {
+        DatabaseStep::Writer(step) if !step.begun => Some(step),
+        _ => None,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_promoted_without_a_good_enough_sample_unless_forced(case in any_case()) {
+        let steps = case.steps();
+        let Some(step) = moving(&steps).filter(|step| DatabaseStep::Writer((*step).clone()).reversal() == Reversal::OneWay) else {
+            return Ok(());
+        };
+        let wish = case.wish();
+        let seen = case.observed.seen(&step.to.side).expect("a member that was seen");
+        match &seen.lag {
+            Lag::Known { behind, at } => {
+                prop_assert!(wish.accept_data_loss || case.was_judged() || *behind <= case.target.spec.max_lag);
+                prop_assert!(wish.accept_data_loss || case.was_judged() || case.target.spec.accept_data_loss);
+                prop_assert!(case.observed.at.duration_since(*at).unsigned_abs() <= case.target.spec.max_sample_age);
+            }
+            Lag::Unknown(_) => prop_assert!(case.was_judged() || (wish.force && wish.accept_data_loss)),
+        }
+    }
+
+    #[test]
+    fn only_an_able_replica_of_the_writer_takes_over(case in any_case()) {
+        let steps = case.steps();
+        let Some(step) = moving(&steps) else { return Ok(()) };
+        let to = &step.to.side;
+        let seen = case.observed.seen(to).expect("a member that was seen");
+        prop_assert_eq!(seen.status.as_str(), "available");
+        prop_assert!(matches!(&seen.role, Role::Replica(Some(_))), "{:?}", seen.role);
+        prop_assert!(case.wish().may_take(to, case.health[to].state));
+    }
+
+    #[test]
+    fn who_was_chosen_stays_chosen(case in any_case()) {
+        let Some(to) = case.chosen() else { return Ok(()) };
+        let unwanted = case.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(&to));
+        let steps = case.steps();
+        if let Some(step) = moving(&steps) {
+            let well = case.health[&case.open_from()].state == State::Healthy;
+            prop_assert!(unwanted || step.to.side == to || well, "{} was chosen, not {}", to, step.to.side);
+        }
+    }
+
+    #[test]
+    fn an_old_writer_that_can_be_fenced_is_fenced_first(case in any_case()) {
+        let steps = case.steps();
+        let Some(step) = moving(&steps).filter(|step| DatabaseStep::Writer((*step).clone()).reversal() == Reversal::OneWay) else {
+            return Ok(());
+        };
+        let from = DatabaseStep::Writer(step.clone()).card().from;
+        let Fence::SecurityGroup(group) = &case.target.spec.fence else { return Ok(()) };
+        let at = |wanted: &dyn Fn(&DatabaseStep) -> bool| steps.iter().position(wanted);
+        let fence = at(&|step| matches!(step, DatabaseStep::Fence(fence) if fence.member.side == from));
+        match case.observed.members.get(&from) {
+            Some(Sight::Seen(seen)) if !seen.security_groups.contains(group) && seen.status == "available" => {
+                prop_assert!(fence.is_some() && fence < at(&|step| matches!(step, DatabaseStep::Writer(_))));
+            }
+            Some(Sight::Unreadable(_)) => {
+                let plan = case.plan().expect("a plan");
+                prop_assert!(plan.goes_on, "what can't be fenced yet is not forgotten");
+                prop_assert!(plan.loss.contains("NOT FENCED") || case.was_judged(), "{}", plan.loss);
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_same_is_decided_whatever_the_order(case in any_case()) {
+        let mut other = case.clone();
+        other.target.spec.members[1..].reverse();
+        other.target.sides.reverse();
+        let to = |case: &Case| moving(&case.steps()).map(|step| step.to.side.clone());
+        prop_assert_eq!(to(&case), to(&other));
+        prop_assert_eq!(case.decide().verdict, case.decide().verdict);
+    }
+
+    #[test]
+    fn a_plan_that_is_carried_out_is_settled(mut case in any_case()) {
+        for _ in 0..4 {
+            let Some(plan) = case.plan().filter(|_| !case.waits_in_the_dark()) else { return Ok(()) };
+            case.carry_out(&plan);
+        }
+        // A writer that is unwell and has nobody to take over is left to people.
+        match case.decide().verdict {
+            Verdict::Settled(_) | Verdict::Hold(_) => {}
+            Verdict::CrossOver(plan) => return Err(TestCaseError::fail(format!("and again: {plan:?}"))),
+        }
+    }
+
+    #[test]
+    fn two_writers_are_never_open_to_clients_after_a_plan(mut case in any_case()) {
+        let Some(plan) = case.plan().filter(|_| !case.waits_in_the_dark()) else { return Ok(()) };
+        // What AWS is at work on already was begun by a plan before.
+        let begun = plan.steps().filter(|step| matches!(step, DatabaseStep::Writer(step) if step.begun)).count();
+        let before = case.open_writers() + begun;
+        case.carry_out(&plan);
+        let fences = matches!(case.target.spec.fence, Fence::SecurityGroup(_));
+        prop_assert!(!fences || case.open_writers() <= before.max(1), "{before} before");
+    }
+
+    #[test]
+    fn what_is_held_says_why(case in any_case()) {
+        if let Verdict::Hold(hold) = case.decide().verdict {
+            prop_assert!(!hold.text.is_empty());
+            if hold.why == crossover_controller::decision::Held::DataLoss {
+                prop_assert!(hold.text.contains("crossover failover t --to "), "{}", hold.text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_worst_loss_is_the_lag_and_all_since(behind in 0_u64..100, age in 0_u64..600, broken in any::<bool>()) {
+        use crossover_controller::cloud::{LagMetric, LagSample};
+        let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
+        let at = now - Duration::from_secs(age);
+        let value = f64::from(u32::try_from(behind).expect("few"));
+        let mut samples = vec![LagSample { at, value }];
+        if broken {
+            samples.push(LagSample { at: now, value: -1.0 });
+        }
+        let lag = Lag::of(LagMetric::ReplicaLag, &samples, Duration::from_mins(5), now);
+        if age <= 300 {
+            prop_assert_eq!(lag.worst_loss(now), Some(Duration::from_secs(behind + age)));
+        } else {
+            prop_assert!(matches!(lag, Lag::Unknown(_)));
+        }
+    }
+}
+
+#[test]
+fn no_number_is_no_sample() {
+    use crossover_controller::cloud::{LagMetric, LagSample};
+    let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
+    for value in [-1.0, f64::NAN, f64::INFINITY, f64::MAX] {
+        let lag = Lag::of(LagMetric::ReplicaLag, &[LagSample { at: now, value }], Duration::from_mins(5), now);
+        assert!(matches!(lag, Lag::Unknown(_)), "{value}: {lag:?}");
+    }
+    let none = Lag::of(LagMetric::AuroraReplicaLag, &[], Duration::from_mins(5), now);
+    assert_eq!(none.in_words(now), "behind by nobody knows how much: AuroraReplicaLag has no sample");
+    let future = LagSample { at: now + Duration::from_secs(1), value: 0.0 };
+    assert!(matches!(Lag::of(LagMetric::ReplicaLag, &[future], Duration::from_mins(5), now), Lag::Unknown(_)));
+    let millis = LagSample { at: now, value: 1500.0 };
+    let lag = Lag::of(LagMetric::AuroraGlobalReplicationLag, &[millis], Duration::from_mins(5), now);
+    assert_eq!(lag.worst_loss(now), Some(Duration::from_millis(1500)));
+}

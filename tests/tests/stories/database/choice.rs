@@ -1,0 +1,121 @@
+//! Who takes over is chosen once.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    cloud::{AlarmState, LagMetric},
+    crossover::Outcome,
+};
+use crossover_sandbox::{Fault, FaultRule};
+use crossover_tests::{
+    database::{ALARM_HOME, ALARM_OTHER, Kind, THIRD, alarm, command, lag, three_replicas},
+    stage::{Stage, alarm_event},
+};
+use serde_json::json;
+
+use super::{changes, mails, run};
+
+const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:orders-usw2";
+
+/// An invocation chose the nearer replica, wrote that down, and died before it was promoted.
+async fn chosen_and_killed() -> Stage {
+    let (account, topology) = three_replicas("");
+    let mut stage = Kind::Replica.stage_with(account, &topology);
+    stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+    stage.faults([FaultRule::once("rds:ModifyDBInstance", 0, Fault::KillAfter)]);
+    let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+    assert!(stage.invoke(&event).await.is_none(), "killed");
+    stage.faults([]);
+    stage.wait(Duration::from_secs(61)).await;
+    assert_eq!(stage.count("rds:PromoteReadReplica"), 0);
+    stage
+}
+
+fn promoted(stage: &Stage) -> Vec<String> {
+    let calls = stage.sandbox.calls();
+    calls.iter().filter(|call| call.call == "rds:PromoteReadReplica").map(|call| call.resource.clone()).collect()
+}
+
+#[test]
+fn the_one_that_loses_least_takes_over() {
+    run(async {
+        let (account, topology) = three_replicas("");
+        let mut stage = Kind::Replica.stage_with(account, &topology);
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+    });
+    run(async {
+        let (mut account, topology) = three_replicas("");
+        account.rds.lags[1] = lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 0.0);
+        let mut stage = Kind::Replica.stage_with(account, &topology);
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(promoted(&stage), ["orders-euw1"]);
+        stage.ticks(8).await;
+        let writer = Kind::Replica.writer(&stage.sandbox.account());
+        assert_eq!(writer, None, "none of the two sides that this knows");
+    });
+    // Of Aurora's readers the one whose tier says so.
+    run(async {
+        let mut stage = Kind::Aurora.stage();
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        stage.ticks(2).await;
+        assert_eq!(Kind::Aurora.writer(&stage.sandbox.account()), Some("orders-3"));
+    });
+}
+
+#[test]
+fn a_choice_stands_even_if_another_one_looks_better_by_then() {
+    run(async {
+        let mut stage = chosen_and_killed().await;
+        stage.sandbox.change(|account, now| {
+            account.rds.set_lag("orders-usw2", Some(25.0), now);
+            account.rds.set_lag("orders-euw1", Some(0.0), now);
+        });
+        stage.ticks(9).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+    });
+    // Nor does it fall back when its lag can't be told any more: it was judged when it was chosen.
+    run(async {
+        let mut stage = chosen_and_killed().await;
+        stage.sandbox.change(|account, now| account.rds.set_lag("orders-usw2", Some(-1.0), now));
+        stage.wait(Duration::from_mins(10)).await;
+        stage.ticks(9).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+    });
+}
+
+#[test]
+fn nobody_is_taken_in_the_place_of_one_that_was_chosen_but_by_a_person() {
+    run(async {
+        let mut stage = chosen_and_killed().await;
+        stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
+        stage.ticks(3).await;
+        assert_eq!(promoted(&stage), [""; 0]);
+        let told = mails(&stage);
+        assert!(told.contains("has chosen it; only a person takes another one"), "{told}");
+
+        let order = json!({ "to": THIRD, "accept_data_loss": true });
+        let answer = stage.look(&command("failover", &order)).await;
+        assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
+        stage.ticks(9).await;
+        assert_eq!(promoted(&stage), ["orders-euw1"]);
+        assert_eq!(changes(&stage).iter().filter(|call| call.starts_with("Promote")).count(), 1);
+    });
+}
+
+#[test]
+fn once_a_promotion_is_begun_not_even_a_person_gets_a_second_one() {
+    run(async {
+        let (account, topology) = three_replicas("");
+        let mut stage = Kind::Replica.stage_with(account, &topology);
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+        stage.wait(Duration::from_mins(1)).await;
+        stage.look(&command("failover", &json!({ "to": THIRD, "accept_data_loss": true, "force": true }))).await;
+        stage.ticks(10).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+        let account = stage.sandbox.account();
+        assert!(account.rds.instances.iter().any(|instance| instance.arn == OTHER && instance.source.is_none()));
+    });
+}

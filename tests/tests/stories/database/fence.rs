@@ -1,0 +1,189 @@
+//! The old writer is kept from being written to, or it is told that it is not.
+
+use std::time::Duration;
+
+use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_sandbox::{Account, Fault, FaultRule};
+use crossover_tests::{
+    database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command},
+    stage::{Stage, alarm_event, tick},
+};
+use serde_json::json;
+
+use super::{changes, mails, run};
+
+fn groups(account: &Account) -> Vec<String> {
+    account.rds.instances[0].security_groups.iter().cloned().collect()
+}
+
+fn open_writers(stage: &Stage) -> usize {
+    let account = stage.sandbox.account();
+    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
+}
+
+#[test]
+fn the_old_writer_is_fenced_before_the_new_one_is_made() {
+    run(async {
+        let mut stage = Kind::Replica.stage();
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(changes(&stage), ["ModifyDBInstance", "PromoteReadReplica"]);
+        assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE]);
+        stage.ticks(8).await;
+        assert_eq!(open_writers(&stage), 1);
+        assert!(mails(&stage).contains("connections that were open may last a while"), "{}", mails(&stage));
+    });
+}
+
+#[test]
+fn a_region_that_is_out_of_reach_does_not_stop_the_failover_and_is_fenced_once_it_is_back() {
+    run(async {
+        let mut stage = Kind::Replica.stage();
+        stage.sandbox.change(|account, _| account.rds.unreachable.insert("us-east-1".to_owned()));
+        let first = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(first.outcome, Outcome::Pending, "{first:?}");
+        assert!(stage.count("rds:PromoteReadReplica") == 1, "{first:?}");
+        assert!(mails(&stage).contains("orders-use1 can't be reached and is NOT FENCED yet"), "{}", mails(&stage));
+        stage.ticks(10).await;
+        assert!(stage.times_told("HELD, orders-use1 is NOT FENCED") == 1, "{:?}", stage.told());
+        let account = stage.sandbox.account();
+        assert!(account.journal[TARGET].memory.open.is_some(), "it is not forgotten");
+        assert_eq!(open_writers(&stage), 2, "as nobody can help");
+
+        stage.sandbox.change(|account, _| account.rds.unreachable.clear());
+        stage.ticks(1).await;
+        assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE]);
+        assert_eq!(open_writers(&stage), 1);
+        let account = stage.sandbox.account();
+        assert!(account.journal[TARGET].memory.open.is_none());
+        assert_eq!((account.crossovers.len(), account.crossovers[0].outcome), (1, Outcome::Completed));
+        let last = stage.mail();
+        assert!(last.contains("orders-use1 could be written to for 1") && last.contains("is not on orders-usw2"), "{last}");
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+    });
+}
+
+#[test]
+fn a_global_database_whose_primary_region_is_out_of_reach_fails_over_in_the_other_one() {
+    run(async {
+        let mut stage = Kind::Global.stage();
+        stage.sandbox.change(|account, _| account.rds.unreachable.insert("us-east-1".to_owned()));
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert!(matches!(answer.outcome, Outcome::Completed | Outcome::Pending), "{answer:?}");
+        stage.ticks(4).await;
+        assert_eq!(Kind::Global.writer(&stage.sandbox.account()), Some(Kind::Global.sides()[1]));
+        assert_eq!(changes(&stage), ["FailoverGlobalCluster"]);
+        assert!(
+            mails(&stage).contains("Aurora stops writes to orders-use1 in us-east-1 only where it can reach it"),
+            "{}",
+            mails(&stage)
+        );
+        stage.sandbox.change(|account, _| account.rds.unreachable.clear());
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+    });
+}
+
+#[test]
+fn a_fence_that_fails_is_told_and_tried_again() {
+    for fault in [Fault::Refuse, Fault::ServerError, Fault::Timeout, Fault::Throttle] {
+        run(async {
+            let mut stage = Kind::Replica.stage();
+            stage.faults([FaultRule {
+                resource: Some("orders-use1".to_owned()),
+                ..FaultRule::every("rds:ModifyDBInstance", fault)
+            }]);
+            let first = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "{fault:?}: {first:?}");
+            assert_eq!(first.outcome, Outcome::Failed, "{fault:?}: {first:?}");
+            assert!(stage.told()[0].contains("FAILED"), "{fault:?}: {:?}", stage.told());
+            assert!(first.took_ms < 60_000);
+            stage.faults([]);
+            stage.ticks(8).await;
+            assert_eq!(open_writers(&stage), 1, "{fault:?}");
+            let account = stage.sandbox.account();
+            assert_eq!((account.crossovers.len(), account.crossovers[0].outcome), (1, Outcome::Completed), "{fault:?}");
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
+    run(async {
+        let mut stage = Kind::Replica.stage();
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        assert!(stage.invoke(&event).await.is_none(), "killed");
+        stage.faults([]);
+        stage.wait(Duration::from_secs(61)).await;
+        assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE], "nobody serves");
+
+        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+        stage.ticks(1).await;
+        assert_eq!(groups(&stage.sandbox.account()), ["sg-clients", "sg-people"], "as it was");
+        assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some("orders-use1"));
+        stage.ticks(3).await;
+        assert_eq!(stage.count("rds:PromoteReadReplica"), 0);
+        let account = stage.sandbox.account();
+        assert!(account.journal[TARGET].memory.open.is_none());
+        assert!(mails(&stage).contains("clients back to orders-use1"), "{}", mails(&stage));
+    });
+    // One whose alarm says nothing any more is not well again.
+    run(async {
+        let mut stage = Kind::Replica.stage();
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        assert!(stage.invoke(&event).await.is_none(), "killed");
+        stage.faults([]);
+        stage.wait(Duration::from_secs(61)).await;
+        stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
+        stage.ticks(8).await;
+        assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(Kind::Replica.sides()[1]), "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn an_old_writer_is_stopped_once_it_has_no_replica_and_again_when_aws_starts_it() {
+    run(async {
+        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"stop\""));
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(changes(&stage), ["PromoteReadReplica"]);
+        assert!(mails(&stage).contains("can be stopped only once it has no replica"), "{}", mails(&stage));
+        stage.ticks(8).await;
+        assert_eq!(stage.sandbox.account().rds.instances[0].status, "stopped");
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+
+        stage.wait(Duration::from_hours(24 * 7)).await;
+        stage.sandbox.change(|account, _| "available".clone_into(&mut account.rds.instances[0].status));
+        stage.ticks(3).await;
+        assert_eq!(stage.sandbox.account().rds.instances[0].status, "stopped", "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn what_is_not_fenced_is_said_in_every_word() {
+    run(async {
+        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        stage.ticks(8).await;
+        assert!(!changes(&stage)[..1].contains(&"ModifyDBInstance"), "{:?}", changes(&stage));
+        assert!(mails(&stage).contains("orders-use1 is NOT FENCED (fence = \"none\")"), "{}", mails(&stage));
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+    });
+}
+
+#[test]
+fn two_writers_of_which_nothing_is_known_are_left_alone_and_told() {
+    run(async {
+        let mut account = Kind::Replica.account();
+        account.rds.instances[1].source = None;
+        account.hosted_zones.clear();
+        let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology(""));
+        let held = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(held.outcome, Outcome::Held, "{held:?}");
+        assert!(held.reason.contains("orders-use1 and orders-usw2 in us-west-2 take writes"), "{}", held.reason);
+        let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
+        assert_eq!(stage.look(&command("failover", &forced)).await.outcome, Outcome::Held);
+        assert_eq!(changes(&stage), [""; 0]);
+    });
+}

@@ -1,0 +1,129 @@
+//! The way home after a promotion.
+
+use crossover_controller::{
+    cloud::{AlarmState, LagMetric},
+    crossover::Outcome,
+    decision::Direction,
+};
+use crossover_sandbox::{Fault, FaultRule};
+use crossover_tests::{
+    database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, lag, record},
+    stage::{Stage, tick},
+};
+use serde_json::json;
+
+use super::{changes, mails, run};
+
+/// The replica was promoted, and the old writer is well again.
+async fn promoted() -> Stage {
+    let mut stage = Kind::Replica.stage();
+    alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+    stage.ticks(8).await;
+    stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+    stage.ticks(2).await;
+    stage
+}
+
+/// A person has saved what was needed of the old writer, and deleted it.
+fn delete_old(stage: &Stage) {
+    stage.sandbox.change(|account, _| {
+        account.rds.instances.retain(|instance| instance.id != "orders-use1");
+        account.rds.lags.push(lag("us-east-1", LagMetric::ReplicaLag, "orders-use1", 900.0));
+        account.set_alarm(ALARM_HOME, AlarmState::InsufficientData, account.time);
+    });
+}
+
+#[test]
+fn the_old_writer_is_never_overwritten() {
+    run(async {
+        let mut stage = promoted().await;
+        let before = changes(&stage).len();
+        let held = stage.look(&command("failback", &json!({}))).await;
+        assert_eq!(held.outcome, Outcome::Held, "{held:?}");
+        assert!(
+            held.reason.contains("--db-instance-identifier orders-use1 --new-db-instance-identifier orders-use1-old"),
+            "{held:?}"
+        );
+        stage.ticks(3).await;
+        assert_eq!(changes(&stage).len(), before, "and nothing by itself");
+    });
+}
+
+#[test]
+fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
+    run(async {
+        let mut stage = promoted().await;
+        delete_old(&stage);
+        let first = stage.look(&command("failback", &json!({}))).await;
+        assert_eq!(first.outcome, Outcome::Pending, "{first:?}");
+        assert_eq!(changes(&stage).last(), Some(&"CreateDBInstanceReadReplica"));
+        let status = async |stage: &mut Stage| {
+            let answer = stage.look(&json!({ "command": "status", "target": TARGET })).await;
+            serde_json::to_value(answer.status.expect("a status")).expect("JSON")
+        };
+        assert_eq!(status(&mut stage).await["open"]["steps"][0]["step"], "create-read-replica");
+
+        stage.ticks(14).await;
+        let shown = status(&mut stage).await;
+        assert_eq!(shown["open"]["steps"][0]["result"], "done", "{shown:#}");
+        assert_eq!(shown["open"]["steps"][1]["result"], "pending", "15 min behind: {shown:#}");
+
+        stage.sandbox.change(|account, now| account.rds.set_lag("orders-use1", Some(1.0), now));
+        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+        stage.ticks(3).await;
+        let account = stage.sandbox.account();
+        let last = account.crossovers.last().expect("a crossover");
+        assert_eq!((last.direction, last.outcome, account.crossovers.len()), (Direction::Failback, Outcome::Completed, 2));
+        assert_eq!(stage.count("rds:CreateDBInstanceReadReplica"), 1);
+        let told = stage.mail();
+        assert!(told.contains("crossover failover orders --to orders-use1 --accept-data-loss"), "{told}");
+        assert_eq!(Kind::Replica.writer(&account), Some(Kind::Replica.sides()[1]), "not by itself");
+
+        let order = json!({ "to": "orders-use1", "accept_data_loss": true });
+        let over = stage.look(&command("failover", &order)).await;
+        assert_eq!(over.outcome, Outcome::Pending, "{over:?}");
+        stage.ticks(9).await;
+        let account = stage.sandbox.account();
+        assert_eq!(Kind::Replica.writer(&account), Some("orders-use1"));
+        assert_eq!(record(&account), endpoint("us-east-1", "orders-use1"));
+        assert!(account.journal[TARGET].memory.away.is_empty(), "{:?}", account.journal[TARGET].memory.away);
+        let old = account.rds.instances.iter().find(|instance| instance.id == "orders-usw2").expect("the old writer");
+        assert!(!account.rds.takes_writes(old, QUARANTINE), "it is fenced in its turn");
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{}", mails(&stage));
+    });
+}
+
+#[test]
+fn every_fault_on_every_call_makes_one_replica() {
+    let mut broken = Vec::new();
+    let mut cases = 0;
+    for fault in Fault::ALL {
+        for skip in 0..24 {
+            cases += 1;
+            run(async {
+                let mut stage = promoted().await;
+                delete_old(&stage);
+                stage.sandbox.change(|account, now| account.rds.set_lag("orders-use1", Some(1.0), now));
+                stage.faults([FaultRule::once("*", skip, fault)]);
+                let order = command("failback", &json!({}));
+                let first = stage.invoke(&order).await;
+                stage.faults([]);
+                stage.wait(std::time::Duration::from_secs(61)).await;
+                let given_up = first.is_none_or(|answer| matches!(answer.outcome, Outcome::Failed | Outcome::Held));
+                stage.invoke(&if given_up { order } else { tick() }).await.expect("alive");
+                stage.ticks(15).await;
+                let account = stage.sandbox.account();
+                let made = account.rds.instances.iter().filter(|instance| instance.id == "orders-use1").count();
+                let open = account.journal[TARGET].memory.open.is_some();
+                if made != 1 || open || account.crossovers.len() != 2 {
+                    broken.push(format!(
+                        "{fault:?} on call {skip}: {made} made, open: {open}, {} crossovers",
+                        account.crossovers.len()
+                    ));
+                }
+            });
+        }
+    }
+    println!("{cases} cases of one fault on one call");
+    assert!(broken.is_empty(), "{} of {cases} cases:\n{}", broken.len(), broken.join("\n"));
+}
