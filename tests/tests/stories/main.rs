@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod database;
+mod database_contract;
 mod database_sweep;
 mod dns;
 mod dns_limits;

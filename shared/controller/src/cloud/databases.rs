@@ -155,7 +155,8 @@ pub struct InstanceChange {
 pub struct NewReplica {
     /// Its identifier.
     pub id: String,
-    /// What it is a replica of: the ARN, which tells the Region too.
+    /// What it is a replica of: the ARN, which tells the Region too. In that same Region RDS wants the
+    /// identifier instead (`SourceDBInstanceIdentifier`).
     pub source: String,
     /// Its VPC security groups; the default one of its subnet group when there are none.
     pub security_groups: BTreeSet<String>,

@@ -9,8 +9,9 @@ use crossover_controller::{
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, THIRD, alarm, command, lag, three_replicas},
-    stage::{Stage, alarm_event},
+    stage::{Stage, alarm_event, tick},
 };
+use futures::join;
 use serde_json::json;
 
 use super::{changes, mails, run};
@@ -34,6 +35,34 @@ async fn chosen_and_killed() -> Stage {
 fn promoted(stage: &Stage) -> Vec<String> {
     let calls = stage.sandbox.calls();
     calls.iter().filter(|call| call.call == "rds:PromoteReadReplica").map(|call| call.resource.clone()).collect()
+}
+
+#[test]
+fn two_invocations_at_the_same_time_promote_one() {
+    run(async {
+        for apart in [0, 10, 45, 100, 700, 5_000, 30_000] {
+            let (mut account, topology) = three_replicas("");
+            // To one of them the one looks better, to the other one the other.
+            account.rds.set_lag("orders-euw1", Some(2.0), account.time);
+            let mut stage = Kind::Replica.stage_with(account, &topology);
+            stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+            let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+            let invocations = [stage.invocation(), stage.invocation()];
+            let late = async {
+                stage.wait(Duration::from_millis(apart)).await;
+                stage.sandbox.change(|account, now| {
+                    account.rds.set_lag("orders-usw2", Some(20.0), now);
+                    account.rds.set_lag("orders-euw1", Some(0.0), now);
+                });
+                stage.invoke_as(&invocations[1], &tick()).await
+            };
+            let (first, second) = join!(stage.invoke_as(&invocations[0], &event), late);
+            assert!(first.is_some() && second.is_some());
+            stage.ticks(9).await;
+            assert_eq!(promoted(&stage).len(), 1, "{apart} ms apart: {:?}", promoted(&stage));
+            assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{apart} ms apart");
+        }
+    });
 }
 
 #[test]
