@@ -1,8 +1,9 @@
 //! Away from a writer: to whom, and whether what may be lost with that is allowed. Pure.
 
 use crossover_controller::{
+    crossover::Crossover,
     decision::{Held, Hold, Verdict},
-    health::State,
+    health::{State, short},
 };
 
 use super::Course;
@@ -77,10 +78,8 @@ impl<'a> Course<'a> {
         if !spec.engine.loses_data() || planned {
             return Ok(self.planned_loss());
         }
-        // It was allowed when the plan was written down, and nothing can have been written since that
-        // was not counted then: who was left has failed.
-        if let Some(choice) = choice.filter(|choice| choice.to == to && choice.was_judged(&view.resource())) {
-            return Ok(choice.crossover.loss.clone());
+        if let Some(loss) = choice.filter(|choice| choice.to == to).and_then(|choice| self.judged(&choice)) {
+            return Ok(loss);
         }
         let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.place(to))) };
         let (place, now) = (view.place(to), view.observed().at);
@@ -111,6 +110,22 @@ impl<'a> Course<'a> {
             Lag::Known { .. } => {}
         }
         Ok(self.loss(to, &seen.lag))
+    }
+
+    /// The loss that was allowed when the plan was written down. It is the loss still if nobody can have
+    /// written since; and else for as long as a sample would count.
+    fn judged(&self, choice: &Choice<'_>) -> Option<String> {
+        let view = self.view;
+        let Crossover { loss, started, .. } = choice.crossover;
+        if !choice.was_judged(&view.resource()) {
+            return None;
+        }
+        if view.is_fenced(self.writer) {
+            return Some(loss.clone());
+        }
+        let passed = view.observed().at.duration_since(*started).unsigned_abs();
+        let since = format!("{loss}; and what was written to {} since {}", view.place(self.writer), short(*started));
+        (passed <= view.spec().max_sample_age).then_some(since)
     }
 
     /// Why a side can't take over without a loss, and how it can.

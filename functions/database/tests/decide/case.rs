@@ -20,7 +20,7 @@ use crossover_database::{
     After, Database, DatabaseSpec, DatabaseStep, Engine, Fence, Is, Lag, Member, Observed, Record, Role, SeenMember, Sight, Verb,
     WriterRecord,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 /// The security group that lets nobody in.
@@ -92,9 +92,17 @@ impl Case {
         self.chosen_card().map(|card| card.from.clone()).unwrap_or_default()
     }
 
-    /// Whether an open crossover has been judged before.
+    /// Whether an open crossover has been judged a short while ago, or nobody can have written since.
     pub(crate) fn was_judged(&self) -> bool {
-        self.chosen_card().is_some_and(|card| card.step == "promote-read-replica")
+        let from = self.observed.seen(&self.open_from());
+        let shut = |seen: &SeenMember| {
+            let in_group = matches!(&self.target.spec.fence, Fence::SecurityGroup(group) if seen.security_groups.contains(group));
+            in_group || ["failed", "stopped"].contains(&seen.status.as_str())
+        };
+        let recent =
+            self.memory.open.as_ref().is_some_and(|open| now().duration_since(open.started) <= SignedDuration::from_mins(5));
+        let judged = self.chosen_card().is_some_and(|card| card.step == "promote-read-replica");
+        judged && (recent || from.is_some_and(shut))
     }
 
     /// How many members clients can write to.
@@ -129,7 +137,7 @@ impl Case {
         let reports = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Done));
         let direction = plan.direction(self.order().as_ref());
         let mut open =
-            self.memory.open.take().filter(|open| open.direction == direction).unwrap_or_else(|| open(Vec::new(), direction));
+            self.memory.open.take().filter(|open| open.direction == direction).unwrap_or_else(|| open(Vec::new(), direction, 3));
         open.report(reports.collect());
         self.memory.away = open.applied_to(std::mem::take(&mut self.memory.away));
         self.memory.open = Some(open);
@@ -163,7 +171,7 @@ impl Case {
     }
 }
 
-fn open(steps: Vec<StepReport>, direction: Direction) -> Crossover {
+fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover {
     Crossover {
         id: "t-1".to_owned(),
         target: "t".to_owned(),
@@ -173,7 +181,7 @@ fn open(steps: Vec<StepReport>, direction: Direction) -> Crossover {
         order: None,
         reason: "test".to_owned(),
         loss: "what was NOT FENCED".to_owned(),
-        started: now() - Duration::from_mins(3),
+        started: now() - Duration::from_mins(minutes),
         ended: None,
         outcome: Outcome::Pending,
         steps,
@@ -248,7 +256,7 @@ prop_compose! {
         states in prop::collection::vec(any_state(), members.len()),
         aim in prop::option::weighted(0.3, (any::<bool>(), 0..members.len())),
         order in prop::option::weighted(0.4, (any::<bool>(), any::<bool>())),
-        chosen in prop::option::weighted(0.3, (1..members.len(), any::<bool>())),
+        chosen in prop::option::weighted(0.3, (1..members.len(), any::<bool>(), prop::sample::select(vec![3_u64, 30]))),
         away in prop::option::weighted(0.2, 1..members.len()),
         record in prop::option::weighted(0.7, 0..=members.len()),
         accept_data_loss in any::<bool>(),
@@ -291,14 +299,14 @@ prop_compose! {
             to: side(to),
             way: Way::Away,
         };
-        let report = |(to, judged)| StepReport::untried(card(to, judged), StepResult::Pending);
+        let report = |to, judged| StepReport::untried(card(to, judged), StepResult::Pending);
         let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let health = |state| SideHealth { state, stable: Duration::ZERO, turned: None, evidence: "test".to_owned() };
         let away: BTreeMap<String, String> = away.map(|at| ("t writer".to_owned(), side(at))).into_iter().collect();
         Case {
             target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
             health: states.into_iter().enumerate().map(|(index, state)| (side(index), health(state))).collect(),
-            memory: Memory { intent, away, open: chosen.map(|chosen| open(vec![report(chosen)], Direction::Failover)), ..Memory::default() },
+            memory: Memory { intent, away, open: chosen.map(|(to, judged, minutes)| open(vec![report(to, judged)], Direction::Failover, minutes)), ..Memory::default() },
             observed: Observed {
                 at: now(),
                 members: members.into_iter().enumerate().map(|(index, sight)| (side(index), sight)).collect(),

@@ -135,9 +135,9 @@ impl Case<'_> {
         if let Some(mut open) = known.memory.open.take() {
             if open.direction == direction && open.order == order {
                 open.resumed |= known.interrupted.is_some();
-                // What the rest can lose need not be what the first steps could.
-                if !open.loss.contains(&plan.loss) {
-                    open.loss = clip(&format!("{}; {}", plan.loss, open.loss), LONGEST);
+                // What time has added to it is told too; the rest of a plan adds nothing.
+                if !plan.loss.is_empty() {
+                    open.loss.clone_from(&plan.loss);
                 }
                 return open;
             }

@@ -115,6 +115,40 @@ fn a_choice_stands_even_if_another_one_looks_better_by_then() {
 }
 
 #[test]
+fn what_was_allowed_long_ago_is_asked_for_again_where_clients_could_go_on_writing() {
+    run(async {
+        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        assert!(stage.invoke(&event).await.is_none(), "killed");
+        stage.faults([]);
+        // Neither can it be promoted, nor does anybody know how the writer is.
+        stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
+        stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
+        stage.sandbox.change(|account, now| account.rds.set_lag("orders-usw2", Some(-1.0), now));
+        stage.wait(Duration::from_secs(61)).await;
+        stage.ticks(20).await;
+        stage.set_alarm(ALARM_OTHER, AlarmState::Ok);
+        stage.ticks(5).await;
+        assert_eq!(promoted(&stage), [""; 0]);
+        assert!(mails(&stage).contains("is behind by nobody knows how much"), "{}", mails(&stage));
+    });
+    // A minute later it is the same failover, and the minute is told.
+    run(async {
+        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        assert!(stage.invoke(&event).await.is_none(), "killed");
+        stage.faults([]);
+        stage.ticks(9).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+        assert!(mails(&stage).contains("and what was written to orders-use1 since 2026-03-14T03:12:40Z"), "{}", mails(&stage));
+    });
+}
+
+#[test]
 fn nobody_is_taken_in_the_place_of_one_that_was_chosen_but_by_a_person() {
     run(async {
         let mut stage = chosen_and_killed().await;
