@@ -8,10 +8,12 @@ use std::{
 };
 
 use crossover_controller::{
+    crossover::{Crossover, Outcome},
     decision::{Direction, Held, Plan, Wish},
     guard,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
+    step::{Reversal, Step, StepCard, StepReport, StepResult, Way},
     survey::Survey,
     topology::{Mode, Policy},
     trigger::{Aim, Order},
@@ -140,4 +142,69 @@ fn a_plan_knows_who_asked_for_it() {
     assert!(directions.iter().all(|(word, direction)| direction.as_str() == *word), "{directions:?}");
     assert_eq!(plan(&["a"]).direction(None), Direction::Failover);
     assert_eq!(plan(&[]).steps().copied().collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+/// A step that is nothing but whether it can be taken back.
+#[derive(Clone)]
+struct Only(Reversal);
+
+impl Step for Only {
+    fn card(&self) -> StepCard {
+        card("r", "x", Way::Away)
+    }
+
+    fn reversal(&self) -> Reversal {
+        self.0
+    }
+}
+
+fn card(resource: &str, to: &str, way: Way) -> StepCard {
+    StepCard { step: "s".to_owned(), resource: resource.to_owned(), from: String::new(), to: to.to_owned(), way }
+}
+
+#[test]
+fn a_plan_is_as_irreversible_as_its_steps() {
+    use Reversal::{Finishing, OneWay, Possible};
+    let of = |steps: &[Reversal]| {
+        let plan = plan(&["a"]);
+        let stages = steps.iter().map(|step| vec![Only(*step)]).collect();
+        let plan = Plan { stages, left: plan.left, reason: plan.reason, loss: plan.loss, goes_on: plan.goes_on };
+        (plan.is_one_way(), plan.is_finishing())
+    };
+    assert_eq!(of(&[]), (false, false));
+    assert_eq!(of(&[Possible, Possible]), (false, false));
+    assert_eq!(of(&[Possible, OneWay]), (true, false));
+    assert_eq!(of(&[Possible, Finishing]), (false, true));
+    assert_eq!(of(&[OneWay, Finishing]), (true, false), "what is still to be begun is judged as such");
+}
+
+#[test]
+fn who_is_called_home_need_not_be_well() {
+    use State::{Healthy, Unknown};
+    let states = health(&[("a", Unknown), ("b", Healthy)]);
+    let wish = |aim| {
+        let order = order(Direction::Failback, aim, false);
+        let wish = Wish::new(&Policy::everything(), &states, &Memory::default(), Some(&order), true);
+        (wish.called, wish.home)
+    };
+    assert_eq!(wish(Aim::Home), (set(&["a", "b"]), set(&["b"])));
+    assert_eq!(wish(Aim::HomeOf("a".to_owned())), (set(&["a"]), set(&[])));
+    let away = order(Direction::Failover, Aim::AwayFrom("a".to_owned()), false);
+    assert!(Wish::new(&Policy::everything(), &states, &Memory::default(), Some(&away), true).called.is_empty());
+}
+
+#[test]
+fn a_step_in_place_moves_nothing_and_is_done_once_it_is_seen_at_home() {
+    let report = StepReport::untried(card("fence", "closed", Way::InPlace), StepResult::Pending);
+    let json = serde_json::json!({
+        "id": "t-1", "target": "t", "kind": "k", "direction": "failover", "trigger": "test", "reason": "r",
+        "started": "2026-03-14T03:12:00Z", "outcome": "pending", "steps": [],
+    });
+    let mut crossover: Crossover = serde_json::from_value(json).expect("a crossover");
+    crossover.report(vec![report]);
+    crossover.observe(&BTreeMap::new(), &set(&["other"]));
+    assert_eq!(crossover.outcome_of_steps(), Outcome::Pending);
+    crossover.observe(&BTreeMap::new(), &set(&["fence"]));
+    assert_eq!(crossover.outcome_of_steps(), Outcome::Completed);
+    assert!(crossover.applied_to(BTreeMap::new()).is_empty(), "it is nowhere else than it was");
 }
