@@ -141,6 +141,7 @@ impl Kind {
             id: "Z123".to_owned(),
             name: "internal.example.com.".to_owned(),
             private: true,
+            accelerated_recovery: false,
             record_sets: vec![RecordSet {
                 name: RECORD.to_owned(),
                 kind: "CNAME".to_owned(),

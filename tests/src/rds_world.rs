@@ -50,13 +50,54 @@ impl World {
         (id, [first, second])
     }
 
-    /// A sample of how far a replica is behind.
+    /// A sample of how far a read replica is behind, in seconds.
     pub async fn put_lag(&self, region: &'static str, replica: &str, value: f64) {
+        self.put(region, "ReplicaLag", ("DBInstanceIdentifier", replica), value).await;
+    }
+
+    /// A sample of how far a cluster of a global database, by its ARN, is behind, in milliseconds.
+    pub async fn put_global_lag(&self, cluster: &str, value: f64) {
+        let id = cluster.rsplit(':').next().unwrap_or(cluster);
+        self.put(OTHER, "AuroraGlobalDBReplicationLag", ("DBClusterIdentifier", id), value).await;
+    }
+
+    async fn put(&self, region: &'static str, metric: &str, (name, id): (&str, &str), value: f64) {
         let config = self.ministack.to_builder().region(Region::new(region)).build();
-        let dimension = Dimension::builder().name("DBInstanceIdentifier").value(replica).build();
-        let datum = MetricDatum::builder().metric_name("ReplicaLag").dimensions(dimension).value(value).build();
+        let dimension = Dimension::builder().name(name).value(id).build();
+        let datum = MetricDatum::builder().metric_name(metric).dimensions(dimension).value(value).build();
         let put = aws_sdk_cloudwatch::Client::new(&config).put_metric_data().namespace("AWS/RDS").metric_data(datum);
         put.send().await.expect("a sample");
+    }
+
+    /// The writer of a cluster.
+    pub async fn writer(&self, cluster: &str) -> String {
+        let asked = rds(&self.ministack, HOME).describe_db_clusters().db_cluster_identifier(cluster).send().await;
+        let clusters = asked.expect("the cluster").db_clusters.unwrap_or_default();
+        let writer = clusters[0].db_cluster_members().iter().find(|member| member.is_cluster_writer == Some(true));
+        writer.and_then(|member| member.db_instance_identifier.clone()).expect("a writer")
+    }
+
+    /// The ARN of a global database's primary cluster.
+    pub async fn primary(&self, global: &str) -> String {
+        let asked = rds(&self.ministack, HOME).describe_global_clusters().global_cluster_identifier(global).send().await;
+        let all = asked.expect("the global database").global_clusters.unwrap_or_default();
+        let primary = all[0].global_cluster_members().iter().find(|member| member.is_writer == Some(true));
+        primary.and_then(|member| member.db_cluster_arn.clone()).expect("a primary")
+    }
+
+    /// The name that clients connect to.
+    pub async fn endpoint_of_instance(&self, id: &str) -> String {
+        let asked = rds(&self.ministack, HOME).describe_db_instances().db_instance_identifier(id).send().await;
+        let instances = asked.expect("the instance").db_instances.unwrap_or_default();
+        instances[0].endpoint.as_ref().and_then(|endpoint| endpoint.address.clone()).expect("a name")
+    }
+
+    /// The same of a cluster, by its ARN.
+    pub async fn endpoint_of_cluster(&self, arn: &str) -> String {
+        let region = if arn.contains(OTHER) { OTHER } else { HOME };
+        let id = arn.rsplit(':').next().unwrap_or(arn);
+        let asked = rds(&self.ministack, region).describe_db_clusters().db_cluster_identifier(id).send().await;
+        asked.expect("the cluster").db_clusters.unwrap_or_default()[0].endpoint.clone().expect("a name")
     }
 
     fn short(&self) -> String {

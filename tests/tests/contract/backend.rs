@@ -259,7 +259,7 @@ impl Backend {
         match &self.behind {
             Behind::Sandbox(sandbox) => sandbox.change(|account, _| {
                 let (region, metric, id) = (OTHER.to_owned(), LagMetric::ReplicaLag, replica.to_owned());
-                let series = LagSeries { region, metric, id, samples: Vec::new(), each_minute: Some(value) };
+                let series = LagSeries { region, metric, id, samples: Vec::new(), each_minute: Some(value), since: None };
                 account.rds.lags.push(series);
             }),
             Behind::Emulators(world) => world.put_lag(OTHER, replica, value).await,

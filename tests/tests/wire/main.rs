@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
+mod database;
 mod dns;
 mod faults;
 mod nat;

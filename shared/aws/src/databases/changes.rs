@@ -72,8 +72,12 @@ impl DatabaseChanges for RdsDatabases {
 
     async fn create_replica(&self, region: Option<&str>, replica: &NewReplica) -> Result<(), CloudError> {
         let groups = (!replica.security_groups.is_empty()).then(|| replica.security_groups.iter().cloned().collect());
+        let here = region.or_else(|| self.clients.own());
+        // In its own Region the source is named by its identifier, in another one by its ARN.
+        let mut arn = replica.source.split(':').skip(3);
+        let source = if arn.next() == here { arn.last().unwrap_or(&replica.source) } else { &replica.source };
         let request = self.clients.client(region).create_db_instance_read_replica().db_instance_identifier(&replica.id);
-        let request = request.source_db_instance_identifier(&replica.source).set_vpc_security_group_ids(groups);
+        let request = request.source_db_instance_identifier(source).set_vpc_security_group_ids(groups);
         request.send().await.map(drop).map_err(|error| cloud_error(CREATE_REPLICA, error))
     }
 }

@@ -43,13 +43,17 @@ impl Lags for CloudWatchLags {
         since: Timestamp,
     ) -> Result<BTreeMap<String, Vec<LagSample>>, CloudError> {
         let ids: Vec<&String> = ids.iter().collect();
-        let queries = ids.iter().enumerate().map(|(number, id)| query(&key(number), metric, id)).collect();
+        let queries = ids.iter().enumerate().flat_map(|(number, id)| queries(&key(number), metric, id)).collect();
         let until = SystemClock.now().as_second() + i64::from(PERIOD_S);
         let request = self.clients.client(region).get_metric_data().set_metric_data_queries(Some(queries));
         let request = request.start_time(DateTime::from_secs(since.as_second())).end_time(DateTime::from_secs(until));
         let answer = request.send().await.map_err(|error| cloud_error(GET_DATA, error))?;
-        let of = |id: &str| answer.metric_data_results().iter().find(|result| result.id.as_deref() == Some(id)).map(samples);
-        Ok(ids.into_iter().enumerate().filter_map(|(number, id)| Some((id.clone(), of(&key(number))?))).collect())
+        let results = answer.metric_data_results();
+        let of = |key: &str| {
+            let is_its = |result: &&MetricDataResult| result.id.as_deref().is_some_and(|id| id.trim_end_matches('s') == key);
+            results.iter().filter(is_its).flat_map(samples).collect()
+        };
+        Ok(ids.into_iter().enumerate().map(|(number, id)| (id.clone(), of(&key(number)))).collect())
     }
 }
 
@@ -58,11 +62,20 @@ fn key(number: usize) -> String {
     format!("m{number}")
 }
 
-fn query(key: &str, metric: LagMetric, id: &str) -> MetricDataQuery {
-    let dimension = Dimension::builder().name(metric.dimension()).value(id).build();
-    let metric = Metric::builder().namespace(NAMESPACE).metric_name(metric.name()).dimensions(dimension).build();
-    let stat = MetricStat::builder().metric(metric).period(PERIOD_S).stat("Maximum").build();
-    MetricDataQuery::builder().id(key).metric_stat(stat).build()
+/// A global database's lag has the Region of its source for a second dimension (Aurora User Guide,
+/// "Amazon CloudWatch metrics for Amazon Aurora"), which a search finds.
+fn queries(key: &str, metric: LagMetric, id: &str) -> Vec<MetricDataQuery> {
+    let (name, by) = (metric.name(), metric.dimension());
+    let dimension = Dimension::builder().name(by).value(id).build();
+    let alone = Metric::builder().namespace(NAMESPACE).metric_name(name).dimensions(dimension).build();
+    let stat = MetricStat::builder().metric(alone).period(PERIOD_S).stat("Maximum").build();
+    let plain = MetricDataQuery::builder().id(key).metric_stat(stat).build();
+    let search = (metric == LagMetric::AuroraGlobalReplicationLag).then(|| {
+        let what = format!("{{{NAMESPACE},{by},SourceRegion}} MetricName=\"{name}\" {by}=\"{id}\"");
+        let search = format!("SEARCH('{what}', 'Maximum', {PERIOD_S})");
+        MetricDataQuery::builder().id(format!("{key}s")).expression(search).period(PERIOD_S).build()
+    });
+    [plain].into_iter().chain(search).collect()
 }
 
 fn samples(result: &MetricDataResult) -> Vec<LagSample> {

@@ -14,7 +14,6 @@ use crate::{
     health::unhealthy,
     journal::{Automatic, Lease},
     kind::Kind,
-    notice::{LONGEST, clip},
     step::{Step, StepReport, StepResult, Way},
     trigger::Order,
 };
