@@ -85,14 +85,7 @@ impl World {
         primary.and_then(|member| member.db_cluster_arn.clone()).expect("a primary")
     }
 
-    /// The name that clients connect to.
-    pub async fn endpoint_of_instance(&self, id: &str) -> String {
-        let asked = rds(&self.ministack, HOME).describe_db_instances().db_instance_identifier(id).send().await;
-        let instances = asked.expect("the instance").db_instances.unwrap_or_default();
-        instances[0].endpoint.as_ref().and_then(|endpoint| endpoint.address.clone()).expect("a name")
-    }
-
-    /// The same of a cluster, by its ARN.
+    /// The name that clients of a cluster, by its ARN, connect to.
     pub async fn endpoint_of_cluster(&self, arn: &str) -> String {
         let region = if arn.contains(OTHER) { OTHER } else { HOME };
         let id = arn.rsplit(':').next().unwrap_or(arn);

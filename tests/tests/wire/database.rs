@@ -24,11 +24,11 @@ struct Scene {
 }
 
 impl Scene {
-    /// A target of these sides, whose writer's record leads to home.
-    async fn new(world: World, engine: &str, sides: [String; 2], home: &str) -> Self {
+    /// A target of these sides; its writer's record, if it has one, leads to home.
+    async fn new(world: World, engine: &str, sides: [String; 2], home: Option<&str>) -> Self {
         let zone = world.zone("example.com").await;
         let clouds = DnsClouds::on_aws(&config(&EMULATORS.ministack).await);
-        let record = RecordSet {
+        let record = |home: &str| RecordSet {
             name: RECORD.to_owned(),
             kind: "CNAME".to_owned(),
             set_id: None,
@@ -36,13 +36,16 @@ impl Scene {
             health_check: None,
             answer: RecordAnswer::Values { ttl: 5, values: vec![home.to_owned()] },
         };
-        clouds.records.change_records(&zone, &[RecordChange::Create(record)]).await.expect("the record");
+        if let Some(home) = home {
+            clouds.records.change_records(&zone, &[RecordChange::Create(record(home))]).await.expect("the record");
+        }
+        let declared = format!("[database.writer_record]\nhosted_zone = \"{zone}\"\nname = \"{RECORD}\"\nttl = 5\n\n");
         let side =
             |index: usize| format!("[[database.side]]\nmember = \"{}\"\nalarms = [\"{}\"]\n", sides[index], world.alarms[index]);
         let topology = format!(
-            "[[database]]\nname = \"{}\"\nowner = \"tests\"\n{engine}\n\n[database.writer_record]\nhosted_zone = \"{zone}\"\n\
-             name = \"{RECORD}\"\nttl = 5\n\n{}{}",
+            "[[database]]\nname = \"{}\"\nowner = \"tests\"\n{engine}\n\n{}{}{}",
             world.name,
+            home.map_or("", |_| &declared),
             side(0),
             side(1)
         );
@@ -78,17 +81,16 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_aurora_replica_takes_over_and_the_writers_record_follows() {
+async fn an_aurora_replica_takes_over() {
     let world = World::new("wire-aurora").await;
     let (cluster, sides) = world.cluster("wire-aurora").await;
-    let [home, other] = [world.endpoint_of_instance(&sides[0]).await, world.endpoint_of_instance(&sides[1]).await];
-    let scene = Scene::new(world, &format!("engine = \"aurora\"\ncluster = \"{cluster}\""), sides, &home).await;
+    // All of its instances have one name there, so that no record could tell them apart.
+    let scene = Scene::new(world, &format!("engine = \"aurora\"\ncluster = \"{cluster}\""), sides, None).await;
     let mut lambda = scene.function("crossover-database").await;
 
     let moved = scene.home_fails(&mut lambda).await;
     assert_eq!(moved["outcome"], "completed", "{moved:#}");
     assert_eq!(scene.world.writer(&cluster).await, scene.sides[1]);
-    assert_eq!(scene.leads_to().await.trim_end_matches('.'), other);
     let again = respond(&mut lambda, &scene.world.event(0, "ALARM")).await;
     assert_eq!(again["outcome"], "settled", "{again:#}");
     assert_eq!(scene.world.crossovers().await, 1);
@@ -102,8 +104,9 @@ async fn another_region_of_a_global_database_takes_over_within_the_lag_that_is_a
     let (global, sides) = world.global().await;
     let home = world.endpoint_of_cluster(&sides[0]).await;
     let other = world.endpoint_of_cluster(&sides[1]).await;
+    assert_ne!(home, other);
     let engine = format!("engine = \"aurora-global\"\nglobal_cluster = \"{global}\"\nmax_lag = \"30s\"\ndata_loss = \"accept\"");
-    let scene = Scene::new(world, &engine, sides, &home).await;
+    let scene = Scene::new(world, &engine, sides, Some(&home)).await;
     let mut lambda = scene.function("crossover-sweep").await;
 
     // Nobody knows how far it is behind: no automatic failover.
