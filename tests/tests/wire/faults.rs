@@ -119,14 +119,16 @@ async fn faulty(kind: Kind, call: u32, fault: Fault) -> Result<(), String> {
     let mut told = scene.world().notices().await;
     // That nothing could be read for a while is told, too.
     told.retain(|notice| notice.get("crossover_id").is_some());
-    // A process that stood still before it had the lease wakes too late to do anything, and says so.
-    if matches!(fault, Fault::Freeze | Fault::FreezeBefore) {
+    let stood_still = matches!(fault, Fault::Freeze | Fault::FreezeBefore);
+    // One that stood still before it had the lease wakes too late to do anything, and says so.
+    if stood_still {
         told.retain(|notice| notice["outcome"] != "pending");
     }
     let ids: BTreeSet<String> = told.iter().map(|notice| notice["crossover_id"].to_string()).collect();
     // A crossover whose lease was refused is found, and told again under the id by which it is recorded.
-    let one_id = ids.len() == 1 || fault == Fault::Refuse;
-    // A process that stood still tells what it did, and so does the one that took its place.
+    // A process that stood still tells what it did, and so does the one that took its place, which
+    // begins anew when nothing had moved by then.
+    let one_id = ids.len() == 1 || fault == Fault::Refuse || stood_still;
     let headlines: Vec<String> = told.iter().map(|notice| format!("{} {}", notice["id"], notice["headline"])).collect();
     check(one_id && (1..=2).contains(&told.len()), format!("told {headlines:#?}"))
 }
