@@ -34,6 +34,9 @@ fn place(fixture: &str) -> &'static [&'static str] {
     if fixture.starts_with("events/dns/") {
         return &["--account", "events/accounts/two-regions.json", "--topology", "events/accounts/two-regions.toml"];
     }
+    if fixture.starts_with("events/database/") {
+        return &["--account", "events/accounts/databases.json", "--topology", "events/accounts/databases.toml"];
+    }
     &[]
 }
 
@@ -85,6 +88,8 @@ fn the_topology_is_checked() {
         let with_account = ["check", "events/accounts/two-regions.toml", "--account", "events/accounts/two-regions.json"];
         insta::assert_snapshot!("check_with_account", shown(&crossover(&with_account)));
         insta::assert_snapshot!("check_with_account_json", shown(&crossover(&[&with_account[..], &["--json"]].concat())));
+        let databases = ["check", "events/accounts/databases.toml", "--account", "events/accounts/databases.json"];
+        insta::assert_snapshot!("check_of_databases", shown(&crossover(&databases)));
         insta::assert_snapshot!("check_of_another_file", shown(&crossover(&["check", "rustfmt.toml"])));
         insta::assert_snapshot!("check_of_no_file", shown(&crossover(&["check", "no-such-file.toml"])));
     });

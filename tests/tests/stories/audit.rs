@@ -11,6 +11,7 @@ use crossover_controller::{
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox, Watches};
 use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{
+    database::Kind,
     dns::{ALARM_HOME, HOME, STANDBY, Way},
     stage,
 };
@@ -244,4 +245,25 @@ fn a_gateway_that_carries_nothing_and_a_table_without_a_home_are_found() {
     let lines = found(Account { route_tables: Vec::new(), ..stage::account() }, topology);
     assert!(lines.iter().any(|line| line.contains("nothing to move")), "{lines:#?}");
     assert_eq!(Severity::Error.as_str(), "error");
+}
+
+#[test]
+fn what_would_keep_a_replica_from_taking_over_is_found() {
+    for kind in Kind::ALL {
+        assert_eq!(found(kind.account(), &kind.topology("")), Vec::<String>::new(), "{kind:?}");
+    }
+    let finds = |kind: Kind, change: &dyn Fn(&mut Account), expected: &str| {
+        let mut account = kind.account();
+        change(&mut account);
+        let lines = found(account, &kind.topology(""));
+        assert!(lines.iter().any(|line| line.starts_with("error: ") && line.contains(expected)), "{kind:?}: {lines:#?}");
+    };
+    finds(Kind::Replica, &|account| _ = account.rds.instances.pop(), "does not exist");
+    finds(Kind::Replica, &|account| "storage-full".clone_into(&mut account.rds.instances[1].status), "is storage-full, and not");
+    finds(Kind::Replica, &|account| account.rds.lags.clear(), "could not take over without a person");
+    finds(Kind::Replica, &|account| account.rds.lags[0].each_minute = Some(31.0), "could not take over without a person");
+    finds(Kind::Global, &|account| account.rds.lags.clear(), "could not take over without a person");
+    finds(Kind::MultiAz, &|account| account.rds.instances[0].multi_az = false, "has no standby");
+    finds(Kind::Aurora, &|account| account.hosted_zones[0].record_sets.clear(), "can't be moved");
+    finds(Kind::Replica, &|account| _ = account.rds.unreachable.insert("us-west-2".to_owned()), "could not be read");
 }
