@@ -119,7 +119,8 @@ impl<'a> Question<'a> {
             let (reason, loss) = (self.reason(&moving), loss(&moving));
             return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss, goes_on: false });
         }
-        if nowhere.is_empty() { Verdict::Settled(self.settled(places.len())) } else { Verdict::Hold(self.nobody_able(&nowhere)) }
+        let stuck = (!nowhere.is_empty()).then(|| self.nobody_able(&nowhere));
+        stuck.or_else(|| self.home_unable()).map_or_else(|| Verdict::Settled(self.settled(places.len())), Verdict::Hold)
     }
 
     /// What must leave goes at once; then work goes home, to one side after the other.
@@ -177,6 +178,15 @@ impl<'a> Question<'a> {
             (_, 0) => "every route is at home".to_owned(),
             (_, away) => format!("every route is where it should be for now, {away} of them away from home"),
         }
+    }
+
+    /// A side that is called home, that its alarms find well, and whose gateway can carry nothing.
+    fn home_unable(&self) -> Option<Hold> {
+        let Situation { wish, observed, .. } = self.situation;
+        let misses = |side: &String| observed.managed.iter().any(|route| route.home.as_ref() == Some(side) && route.at != *side);
+        let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
+        let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
+        (!sides.is_empty()).then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {

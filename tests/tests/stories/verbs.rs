@@ -375,3 +375,17 @@ fn a_late_alarm_event_does_not_end_a_wish() {
         assert_eq!(served(&stage), [0, 4, 0]);
     });
 }
+
+#[test]
+fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
+    run(async {
+        let mut stage = Stage::new();
+        assert_eq!(stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await.outcome, Outcome::Completed);
+        stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.nat_gateways[0].state));
+        let held = stage.look(&command("failback", &json!({}))).await;
+        assert_eq!(held.outcome, Outcome::Held, "{held:?}");
+        assert!(held.reason.contains("nothing can go home: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"), "{}", held.reason);
+        assert!(stage.memory().intent.is_some(), "the wish to stay away is kept");
+        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+    });
+}
