@@ -76,14 +76,11 @@ impl World {
         set.send().await.expect("an alarm's state");
     }
 
-    /// How many crossovers the journal's table holds.
-    pub async fn crossovers(&self) -> usize {
+    /// The ids of the crossovers in the journal's table.
+    pub async fn crossovers(&self) -> Vec<String> {
         let scan = aws_sdk_dynamodb::Client::new(&self.ministack).scan().table_name(&self.journal).send().await;
         let items = scan.expect("the journal").items.unwrap_or_default();
-        let is_crossover = |item: &&std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
-            item["sk"].as_s().is_ok_and(|sk| sk.starts_with("crossover#"))
-        };
-        items.iter().filter(is_crossover).count()
+        items.iter().filter_map(|item| Some(item["sk"].as_s().ok()?.strip_prefix("crossover#")?.to_owned())).collect()
     }
 
     /// How many items the journal's table holds.

@@ -115,7 +115,7 @@ async fn faulty(kind: Kind, call: u32, fault: Fault) -> Result<(), String> {
     let check = |holds: bool, what: String| if holds { Ok(()) } else { Err(format!("{case}: {what}; {first:?}; {last:?}")) };
     check(scene.is_moved().await, "the work is not where it should be".to_owned())?;
     let recorded = scene.world().crossovers().await;
-    check(recorded == 1, format!("{recorded} crossovers are recorded"))?;
+    check(recorded.len() == 1, format!("these crossovers are recorded: {recorded:?}"))?;
     let mut told = scene.world().notices().await;
     // That nothing could be read for a while is told, too.
     told.retain(|notice| notice.get("crossover_id").is_some());
@@ -124,7 +124,8 @@ async fn faulty(kind: Kind, call: u32, fault: Fault) -> Result<(), String> {
     if stood_still {
         told.retain(|notice| notice["outcome"] != "pending");
     }
-    let ids: BTreeSet<String> = told.iter().map(|notice| notice["crossover_id"].to_string()).collect();
+    let ids: BTreeSet<String> = told.iter().map(|notice| notice["crossover_id"].as_str().expect("an id").to_owned()).collect();
+    check(ids.contains(&recorded[0]), format!("{recorded:?} is recorded, and told is {ids:?}"))?;
     // A crossover whose lease was refused is found, and told again under the id by which it is recorded.
     // A process that stood still tells what it did, and so does the one that took its place, which
     // begins anew when nothing had moved by then.
