@@ -12,7 +12,7 @@ use crossover_controller::{
     topology::Topology,
 };
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
-use crossover_sandbox::{Account, HostedZone, LagSeries, Sandbox};
+use crossover_sandbox::{Account, HostedZone, LagSeries};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -158,7 +158,10 @@ impl Kind {
     #[must_use]
     pub fn stage_with(self, account: Account, topology: &str) -> Stage {
         let topology = Topology::<DatabaseSpec>::parse(topology).expect("a good topology");
-        Stage::of(account, |sandbox| vec![Box::new(Declared { kind: Database::new(clouds(sandbox)), topology })])
+        Stage::of(account, |sandbox| {
+            let kind = Database::new(DatabaseClouds::of(Arc::new(sandbox.clone())));
+            vec![Box::new(Declared { kind, topology })]
+        })
     }
 
     /// A stage with the writer at home.
@@ -210,13 +213,6 @@ pub fn three_replicas(lines: &str) -> (Account, String) {
     (account, Kind::Replica.topology(lines) + &side)
 }
 
-/// What the kind needs, on a sandbox account.
-#[must_use]
-pub fn clouds(sandbox: &Sandbox) -> DatabaseClouds {
-    let sandbox = Arc::new(sandbox.clone());
-    DatabaseClouds { databases: sandbox.clone(), changes: sandbox.clone(), lags: sandbox.clone(), records: sandbox }
-}
-
 /// The name that clients connect to.
 #[must_use]
 pub fn endpoint(region: &str, id: &str) -> String {
@@ -244,7 +240,9 @@ pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
     }
 }
 
-fn cluster(region: &str, id: &str) -> DbCluster {
+/// A cluster that is well, without instances.
+#[must_use]
+pub fn cluster(region: &str, id: &str) -> DbCluster {
     DbCluster {
         id: id.to_owned(),
         arn: format!("arn:aws:rds:{region}:111122223333:cluster:{id}"),

@@ -14,6 +14,7 @@ use crossover_dns::DnsClouds;
 use crossover_sandbox::{Bucket, HealthCheck, HostedZone, LagSeries, SafetyRule, Sandbox, Watches};
 use crossover_tests::{
     arc,
+    database::{cluster, instance},
     emulators::{EMULATORS, config},
     stage::{ALARM_A, ALARM_B, account},
     world::World,
@@ -211,8 +212,8 @@ impl Backend {
         match &self.behind {
             Behind::Sandbox(sandbox) => {
                 let [home, other] = ["orders-use1", "orders-usw2"].map(str::to_owned);
-                let first = DbInstance { multi_az: true, backup_retention_days: 7, ..instance(HOME, &home) };
-                let second = DbInstance { source: Some(first.arn.clone()), ..instance(OTHER, &other) };
+                let first = instance(HOME, &home, None);
+                let second = DbInstance { multi_az: false, ..instance(OTHER, &other, Some(&first.arn)) };
                 sandbox.change(|account, _| account.rds.instances = vec![first, second]);
                 [home, other]
             }
@@ -264,35 +265,5 @@ impl Backend {
             }),
             Behind::Emulators(world) => world.put_lag(OTHER, replica, value).await,
         }
-    }
-}
-
-fn instance(region: &str, id: &str) -> DbInstance {
-    DbInstance {
-        id: id.to_owned(),
-        arn: format!("arn:aws:rds:{region}:111122223333:db:{id}"),
-        status: AVAILABLE.to_owned(),
-        engine: "mysql".to_owned(),
-        source: None,
-        cluster: None,
-        endpoint: Some(format!("{id}.abcdefghijkl.{region}.rds.amazonaws.com")),
-        zone: Some(format!("{region}a")),
-        secondary_zone: Some(format!("{region}b")),
-        multi_az: false,
-        multi_az_pending: false,
-        backup_retention_days: 0,
-        security_groups: BTreeSet::from(["sg-0a1b2c3d4e5f60001".to_owned()]),
-        security_groups_pending: false,
-    }
-}
-
-fn cluster(region: &str, id: &str) -> DbCluster {
-    DbCluster {
-        id: id.to_owned(),
-        arn: format!("arn:aws:rds:{region}:111122223333:cluster:{id}"),
-        status: AVAILABLE.to_owned(),
-        endpoint: Some(format!("{id}.cluster-abcdefghijkl.{region}.rds.amazonaws.com")),
-        source: None,
-        members: Vec::new(),
     }
 }

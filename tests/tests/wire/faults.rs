@@ -16,7 +16,7 @@ use crossover_tests::{
     world::World,
 };
 use futures::{StreamExt, future::ready, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{TIME, respond, topology_file};
 
@@ -122,6 +122,10 @@ async fn faulty(kind: Kind, call: u32, fault: Fault) -> Result<(), String> {
     let stood_still = matches!(fault, Fault::Freeze | Fault::FreezeBefore);
     // One that stood still before it had the lease wakes too late to do anything, and says so.
     if stood_still {
+        let did_something =
+            |notice: &&Value| notice["outcome"] == "pending" && notice["steps"].to_string().contains("\"result\":\"done\"");
+        let half: Vec<&Value> = told.iter().filter(did_something).collect();
+        check(half.is_empty(), format!("what had moved was told as pending: {half:?}"))?;
         told.retain(|notice| notice["outcome"] != "pending");
     }
     let ids: BTreeSet<String> = told.iter().map(|notice| notice["crossover_id"].as_str().expect("an id").to_owned()).collect();
