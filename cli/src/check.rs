@@ -131,7 +131,10 @@ fn rows(kinds: &[Box<dyn Targets>]) -> Vec<Vec<String>> {
         let sides: Vec<&str> = target.sides.iter().map(|side| side.name.as_str()).collect();
         let failback = match target.policy.failback {
             Failback::Manual => "manual".to_owned(),
-            Failback::Automatic { stable_for } => format!("after {} s", stable_for.as_secs()),
+            Failback::Automatic { stable_for } => {
+                let hours = target.policy.window.map_or_else(String::new, |window| format!(", {window}"));
+                format!("after {} s{hours}", stable_for.as_secs())
+            }
         };
         vec![target.policy.name.clone(), kind.to_owned(), sides.join(" "), failback, target.policy.owner.clone()]
     };

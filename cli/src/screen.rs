@@ -67,6 +67,9 @@ pub(crate) fn answer(out: &mut String, answer: &Answer) {
         if !target.steps.is_empty() {
             outln!(out, "{}", steps(target));
         }
+        if let Some(loss) = &target.worst_loss {
+            outln!(out, "  Worst loss: {loss}");
+        }
         for remark in &target.remarks {
             outln!(out, "  Note: {remark}");
         }

@@ -234,6 +234,7 @@ pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
         secondary_zone: Some(format!("{region}b")),
         multi_az: true,
         multi_az_pending: false,
+        encrypted: false,
         backup_retention_days: 7,
         security_groups: BTreeSet::from(["sg-clients".to_owned(), "sg-people".to_owned()]),
         security_groups_pending: false,

@@ -27,7 +27,22 @@ pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding>
         }
         _ => None,
     };
-    members.chain(record).collect()
+    members.chain(record).chain(no_key(spec, observed)).collect()
+}
+
+/// An encrypted home that could not be made anew in another Region than the writer's.
+fn no_key(spec: &DatabaseSpec, observed: &Observed) -> Option<Finding> {
+    let home = spec.members.first().filter(|_| spec.engine == Engine::RdsReplica && spec.replica.kms_key.is_none())?;
+    let far = spec.members.iter().any(|member| member.region != home.region);
+    let encrypted = spec.members.iter().filter_map(|member| observed.seen(&member.side)).any(|seen| seen.encrypted);
+    (far && encrypted).then(|| Finding {
+        severity: Severity::Warning,
+        resource: home.place(),
+        what: "is encrypted, and after a failover to another Region it could not be made anew: RDS wants a KMS key for that"
+            .to_owned(),
+        fix: "add replica = { kms_key = \"alias/…\" } to its side in the topology".to_owned(),
+        link: REPLICAS,
+    })
 }
 
 fn error(resource: String, what: String, fix: &str) -> Finding {

@@ -26,7 +26,7 @@ use crossover_controller::{
 pub use lag::Lag;
 pub use member::{Is, Member};
 pub use observe::{Observed, Record, Role, Seen as SeenMember, Sight};
-pub use spec::{After, DatabaseSpec, Engine, Fence, WriterRecord};
+pub use spec::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord};
 pub use step::{AfterStep, CatchUpStep, DatabaseStep, FenceStep, ReplicaStep, Verb, WriterStep};
 
 /// What the kind needs of a cloud.

@@ -52,6 +52,7 @@ pub enum Sight {
 
 /// A member that was described.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as RDS shows it")]
 pub struct Seen {
     /// Its ARN.
     pub arn: String,
@@ -71,6 +72,8 @@ pub struct Seen {
     pub security_groups: BTreeSet<String>,
     /// Whether these are not in force yet.
     pub security_groups_pending: bool,
+    /// Whether its storage is encrypted.
+    pub encrypted: bool,
     /// For how many days automated backups are kept.
     pub backup_retention_days: u32,
     /// Whether it has a standby, or gets one.

@@ -25,6 +25,8 @@ pub struct DatabaseSpec {
     pub fence: Fence,
     /// How long a promotion may take.
     pub promote_timeout: Duration,
+    /// How home is made anew, as a replica of the writer.
+    pub replica: Replica,
     /// How the new writer shall be once it is one.
     pub after: After,
     /// The record by which clients find the writer.
@@ -79,6 +81,17 @@ pub struct After {
     pub backup_retention_days: Option<u32>,
     /// Whether it has a standby.
     pub multi_az: Option<bool>,
+}
+
+/// How a new replica shall be; what is none is as RDS makes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replica {
+    /// Its KMS key, which an encrypted one in another Region than its source needs.
+    pub kms_key: Option<String>,
+    /// Its subnet group, and with that its VPC.
+    pub subnet_group: Option<String>,
+    /// Its security groups; those of its source when that is in the same Region.
+    pub security_groups: BTreeSet<String>,
 }
 
 /// The CNAME by which clients find the writer.

@@ -228,6 +228,7 @@ fn policy() -> Policy {
         stale_after: std::time::Duration::from_mins(10),
         review: std::time::Duration::from_hours(24),
         failback: Failback::Manual,
+        window: None,
         block: std::time::Duration::ZERO,
     }
 }

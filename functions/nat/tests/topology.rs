@@ -125,20 +125,22 @@ fn an_alarm_by_name_and_by_arn_is_one_alarm() {
 
 #[test]
 fn what_would_never_act_or_never_be_quiet_is_refused() {
-    let target = "owner = \"on-call\"\nmin_healthy = 2\nreview = \"0s\"\nstale_after = \"99999999h\"\nmax_sick_share = 1.5";
+    let target = "owner = \"on-call\"\nmin_healthy = 2\nreview = \"0s\"\nstale_after = \"99999999h\"\nmax_sick_share = 1.5\n\
+                  window = \"at night\"";
     insta::assert_snapshot!(problems(&GOOD.replace("owner = \"on-call\"", target)).join("\n"));
 }
 
 #[test]
 fn defaults_are_checked_like_what_a_target_says_itself() {
-    let defaults = "[defaults]\nowner = \"on-call\"\nmode = \"on\"\nmin_healthy = 2\nreviews = \"1d\"\nstable_for = \"15m\"\n";
+    let defaults = "[defaults]\nowner = \"on-call\"\nmode = \"on\"\nmin_healthy = 2\nreviews = \"1d\"\nstable_for = \"15m\"\n\
+                    window = \"02:00-05:00\"\n";
     insta::assert_snapshot!(problems(&format!("{defaults}{GOOD}")).join("\n"));
 }
 
 #[test]
 fn a_target_takes_over_what_the_defaults_say_and_it_does_not() {
     let defaults = "[defaults]\nowner = \"all\"\nrunbook = \"https://all\"\nmode = \"shadow\"\nquorum = 1\nmax_sick_share = 0.25\n\
-                    stale_after = \"5m\"\nfailback = \"automatic\"\nstable_for = \"15m\"\nblock = \"2h\"\nreview = \"8h\"\n";
+                    stale_after = \"5m\"\nfailback = \"automatic\"\nstable_for = \"15m\"\nwindow = \"Sat 23:00-02:00\"\nblock = \"2h\"\nreview = \"8h\"\n";
     let own = "name = \"egress\"\nmode = \"armed\"\nblock = \"3h\"\nfailback = \"manual\"\n";
     for (text, own) in [(GOOD.to_owned(), false), (GOOD.replace("name = \"egress\"\n", own), true)] {
         let topology = Topology::<NatSpec>::parse(&format!("{defaults}{text}")).expect("a good topology");
@@ -149,6 +151,7 @@ fn a_target_takes_over_what_the_defaults_say_and_it_does_not() {
         assert_eq!(policy.mode, Some(if own { Mode::Armed } else { Mode::Shadow }));
         assert_eq!(policy.block.as_secs(), if own { 3 * 3600 } else { 2 * 3600 });
         let stable_for = Duration::from_mins(15);
+        assert_eq!(policy.window.map(|window| window.to_string()).as_deref(), (!own).then_some("Sat 23:00-02:00 UTC"));
         assert_eq!(policy.failback, if own { Failback::Manual } else { Failback::Automatic { stable_for } });
     }
 }

@@ -42,6 +42,9 @@ pub struct TargetAnswer {
     pub sides: Vec<SideAnswer>,
     /// The steps.
     pub steps: Vec<StepReport>,
+    /// The worst that the crossover can lose, or would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst_loss: Option<String>,
     /// The notice that tells of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice_id: Option<String>,

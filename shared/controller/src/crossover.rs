@@ -167,10 +167,12 @@ impl Crossover {
     #[must_use]
     pub fn outcome_of_steps(&self) -> Outcome {
         let any = |result: fn(StepResult) -> bool| self.steps.iter().any(|step| result(step.result));
+        // What was begun is under way, unlike what waits for the steps before it.
+        let under_way = self.steps.iter().any(|step| step.result == StepResult::Pending && step.took_ms > 0);
         match (any(StepResult::is_good), any(|r| r == StepResult::Pending), any(|r| !r.is_good() && r != StepResult::Pending)) {
             (_, true, false) => Outcome::Pending,
-            (true, _, true) => Outcome::Partial,
-            (false, _, true) => Outcome::Failed,
+            (good, _, true) if good || under_way => Outcome::Partial,
+            (_, _, true) => Outcome::Failed,
             (_, false, false) => Outcome::Completed,
         }
     }

@@ -109,7 +109,8 @@ impl Status {
             for side in &self.ready {
                 let stable = known.health.get(side).map_or(stable_for, |health| health.stable);
                 let left = stable_for.saturating_sub(stable).as_secs();
-                next.push(format!("{side} takes its work back once it has been healthy for {left} s more"));
+                let hours = policy.window.map_or_else(String::new, |window| format!(", within {window}"));
+                next.push(format!("{side} takes its work back once it has been healthy for {left} s more{hours}"));
             }
         }
         let pauses = [("the pause", &self.pause), ("the pause of everything", &self.everything_paused)];

@@ -143,7 +143,7 @@ pub(super) async fn without_a_standby_nothing_takes_over(backend: &Backend) -> R
 pub(super) async fn a_new_replica_is_one(backend: &Backend) -> Result<(), String> {
     let [home, _] = backend.replicas().await;
     let source = instance(backend, HOME, &home).await?.arn;
-    let new = NewReplica { id: format!("{home}-2"), source: source.clone(), security_groups: BTreeSet::new() };
+    let new = NewReplica { id: format!("{home}-2"), source: source.clone(), ..NewReplica::default() };
     backend.instances.changes.create_replica(Some(OTHER), &new).await.map_err(|error| error.to_string())?;
     let is_done = |read: &DbInstance| read.source.as_ref() == Some(&source) && read.status == AVAILABLE;
     let read = until(backend, || instance(backend, OTHER, &new.id), is_done).await?;

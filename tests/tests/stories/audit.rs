@@ -267,3 +267,14 @@ fn what_would_keep_a_replica_from_taking_over_is_found() {
     finds(Kind::Aurora, &|account| account.hosted_zones[0].record_sets.clear(), "can't be moved");
     finds(Kind::Replica, &|account| _ = account.rds.unreachable.insert("us-west-2".to_owned()), "could not be read");
 }
+
+#[test]
+fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
+    let mut account = Kind::Replica.account();
+    account.rds.instances[0].encrypted = true;
+    let (plain, member) = (Kind::Replica.topology(""), "member = \"orders-use1\"");
+    let with_key = plain.replace(member, &format!("{member}\nreplica = {{ kms_key = \"alias/orders\" }}"));
+    let lines = found(account.clone(), &plain);
+    assert!(lines[0].starts_with("warning: orders-use1") && lines[0].contains("KMS key"), "{lines:#?}");
+    assert_eq!(found(account, &with_key), Vec::<String>::new());
+}

@@ -244,6 +244,7 @@ fn a_replica_needs_a_free_name_and_a_source_with_backups() {
             id: id.to_owned(),
             source: format!("arn:aws:rds:{source}"),
             security_groups: BTreeSet::from(["sg-clients".to_owned()]),
+            ..NewReplica::default()
         };
         let of_source = |id: &str| replica(id, "us-east-1:111122223333:db:orders-use1");
         let taken = sandbox.create_replica(HERE, &of_source("orders-use1")).await;
@@ -257,6 +258,14 @@ fn a_replica_needs_a_free_name_and_a_source_with_backups() {
             "an identifier: the same Region"
         );
         assert_eq!(statuses(&sandbox, HERE, "orders-3").await, ["creating", AVAILABLE]);
+
+        // A KMS key belongs to one Region (`CreateDBInstanceReadReplica`, `KmsKeyId`).
+        sandbox.change(|account, _| account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = true));
+        let no_key = sandbox.create_replica(THERE, &of_source("orders-4")).await;
+        is_refused(no_key, "InvalidParameterCombination");
+        let with_key = NewReplica { kms_key: Some("alias/orders".to_owned()), ..of_source("orders-4") };
+        sandbox.create_replica(THERE, &with_key).await.expect("accepted");
+        sandbox.create_replica(HERE, &of_source("orders-5")).await.expect("it has the key of its source");
     });
 }
 

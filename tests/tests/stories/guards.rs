@@ -198,6 +198,40 @@ fn automatic_failback_waits_until_home_is_stable() {
 }
 
 #[test]
+fn automatic_failback_waits_for_its_hours() {
+    run(async {
+        // It is 03:12 UTC on a Saturday.
+        let keys =
+            [("failback", "\"automatic\""), ("stable_for", "\"15m\""), ("block", "\"5m\""), ("window", "\"Sat 05:00-06:00\"")];
+        let mut stage = Stage::with(account(), &topology_with(&keys));
+        alarm(&mut stage, ALARM_A, Alarm).await;
+        stage.wait(Duration::from_mins(10)).await;
+        alarm(&mut stage, ALARM_A, Ok).await;
+        stage.wait(Duration::from_mins(80)).await;
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled, "it is not five yet");
+        let status = look(&mut stage, &json!({ "command": "status", "target": "egress-prod" })).await.status.expect("a status");
+        assert_eq!(
+            status.next[0],
+            "us-east-1a takes its work back once it has been healthy for 0 s more, within Sat 05:00-06:00 UTC"
+        );
+        stage.wait(Duration::from_mins(20)).await;
+        let home = look(&mut stage, &tick()).await;
+        assert_eq!(home.outcome, Outcome::Completed, "{}", home.reason);
+    });
+}
+
+#[test]
+fn a_person_brings_work_home_at_any_hour() {
+    run(async {
+        let keys = [("failback", "\"automatic\""), ("stable_for", "\"1m\""), ("window", "\"Mon 05:00-06:00\"")];
+        let mut stage = Stage::with(account(), &topology_with(&keys));
+        alarm(&mut stage, ALARM_A, Alarm).await;
+        alarm(&mut stage, ALARM_A, Ok).await;
+        assert_eq!(look(&mut stage, &command("failback", &json!({}))).await.outcome, Outcome::Completed);
+    });
+}
+
+#[test]
 fn an_alarm_that_toggles_every_minute_for_an_hour_crosses_over_once() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"15m\"")]));

@@ -84,8 +84,22 @@ impl Course<'_> {
         let source = view.observed().seen(self.writer)?;
         // The groups of another Region mean nothing there.
         let same_region = view.spec().member(self.writer).is_some_and(|writer| writer.region == member.region);
+        let shall = &view.spec().replica;
+        if source.encrypted && !same_region && shall.kms_key.is_none() && !begun {
+            let text = format!(
+                "{writer} is encrypted, and a replica of it in another Region needs a KMS key there: add replica = {{ kms_key = \"alias/…\" }} \
+                 to the side {home} in the topology, and ask for the failback again"
+            );
+            return Some(Verdict::Hold(Hold { why: Held::HomeIsSick, text }));
+        }
         let groups = if same_region { source.security_groups.clone() } else { BTreeSet::new() };
-        let replica = NewReplica { id: member.id.clone(), source: source.arn.clone(), security_groups: groups };
+        let replica = NewReplica {
+            id: member.id.clone(),
+            source: source.arn.clone(),
+            security_groups: if shall.security_groups.is_empty() { groups } else { shall.security_groups.clone() },
+            subnet_group: shall.subnet_group.clone(),
+            kms_key: shall.kms_key.clone().filter(|_| !same_region),
+        };
         let is_made = view.observed().seen(home).is_some_and(|seen| seen.status == AVAILABLE);
         let following = format!("a replica of {writer}");
         let make = DatabaseStep::Replica(ReplicaStep {

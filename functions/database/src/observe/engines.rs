@@ -264,6 +264,7 @@ fn seen_instance(instance: &DbInstance) -> Seen {
         switches_roles: instance.engine.starts_with("oracle"),
         security_groups: instance.security_groups.clone(),
         security_groups_pending: instance.security_groups_pending,
+        encrypted: instance.encrypted,
         backup_retention_days: instance.backup_retention_days,
         multi_az: instance.multi_az || instance.multi_az_pending,
     }
@@ -280,6 +281,7 @@ fn seen_cluster(cluster: &DbCluster) -> Seen {
         switches_roles: false,
         security_groups: BTreeSet::new(),
         security_groups_pending: false,
+        encrypted: false,
         backup_retention_days: 0,
         multi_az: false,
     }

@@ -1,10 +1,10 @@
 //! Reads a database out of a topology.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_controller::topology::TableReader;
 
-use super::{After, DatabaseSpec, Engine, Fence, WriterRecord};
+use super::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord};
 use crate::member::{Is, Member};
 
 type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
@@ -70,6 +70,7 @@ pub(super) fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> 
         accept_data_loss,
         fence: fence?,
         promote_timeout: promote_timeout.unwrap_or(DEFAULT_PROMOTE_TIMEOUT),
+        replica: read_replica(word, sides),
         after,
         // One that was declared and could not be read has been reported.
         writer_record: writer_record.flatten(),
@@ -195,6 +196,37 @@ fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
         group.starts_with("sg-")
     });
     group.map(Fence::SecurityGroup)
+}
+
+/// Home is the only side that is ever made anew.
+fn read_replica(word: Option<Word>, sides: &[Side<'_, '_, '_>]) -> Replica {
+    let mut found = Replica::default();
+    for (index, (_, side)) in sides.iter().enumerate() {
+        match word {
+            None => side.skip("replica"),
+            Some(Word::RdsReplica) if index == 0 => {
+                let Some(replica) = side.table("replica") else { continue };
+                found = Replica {
+                    kms_key: replica.filled_text("kms_key", "\"alias/orders\""),
+                    subnet_group: replica.filled_text("subnet_group", "\"orders\""),
+                    security_groups: read_groups(&replica),
+                };
+                replica.finish();
+            }
+            Some(Word::RdsReplica) => side.refuse("replica", "only home, the first side, is ever made anew"),
+            Some(_) => side.refuse("replica", "it is for engine = \"rds-replica\""),
+        }
+    }
+    found
+}
+
+fn read_groups(replica: &TableReader<'_, '_>) -> BTreeSet<String> {
+    let groups: BTreeSet<String> = replica.texts("security_groups").unwrap_or_default().into_iter().collect();
+    for group in groups.iter().filter(|group| !group.starts_with("sg-")) {
+        replica
+            .report("security_groups", format!("\"{group}\" is not a security group's id; expected one as in \"sg-0a1b2c3d\""));
+    }
+    groups
 }
 
 fn read_after(target: &TableReader<'_, '_>) -> After {

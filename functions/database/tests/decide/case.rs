@@ -224,6 +224,7 @@ fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
             switches_roles,
             security_groups: BTreeSet::from([group.to_owned()]),
             security_groups_pending: false,
+            encrypted: false,
             backup_retention_days: days,
             multi_az: false,
         })
@@ -247,6 +248,7 @@ fn policy() -> Policy {
         stale_after: Duration::from_mins(10),
         review: Duration::from_hours(24),
         failback: Failback::Manual,
+        window: None,
         block: Duration::ZERO,
     }
 }
@@ -267,6 +269,7 @@ prop_compose! {
         let member = |index| Member { side: side(index), id: side(index), region: Some(format!("r-{}", index % 2)), is: Is::Instance };
         let writer_record = WriterRecord { hosted_zone: "Z1".to_owned(), name: "w.example.com.".to_owned(), ttl: 5 };
         let spec = DatabaseSpec {
+            replica: crossover_database::Replica::default(),
             engine: Engine::RdsReplica,
             members: (0..sides).map(member).collect(),
             max_lag: Duration::from_secs(30),

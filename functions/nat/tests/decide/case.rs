@@ -112,6 +112,7 @@ pub(crate) fn target(sides: usize) -> Target<NatSpec> {
             stale_after: std::time::Duration::from_mins(10),
             review: std::time::Duration::from_hours(24),
             failback: Failback::Manual,
+            window: None,
             block: std::time::Duration::ZERO,
         },
         sides: names

@@ -135,6 +135,7 @@ impl Case<'_> {
             crossover_id: ending.crossover_id,
             sides: sides(health),
             steps: ending.steps,
+            worst_loss: ending.worst_loss,
             notice_id,
             remarks: self.remarks,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),

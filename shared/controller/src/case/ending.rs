@@ -34,6 +34,7 @@ pub(crate) struct Ending {
     pub(crate) reason: String,
     pub(crate) crossover_id: Option<String>,
     pub(crate) steps: Vec<StepReport>,
+    pub(crate) worst_loss: Option<String>,
     pub(crate) notice: Option<Notice>,
     pub(crate) retry_can_help: bool,
 }
@@ -41,7 +42,7 @@ pub(crate) struct Ending {
 impl Ending {
     pub(crate) fn new(outcome: Outcome, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Self { outcome, reason, crossover_id: None, steps: Vec::new(), notice: None, retry_can_help: false }
+        Self { outcome, reason, crossover_id: None, steps: Vec::new(), worst_loss: None, notice: None, retry_can_help: false }
     }
 
     pub(crate) fn dry_run(reason: String, steps: Vec<StepReport>) -> Self {

@@ -23,6 +23,7 @@ pub const INVALID_CLUSTER_STATE: &str = "InvalidDBClusterStateFault";
 
 /// A DB instance, as `DescribeDBInstances` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as RDS shows it")]
 pub struct DbInstance {
     /// Its identifier (`DBInstanceIdentifier`).
     pub id: String,
@@ -55,6 +56,9 @@ pub struct DbInstance {
     /// Whether a standby is being made (`PendingModifiedValues.MultiAZ`).
     #[serde(default)]
     pub multi_az_pending: bool,
+    /// Whether its storage is encrypted (`StorageEncrypted`).
+    #[serde(default)]
+    pub encrypted: bool,
     /// For how many days automated backups are kept (`BackupRetentionPeriod`); 0 when none are made.
     #[serde(default)]
     pub backup_retention_days: u32,
@@ -151,7 +155,7 @@ pub struct InstanceChange {
 }
 
 /// A read replica that is to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewReplica {
     /// Its identifier.
     pub id: String,
@@ -160,6 +164,12 @@ pub struct NewReplica {
     pub source: String,
     /// Its VPC security groups; the default one of its subnet group when there are none.
     pub security_groups: BTreeSet<String>,
+    /// Its subnet group (`DBSubnetGroupName`); its Region's default one when there is none, or that of
+    /// what it follows in the same Region.
+    pub subnet_group: Option<String>,
+    /// The KMS key of its Region (`KmsKeyId`), without which RDS makes no encrypted replica in another
+    /// Region; in the same Region it has the key of what it follows.
+    pub kms_key: Option<String>,
 }
 
 /// Changes of databases. Each only begins what then takes minutes, and is refused with

@@ -138,9 +138,11 @@ impl<'a, K: Kind> Look<'a, K> {
     /// What should be. Work goes home to one side at a time, and the next look goes on.
     fn decide(&self, known: &Known, observed: &K::Observed) -> Decision<K::Step> {
         let now = self.case.now();
-        // Going home is never urgent: not during a block, and not without knowing what an operator wants.
+        // Going home is never urgent: not during a block, not outside its hours, and not without knowing
+        // what an operator wants.
         let remembers = known.epoch.is_some() || self.case.is_dry_run();
-        let unasked = remembers && guard::blocked_until(self.case.policy, &known.written, now).is_none();
+        let its_hours = self.case.policy.window.is_none_or(|window| window.is_open(now));
+        let unasked = remembers && its_hours && guard::blocked_until(self.case.policy, &known.written, now).is_none();
         let mut wish = Wish::new(self.case.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
         let asked_home = known.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
         if !asked_home {
@@ -186,11 +188,12 @@ impl<'a, K: Kind> Look<'a, K> {
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
                 let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
                 let guarded = shadow.or_else(|| self.held_back(known, plan, readings));
-                match guarded.or_else(|| self.unwritable(known, plan)) {
+                let ending = match guarded.or_else(|| self.unwritable(known, plan)) {
                     Some(hold) => self.case.held(known, &hold, planned),
                     None if self.case.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
                     None => self.cross_over(known, decision, plan).await,
-                }
+                };
+                Ending { worst_loss: (!plan.loss.is_empty()).then(|| plan.loss.clone()), ..ending }
             }
         }
     }

@@ -3,6 +3,7 @@
 mod policy;
 mod problem;
 mod reader;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,6 +14,7 @@ pub use policy::{Failback, Mode, Policy};
 pub use problem::{Problem, Problems};
 use reader::Source;
 pub use reader::{TableReader, nearest};
+pub use window::Window;
 
 /// The kinds that a topology can declare. A function reads its own and leaves the rest.
 const KINDS: &[&str] = &["nat", "dns", "database"];

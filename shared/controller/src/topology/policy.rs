@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::TableReader;
+use super::{TableReader, Window};
 use crate::journal::EVERYTHING;
 
 const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
@@ -69,6 +69,8 @@ pub struct Policy {
     pub stale_after: Duration,
     /// How work comes home.
     pub failback: Failback,
+    /// When it does by itself; at any time when none.
+    pub window: Option<Window>,
     /// No further automatic crossover for this long after an automatic failover.
     pub block: Duration,
     /// A person should have looked at a crossover within this time.
@@ -87,6 +89,7 @@ pub(super) struct Rules {
     stale_after: Option<Duration>,
     automatic: Option<bool>,
     stable_for: Option<Duration>,
+    window: Option<Window>,
     block: Option<Duration>,
     review: Option<Duration>,
 }
@@ -111,6 +114,7 @@ impl Rules {
             stale_after: reader.span("stale_after"),
             automatic: reader.word("failback", &[("manual", false), ("automatic", true)]),
             stable_for: reader.span("stable_for"),
+            window: read_window(reader),
             block: reader.span("block"),
             review: reader.span("review").filter(|review| {
                 if review.is_zero() {
@@ -133,6 +137,7 @@ impl Rules {
             stale_after: self.stale_after.or(defaults.stale_after),
             // A target that fails back by hand has no use for the time that others wait.
             stable_for: self.stable_for.or(defaults.stable_for.filter(|_| self.automatic != Some(false))),
+            window: self.window.or(defaults.window.filter(|_| self.automatic != Some(false))),
             automatic: self.automatic.or(defaults.automatic),
             block: self.block.or(defaults.block),
             review: self.review.or(defaults.review),
@@ -149,7 +154,23 @@ impl Rules {
             }
             _ => {}
         }
+        if self.window.is_some() && self.automatic != Some(true) {
+            reader.report("window", "has no effect without failback = \"automatic\"; add that or remove it");
+        }
     }
+}
+
+fn read_window(reader: &TableReader<'_, '_>) -> Option<Window> {
+    let text = reader.text("window")?;
+    let window = Window::parse(&text);
+    if window.is_none() {
+        let example = Window::EXAMPLE;
+        reader.report(
+            "window",
+            format!("\"{text}\" is not days and hours of UTC; expected them as in {example} or \"02:00-05:00\""),
+        );
+    }
+    window
 }
 
 impl Policy {
@@ -166,6 +187,7 @@ impl Policy {
             max_sick_share: DEFAULT_MAX_SICK_SHARE,
             stale_after: DEFAULT_STALE_AFTER,
             failback: Failback::Manual,
+            window: None,
             block: DEFAULT_BLOCK,
             review: DEFAULT_REVIEW,
         }
@@ -198,6 +220,7 @@ impl Policy {
             max_sick_share: rules.max_sick_share.unwrap_or(DEFAULT_MAX_SICK_SHARE),
             stale_after: rules.stale_after.unwrap_or(DEFAULT_STALE_AFTER),
             failback,
+            window: rules.window,
             block: rules.block.unwrap_or(DEFAULT_BLOCK),
             review: rules.review.unwrap_or(DEFAULT_REVIEW),
         })

@@ -9,6 +9,7 @@ fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
         crossover_id: (outcome == Outcome::Completed).then(|| "egress-1".to_owned()),
         sides: Vec::new(),
         steps: Vec::new(),
+        worst_loss: None,
         notice_id: None,
         status: None,
         crossovers: None,

@@ -280,6 +280,10 @@ impl DatabaseChanges for Sandbox {
             }
             let arn = format!("arn:aws:rds:{region}:{account}:db:{}", replica.id);
             let same_region = region_of(&source.arn) == region;
+            if source.encrypted && !same_region && replica.kms_key.is_none() {
+                let message = "You must specify a KMS key of the destination Region for an encrypted replica.";
+                return Err(refused(CALL, "InvalidParameterCombination", message));
+            }
             rds.instances.push(DbInstance {
                 id: replica.id.clone(),
                 arn: arn.clone(),

@@ -94,6 +94,37 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
 }
 
 #[test]
+fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_for_it() {
+    run(async {
+        let replica = "replica = { kms_key = \"alias/orders\", subnet_group = \"orders\", security_groups = [\"sg-clients\"] }";
+        for key in [None, Some(replica)] {
+            let mut account = Kind::Replica.account();
+            account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = true);
+            let plain = Kind::Replica.topology("");
+            let member = "member = \"orders-use1\"";
+            assert!(plain.contains(member), "{plain}");
+            let topology = key.map_or(plain.clone(), |key| plain.replace(member, &format!("{member}\n{key}")));
+            let mut stage = Kind::Replica.stage_with(account, &topology);
+            alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            stage.ticks(8).await;
+            stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+            delete_old(&stage);
+            let answer = stage.look(&command("failback", &json!({}))).await;
+            if key.is_none() {
+                assert_eq!(answer.outcome, Outcome::Held, "{answer:?}");
+                assert!(answer.reason.contains("add replica = { kms_key = \"alias/…\" } to the side orders-use1"), "{answer:?}");
+                assert_eq!(stage.count("rds:CreateDBInstanceReadReplica"), 0);
+                continue;
+            }
+            assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
+            let account = stage.sandbox.account();
+            let made = account.rds.instances.iter().find(|instance| instance.id == "orders-use1").expect("the new replica");
+            assert!(made.encrypted && made.security_groups.contains("sg-clients"), "{made:?}");
+        }
+    });
+}
+
+#[test]
 fn every_fault_on_every_call_makes_one_replica() {
     let mut broken = Vec::new();
     let mut cases = 0;
