@@ -59,6 +59,7 @@ pub(crate) fn handle(
                 clock: Arc::new(clock),
             },
             mode,
+            staging: false,
             function: "crossover-nat".to_owned(),
         };
         Ok(controller.handle(payload, &invocation).await)

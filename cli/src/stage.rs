@@ -36,6 +36,7 @@ impl Stage {
             kinds: kinds(Clouds::of(Arc::new(sandbox.clone())), topology)?,
             ports: sandbox.ports(),
             mode,
+            staging: false,
             function: "crossover-nat".to_owned(),
         };
         Ok(Self { sandbox, controller, invocations: 0 })

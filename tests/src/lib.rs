@@ -5,6 +5,8 @@
 #[cfg(feature = "wire")]
 pub mod arc;
 pub mod database;
+#[cfg(feature = "wire")]
+pub mod database_world;
 pub mod dns;
 #[cfg(feature = "wire")]
 pub mod dns_world;

@@ -222,6 +222,7 @@ fn policy() -> Policy {
         owner: "o".to_owned(),
         runbook: None,
         mode: None,
+        stack: None,
         quorum: 1,
         min_healthy: 1,
         max_sick_share: 0.5,

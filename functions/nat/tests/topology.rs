@@ -138,6 +138,32 @@ fn defaults_are_checked_like_what_a_target_says_itself() {
 }
 
 #[test]
+fn each_target_says_which_stack_acts_on_it_or_none_does() {
+    let west = "name = \"west\"\nvpc = \"vpc-2\"\nstack = \"crossover-west\"\n";
+    let other = GOOD
+        .replace("name = \"egress\"\n", west)
+        .replace("vpc = \"vpc-1\"\n", "")
+        .replace("nat-1", "nat-3")
+        .replace("i-2", "i-4");
+    let both = format!("{GOOD}\n{other}");
+    let found = problems(&both);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("nat.stack: is missing; other targets say which stack acts on them"), "{found:#?}");
+
+    let topology = Topology::<NatSpec>::parse(&format!("[defaults]\nstack = \"crossover\"\n{both}")).expect("good");
+    for (stack, own, others) in [("crossover", "egress", "west"), ("crossover-west", "west", "egress")] {
+        let topology = topology.clone().of_stack(stack);
+        let names: Vec<&str> = topology.targets().iter().map(|target| target.policy.name.as_str()).collect();
+        assert_eq!(names, [own]);
+        assert_eq!((topology.named(own), topology.named(others)), (Some(0), None));
+        assert_eq!(topology.elsewhere(own), None);
+        assert!(topology.elsewhere(others).is_some_and(|other| other != stack));
+    }
+    let undivided = Topology::<NatSpec>::parse(GOOD).expect("good").of_stack("any");
+    assert_eq!(undivided.targets().len(), 1);
+}
+
+#[test]
 fn a_target_takes_over_what_the_defaults_say_and_it_does_not() {
     let defaults = "[defaults]\nowner = \"all\"\nrunbook = \"https://all\"\nmode = \"shadow\"\nquorum = 1\nmax_sick_share = 0.25\n\
                     stale_after = \"5m\"\nfailback = \"automatic\"\nstable_for = \"15m\"\nwindow = \"Sat 23:00-02:00\"\nblock = \"2h\"\nreview = \"8h\"\n";

@@ -64,6 +64,8 @@ pub struct Controller {
     pub ports: Ports,
     /// The mode, where a target declares none.
     pub mode: Mode,
+    /// Whether it acts on nothing, whatever a target declares: a stack to try changes in.
+    pub staging: bool,
     /// The function's name, for the commands in notices.
     pub function: String,
 }
@@ -200,6 +202,11 @@ impl Controller {
 
     /// The target that a command names, when it has the side that the command names.
     fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
+        if let Some(stack) = self.kinds.iter().find_map(|targets| targets.elsewhere(name)) {
+            return Err(format!(
+                "target: the stack \"{stack}\" acts on \"{name}\", and this is another one; give the command to that"
+            ));
+        }
         let at = self.named(name).ok_or_else(|| {
             let names: Vec<&str> = self.outlines().map(|(_, target)| target.policy.name.as_str()).collect();
             unknown("target", name, &format!("{} targets", self.kind_names()), names.iter().copied())

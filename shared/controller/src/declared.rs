@@ -37,6 +37,12 @@ pub trait Targets: Send + Sync {
     /// All targets, in their order.
     fn outlines(&self) -> Vec<Outline<'_>>;
 
+    /// Leaves the targets alone that another stack than `own` acts on.
+    fn keep_to(&mut self, own: &str);
+
+    /// The other stack that acts on the target of this name.
+    fn elsewhere(&self, name: &str) -> Option<&str>;
+
     /// The target of this name.
     fn named(&self, name: &str) -> Option<usize>;
 
@@ -79,6 +85,15 @@ impl<K: Kind> Targets for Declared<K> {
 
     fn outlines(&self) -> Vec<Outline<'_>> {
         self.topology.targets().iter().map(|target| Outline { policy: &target.policy, sides: &target.sides }).collect()
+    }
+
+    fn keep_to(&mut self, own: &str) {
+        let all = std::mem::take(&mut self.topology);
+        self.topology = all.of_stack(own);
+    }
+
+    fn elsewhere(&self, name: &str) -> Option<&str> {
+        self.topology.elsewhere(name)
     }
 
     fn named(&self, name: &str) -> Option<usize> {

@@ -96,10 +96,15 @@ fn controller(
     let topology = fs::read_to_string(&settings.topology)
         .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{path}\"; expected a file that can be read, but: {error}")])?;
     let in_topology = |problems: Problems| problems.0.iter().map(|problem| format!("{path}, {problem}")).collect::<Vec<_>>();
+    let mut kinds = kinds(config, &topology).map_err(in_topology)?;
+    if let Some(stack) = &settings.stack {
+        kinds.iter_mut().for_each(|targets| targets.keep_to(stack));
+    }
     Ok(Controller {
-        kinds: kinds(config, &topology).map_err(in_topology)?,
+        kinds,
         ports: crossover_aws::ports(config, &settings.table, &settings.topic_arn),
         mode: settings.mode,
+        staging: settings.staging,
         function: function.to_owned(),
     })
 }

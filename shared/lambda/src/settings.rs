@@ -18,6 +18,10 @@ pub struct Settings {
     pub topic_arn: String,
     /// `CROSSOVER_MODE`: whether to act, where a target does not say.
     pub mode: Mode,
+    /// `CROSSOVER_STACK`: the name of the stack, so that targets of others are left alone.
+    pub stack: Option<String>,
+    /// `CROSSOVER_STAGING`: whether it acts on nothing, whatever a target says.
+    pub staging: bool,
 }
 
 /// A setting that is missing or wrong.
@@ -46,13 +50,16 @@ pub enum SettingError {
 impl Settings {
     /// Reads the settings through `variable`; the error has every problem, not the first only.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {
-        let (table, topic, mode) = (table(&variable), topic_arn(&variable), mode(&variable));
-        match (table, topic, mode) {
-            (Ok(table), Ok(topic_arn), Ok(mode)) => {
+        let (table, topic) = (table(&variable), topic_arn(&variable));
+        match (table, topic, mode(&variable), staging(&variable)) {
+            (Ok(table), Ok(topic_arn), Ok(mode), Ok(staging)) => {
                 let topology = filled(&variable, "CROSSOVER_TOPOLOGY").map_or_else(|| TOPOLOGY.into(), PathBuf::from);
-                Ok(Self { topology, table, topic_arn, mode })
+                let stack = filled(&variable, "CROSSOVER_STACK");
+                Ok(Self { topology, table, topic_arn, mode, stack, staging })
             }
-            (table, topic, mode) => Err([table.err(), topic.err(), mode.err()].into_iter().flatten().collect()),
+            (table, topic, mode, staging) => {
+                Err([table.err(), topic.err(), mode.err(), staging.err()].into_iter().flatten().collect())
+            }
         }
     }
 }
@@ -77,6 +84,15 @@ fn mode(variable: impl Fn(&str) -> Option<String>) -> Result<Mode, SettingError>
     let Some(value) = filled(&variable, name) else { return Ok(Mode::Shadow) };
     let known = Mode::WORDS.iter().find(|(word, _)| *word == value);
     known.map(|(_, mode)| *mode).ok_or(SettingError::Wrong { variable: name, value, expected: "shadow or armed" })
+}
+
+fn staging(variable: impl Fn(&str) -> Option<String>) -> Result<bool, SettingError> {
+    let name = "CROSSOVER_STAGING";
+    match filled(&variable, name).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(value) => Err(SettingError::Wrong { variable: name, value: value.to_owned(), expected: "true or false" }),
+    }
 }
 
 fn filled(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {

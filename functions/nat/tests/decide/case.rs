@@ -106,6 +106,7 @@ pub(crate) fn target(sides: usize) -> Target<NatSpec> {
             owner: "o".to_owned(),
             runbook: None,
             mode: None,
+            stack: None,
             quorum: 1,
             min_healthy: 1,
             max_sick_share: 0.5,

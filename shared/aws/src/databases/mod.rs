@@ -3,6 +3,8 @@
 mod changes;
 mod lags;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use aws_config::SdkConfig;
 use aws_sdk_rds::Client;

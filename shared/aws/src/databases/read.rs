@@ -67,7 +67,7 @@ fn instance(from: &SdkInstance) -> Option<DbInstance> {
         zone: from.availability_zone.clone(),
         secondary_zone: from.secondary_availability_zone.clone(),
         multi_az: from.multi_az.unwrap_or_default(),
-        encrypted: instance.storage_encrypted.unwrap_or_default(),
+        encrypted: from.storage_encrypted.unwrap_or_default(),
         multi_az_pending: pending.and_then(|pending| pending.multi_az) == Some(true),
         backup_retention_days: from.backup_retention_period.and_then(|days| u32::try_from(days).ok()).unwrap_or_default(),
         security_groups: groups

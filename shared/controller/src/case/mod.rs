@@ -150,7 +150,7 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn mode(&self) -> Mode {
-        self.policy.mode.unwrap_or(self.controller.mode)
+        if self.controller.staging { Mode::Shadow } else { self.policy.mode.unwrap_or(self.controller.mode) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -75,8 +75,17 @@ pub trait Spec: Sized {
 #[derive(Debug, Clone)]
 pub struct Topology<S> {
     targets: Vec<Target<S>>,
+    /// Targets that other stacks act on, and which these are.
+    elsewhere: BTreeMap<String, String>,
     by_target: HashMap<String, usize>,
     by_resource: HashMap<String, Vec<usize>>,
+}
+
+impl<S> Default for Topology<S> {
+    fn default() -> Self {
+        let (elsewhere, by_target, by_resource) = (BTreeMap::new(), HashMap::new(), HashMap::new());
+        Self { targets: Vec::new(), elsewhere, by_target, by_resource }
+    }
 }
 
 impl<S: Spec> Topology<S> {
@@ -105,7 +114,22 @@ impl<S: Spec> Topology<S> {
                 by_resource.entry(name).or_default().push(index);
             }
         }
-        Self { targets, by_target, by_resource }
+        Self { targets, elsewhere: BTreeMap::new(), by_target, by_resource }
+    }
+
+    /// Without the targets that another stack than `own` acts on.
+    #[must_use]
+    pub fn of_stack(self, own: &str) -> Self {
+        let (here, there): (Vec<_>, Vec<_>) =
+            self.targets.into_iter().partition(|target| target.policy.stack.as_deref().is_none_or(|stack| stack == own));
+        let elsewhere = there.into_iter().filter_map(|target| Some((target.policy.name, target.policy.stack?))).collect();
+        Self { elsewhere, ..Self::new(here) }
+    }
+
+    /// The other stack that acts on the target of this name.
+    #[must_use]
+    pub fn elsewhere(&self, name: &str) -> Option<&str> {
+        self.elsewhere.get(name).map(String::as_str)
     }
 
     /// All targets.
@@ -129,23 +153,27 @@ impl<S: Spec> Topology<S> {
 
 fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
     let mut targets = Vec::new();
+    let readers: Vec<(&str, TableReader<'_, '_>)> =
+        KINDS.iter().flat_map(|kind| root.tables(kind).into_iter().map(|reader| (*kind, reader)).collect::<Vec<_>>()).collect();
+    let divided = readers.iter().any(|(_, reader)| reader.has("stack"));
     let defaults = root.table("defaults").map(|defaults| Rules::read_defaults(&defaults)).unwrap_or_default();
     let mut names = BTreeMap::new();
     let mut claims: BTreeMap<String, String> = BTreeMap::new();
-    for &kind in KINDS {
-        for reader in root.tables(kind) {
-            let name = reader.text("name").unwrap_or_default();
-            if let Some(other) = names.insert(name.clone(), kind) {
-                reader.report("name", format!("\"{name}\" is already a {other} target; give each target its own name"));
-            }
-            let Some(target) = (kind == S::KIND).then(|| read_target::<S>(&reader, &defaults)).flatten() else { continue };
-            for claim in target.spec.claims() {
-                if let Some(other) = claims.insert(claim.clone(), target.policy.name.clone()) {
-                    reader.report("name", format!("{claim} belongs to target \"{other}\" already; a thing has one target"));
-                }
-            }
-            targets.push(target);
+    for (kind, reader) in &readers {
+        let name = reader.text("name").unwrap_or_default();
+        if let Some(other) = names.insert(name.clone(), kind) {
+            reader.report("name", format!("\"{name}\" is already a {other} target; give each target its own name"));
         }
+        let Some(target) = (*kind == S::KIND).then(|| read_target::<S>(reader, &defaults)).flatten() else { continue };
+        if divided && target.policy.stack.is_none() {
+            reader.report("stack", "is missing; other targets say which stack acts on them, and on this one each of them would");
+        }
+        for claim in target.spec.claims() {
+            if let Some(other) = claims.insert(claim.clone(), target.policy.name.clone()) {
+                reader.report("name", format!("{claim} belongs to target \"{other}\" already; a thing has one target"));
+            }
+        }
+        targets.push(target);
     }
     if names.is_empty() {
         root.report(KINDS[0], format!("no target is declared; add a [[{}]] section", KINDS[0]));

@@ -59,6 +59,8 @@ pub struct Policy {
     pub runbook: Option<String>,
     /// Its own mode; the function's when none.
     pub mode: Option<Mode>,
+    /// The stack that acts on it; whichever has it in its topology when none.
+    pub stack: Option<String>,
     /// How many alarms of a side must be in ALARM.
     pub quorum: usize,
     /// How many sides must be healthy for anything to be moved by itself.
@@ -83,6 +85,7 @@ pub(super) struct Rules {
     owner: Option<String>,
     runbook: Option<String>,
     mode: Option<Mode>,
+    stack: Option<String>,
     quorum: Option<usize>,
     min_healthy: Option<usize>,
     max_sick_share: Option<f64>,
@@ -108,6 +111,7 @@ impl Rules {
             owner: reader.filled_text("owner", "\"who is on call for it\""),
             runbook: reader.text("runbook"),
             mode: reader.word("mode", &Mode::WORDS),
+            stack: reader.filled_text("stack", "\"crossover\""),
             quorum: reader.count("quorum"),
             min_healthy: reader.count("min_healthy"),
             max_sick_share: reader.share("max_sick_share"),
@@ -131,6 +135,7 @@ impl Rules {
             owner: self.owner.or(defaults.owner),
             runbook: self.runbook.or(defaults.runbook),
             mode: self.mode.or(defaults.mode),
+            stack: self.stack.or(defaults.stack),
             quorum: self.quorum.or(defaults.quorum),
             min_healthy: self.min_healthy.or(defaults.min_healthy),
             max_sick_share: self.max_sick_share.or(defaults.max_sick_share),
@@ -182,6 +187,7 @@ impl Policy {
             owner: "whoever deployed Crossover".to_owned(),
             runbook: None,
             mode: None,
+            stack: None,
             quorum: 1,
             min_healthy: 1,
             max_sick_share: DEFAULT_MAX_SICK_SHARE,
@@ -215,6 +221,7 @@ impl Policy {
             owner: rules.owner?,
             runbook: rules.runbook,
             mode: rules.mode,
+            stack: rules.stack,
             quorum: rules.quorum.unwrap_or(1),
             min_healthy: rules.min_healthy.unwrap_or(1),
             max_sick_share: rules.max_sick_share.unwrap_or(DEFAULT_MAX_SICK_SHARE),

@@ -20,6 +20,17 @@ fn an_unknown_mode_is_never_taken_for_armed() {
 }
 
 #[test]
+fn what_is_not_clearly_no_staging_stack_is_refused() {
+    for (value, expected) in [("", false), ("false", false), ("true", true)] {
+        let settings = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_STAGING", value), ("CROSSOVER_STACK", "west")]);
+        let settings = settings.unwrap();
+        assert_eq!((settings.staging, settings.stack.as_deref()), (expected, Some("west")));
+    }
+    let errors = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_STAGING", "yes")]).unwrap_err();
+    assert_eq!(errors, ["CROSSOVER_STAGING is \"yes\"; expected true or false"]);
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let errors = read(&[("CROSSOVER_TABLE", " "), ("CROSSOVER_TOPIC_ARN", "alerts"), ("CROSSOVER_MODE", "on")]).unwrap_err();
     assert_eq!(errors.len(), 3);
