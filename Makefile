@@ -14,6 +14,9 @@ PINS := tests/tools/requirements.txt
 # Named after what the pins say, not when they were written: a checkout touches every file.
 VENV := .venv/pins-$(shell cksum < $(PINS) | tr ' ' '-')
 
+SAM_PINS := tests/tools/sam/requirements.txt
+SAM := .tools/sam-$(shell cksum < $(SAM_PINS) | tr ' ' '-')
+
 DENY_VERSION := 0.20.2
 DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 
@@ -34,7 +37,7 @@ demo: ## Watch a NAT gateway fail and its traffic move, on an account in memory
 	@$(CARGO) run --locked -q -p crossover --no-default-features -- demo
 
 .PHONY: test
-test: lint $(VENV) ## Check and test everything (.ci/run calls this)
+test: lint sam $(VENV) ## Check and test everything (.ci/run calls this)
 	$(CARGO) test --locked --workspace
 
 .PHONY: fast
@@ -48,9 +51,19 @@ simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_S
 .PHONY: lint
 lint: $(VENV) ## Check the format, the template, the dependencies and the code
 	$(CARGO) fmt --all --check
-	.venv/bin/cfn-lint template.yaml
+	@$(MAKE) template
 	@$(MAKE) deny
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: template
+template: $(VENV) ## Check the template's resources, rights, buttons and metrics, and that docs/ leaves nothing out
+	.venv/bin/cfn-lint template.yaml
+	.venv/bin/python tests/tools/template.py
+
+# Not a part of lint: it takes half a minute, and from nothing a minute and a half more.
+.PHONY: sam
+sam: $(SAM) ## Check the template as the SAM CLI sees it
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM)/bin/sam validate --lint --template template.yaml
 
 # cargo-deny is built without optimisation: in half the time, and its check takes a second anyway.
 # It looks at every platform, of which a build fetches only its own.
@@ -71,6 +84,11 @@ mutants: ## Break decide and the guards on purpose: each time a test must fail (
 .PHONY: clean-tools
 clean-tools: ## Remove what was set up in this checkout
 	rm -rf .venv .tools
+
+$(SAM):
+	rm -rf .tools/sam-*
+	$(PYTHON) -m venv $@
+	$@/bin/pip install -q --no-compile --disable-pip-version-check -r $(SAM_PINS) || { rm -rf $@; exit 1; }
 
 $(VENV):
 	rm -rf .venv

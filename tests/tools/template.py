@@ -1,0 +1,572 @@
+"""What cfn-lint does not know of template.yaml: rights, runbook buttons, metrics, versions; and of docs/ beside the code.
+
+It resolves the template's functions with values that are made up, and takes every condition for true, so that what
+is looked at is the most that can be granted.
+"""
+
+import itertools
+import json
+import re
+import sys
+import warnings
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # by parliament, which setuptools is pinned for
+from parliament import analyze_policy_string  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Where a "*" stands for the resource, and why.
+EVERYTHING = {
+    "ReadAlarms": "narrowed, DescribeAlarms leaves composite alarms out without saying so",
+    "LookAtTheAlarms": "the same",
+    "Look": "EC2's Describe calls know no resources; RDS's are made for all that a filter names, in every Region",
+    "ReadMetrics": "GetMetricData knows no resources",
+    "ReadLags": "GetMetricData knows no resources",
+    "PutMetrics": "PutMetricData knows no resources; its namespaces are named",
+    "Trace": "X-Ray knows no resources",
+}
+
+# What the template relies on and the functions' code does not know yet: metrics, their namespace, variables.
+AWAITED = {"Away", "Paused", "SidesUnhealthy", "Crossover/", "CROSSOVER_FUNCTION", "CROSSOVER_STACK", "CROSSOVER_STAGING"}
+
+# Metrics of AWS's own that the template may name.
+OF_AWS = {
+    "AWS/Lambda": {"AsyncEventAge", "AsyncEventsDropped", "Duration", "Errors", "Invocations", "Throttles"},
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
+    "AWS/NATGateway": {"ErrorPortAllocation", "PacketsDropCount"},
+    "AWS/EC2": {"StatusCheckFailed"},
+    "AWS/RDS": {"CPUUtilization", "DatabaseConnections", "ReplicaLag"},
+    "AWS/Route53": {"HealthCheckStatus"},
+}
+
+PARAMETERS = {  # one that is resolved with its default would say little
+    "Vpcs": ["arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0a1b"],
+    "HostedZones": ["arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ"],
+    "RecordNames": ["www.example.com"],
+    "RoutingControls": ["arn:aws:route53-recovery-control::111122223333:controlpanel/0a/routingcontrol/0b"],
+    "BeaconBuckets": ["arn:aws:s3:::beacons"],
+    "BeaconNamespaces": ["Crossover-beacons"],
+    "Databases": [
+        "arn:aws:rds:us-east-1:111122223333:db:orders",
+        "arn:aws:rds:us-east-1:111122223333:cluster:orders",
+        "arn:aws:rds::111122223333:global-cluster:orders",
+    ],
+    "TargetRoles": ["arn:aws:iam::444455556666:role/crossover"],
+    "Approvers": ["arn:aws:iam::111122223333:role/oncall"],
+    "OperatorTopic": "arn:aws:sns:us-east-1:111122223333:operators",
+    "PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
+}
+PSEUDO = {
+    "AWS::AccountId": "111122223333",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::StackName": "crossover",
+}
+NOTHING = object()
+
+problems = []
+
+
+def problem(where, what):
+    problems.append(f"{where}: {what}")
+
+
+# ---------------------------------------------------------------- reading
+
+
+class Loader(yaml.SafeLoader):
+    pass
+
+
+def tagged(loader, suffix, node):
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        return {name: value.split(".", 1) if suffix == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", tagged)
+
+
+class Template:
+    def __init__(self, text):
+        self.raw = yaml.load(text, Loader)
+        self.resources = {name: self.resolve(resource) for name, resource in self.raw["Resources"].items()}
+
+    def of(self, *types):
+        return ((name, it) for name, it in self.resources.items() if it["Type"] in types)
+
+    def resolve(self, value):
+        if isinstance(value, list):
+            return [found for one in value if (found := self.resolve(one)) is not NOTHING]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((name, argument),) = value.items()
+            if name == "Ref":
+                return self.ref(argument)
+            if name == "Fn::GetAtt":
+                return self.attribute(*(argument if isinstance(argument, list) else argument.split(".", 1)))
+            if name == "Fn::If":
+                return self.resolve(argument[1])
+            if name == "Fn::Sub":
+                text, names = argument if isinstance(argument, list) else (argument, {})
+                return re.sub(r"\$\{([^}]+)\}", lambda found: self.sub(found[1], names), text)
+            if name == "Fn::Join":
+                return argument[0].join(self.resolve(argument[1]))
+            if name == "Fn::Split":
+                return self.resolve(argument[1]).split(argument[0])
+        resolved = {key: self.resolve(one) for key, one in value.items()}
+        return {key: one for key, one in resolved.items() if one is not NOTHING}
+
+    def sub(self, name, names):
+        if name in names:
+            return str(self.resolve(names[name]))
+        found = self.attribute(*name.split(".", 1)) if "." in name else self.ref(name)
+        return str(found)
+
+    def ref(self, name):
+        if name == "AWS::NoValue":
+            return NOTHING
+        if name in PSEUDO:
+            return PSEUDO[name]
+        if name in PARAMETERS:
+            return PARAMETERS[name]
+        if name in self.raw["Parameters"]:
+            return self.raw["Parameters"][name].get("Default")
+        if name.endswith("Aliaslive"):
+            return f"arn:aws:lambda:us-east-1:111122223333:function:{name.removesuffix('Aliaslive')}:live"
+        kind = self.raw["Resources"][name]["Type"]
+        return f"arn:aws:sns:us-east-1:111122223333:{name}" if kind == "AWS::SNS::Topic" else name
+
+    def attribute(self, name, attribute):
+        if attribute == "QueueName":
+            return f"crossover-{name.lower()}"
+        arns = {
+            "AWS::Serverless::Function": "lambda:us-east-1:111122223333:function:{}",
+            "AWS::SQS::Queue": "sqs:us-east-1:111122223333:{}",
+            "AWS::KMS::Key": "kms:us-east-1:111122223333:key/{}",
+            "AWS::DynamoDB::Table": "dynamodb:us-east-1:111122223333:table/{}",
+            "AWS::Logs::LogGroup": "logs:us-east-1:111122223333:log-group:{}:*",
+            "AWS::IAM::Role": "iam::111122223333:role/{}",
+            "AWS::CloudWatch::Alarm": "cloudwatch:us-east-1:111122223333:alarm:{}",
+        }
+        return f"arn:aws:{arns[self.raw['Resources'][name]['Type']].format(name)}"
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+# ---------------------------------------------------------------- rights
+
+
+def rights(template):
+    """No wildcard in an action, no "*" for a resource without a reason, and nothing that AWS would not understand."""
+    used = set()
+    for name, resource in template.of("AWS::IAM::ManagedPolicy", "AWS::IAM::Role"):
+        properties = resource["Properties"]
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
+        for statement in (statement for document in documents for statement in document["Statement"]):
+            where = f"{name}, {statement.get('Sid')}"
+            if "Sid" not in statement:
+                problem(where, "a statement without a Sid")
+            for action in listed(statement["Action"]):
+                if "*" in action:
+                    problem(where, f"{action}: name the actions")
+            if "*" in listed(statement["Resource"]):
+                used.add(statement.get("Sid"))
+                if statement.get("Sid") not in EVERYTHING:
+                    problem(where, "every resource, and EVERYTHING has no reason for it")
+            alone = {"Version": "2012-10-17", "Statement": [statement]}
+            for finding in analyze_policy_string(json.dumps(alone)).findings:
+                if finding.issue != "RESOURCE_STAR":  # that is the rule above
+                    problem(where, f"{finding.issue}: {finding.detail}")
+        for managed in listed(properties.get("ManagedPolicyArns", [])):
+            if managed.startswith("arn:aws:iam::aws:"):
+                problem(name, f"{managed}: AWS's own policies grant more than is used")
+        trust = properties.get("AssumeRolePolicyDocument", {"Statement": []})
+        if any("Service" not in statement["Principal"] for statement in trust["Statement"]):
+            problem(name, "is trusted by somebody who is no service")
+    for sid in EVERYTHING.keys() - used:
+        problem("EVERYTHING", f"{sid} has a reason and is no statement with a \"*\"")
+    policies = template.of("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::KMS::Key")
+    for name, resource in policies:
+        document = resource["Properties"].get("PolicyDocument") or resource["Properties"]["KeyPolicy"]
+        for statement in document["Statement"]:
+            if statement["Effect"] == "Allow" and statement["Principal"] == "*":
+                problem(f"{name}, {statement['Sid']}", "lets everybody in")
+            if statement["Effect"] == "Allow" and "Service" in statement["Principal"] and "Condition" not in statement:
+                problem(f"{name}, {statement['Sid']}", "lets a service in for whoever it acts")
+
+
+# ---------------------------------------------------------------- runbook buttons
+
+TEXT = {"type": "string", "minLength": 1}
+STEP = {
+    "type": "object",
+    "required": ["name", "action", "inputs"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "pattern": "^[A-Za-z0-9_]+$"},
+        "action": {"enum": ["aws:approve", "aws:branch", "aws:invokeLambdaFunction"]},
+        "maxAttempts": {"type": "integer"},
+        "timeoutSeconds": {"type": "integer", "maximum": 900},
+        "onFailure": {"enum": ["Abort"]},
+        "nextStep": TEXT,
+        "isEnd": {"type": "boolean"},
+        "inputs": {"type": "object"},
+    },
+}
+INPUTS = {
+    "aws:approve": {
+        "type": "object",
+        "required": ["Approvers", "MinRequiredApprovals", "NotificationArn"],
+        "additionalProperties": False,
+        "properties": {
+            "Approvers": {"type": "array", "minItems": 1},
+            "Message": {"type": "string", "maxLength": 4096},
+            "MinRequiredApprovals": {"type": "integer", "minimum": 1},
+            "NotificationArn": {"type": "string", "pattern": "^arn:aws:sns:"},
+        },
+    },
+    "aws:branch": {
+        "type": "object",
+        "required": ["Choices"],
+        "additionalProperties": False,
+        "properties": {
+            "Choices": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "required": ["NextStep", "StringEquals", "Variable"],
+                    "additionalProperties": False,
+                    "properties": {"NextStep": TEXT, "Variable": TEXT, "StringEquals": TEXT},
+                },
+            },
+            "Default": TEXT,
+        },
+    },
+    "aws:invokeLambdaFunction": {
+        "type": "object",
+        "required": ["FunctionName", "Payload", "Qualifier"],
+        "additionalProperties": False,
+        "properties": {"FunctionName": TEXT, "Qualifier": {"const": "live"}, "Payload": TEXT},
+    },
+}
+DOCUMENT = {
+    "type": "object",
+    "required": ["assumeRole", "description", "mainSteps", "outputs", "parameters", "schemaVersion"],
+    "additionalProperties": False,
+    "properties": {
+        "schemaVersion": {"const": "0.3"},
+        "description": TEXT,
+        "assumeRole": {"type": "string", "pattern": "^arn:aws:iam:"},
+        "parameters": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["description", "type"],
+                "additionalProperties": False,
+                # What a person types is one of a few words, or fits a pattern.
+                "oneOf": [{"required": ["allowedValues"]}, {"required": ["allowedPattern"]}],
+                "properties": {
+                    "type": {"const": "String"},
+                    "description": TEXT,
+                    "default": {"type": "string"},
+                    "allowedValues": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                    "allowedPattern": {"type": "string", "pattern": r"^\^.*\$$"},
+                },
+            },
+        },
+        "mainSteps": {"type": "array", "minItems": 1, "items": STEP},
+        "outputs": {"type": "array", "items": {"type": "string", "pattern": r"^\w+\.Payload$"}},
+    },
+}
+# What a person who means harm would type where a text is asked for.
+HARMFUL = ['x","force":true,"a":"', "x\\", "{{ Target }}", "a\nb", ""]
+
+
+def buttons(template):
+    """Automation documents that Systems Manager takes, and whose payloads the functions take."""
+    documents = list(template.of("AWS::SSM::Document"))
+    if not documents:
+        problem("template.yaml", "there is no runbook button")
+    keys = keys_of_commands()
+    for name, resource in documents:
+        content = resource["Properties"]["Content"]
+        found = sorted(jsonschema.Draft202012Validator(DOCUMENT).iter_errors(content), key=str)
+        for error in found:
+            problem(f"{name}, {error.json_path}", error.message[:200])
+        if found:
+            continue
+        steps = {step["name"]: step for step in content["mainSteps"]}
+        parameters = content["parameters"]
+        for parameter, declared in parameters.items():
+            pattern = declared.get("allowedPattern")
+            default = declared.get("default")
+            if default is not None and default not in declared.get("allowedValues", [default]):
+                problem(f"{name}, {parameter}", f"{default} is not among what is allowed")
+            for text in HARMFUL if pattern else []:
+                if re.fullmatch(pattern, text):
+                    problem(f"{name}, {parameter}", f"its pattern lets {text!r} through")
+        for used in re.findall(r"\{\{\s*([^}\s]+)\s*\}\}", json.dumps(content["mainSteps"])):
+            if used not in parameters:
+                problem(name, f"{{{{ {used} }}}} is no parameter")
+        reached = reach(name, content["mainSteps"], steps)
+        for lost in steps.keys() - reached:
+            problem(f"{name}, {lost}", "no way leads to this step")
+        for output in content["outputs"]:
+            if output.split(".")[0] not in steps:
+                problem(name, f"{output} is the output of no step")
+        for step in content["mainSteps"]:
+            for error in jsonschema.Draft202012Validator(INPUTS[step["action"]]).iter_errors(step["inputs"]):
+                problem(f"{name}, {step['name']}, {error.json_path}", error.message[:200])
+            if step["action"] == "aws:invokeLambdaFunction":
+                payload(f"{name}, {step['name']}", step, parameters, keys)
+
+
+def reach(name, ordered, steps):
+    """The steps that are reached from the first one, where a step says whither it goes on, or ends."""
+    reached, ahead = set(), [ordered[0]["name"]]
+    while ahead:
+        here = ahead.pop()
+        if here in reached:
+            continue
+        if here not in steps:
+            problem(name, f"{here} is no step")
+            continue
+        reached.add(here)
+        step, inputs = steps[here], steps[here]["inputs"]
+        following = [choice["NextStep"] for choice in inputs.get("Choices", [])]
+        following += [to for to in (inputs.get("Default"), step.get("nextStep")) if to]
+        if not following and not step.get("isEnd"):
+            problem(f"{name}, {here}", "neither goes on nor ends")
+        ahead += following
+    return reached
+
+
+def payload(where, step, parameters, keys):
+    """With every allowed value, what is sent is a command that the code knows, and what is only shown is a dry run."""
+    text = step["inputs"]["Payload"]
+    names = sorted({name for name in re.findall(r"\{\{\s*(\w+)\s*\}\}", text)})
+    for values in itertools.product(*(parameters.get(name, {}).get("allowedValues", ["x"]) for name in names)):
+        filled = text
+        for name, value in zip(names, values):
+            filled = re.sub(r"\{\{\s*" + name + r"\s*\}\}", value, filled)
+        try:
+            command = json.loads(filled)
+        except ValueError as error:
+            problem(where, f"{filled}: {error}")
+            return
+        unknown = command.keys() - keys.get(command["command"], set())
+        if unknown:
+            problem(where, f"the code knows no {', '.join(sorted(unknown))} of a {command['command']}")
+        if command.get("dry_run", False) != step["name"].startswith("show"):
+            problem(where, "what is shown is a dry run, and what is done is none")
+
+
+def keys_of_commands():
+    code = (ROOT / "shared/controller/src/trigger/command.rs").read_text()
+    found = re.search(r'let mut known = vec!\[(.*?)\];(.*?)\}\);', code, re.S)
+    common = set(re.findall(r'"(\w+)"', found[1]))
+    return {verb.lower(): common | set(re.findall(r'"(\w+)"', own)) for verb, own in re.findall(r"Direction::(\w+) => &\[(.*?)\]", found[2])}
+
+
+# ---------------------------------------------------------------- metrics, the dashboard, the alarms
+
+
+def emitted():
+    """Each metric that the functions write, with the sets of dimensions that it has."""
+    code = code_of_functions()
+    names = set(re.findall(r'\("([A-Z]\w+)", "(?:Count|Milliseconds)"', code))
+    if '"Crossover/' not in code and "Crossover/" not in AWAITED:
+        problem("shared/lambda", "does not write metrics into the stack's own namespace")
+    for name in sorted(AWAITED):
+        if f'"{name}' in code:
+            problem("AWAITED", f"{name} is in the code now")
+    return {name: dimensions_of(name) for name in names | AWAITED}
+
+
+def code_of_functions():
+    return "".join(path.read_text() for path in sorted((ROOT / "shared/lambda/src").rglob("*.rs")) if path.name != "tests.rs")
+
+
+def dimensions_of(name):
+    if name == "Crossovers":
+        return [{"kind", "outcome"}, {"kind", "target", "outcome"}]
+    return [{"kind"}] if name == "Refused" else [{"kind"}, {"kind", "target"}]
+
+
+def known(where, namespace, metric, dimensions, ours):
+    if namespace.startswith("Crossover"):
+        if namespace != "Crossover/crossover":
+            problem(where, f"{namespace} is not the stack's own namespace")
+        if metric not in ours:
+            problem(where, f"no function writes {metric}")
+        elif dimensions not in ours[metric]:
+            problem(where, f"{metric} has no dimensions {', '.join(sorted(dimensions))}")
+    elif metric not in OF_AWS.get(namespace, ()):
+        problem(where, f"{namespace} {metric} is not among OF_AWS")
+
+
+def metrics(template):
+    """Alarms and the dashboard name metrics that are written, and no alarm is silent by omission."""
+    ours = emitted()
+    alarms = {f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}" for name, _ in template.of("AWS::CloudWatch::Alarm")}
+    shown = set()
+    for name, resource in template.of("AWS::CloudWatch::Alarm"):
+        properties = resource["Properties"]
+        if "TreatMissingData" not in properties:
+            problem(name, "does not say what missing data means")
+        if not properties.get("AlarmActions") and not is_heard(template, name):
+            problem(name, "nobody hears of it")
+        stats = [one["MetricStat"]["Metric"] for one in properties.get("Metrics", []) if "MetricStat" in one]
+        for stat in stats or [properties]:
+            dimensions = {one["Name"] for one in stat["Dimensions"]}
+            known(name, stat["Namespace"], stat["MetricName"], dimensions, ours)
+    for name, resource in template.of("AWS::CloudWatch::Dashboard"):
+        body = resource["Properties"]["DashboardBody"]
+        try:
+            widgets = json.loads(body)["widgets"]
+        except (ValueError, KeyError) as error:
+            problem(name, f"its body is no dashboard: {error}")
+            continue
+        for widget in widgets:
+            properties = widget["properties"]
+            where = f"{name}, {properties['title']}"
+            for arn in properties.get("alarms", []):
+                shown.add(arn)
+                if arn not in alarms:
+                    problem(where, f"{arn} is no alarm")
+            for metric in properties.get("metrics", []):
+                if isinstance(metric[0], str):
+                    known(where, metric[0], metric[1], set(metric[2:-1:2]), ours)
+                    continue
+                search = re.fullmatch(r"SEARCH\('\{\"([^\"]+)\",([\w,]+)\} MetricName=\"(\w+)\"', '\w+', \d+\)", metric[0]["expression"])
+                if not search:
+                    problem(where, f"{metric[0]['expression']} is not understood")
+                    continue
+                known(where, search[1], search[3], set(search[2].split(",")), ours)
+    own = {f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}" for name, _ in template.of("AWS::CloudWatch::Alarm") if not name.startswith("Example")}
+    for arn in own - shown:
+        problem("Dashboard", f"does not show {arn.rsplit(':', 1)[1]}")
+
+
+def is_heard(template, name):
+    rules = (it["Properties"] for _, it in template.of("AWS::CloudWatch::CompositeAlarm"))
+    return any(f'"{name}"' in rule["AlarmRule"] and rule.get("AlarmActions") for rule in rules)
+
+
+# ---------------------------------------------------------------- versions
+
+
+def versions(template):
+    """A change of what a function is told makes a new version of it, which the sweep tries first; triggers call the alias."""
+    raw = template.raw
+    code = code_of_functions()
+    shared = raw["Globals"]["Function"]
+    for name, resource in raw["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties = {**shared, **resource["Properties"]}
+            variables = {**shared["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
+            for variable in variables:
+                if f'"{variable}"' not in code and variable not in AWAITED:
+                    problem(name, f"no code reads {variable}")
+            told = json.dumps([variables, properties["LoggingConfig"], properties["Tracing"], properties["Layers"]])
+            said = properties.get("VersionDescription", {}).get("Fn::Sub", "")
+            for wanted in sorted(set(re.findall(r'"Ref": "(\w+)"', told))):
+                # The journal and the topics are never another one while the stack stands.
+                if wanted not in ("Journal", "Notices") and not wanted.endswith("Logs") and f"${{{wanted}}}" not in said:
+                    problem(name, f"a change of {wanted} would make no new version: VersionDescription does not say it")
+            if properties.get("AutoPublishAlias") != "live" or not properties.get("AutoPublishAliasAllProperties"):
+                problem(name, "has no alias that follows all of its properties")
+            if "DeploymentPreference" not in properties and resource.get("DependsOn") != "CrossoverSweepAliaslive":
+                problem(name, "is neither deployed gradually nor after the sweep")
+        elif resource["Type"] == "AWS::Lambda::Permission":
+            if not str(resource["Properties"]["FunctionName"].get("Ref", "")).endswith("Aliaslive"):
+                problem(name, "is for a function and not for its alias")
+
+
+# ---------------------------------------------------------------- docs
+
+# The pages of each notice that a function of About, or one beside it, can make.
+PAGES = {
+    "crossover": ["completed", "partial", "failed", "pending", "stopped", "found"],
+    "held": [],  # a page for each reason
+    "failed": ["unreadable"],
+    "ready": ["ready"],
+    "noted": ["recorded"],
+    "paused_too_long": ["still-paused"],
+    "pause_over": ["recorded"],
+    "unreviewed": ["nobody-has-looked"],
+    "flaps": ["held-flaps"],
+    "notice": [],  # what the others are made of
+    "refused": ["refused"],
+}
+SECTIONS = ["What happened", "What to check", "What to do", "How to undo it"]
+
+
+def docs(template):
+    """Every notice and every alarm has its page, every page says the same four things, and no link leads nowhere."""
+    runbook = ROOT / "docs/runbook"
+    notices = (ROOT / "shared/controller/src/notice/mod.rs").read_text()
+    made = re.findall(r"fn (\w+)(?:<[^>]*>)?\([^{]*?\) -> Notice \{", notices)
+    wanted = {"cannot-work"}
+    for function in made:
+        if function not in PAGES:
+            problem("docs/runbook", f"no page is named for the notice that {function} makes: PAGES")
+        wanted.update(PAGES.get(function, []))
+    for function in PAGES.keys() - set(made):
+        problem("PAGES", f"{function} makes no notice")
+    decision = (ROOT / "shared/controller/src/decision.rs").read_text()
+    reasons = re.findall(r"^    (\w+),$", re.search(r"pub enum Held \{(.*?)\n\}", decision, re.S)[1], re.M)
+    kebab = lambda word: re.sub(r"(?<!^)(?=[A-Z])", "-", word).lower()
+    wanted.update(f"held-{kebab(reason)}" for reason in reasons if reason != "Other")
+    index = (runbook / "README.md").read_text()
+    there = {page.stem for page in runbook.glob("*.md")} - {"README", "alarms"}
+    for page in sorted(wanted - there):
+        problem("docs/runbook", f"{page}.md is missing")
+    for page in sorted(there - wanted):
+        problem(f"docs/runbook/{page}.md", "is about no notice that can be sent")
+    for page in sorted(wanted & there):
+        text = (runbook / f"{page}.md").read_text()
+        if re.findall(r"^## (.*)$", text, re.M) != SECTIONS:
+            problem(f"docs/runbook/{page}.md", f"has other sections than {', '.join(SECTIONS)}")
+        if f"({page}.md)" not in index:
+            problem("docs/runbook/README.md", f"does not lead to {page}.md")
+    headings = re.findall(r"^## (.*)$", (runbook / "alarms.md").read_text(), re.M)
+    for name, resource in template.of("AWS::CloudWatch::Alarm"):
+        if not name.startswith("Example"):
+            anchor = resource["Properties"]["AlarmDescription"].rsplit("#", 1)[-1]
+            if anchor not in headings or not resource["Properties"]["AlarmName"].endswith(f"-{anchor}"):
+                problem("docs/runbook/alarms.md", f"has nothing of {resource['Properties']['AlarmName']}")
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            if not (page.parent / link).exists():
+                problem(str(page.relative_to(ROOT)), f"{link} is not there")
+    for parameter in re.findall(r"`([A-Z]\w+)=", "".join(page.read_text() for page in ROOT.glob("docs/**/*.md"))):
+        if parameter not in template.raw["Parameters"]:
+            problem("docs", f"{parameter} is no parameter of the template")
+
+
+def main():
+    template = Template((ROOT / "template.yaml").read_text())
+    for check in (rights, buttons, metrics, versions, docs):
+        check(template)
+    for one in problems:
+        print(f"template.yaml and docs: {one}", file=sys.stderr)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
