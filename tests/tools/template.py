@@ -44,19 +44,16 @@ OF_AWS = {
 }
 
 PARAMETERS = {  # one that is resolved with its default would say little
-    "Vpcs": ["arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0a1b"],
-    "HostedZones": ["arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ"],
-    "RecordNames": ["www.example.com"],
-    "RoutingControls": ["arn:aws:route53-recovery-control::111122223333:controlpanel/0a/routingcontrol/0b"],
-    "BeaconBuckets": ["arn:aws:s3:::beacons"],
-    "BeaconNamespaces": ["Crossover-beacons"],
-    "Databases": [
-        "arn:aws:rds:us-east-1:111122223333:db:orders",
-        "arn:aws:rds:us-east-1:111122223333:cluster:orders",
-        "arn:aws:rds::111122223333:global-cluster:orders",
-    ],
-    "TargetRoles": ["arn:aws:iam::444455556666:role/crossover"],
-    "Approvers": ["arn:aws:iam::111122223333:role/oncall"],
+    "Vpcs": "arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0a1b",
+    "HostedZones": "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ",
+    "RecordNames": "www.example.com,\\052.api.example.com",
+    "RoutingControls": "arn:aws:route53-recovery-control::111122223333:controlpanel/0a/routingcontrol/0b",
+    "BeaconBuckets": "arn:aws:s3:::beacons,arn:aws:s3:::more-beacons",
+    "BeaconNamespaces": "Crossover-beacons",
+    "Databases": "arn:aws:rds:us-east-1:111122223333:db:orders,arn:aws:rds:us-west-2:111122223333:cluster:orders,"
+    "arn:aws:rds::111122223333:global-cluster:orders",
+    "TargetRoles": "arn:aws:iam::444455556666:role/crossover",
+    "Approvers": "arn:aws:iam::111122223333:role/oncall",
     "OperatorTopic": "arn:aws:sns:us-east-1:111122223333:operators",
     "PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
 }
@@ -98,6 +95,9 @@ Loader.add_multi_constructor("!", tagged)
 class Template:
     def __init__(self, text):
         self.raw = yaml.load(text, Loader)
+        for name, value in PARAMETERS.items():
+            if not re.fullmatch(self.raw["Parameters"][name]["AllowedPattern"], value):
+                problem(name, f"its pattern refuses {value}")
         self.resources = {name: self.resolve(resource) for name, resource in self.raw["Resources"].items()}
 
     def of(self, *types):
@@ -217,7 +217,7 @@ STEP = {
     "additionalProperties": False,
     "properties": {
         "name": {"type": "string", "pattern": "^[A-Za-z0-9_]+$"},
-        "action": {"enum": ["aws:approve", "aws:branch", "aws:invokeLambdaFunction"]},
+        "action": {"enum": ["aws:approve", "aws:branch", "aws:invokeLambdaFunction", "aws:sleep"]},
         "maxAttempts": {"type": "integer"},
         "timeoutSeconds": {"type": "integer", "maximum": 900},
         "onFailure": {"enum": ["Abort"]},
@@ -240,7 +240,7 @@ INPUTS = {
     },
     "aws:branch": {
         "type": "object",
-        "required": ["Choices"],
+        "required": ["Choices", "Default"],  # without it, Automation goes on with the step that comes next
         "additionalProperties": False,
         "properties": {
             "Choices": {
@@ -262,6 +262,7 @@ INPUTS = {
         "additionalProperties": False,
         "properties": {"FunctionName": TEXT, "Qualifier": {"const": "live"}, "Payload": TEXT},
     },
+    "aws:sleep": {"type": "object", "required": ["Duration"], "additionalProperties": False, "properties": {"Duration": TEXT}},
 }
 DOCUMENT = {
     "type": "object",
@@ -325,6 +326,10 @@ def buttons(template):
         reached = reach(name, content["mainSteps"], steps)
         for lost in steps.keys() - reached:
             problem(f"{name}, {lost}", "no way leads to this step")
+        unapproved = reach(name, content["mainSteps"], {**steps, "approve": {"inputs": {}, "isEnd": True}})
+        for step in sorted(unapproved):
+            if step.startswith("do"):
+                problem(f"{name}, {step}", "is reached although nobody has approved it")
         for output in content["outputs"]:
             if output.split(".")[0] not in steps:
                 problem(name, f"{output} is the output of no step")
