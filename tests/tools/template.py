@@ -43,6 +43,9 @@ OF_AWS = {
     "AWS/Route53": {"HealthCheckStatus"},
 }
 
+# What the code understands and no rule brings, and why.
+NOT_BROUGHT = {"CloudWatch Alarm Configuration Change": "no side's health changes with it that the sweep would not find in a minute"}
+
 PARAMETERS = {  # one that is resolved with its default would say little
     "Vpcs": "arn:aws:ec2:us-east-1:111122223333:vpc/vpc-0a1b",
     "HostedZones": "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ",
@@ -472,6 +475,36 @@ def is_heard(template, name):
     return any(f'"{name}"' in rule["AlarmRule"] and rule.get("AlarmActions") for rule in rules)
 
 
+# ---------------------------------------------------------------- triggers
+
+
+def triggers(template):
+    """Each event of a service that the code is tried with would come in by a rule."""
+    patterns = [
+        event["Properties"]["Pattern"]
+        for _, function in template.of("AWS::Serverless::Function")
+        for event in function["Properties"]["Events"].values()
+        if event["Type"] == "EventBridgeRule"
+    ]
+    for path in sorted((ROOT / "events").glob("*/*.json")):
+        if path.parent.name in ("accounts", "garbage"):
+            continue
+        event = json.loads(path.read_text())
+        comes_from = event.get("source", "") if isinstance(event, dict) else ""
+        # A schedule has a way of its own, and an alarm's direct action has no detail-type.
+        if comes_from in ("", "aws.events", "aws.scheduler") or event.get("detail-type") in (None, *NOT_BROUGHT):
+            continue
+        if not any(matches(pattern, event) for pattern in patterns):
+            problem(str(path.relative_to(ROOT)), "would come in by no rule of the template")
+
+
+def matches(pattern, event):
+    """What EventBridge does with the patterns that the template uses."""
+    if isinstance(pattern, dict):
+        return all(matches(inner, event.get(key) if isinstance(event, dict) else None) for key, inner in pattern.items())
+    return any(event is None if one == {"exists": False} else event == one for one in pattern)
+
+
 # ---------------------------------------------------------------- versions
 
 
@@ -566,7 +599,7 @@ def docs(template):
 
 def main():
     template = Template((ROOT / "template.yaml").read_text())
-    for check in (rights, buttons, metrics, versions, docs):
+    for check in (rights, buttons, metrics, triggers, versions, docs):
         check(template)
     for one in problems:
         print(f"template.yaml and docs: {one}", file=sys.stderr)
