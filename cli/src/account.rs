@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{DynamoJournal, SnsNotices};
+use crossover_aws::{Accounts, DynamoJournal, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Finding},
@@ -12,7 +12,7 @@ use crossover_controller::{
     crossover::Crossover,
     declared::Targets,
     journal::{Lease, TargetRecord},
-    topology::{Mode, Problems},
+    topology::{Mode, Problems, roles},
 };
 use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
@@ -50,10 +50,12 @@ pub(crate) fn handle(
             deadline: now + PATIENCE_S.seconds(),
             dry_run,
         };
+        let accounts = Accounts::new(config, roles(&topology.text)).await;
         let controller = Controller {
-            kinds: kinds(Clouds::on_aws(&config), &topology.text).map_err(|problems| topology.failure(problems))?,
+            kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &topology.text)
+                .map_err(|problems| topology.failure(problems))?,
             ports: Ports {
-                alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&config)),
+                alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
                 journal,
                 notices,
                 clock: Arc::new(clock),
@@ -71,11 +73,12 @@ pub(crate) fn audit(topology: &str) -> Result<Result<Audited, Problems>, Failure
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = crossover_aws::config::load().await;
-        let kinds = match kinds(Clouds::on_aws(&config), topology) {
+        let accounts = Accounts::new(config, roles(topology)).await;
+        let kinds = match kinds(|role| Clouds::on_aws(accounts.config(role)), topology) {
             Ok(kinds) => kinds,
             Err(problems) => return Ok(Err(problems)),
         };
-        let alarms = crossover_aws::CloudWatchAlarms::new(&config);
+        let alarms = crossover_aws::CloudWatchAlarms::new(&accounts);
         let findings = audit::audit(&kinds, &alarms, &crossover_aws::SystemClock).await;
         Ok(Ok((kinds, findings)))
     })

@@ -84,7 +84,7 @@ fn checked(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings)
     let account = Account::parse(&text).map_err(|error| Failure::Account { path, error })?;
     let looked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(Clouds::of(Arc::new(sandbox.clone())), topology)?;
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
         let findings = match &options.account {
             Some(_) => Some(audit(&kinds, &sandbox, &sandbox).await),
             None => None,

@@ -33,7 +33,7 @@ impl Stage {
     pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
         let controller = Controller {
-            kinds: kinds(Clouds::of(Arc::new(sandbox.clone())), topology)?,
+            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?,
             ports: sandbox.ports(),
             mode,
             staging: false,

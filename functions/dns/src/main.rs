@@ -1,13 +1,13 @@
 //! The Lambda function `crossover-dns`.
 
-use crossover_controller::{declared::Declared, topology::Topology};
+use crossover_controller::{declared::by_role, topology::Topology};
 use crossover_dns::{Dns, DnsClouds};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("dns", |config, topology| {
-        let kind = Dns::new(DnsClouds::on_aws(config));
-        Ok(vec![Box::new(Declared { kind, topology: Topology::parse(topology)? })])
+    crossover_lambda::serve("dns", |accounts, topology| {
+        let kind = |role: Option<&_>| Dns::new(DnsClouds::on_aws(accounts.config(role)));
+        Ok(by_role(Topology::parse(topology)?, kind))
     })
     .await
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::topology::{Failback, Mode, Topology};
+use crossover_controller::topology::{Failback, Mode, Role, Topology, roles};
 use crossover_nat::NatSpec;
 
 fn problems(text: &str) -> Vec<String> {
@@ -161,6 +161,28 @@ fn each_target_says_which_stack_acts_on_it_or_none_does() {
     }
     let undivided = Topology::<NatSpec>::parse(GOOD).expect("good").of_stack("any");
     assert_eq!(undivided.targets().len(), 1);
+}
+
+#[test]
+fn targets_of_another_account_are_reached_through_its_role() {
+    let role = "role = { arn = \"arn:aws:iam::444455556666:role/crossover\", external_id = \"e-1\" }\n";
+    let there = format!("name = \"there\"\nvpc = \"vpc-2\"\n{role}");
+    let other = GOOD.replace("name = \"egress\"\n", &there).replace("vpc = \"vpc-1\"\n", "").replace("nat-1", "nat-3");
+    let both = format!("{GOOD}\n{}", other.replace("i-2", "i-4"));
+    let found: Vec<Role> = roles(&both).into_iter().collect();
+    assert_eq!(found.iter().map(Role::account).collect::<Vec<_>>(), ["444455556666"]);
+    let groups = Topology::<NatSpec>::parse(&both).expect("good").by_role();
+    let names = |role: Option<&Role>| -> Vec<String> {
+        groups[&role.cloned()].targets().iter().map(|target| target.policy.name.clone()).collect()
+    };
+    assert_eq!((names(None), names(found.first())), (vec!["egress".to_owned()], vec!["there".to_owned()]));
+    assert_eq!(Topology::<NatSpec>::parse(&other).expect("good").by_role().len(), 2, "our own account is always there");
+
+    let bad = both.replace("arn:aws:iam::444455556666:role/crossover", "crossover").replace("external_id", "id");
+    let told = problems(&bad);
+    assert!(told.iter().any(|problem| problem.contains("nat.role.arn: \"crossover\" is not a role's ARN")), "{told:#?}");
+    assert!(told.iter().any(|problem| problem.contains("nat.role.external_id: is missing")), "{told:#?}");
+    assert!(roles(&bad).is_empty() && roles("[[nat").is_empty());
 }
 
 #[test]

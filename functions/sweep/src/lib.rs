@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crossover_controller::{
     cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
-    declared::{Declared, Targets},
-    topology::{Problem, Problems, Topology},
+    declared::{Targets, by_role},
+    topology::{Problem, Problems, Role, Topology},
 };
 use crossover_database::{Database, DatabaseClouds};
 use crossover_dns::{Dns, DnsClouds};
@@ -46,17 +46,19 @@ impl Clouds {
     }
 }
 
-/// Every kind with its targets of this topology.
+/// Every kind with its targets of this topology; `clouds` gives what is reached through a role of another
+/// account, and our own without one.
 ///
 /// # Errors
 /// All problems of the topology.
-pub fn kinds(clouds: Clouds, topology: &str) -> Result<Vec<Box<dyn Targets>>, Problems> {
+pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, topology: &str) -> Result<Vec<Box<dyn Targets>>, Problems> {
     match (Topology::parse(topology), Topology::parse(topology), Topology::parse(topology)) {
-        (Ok(nat), Ok(dns), Ok(database)) => Ok(vec![
-            Box::new(Declared { kind: Nat::new(clouds.routes), topology: nat }),
-            Box::new(Declared { kind: Dns::new(clouds.dns), topology: dns }),
-            Box::new(Declared { kind: Database::new(clouds.database), topology: database }),
-        ]),
+        (Ok(nat), Ok(dns), Ok(database)) => {
+            let mut kinds = by_role(nat, |role| Nat::new(clouds(role).routes));
+            kinds.extend(by_role(dns, |role| Dns::new(clouds(role).dns)));
+            kinds.extend(by_role(database, |role| Database::new(clouds(role).database)));
+            Ok(kinds)
+        }
         (nat, dns, database) => Err(together(nat.err().into_iter().chain(dns.err()).chain(database.err()))),
     }
 }

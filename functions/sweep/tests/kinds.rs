@@ -15,7 +15,8 @@ const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");
 fn targets(topology: &str) -> Result<Vec<(String, &'static str)>, Problems> {
     let made = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(Account::parse(ACCOUNT).expect("a good account"));
-        kinds(Clouds::of(Arc::new(sandbox)), topology)
+        let sandbox = Arc::new(sandbox);
+        kinds(|_| Clouds::of(sandbox.clone()), topology)
     });
     let named = |kinds: Vec<Box<dyn crossover_controller::declared::Targets>>| {
         let of = |kind: &dyn crossover_controller::declared::Targets| {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::{
     Client,
     types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue},
@@ -13,46 +12,56 @@ use crossover_controller::cloud::{AlarmReading, AlarmState, Alarms, CloudError};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use crate::{error::cloud_error, regional::Regional};
+use crate::{Accounts, error::cloud_error, regional::Regional};
 
 const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 
 /// `DescribeAlarms`: the largest page; the default is half of it.
 const MOST_A_PAGE: i32 = 100;
 
-/// CloudWatch, in the function's own Region and in those that ARNs name.
+/// CloudWatch, in the function's own Region and in those that ARNs name, in each account.
 #[derive(Debug)]
 pub struct CloudWatchAlarms {
-    clients: Regional<Client>,
+    own: Regional<Client>,
+    /// Those of the other accounts, by their ids.
+    others: BTreeMap<String, Regional<Client>>,
 }
 
 impl CloudWatchAlarms {
-    /// CloudWatch by this configuration.
+    /// CloudWatch of these accounts.
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self { clients: Regional::new(config, Client::new) }
+    pub fn new(accounts: &Accounts) -> Self {
+        let of = |config| Regional::new(config, Client::new);
+        let others = accounts.others().into_iter().map(|(account, config)| (account, of(config))).collect();
+        Self { own: of(accounts.config(None)), others }
     }
 
-    fn is_own(&self, region: &str) -> bool {
-        self.clients.own().is_none_or(|own| own == region)
+    fn is_own(&self, place: &Place<'_>) -> bool {
+        self.own.own().is_none_or(|own| own == place.region) && !self.others.contains_key(place.account)
+    }
+
+    /// The client for an alarm; what is named by its name alone is in our own account and Region.
+    fn client(&self, place: Option<Place<'_>>) -> Client {
+        let Some(place) = place else { return self.own.client(None) };
+        self.others.get(place.account).unwrap_or(&self.own).client(Some(place.region))
     }
 }
 
 #[async_trait]
 impl Alarms for CloudWatchAlarms {
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
-        let mut by_region: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+        let mut by_place: BTreeMap<Option<Place<'_>>, Vec<&str>> = BTreeMap::new();
         for given in names {
-            let (region, name) = located(given);
-            by_region.entry(region).or_default().push(name);
+            let (place, name) = located(given);
+            by_place.entry(place).or_default().push(name);
         }
-        let calls = by_region.into_iter().map(|(region, names)| describe(self.clients.client(region), names));
+        let calls = by_place.into_iter().map(|(place, names)| describe(self.client(place), names));
         let described: Vec<Described> = try_join_all(calls).await?.into_iter().flatten().collect();
 
         let by_arn: BTreeMap<&str, &Described> = described.iter().map(|alarm| (alarm.arn.as_str(), alarm)).collect();
-        let own_region = |alarm: &&Described| located(&alarm.arn).0.is_none_or(|region| self.is_own(region));
+        let own = |alarm: &&Described| located(&alarm.arn).0.is_none_or(|place| self.is_own(&place));
         let by_name: BTreeMap<&str, &Described> =
-            described.iter().filter(own_region).map(|alarm| (alarm.name.as_str(), alarm)).collect();
+            described.iter().filter(own).map(|alarm| (alarm.name.as_str(), alarm)).collect();
         let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
         Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
     }
@@ -64,11 +73,18 @@ struct Described {
     reading: AlarmReading,
 }
 
-/// Region and name of an alarm's ARN; a plain name is in no named Region.
-fn located(given: &str) -> (Option<&str>, &str) {
+/// Where an alarm is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    account: &'a str,
+    region: &'a str,
+}
+
+/// Place and name of an alarm's ARN; a plain name is in no named place.
+fn located(given: &str) -> (Option<Place<'_>>, &str) {
     let parts: Vec<&str> = given.splitn(7, ':').collect();
     match parts[..] {
-        ["arn", _, "cloudwatch", region, _, "alarm", name] => (Some(region), name),
+        ["arn", _, "cloudwatch", region, account, "alarm", name] => (Some(Place { account, region }), name),
         _ => (None, given),
     }
 }
@@ -124,7 +140,7 @@ mod tests {
     #[test]
     fn an_arn_has_a_region_and_a_name_with_colons() {
         let arn = "arn:aws-cn:cloudwatch:cn-north-1:111122223333:alarm:nat: zone a";
-        assert_eq!(located(arn), (Some("cn-north-1"), "nat: zone a"));
+        assert_eq!(located(arn), (Some(Place { account: "111122223333", region: "cn-north-1" }), "nat: zone a"));
         assert_eq!(located("nat-use1a"), (None, "nat-use1a"));
         assert_eq!(located("arn:aws:sns:us-east-1:1:t"), (None, "arn:aws:sns:us-east-1:1:t"));
     }

@@ -4,6 +4,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod accounts;
 mod alarms;
 mod clock;
 pub mod config;
@@ -21,6 +22,7 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::Accounts;
 pub use alarms::CloudWatchAlarms;
 pub use aws_config::SdkConfig;
 pub use clock::SystemClock;

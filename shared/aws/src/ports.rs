@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use crossover_controller::controller::Ports;
 
-use crate::{CloudWatchAlarms, DynamoJournal, SnsNotices, SystemClock};
+use crate::{Accounts, CloudWatchAlarms, DynamoJournal, SnsNotices, SystemClock};
 
-/// The controller's ports on AWS: CloudWatch, the DynamoDB table `table` and the SNS topic `topic_arn`.
+/// The controller's ports on AWS: CloudWatch in every account, and in our own the DynamoDB table `table` and
+/// the SNS topic `topic_arn`.
 #[must_use]
-pub fn ports(config: &SdkConfig, table: &str, topic_arn: &str) -> Ports {
+pub fn ports(accounts: &Accounts, table: &str, topic_arn: &str) -> Ports {
+    let config = accounts.config(None);
     Ports {
-        alarms: Arc::new(CloudWatchAlarms::new(config)),
+        alarms: Arc::new(CloudWatchAlarms::new(accounts)),
         journal: Arc::new(DynamoJournal::new(config, table)),
         notices: Arc::new(SnsNotices::new(config, topic_arn)),
         clock: Arc::new(SystemClock),

@@ -62,6 +62,12 @@ pub struct TargetAnswer {
     /// Notices that could not be sent.
     #[serde(skip)]
     pub unsent: usize,
+    /// Resources that are away from home.
+    #[serde(skip)]
+    pub away: usize,
+    /// Whether it, or everything, is paused.
+    #[serde(skip)]
+    pub paused: bool,
     /// Whether the same invocation made again may end better.
     #[serde(skip)]
     pub retry_can_help: bool,

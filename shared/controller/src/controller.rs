@@ -242,7 +242,8 @@ impl Controller {
     }
 
     fn kind_names(&self) -> String {
-        let names: Vec<&str> = self.kinds.iter().map(|targets| targets.kind()).collect();
+        let mut names: Vec<&str> = self.kinds.iter().map(|targets| targets.kind()).collect();
+        names.dedup();
         match names.split_last() {
             Some((last, [])) => (*last).to_owned(),
             Some((last, others)) => format!("{} and {last}", others.join(", ")),

@@ -15,7 +15,7 @@ use crate::{
     retry::Patience,
     survey::Outline,
     sweep::Seen,
-    topology::{Side, Spec, Topology},
+    topology::{Role, Side, Spec, Topology},
 };
 
 /// A kind and its targets.
@@ -24,6 +24,13 @@ pub struct Declared<K: Kind> {
     pub kind: K,
     /// Its targets.
     pub topology: Topology<K::Spec>,
+}
+
+/// A kind for each account that its targets are in: what is metered, and how many are sick at once, is
+/// counted for each account by itself.
+pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Option<&Role>) -> K) -> Vec<Box<dyn Targets>> {
+    let groups = topology.by_role().into_iter();
+    groups.map(|(role, topology)| Box::new(Declared { kind: kind(role.as_ref()), topology }) as Box<dyn Targets>).collect()
 }
 
 /// The targets of one kind, whichever that is. A target is named by its place among them.

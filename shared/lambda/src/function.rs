@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crossover_aws::{SdkConfig, SnsNotices, SystemClock};
+use crossover_aws::{Accounts, SdkConfig, SnsNotices, SystemClock};
 use crossover_controller::{
     answer::Answer,
     cloud::{Clock, Notices},
     controller::{Controller, Invocation},
     declared::Targets,
-    topology::Problems,
+    topology::{self, Problems},
     trigger::{self, Trigger},
 };
 use jiff::Timestamp;
@@ -39,32 +39,35 @@ pub(crate) struct Function {
     /// What it is for, as in `nat`.
     name: &'static str,
     state: Result<Controller, Broken>,
+    /// Of its metrics.
+    namespace: String,
     clock: Arc<dyn Clock>,
 }
 
 impl Function {
     /// Starts with these settings; what is wrong with them is logged now, and told when invoked.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         name: &'static str,
-        kinds: impl FnOnce(&SdkConfig, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
-        config: &SdkConfig,
+        kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+        config: SdkConfig,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let function = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| format!("crossover-{name}"));
-        let state = controller(kinds, config, &variable, &function).map_err(|problems| {
+        let function = settings::function(&variable).unwrap_or_else(|| format!("crossover-{name}"));
+        let state = controller(kinds, &config, &variable, &function).await.map_err(|problems| {
             tracing::error!(function, problems = problems.join("; "), "this function cannot work");
             let topic = settings::topic_arn(&variable).ok();
             Broken {
                 function,
                 kind: name,
                 problems,
-                notices: topic.map(|topic| Arc::new(SnsNotices::new(config, &topic)) as Arc<dyn Notices>),
+                notices: topic.map(|topic| Arc::new(SnsNotices::new(&config, &topic)) as Arc<dyn Notices>),
                 clock: clock.clone(),
                 told: Mutex::default(),
             }
         });
-        Self { name, state, clock }
+        let namespace = metrics::namespace(settings::stack(&variable).as_deref());
+        Self { name, state, namespace, clock }
     }
 
     /// Handles one invocation; the error asks Lambda to make it again.
@@ -78,15 +81,15 @@ impl Function {
             Ok(controller) => controller.handle(payload, invocation).await,
             Err(broken) => broken.handle(payload, invocation).await,
         };
-        metrics::print(&metrics::lines(self.name, &answer, self.clock.now()));
+        metrics::print(&metrics::lines(self.name, &self.namespace, &answer, self.clock.now()));
         let reason = reason(&answer);
         tracing::info!(outcome = answer.outcome.as_str(), reason, retry_can_help = answer.retry_can_help, "answered");
         if answer.retry_can_help && !is_manual(payload) { Err(Retryable(reason)) } else { Ok(answer) }
     }
 }
 
-fn controller(
-    kinds: impl FnOnce(&SdkConfig, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+async fn controller(
+    kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
     config: &SdkConfig,
     variable: impl Fn(&str) -> Option<String>,
     function: &str,
@@ -96,13 +99,16 @@ fn controller(
     let topology = fs::read_to_string(&settings.topology)
         .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{path}\"; expected a file that can be read, but: {error}")])?;
     let in_topology = |problems: Problems| problems.0.iter().map(|problem| format!("{path}, {problem}")).collect::<Vec<_>>();
-    let mut kinds = kinds(config, &topology).map_err(in_topology)?;
+    let accounts = Accounts::new(config.clone(), topology::roles(&topology)).await;
+    let mut kinds = kinds(&accounts, &topology).map_err(in_topology)?;
     if let Some(stack) = &settings.stack {
-        kinds.iter_mut().for_each(|targets| targets.keep_to(stack));
+        for targets in &mut kinds {
+            targets.keep_to(stack);
+        }
     }
     Ok(Controller {
         kinds,
-        ports: crossover_aws::ports(config, &settings.table, &settings.topic_arn),
+        ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn),
         mode: settings.mode,
         staging: settings.staging,
         function: function.to_owned(),

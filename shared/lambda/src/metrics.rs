@@ -5,18 +5,25 @@
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
     crossover::Outcome,
+    health::State,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const NAMESPACE: &str = "Crossover";
 
-/// The lines for an answer of a function of this kind, given at `at`.
+/// The namespace of a stack's metrics: those of a stack to try changes in must not count with the others.
 #[must_use]
-pub fn lines(kind: &str, answer: &Answer, at: Timestamp) -> Vec<String> {
-    let mut lines: Vec<String> = answer.targets.iter().filter_map(|target| line(target, at)).collect();
+pub fn namespace(stack: Option<&str>) -> String {
+    stack.map_or_else(|| NAMESPACE.to_owned(), |stack| format!("{NAMESPACE}/{stack}"))
+}
+
+/// The lines for an answer of a function of this kind, given at `at`, in this namespace.
+#[must_use]
+pub fn lines(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Vec<String> {
+    let mut lines: Vec<String> = answer.targets.iter().filter_map(|target| line(namespace, target, at)).collect();
     if answer.outcome == Outcome::Failed && answer.reason.is_some() {
-        let refused = [directive(&[&["kind"]], &[("Refused", "Count")])];
+        let refused = [directive(namespace, &[&["kind"]], &[("Refused", "Count")])];
         lines.push(json!({ "_aws": metadata(&refused, at), "kind": kind, "Refused": 1 }).to_string());
     }
     lines
@@ -29,7 +36,7 @@ pub fn print(lines: &[String]) {
     }
 }
 
-fn line(target: &TargetAnswer, at: Timestamp) -> Option<String> {
+fn line(namespace: &str, target: &TargetAnswer, at: Timestamp) -> Option<String> {
     // A sweep that ran out of time has begun nothing.
     let begun = target.outcome == Outcome::Pending && target.crossover_id.is_some();
     let crossed = begun || matches!(target.outcome, Outcome::Completed | Outcome::Partial | Outcome::Failed);
@@ -40,12 +47,19 @@ fn line(target: &TargetAnswer, at: Timestamp) -> Option<String> {
     let mut directives = Vec::new();
     if crossed {
         values["Crossovers"] = json!(1);
-        directives.push(directive(&[&["kind", "outcome"], &["kind", "target", "outcome"]], &[("Crossovers", "Count")]));
+        directives.push(directive(
+            namespace,
+            &[&["kind", "outcome"], &["kind", "target", "outcome"]],
+            &[("Crossovers", "Count")],
+        ));
     }
     let others = [
         ("TimeToCrossOver", "Milliseconds", (target.outcome == Outcome::Completed).then_some(target.took_ms)),
         ("Held", "Count", (target.outcome == Outcome::Held).then_some(1)),
-        ("NoticesUnsent", "Count", u64::try_from(target.unsent).ok().filter(|unsent| *unsent > 0)),
+        ("NoticesUnsent", "Count", some(target.unsent)),
+        ("SidesUnhealthy", "Count", some(target.sides.iter().filter(|side| side.health == State::Unhealthy).count())),
+        ("Away", "Count", some(target.away)),
+        ("Paused", "Count", target.paused.then_some(1)),
     ];
     let mut metrics = Vec::new();
     for (name, unit, value) in others.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?))) {
@@ -53,7 +67,7 @@ fn line(target: &TargetAnswer, at: Timestamp) -> Option<String> {
         metrics.push((name, unit));
     }
     if !metrics.is_empty() {
-        directives.push(directive(&[&["kind"], &["kind", "target"]], &metrics));
+        directives.push(directive(namespace, &[&["kind"], &["kind", "target"]], &metrics));
     }
     if directives.is_empty() {
         return None;
@@ -62,13 +76,17 @@ fn line(target: &TargetAnswer, at: Timestamp) -> Option<String> {
     Some(values.to_string())
 }
 
+fn some(count: usize) -> Option<u64> {
+    u64::try_from(count).ok().filter(|count| *count > 0)
+}
+
 fn metadata(directives: &[Value], at: Timestamp) -> Value {
     json!({ "Timestamp": at.as_millisecond(), "CloudWatchMetrics": directives })
 }
 
-fn directive(dimensions: &[&[&str]], metrics: &[(&str, &str)]) -> Value {
+fn directive(namespace: &str, dimensions: &[&[&str]], metrics: &[(&str, &str)]) -> Value {
     let metrics: Vec<Value> = metrics.iter().map(|(name, unit)| json!({ "Name": name, "Unit": unit })).collect();
-    json!({ "Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics })
+    json!({ "Namespace": namespace, "Dimensions": dimensions, "Metrics": metrics })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossover_aws::SdkConfig;
+use crossover_aws::Accounts;
 use crossover_controller::{declared::Targets, topology::Problems};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
@@ -15,11 +15,11 @@ use crate::{function::Function, logs, payload};
 /// The Lambda runtime API cannot be reached.
 pub async fn serve(
     name: &'static str,
-    kinds: impl FnOnce(&SdkConfig, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
 ) -> Result<(), Error> {
     logs::init(variable);
     let config = crossover_aws::config::load().await;
-    let function = Arc::new(Function::start(name, kinds, &config, variable));
+    let function = Arc::new(Function::start(name, kinds, config, variable).await);
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move { function.handle(event).await }

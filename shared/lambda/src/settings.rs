@@ -54,7 +54,7 @@ impl Settings {
         match (table, topic, mode(&variable), staging(&variable)) {
             (Ok(table), Ok(topic_arn), Ok(mode), Ok(staging)) => {
                 let topology = filled(&variable, "CROSSOVER_TOPOLOGY").map_or_else(|| TOPOLOGY.into(), PathBuf::from);
-                let stack = filled(&variable, "CROSSOVER_STACK");
+                let stack = stack(&variable);
                 Ok(Self { topology, table, topic_arn, mode, stack, staging })
             }
             (table, topic, mode, staging) => {
@@ -62,6 +62,12 @@ impl Settings {
             }
         }
     }
+}
+
+/// How people call the function: `CROSSOVER_FUNCTION`, its name with the alias that they should invoke, or
+/// the name that Lambda gives it.
+pub fn function(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    filled(&variable, "CROSSOVER_FUNCTION").or_else(|| filled(&variable, "AWS_LAMBDA_FUNCTION_NAME"))
 }
 
 /// The topic's ARN alone: what is wrong with the rest is told there.
@@ -72,6 +78,11 @@ pub fn topic_arn(variable: impl Fn(&str) -> Option<String>) -> Result<String, Se
         ["arn", _, "sns", region, account, topic] if ![region, account, topic].contains(&"") => Ok(value),
         _ => Err(SettingError::Wrong { variable: name, value, expected }),
     }
+}
+
+/// `CROSSOVER_STACK`: the stack's name.
+pub fn stack(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    filled(variable, "CROSSOVER_STACK")
 }
 
 fn table(variable: impl Fn(&str) -> Option<String>) -> Result<String, SettingError> {

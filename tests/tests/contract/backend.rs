@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crossover_aws::{CloudWatchLags, RdsDatabases, SdkConfig};
+use crossover_aws::{Accounts, CloudWatchLags, RdsDatabases, SdkConfig};
 use crossover_controller::{
     cloud::{
         AVAILABLE, AlarmState, ClusterEndpoint, ClusterMember, ControlState, DatabaseChanges, Databases, DbCluster, DbInstance,
@@ -105,7 +105,7 @@ impl Backend {
         let (moto, ministack) = (config(&EMULATORS.moto).await, config(&EMULATORS.ministack).await);
         let url = arc::start(&CONTROLS).await;
         Self {
-            ports: crossover_aws::ports(&ministack, &world.journal, &world.topic),
+            ports: crossover_aws::ports(&Accounts::new(ministack.clone(), []).await, &world.journal, &world.topic),
             routes: Arc::new(crossover_aws::Ec2Routes::new(&moto)),
             dns: DnsClouds {
                 health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(&moto)),

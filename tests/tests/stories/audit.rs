@@ -20,7 +20,7 @@ use crossover_tests::{
 fn found(account: Account, topology: &str) -> Vec<String> {
     let checked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology");
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology");
         audit(&kinds, &sandbox, &sandbox).await
     };
     let findings = crossover_sandbox::run(checked).expect("a runtime");

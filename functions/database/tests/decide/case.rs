@@ -243,6 +243,7 @@ fn policy() -> Policy {
         runbook: None,
         mode: None,
         stack: None,
+        role: None,
         quorum: 1,
         min_healthy: 1,
         max_sick_share: 0.5,

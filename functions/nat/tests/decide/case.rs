@@ -107,6 +107,7 @@ pub(crate) fn target(sides: usize) -> Target<NatSpec> {
             runbook: None,
             mode: None,
             stack: None,
+            role: None,
             quorum: 1,
             min_healthy: 1,
             max_sick_share: 0.5,

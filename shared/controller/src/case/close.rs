@@ -39,7 +39,9 @@ impl Case<'_> {
         }
         let unsent = known.memory.unsent.len();
         let _ = self.record(&mut known, true).await;
-        self.answer(&known.health, ending, notice_id, unsent)
+        let (away, now) = (known.memory.away.len(), self.now());
+        let paused = [&known.memory.pause, &known.everything.pause].into_iter().flatten().any(|pause| pause.lasts(now));
+        TargetAnswer { away, paused, ..self.answer(&known.health, ending, notice_id, unsent) }
     }
 
     /// Writes down what is not written yet. What the journal refuses for good is written smaller, so
@@ -140,6 +142,8 @@ impl Case<'_> {
             remarks: self.remarks,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             unsent,
+            away: 0,
+            paused: false,
             status: None,
             crossovers: None,
             retry_can_help: ending.retry_can_help,

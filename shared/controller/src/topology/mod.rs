@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml::de::DeTable;
 
 use policy::Rules;
-pub use policy::{Failback, Mode, Policy};
+pub use policy::{Failback, Mode, Policy, Role};
 pub use problem::{Problem, Problems};
 use reader::Source;
 pub use reader::{TableReader, nearest};
@@ -117,6 +117,16 @@ impl<S: Spec> Topology<S> {
         Self { targets, elsewhere: BTreeMap::new(), by_target, by_resource }
     }
 
+    /// The targets of each role apart; those of our own account first, even if there are none.
+    #[must_use]
+    pub fn by_role(self) -> BTreeMap<Option<Role>, Self> {
+        let mut groups: BTreeMap<Option<Role>, Vec<Target<S>>> = BTreeMap::from([(None, Vec::new())]);
+        for target in self.targets {
+            groups.entry(target.policy.role.clone()).or_default().push(target);
+        }
+        groups.into_iter().map(|(role, targets)| (role, Self::new(targets))).collect()
+    }
+
     /// Without the targets that another stack than `own` acts on.
     #[must_use]
     pub fn of_stack(self, own: &str) -> Self {
@@ -149,6 +159,16 @@ impl<S: Spec> Topology<S> {
     pub fn owning<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<usize> {
         names.into_iter().filter_map(|name| self.by_resource.get(name)).flatten().copied().collect()
     }
+}
+
+/// The roles that a topology names, in every kind; what is wrong with them is told when it is parsed.
+#[must_use]
+pub fn roles(text: &str) -> BTreeSet<Role> {
+    let source = Source::new(text);
+    let (document, _) = DeTable::parse_recoverable(text);
+    let root = TableReader::new(&source, document.get_ref(), "", 0);
+    let of_targets = KINDS.iter().flat_map(|kind| root.tables(kind)).filter_map(|target| Role::read(&target));
+    of_targets.chain(root.table("defaults").and_then(|defaults| Role::read(&defaults))).collect()
 }
 
 fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {

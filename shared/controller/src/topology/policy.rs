@@ -36,6 +36,41 @@ impl Mode {
     }
 }
 
+/// The role through which targets of another account are read and changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// What its trust policy asks for besides, so that nobody else can have us use it.
+    pub external_id: String,
+}
+
+impl Role {
+    /// The account that it belongs to.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.arn.split(':').nth(4).unwrap_or_default()
+    }
+
+    pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
+        let role = reader.table("role")?;
+        let arn = role.required_text("arn", "\"arn:aws:iam::111122223333:role/crossover\"").filter(|arn| {
+            let good = matches!(arn.split(':').collect::<Vec<_>>()[..], ["arn", _, "iam", "", account, name]
+                if account.len() == 12 && name.starts_with("role/"));
+            if !good {
+                role.report(
+                    "arn",
+                    format!("\"{arn}\" is not a role's ARN; expected one as in \"arn:aws:iam::111122223333:role/crossover\""),
+                );
+            }
+            good
+        });
+        let external_id = role.required_text("external_id", "\"what the role's trust policy asks for\"");
+        role.finish();
+        Some(Self { arn: arn?, external_id: external_id? })
+    }
+}
+
 /// How work comes home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failback {
@@ -61,6 +96,8 @@ pub struct Policy {
     pub mode: Option<Mode>,
     /// The stack that acts on it; whichever has it in its topology when none.
     pub stack: Option<String>,
+    /// The role of another account that it is in; our own account without one.
+    pub role: Option<Role>,
     /// How many alarms of a side must be in ALARM.
     pub quorum: usize,
     /// How many sides must be healthy for anything to be moved by itself.
@@ -86,6 +123,7 @@ pub(super) struct Rules {
     runbook: Option<String>,
     mode: Option<Mode>,
     stack: Option<String>,
+    role: Option<Role>,
     quorum: Option<usize>,
     min_healthy: Option<usize>,
     max_sick_share: Option<f64>,
@@ -112,6 +150,7 @@ impl Rules {
             runbook: reader.text("runbook"),
             mode: reader.word("mode", &Mode::WORDS),
             stack: reader.filled_text("stack", "\"crossover\""),
+            role: Role::read(reader),
             quorum: reader.count("quorum"),
             min_healthy: reader.count("min_healthy"),
             max_sick_share: reader.share("max_sick_share"),
@@ -136,6 +175,7 @@ impl Rules {
             runbook: self.runbook.or(defaults.runbook),
             mode: self.mode.or(defaults.mode),
             stack: self.stack.or(defaults.stack),
+            role: self.role.or(defaults.role),
             quorum: self.quorum.or(defaults.quorum),
             min_healthy: self.min_healthy.or(defaults.min_healthy),
             max_sick_share: self.max_sick_share.or(defaults.max_sick_share),
@@ -188,6 +228,7 @@ impl Policy {
             runbook: None,
             mode: None,
             stack: None,
+            role: None,
             quorum: 1,
             min_healthy: 1,
             max_sick_share: DEFAULT_MAX_SICK_SHARE,
@@ -222,6 +263,7 @@ impl Policy {
             runbook: rules.runbook,
             mode: rules.mode,
             stack: rules.stack,
+            role: rules.role,
             quorum: rules.quorum.unwrap_or(1),
             min_healthy: rules.min_healthy.unwrap_or(1),
             max_sick_share: rules.max_sick_share.unwrap_or(DEFAULT_MAX_SICK_SHARE),

@@ -1,3 +1,5 @@
+use crossover_controller::answer::SideAnswer;
+
 use super::*;
 
 fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
@@ -16,13 +18,15 @@ fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
         remarks: Vec::new(),
         took_ms: 740,
         unsent,
+        away: 0,
+        paused: false,
         retry_can_help: false,
     }
 }
 
 fn lines_of(targets: Vec<TargetAnswer>, otherwise: Outcome, reason: Option<&str>) -> Vec<Value> {
     let answer = Answer::of(targets, otherwise, reason.map(str::to_owned));
-    let lines = lines("nat", &answer, Timestamp::from_millisecond(1_795_341_600_250).unwrap());
+    let lines = lines("nat", &namespace(Some("west")), &answer, Timestamp::from_millisecond(1_795_341_600_250).unwrap());
     lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -36,12 +40,12 @@ fn a_crossover_is_counted_and_timed() {
                 "Timestamp": 1_795_341_600_250_u64,
                 "CloudWatchMetrics": [
                     {
-                        "Namespace": "Crossover",
+                        "Namespace": "Crossover/west",
                         "Dimensions": [["kind", "outcome"], ["kind", "target", "outcome"]],
                         "Metrics": [{ "Name": "Crossovers", "Unit": "Count" }]
                     },
                     {
-                        "Namespace": "Crossover",
+                        "Namespace": "Crossover/west",
                         "Dimensions": [["kind"], ["kind", "target"]],
                         "Metrics": [
                             { "Name": "TimeToCrossOver", "Unit": "Milliseconds" },
@@ -73,4 +77,14 @@ fn every_name_that_is_declared_has_its_value() {
 fn a_quiet_tick_writes_nothing() {
     let quiet = vec![target(Outcome::Settled, 0), target(Outcome::DryRun, 0)];
     assert_eq!(lines_of(quiet, Outcome::Ignored, None), Vec::<Value>::new());
+}
+
+#[test]
+fn how_a_target_stands_is_counted_while_it_is_not_as_declared() {
+    let side = |health| SideAnswer { side: "a".to_owned(), health, evidence: String::new() };
+    let sides = vec![side(State::Unhealthy), side(State::Unhealthy), side(State::Unknown), side(State::Healthy)];
+    let lines =
+        lines_of(vec![TargetAnswer { sides, away: 3, paused: true, ..target(Outcome::Settled, 0) }], Outcome::Ignored, None);
+    assert_eq!((&lines[0]["SidesUnhealthy"], &lines[0]["Away"], &lines[0]["Paused"]), (&json!(2), &json!(3), &json!(1)));
+    assert_eq!(namespace(None), "Crossover");
 }

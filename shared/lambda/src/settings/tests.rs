@@ -31,6 +31,17 @@ fn what_is_not_clearly_no_staging_stack_is_refused() {
 }
 
 #[test]
+fn people_call_the_function_by_its_alias() {
+    let name = ("AWS_LAMBDA_FUNCTION_NAME", "crossover-nat");
+    let of = |variables: &[(&str, &str)]| {
+        function(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    };
+    assert_eq!(of(&[name, ("CROSSOVER_FUNCTION", "crossover-nat:live")]).as_deref(), Some("crossover-nat:live"));
+    assert_eq!(of(&[name]).as_deref(), Some("crossover-nat"));
+    assert_eq!(of(&[]), None);
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let errors = read(&[("CROSSOVER_TABLE", " "), ("CROSSOVER_TOPIC_ARN", "alerts"), ("CROSSOVER_MODE", "on")]).unwrap_err();
     assert_eq!(errors.len(), 3);

@@ -1,0 +1,43 @@
+//! The account that we run in, and those in which the topology names a role.
+
+use std::collections::BTreeMap;
+
+use aws_config::{SdkConfig, sts::AssumeRoleProvider};
+use aws_sdk_cloudwatch::config::SharedCredentialsProvider;
+use crossover_controller::topology::Role;
+
+/// The name by which the audit log of the other account knows us.
+const SESSION: &str = "crossover";
+
+/// A configuration for each account.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    own: SdkConfig,
+    others: BTreeMap<Role, SdkConfig>,
+}
+
+impl Accounts {
+    /// Our own account by this configuration, and others by the role that is assumed there when it is first
+    /// needed (`AssumeRole`).
+    pub async fn new(own: SdkConfig, roles: impl IntoIterator<Item = Role>) -> Self {
+        let mut others = BTreeMap::new();
+        for role in roles {
+            let provider = AssumeRoleProvider::builder(&role.arn).external_id(&role.external_id).session_name(SESSION);
+            let provider = SharedCredentialsProvider::new(provider.configure(&own).build().await);
+            let config = own.to_builder().credentials_provider(provider).build();
+            others.insert(role, config);
+        }
+        Self { own, others }
+    }
+
+    /// The configuration of whom a role belongs to; our own without one.
+    #[must_use]
+    pub fn config(&self, role: Option<&Role>) -> &SdkConfig {
+        role.and_then(|role| self.others.get(role)).unwrap_or(&self.own)
+    }
+
+    /// The configurations of the other accounts, by their ids: of several roles in one, any.
+    pub(crate) fn others(&self) -> BTreeMap<String, &SdkConfig> {
+        self.others.iter().map(|(role, config)| (role.account().to_owned(), config)).collect()
+    }
+}
