@@ -49,6 +49,15 @@ impl DatabaseWorld {
         Self::new(world, global, &engine, sides, Some(&home)).await
     }
 
+    /// An instance and its replica in another Region, which the emulator promotes without an end.
+    pub async fn replica(name: &str) -> Self {
+        let world = World::new(name).await;
+        let [home, other] = world.replicas().await;
+        let sides = [home.clone(), format!("arn:aws:rds:us-west-2:123456789012:db:{other}")];
+        let engine = "engine = \"rds-replica\"\nmax_lag = \"30s\"\ndata_loss = \"accept\"\nfence = { security_group = \"sg-1\" }";
+        Self::new(world, home, engine, sides, None).await
+    }
+
     async fn new(world: World, of: String, engine: &str, sides: [String; 2], home: Option<&str>) -> Self {
         let zone = world.zone("example.com").await;
         let clouds = DnsClouds::on_aws(&config(&EMULATORS.ministack).await);

@@ -105,6 +105,12 @@ impl DnsWorld {
             .replace("https://b.example", &self.cluster.url)
     }
 
+    /// The address of the cluster of routing controls that answers.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.cluster.url
+    }
+
     /// An environment for a real binary, whose calls pass a proxy.
     pub async fn environment(&self, topology: &Path, watch: &Arc<Watch>) -> Vec<(String, String)> {
         let mut environment = self.world.environment(topology);

@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that can't set itself up fails")]
 
 #[cfg(feature = "wire")]
+pub mod actions;
+#[cfg(feature = "wire")]
 pub mod arc;
 pub mod database;
 #[cfg(feature = "wire")]

@@ -3,8 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "it waits on the real clock, as the process under test does")]
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -12,7 +13,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
@@ -22,6 +23,8 @@ use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector,
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::actions;
+
 /// Longer than any client of Crossover waits for an answer.
 const NO_ANSWER: Duration = Duration::from_secs(5);
 
@@ -29,6 +32,8 @@ const NO_ANSWER: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub struct Watch {
     calls: AtomicU32,
+    /// The IAM actions that they needed.
+    actions: Mutex<BTreeSet<String>>,
     /// The process that a fault ends or freezes; 0 for none.
     pub process: AtomicU32,
     fault: Option<(u32, Fault)>,
@@ -39,6 +44,12 @@ impl Watch {
     #[must_use]
     pub fn for_call(number: u32, fault: Fault) -> Self {
         Self { fault: Some((number, fault)), ..Self::default() }
+    }
+
+    /// The IAM actions that the calls seen so far need.
+    #[must_use]
+    pub fn actions(&self) -> BTreeSet<String> {
+        self.actions.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The calls seen so far.
@@ -81,6 +92,11 @@ async fn serve(upstream: &str, health_checks: Option<String>, watch: &Arc<Watch>
 
 async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let watch = &proxy.watch;
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
+    let needed = actions::needed(&head.method, head.uri.path(), &head.headers, &body);
+    watch.actions.lock().unwrap_or_else(PoisonError::into_inner).extend(needed);
+    let request = Request::from_parts(head, Body::from(body));
     let number = watch.calls.fetch_add(1, Ordering::SeqCst);
     let fault = watch.fault.and_then(|(at, fault)| (at == number).then_some(fault));
     let headers = request.headers().clone();

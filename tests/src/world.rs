@@ -9,6 +9,8 @@ use aws_sdk_ec2::types::Filter;
 use aws_sdk_route53::types::{HealthCheckConfig, HealthCheckType};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
+use crossover_aws::Accounts;
+use crossover_controller::topology::Role;
 use serde_json::{Value, json};
 
 use crate::emulators::{EMULATORS, patient_config};
@@ -41,20 +43,46 @@ const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
 impl World {
     /// Makes one; `name` keeps it apart from those of other tests.
     pub async fn new(name: &str) -> Self {
-        let (moto, ministack) = (patient_config(&EMULATORS.moto).await, patient_config(&EMULATORS.ministack).await);
+        Self::with_network_of(name, patient_config(&EMULATORS.moto).await).await
+    }
+
+    /// The same, with its network in the account of a role.
+    pub async fn in_account_of(name: &str, role: &Role) -> Self {
+        let accounts = Accounts::new(patient_config(&EMULATORS.moto).await, [role.clone()]).await;
+        Self::with_network_of(name, accounts.config(Some(role)).clone()).await
+    }
+
+    async fn with_network_of(name: &str, moto: SdkConfig) -> Self {
+        let ministack = patient_config(&EMULATORS.ministack).await;
         let (vpc, nats, tables) = network(&aws_sdk_ec2::Client::new(&moto)).await;
         let journal = journal(&aws_sdk_dynamodb::Client::new(&ministack), name).await;
         let (topic, queue) = topic(&ministack, name).await;
         let alarms = ["a", "b"].map(|side| format!("{name}-{side}-unreachable"));
         let world = Self { name: name.to_owned(), vpc, nats, tables, alarms, journal, topic, queue, moto, ministack };
-        let cloudwatch = aws_sdk_cloudwatch::Client::new(&world.ministack);
-        for alarm in &world.alarms {
+        world.put_alarms(None).await;
+        world
+    }
+
+    async fn put_alarms(&self, topic: Option<&str>) {
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&self.ministack);
+        for alarm in &self.alarms {
             let put = cloudwatch.put_metric_alarm().alarm_name(alarm).namespace("Test").metric_name("Test").period(60);
             let put = put.evaluation_periods(1).threshold(1.0).comparison_operator(ComparisonOperator::GreaterThanThreshold);
-            put.statistic(aws_sdk_cloudwatch::types::Statistic::Sum).send().await.expect("an alarm");
-            world.set_alarm(alarm, "OK").await;
+            let put = put.statistic(aws_sdk_cloudwatch::types::Statistic::Sum);
+            let actions = topic.map(|topic| vec![topic.to_owned()]);
+            put.set_alarm_actions(actions.clone()).set_ok_actions(actions).send().await.expect("an alarm");
+            self.set_alarm(alarm, "OK").await;
         }
-        world
+    }
+
+    /// Lets its alarms tell this topic whenever they change, from now on.
+    pub async fn let_alarms_tell(&self, topic: &str) {
+        self.put_alarms(Some(topic)).await;
+    }
+
+    /// Lets its queue hear another topic too.
+    pub async fn hear(&self, topic: &str) {
+        subscribe(&self.ministack, topic, &self.queue).await;
     }
 
     /// The topology of its only target, which bears the world's name.
@@ -227,8 +255,13 @@ async fn topic(config: &SdkConfig, name: &str) -> (String, String) {
     let (sns, sqs) = (aws_sdk_sns::Client::new(config), aws_sdk_sqs::Client::new(config));
     let topic = sns.create_topic().name(format!("{name}-notices")).send().await.expect("a topic").topic_arn.expect("its ARN");
     let queue = sqs.create_queue().queue_name(format!("{name}-queue")).send().await.expect("a queue").queue_url.expect("its URL");
-    let asked = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::QueueArn).send().await;
-    let arn = asked.expect("its ARN").attributes.expect("attributes")[&QueueAttributeName::QueueArn].clone();
-    sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(arn).send().await.expect("subscribed");
+    subscribe(config, &topic, &queue).await;
     (topic, queue)
+}
+
+async fn subscribe(config: &SdkConfig, topic: &str, queue: &str) {
+    let (sns, sqs) = (aws_sdk_sns::Client::new(config), aws_sdk_sqs::Client::new(config));
+    let asked = sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::QueueArn).send().await;
+    let arn = asked.expect("its ARN").attributes.expect("attributes")[&QueueAttributeName::QueueArn].clone();
+    sns.subscribe().topic_arn(topic).protocol("sqs").endpoint(arn).send().await.expect("subscribed");
 }

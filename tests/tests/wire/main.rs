@@ -3,9 +3,11 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod database;
+mod deployed;
 mod dns;
 mod faults;
 mod nat;
+mod rights;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -1,9 +1,12 @@
 //! NAT targets: the function, the sweep, the command line.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use crossover_controller::topology::Role;
 use crossover_tests::{
+    emulators::EMULATORS,
     lambda::{Answer, Lambda, binary},
+    proxy::{self, Watch},
     top,
     world::World,
 };
@@ -51,6 +54,26 @@ async fn an_alarm_moves_the_routes_tells_and_failback_brings_them_home() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].1.as_str().expect("text").contains("failover completed, 2 routes from us-east-1a to us-east-1b"), "{told:?}");
     assert!(told[1].1.as_str().expect("text").contains("failback completed"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn routes_of_another_account_are_moved_through_its_role() {
+    let role = Role { arn: "arn:aws:iam::444455556666:role/crossover".to_owned(), external_id: "e-1".to_owned() };
+    let world = World::in_account_of("wire-account", &role).await;
+    let named = format!("name = \"{}\"\n", world.name);
+    let declared = format!("{named}role = {{ arn = \"{}\", external_id = \"{}\" }}\n", role.arn, role.external_id);
+    let topology = world.topology().replace(&named, &declared);
+    let watch = Arc::new(Watch::default());
+    let mut environment = world.environment(&topology_file(&world, &topology));
+    environment.push(("AWS_ENDPOINT_URL_STS".to_owned(), proxy::start(&EMULATORS.moto, &watch).await));
+    let mut lambda = Lambda::start("crossover-nat", &environment).await;
+
+    world.set_alarm(&world.alarms[0], "ALARM").await;
+    let moved = respond(&mut lambda, &world.event(0, "ALARM")).await;
+    assert_eq!(moved["outcome"], "completed", "{moved:#}");
+    assert_eq!(world.routes().await, at(&world, 1, 1));
+    assert_eq!(watch.actions().into_iter().collect::<Vec<_>>(), ["sts:AssumeRole"]);
+    assert_eq!(watch.calls(), 1, "the role is taken once, and kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,82 @@
+//! The template deployed into an emulator, with all its functions: alarms go off, and nobody calls a function by hand.
+
+use std::{collections::BTreeSet, process::Command, time::Duration};
+
+use crossover_tests::{
+    database_world::DatabaseWorld,
+    dns::{STANDBY, Way},
+    dns_world::DnsWorld,
+    emulators::EMULATORS,
+    lambda::binary,
+    top,
+    world::World,
+};
+use serde_json::{Value, json};
+
+use crate::topology_file;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+fn tool(arguments: &[&str]) -> Value {
+    let output = Command::new(top().join(".venv/bin/python")).arg(top().join("tests/tools/deploy.py")).args(arguments).output();
+    let output = output.expect("the tool runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Waits until it holds, as a person would who looks again and again.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < PATIENCE, "{what} did not come about within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_reaches_each_function_of_the_deployed_stack_which_acts_and_tells() {
+    let nat = Box::pin(World::new("wire-deployed-nat")).await;
+    let dns = Box::pin(DnsWorld::new("wire-deployed-dns", Way::Failover)).await;
+    let database = Box::pin(DatabaseWorld::aurora("wire-deployed-database")).await;
+    let topology = [nat.topology(), dns.topology(), database.topology.clone()].join("\n");
+    let topology = topology_file(&nat, &topology);
+    let folder = binary("crossover-nat");
+    let folder = folder.parent().and_then(|folder| folder.to_str()).expect("a plain path");
+    let (ministack, moto) = (EMULATORS.ministack.as_str(), EMULATORS.moto.as_str());
+    let outputs = tool(&["stack", ministack, moto, folder, topology.to_str().expect("a plain path")]);
+    let output = |name: &str| outputs[name].as_str().expect("an output").to_owned();
+    nat.hear(&output("NoticeTopicArn")).await;
+
+    // Each alarm says what it has to say to the topic of the stack, as a team would set it up.
+    for world in [&nat, &dns.world, &database.world] {
+        world.let_alarms_tell(&output("AlarmTopicArn")).await;
+        world.set_alarm(&world.alarms[0], "ALARM").await;
+    }
+    until("the routes' move", async || nat.routes().await.iter().all(|via| *via == nat.nats[1])).await;
+    until("the switch of DNS", async || dns.serving().await == BTreeSet::from([STANDBY])).await;
+    until("the writer's move", async || database.world.writer(&database.of).await == database.sides[1]).await;
+
+    let mut completed = BTreeSet::new();
+    until("a notice of each", async || {
+        let told = nat.notices().await;
+        completed
+            .extend(told.iter().filter(|notice| notice["outcome"] == "completed").map(|notice| notice["target"].to_string()));
+        completed.len() == 3
+    })
+    .await;
+
+    // The button first shows, and then does.
+    nat.set_alarm(&nat.alarms[0], "OK").await;
+    let target = format!("Target={}", nat.name);
+    let button = ["press", ministack, "NatButton", "Command=failback", &target, "Reason=it is well again", "Operator=tests"];
+    let shown = tool(&button);
+    let steps = |answers: &Value| -> Vec<(Value, Value)> {
+        answers.as_array().expect("steps").iter().map(|step| (step["step"].clone(), step["answer"]["outcome"].clone())).collect()
+    };
+    assert_eq!(steps(&shown), [(json!("showFailback"), json!("dry_run"))], "{shown:#}");
+    assert!(nat.routes().await.iter().all(|via| *via == nat.nats[1]), "a dry run moves nothing");
+    let done = tool(&[&button[..], &["Run=do"]].concat());
+    assert_eq!(steps(&done).last(), Some(&(json!("doFailback"), json!("completed"))), "{done:#}");
+    assert_eq!(nat.routes().await[0], nat.nats[0]);
+}

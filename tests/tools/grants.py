@@ -1,0 +1,22 @@
+"""Prints which IAM actions template.yaml grants each function, as {"nat": ["dynamodb:GetItem", …], …}."""
+
+import json
+
+from template import ROOT, Template, listed
+
+
+def main():
+    template = Template((ROOT / "template.yaml").read_text())
+    functions = {}
+    for name, function in template.of("AWS::Serverless::Function"):
+        role = template.resources[name + "Role"]["Properties"]
+        documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+        documents += [template.resources[managed]["Properties"]["PolicyDocument"] for managed in role["ManagedPolicyArns"]]
+        statements = [statement for document in documents for statement in document["Statement"]]
+        actions = {action for statement in statements for action in listed(statement["Action"])}
+        functions[function["Properties"]["FunctionName"].removeprefix("crossover-")] = sorted(actions)
+    print(json.dumps(functions))
+
+
+if __name__ == "__main__":
+    main()
