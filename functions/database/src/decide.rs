@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
     cloud::AVAILABLE,
-    decision::{Decision, Plan, Situation, Verdict},
+    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
     health::State,
     topology::Target,
 };
 
 use crate::{
     observe::{Observed, Record, Role, Seen},
-    spec::{DatabaseSpec, Fence},
+    spec::{DatabaseSpec, Engine, Fence},
     step::DatabaseStep,
     view::View,
 };
@@ -65,10 +65,13 @@ impl Course<'_> {
         if begun || view.situation.wish.leave.contains(self.writer) {
             return self.leave(choice);
         }
+        if let Some(hold) = choice.and_then(|choice| self.unseen(&choice)) {
+            return Verdict::Hold(hold);
+        }
         if let Some(finish) = self.finish(None) {
             return finish;
         }
-        self.homewards().or_else(|| self.let_in()).unwrap_or_else(|| self.stay())
+        self.homewards().or_else(|| self.let_in()).or_else(|| self.rival()).unwrap_or_else(|| self.stay())
     }
 
     fn stay(&self) -> Verdict<DatabaseStep> {
@@ -93,6 +96,23 @@ impl Course<'_> {
             loss: "nothing: it is the writer still".to_owned(),
             goes_on: false,
         }))
+    }
+
+    /// Another member takes writes beside the one at home, and nothing is remembered of it: a person
+    /// promoted it, or had that forced without the journal.
+    fn rival(&self) -> Option<Verdict<DatabaseStep>> {
+        let view = self.view;
+        let spec = view.spec();
+        let takes_writes = |side: &str| view.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer);
+        let is_rival = |side: &str| side != self.writer && takes_writes(side) && !view.is_fenced(side);
+        let watched = spec.engine == Engine::RdsReplica && spec.fence != Fence::None && view.is_home(self.writer);
+        let rival = spec.members.iter().find(|member| watched && is_rival(&member.side))?;
+        let (writer, rival) = (view.place(self.writer), rival.place());
+        let meant = spec.writer_record.as_ref().map_or_else(String::new, |record| {
+            format!(", or if it is the one that is meant, point {} at it, and {writer} is fenced", record.resource())
+        });
+        let text = format!("{rival} takes writes beside {writer}, and nobody has both: delete it, or make it a replica{meant}");
+        Some(Verdict::Hold(Hold { why: Held::Ambiguous, text }))
     }
 
     fn remarks(&self) -> Vec<String> {
