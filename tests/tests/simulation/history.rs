@@ -205,8 +205,9 @@ impl<W: World> History<W> {
         })
     }
 
-    /// People end their pauses.
+    /// People end their pauses, once the lease of who died is over.
     pub(crate) async fn resume(&mut self) {
+        self.stage.wait(TIME_LIMIT).await;
         let targets = self.world.names().targets.iter().map(|target| json!(target.name)).chain([json!(null)]);
         let orders: Vec<Trigger> = targets.map(|target| Trigger::noted("resume", &json!({ "target": target }))).collect();
         for order in orders {

@@ -6,6 +6,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
+mod database;
 mod dns;
 mod history;
 mod nat;
@@ -22,6 +23,7 @@ use std::{
 
 use crossover_tests::harness;
 
+use database::DatabaseTarget;
 use dns::DnsTarget;
 use history::World;
 use nat::Nat;
@@ -71,5 +73,6 @@ fn main() -> ExitCode {
     harness::main(&[
         ("every_seed_of_nat_holds", every_seed_holds::<Nat>),
         ("every_seed_of_dns_holds", every_seed_holds::<DnsTarget>),
+        ("every_seed_of_database_holds", every_seed_holds::<DatabaseTarget>),
     ])
 }
