@@ -45,6 +45,7 @@ fn lock(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
 impl World for DatabaseTarget {
     const EVENTS: usize = 14;
     const CHANGES: u8 = 3;
+    const MAY_END_UNTOLD: bool = true;
     const CALLS: &'static [&'static str] = &[
         "*",
         "*",

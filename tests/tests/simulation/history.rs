@@ -30,6 +30,8 @@ pub(crate) trait World: Sized {
     const EVENTS: usize = 12;
     /// Of twenty events, how many are something that happens to what is looked after.
     const CHANGES: u8 = 1;
+    /// Whether what a tick holds back without the journal may end untold: it tells in one minute of the hour.
+    const MAY_END_UNTOLD: bool = false;
     /// The calls that faults befall.
     const CALLS: &'static [&'static str];
     /// The services that are out for a while.
@@ -306,8 +308,12 @@ impl<W: World> History<W> {
                 && !elsewhere.iter().any(|words| target.reason.contains(words))
                 && !target.remarks.iter().any(|remark| remark.contains("without the journal it could not be kept"))
         };
+        let is_told = |target: &&TargetAnswer| {
+            let forgetful = target.remarks.iter().any(|remark| remark.contains("the journal could not be used"));
+            !(W::MAY_END_UNTOLD && done.trigger.sort == Sort::Tick && forgetful)
+        };
         if done.trigger.sort != Sort::Question {
-            self.held.extend(answer.targets.iter().filter(by_guard).map(|target| (target.target.clone(), now)));
+            self.held.extend(answer.targets.iter().filter(by_guard).filter(is_told).map(|target| (target.target.clone(), now)));
         }
         let mut broken = Vec::new();
         let mut check = |holds: bool, what: &str| {

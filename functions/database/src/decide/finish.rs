@@ -53,7 +53,7 @@ impl<'a> Course<'a> {
         }
         self.record_is_due().then(|| {
             let text = format!("{} is the writer, and its record could not be read to be moved", view.place(writer));
-            Verdict::Hold(Hold { why: Held::Unreadable, text })
+            Verdict::Hold(Hold { why: Held::Overdue, text })
         })
     }
 

@@ -43,6 +43,8 @@ impl History<DatabaseTarget> {
     pub(super) async fn heal(&mut self) {
         mend(&self.stage.sandbox, &self.world.scene);
         self.resume().await;
+        // An order that an invocation died over is taken up first, and its wish stands then.
+        self.tick_after(MINUTE).await;
         self.invoke(Trigger::noted("release", &json!({ "target": TARGET }))).await.expect("no faults");
         for _ in 0..TICKS {
             self.tick_after(MINUTE).await;

@@ -31,6 +31,8 @@ pub(super) struct Watch {
     begun: BTreeMap<String, String>,
     /// The crossovers that were written down as one-way plans, and what was known then.
     planned: BTreeMap<String, Planned>,
+    /// The last of these.
+    last: String,
     /// Whether a person had the writer moved without the journal.
     pub(super) unrecorded: bool,
     leads: String,
@@ -66,6 +68,8 @@ struct Planned {
     at: Timestamp,
     to: String,
     by: Caller,
+    /// Whether a person took the loss, also with an earlier one that this one goes on with.
+    accepted: bool,
 }
 
 /// The identifier of what an instance is a replica of.
@@ -81,6 +85,7 @@ impl Watch {
             callers: BTreeMap::new(),
             begun: BTreeMap::new(),
             planned: BTreeMap::new(),
+            last: String::new(),
             unrecorded: false,
             leads: record(account),
             broken: Vec::new(),
@@ -209,7 +214,12 @@ impl Watch {
             self.broke(arrival, "one at a time: another one was chosen half way");
         }
         if one_way && before.is_none_or(|before| before != to) {
-            self.planned.insert(open.id.clone(), Planned { at: arrival.at, to, by: caller.clone() });
+            let accepted = caller.accepts || open.order.as_ref().is_some_and(|order| order.accept_data_loss);
+            let new = Planned { at: arrival.at, to, by: caller.clone(), accepted };
+            let earlier = self.planned.get(&self.last).filter(|last| last.to == new.to && !self.begun.contains_key(&self.last));
+            let goes_on = earlier.map(|earlier| Planned { accepted: accepted || earlier.accepted, ..earlier.clone() });
+            self.planned.insert(open.id.clone(), goes_on.unwrap_or(new));
+            self.last.clone_from(&open.id);
         }
     }
 

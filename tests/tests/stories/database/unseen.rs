@@ -109,3 +109,18 @@ fn a_summary_in_the_journal_still_says_who_was_chosen() {
         });
     }
 }
+
+#[test]
+fn a_record_that_can_not_be_read_is_told_though_something_else_could_not_be_either() {
+    run(async {
+        let mut stage = Kind::Global.stage();
+        stage.faults([FaultRule::every("rds:*", Fault::Refuse)]);
+        stage.ticks(1).await;
+        stage.faults([]);
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        stage.faults([FaultRule::every("route53:*", Fault::Refuse)]);
+        stage.ticks(2).await;
+        let told = stage.times_told("its record could not be read");
+        assert!(told == 1 || record(&stage.sandbox.account()) == endpoint("us-west-2", "orders-usw2"), "{:?}", stage.told());
+    });
+}

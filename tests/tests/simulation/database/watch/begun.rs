@@ -134,10 +134,13 @@ impl Watch {
         let cut_off = self.fences_by_group() && writer.is_some_and(|writer| !self.is_open(writer));
         let lasts = Duration::from_mins(self.scene.max_sample_age.unsigned_abs()) + LOOK;
         let fresh = |planned: &&Planned| cut_off || arrival.at.duration_since(planned.at).unsigned_abs() <= lasts;
-        let then = planned.filter(fresh).map(|planned| &planned.by);
+        let earlier = planned.filter(fresh);
+        let then = earlier.map(|planned| &planned.by);
         let record = account.journal.get(TARGET);
         let order = record.and_then(|record| record.memory.open.as_ref()).and_then(|open| open.order.as_ref());
-        let accepts = caller.accepts || order.is_some_and(|order| order.accept_data_loss);
+        let accepts = caller.accepts
+            || earlier.is_some_and(|planned| planned.accepted)
+            || order.is_some_and(|order| order.accept_data_loss);
         let forces = matches!(caller.sort, Some(Sort::Forced(_))) || order.is_some_and(|order| order.force);
         let any = |of: fn(&Caller, &str) -> bool| of(caller, to) || then.is_some_and(|then| of(then, to));
         let good = any(|caller, to| caller.good.contains(to));
