@@ -69,7 +69,7 @@ impl History<DatabaseTarget> {
     async fn settle_rivals(&mut self) {
         let (writer, at_home) = (self.world.writer(), self.world.scene.home().id.clone());
         let account = self.stage.sandbox.account();
-        if !self.world.watch().unrecorded || self.opened(&account) < 2 || record(&account).starts_with(&format!("{writer}.")) {
+        if !self.world.watch().unrecorded || opened(&account) < 2 || record(&account).starts_with(&format!("{writer}.")) {
             return;
         }
         let last = self.tick_after(MINUTE).await;
@@ -84,11 +84,6 @@ impl History<DatabaseTarget> {
         for _ in 0..5 {
             self.tick_after(MINUTE).await;
         }
-    }
-
-    /// How many members clients can write to.
-    fn opened(&self, account: &Account) -> usize {
-        account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
     }
 
     /// What was asked of RDS and Route 53, and what was recorded.
@@ -110,7 +105,7 @@ impl History<DatabaseTarget> {
         let may_be_held = scene.automatic && scene.kind == Kind::Replica && !at_home;
         let flaps = guard::flaps(memory, &scene.home().name, account.time);
         let due = scene.automatic && scene.kind != Kind::Replica && !flaps;
-        let fenced = scene.kind != Kind::Replica || scene.fence == Fence::None || self.opened(&account) == 1;
+        let fenced = scene.kind != Kind::Replica || scene.fence == Fence::None || opened(&account) == 1;
         let leads =
             scene.kind == Kind::MultiAz || writer.as_ref().is_some_and(|id| record(&account).starts_with(&format!("{id}.")));
         let settled = last.outcome == Outcome::Settled;
@@ -131,6 +126,11 @@ impl History<DatabaseTarget> {
         };
         promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| line(what)).chain(untold(&account, &self.held)).collect()
     }
+}
+
+/// How many members clients can write to.
+fn opened(account: &Account) -> usize {
+    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
 }
 
 /// Who is the writer, where clients can reach it.

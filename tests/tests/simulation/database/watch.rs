@@ -56,10 +56,18 @@ struct Caller {
     /// Whose last sample was good enough, and whose was a sample at all.
     good: BTreeSet<String>,
     known: BTreeSet<String>,
-    /// It has seen the writer open to clients.
-    saw_open: bool,
-    /// It has asked for a fence around the writer.
-    asked_for_fence: bool,
+    writer_is: WriterIs,
+}
+
+/// How an invocation has seen the writer that is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum WriterIs {
+    #[default]
+    OutOfReach,
+    /// Clients may write to it.
+    Open,
+    /// A fence around it was asked for.
+    Fenced,
 }
 
 /// A one-way plan, when it was written down.
@@ -75,6 +83,12 @@ struct Planned {
 /// The identifier of what an instance is a replica of.
 pub(super) fn follows(instance: &DbInstance) -> Option<&str> {
     instance.source.as_deref().and_then(|source| source.rsplit(':').next())
+}
+
+/// Whether clients may write to an instance that is no replica.
+fn is_open(instance: &DbInstance) -> bool {
+    let fenced = instance.security_groups.len() == 1 && instance.security_groups.contains(QUARANTINE);
+    instance.source.is_none() && !SHUT.contains(&instance.status.as_str()) && (!fenced || instance.security_groups_pending)
 }
 
 impl Watch {
@@ -122,7 +136,7 @@ impl Watch {
             self.written(&caller, arrival, account);
         }
         if arrival.call == "rds:ModifyDBInstance" && arrival.resource == self.writer {
-            caller.asked_for_fence = true;
+            caller.writer_is = WriterIs::Fenced;
         }
         if arrival.call.starts_with("rds:") && arrival.is_write() && arrival.done {
             self.changed(&caller, arrival, account);
@@ -155,8 +169,8 @@ impl Watch {
                     if instance.source.is_none() && instance.status == AVAILABLE {
                         caller.writers.insert(instance.id.clone());
                     }
-                    if instance.id == self.writer {
-                        caller.saw_open = self.is_open(instance);
+                    if instance.id == self.writer && caller.writer_is != WriterIs::Fenced {
+                        caller.writer_is = if is_open(instance) { WriterIs::Open } else { WriterIs::OutOfReach };
                     }
                 }
             }
@@ -176,12 +190,6 @@ impl Watch {
             }
             _ => {}
         }
-    }
-
-    /// Whether clients may write to an instance that is no replica.
-    fn is_open(&self, instance: &DbInstance) -> bool {
-        let fenced = instance.security_groups.len() == 1 && instance.security_groups.contains(QUARANTINE);
-        instance.source.is_none() && !SHUT.contains(&instance.status.as_str()) && (!fenced || instance.security_groups_pending)
     }
 
     /// Whether a replica's last good sample allows for a promotion, and whether there is one that is

@@ -6,7 +6,7 @@ use crossover_controller::journal::TargetRecord;
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::database::{Kind, TARGET};
 
-use super::{Caller, Planned, Watch, follows};
+use super::{Caller, Planned, Watch, WriterIs, follows, is_open};
 use crate::triggers::Sort;
 
 /// The calls with which the writer is moved, and those of them that can lose what was written last.
@@ -67,7 +67,7 @@ impl Watch {
         if losing && !self.may_lose(caller, arrival, account, planned.as_ref(), &from, &to) {
             self.broke(arrival, &format!("{to} was promoted without a good enough sample, and nobody accepted that: {caller:?}"));
         }
-        if arrival.call == "rds:PromoteReadReplica" && self.fences_by_group() && caller.saw_open && !caller.asked_for_fence {
+        if arrival.call == "rds:PromoteReadReplica" && self.fences_by_group() && caller.writer_is == WriterIs::Open {
             self.broke(arrival, &format!("{from} was open when it was looked at, and no fence was asked for"));
         }
         let all_healthy = [&from, &to].into_iter().all(|side| caller.healthy.contains(side));
@@ -131,7 +131,7 @@ impl Watch {
         to: &str,
     ) -> bool {
         let writer = account.rds.instances.iter().find(|instance| instance.id == from);
-        let cut_off = self.fences_by_group() && writer.is_some_and(|writer| !self.is_open(writer));
+        let cut_off = self.fences_by_group() && writer.is_some_and(|writer| !is_open(writer));
         let lasts = Duration::from_mins(self.scene.max_sample_age.unsigned_abs()) + LOOK;
         let fresh = |planned: &&Planned| cut_off || arrival.at.duration_since(planned.at).unsigned_abs() <= lasts;
         let earlier = planned.filter(fresh);
