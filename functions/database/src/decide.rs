@@ -88,7 +88,10 @@ impl Course<'_> {
         let view = self.view;
         let seen = view.observed().seen(self.writer)?;
         let Fence::SecurityGroup(group) = &view.spec().fence else { return None };
-        let before = view.groups_before(self.writer).filter(|_| seen.security_groups.contains(group))?;
+        let is_fenced = seen.security_groups.contains(group);
+        let Some(before) = view.groups_before(self.writer).filter(|_| is_fenced) else {
+            return self.shut_out(group).filter(|_| is_fenced).map(Verdict::Hold);
+        };
         Some(Verdict::CrossOver(Plan {
             stages: vec![vec![self.unfence(group, before)?]],
             left: BTreeSet::new(),
@@ -96,6 +99,20 @@ impl Course<'_> {
             loss: "nothing: it is the writer still".to_owned(),
             goes_on: false,
         }))
+    }
+
+    /// The writer was fenced, and what it was in before is not remembered: a person has to let clients in.
+    fn shut_out(&self, group: &str) -> Option<Hold> {
+        let view = self.view;
+        // Where it is not remembered to be the writer, that is recorded first.
+        let away = view.situation.memory.away.get(&view.resource()).is_some_and(|at| at == self.writer);
+        let id = &view.spec().member(self.writer).filter(|_| away || view.is_home(self.writer))?.id;
+        let text = format!(
+            "{} is the writer, and no client reaches it: it is in {group}, and which security groups it had is not remembered; give \
+             them back with aws rds modify-db-instance --db-instance-identifier {id} --vpc-security-group-ids SG… --apply-immediately",
+            view.place(self.writer)
+        );
+        Some(Hold { why: Held::Ambiguous, text })
     }
 
     /// Another member takes writes beside the one at home, and nothing is remembered of it: a person

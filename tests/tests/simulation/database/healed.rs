@@ -49,6 +49,7 @@ impl History<DatabaseTarget> {
         for _ in 0..TICKS {
             self.tick_after(MINUTE).await;
         }
+        self.let_in().await;
         self.settle_rivals().await;
         self.stage.wait(QUIET).await;
         for _ in 0..3 {
@@ -62,6 +63,27 @@ impl History<DatabaseTarget> {
         if self.counts() != before {
             self.broken.push("twice is once: with nothing left to do, something was changed or recorded".to_owned());
         }
+    }
+
+    /// Whose groups nobody remembers is told to be out of reach, and a person lets clients in again.
+    async fn let_in(&mut self) {
+        let writer = self.world.writer();
+        let shut = |account: &Account| {
+            let writer = account.rds.instances.iter().find(|instance| instance.id == writer);
+            writer.is_some_and(|writer| writer.security_groups.contains(QUARANTINE))
+        };
+        if !self.stage.sandbox.look(shut) {
+            return;
+        }
+        let last = self.tick_after(MINUTE).await;
+        if last.outcome != Outcome::Held {
+            self.broken.push(format!("told: no client reaches {writer}, and that was answered {last:?}"));
+        }
+        self.stage.sandbox.change(|account, _| {
+            for instance in account.rds.instances.iter_mut().filter(|instance| instance.id == writer) {
+                instance.security_groups = ["sg-clients".to_owned()].into();
+            }
+        });
     }
 
     /// Who forces a promotion without the journal is told later that two members take writes, and says

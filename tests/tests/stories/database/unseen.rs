@@ -124,3 +124,26 @@ fn a_record_that_can_not_be_read_is_told_though_something_else_could_not_be_eith
         assert!(told == 1 || record(&stage.sandbox.account()) == endpoint("us-west-2", "orders-usw2"), "{:?}", stage.told());
     });
 }
+
+#[test]
+fn a_writer_that_was_fenced_and_whose_groups_nobody_remembers_is_told_as_out_of_reach() {
+    run(async {
+        let mut stage = Kind::Replica.stage();
+        stage.faults([
+            FaultRule::every("dynamodb:*", Fault::Refuse),
+            FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore),
+        ]);
+        let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
+        assert!(stage.invoke(&command("failover", &forced)).await.is_none(), "killed");
+        stage.faults([]);
+        let last = stage.ticks(3).await;
+        assert_eq!(last.outcome, Outcome::Held, "{last:?}");
+        assert!(mails(&stage).contains("orders-use1 is the writer, and no client reaches it"), "{}", mails(&stage));
+        stage.sandbox.change(|account, _| {
+            let groups = ["sg-clients", "sg-people"].map(str::to_owned);
+            account.rds.instances[0].security_groups = groups.into();
+        });
+        let last = stage.ticks(2).await;
+        assert_eq!(last.outcome, Outcome::Settled, "{last:?}");
+    });
+}
