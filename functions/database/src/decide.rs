@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
     cloud::AVAILABLE,
-    decision::{Decision, Plan, Situation, Verdict},
+    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
     health::State,
     topology::Target,
 };
 
 use crate::{
     observe::{Observed, Record, Role, Seen},
-    spec::{DatabaseSpec, Fence},
+    spec::{DatabaseSpec, Engine, Fence},
     step::DatabaseStep,
     view::View,
 };
@@ -65,10 +65,13 @@ impl Course<'_> {
         if begun || view.situation.wish.leave.contains(self.writer) {
             return self.leave(choice);
         }
+        if let Some(hold) = choice.and_then(|choice| self.unseen(&choice)) {
+            return Verdict::Hold(hold);
+        }
         if let Some(finish) = self.finish(None) {
             return finish;
         }
-        self.homewards().or_else(|| self.let_in()).unwrap_or_else(|| self.stay())
+        self.homewards().or_else(|| self.let_in()).or_else(|| self.rival()).unwrap_or_else(|| self.stay())
     }
 
     fn stay(&self) -> Verdict<DatabaseStep> {
@@ -85,7 +88,10 @@ impl Course<'_> {
         let view = self.view;
         let seen = view.observed().seen(self.writer)?;
         let Fence::SecurityGroup(group) = &view.spec().fence else { return None };
-        let before = view.groups_before(self.writer).filter(|_| seen.security_groups.contains(group))?;
+        let is_fenced = seen.security_groups.contains(group);
+        let Some(before) = view.groups_before(self.writer).filter(|_| is_fenced) else {
+            return self.shut_out(group).filter(|_| is_fenced).map(Verdict::Hold);
+        };
         Some(Verdict::CrossOver(Plan {
             stages: vec![vec![self.unfence(group, before)?]],
             left: BTreeSet::new(),
@@ -93,6 +99,37 @@ impl Course<'_> {
             loss: "nothing: it is the writer still".to_owned(),
             goes_on: false,
         }))
+    }
+
+    /// The writer was fenced, and what it was in before is not remembered: a person has to let clients in.
+    fn shut_out(&self, group: &str) -> Option<Hold> {
+        let view = self.view;
+        // Where it is not remembered to be the writer, that is recorded first.
+        let away = view.situation.memory.away.get(&view.resource()).is_some_and(|at| at == self.writer);
+        let id = &view.spec().member(self.writer).filter(|_| away || view.is_home(self.writer))?.id;
+        let text = format!(
+            "{} is the writer, and no client reaches it: it is in {group}, and which security groups it had is not remembered; give \
+             them back with aws rds modify-db-instance --db-instance-identifier {id} --vpc-security-group-ids SG… --apply-immediately",
+            view.place(self.writer)
+        );
+        Some(Hold { why: Held::Ambiguous, text })
+    }
+
+    /// Another member takes writes beside the one at home, and nothing is remembered of it: a person
+    /// promoted it, or had that forced without the journal.
+    fn rival(&self) -> Option<Verdict<DatabaseStep>> {
+        let view = self.view;
+        let spec = view.spec();
+        let takes_writes = |side: &str| view.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer);
+        let is_rival = |side: &str| side != self.writer && takes_writes(side) && !view.is_fenced(side);
+        let watched = spec.engine == Engine::RdsReplica && spec.fence != Fence::None && view.is_home(self.writer);
+        let rival = spec.members.iter().find(|member| watched && is_rival(&member.side))?;
+        let (writer, rival) = (view.place(self.writer), rival.place());
+        let meant = spec.writer_record.as_ref().map_or_else(String::new, |record| {
+            format!(", or if it is the one that is meant, point {} at it, and {writer} is fenced", record.resource())
+        });
+        let text = format!("{rival} takes writes beside {writer}, and nobody has both: delete it, or make it a replica{meant}");
+        Some(Verdict::Hold(Hold { why: Held::Ambiguous, text }))
     }
 
     fn remarks(&self) -> Vec<String> {

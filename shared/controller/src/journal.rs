@@ -22,6 +22,9 @@ pub const EVERYTHING: &str = "*";
 /// function lives for at most 15 minutes.
 pub const LONGEST_LEASE: Duration = Duration::from_mins(16);
 
+/// So many steps never fill an item of the journal.
+const FEW_STEPS: usize = 20;
+
 /// Whether two times are less than `span` apart. For what was remembered: should a clock have
 /// jumped, a time far in the future must not hold for years.
 #[must_use]
@@ -151,11 +154,12 @@ impl Memory {
             || open.map(|step| &step.card).any(|card| card.resource == resource && card.to == to)
     }
 
-    /// Without what can grow long: the steps of what is open, and of the notices.
+    /// Without what can grow long: the steps of what is open, and of the notices. A few are kept: who was
+    /// chosen for what can't be taken back stands there alone.
     #[must_use]
     pub fn without_lists(&self) -> Self {
         let mut slim = self.clone();
-        if let Some(open) = &mut slim.open {
+        if let Some(open) = slim.open.as_mut().filter(|open| open.steps.len() > FEW_STEPS) {
             open.steps.clear();
         }
         for notice in &mut slim.unsent {

@@ -1,4 +1,4 @@
-//! Histories of a DNS target, for each way to switch one.
+//! A DNS target, for each way to switch one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,36 +6,25 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{answer::Answer, cloud::AlarmState, controller::Invocation, crossover::Outcome, guard};
-use crossover_sandbox::{Account, Arrival, Fault, FaultRule, Watches};
+use crossover_controller::{cloud::AlarmState, crossover::Outcome, guard};
+use crossover_sandbox::{Account, Arrival, FaultRule, Watches};
 use crossover_tests::{
-    dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
-    stage::{Stage, TIME_LIMIT},
+    dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, serving},
+    stage::Stage,
 };
 use fastrand::Rng;
-use futures::future::join_all;
-use serde_json::json;
+use jiff::Timestamp;
 
 use crate::{
-    promises::untold,
-    triggers::{Trigger, pick},
+    history::{History, World},
+    told::untold,
+    triggers::{Names, Sort, Target, Trigger, pick},
 };
 
-const EVENTS: usize = 10;
 const MINUTE: Duration = Duration::from_secs(61);
 /// Ticks after which everything is where it belongs: the longest block, three stages, and some.
 const HEALING: usize = 24;
 const SIDES: [(&str, &str); 2] = [(HOME, ALARM_HOME), (STANDBY, ALARM_STANDBY)];
-const CALLS: [&str; 8] = [
-    "*",
-    "*",
-    "route53:*",
-    "route53:ChangeResourceRecordSets",
-    "route53:GetHealthCheckStatus",
-    "dynamodb:*",
-    "sns:*",
-    "cloudwatch:*",
-];
 
 /// What a watcher has seen.
 #[derive(Default)]
@@ -98,30 +87,30 @@ fn passes(account: &Account, side: &str) -> bool {
     })
 }
 
-struct History {
-    random: Rng,
+/// A DNS target, its sides watched by alarms and health checks.
+pub(crate) struct DnsTarget {
+    names: Names,
     way: Way,
     automatic: bool,
-    stage: Stage,
+    before: Account,
     seen: Arc<Mutex<Seen>>,
-    late: Vec<Trigger>,
-    story: Vec<String>,
 }
 
-/// The history of this seed: its story, and what is broken.
-pub(crate) fn run(seed: u64) -> (Vec<String>, Vec<String>) {
-    let history = async {
-        let mut history = History::new(seed);
-        let broken = history.run().await;
-        (history.story, broken)
-    };
-    crossover_sandbox::run(history).expect("a runtime")
-}
+impl World for DnsTarget {
+    const CALLS: &'static [&'static str] = &[
+        "*",
+        "*",
+        "route53:*",
+        "route53:ChangeResourceRecordSets",
+        "route53:GetHealthCheckStatus",
+        "dynamodb:*",
+        "sns:*",
+        "cloudwatch:*",
+    ];
+    const OUTAGES: &'static [&'static str] = &["dynamodb:*", "sns:*", "cloudwatch:*", "route53:*"];
 
-impl History {
-    fn new(seed: u64) -> Self {
-        let mut random = Rng::with_seed(seed);
-        let way = *pick(&mut random, &Way::ALL);
+    fn new(random: &mut Rng) -> (Self, Stage, String) {
+        let way = *pick(random, &Way::ALL);
         let automatic = random.bool();
         let mut keys = vec!["block = \"10m\""];
         if automatic {
@@ -132,134 +121,66 @@ impl History {
         }
         let topology = way.topology().replacen("[[dns]]", &format!("[[dns]]\n{}", keys.join("\n")), 1);
         let mut account = way.account();
-        account.route53.in_sync_after_ms = *pick(&mut random, &[200, 5_000, 50_000]);
-        account.route53.busy_ms = *pick(&mut random, &[0, 0, 300]);
-        let watched = Arc::new(Mutex::new(Seen { configured: configured(&account), ..Seen::default() }));
-        let stage = way.stage_with(account, &topology);
-        let notes = Arc::clone(&watched);
+        account.route53.in_sync_after_ms = *pick(random, &[200, 5_000, 50_000]);
+        account.route53.busy_ms = *pick(random, &[0, 0, 300]);
+        let seen = Arc::new(Mutex::new(Seen { configured: configured(&account), ..Seen::default() }));
+        let stage = way.stage_with(account.clone(), &topology);
+        let notes = Arc::clone(&seen);
         stage.sandbox.watch(move |arrival, account| lock(&notes).see(arrival, account));
-        Self { random, way, automatic, stage, seen: watched, late: Vec::new(), story: vec![format!("{way:?} {keys:?}")] }
+        let sides = SIDES.iter().map(|(side, alarm)| ((*side).to_owned(), (*alarm).to_owned())).collect();
+        let names = Names { targets: vec![Target { name: TARGET.to_owned(), sides }] };
+        (Self { names, way, automatic, before: account, seen }, stage, format!("{way:?} {keys:?}"))
     }
 
-    async fn run(&mut self) -> Vec<String> {
-        let before = self.stage.sandbox.account();
-        for _ in 0..EVENTS {
-            let pause = self.random.u64(1..400);
-            self.stage.wait(Duration::from_secs(pause)).await;
-            self.trouble();
-            self.happen().await;
+    fn names(&self) -> &Names {
+        &self.names
+    }
+
+    fn begins(&self, _: &str, trigger: &Trigger, _: Timestamp) {
+        lock(&self.seen).forced |= matches!(trigger.sort, Sort::Forced(_));
+    }
+
+    /// The checkers of an endpoint change their mind, and no event tells of it.
+    fn change(&mut self, random: &mut Rng, stage: &Stage) -> (String, Trigger) {
+        if !self.way.is_of_records() {
+            return ("a tick".to_owned(), Trigger::tick());
         }
-        self.stage.faults([]);
+        let (at, passes) = (random.usize(0..2), random.bool());
+        let of = |account: &mut Account, _| {
+            if let Watches::Endpoint(all) = &mut account.health_checks[at].watches {
+                all.fill(passes);
+            }
+        };
+        stage.sandbox.change(of);
+        (format!("health check {at} passes: {passes}"), Trigger::tick())
+    }
+
+    /// Route 53 takes its time, and a set in stages takes several ticks.
+    fn is_sure(&self, _: &[FaultRule]) -> bool {
+        false
+    }
+
+    async fn heal(history: &mut History<Self>) {
+        history.resume().await;
         for _ in 0..HEALING {
-            self.stage.wait(MINUTE).await;
-            self.invoke(vec![(Duration::ZERO, Trigger::tick())]).await;
+            history.tick_after(MINUTE).await;
         }
-        let mut broken = self.healed(&before).await;
-        broken.extend(lock(&self.seen).broken.clone());
-        broken
+        let broken = history.healed().await;
+        history.broken.extend(broken);
     }
 
-    /// What goes wrong with the calls of the next event.
-    fn trouble(&mut self) {
-        let random = &mut self.random;
-        let mut rules = Vec::new();
-        for _ in 0..*pick(random, &[0, 0, 1, 1, 2]) {
-            let (call, fault) = (*pick(random, &CALLS), *pick(random, &Fault::ALL));
-            let always = random.u8(0..4) == 0 && !fault.is_of_the_process();
-            rules.push(if always { FaultRule::every(call, fault) } else { FaultRule::once(call, random.u32(0..14), fault) });
-        }
-        self.story.push(format!("faults {rules:?}"));
-        self.stage.faults(rules);
+    fn seen(&self) -> Vec<String> {
+        lock(&self.seen).broken.clone()
     }
+}
 
-    /// One or several invocations, at the same time or so.
-    async fn happen(&mut self) {
-        let many = *pick(&mut self.random, &[1, 1, 2, 2, 3]);
-        let mut starts = Vec::new();
-        for _ in 0..many {
-            let after = *pick(&mut self.random, &[0, 0, 200, 60_000]);
-            starts.push((Duration::from_millis(after), self.trigger()));
-        }
-        self.invoke(starts).await;
-    }
-
-    async fn invoke(&mut self, starts: Vec<(Duration, Trigger)>) -> Vec<Option<Answer>> {
-        let starts: Vec<(Duration, Trigger, Invocation)> =
-            starts.into_iter().map(|(after, trigger)| (after, trigger, self.stage.invocation())).collect();
-        let stage = &self.stage;
-        let one = |(after, trigger, invocation): (Duration, Trigger, Invocation)| async move {
-            stage.wait(after).await;
-            let invocation = Invocation { deadline: stage.sandbox.now() + TIME_LIMIT, ..invocation };
-            let answer = stage.invoke_as(&invocation, &trigger.payload).await;
-            (trigger, answer)
-        };
-        let done = join_all(starts.iter().map(|(after, trigger, invocation)| one((*after, trigger.clone(), invocation.clone()))));
-        let mut answers = Vec::new();
-        for (trigger, answer) in done.await {
-            let now = self.stage.sandbox.now();
-            self.story.push(format!(
-                "{now} {} gives {answer:?}; {:?}",
-                trigger.payload,
-                configured(&self.stage.sandbox.account())
-            ));
-            answers.push(answer);
-        }
-        answers
-    }
-
-    fn trigger(&mut self) -> Trigger {
-        let now = self.stage.sandbox.now();
-        let random = &mut self.random;
-        match random.u8(0..12) {
-            0..=5 => self.alarm(),
-            6 if !self.late.is_empty() => pick(random, &self.late).clone(),
-            7 => self.order(),
-            8 if self.way.is_of_records() => {
-                let (at, passes) = (random.usize(0..2), random.bool());
-                let of = |account: &mut Account, _| {
-                    if let Watches::Endpoint(all) = &mut account.health_checks[at].watches {
-                        all.fill(passes);
-                    }
-                };
-                self.stage.sandbox.change(of);
-                self.story.push(format!("{now} health check {at} passes: {passes}"));
-                Trigger::tick()
-            }
-            _ => Trigger::tick(),
-        }
-    }
-
-    /// An alarm changes, and its event comes, or gets lost.
-    fn alarm(&mut self) -> Trigger {
-        let (_, name) = *pick(&mut self.random, &SIDES);
-        let becomes = *pick(&mut self.random, &[AlarmState::Alarm, AlarmState::Ok, AlarmState::Ok, AlarmState::InsufficientData]);
-        self.stage.set_alarm(name, becomes);
-        let now = self.stage.sandbox.now();
-        self.story.push(format!("{now} {name} becomes {}", becomes.as_str()));
-        let event = Trigger::alarm(&mut self.random, name, becomes, now);
-        self.late.push(event.clone());
-        if self.random.u8(0..5) == 0 { Trigger::tick() } else { event }
-    }
-
-    fn order(&mut self) -> Trigger {
-        let (side, _) = *pick(&mut self.random, &SIDES);
-        let (verb, more) = match self.random.u8(0..6) {
-            0 | 1 => ("failover", json!({ "away_from": side })),
-            2 => ("switchover", json!({ "away_from": side })),
-            3 => ("release", json!({})),
-            4 => {
-                lock(&self.seen).forced = true;
-                ("failover", json!({ "away_from": side, "force": true }))
-            }
-            _ => ("failback", json!({})),
-        };
-        Trigger::sent(command(verb, &more))
-    }
-
+impl History<DnsTarget> {
     /// What must hold in the end.
-    async fn healed(&mut self, before: &Account) -> Vec<String> {
+    async fn healed(&mut self) -> Vec<String> {
         let writes = self.writes();
-        let last = self.invoke(vec![(Duration::ZERO, Trigger::tick())]).await.pop().flatten().expect("no faults");
+        let last = self.invoke(Trigger::tick()).await.expect("no faults");
+        self.again().await;
+        let before = &self.world.before;
         let account = self.stage.sandbox.account();
         let record = account.journal.get(TARGET).cloned().unwrap_or_default();
         let (outcome, now) = (last.outcome, configured(&account));
@@ -271,7 +192,7 @@ impl History {
         let is_due = |(side, _): &(&str, &str)| {
             is_ok(side) && passes_or_unwatched(&account, side) && !guard::flaps(&record.memory, side, account.time)
         };
-        let due = self.automatic && SIDES.iter().all(is_due);
+        let due = self.world.automatic && SIDES.iter().all(is_due);
         let promises = [
             (held || outcome == Outcome::Settled, "killed anywhere: it is neither settled nor held in the end"),
             (held || record.memory.open.is_none(), "killed anywhere: a crossover is left open"),
@@ -283,7 +204,7 @@ impl History {
             (unswitched(&account) == unswitched(before), "nothing but what had to: a record has changed otherwise"),
         ];
         let line = |what: &str| format!("{what}: {now:?} {last:?} {:?}", record.memory);
-        promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| line(what)).chain(untold(&account, &[])).collect()
+        promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| line(what)).chain(untold(&account, &self.held)).collect()
     }
 
     fn writes(&self) -> usize {

@@ -1,4 +1,5 @@
-//! One history: what happens, with what goes wrong meanwhile.
+//! One history: what happens, with what goes wrong meanwhile. The same for every kind; what is particular
+//! to one is its [`World`].
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,41 +10,78 @@ use crossover_controller::{
     crossover::Outcome,
     step::StepReport,
 };
-use crossover_sandbox::{Account, Fault, FaultRule, Limit};
-use crossover_tests::{
-    layout::{self, Layout},
-    stage::{Stage, TIME_LIMIT},
-    watch::LeaseWatch,
-};
+use crossover_sandbox::{Fault, FaultRule};
+use crossover_tests::stage::{Stage, TIME_LIMIT};
 use fastrand::Rng;
 use futures::future::join_all;
 use jiff::Timestamp;
+use serde_json::json;
 
-use crate::{
-    moments::Moments,
-    triggers::{Sort, Trigger, pick},
-};
+use crate::triggers::{Names, Sort, Trigger, pick};
 
-/// What happens in one history.
-const EVENTS: usize = 12;
 /// The services that a reversible crossover can do without.
-const DISPENSABLE: [&str; 3] = ["dynamodb:*", "sns:*", "cloudwatch:*"];
+pub(crate) const DISPENSABLE: [&str; 3] = ["dynamodb:*", "sns:*", "cloudwatch:*"];
+/// Events that are delivered again in the end.
+const AGAIN: usize = 3;
+
+/// What is particular to a kind.
+pub(crate) trait World: Sized {
+    /// What happens in one history.
+    const EVENTS: usize = 12;
+    /// Of twenty events, how many are something that happens to what is looked after.
+    const CHANGES: u8 = 1;
+    /// Whether what a tick holds back without the journal may end untold: it tells in one minute of the hour.
+    const MAY_END_UNTOLD: bool = false;
+    /// The calls that faults befall.
+    const CALLS: &'static [&'static str];
+    /// The services that are out for a while.
+    const OUTAGES: &'static [&'static str] = &DISPENSABLE;
+
+    /// A world on its stage, watched from now on; and what it is, in words.
+    fn new(random: &mut Rng) -> (Self, Stage, String);
+
+    /// Who is who.
+    fn names(&self) -> &Names;
+
+    /// An invocation begins.
+    fn begins(&self, holder: &str, trigger: &Trigger, now: Timestamp);
+
+    /// Something happens to what is looked after; an event tells of it, or the next tick finds it. In
+    /// words, too.
+    fn change(&mut self, random: &mut Rng, stage: &Stage) -> (String, Trigger);
+
+    /// How many seconds pass between two events.
+    fn pause(random: &mut Rng) -> u64 {
+        random.u64(1..400)
+    }
+
+    /// What a person orders.
+    fn order(&self, random: &mut Rng) -> Trigger {
+        Trigger::order(random, self.names())
+    }
+
+    /// Whether everything that was begun is finished at once, whatever these rules let go wrong.
+    fn is_sure(&self, rules: &[FaultRule]) -> bool;
+
+    /// The faults end, and so must everything else.
+    async fn heal(history: &mut History<Self>);
+
+    /// What a watcher has seen that must not happen.
+    fn seen(&self) -> Vec<String>;
+}
 
 /// A history under way.
-pub(crate) struct History {
+pub(crate) struct History<W> {
     pub(crate) random: Rng,
-    pub(crate) layout: Layout,
-    pub(crate) automatic: bool,
-    limited: bool,
+    pub(crate) world: W,
     pub(crate) stage: Stage,
-    pub(crate) moments: Moments,
     /// Events that were delivered, or got lost, and may come again.
     pub(crate) late: Vec<Trigger>,
     /// Who was held back, and when.
     pub(crate) held: Vec<(String, Timestamp)>,
     outage: Option<(FaultRule, usize)>,
     with_story: bool,
-    pub(crate) story: Vec<String>,
+    story: Vec<String>,
     pub(crate) broken: Vec<String>,
 }
 
@@ -54,56 +92,40 @@ struct Done {
     answer: Option<Answer>,
 }
 
-impl History {
-    pub(crate) fn new(seed: u64, with_story: bool) -> Self {
+/// What is broken in the history of this seed; it tells its story when that is asked for.
+pub(crate) fn run<W: World>(seed: u64, with_story: bool) -> Vec<String> {
+    let history = async {
+        let mut history = History::<W>::new(seed, with_story);
+        history.run().await;
+        history
+    };
+    let history = crossover_sandbox::run(history).expect("a runtime");
+    if with_story {
+        println!("{}", history.story.join("\n"));
+    }
+    history.broken
+}
+
+impl<W: World> History<W> {
+    fn new(seed: u64, with_story: bool) -> Self {
         let mut random = Rng::with_seed(seed);
-        let layout = Layout {
-            targets: *pick(&mut random, &[1, 1, 1, 3]),
-            sides: *pick(&mut random, &[2, 2, 3]),
-            tables: *pick(&mut random, &[1, 2]),
-        };
-        let automatic = random.bool();
-        let mut keys = vec![("block", "\"10m\"")];
-        if automatic {
-            keys.extend([("failback", "\"automatic\""), ("stable_for", "\"5m\"")]);
-        }
-        let mut account = layout.account();
-        account.routes_lag_ms = *pick(&mut random, &[0, 0, 200]);
-        if random.bool() {
-            account.slow_ms.insert("dynamodb:*".to_owned(), 100);
-        }
-        let limited = random.u8(0..4) == 0;
-        if limited {
-            account.limits.insert("ec2:ReplaceRoute".to_owned(), Limit { burst: 1, per_second: 1 });
-        }
-        let topology = layout.topology(&keys);
-        let moments = Moments::new(layout, &account, LeaseWatch::new(&topology));
-        let stage = Stage::with(account, &topology);
-        let watcher = moments.clone();
-        stage.sandbox.watch(move |arrival, account| watcher.notes().see(arrival, account));
+        let (world, stage, title) = W::new(&mut random);
         let (late, held, broken) = (Vec::new(), Vec::new(), Vec::new());
-        let story = vec![format!("{layout:?} {keys:?} limited: {limited}")];
-        Self { random, layout, automatic, limited, stage, moments, late, held, outage: None, with_story, story, broken }
+        Self { random, world, stage, late, held, outage: None, with_story, story: vec![title], broken }
     }
 
-    pub(crate) async fn run(&mut self) {
-        for _ in 0..EVENTS {
-            let pause = self.random.u64(1..400);
+    async fn run(&mut self) {
+        for _ in 0..W::EVENTS {
+            let pause = W::pause(&mut self.random);
             self.stage.wait(Duration::from_secs(pause)).await;
             let rules = self.trouble();
             self.happen(&rules).await;
         }
-        self.heal().await;
-        let seen = self.moments.notes().all_broken();
+        self.stage.faults([]);
+        self.tell(|_| "the faults end".to_owned());
+        W::heal(self).await;
+        let seen = self.world.seen();
         self.broken.extend(seen);
-    }
-
-    /// What is broken, after the story when that was asked for.
-    pub(crate) fn told(self) -> Vec<String> {
-        if self.with_story {
-            println!("{}", self.story.join("\n"));
-        }
-        self.broken
     }
 
     pub(crate) fn tell(&mut self, line: impl FnOnce(&Self) -> String) {
@@ -126,11 +148,11 @@ impl History {
         }
         if self.outage.is_none() && random.u8(0..10) == 0 {
             let fault = *pick(random, &[Fault::Timeout, Fault::ServerError, Fault::Throttle, Fault::Refuse]);
-            let service = *pick(random, &DISPENSABLE);
+            let service = *pick(random, W::OUTAGES);
             self.outage = Some((FaultRule::every(service, fault), random.usize(1..4)));
         }
         for _ in 0..*pick(random, &[0, 0, 1, 1, 2]) {
-            let call = *pick(random, &["*", "*", "ec2:*", "ec2:ReplaceRoute", "dynamodb:*", "sns:*", "cloudwatch:*"]);
+            let call = *pick(random, W::CALLS);
             let fault = *pick(random, &Fault::ALL);
             let always = random.u8(0..4) == 0 && !fault.is_of_the_process();
             rules.push(if always { FaultRule::every(call, fault) } else { FaultRule::once(call, random.u32(0..14), fault) });
@@ -165,12 +187,12 @@ impl History {
     async fn invoke_all(&mut self, starts: Vec<(Duration, Trigger)>) -> Vec<Done> {
         let starts: Vec<(Duration, Trigger, Invocation)> =
             starts.into_iter().map(|(after, trigger)| (after, trigger, self.stage.invocation())).collect();
-        let (stage, moments) = (&self.stage, &self.moments);
+        let (stage, world) = (&self.stage, &self.world);
         let one = |(after, trigger, invocation): (Duration, Trigger, Invocation)| async move {
             stage.wait(after).await;
             let began = stage.sandbox.now();
             let invocation = Invocation { deadline: began + TIME_LIMIT, ..invocation };
-            moments.begins(&invocation.holder, trigger.sort, began);
+            world.begins(&invocation.holder, &trigger, began);
             let answer = stage.invoke_as(&invocation, &trigger.payload).await;
             Done { trigger, began, answer }
         };
@@ -185,25 +207,50 @@ impl History {
         })
     }
 
+    /// People end their pauses, once the lease of who died is over.
+    pub(crate) async fn resume(&mut self) {
+        self.stage.wait(TIME_LIMIT).await;
+        let targets = self.world.names().targets.iter().map(|target| json!(target.name)).chain([json!(null)]);
+        let orders: Vec<Trigger> = targets.map(|target| Trigger::noted("resume", &json!({ "target": target }))).collect();
+        for order in orders {
+            self.invoke(order).await.expect("no faults");
+        }
+    }
+
+    /// A tick that nothing goes wrong with, after this time.
+    pub(crate) async fn tick_after(&mut self, wait: Duration) -> Answer {
+        self.stage.wait(wait).await;
+        self.invoke(Trigger::tick()).await.expect("no faults")
+    }
+
+    /// The last events come again, with nothing left to do.
+    pub(crate) async fn again(&mut self) {
+        let again: Vec<Trigger> = self.late.iter().rev().take(AGAIN).cloned().chain([Trigger::tick()]).collect();
+        for trigger in again {
+            let answer = self.invoke(trigger).await.expect("no faults");
+            if !matches!(answer.outcome, Outcome::Settled | Outcome::Held) {
+                self.broken.push(format!("twice is once: an old event was answered {}", answer.outcome));
+            }
+        }
+    }
+
     fn trigger(&mut self) -> Trigger {
-        let (layout, now) = (self.layout, self.stage.sandbox.now());
+        let now = self.stage.sandbox.now();
         let random = &mut self.random;
+        let names = self.world.names();
         match random.u8(0..20) {
             0..=6 => self.alarm(),
             7 if !self.late.is_empty() => pick(random, &self.late).clone(),
-            8..=10 => Trigger::order(random, layout),
-            11 | 12 => Trigger::note(random, layout),
-            13 => Trigger::question(random, layout),
-            14 => Trigger::garbage(random, None),
+            8..=10 => self.world.order(random),
+            11 | 12 => Trigger::note(random, names),
+            13 => Trigger::question(random, names),
+            14 => Trigger::garbage(random, names, None),
             15 => {
-                let alarm = layout::alarm(0, random.usize(0..layout.sides));
+                let (_, alarm) = pick(random, &names.targets[0].sides).clone();
                 let alarm = Trigger::alarm(random, &alarm, Alarm, now);
-                Trigger::garbage(random, Some(&alarm.payload))
+                Trigger::garbage(random, names, Some(&alarm.payload))
             }
-            16 => {
-                self.gateway();
-                Trigger::tick()
-            }
+            event if (16..16 + W::CHANGES).contains(&event) => self.change(),
             _ => Trigger::tick(),
         }
     }
@@ -211,29 +258,30 @@ impl History {
     /// An alarm changes, and its event comes, or gets lost.
     fn alarm(&mut self) -> Trigger {
         let random = &mut self.random;
-        let (target, side) = (random.usize(0..self.layout.targets), random.usize(0..self.layout.sides));
-        let (name, now) = (layout::alarm(target, side), self.stage.sandbox.now());
+        let target = pick(random, &self.world.names().targets);
+        let (_, name) = pick(random, &target.sides).clone();
+        let now = self.stage.sandbox.now();
         let becomes = *pick(random, &[Alarm, Alarm, Ok, Ok, Ok, InsufficientData]);
         self.stage.set_alarm(&name, becomes);
         let event = Trigger::alarm(random, &name, becomes, now);
-        let lost = random.u8(0..5) == 0;
-        self.late.push(event.clone());
-        self.tell(|_| format!("{name} becomes {}{}", becomes.as_str(), if lost { ", and its event is lost" } else { "" }));
-        if lost { Trigger::tick() } else { event }
+        let what = format!("{name} becomes {}", becomes.as_str());
+        self.comes_or_is_lost(&what, event)
     }
 
-    /// A gateway breaks or is mended.
-    fn gateway(&mut self) {
-        let gateways = self.layout.targets * self.layout.sides;
-        let at = self.random.usize(0..gateways);
-        let change = |account: &mut Account, _| {
-            let gateway = &mut account.nat_gateways[at];
-            let becomes = if gateway.state == "failed" { "available" } else { "failed" };
-            becomes.clone_into(&mut gateway.state);
-            format!("{} is {}", gateway.id, gateway.state)
-        };
-        let line = self.stage.sandbox.change(change);
-        self.tell(|_| line);
+    fn change(&mut self) -> Trigger {
+        let (what, event) = self.world.change(&mut self.random, &self.stage);
+        if event.sort == Sort::Tick {
+            self.tell(|_| what);
+            return event;
+        }
+        self.comes_or_is_lost(&what, event)
+    }
+
+    fn comes_or_is_lost(&mut self, what: &str, event: Trigger) -> Trigger {
+        let lost = self.random.u8(0..5) == 0;
+        self.late.push(event.clone());
+        self.tell(|_| format!("{what}{}", if lost { ", and its event is lost" } else { "" }));
+        if lost { Trigger::tick() } else { event }
     }
 
     fn told_to(&mut self, done: &Done) {
@@ -260,8 +308,12 @@ impl History {
                 && !elsewhere.iter().any(|words| target.reason.contains(words))
                 && !target.remarks.iter().any(|remark| remark.contains("without the journal it could not be kept"))
         };
+        let is_told = |target: &&TargetAnswer| {
+            let forgetful = target.remarks.iter().any(|remark| remark.contains("the journal could not be used"));
+            !(W::MAY_END_UNTOLD && done.trigger.sort == Sort::Tick && forgetful)
+        };
         if done.trigger.sort != Sort::Question {
-            self.held.extend(answer.targets.iter().filter(by_guard).map(|target| (target.target.clone(), now)));
+            self.held.extend(answer.targets.iter().filter(by_guard).filter(is_told).map(|target| (target.target.clone(), now)));
         }
         let mut broken = Vec::new();
         let mut check = |holds: bool, what: &str| {
@@ -290,8 +342,7 @@ impl History {
             }
             Sort::Mixed => check(!answer.targets.is_empty(), "garbage hid the alarm beside it"),
             Sort::Alarm | Sort::Tick | Sort::Order(_) | Sort::Forced(_) => {
-                let without = |rule: &FaultRule| DISPENSABLE.contains(&rule.call.as_str()) && !rule.fault.is_of_the_process();
-                let able = !self.limited && rules.iter().all(without);
+                let able = self.world.is_sure(rules);
                 let bad = [Outcome::Failed, Outcome::Partial, Outcome::Pending];
                 check(!able || bad.iter().all(|bad| !named.contains(bad)), "not its own single point of failure");
             }

@@ -6,11 +6,11 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
+mod database;
 mod dns;
-mod healing;
 mod history;
-mod moments;
-mod promises;
+mod nat;
+mod told;
 mod triggers;
 
 use std::{
@@ -23,7 +23,10 @@ use std::{
 
 use crossover_tests::harness;
 
-use history::History;
+use database::DatabaseTarget;
+use dns::DnsTarget;
+use history::World;
+use nat::Nat;
 
 /// A few seconds' worth.
 const SEEDS: u64 = 400;
@@ -36,25 +39,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().filter(|text| !text.is_empty()).map_or(otherwise, |text| text.parse().expect("a whole number"))
 }
 
-/// What is broken in the history of this seed; it tells its story when that is asked for.
-fn nat(seed: u64, with_story: bool) -> Vec<String> {
-    let history = crossover_sandbox::run(async {
-        let mut history = History::new(seed, with_story);
-        history.run().await;
-        history
-    });
-    history.expect("a runtime").told()
-}
-
-fn dns(seed: u64, with_story: bool) -> Vec<String> {
-    let (story, broken) = dns::run(seed);
-    if with_story {
-        println!("{}", story.join("\n"));
-    }
-    broken
-}
-
-fn every_seed_holds(history: fn(u64, bool) -> Vec<String>) -> Vec<String> {
+fn every_seed_holds<W: World>() -> Vec<String> {
     let (seeds, first) = (number("SEEDS", SEEDS), number("FIRST_SEED", 1));
     let next = AtomicU64::new(first);
     let broken: Mutex<Vec<(u64, Vec<String>)>> = Mutex::default();
@@ -64,7 +49,7 @@ fn every_seed_holds(history: fn(u64, bool) -> Vec<String>) -> Vec<String> {
             if seed >= first + seeds {
                 break;
             }
-            let what = history(seed, seeds == 1);
+            let what = history::run::<W>(seed, seeds == 1);
             if !what.is_empty() {
                 broken.lock().expect("nobody panics here").push((seed, what));
             }
@@ -85,5 +70,9 @@ fn every_seed_holds(history: fn(u64, bool) -> Vec<String>) -> Vec<String> {
 }
 
 fn main() -> ExitCode {
-    harness::main(&[("every_seed_of_nat_holds", || every_seed_holds(nat)), ("every_seed_of_dns_holds", || every_seed_holds(dns))])
+    harness::main(&[
+        ("every_seed_of_nat_holds", every_seed_holds::<Nat>),
+        ("every_seed_of_dns_holds", every_seed_holds::<DnsTarget>),
+        ("every_seed_of_database_holds", every_seed_holds::<DatabaseTarget>),
+    ])
 }

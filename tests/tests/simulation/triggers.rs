@@ -1,10 +1,7 @@
 //! What wakes the controller, and what is made of it.
 
 use crossover_controller::cloud::AlarmState;
-use crossover_tests::{
-    layout::{self, Layout},
-    stage::{command, tick},
-};
+use crossover_tests::stage::{command, tick};
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -31,6 +28,32 @@ pub(crate) struct Trigger {
     pub(crate) payload: Value,
 }
 
+/// Who is who in a world.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    pub(crate) targets: Vec<Target>,
+}
+
+/// A target, and its sides, each with its alarm.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) sides: Vec<(String, String)>,
+}
+
+impl Names {
+    /// A target and one of its sides.
+    fn place(&self, random: &mut Rng) -> (usize, &str, &str) {
+        let target = random.usize(0..self.targets.len());
+        let Target { name, sides } = &self.targets[target];
+        (target, name, &pick(random, sides).0)
+    }
+
+    fn target(&self, random: &mut Rng) -> &str {
+        &pick(random, &self.targets).name
+    }
+}
+
 pub(crate) fn pick<'t, T>(random: &mut Rng, items: &'t [T]) -> &'t T {
     &items[random.usize(0..items.len())]
 }
@@ -38,11 +61,6 @@ pub(crate) fn pick<'t, T>(random: &mut Rng, items: &'t [T]) -> &'t T {
 impl Trigger {
     pub(crate) fn tick() -> Self {
         Self { sort: Sort::Tick, payload: tick() }
-    }
-
-    /// A person's order, whatever it is.
-    pub(crate) fn sent(payload: Value) -> Self {
-        Self { sort: Sort::Order(0), payload }
     }
 
     /// An alarm's event through one of its carriers, not always complete, and with more than is known.
@@ -65,11 +83,12 @@ impl Trigger {
     }
 
     /// Something that can't be understood, alone or beside `alarm`.
-    pub(crate) fn garbage(random: &mut Rng, alarm: Option<&Value>) -> Self {
+    pub(crate) fn garbage(random: &mut Rng, names: &Names, alarm: Option<&Value>) -> Self {
         if let Some(alarm) = alarm {
             let payload = json!({ "Records": [{ "body": "{not JSON" }, { "body": alarm.to_string() }, {}] });
             return Self { sort: Sort::Mixed, payload };
         }
+        let first = &names.targets[0].name;
         let garbage = [
             json!(null),
             json!([]),
@@ -78,21 +97,16 @@ impl Trigger {
             json!({ "Records": [{ "body": "{not JSON" }] }),
             json!({ "source": "aws.s3", "detail-type": "Object Created" }),
             json!({ "detail-type": "CloudWatch Alarm State Change", "detail": {} }),
-            json!({ "command": "failovr", "target": layout::target(0) }),
-            json!({ "command": "failover", "target": layout::target(0), "reason": "test", "operator": "tester" }),
+            json!({ "command": "failovr", "target": first }),
+            json!({ "command": "failover", "target": first, "reason": "test", "operator": "tester" }),
             command("failback", &json!({ "target": "nobody" })),
-            command("failover", &json!({ "target": layout::target(0), "away_from": "nowhere" })),
+            command("failover", &json!({ "target": first, "away_from": "nowhere" })),
         ];
         Self { sort: Sort::Garbage, payload: pick(random, &garbage).clone() }
     }
 
-    pub(crate) fn order(random: &mut Rng, layout: Layout) -> Self {
-        let target = random.usize(0..layout.targets);
-        let side = layout::side(random.usize(0..layout.sides));
-        let on = |verb: &str, mut more: Value| {
-            more["target"] = json!(layout::target(target));
-            command(verb, &more)
-        };
+    pub(crate) fn order(random: &mut Rng, names: &Names) -> Self {
+        let (target, name, side) = names.place(random);
         let (verb, more) = match random.u8(0..10) {
             0..=2 => ("failover", json!({ "away_from": side })),
             3 => ("failover", json!({ "to": side })),
@@ -102,12 +116,23 @@ impl Trigger {
             7 => ("failback", json!({ "side": side })),
             _ => ("failback", json!({})),
         };
-        let sort = if more.get("force").is_some() { Sort::Forced(target) } else { Sort::Order(target) };
-        Self { sort, payload: on(verb, more) }
+        Self::ordered(target, name, verb, more)
     }
 
-    pub(crate) fn note(random: &mut Rng, layout: Layout) -> Self {
-        let target = json!({ "target": layout::target(random.usize(0..layout.targets)) });
+    /// This order on this target.
+    pub(crate) fn ordered(target: usize, name: &str, verb: &str, mut more: Value) -> Self {
+        let sort = if more.get("force").is_some() { Sort::Forced(target) } else { Sort::Order(target) };
+        more["target"] = json!(name);
+        Self { sort, payload: command(verb, &more) }
+    }
+
+    /// A person has something remembered.
+    pub(crate) fn noted(verb: &str, more: &Value) -> Self {
+        Self { sort: Sort::Note, payload: command(verb, more) }
+    }
+
+    pub(crate) fn note(random: &mut Rng, names: &Names) -> Self {
+        let target = json!({ "target": names.target(random) });
         let everything = json!({ "target": null });
         let wide = if random.u8(0..3) == 0 { everything } else { target.clone() };
         let payload = match random.u8(0..8) {
@@ -124,9 +149,8 @@ impl Trigger {
         Self { sort: Sort::Note, payload }
     }
 
-    pub(crate) fn question(random: &mut Rng, layout: Layout) -> Self {
-        let target = layout::target(random.usize(0..layout.targets));
-        let side = layout::side(random.usize(0..layout.sides));
+    pub(crate) fn question(random: &mut Rng, names: &Names) -> Self {
+        let (_, target, side) = names.place(random);
         let payload = match random.u8(0..6) {
             0 => json!({ "command": "plan", "target": target }),
             1 => json!({ "command": "plan", "target": target, "away_from": side }),

@@ -6,6 +6,7 @@ mod choice;
 mod fence;
 mod home;
 mod loss;
+mod unseen;
 
 use std::time::Duration;
 

@@ -31,8 +31,9 @@ impl<'a> Course<'a> {
         }
         let fences: Vec<DatabaseStep> = open.iter().filter_map(|side| self.fence(side, true)).collect();
         let wait = waiting.and_then(|choice| self.become_writer(writer, self.was_planned(&choice), true));
-        // In the steady state, a record that leads to none of the members is somebody's design.
-        let moves = choice.is_some() || view.record_side().is_some();
+        // In the steady state, a record that leads to none of the members is somebody's design, and no step
+        // waits for the writer.
+        let moves = choice.is_some() || (view.record_side().is_some() && view.is_settled_in(writer));
         let record = moves.then(|| self.record(writer)).flatten();
         let after = choice.and_then(|_| self.after(writer));
         let rest = [wait, record, after].into_iter().flatten().map(|step| vec![step]);
@@ -52,7 +53,7 @@ impl<'a> Course<'a> {
         }
         self.record_is_due().then(|| {
             let text = format!("{} is the writer, and its record could not be read to be moved", view.place(writer));
-            Verdict::Hold(Hold { why: Held::Unreadable, text })
+            Verdict::Hold(Hold { why: Held::Overdue, text })
         })
     }
 
@@ -86,6 +87,16 @@ impl<'a> Course<'a> {
             );
             Hold { why: Held::Overdue, text }
         })
+    }
+
+    /// A promotion can't be taken back once it was asked for: who was chosen may be a writer by now.
+    pub(super) fn unseen(&self, choice: &Choice<'_>) -> Option<Hold> {
+        let view = self.view;
+        let asked_for = choice.from == self.writer && choice.was_judged(&view.resource());
+        let Some(Sight::Unreadable(why)) = view.observed().members.get(choice.to).filter(|_| asked_for) else { return None };
+        let (id, to, writer) = (&choice.crossover.id, view.place(choice.to), view.place(self.writer));
+        let text = format!("{id} was to make {to} the writer in the place of {writer}, and whether it is can't be read ({why})");
+        Some(Hold { why: Held::Ambiguous, text })
     }
 
     fn unfenced(&self, choice: &Choice<'_>, side: &str) -> Hold {

@@ -1,4 +1,4 @@
-//! What must hold once everything has healed.
+//! What must hold of NAT targets once everything has healed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,15 +15,14 @@ use crossover_controller::{
 use crossover_sandbox::Account;
 use crossover_tests::layout::{self, DEFAULT_ROUTE};
 
-use crate::history::History;
+use super::Nat;
+use crate::{history::History, told::untold};
 
 const BLOCK: Duration = Duration::from_mins(10);
-/// What a reason to hold back is told within.
-const HOUR: Duration = Duration::from_hours(1);
 
 /// A target once everything has healed.
 struct Healed<'a> {
-    history: &'a History,
+    history: &'a History<Nat>,
     account: &'a Account,
     target: usize,
     name: String,
@@ -32,11 +31,11 @@ struct Healed<'a> {
     reason: &'a str,
 }
 
-impl History {
+impl History<Nat> {
     pub(crate) fn promises(&mut self, last: &Answer) {
         let account = self.stage.sandbox.account();
         let mut broken = Vec::new();
-        for target in 0..self.layout.targets {
+        for target in 0..self.world.layout.targets {
             let name = layout::target(target);
             let found = last.targets.iter().find(|answer| answer.target == name);
             let (Some(answer), Some(record)) = (found, account.journal.get(&name)) else {
@@ -51,7 +50,7 @@ impl History {
             }
         }
         broken.extend(untold(&account, &self.held));
-        if self.moments.notes().moved > 0 && account.published.is_empty() {
+        if self.world.moments.notes().moved > 0 && account.published.is_empty() {
             broken.push("told: something moved and nobody was told".to_owned());
         }
         self.broken.extend(broken);
@@ -96,7 +95,7 @@ impl Healed<'_> {
     }
 
     fn sides(&self) -> std::ops::Range<usize> {
-        0..self.history.layout.sides
+        0..self.history.world.layout.sides
     }
 
     fn is_paused(&self) -> bool {
@@ -116,7 +115,7 @@ impl Healed<'_> {
 
     /// Where each table of the target leads, and its home.
     fn tables(&self) -> Vec<(String, usize, String)> {
-        let layout = self.history.layout;
+        let layout = self.history.world.layout;
         let tables = self.sides().flat_map(|side| (0..layout.tables).map(move |index| (side, index)));
         let lead = |(home, index)| {
             let id = layout::table(self.target, home, index);
@@ -134,7 +133,7 @@ impl Healed<'_> {
     }
 
     fn is_home(&self) -> bool {
-        if !self.history.automatic || self.is_paused() || self.is_blocked() {
+        if !self.history.world.automatic || self.is_paused() || self.is_blocked() {
             return true;
         }
         let flaps = |side: usize| guard::flaps(self.memory, &layout::side(side), self.account.time);
@@ -151,34 +150,4 @@ impl Healed<'_> {
     fn gateway(&self, side: usize) -> String {
         layout::gateway(self.target, side)
     }
-}
-
-/// Crossovers and reasons to hold back of which nobody was told.
-pub(crate) fn untold(account: &Account, held: &[(String, jiff::Timestamp)]) -> Vec<String> {
-    let mut broken = Vec::new();
-    let ids: BTreeSet<&str> = account.crossovers.iter().map(|crossover| crossover.id.as_str()).collect();
-    if ids.len() != account.crossovers.len() {
-        broken.push("one at a time: two crossovers have one id".to_owned());
-    }
-    for crossover in &account.crossovers {
-        let id = format!("\"{}\"", crossover.id);
-        let tells = |published: &&crossover_sandbox::Published| {
-            published.attributes["outcome"] == crossover.outcome.as_str() && published.bodies["sqs"].contains(&id)
-        };
-        if !account.published.iter().any(|published| tells(&published)) {
-            broken.push(format!("told: nobody was told that {} {}", crossover.id, crossover.outcome));
-        }
-        if crossover.ended.is_none() {
-            broken.push(format!("killed anywhere: {} is in the history and has no end", crossover.id));
-        }
-    }
-    for (target, at) in held {
-        let tells = |published: &&crossover_sandbox::Published| {
-            published.attributes["target"] == *target && published.attributes["outcome"] == "held" && published.at + HOUR >= *at
-        };
-        if !account.published.iter().any(|published| tells(&published)) {
-            broken.push(format!("told: nobody was told that {target} was held back at {at}"));
-        }
-    }
-    broken
 }

@@ -1,4 +1,4 @@
-//! What must hold at every moment: checked with each call as it arrives.
+//! What must hold of NAT targets at every moment: checked with each call as it arrives.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

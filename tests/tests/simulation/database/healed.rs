@@ -1,0 +1,165 @@
+//! What must hold of a database once everything has healed.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    answer::Answer,
+    cloud::{AVAILABLE, AlarmState, RecordAnswer},
+    crossover::Outcome,
+    guard,
+};
+use crossover_sandbox::{Account, Sandbox};
+use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
+use serde_json::json;
+
+use super::{
+    DatabaseTarget,
+    happenings::BROKEN,
+    scene::{Fence, Scene},
+};
+use crate::{history::History, told::untold, triggers::Trigger};
+
+const MINUTE: Duration = Duration::from_secs(61);
+/// Ticks after which everything is settled: the longest promotion, the longest block, and some.
+const TICKS: usize = 30;
+/// Sides that flapped have not for so long then.
+const QUIET: Duration = Duration::from_mins(65);
+
+/// Everybody is well again; what was fenced or stopped stays so.
+fn mend(sandbox: &Sandbox, scene: &Scene) {
+    sandbox.change(|account, now| {
+        account.rds.unreachable.clear();
+        for side in &scene.sides {
+            account.set_alarm(side.alarm, AlarmState::Ok, now);
+            account.rds.set_lag(&side.id, Some(1.0), now);
+        }
+        for instance in account.rds.instances.iter_mut().filter(|instance| BROKEN.contains(&instance.status.as_str())) {
+            AVAILABLE.clone_into(&mut instance.status);
+        }
+    });
+}
+
+impl History<DatabaseTarget> {
+    pub(super) async fn heal(&mut self) {
+        mend(&self.stage.sandbox, &self.world.scene);
+        self.resume().await;
+        // An order that an invocation died over is taken up first, and its wish stands then.
+        self.tick_after(MINUTE).await;
+        self.invoke(Trigger::noted("release", &json!({ "target": TARGET }))).await.expect("no faults");
+        for _ in 0..TICKS {
+            self.tick_after(MINUTE).await;
+        }
+        self.let_in().await;
+        self.settle_rivals().await;
+        self.stage.wait(QUIET).await;
+        for _ in 0..3 {
+            self.tick_after(MINUTE).await;
+        }
+        let before = self.counts();
+        let last = self.tick_after(MINUTE).await;
+        self.again().await;
+        let broken = self.healed(&last);
+        self.broken.extend(broken);
+        if self.counts() != before {
+            self.broken.push("twice is once: with nothing left to do, something was changed or recorded".to_owned());
+        }
+    }
+
+    /// Whose groups nobody remembers is told to be out of reach, and a person lets clients in again.
+    async fn let_in(&mut self) {
+        let writer = self.world.writer();
+        let shut = |account: &Account| {
+            let writer = account.rds.instances.iter().find(|instance| instance.id == writer);
+            writer.is_some_and(|writer| writer.security_groups.contains(QUARANTINE))
+        };
+        if !self.stage.sandbox.look(shut) {
+            return;
+        }
+        let last = self.tick_after(MINUTE).await;
+        if last.outcome != Outcome::Held {
+            self.broken.push(format!("told: no client reaches {writer}, and that was answered {last:?}"));
+        }
+        self.stage.sandbox.change(|account, _| {
+            for instance in account.rds.instances.iter_mut().filter(|instance| instance.id == writer) {
+                instance.security_groups = ["sg-clients".to_owned()].into();
+            }
+        });
+    }
+
+    /// Who forces a promotion without the journal is told later that two members take writes, and says
+    /// which is meant.
+    async fn settle_rivals(&mut self) {
+        let (writer, at_home) = (self.world.writer(), self.world.scene.home().id.clone());
+        let account = self.stage.sandbox.account();
+        if !self.world.watch().unrecorded || opened(&account) < 2 || record(&account).starts_with(&format!("{writer}.")) {
+            return;
+        }
+        let last = self.tick_after(MINUTE).await;
+        if last.outcome != Outcome::Held && self.world.scene.fence != Fence::None {
+            self.broken.push(format!("told: {writer} takes writes beside {at_home}, and that was answered {last:?}"));
+        }
+        let region = self.world.scene.side(&writer).map(|side| side.region.clone()).unwrap_or_default();
+        self.stage.sandbox.change(|account, _| {
+            let values = vec![endpoint(&region, &writer)];
+            account.hosted_zones[0].record_sets[0].answer = RecordAnswer::Values { ttl: 5, values };
+        });
+        for _ in 0..5 {
+            self.tick_after(MINUTE).await;
+        }
+    }
+
+    /// What was asked of RDS and Route 53, and what was recorded.
+    fn counts(&self) -> (usize, usize) {
+        let changes = |call: &&crossover_sandbox::Call| {
+            call.is_write() && (call.call.starts_with("rds:") || call.call.starts_with("route53:"))
+        };
+        let made = self.stage.sandbox.calls().iter().filter(changes).count();
+        (made, self.stage.sandbox.look(|account| account.crossovers.len()))
+    }
+
+    fn healed(&self, last: &Answer) -> Vec<String> {
+        let (scene, account) = (&self.world.scene, self.stage.sandbox.account());
+        let found = account.journal.get(TARGET).cloned().unwrap_or_default();
+        let memory = &found.memory;
+        let writer = writer(scene, &account, &self.world.writer());
+        let at_home = writer.as_deref() == Some(scene.home().id.as_str());
+        // A replica goes home only by hand.
+        let may_be_held = scene.automatic && scene.kind == Kind::Replica && !at_home;
+        let flaps = guard::flaps(memory, &scene.home().name, account.time);
+        let due = scene.automatic && scene.kind != Kind::Replica && !flaps;
+        let fenced = scene.kind != Kind::Replica || scene.fence == Fence::None || opened(&account) == 1;
+        let leads =
+            scene.kind == Kind::MultiAz || writer.as_ref().is_some_and(|id| record(&account).starts_with(&format!("{id}.")));
+        let settled = last.outcome == Outcome::Settled;
+        let promises = [
+            (settled || (may_be_held && last.outcome == Outcome::Held), "killed anywhere: it is not settled in the end"),
+            (memory.open.is_none(), "killed anywhere: a crossover is left open"),
+            (memory.died.is_none(), "killed anywhere: a death is left unseen to"),
+            (memory.unsent.is_empty(), "told: a notice is left unsent"),
+            (found.held_at(account.time).is_none(), "killed anywhere: the lease is left held"),
+            (writer.is_some(), "somebody serves: nobody is the writer, or no client reaches it"),
+            (fenced, "an old writer is left open"),
+            (leads, "the record does not lead to the writer"),
+            (!due || at_home, "killed anywhere: what is due at home does not go there"),
+        ];
+        let line = |what: &str| {
+            let reason = last.targets.first().map(|target| target.reason.as_str()).unwrap_or_default();
+            format!("{what}: {writer:?}, led to {}, {} ({reason}) {memory:?}", record(&account), last.outcome)
+        };
+        promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| line(what)).chain(untold(&account, &self.held)).collect()
+    }
+}
+
+/// How many members clients can write to.
+fn opened(account: &Account) -> usize {
+    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
+}
+
+/// Who is the writer, where clients can reach it.
+fn writer(scene: &Scene, account: &Account, asked_for: &str) -> Option<String> {
+    if scene.kind != Kind::Replica {
+        return scene.kind.writer(account).and_then(|writer| scene.side(writer)).map(|side| side.id.clone());
+    }
+    let found = account.rds.instances.iter().find(|instance| instance.id == asked_for);
+    found.filter(|found| account.rds.takes_writes(found, QUARANTINE)).map(|found| found.id.clone())
+}

@@ -1,0 +1,152 @@
+//! What must hold when RDS is asked to change something, above all who is the writer.
+
+use std::time::Duration;
+
+use crossover_controller::journal::TargetRecord;
+use crossover_sandbox::{Account, Arrival};
+use crossover_tests::database::{Kind, TARGET};
+
+use super::{Caller, Planned, Watch, WriterIs, follows, is_open};
+use crate::triggers::Sort;
+
+/// The calls with which the writer is moved, and those of them that can lose what was written last.
+const MOVES: [&str; 5] = [
+    "rds:PromoteReadReplica",
+    "rds:FailoverGlobalCluster",
+    "rds:SwitchoverGlobalCluster",
+    "rds:RebootDBInstance",
+    "rds:FailoverDBCluster",
+];
+const LOSING: [&str; 2] = ["rds:PromoteReadReplica", "rds:FailoverGlobalCluster"];
+/// What passes between the reads of a look and its last write.
+const LOOK: Duration = Duration::from_mins(1);
+
+impl Watch {
+    /// RDS has done what it was asked for.
+    pub(super) fn changed(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) {
+        let record = account.journal.get(TARGET).cloned().unwrap_or_default();
+        let held = record.held_at(arrival.at).is_some_and(|lease| lease.holder == arrival.invocation);
+        if !held && !caller.forgetful {
+            self.broke(arrival, "one at a time: it does not hold the lease");
+        }
+        if MOVES.contains(&arrival.call) {
+            self.moved(caller, arrival, account, &record);
+        }
+    }
+
+    fn moved(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account, record: &TargetRecord) {
+        let Some((from, to)) = self.sides_of(arrival, account) else {
+            return self.broke(arrival, "nobody knows who becomes the writer");
+        };
+        let by_hand = matches!(caller.sort, Some(Sort::Order(_) | Sort::Forced(_)));
+        let open = record.memory.open.as_ref().filter(|open| self.chosen(open).is_some_and(|(_, chosen, _)| chosen == to));
+        let order = open.and_then(|open| open.order.as_ref());
+        let forced = matches!(caller.sort, Some(Sort::Forced(_))) || order.is_some_and(|order| order.force);
+        let planned = open.and_then(|open| self.planned.get(&open.id)).filter(|planned| planned.to == to).cloned();
+
+        if self.scene.kind == Kind::Replica {
+            let followed = account.rds.instances.iter().find(|instance| instance.id == to).and_then(follows);
+            // Who forces it twice without the journal has nothing that could hold the second one back.
+            let unheld = forced && caller.forgetful && planned.is_none() && self.unrecorded;
+            if followed != Some(self.writer.as_str()) && !unheld {
+                let what = format!("one at a time: {to} was promoted, and does not follow {}", self.writer);
+                self.broke(arrival, &what);
+            }
+            self.writer.clone_from(&to);
+        }
+        if let Some(open) = open.filter(|_| !caller.forgetful || planned.is_some())
+            && self.begun.insert(open.id.clone(), to.clone()).is_some()
+        {
+            self.broke(arrival, "one at a time: its crossover has moved the writer before");
+        }
+        let losing = LOSING.contains(&arrival.call);
+        if losing && planned.is_none() {
+            self.unrecorded = true;
+            if !forced {
+                self.broke(arrival, "an irreversible step was begun, and is not in the journal");
+            }
+        }
+        if losing && !self.may_lose(caller, arrival, account, planned.as_ref(), &from, &to) {
+            self.broke(arrival, &format!("{to} was promoted without a good enough sample, and nobody accepted that: {caller:?}"));
+        }
+        if arrival.call == "rds:PromoteReadReplica" && self.fences_by_group() && caller.writer_is == WriterIs::Open {
+            self.broke(arrival, &format!("{from} was open when it was looked at, and no fence was asked for"));
+        }
+        let all_healthy = [&from, &to].into_iter().all(|side| caller.healthy.contains(side));
+        if arrival.call == "rds:SwitchoverGlobalCluster" && !all_healthy && !caller.blind {
+            self.broke(arrival, "a switchover was begun, and not everybody is well");
+        }
+        let intended = record
+            .memory
+            .intent
+            .as_ref()
+            .is_some_and(|intent| self.scene.side(&from).is_some_and(|side| intent.aim.leaves(&side.name)));
+        let homeward = to == self.scene.home().id;
+        let why = by_hand
+            || order.is_some()
+            || intended
+            || homeward
+            || caller.blind
+            || planned.is_some()
+            || caller.sick.contains(&from);
+        if !why {
+            self.broke(arrival, &format!("{from} is not unhealthy, and nobody asked to leave it"));
+        }
+        let well = forced || caller.blind || caller.healthy.contains(&to);
+        if !well {
+            self.broke(arrival, &format!("somebody serves: {to} is not known to be healthy"));
+        }
+        if !by_hand && !caller.forgetful && Self::is_paused(caller, arrival, account) {
+            self.broke(arrival, "it is paused");
+        }
+    }
+
+    /// Who is left, and who becomes the writer.
+    fn sides_of(&self, arrival: &Arrival<'_>, account: &Account) -> Option<(String, String)> {
+        let rds = &account.rds;
+        let id = |side: &str| self.scene.side(side).map(|side| side.id.clone());
+        let from = match self.scene.kind {
+            Kind::Replica => Some(self.writer.clone()),
+            kind => kind.writer(account).and_then(id),
+        };
+        let to = match self.scene.kind {
+            Kind::Replica => id(arrival.resource),
+            Kind::Global => rds.global_clusters[0].moving_to.as_deref().and_then(id),
+            Kind::MultiAz => rds.instances[0].secondary_zone.as_deref().and_then(id),
+            Kind::Aurora => rds.coming.iter().find_map(|coming| match &coming.then {
+                crossover_sandbox::Becomes::Writer(writer) => id(writer),
+                _ => None,
+            }),
+        };
+        from.zip(to)
+    }
+
+    /// Whether what is lost with it is allowed: by the policy within its limits, or by a person; as it is
+    /// now, or as it was when the plan was written down.
+    fn may_lose(
+        &self,
+        caller: &Caller,
+        arrival: &Arrival<'_>,
+        account: &Account,
+        planned: Option<&Planned>,
+        from: &str,
+        to: &str,
+    ) -> bool {
+        let writer = account.rds.instances.iter().find(|instance| instance.id == from);
+        let cut_off = self.fences_by_group() && writer.is_some_and(|writer| !is_open(writer));
+        let lasts = Duration::from_mins(self.scene.max_sample_age.unsigned_abs()) + LOOK;
+        let fresh = |planned: &&Planned| cut_off || arrival.at.duration_since(planned.at).unsigned_abs() <= lasts;
+        let earlier = planned.filter(fresh);
+        let then = earlier.map(|planned| &planned.by);
+        let record = account.journal.get(TARGET);
+        let order = record.and_then(|record| record.memory.open.as_ref()).and_then(|open| open.order.as_ref());
+        let accepts = caller.accepts
+            || earlier.is_some_and(|planned| planned.accepted)
+            || order.is_some_and(|order| order.accept_data_loss);
+        let forces = matches!(caller.sort, Some(Sort::Forced(_))) || order.is_some_and(|order| order.force);
+        let any = |of: fn(&Caller, &str) -> bool| of(caller, to) || then.is_some_and(|then| of(then, to));
+        let good = any(|caller, to| caller.good.contains(to));
+        let known = any(|caller, to| caller.known.contains(to));
+        (good && !self.scene.refuses_loss) || (accepts && (known || forces))
+    }
+}
