@@ -7,7 +7,7 @@ use crossover_aws::{Accounts, DynamoJournal, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Finding},
-    cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
+    cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
     controller::{Controller, Invocation, Ports},
     crossover::Crossover,
     declared::Targets,
@@ -18,53 +18,63 @@ use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
 use serde_json::Value;
 
-use crate::{Failure, Topology};
+use crate::{Failure, Topology, place::Engine, stage::TIME_LIMIT_S};
 
-/// How long a command may take on the real account, in seconds.
-const PATIENCE_S: i64 = 60;
-
-/// Hands a payload to a controller on the account of the SDK's own settings and credentials.
-pub(crate) fn handle(
+/// Lets `work` be done on the account of the SDK's own settings and credentials.
+pub(crate) fn work<T>(
     topology: &Topology,
-    payload: &Value,
     table: Option<&str>,
     topic_arn: Option<&str>,
     mode: Mode,
-    dry_run: bool,
-) -> Result<Answer, Failure> {
+    work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = crossover_aws::config::load().await;
-        let journal: Arc<dyn Journal> = match table {
-            Some(table) => Arc::new(DynamoJournal::new(&config, table)),
-            None => Arc::new(Absent),
-        };
-        let notices: Arc<dyn Notices> = match topic_arn {
-            Some(topic_arn) => Arc::new(SnsNotices::new(&config, topic_arn)),
-            None => Arc::new(Absent),
-        };
-        let clock = crossover_aws::SystemClock;
-        let now = clock.now();
-        let invocation = Invocation {
-            holder: format!("crossover/{}/{now}", std::process::id()),
-            deadline: now + PATIENCE_S.seconds(),
-            dry_run,
-        };
-        let accounts = Accounts::new(config, roles(&topology.text)).await;
-        let controller = Controller {
-            kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &topology.text)
-                .map_err(|problems| topology.failure(problems))?,
-            ports: Ports {
-                alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
-                journal,
-                notices,
-                clock: Arc::new(clock),
-            },
-            mode,
-            staging: false,
-            function: "crossover-nat".to_owned(),
-        };
-        Ok(controller.handle(payload, &invocation).await)
+        let controller = controller(topology, table, topic_arn, mode).await?;
+        work(&Engine::new(controller, None)).await
+    })
+}
+
+/// What an event would lead to there.
+pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, mode: Mode) -> Result<Answer, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let controller = controller(topology, table, None, mode).await?;
+        let now = controller.ports.clock.now();
+        let holder = format!("crossover/{}/{now}", std::process::id());
+        let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
+        Ok(controller.handle(event, &invocation).await)
+    })
+}
+
+async fn controller(
+    topology: &Topology,
+    table: Option<&str>,
+    topic_arn: Option<&str>,
+    mode: Mode,
+) -> Result<Controller, Failure> {
+    let config = crossover_aws::config::load().await;
+    let journal: Arc<dyn Journal> = match table {
+        Some(table) => Arc::new(DynamoJournal::new(&config, table)),
+        None => Arc::new(Absent),
+    };
+    let notices: Arc<dyn Notices> = match topic_arn {
+        Some(topic_arn) => Arc::new(SnsNotices::new(&config, topic_arn)),
+        None => Arc::new(Absent),
+    };
+    let accounts = Accounts::new(config, roles(&topology.text)).await;
+    Ok(Controller {
+        kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &topology.text)
+            .map_err(|problems| topology.failure(problems))?,
+        ports: Ports {
+            alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
+            journal,
+            notices,
+            clock: Arc::new(crossover_aws::SystemClock),
+        },
+        mode,
+        staging: false,
+        function: "crossover-sweep".to_owned(),
     })
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
     #[cfg(feature = "aws")]
     if options.aws {
-        let answer = crate::account::handle(&topology, &event, options.table.as_deref(), None, Mode::Armed, true)?;
+        let answer = crate::account::rehearse(&topology, &event, options.table.as_deref(), Mode::Armed)?;
         return show(options, &answer, "the real account", "");
     }
 

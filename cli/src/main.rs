@@ -3,16 +3,22 @@
 #[cfg(feature = "aws")]
 mod account;
 mod check;
+mod confirm;
 mod demo;
 mod dry_run;
+mod many;
+mod place;
 mod screen;
 mod stage;
+mod terminal;
 mod verbs;
 
 use std::{io::Write, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use crossover_controller::topology::Problems;
+
+use terminal::Terminal;
 
 /// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
 #[derive(Parser)]
@@ -60,7 +66,7 @@ fn main() -> ExitCode {
         Command::Demo { json } => demo::run(*json),
         Command::DryRun(options) => dry_run::run(options),
         Command::Check(options) => check::run(options),
-        Command::Verb(verb) => verbs::run(verb),
+        Command::Verb(verb) => verbs::run(verb, Terminal::of_this_process()),
     };
     let written = done.and_then(|(text, code)| {
         std::io::stdout().write_all(text.as_bytes())?;
@@ -107,6 +113,8 @@ enum Failure {
     Killed(#[from] stage::Killed),
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    Refused(String),
 }
 
 fn read(path: &std::path::Path) -> Result<String, Failure> {

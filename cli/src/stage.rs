@@ -20,7 +20,7 @@ pub(crate) const ACCOUNT: &str = include_str!("../../events/accounts/two-zones.j
 pub(crate) const TOPOLOGY: &str = include_str!("../../topology/topology.toml");
 
 /// What the function's time limit is in `template.yaml`.
-const TIME_LIMIT_S: i64 = 60;
+pub(crate) const TIME_LIMIT_S: i64 = 60;
 
 /// A sandbox account and the controller that looks after it.
 pub(crate) struct Stage {
@@ -32,13 +32,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
-        let controller = Controller {
-            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?,
-            ports: sandbox.ports(),
-            mode,
-            staging: false,
-            function: "crossover-nat".to_owned(),
-        };
+        let controller = controller(&sandbox, topology, mode, "crossover-nat")?;
         Ok(Self { sandbox, controller, invocations: 0 })
     }
 
@@ -76,6 +70,12 @@ impl Stage {
     pub(crate) fn set_alarm(&self, name: &str, state: AlarmState) {
         self.sandbox.change(|account, now| account.set_alarm(name, state, now));
     }
+}
+
+/// A controller on a sandbox account; notices tell to invoke `function`.
+pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function: &str) -> Result<Controller, Problems> {
+    let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
+    Ok(Controller { kinds, ports: sandbox.ports(), mode, staging: false, function: function.to_owned() })
 }
 
 /// A fault of the account file ended the invocation, as it should.

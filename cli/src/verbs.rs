@@ -1,15 +1,20 @@
 //! The verbs: each is a manual command, as a function would get it, for the same engine.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{process::ExitCode, time::Duration};
 
-use clap::{Args, Subcommand, ValueEnum};
-use crossover_controller::{answer::Answer, crossover::Outcome, topology};
-use crossover_sandbox::Account;
+use clap::{Args, Subcommand};
+use crossover_controller::{answer::Answer, crossover::Outcome};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Output, Topology, outln, read, screen,
-    stage::{Stage, TOPOLOGY},
+    Failure, Output,
+    confirm::{Given, of_one},
+    many::{self, Wanted, confirm, is_risky},
+    outln,
+    place::Place,
+    screen,
+    terminal::{self, Terminal},
 };
 
 /// The verbs.
@@ -17,7 +22,8 @@ use crate::{
 pub(crate) enum Verb {
     /// Leave a side, because it failed or is about to; it is left alone until a failback or a release.
     Failover {
-        target: String,
+        /// The target; all that have a side in the zone or Region of --away-from when not given.
+        target: Option<String>,
         #[command(flatten)]
         aim: RequiredAim,
         /// Move to sides that are not known to be healthy, too. It is recorded and told.
@@ -27,15 +33,20 @@ pub(crate) enum Verb {
         #[arg(long)]
         accept_data_loss: bool,
         #[command(flatten)]
+        sure: Sure,
+        #[command(flatten)]
         who: Who,
         #[command(flatten)]
         run: Run,
     },
     /// Leave a side as planned: only while all sides are healthy.
     Switchover {
-        target: String,
+        /// The target; all that have a side in the zone or Region of --away-from when not given.
+        target: Option<String>,
         #[command(flatten)]
         aim: RequiredAim,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
@@ -43,10 +54,17 @@ pub(crate) enum Verb {
     },
     /// Bring work home to the sides that are healthy.
     Failback {
-        target: String,
+        /// The target.
+        #[arg(required_unless_present = "all")]
+        target: Option<String>,
+        /// All targets that are away from home, or that a person keeps where they are.
+        #[arg(long, conflicts_with = "target")]
+        all: bool,
         /// Only the work of this side.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "all")]
         side: Option<String>,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
@@ -54,7 +72,9 @@ pub(crate) enum Verb {
     },
     /// Say what would happen now, or if a side were left; change nothing.
     Plan {
-        target: String,
+        /// The target; all that have a side in the zone or Region of --away-from when not given.
+        #[arg(required_unless_present = "away_from")]
+        target: Option<String>,
         #[command(flatten)]
         aim: Aim,
         #[command(flatten)]
@@ -118,11 +138,11 @@ pub(crate) enum Verb {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct RequiredAim {
-    /// The side to leave.
+    /// The side to leave; without a target the zone or Region.
     #[arg(long, value_name = "SIDE")]
     away_from: Option<String>,
     /// The only side to move to.
-    #[arg(long, value_name = "SIDE")]
+    #[arg(long, value_name = "SIDE", requires = "target")]
     to: Option<String>,
 }
 
@@ -130,11 +150,11 @@ pub(crate) struct RequiredAim {
 #[derive(Args)]
 #[group(multiple = false)]
 pub(crate) struct Aim {
-    /// Suppose that this side is to be left.
+    /// Suppose that this side is to be left; without a target the zone or Region.
     #[arg(long, value_name = "SIDE")]
     away_from: Option<String>,
     /// Suppose that all sides but this one are to be left.
-    #[arg(long, value_name = "SIDE")]
+    #[arg(long, value_name = "SIDE", requires = "target")]
     to: Option<String>,
 }
 
@@ -159,52 +179,42 @@ pub(crate) struct Run {
     place: Place,
 }
 
-/// Which account, and how to answer.
-#[derive(Args)]
-pub(crate) struct Place {
-    /// The topology; with --account the example's when not given.
-    #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
-    topology: Option<PathBuf>,
-    /// Work on a sandbox account file, which is changed as an account would be.
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
-    /// The journal's table: the stack's output `JournalTable`.
-    #[cfg(feature = "aws")]
-    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
-    table: Option<String>,
-    /// The notice topic: the stack's output `NoticeTopicArn`.
-    #[cfg(feature = "aws")]
-    #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
-    topic_arn: Option<String>,
-    /// Whether to act, where the topology does not say it of the target.
-    #[arg(long, env = "CROSSOVER_MODE", default_value = "armed")]
-    mode: Mode,
-    /// Print the answer as JSON.
+/// How sure it is, and how long it may take.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Sure {
+    /// Do not ask; for scripts. Beside --accept-data-loss where data can be lost.
     #[arg(long)]
-    json: bool,
+    yes: bool,
+    /// Go on with what is not finished for so long, as in 90s or 15m; many targets for 15m when not given.
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    wait: Option<Duration>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Mode {
-    Shadow,
-    Armed,
-}
+/// How long many targets are gone on with: a promotion takes minutes.
+const WAIT: Duration = Duration::from_mins(15);
 
-impl From<Mode> for topology::Mode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Shadow => Self::Shadow,
-            Mode::Armed => Self::Armed,
-        }
-    }
+fn span(text: &str) -> Result<Duration, String> {
+    let span = text.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+    span.ok_or_else(|| "is not a span of time, as in \"90s\" or \"15m\"".to_owned())
 }
 
 /// How an answer is shown.
 type Screen = fn(&mut String, &Answer);
 
-pub(crate) fn run(verb: &Verb) -> Result<Output, Failure> {
+pub(crate) fn run(verb: &Verb, terminal: Terminal) -> Result<Output, Failure> {
+    if let Some((wanted, place)) = wanted(verb, terminal) {
+        return many::run(&wanted, place);
+    }
     let (place, payload) = command(verb);
-    let answer = handle(place, &payload)?;
+    sure(verb, place, &payload, terminal)?;
+    let wait = match verb {
+        Verb::Failover { sure, .. } | Verb::Switchover { sure, .. } | Verb::Failback { sure, .. } => sure.wait,
+        _ => None,
+    };
+    let answer = match wait {
+        Some(wait) => carried(place, &payload, wait)?,
+        None => place.ask(&payload)?,
+    };
     let mut out = String::new();
     let show: Screen = match verb {
         Verb::Status { .. } => screen::status,
@@ -219,9 +229,65 @@ pub(crate) fn run(verb: &Verb) -> Result<Output, Failure> {
     Ok((out, exit_code(answer.outcome)))
 }
 
+/// What is wanted of many targets; none when the verb is about one, or moves nothing.
+fn wanted<'a>(verb: &'a Verb, terminal: Terminal) -> Option<(Wanted<'a>, &'a Place)> {
+    let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
+    let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
+        let (_, mut command) = command(verb);
+        if let Some(keys) = command.as_object_mut() {
+            keys.retain(|key, _| !["dry_run", "side", "away_from", "to", "target"].contains(&key.as_str()));
+        }
+        let (given, wait) = (given(sure, accept_data_loss), sure.wait.unwrap_or(WAIT));
+        Wanted { command, place: away_from.map(String::as_str), plan_only, given, wait }
+    };
+    match verb {
+        Verb::Failover { target: None, aim, accept_data_loss, sure, run, .. } => {
+            Some((with(aim.away_from.as_ref(), sure, *accept_data_loss, run.dry_run), &run.place))
+        }
+        Verb::Switchover { target: None, aim, sure, run, .. } => {
+            Some((with(aim.away_from.as_ref(), sure, false, run.dry_run), &run.place))
+        }
+        Verb::Failback { all: true, sure, run, .. } => Some((with(None, sure, false, run.dry_run), &run.place)),
+        Verb::Plan { target: None, aim, place } => {
+            Some((with(aim.away_from.as_ref(), &Sure { yes: true, wait: None }, true, true), place))
+        }
+        _ => None,
+    }
+}
+
+/// Lets a person confirm a failover of one target that can lose data.
+fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: Terminal) -> Result<(), Failure> {
+    let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
+    let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
+    if run.dry_run || (!given.yes && !given.can_ask) {
+        return Ok(());
+    }
+    let mut question = payload.clone();
+    question["dry_run"] = json!(true);
+    let plan = place.ask(&question)?;
+    let risky = plan.targets.iter().filter(|target| is_risky(target));
+    let risky: Vec<String> = risky.map(|target| target.target.clone()).collect();
+    let ask = of_one(&risky, given).map_err(Failure::Refused)?;
+    if ask.question().is_some() && !place.json {
+        let mut out = String::new();
+        screen::answer(&mut out, &plan);
+        terminal::print(&(out + "\n"))?;
+    }
+    confirm(&ask)
+}
+
+/// One order, which is given again while it is not finished.
+fn carried(place: &Place, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
+    place.work(async |engine| {
+        let target = payload["target"].as_str().unwrap_or_default();
+        let carried = many::carry(engine, "", payload, wait, &|what: &str| eprintln!("  {target}  {what}")).await;
+        Ok(Answer::of(vec![carried.answer], Outcome::Settled, None))
+    })
+}
+
 /// The command as a function would get it.
 fn command(verb: &Verb) -> (&Place, Value) {
-    let order = |word: &str, target: &String, aim: &RequiredAim, who: &Who, run: &Run| {
+    let order = |word: &str, target: &Option<String>, aim: &RequiredAim, who: &Who, run: &Run| {
         json!({
             "command": word, "target": target, "away_from": aim.away_from, "to": aim.to,
             "reason": who.reason, "operator": who.operator, "dry_run": run.dry_run,
@@ -229,14 +295,14 @@ fn command(verb: &Verb) -> (&Place, Value) {
     };
     let note = |word: &str, target: Option<&String>, who: &Who| json!({ "command": word, "target": target, "reason": who.reason, "operator": who.operator });
     match verb {
-        Verb::Failover { target, aim, force, accept_data_loss, who, run } => {
+        Verb::Failover { target, aim, force, accept_data_loss, who, run, .. } => {
             let mut command = order("failover", target, aim, who, run);
             command["force"] = json!(force);
             command["accept_data_loss"] = json!(accept_data_loss);
             (&run.place, command)
         }
-        Verb::Switchover { target, aim, who, run } => (&run.place, order("switchover", target, aim, who, run)),
-        Verb::Failback { target, side, who, run } => {
+        Verb::Switchover { target, aim, who, run, .. } => (&run.place, order("switchover", target, aim, who, run)),
+        Verb::Failback { target, side, who, run, .. } => {
             let command = json!({
                 "command": "failback", "target": target, "side": side,
                 "reason": who.reason, "operator": who.operator, "dry_run": run.dry_run,
@@ -259,43 +325,8 @@ fn command(verb: &Verb) -> (&Place, Value) {
     }
 }
 
-fn handle(place: &Place, payload: &Value) -> Result<Answer, Failure> {
-    let Some(path) = &place.account else { return on_aws(place, payload) };
-    let topology = Topology::named(place.topology.as_deref(), "the example topology", TOPOLOGY)?;
-    let name = path.display().to_string();
-    let account = Account::parse(&read(path)?).map_err(|error| Failure::Account { path: name.clone(), error })?;
-    let before = account.clone();
-    let (answer, after) = crossover_sandbox::run(async {
-        let mut stage = Stage::new(account, &topology.text, place.mode.into()).map_err(|problems| topology.failure(problems))?;
-        let answer = stage.invoke(payload, false).await;
-        Ok::<_, Failure>((answer, stage.sandbox.account()))
-    })??;
-    // A question takes its time, and leaves the file alone.
-    if (Account { time: before.time, ..after.clone() }) == before {
-        return Ok(answer?);
-    }
-    let text = after.print().map_err(|error| Failure::Account { path: name.clone(), error })?;
-    std::fs::write(path, text + "\n").map_err(|error| Failure::File { path: name, error })?;
-    Ok(answer?)
-}
-
-#[cfg(feature = "aws")]
-fn on_aws(place: &Place, payload: &Value) -> Result<Answer, Failure> {
-    let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; name it, or set {variable}"));
-    let path = place.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
-    let topology = Topology::named(Some(path), "", "")?;
-    let table = place.table.as_deref().ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
-    let topic = place.topic_arn.as_deref().ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
-    crate::account::handle(&topology, payload, Some(table), Some(topic), place.mode.into(), false)
-}
-
-#[cfg(not(feature = "aws"))]
-fn on_aws(_: &Place, _: &Value) -> Result<Answer, Failure> {
-    Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
-}
-
 /// What a script learns; the same words as in the help.
-fn exit_code(outcome: Outcome) -> ExitCode {
+pub(crate) fn exit_code(outcome: Outcome) -> ExitCode {
     match outcome {
         Outcome::Completed | Outcome::Recorded | Outcome::Settled | Outcome::DryRun => ExitCode::SUCCESS,
         Outcome::Failed | Outcome::Ignored => ExitCode::FAILURE,

@@ -2,92 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod desk;
+
+use std::fs;
 
 use serde_json::{Value, json};
 
-/// A folder with a copy of the example account, which goes away with it.
-struct Desk(PathBuf);
-
-impl Desk {
-    fn new(name: &str) -> Self {
-        let desk = Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("verbs-{name}-{}", std::process::id())));
-        fs::create_dir_all(&desk.0).expect("a folder");
-        fs::copy(top().join("events/accounts/two-zones.json"), desk.account()).expect("a copy");
-        desk
-    }
-
-    fn account(&self) -> PathBuf {
-        self.0.join("account.json")
-    }
-
-    /// Changes the account file as something outside would.
-    fn change(&self, change: impl FnOnce(&mut Value)) {
-        let mut account: Value = serde_json::from_slice(&fs::read(self.account()).expect("the account")).expect("JSON");
-        change(&mut account);
-        fs::write(self.account(), account.to_string()).expect("written");
-    }
-
-    /// An alarm of the account enters a state, and a minute passes.
-    fn alarm(&self, index: usize, state: &str) {
-        self.change(|account| {
-            account["alarms"][index]["state"] = json!(state);
-            account["alarms"][index]["since"] = account["time"].clone();
-        });
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
-        command.args(arguments).current_dir(&self.0).env("USER", "ann");
-        for variable in ["CROSSOVER_TOPOLOGY", "CROSSOVER_TABLE", "CROSSOVER_TOPIC_ARN", "CROSSOVER_MODE"] {
-            command.env_remove(variable);
-        }
-        command.output().expect("the command can be run")
-    }
-
-    /// What is typed, and what comes of it.
-    fn shown(&self, line: &str) -> String {
-        let arguments: Vec<&str> = line.split(' ').collect();
-        let account: &[&str] = if line.contains("--help") { &[] } else { &["--account", "account.json"] };
-        let output = self.run(&[&arguments, account].concat());
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let code = output.status.code().unwrap_or(-1);
-        format!("$ crossover {line}\nexit {code}\n{}{}", text(&output.stdout), text(&output.stderr))
-    }
-
-    /// Several lines, one after the other.
-    fn story(&self, lines: &[&str]) -> String {
-        lines.iter().map(|line| self.shown(line)).collect::<Vec<_>>().join("\n")
-    }
-
-    fn code(&self, line: &str) -> Option<i32> {
-        let arguments: Vec<&str> = line.split(' ').collect();
-        self.run(&[&arguments[..], &["--account", "account.json"]].concat()).status.code()
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        // What can't be removed stays in the build's own folder.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn top() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli is a folder of the checkout")
-}
-
-macro_rules! snapshot {
-    ($name:expr, $text:expr) => {
-        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!($name, $text);
-        });
-    };
-}
+use desk::{Desk, snapshot};
 
 #[test]
 fn failover_and_failback() {

@@ -84,6 +84,32 @@ pub struct SideAnswer {
     pub evidence: String,
 }
 
+impl TargetAnswer {
+    /// The answer of a target of which nothing but this is known.
+    #[must_use]
+    pub fn failed(target: &str, kind: &str, reason: String) -> Self {
+        Self {
+            target: target.to_owned(),
+            kind: kind.to_owned(),
+            outcome: Outcome::Failed,
+            reason,
+            crossover_id: None,
+            sides: Vec::new(),
+            steps: Vec::new(),
+            worst_loss: None,
+            notice_id: None,
+            status: None,
+            crossovers: None,
+            remarks: Vec::new(),
+            took_ms: 0,
+            unsent: 0,
+            away: 0,
+            paused: false,
+            retry_can_help: false,
+        }
+    }
+}
+
 impl Answer {
     /// Sums up the answers of targets.
     #[must_use]

@@ -175,11 +175,17 @@ pub struct Plan<S> {
     pub left: BTreeSet<String>,
     /// In words.
     pub reason: String,
-    /// The worst that it can lose, in words.
+    /// The worst that it can lose, in words; see [`can_lose`].
     pub loss: String,
     /// Whether this is only a part of the way: the crossover stays open, and the next look decides
     /// from what it then finds how to go on.
     pub goes_on: bool,
+}
+
+/// Whether a loss in words is one of data: it is empty, or begins with one of these, where it is none.
+#[must_use]
+pub fn can_lose(loss: &str) -> bool {
+    !loss.is_empty() && !["nothing", "no data"].iter().any(|none| loss.starts_with(none))
 }
 
 impl<S> Plan<S> {

@@ -22,6 +22,7 @@ pub mod controller;
 pub mod crossover;
 pub mod decision;
 pub mod declared;
+pub mod evacuation;
 pub mod guard;
 pub mod health;
 mod history;

@@ -1,0 +1,136 @@
+//! What a person has to type before work is moved. Pure.
+
+/// What was given on the command line, and whether somebody is there to be asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given {
+    /// `--yes`.
+    pub(crate) yes: bool,
+    /// `--accept-data-loss`.
+    pub(crate) accept_data_loss: bool,
+    /// A person is at a terminal.
+    pub(crate) can_ask: bool,
+}
+
+/// What has to be typed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// Nothing.
+    Nothing,
+    /// The word `yes`.
+    Yes,
+    /// The names of the targets that can lose data.
+    Names(Vec<String>),
+}
+
+/// What has to be typed for one target, which can lose data when it is named; or why it can't be moved.
+pub(crate) fn of_one(risky: &[String], given: Given) -> Result<Ask, String> {
+    match given {
+        _ if risky.is_empty() => Ok(Ask::Nothing),
+        Given { yes: true, .. } => unasked(risky, given),
+        Given { can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
+        // A script has named the target, and the engine still asks for what its policy does not allow.
+        Given { can_ask: false, .. } => Ok(Ask::Nothing),
+    }
+}
+
+/// What has to be typed for many targets, of which these can lose data; or why they can't be moved.
+pub(crate) fn of_many(risky: &[String], given: Given) -> Result<Ask, String> {
+    match given {
+        Given { yes: true, .. } => unasked(risky, given),
+        Given { can_ask: true, .. } if risky.is_empty() => Ok(Ask::Yes),
+        Given { can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
+        Given { can_ask: false, .. } => {
+            Err("nobody is there to be asked, and --yes is not given; nothing was changed. See the plan with --dry-run"
+                .to_owned())
+        }
+    }
+}
+
+fn unasked(risky: &[String], given: Given) -> Result<Ask, String> {
+    if risky.is_empty() || given.accept_data_loss {
+        return Ok(Ask::Nothing);
+    }
+    let names = risky.join(", ");
+    Err(format!("data can be lost of {names}; nothing was changed. --yes goes on with that only beside --accept-data-loss"))
+}
+
+impl Ask {
+    /// The question; none when there is none.
+    pub(crate) fn question(&self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Yes => Some("Type yes to go on, anything else to stop:".to_owned()),
+            Self::Names(names) if names.len() == 1 => {
+                Some(format!("Data can be lost. Type the target's name, {}, to go on, anything else to stop:", names[0]))
+            }
+            Self::Names(names) => {
+                let names = names.join(" ");
+                Some(format!("Data can be lost. Type these targets' names, {names}, to go on, anything else to stop:"))
+            }
+        }
+    }
+
+    /// Whether this line says that it shall go on.
+    pub(crate) fn is_answered_by(&self, line: &str) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Yes => line.trim() == "yes",
+            Self::Names(names) => line.split([' ', ',']).filter(|word| !word.is_empty()).eq(names.iter().map(String::as_str)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn given(yes: bool, accept_data_loss: bool, can_ask: bool) -> Given {
+        Given { yes, accept_data_loss, can_ask }
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn many_are_asked_for_once() {
+        assert_eq!(of_many(&[], given(false, false, true)), Ok(Ask::Yes));
+        assert_eq!(of_many(&[], given(true, false, true)), Ok(Ask::Nothing));
+        assert_eq!(of_many(&[], given(true, false, false)), Ok(Ask::Nothing));
+        let refused = of_many(&[], given(false, true, false)).expect_err("nobody is there");
+        assert!(refused.contains("--yes") && refused.contains("--dry-run"), "{refused}");
+    }
+
+    #[test]
+    fn what_can_lose_data_is_named() {
+        let risky = names(&["orders"]);
+        for of in [of_one, of_many] {
+            assert_eq!(of(&risky, given(false, false, true)), Ok(Ask::Names(risky.clone())));
+            assert_eq!(of(&risky, given(false, true, true)), Ok(Ask::Names(risky.clone())));
+            assert_eq!(of(&risky, given(true, true, true)), Ok(Ask::Nothing));
+            assert_eq!(of(&risky, given(true, true, false)), Ok(Ask::Nothing));
+            for can_ask in [true, false] {
+                let refused = of(&risky, given(true, false, can_ask)).expect_err("a loss that nobody took");
+                assert!(refused.contains("orders") && refused.contains("--accept-data-loss"), "{refused}");
+            }
+        }
+        assert_eq!(of_one(&risky, given(false, true, false)), Ok(Ask::Nothing), "a script has named it");
+        assert_eq!(of_one(&[], given(false, false, true)), Ok(Ask::Nothing));
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_an_answer() {
+        assert!(Ask::Yes.is_answered_by("yes") && Ask::Yes.is_answered_by(" yes\n"));
+        for line in ["y", "YES", "", "no", "yes please", "orders"] {
+            assert!(!Ask::Yes.is_answered_by(line), "{line}");
+        }
+        let two = Ask::Names(names(&["orders", "profiles"]));
+        assert!(two.is_answered_by("orders profiles") && two.is_answered_by("orders, profiles"));
+        for line in ["yes", "orders", "profiles orders", "orders profiles shop", ""] {
+            assert!(!two.is_answered_by(line), "{line}");
+        }
+        assert!(two.question().is_some_and(|question| question.contains("orders profiles")));
+        assert!(Ask::Nothing.question().is_none() && Ask::Nothing.is_answered_by(""));
+    }
+}

@@ -1,0 +1,69 @@
+//! Carries one order out, until it has ended or its time is over.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Outcome,
+    step::{StepReport, StepResult},
+};
+use serde_json::Value;
+
+use crate::place::Engine;
+
+/// How often what is not finished is taken up again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// How an order ended, and how long that took.
+pub(crate) struct Carried {
+    pub(crate) answer: TargetAnswer,
+    pub(crate) took: Duration,
+}
+
+/// Gives an order, and gives it again while it is not finished and `wait` is not over. Says each change.
+pub(crate) async fn carry(engine: &Engine, kind: &str, command: &Value, wait: Duration, say: &dyn Fn(&str)) -> Carried {
+    let began = engine.now();
+    let took = || engine.now().duration_since(began).unsigned_abs();
+    say("is looked at");
+    let mut said = String::new();
+    loop {
+        let answer = ask(engine, kind, command).await;
+        let now = in_words(&answer);
+        if now != said {
+            say(&now);
+            said = now;
+        }
+        if answer.outcome != Outcome::Pending || took() + AGAIN > wait {
+            return Carried { answer, took: took() };
+        }
+        engine.sleep(AGAIN).await;
+    }
+}
+
+/// One command, and what it comes to for its target, whatever happens.
+pub(super) async fn ask(engine: &Engine, kind: &str, command: &Value) -> TargetAnswer {
+    let name = command["target"].as_str().unwrap_or_default();
+    match engine.ask(command).await {
+        Ok(Answer { mut targets, reason, .. }) => match (targets.pop(), reason) {
+            (Some(answer), _) => answer,
+            (None, reason) => TargetAnswer::failed(name, kind, reason.unwrap_or_default()),
+        },
+        Err(killed) => TargetAnswer::failed(name, kind, killed.to_string()),
+    }
+}
+
+/// How it stands in one line.
+fn in_words(answer: &TargetAnswer) -> String {
+    format!("{}, {}", answer.outcome, what(answer))
+}
+
+/// What was done, and what of that has not ended well.
+pub(super) fn what(answer: &TargetAnswer) -> String {
+    let good = answer.steps.iter().filter(|step| step.result.is_good()).count();
+    let left = |step: &&StepReport| !step.result.is_good() && step.result != StepResult::Planned;
+    let Some(step) = answer.steps.iter().find(left) else { return answer.reason.clone() };
+    let detail = step.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));
+    let (card, result) = (&step.card, step.result.as_str());
+    let all = answer.steps.len();
+    format!("{good} of {all} steps done; {} of {} is {result}{detail}", card.step, card.resource)
+}

@@ -1,0 +1,199 @@
+//! Many targets at once: all that have to leave a zone or a Region, or all that may come home.
+
+mod carry;
+mod screen;
+
+use std::{process::ExitCode, time::Duration};
+
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Outcome,
+    decision::can_lose,
+    evacuation::{self, Stay, Why, evacuate, nothing_in, places},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Failure, Output,
+    confirm::{Ask, Given, of_many},
+    outln,
+    place::{Engine, Place},
+    terminal,
+    verbs::exit_code,
+};
+
+pub(crate) use carry::{Carried, carry};
+
+/// What is wanted of many targets.
+pub(crate) struct Wanted<'a> {
+    /// The command as one of them would get it, without its target and aim.
+    pub(crate) command: Value,
+    /// The zone or Region to leave; none to bring everything home.
+    pub(crate) place: Option<&'a str>,
+    /// Only say what would happen.
+    pub(crate) plan_only: bool,
+    /// What was given for the confirmation.
+    pub(crate) given: Given,
+    /// How long to go on with what is not finished.
+    pub(crate) wait: Duration,
+}
+
+/// A target that is moved, and what came of asking for that.
+struct Planned {
+    command: Value,
+    answer: TargetAnswer,
+}
+
+/// What is going to be done.
+struct Plans {
+    waves: Vec<Vec<Planned>>,
+    stays: Vec<Stay>,
+}
+
+/// Moves many targets: shows what would happen, asks once, moves them in their order, and sums up.
+pub(crate) fn run(wanted: &Wanted<'_>, place: &Place) -> Result<Output, Failure> {
+    let given = wanted.given;
+    if !wanted.plan_only && !given.yes && !given.can_ask {
+        of_many(&[], given).map_err(Failure::Refused)?;
+    }
+    let plans = place.work(async |engine| plan(engine, wanted).await)?;
+    if wanted.plan_only {
+        return if place.json { screen::plans_as_json(&plans) } else { Ok((screen::plans(&plans, wanted), ExitCode::SUCCESS)) };
+    }
+    if !place.json {
+        terminal::print(&screen::plans(&plans, wanted))?;
+    }
+    if plans.waves.is_empty() {
+        let code = exit_code(outcome(&[], &plans.stays));
+        return if place.json { screen::plans_as_json(&plans).map(|(out, _)| (out, code)) } else { Ok((String::new(), code)) };
+    }
+    confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;
+    let carried = place.work(async |engine| Ok(waves(engine, &plans, wanted).await))?;
+    let answers: Vec<TargetAnswer> = carried.iter().map(|carried| carried.answer.clone()).collect();
+    let code = exit_code(outcome(&answers, &plans.stays));
+    if place.json {
+        let told = json!({ "outcome": outcome(&answers, &plans.stays), "targets": answers, "left_alone": screen::stays_as_json(&plans.stays) });
+        return Ok((serde_json::to_string_pretty(&told)? + "\n", code));
+    }
+    Ok((screen::summary(&carried, &plans.stays), code))
+}
+
+/// Asks, and fails when the answer is not what was asked for.
+pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
+    let Some(question) = ask.question() else { return Ok(()) };
+    if ask.is_answered_by(&terminal::ask(&question)?) {
+        return Ok(());
+    }
+    Err(Failure::Refused("not confirmed: nothing was changed".to_owned()))
+}
+
+/// The worst of all; a target that a person has to see to is held.
+fn outcome(answers: &[TargetAnswer], stays: &[Stay]) -> Outcome {
+    let waits = stays.iter().any(|stay| stay.why == Why::Ambiguous).then_some(Outcome::Held);
+    answers.iter().map(|answer| answer.outcome).chain(waits).min().unwrap_or(Outcome::Settled)
+}
+
+impl Plans {
+    /// The targets that can lose data.
+    fn risky(&self) -> Vec<String> {
+        let all = self.waves.iter().flatten().map(|planned| &planned.answer);
+        all.filter(|answer| is_risky(answer)).map(|answer| answer.target.clone()).collect()
+    }
+}
+
+/// What would happen to each target, one wave after the other.
+async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
+    let (commands, stays) = match wanted.place {
+        Some(place) => leaving(engine, wanted, place)?,
+        None => (coming_home(engine, wanted).await?, Vec::new()),
+    };
+    let mut waves = Vec::new();
+    for wave in commands {
+        let plans = futures::future::join_all(wave.into_iter().map(async |(kind, command)| {
+            let mut question = command.clone();
+            question["dry_run"] = json!(true);
+            let answer = carry::ask(engine, &kind, &question).await;
+            Planned { command, answer }
+        }));
+        waves.push(plans.await);
+    }
+    Ok(Plans { waves, stays })
+}
+
+/// Each command with its target's kind, by waves.
+type Commands = Vec<Vec<(String, Value)>>;
+
+fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Commands, Vec<Stay>), Failure> {
+    let evacuation = evacuate(engine.targets(), place);
+    let known = places(engine.targets().map(|(_, outline)| outline));
+    let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);
+    if evacuation.waves.is_empty() && unplaced && !known.iter().any(|known| evacuation::is_in(known, place)) {
+        return Err(Failure::Refused(nothing_in(place, &known)));
+    }
+    let command = |leaving: evacuation::Leaving| {
+        let mut command = wanted.command.clone();
+        command["target"] = json!(leaving.target);
+        command["away_from"] = json!(leaving.away_from);
+        command["to"] = json!(leaving.to);
+        (leaving.kind, command)
+    };
+    let waves = evacuation.waves.into_iter().map(|wave| wave.into_iter().map(command).collect());
+    Ok((waves.collect(), evacuation.stays))
+}
+
+/// Those of which something is away from home, or that a person keeps where they are.
+async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, Failure> {
+    let Answer { targets, reason, .. } = engine.ask(&json!({ "command": "status" })).await?;
+    if let Some(reason) = reason {
+        return Err(Failure::Refused(reason));
+    }
+    let is_out = |answer: &TargetAnswer| match &answer.status {
+        Some(status) => !status.away.is_empty() || status.intent.is_some() || answer.outcome == Outcome::Failed,
+        None => true,
+    };
+    let out: Vec<TargetAnswer> = targets.into_iter().filter(is_out).collect();
+    let waves = evacuation::waves(out, |answer| (&answer.kind, &answer.target));
+    let command = |answer: TargetAnswer| {
+        let mut command = wanted.command.clone();
+        command["target"] = json!(answer.target);
+        (answer.kind, command)
+    };
+    Ok(waves.into_iter().map(|wave| wave.into_iter().map(command).collect()).collect())
+}
+
+/// Moves them, wave after wave. One that fails stops no other.
+async fn waves(engine: &Engine, plans: &Plans, wanted: &Wanted<'_>) -> Vec<Carried> {
+    let mut carried = Vec::new();
+    for wave in &plans.waves {
+        let width = plans.waves.iter().flatten().map(|planned| planned.answer.target.len()).max().unwrap_or_default();
+        let wave = wave.iter().map(async |planned| {
+            let say = |what: &str| eprintln!("  {}  {:width$}  {what}", clock(engine), planned.answer.target);
+            carry(engine, &planned.answer.kind, &planned.command, wanted.wait, &say).await
+        });
+        carried.extend(futures::future::join_all(wave).await);
+    }
+    carried
+}
+
+fn clock(engine: &Engine) -> String {
+    engine.now().strftime("%H:%M:%S").to_string()
+}
+
+/// Whether a plan is to be carried out and can lose data.
+pub(crate) fn is_risky(plan: &TargetAnswer) -> bool {
+    plan.reason.starts_with("would cross over") && plan.worst_loss.as_deref().is_some_and(can_lose)
+}
+
+/// A text without what says that it is only a plan.
+pub(crate) fn plainly(reason: &str) -> &str {
+    ["would cross over: ", "would be held: ", "settled: "].iter().find_map(|start| reason.strip_prefix(start)).unwrap_or(reason)
+}
+
+/// Lines that say the worst that each target can lose.
+fn losses(out: &mut String, answers: &[&TargetAnswer]) {
+    for answer in answers {
+        if let Some(loss) = answer.worst_loss.as_deref().filter(|_| is_risky(answer)) {
+            outln!(out, "  {} can lose data: {loss}", answer.target);
+        }
+    }
+}

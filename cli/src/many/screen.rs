@@ -1,0 +1,108 @@
+//! How the plans and the end of many look.
+
+use std::process::ExitCode;
+
+use crossover_controller::{answer::TargetAnswer, crossover::Outcome, evacuation::Stay, notice::seconds};
+use serde_json::{Value, json};
+
+use super::{Carried, Plans, Wanted, carry::what, losses, outcome, plainly};
+use crate::{Failure, Output, outln, screen::table};
+
+/// What is going to be done, in which order, and what can be lost.
+pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>) -> String {
+    let mut out = String::new();
+    let verb = wanted.command["command"].as_str().unwrap_or_default();
+    let what = wanted.place.map_or_else(|| "home".to_owned(), |place| format!("away from {place}"));
+    let count = match plans.waves.iter().map(Vec::len).sum::<usize>() {
+        0 => "nothing to be moved".to_owned(),
+        1 => "1 target".to_owned(),
+        count => format!("{count} targets"),
+    };
+    let order = if plans.waves.len() > 1 {
+        ", in the order of their numbers: what users need goes before DNS sends them there"
+    } else {
+        ""
+    };
+    outln!(out, "{verb} {what}: {count}{order}\n");
+    if !plans.waves.is_empty() {
+        let numbered =
+            plans.waves.iter().enumerate().flat_map(|(number, wave)| wave.iter().map(move |planned| (number + 1, planned)));
+        let rows = numbered.map(|(number, planned)| {
+            let answer = &planned.answer;
+            vec![
+                number.to_string(),
+                answer.target.clone(),
+                answer.kind.clone(),
+                verdict(answer).to_owned(),
+                plainly(&answer.reason).to_owned(),
+            ]
+        });
+        outln!(out, "{}", table(&["", "TARGET", "KIND", "", "PLAN"], rows));
+    }
+    let before = out.len();
+    losses(&mut out, &plans.waves.iter().flatten().map(|planned| &planned.answer).collect::<Vec<_>>());
+    if out.len() > before {
+        outln!(out, "");
+    }
+    left_alone(&mut out, &plans.stays);
+    out
+}
+
+/// What would become of a target, in a word.
+fn verdict(answer: &TargetAnswer) -> &'static str {
+    match answer.outcome {
+        Outcome::DryRun if answer.reason.starts_with("would cross over") => "moves",
+        Outcome::DryRun if answer.reason.starts_with("would be held") => "HELD",
+        Outcome::DryRun => "stays",
+        _ => "FAILS",
+    }
+}
+
+fn left_alone(out: &mut String, stays: &[Stay]) {
+    if stays.is_empty() {
+        return;
+    }
+    let rows = stays.iter().map(|stay| vec![stay.target.clone(), stay.kind.clone(), stay.why.as_str().to_owned()]);
+    outln!(out, "{}", table(&["LEFT ALONE", "KIND", "WHY"], rows));
+}
+
+/// How each target ended, and how long it took.
+pub(super) fn summary(carried: &[Carried], stays: &[Stay]) -> String {
+    let mut out = String::from("\n");
+    let row = |carried: &Carried| {
+        let took = seconds(u64::try_from(carried.took.as_millis()).unwrap_or(u64::MAX));
+        let answer = &carried.answer;
+        vec![answer.target.clone(), answer.kind.clone(), answer.outcome.to_string(), took, what(answer)]
+    };
+    outln!(out, "{}", table(&["TARGET", "KIND", "OUTCOME", "TOOK", "WHAT"], carried.iter().map(row)));
+    let answers: Vec<&TargetAnswer> = carried.iter().map(|carried| &carried.answer).collect();
+    let good = |answer: &TargetAnswer| matches!(answer.outcome, Outcome::Completed | Outcome::Settled);
+    let notes = answers
+        .iter()
+        .filter(|answer| !good(answer))
+        .flat_map(|answer| answer.remarks.iter().map(|remark| (&answer.target, remark)));
+    let notes: Vec<String> = notes.map(|(target, remark)| format!("  Note on {target}: {remark}")).collect();
+    if !notes.is_empty() {
+        outln!(out, "{}\n", notes.join("\n"));
+    }
+    if !stays.is_empty() {
+        let names: Vec<&str> = stays.iter().map(|stay| stay.target.as_str()).collect();
+        outln!(out, "Left alone: {}.", names.join(", "));
+    }
+    let (good, all) = (answers.iter().filter(|answer| good(answer)).count(), answers.len());
+    let worst = outcome(&answers.iter().map(|&answer| answer.clone()).collect::<Vec<_>>(), stays);
+    let next = if good == all { "" } else { "; for the rest see the reasons above, and crossover status" };
+    outln!(out, "{good} of {all} where they should be, the worst outcome is {worst}{next}.");
+    out
+}
+
+pub(super) fn stays_as_json(stays: &[Stay]) -> Vec<Value> {
+    stays.iter().map(|stay| json!({ "target": stay.target, "kind": stay.kind, "why": stay.why.as_str() })).collect()
+}
+
+pub(super) fn plans_as_json(plans: &Plans) -> Result<Output, Failure> {
+    let waves: Vec<Vec<&TargetAnswer>> =
+        plans.waves.iter().map(|wave| wave.iter().map(|planned| &planned.answer).collect()).collect();
+    let told = json!({ "outcome": Outcome::DryRun, "waves": waves, "left_alone": stays_as_json(&plans.stays) });
+    Ok((serde_json::to_string_pretty(&told)? + "\n", ExitCode::SUCCESS))
+}

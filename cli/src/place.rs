@@ -1,0 +1,161 @@
+//! Where the verbs work: on a sandbox account file, or on the real account.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use crossover_controller::{
+    answer::Answer,
+    controller::{Controller, Invocation},
+    survey::Outline,
+    topology,
+};
+use crossover_sandbox::{Account, Sandbox};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::{
+    Failure, Topology, read,
+    stage::{Killed, TIME_LIMIT_S, TOPOLOGY, controller},
+};
+
+/// Which account, and how to answer.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// The topology; with --account the example's when not given.
+    #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
+    topology: Option<PathBuf>,
+    /// Work on a sandbox account file, which is changed as an account would be.
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+    /// The journal's table: the stack's output `JournalTable`.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
+    table: Option<String>,
+    /// The notice topic: the stack's output `NoticeTopicArn`.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
+    topic_arn: Option<String>,
+    /// Whether to act, where the topology does not say it of the target.
+    #[arg(long, env = "CROSSOVER_MODE", default_value = "armed")]
+    mode: Mode,
+    /// Print the answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    Shadow,
+    Armed,
+}
+
+impl From<Mode> for topology::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Shadow => Self::Shadow,
+            Mode::Armed => Self::Armed,
+        }
+    }
+}
+
+/// A controller in this process, which is given one command after the other, or several at once.
+pub(crate) struct Engine {
+    controller: Controller,
+    /// The account when it is one in memory.
+    sandbox: Option<Sandbox>,
+    /// Unique among all processes that may hold a lease.
+    holder: String,
+    asked: AtomicU32,
+}
+
+impl Engine {
+    pub(crate) fn new(controller: Controller, sandbox: Option<Sandbox>) -> Self {
+        let began = controller.ports.clock.now();
+        let holder = if sandbox.is_some() { "crossover".to_owned() } else { format!("crossover/{}/{began}", std::process::id()) };
+        Self { controller, sandbox, holder, asked: AtomicU32::new(0) }
+    }
+
+    /// Hands a command to the controller, as a function would.
+    pub(crate) async fn ask(&self, command: &Value) -> Result<Answer, Killed> {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let deadline = self.now() + SignedDuration::from_secs(TIME_LIMIT_S);
+        let invocation = Invocation { holder: format!("{}/{number}", self.holder), deadline, dry_run: false };
+        let handled = self.controller.handle(command, &invocation);
+        match &self.sandbox {
+            Some(sandbox) => sandbox.invoke(handled).await.ok_or(Killed),
+            None => Ok(handled.await),
+        }
+    }
+
+    /// All targets, each with its kind.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, Outline<'_>)> {
+        let kinds = self.controller.kinds.iter();
+        kinds.flat_map(|kind| kind.outlines().into_iter().map(move |outline| (kind.kind(), outline)))
+    }
+
+    /// The time where it works.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.controller.ports.clock.now()
+    }
+
+    /// Waits.
+    pub(crate) async fn sleep(&self, span: Duration) {
+        self.controller.ports.clock.sleep(span).await;
+    }
+}
+
+impl Place {
+    /// Lets `work` be done here.
+    pub(crate) fn work<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+        match &self.account {
+            Some(path) => self.in_sandbox(path, work),
+            None => self.on_aws(work),
+        }
+    }
+
+    /// One command, and its answer.
+    pub(crate) fn ask(&self, command: &Value) -> Result<Answer, Failure> {
+        self.work(async |engine| Ok(engine.ask(command).await?))
+    }
+
+    fn in_sandbox<T>(&self, path: &Path, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+        let topology = Topology::named(self.topology.as_deref(), "the example topology", TOPOLOGY)?;
+        let name = path.display().to_string();
+        let account = Account::parse(&read(path)?).map_err(|error| Failure::Account { path: name.clone(), error })?;
+        let before = account.clone();
+        let (done, after) = crossover_sandbox::run(async {
+            let sandbox = Sandbox::new(account);
+            let controller = controller(&sandbox, &topology.text, self.mode.into(), "crossover-sweep")
+                .map_err(|problems| topology.failure(problems))?;
+            let engine = Engine::new(controller, Some(sandbox.clone()));
+            let done = work(&engine).await;
+            Ok::<_, Failure>((done, sandbox.account()))
+        })??;
+        // A question takes its time, and leaves the file alone.
+        if (Account { time: before.time, ..after.clone() }) != before {
+            let text = after.print().map_err(|error| Failure::Account { path: name.clone(), error })?;
+            std::fs::write(path, text + "\n").map_err(|error| Failure::File { path: name, error })?;
+        }
+        done
+    }
+
+    #[cfg(feature = "aws")]
+    fn on_aws<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+        let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; name it, or set {variable}"));
+        let path = self.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
+        let topology = Topology::named(Some(path), "", "")?;
+        let table = self.table.as_deref().ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
+        let topic = self.topic_arn.as_deref().ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
+        crate::account::work(&topology, Some(table), Some(topic), self.mode.into(), work)
+    }
+
+    #[cfg(not(feature = "aws"))]
+    #[expect(clippy::unused_self, reason = "as with the feature aws")]
+    fn on_aws<T>(&self, _: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+        Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
+    }
+}

@@ -1,0 +1,111 @@
+//! Many targets at once: the plan, the refusals, the order, what fails, and the way home.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+mod desk;
+
+use serde_json::{Value, json};
+
+use desk::{Desk, snapshot};
+
+const LEAVE: &str = "failover --away-from us-east-1 --reason fire";
+
+#[test]
+fn a_region_is_left_and_taken_home_again() {
+    let desk = Desk::of_two_regions("region");
+    snapshot!(
+        "many_region",
+        desk.story(&[
+            &format!("{LEAVE} --dry-run"),
+            LEAVE,
+            &format!("{LEAVE} --yes"),
+            &format!("{LEAVE} --yes --accept-data-loss"),
+            &format!("{LEAVE} --yes --accept-data-loss"),
+            "failback --all --reason mended --yes",
+        ])
+    );
+}
+
+#[test]
+fn a_zone_is_left_as_planned() {
+    let desk = Desk::of_two_regions("zone");
+    snapshot!(
+        "many_zone",
+        desk.story(&[
+            "plan --away-from us-east-1a",
+            "switchover --away-from us-east-1a --reason drill --yes",
+            "failback --all --reason over --yes",
+            "failback --all --reason over --yes",
+        ])
+    );
+}
+
+#[test]
+fn one_that_fails_stops_no_other() {
+    let desk = Desk::of_two_regions("fails");
+    desk.change(|account| {
+        account["faults"] = json!([
+            { "call": "rds:PromoteReadReplica", "resource": "stock-usw2", "fault": "refuse" },
+            { "call": "route53:ChangeResourceRecordSets", "resource": "Z0A1B2C3D4E5F7", "fault": "refuse" },
+        ]);
+    });
+    snapshot!("many_fails", desk.shown(&format!("{LEAVE} --yes --accept-data-loss")));
+}
+
+#[test]
+fn one_that_is_killed_stops_no_other() {
+    let desk = Desk::of_two_regions("killed");
+    desk.change(|account| account["faults"] = json!([{ "call": "s3:PutObject", "fault": "kill_before" }]));
+    let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
+    assert!(shown.starts_with(&format!("$ crossover {LEAVE} --yes --accept-data-loss\nexit 1\n")), "{shown}");
+    assert!(shown.contains("7 of 8 where they should be, the worst outcome is failed"), "{shown}");
+}
+
+#[test]
+fn what_can_not_be_meant_is_refused() {
+    let desk = Desk::of_two_regions("refused");
+    snapshot!(
+        "many_refused",
+        desk.story(&[
+            "failover --away-from us-east-2 --reason x --yes",
+            "failover --away-from us-east-1a --reason x",
+            "failover --to us-west-2 --reason x",
+            "failback --reason x",
+            "failback egress-prod --all --reason x",
+            "failback --all --side us-east-1a --reason x",
+            "failover --away-from us-east-1 --reason x --wait long",
+            "plan",
+        ])
+    );
+}
+
+#[test]
+fn programs_read_what_became_of_each() {
+    let desk = Desk::of_two_regions("many-json");
+    let told = |line: &str| -> Value {
+        let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json", "--json"]).collect();
+        serde_json::from_slice(&desk.run(&arguments).stdout).expect("JSON")
+    };
+    let plan = told("plan --away-from us-east-1");
+    let waves: Vec<Vec<&str>> = plan["waves"]
+        .as_array()
+        .expect("waves")
+        .iter()
+        .map(|wave| wave.as_array().expect("a wave").iter().filter_map(|target| target["target"].as_str()).collect())
+        .collect();
+    assert_eq!(waves, [vec!["orders", "profiles", "stock"], vec!["bank", "ledger", "mail", "portal", "www"]]);
+    assert_eq!(plan["left_alone"][0]["target"], "egress-prod");
+    let done = told(&format!("{LEAVE} --yes --accept-data-loss"));
+    assert_eq!(done["outcome"], "completed");
+    let outcomes = done["targets"].as_array().expect("targets").iter().map(|target| target["outcome"].as_str());
+    assert_eq!(outcomes.collect::<Vec<_>>(), [Some("completed"); 8]);
+}
+
+#[test]
+fn one_order_goes_on_until_it_has_ended() {
+    let desk = Desk::of_two_regions("wait");
+    let order = "failover orders --away-from orders-use1 --reason fire --accept-data-loss";
+    assert_eq!(desk.code(&format!("{order} --wait 10m")), Some(0));
+    let other = Desk::of_two_regions("no-wait");
+    assert_eq!(other.code(order), Some(4));
+}

@@ -1,0 +1,119 @@
+//! The command at a real terminal: what it asks, and what it takes for an answer.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod desk;
+
+use desk::Desk;
+use rexpect::session::{PtySession, spawn_command};
+
+/// How long a test waits for what is to be printed, in milliseconds.
+const PATIENCE: u64 = 20_000;
+
+/// What is typed at the prompt of a shell.
+fn typed(desk: &Desk, line: &str) -> PtySession {
+    let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json"]).collect();
+    let mut command = desk.command(&arguments);
+    command.env("COLUMNS", "400");
+    spawn_command(command, Some(PATIENCE)).expect("a terminal")
+}
+
+fn sees(session: &mut PtySession, text: &str) -> String {
+    session.exp_string(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn ends(mut session: PtySession) -> (String, i32) {
+    let rest = session.exp_eof().expect("an end");
+    let status = format!("{:?}", session.process().wait().expect("an exit"));
+    // Exited(Pid(123), 0)
+    let code = status.trim_end_matches(')').rsplit(' ').next().and_then(|code| code.parse().ok());
+    (rest, code.unwrap_or_else(|| panic!("{status}")))
+}
+
+fn unchanged(desk: &Desk) -> bool {
+    let shown = desk.shown("history");
+    shown.contains("No crossover is recorded.")
+}
+
+#[test]
+fn many_are_moved_once_yes_is_typed() {
+    let desk = Desk::of_two_regions("tty-yes");
+    let mut session = typed(&desk, "switchover --away-from us-east-1a --reason drill");
+    sees(&mut session, "egress-prod");
+    sees(&mut session, "Type yes to go on, anything else to stop:");
+    session.send_line("yes").expect("typed");
+    let (rest, code) = ends(session);
+    assert!(rest.contains("completed") && code == 0, "{code}: {rest}");
+    assert!(!unchanged(&desk));
+}
+
+#[test]
+fn anything_else_stops_it() {
+    let desk = Desk::of_two_regions("tty-no");
+    for answer in ["y", "", "no", "yes please"] {
+        let mut session = typed(&desk, "switchover --away-from us-east-1a --reason drill");
+        sees(&mut session, "anything else to stop:");
+        session.send_line(answer).expect("typed");
+        let (rest, code) = ends(session);
+        assert!(rest.contains("not confirmed: nothing was changed") && code == 1, "{code}: {rest}");
+    }
+    // Ctrl-D.
+    let mut session = typed(&desk, "switchover --away-from us-east-1a --reason drill");
+    sees(&mut session, "anything else to stop:");
+    session.send_control('d').expect("typed");
+    assert_eq!(ends(session).1, 1);
+    assert!(unchanged(&desk));
+}
+
+#[test]
+fn what_can_lose_data_goes_on_with_its_names_alone() {
+    let desk = Desk::of_two_regions("tty-names");
+    let order = "failover --away-from us-east-1 --reason fire --accept-data-loss";
+    let mut session = typed(&desk, order);
+    sees(&mut session, "orders can lose data: what was written in");
+    sees(&mut session, "Type these targets' names, orders stock, to go on, anything else to stop:");
+    session.send_line("yes").expect("typed");
+    assert_eq!(ends(session).1, 1);
+    assert!(unchanged(&desk));
+    let mut session = typed(&desk, order);
+    sees(&mut session, "anything else to stop:");
+    session.send_line("orders stock").expect("typed");
+    let (rest, code) = ends(session);
+    assert!(rest.contains("8 of 8 where they should be") && code == 0, "{code}: {rest}");
+}
+
+#[test]
+fn one_that_can_lose_data_goes_on_with_its_name_alone() {
+    let desk = Desk::of_two_regions("tty-name");
+    let order = "failover orders --to arn:aws:rds:us-west-2:111122223333:db:orders-usw2 --accept-data-loss --reason fire";
+    let mut session = typed(&desk, order);
+    sees(&mut session, "Worst loss: what was written in");
+    sees(&mut session, "Type the target's name, orders, to go on, anything else to stop:");
+    session.send_line("yes").expect("typed");
+    assert_eq!(ends(session).1, 1);
+    assert!(unchanged(&desk));
+    let mut session = typed(&desk, order);
+    sees(&mut session, "anything else to stop:");
+    session.send_line("orders").expect("typed");
+    assert_eq!(ends(session).1, 4);
+    let (rest, code) = ends(typed(&desk, &format!("{order} --yes --wait 20m")));
+    assert!(rest.contains("completed") && code == 0, "{code}: {rest}");
+}
+
+#[test]
+fn what_loses_nothing_is_not_asked_for() {
+    let desk = Desk::of_two_regions("tty-nothing");
+    let (rest, code) = ends(typed(&desk, "failover egress-prod --away-from us-east-1a --reason x"));
+    assert!(rest.contains("completed") && !rest.contains("Type") && code == 0, "{code}: {rest}");
+}
+
+#[test]
+fn yes_alone_takes_no_loss() {
+    let desk = Desk::of_two_regions("tty-loss");
+    let order = "failover --away-from us-east-1 --reason fire --yes";
+    // With both sides well and nothing accepted, orders and stock are held, and nothing can be lost.
+    assert_eq!(desk.code(&format!("{order} --dry-run")), Some(0));
+    let order = "failover orders --away-from orders-use1 --reason fire --yes";
+    assert_eq!(desk.code(order), Some(3), "held: nothing was accepted");
+    assert_eq!(desk.code(&format!("{order} --accept-data-loss")), Some(4));
+}
