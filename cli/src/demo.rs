@@ -10,7 +10,7 @@ use crossover_controller::{
 };
 use serde_json::{Value, json};
 
-use crate::{Failure, Output, outln, screen, stage::Stage};
+use crate::{Failure, Output, layout::Style, outln, screen, stage::Stage};
 
 const EVENT: &str = include_str!("../../events/cloudwatch/nat-alarm-eventbridge.json");
 const ALARM: &str = "nat-use1a-unreachable";
@@ -18,25 +18,25 @@ const STABLE: std::time::Duration = std::time::Duration::from_mins(5);
 const THINKING: std::time::Duration = std::time::Duration::from_mins(2);
 const OUTAGE: std::time::Duration = std::time::Duration::from_mins(20);
 
-pub(crate) fn run(json: bool) -> Result<Output, Failure> {
+pub(crate) fn run(json: bool, style: Style) -> Result<Output, Failure> {
     let mut out = String::new();
-    let told = crossover_sandbox::run(story(&mut out))??;
+    let told = crossover_sandbox::run(story(&mut out, style))??;
     Ok((if json { serde_json::to_string_pretty(&told)? + "\n" } else { out }, ExitCode::SUCCESS))
 }
 
 /// Tells the story, and gives its answers and notices.
-async fn story(out: &mut String) -> Result<Value, Failure> {
+async fn story(out: &mut String, style: Style) -> Result<Value, Failure> {
     let mut stage = Stage::example().map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
     outln!(out, "A sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call to it takes 30 ms.");
-    outln!(out, "\nBefore\n{}", screen::routes(&stage.sandbox.account()));
+    outln!(out, "\nBefore\n{}", screen::routes(&stage.sandbox.account(), style));
 
     stage.set_alarm(ALARM, AlarmState::Alarm);
     outln!(out, "{}  The alarm {ALARM} goes off. EventBridge invokes crossover-nat.\n", time(&stage));
     let event: Value = serde_json::from_str(EVENT)?;
     let failed_over = stage.invoke(&event, false).await?;
-    crossover(out, &stage, &failed_over, 0);
-    outln!(out, "After\n{}", screen::routes(&stage.sandbox.account()));
+    crossover(out, &stage, &failed_over, 0, style);
+    outln!(out, "After\n{}", screen::routes(&stage.sandbox.account(), style));
     outln!(out, "The notice, as it comes by mail\n{}", notice(&stage));
 
     stage.sandbox.sleep(OUTAGE).await;
@@ -62,8 +62,8 @@ async fn story(out: &mut String) -> Result<Value, Failure> {
     outln!(out, "  {command}\n");
     let calls = stage.sandbox.calls().len();
     let home = stage.invoke(&command, false).await?;
-    crossover(out, &stage, &home, calls);
-    outln!(out, "After failback\n{}", screen::routes(&stage.sandbox.account()));
+    crossover(out, &stage, &home, calls, style);
+    outln!(out, "After failback\n{}", screen::routes(&stage.sandbox.account(), style));
     outln!(out, "  Told: {}\n", headline(&stage));
     outln!(out, "{NEXT}");
     let notices: Vec<Value> =
@@ -78,17 +78,17 @@ Try next
   target/debug/crossover check topology/topology.toml                           is the declared topology in order?
   target/debug/crossover --help                                                 failover, failback, status, pause and the rest";
 
-fn crossover(out: &mut String, stage: &Stage, answer: &Answer, calls_before: usize) {
+fn crossover(out: &mut String, stage: &Stage, answer: &Answer, calls_before: usize, style: Style) {
     for target in &answer.targets {
-        print_target(out, target);
+        print_target(out, target, style);
         outln!(out, "  {}; {} in all.\n", screen::counts(&stage.sandbox.calls()[calls_before..]), seconds(target.took_ms));
     }
 }
 
-fn print_target(out: &mut String, target: &TargetAnswer) {
-    outln!(out, "{}", screen::sides(target));
+fn print_target(out: &mut String, target: &TargetAnswer, style: Style) {
+    outln!(out, "{}", screen::sides(target, style));
     outln!(out, "  Decision: {} ({})\n", target.reason, target.outcome);
-    outln!(out, "{}", screen::steps(target));
+    outln!(out, "{}", screen::steps(target, style));
 }
 
 fn notice(stage: &Stage) -> String {

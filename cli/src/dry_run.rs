@@ -8,7 +8,9 @@ use crossover_sandbox::{Account, Call};
 use serde_json::Value;
 
 use crate::{
-    Failure, Output, Topology, outln, read, screen,
+    Failure, Output, Topology,
+    layout::Style,
+    outln, read, screen,
     stage::{ACCOUNT, Stage, TOPOLOGY},
 };
 
@@ -37,20 +39,20 @@ pub(crate) struct Options {
     json: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
+pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let text = read(&options.event)?;
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
     let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
     #[cfg(feature = "aws")]
     if options.aws {
         let answer = crate::account::rehearse(&topology, &event, options.table.as_deref(), Mode::Armed)?;
-        return show(options, &answer, "the real account", "");
+        return show(options, &answer, "the real account", "", style);
     }
 
     let (name, account) = account(options)?;
     let (answer, taken, calls) = crossover_sandbox::run(rehearse(account, &topology, &event))??;
     let place = if taken.is_empty() { name } else { format!("{name}, where {}", taken.join(" and ")) };
-    show(options, &answer, &place, &screen::counts(&calls))
+    show(options, &answer, &place, &screen::counts(&calls), style)
 }
 
 /// The answer, the alarms that had to be changed for the event to be true, and the calls made.
@@ -70,13 +72,13 @@ fn account(options: &Options) -> Result<(String, Account), Failure> {
     Ok((path, account))
 }
 
-fn show(options: &Options, answer: &Answer, place: &str, calls: &str) -> Result<Output, Failure> {
+fn show(options: &Options, answer: &Answer, place: &str, calls: &str, style: Style) -> Result<Output, Failure> {
     let mut out = String::new();
     if options.json {
         outln!(out, "{}", serde_json::to_string_pretty(answer)?);
     } else {
         outln!(out, "Dry run of {} on {place}. Nothing is changed.\n", options.event.display());
-        screen::answer(&mut out, answer);
+        screen::answer(&mut out, answer, style);
         if !calls.is_empty() {
             outln!(out, "{calls}.");
         }

@@ -6,10 +6,12 @@ mod check;
 mod confirm;
 mod demo;
 mod dry_run;
+mod layout;
 mod many;
 mod place;
 mod screen;
 mod stage;
+mod status;
 mod terminal;
 mod verbs;
 
@@ -62,11 +64,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let terminal = Terminal::of_this_process();
     let done = match &Arguments::parse().command {
-        Command::Demo { json } => demo::run(*json),
-        Command::DryRun(options) => dry_run::run(options),
-        Command::Check(options) => check::run(options),
-        Command::Verb(verb) => verbs::run(verb, Terminal::of_this_process()),
+        Command::Demo { json } => demo::run(*json, terminal.style),
+        Command::DryRun(options) => dry_run::run(options, terminal.style),
+        Command::Check(options) => check::run(options, terminal.style),
+        Command::Verb(verb) => verbs::run(verb, &terminal),
     };
     let written = done.and_then(|(text, code)| {
         std::io::stdout().write_all(text.as_bytes())?;

@@ -2,41 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
     crossover::{Crossover, Outcome},
-    health::short,
     notice::seconds,
 };
 use crossover_sandbox::{Account, Call, round_trips};
 
-use crate::outln;
-
-/// Aligned columns under a header, indented by two.
-pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 3));
-    }
-    let lines: Vec<String> = table.lines().map(|line| format!("  {}", line.trim_end())).collect();
-    lines.join("\n") + "\n"
-}
+use crate::{
+    layout::{Style, prose, table},
+    outln,
+};
 
 /// The health of a target's sides.
-pub(crate) fn sides(answer: &TargetAnswer) -> String {
+pub(crate) fn sides(answer: &TargetAnswer, style: Style) -> String {
     let row =
         |side: &crossover_controller::answer::SideAnswer| vec![side.side.clone(), side.health.to_string(), side.evidence.clone()];
-    table(&["SIDE", "HEALTH", "EVIDENCE"], answer.sides.iter().map(row))
+    table(&["SIDE", "HEALTH", "EVIDENCE"], answer.sides.iter().map(row), style)
 }
 
 /// The steps of a target's crossover.
-pub(crate) fn steps(answer: &TargetAnswer) -> String {
+pub(crate) fn steps(answer: &TargetAnswer, style: Style) -> String {
     let row = |step: &crossover_controller::step::StepReport| {
         let took = if step.took_ms > 0 { format!("{} ms", step.took_ms) } else { String::new() };
         let detail = step.detail.clone().unwrap_or_default();
@@ -50,94 +36,45 @@ pub(crate) fn steps(answer: &TargetAnswer) -> String {
             detail,
         ]
     };
-    table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], answer.steps.iter().map(row))
+    table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], answer.steps.iter().map(row), style)
 }
 
 /// An answer, target by target.
-pub(crate) fn answer(out: &mut String, answer: &Answer) {
-    if let Some(reason) = &answer.reason {
-        outln!(out, "{}: {reason}\n", answer.outcome);
-    }
+pub(crate) fn answer(out: &mut String, answer: &Answer, style: Style) {
+    refusal(out, answer, style);
     for target in &answer.targets {
         let outcome = if target.outcome == Outcome::DryRun { String::new() } else { format!("{}, ", target.outcome) };
-        outln!(out, "{} ({}): {outcome}{}\n", target.target, target.kind, target.reason);
+        outln!(out, "{}", prose("", &format!("{} ({}): {outcome}{}", target.target, target.kind, target.reason), style));
         if !target.sides.is_empty() {
-            outln!(out, "{}", sides(target));
+            outln!(out, "{}", sides(target, style));
         }
         if !target.steps.is_empty() {
-            outln!(out, "{}", steps(target));
+            outln!(out, "{}", steps(target, style));
         }
         if let Some(loss) = &target.worst_loss {
-            outln!(out, "  Worst loss: {loss}");
+            *out += &prose("  Worst loss: ", loss, style);
         }
         for remark in &target.remarks {
-            outln!(out, "  Note: {remark}");
+            *out += &prose("  Note: ", remark, style);
         }
     }
 }
 
-/// How targets stand, one after the other.
-pub(crate) fn status(out: &mut String, answer: &Answer) {
+/// Why nothing was done, where no target says it.
+pub(crate) fn refusal(out: &mut String, answer: &Answer, style: Style) {
     if let Some(reason) = &answer.reason {
-        outln!(out, "{}: {reason}\n", answer.outcome);
+        outln!(out, "{}", prose("", &format!("{}: {reason}", answer.outcome), style));
     }
-    if answer.targets.is_empty() {
-        return;
-    }
-    let rows = answer.targets.iter().map(|target| {
-        let status = target.status.as_ref();
-        let serving = status.map_or_else(|| "?".to_owned(), |status| serving(&status.serving));
-        let since = status.and_then(|status| status.since).map_or_else(|| "-".to_owned(), short);
-        let mode = status.map_or("?", |status| status.mode.as_str());
-        vec![target.target.clone(), target.kind.clone(), mode.to_owned(), serving, since, state(target)]
-    });
-    outln!(out, "{}", table(&["TARGET", "KIND", "MODE", "SERVED BY", "MOVED LAST", "STATE"], rows));
-    for target in &answer.targets {
-        outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);
-        if !target.sides.is_empty() {
-            outln!(out, "{}", sides(target));
-        }
-        let next = target.status.iter().flat_map(|status| &status.next);
-        let lines: Vec<String> = target.remarks.iter().map(|remark| format!("  Note: {remark}")).collect();
-        let lines: Vec<String> = lines.into_iter().chain(next.map(|next| format!("  Next: {next}"))).collect();
-        if !lines.is_empty() {
-            outln!(out, "{}\n", lines.join("\n"));
-        }
-    }
-}
-
-fn serving(serving: &BTreeMap<String, usize>) -> String {
-    let serving: Vec<String> = serving.iter().map(|(side, count)| format!("{side} {count}")).collect();
-    serving.join(", ")
-}
-
-/// A target's state in a word or two.
-fn state(target: &TargetAnswer) -> String {
-    let Some(status) = &target.status else { return target.outcome.to_string() };
-    let words = [
-        (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
-        (status.open.is_some(), "open crossover"),
-        (status.intent.is_some(), "kept by an operator"),
-        (!status.flapping.is_empty(), "flaps"),
-        (status.blocked_until.is_some(), "blocked"),
-        (!status.reviews.is_empty(), "to be reviewed"),
-        (status.unsent > 0, "unsent notices"),
-        (!status.away.is_empty(), "away from home"),
-    ];
-    let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
-    if words.is_empty() { "at home".to_owned() } else { words.join(", ") }
 }
 
 /// The crossovers of targets, the latest first.
-pub(crate) fn history(out: &mut String, answer: &Answer) {
-    if let Some(reason) = &answer.reason {
-        outln!(out, "{}: {reason}\n", answer.outcome);
-    }
+pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
+    refusal(out, answer, style);
     if answer.targets.is_empty() {
         return;
     }
     for target in answer.targets.iter().filter(|target| target.crossovers.is_none()) {
-        outln!(out, "{} ({}): {}\n", target.target, target.kind, target.reason);
+        outln!(out, "{}", prose("", &format!("{} ({}): {}", target.target, target.kind, target.reason), style));
     }
     let row = |crossover: &Crossover| {
         let took = crossover.ended.map_or_else(String::new, |ended| {
@@ -157,12 +94,12 @@ pub(crate) fn history(out: &mut String, answer: &Answer) {
     if rows.is_empty() {
         outln!(out, "No crossover is recorded.");
     } else {
-        outln!(out, "{}", table(&["CROSSOVER", "", "OUTCOME", "TOOK", "BY", "REASON"], rows));
+        outln!(out, "{}", table(&["CROSSOVER", "VERB", "OUTCOME", "TOOK", "BY", "REASON"], rows, style));
     }
 }
 
 /// The route tables of a sandbox account that lead to a NAT.
-pub(crate) fn routes(account: &Account) -> String {
+pub(crate) fn routes(account: &Account, style: Style) -> String {
     let zone_of = |id: &String| account.subnets.iter().find(|subnet| subnet.id == *id).map_or("-", |subnet| subnet.zone.as_str());
     let mut rows = Vec::new();
     for table in &account.route_tables {
@@ -174,7 +111,7 @@ pub(crate) fn routes(account: &Account) -> String {
             }
         }
     }
-    table(&["ROUTE TABLE", "NAME", "ZONE", "DESTINATION", "LEADS TO"], rows)
+    table(&["ROUTE TABLE", "NAME", "ZONE", "DESTINATION", "LEADS TO"], rows, style)
 }
 
 /// How many calls were made, and how many had to wait for one another.

@@ -2,17 +2,42 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-/// The process's three streams, as far as they change what is done.
+use terminal_size::terminal_size;
+
+use crate::layout::Style;
+
+/// The process's three streams, as far as they change what is printed and done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
     /// Whether a person can be asked.
     pub(crate) can_ask: bool,
+    /// How what is printed is laid out.
+    pub(crate) style: Style,
+    /// Lines; none where what is printed does not go to a terminal.
+    pub(crate) height: Option<usize>,
 }
 
+/// Narrower than this nothing can be laid out.
+const NARROWEST: usize = 40;
+/// The height of a terminal that does not say it.
+const USUAL_HEIGHT: usize = 24;
+
 impl Terminal {
-    /// That of this process.
+    /// That of this process. `COLUMNS` says how wide it is to be taken for.
     pub(crate) fn of_this_process() -> Self {
-        Self { can_ask: std::io::stdin().is_terminal() && std::io::stderr().is_terminal() }
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let shows = std::io::stdout().is_terminal();
+        let seen = terminal_size().filter(|_| shows).map(|(columns, lines)| (usize::from(columns.0), usize::from(lines.0)));
+        let wanted = set("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
+        let width = wanted.or(seen.map(|(columns, _)| columns).filter(|columns| *columns > 0));
+        Self {
+            can_ask: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            style: Style {
+                width: width.map(|width| width.max(NARROWEST)),
+                colours: shows && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
+            },
+            height: shows.then(|| seen.map(|(_, lines)| lines).filter(|lines| *lines > 0).unwrap_or(USUAL_HEIGHT)),
+        }
     }
 }
 
@@ -26,9 +51,21 @@ pub(crate) fn ask(question: &str) -> std::io::Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// Prints at once, before the command is done. Whoever reads may have seen enough.
+/// Prints at once, before the command is done.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Lets Ctrl-C end the process as what it is here: the way to end it, and no failure.
+pub(crate) fn end_on_ctrl_c() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    std::thread::Builder::new().spawn(move || {
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            println!();
+            std::process::exit(0);
+        }
+    })?;
+    Ok(())
 }

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use crate::{
     Failure, Output,
     confirm::{Given, of_one},
+    layout::Style,
     many::{self, Wanted, confirm, is_risky},
     outln,
     place::Place,
-    screen,
+    screen, status,
     terminal::{self, Terminal},
 };
 
@@ -82,7 +83,14 @@ pub(crate) enum Verb {
     },
     /// Say how a target stands, or all of them: sides, evidence, pauses, blocks, and what comes next.
     Status {
+        /// The target; all of them when not given.
         target: Option<String>,
+        /// Show it again and again, until Ctrl-C.
+        #[arg(long, conflicts_with = "json")]
+        watch: bool,
+        /// How long to wait before it is shown again, as in 2s.
+        #[arg(long, value_name = "TIME", value_parser = interval, default_value = "5s", requires = "watch")]
+        interval: Duration,
         #[command(flatten)]
         place: Place,
     },
@@ -199,13 +207,16 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 /// How an answer is shown.
-type Screen = fn(&mut String, &Answer);
+type Screen = fn(&mut String, &Answer, Style);
 
-pub(crate) fn run(verb: &Verb, terminal: Terminal) -> Result<Output, Failure> {
+pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
     if let Some((wanted, place)) = wanted(verb, terminal) {
-        return many::run(&wanted, place);
+        return many::run(&wanted, place, terminal.style);
     }
     let (place, payload) = command(verb);
+    if let Verb::Status { watch: true, interval, .. } = verb {
+        status::watch(place, &payload, *interval, terminal)?;
+    }
     sure(verb, place, &payload, terminal)?;
     let wait = match verb {
         Verb::Failover { sure, .. } | Verb::Switchover { sure, .. } | Verb::Failback { sure, .. } => sure.wait,
@@ -217,20 +228,20 @@ pub(crate) fn run(verb: &Verb, terminal: Terminal) -> Result<Output, Failure> {
     };
     let mut out = String::new();
     let show: Screen = match verb {
-        Verb::Status { .. } => screen::status,
+        Verb::Status { .. } => status::screen,
         Verb::History { .. } => screen::history,
         _ => screen::answer,
     };
     if place.json {
         outln!(out, "{}", serde_json::to_string_pretty(&answer)?);
     } else {
-        show(&mut out, &answer);
+        show(&mut out, &answer, terminal.style);
     }
     Ok((out, exit_code(answer.outcome)))
 }
 
 /// What is wanted of many targets; none when the verb is about one, or moves nothing.
-fn wanted<'a>(verb: &'a Verb, terminal: Terminal) -> Option<(Wanted<'a>, &'a Place)> {
+fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Place)> {
     let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
     let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
         let (_, mut command) = command(verb);
@@ -255,8 +266,14 @@ fn wanted<'a>(verb: &'a Verb, terminal: Terminal) -> Option<(Wanted<'a>, &'a Pla
     }
 }
 
+/// How long a screen stands: at least a second, since each one reads the whole account.
+fn interval(text: &str) -> Result<Duration, String> {
+    let span = span(text)?;
+    if span < Duration::from_secs(1) { Err("is less than \"1s\"".to_owned()) } else { Ok(span) }
+}
+
 /// Lets a person confirm a failover of one target that can lose data.
-fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: Terminal) -> Result<(), Failure> {
+fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
     let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
     let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
     if run.dry_run || (!given.yes && !given.can_ask) {
@@ -270,7 +287,7 @@ fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: Terminal) -> Resu
     let ask = of_one(&risky, given).map_err(Failure::Refused)?;
     if ask.question().is_some() && !place.json {
         let mut out = String::new();
-        screen::answer(&mut out, &plan);
+        screen::answer(&mut out, &plan, terminal.style);
         terminal::print(&(out + "\n"))?;
     }
     confirm(&ask)
@@ -312,7 +329,7 @@ fn command(verb: &Verb) -> (&Place, Value) {
         Verb::Plan { target, aim, place } => {
             (place, json!({ "command": "plan", "target": target, "away_from": aim.away_from, "to": aim.to }))
         }
-        Verb::Status { target, place } => (place, json!({ "command": "status", "target": target })),
+        Verb::Status { target, place, .. } => (place, json!({ "command": "status", "target": target })),
         Verb::History { target, limit, place } => (place, json!({ "command": "history", "target": target, "limit": limit })),
         Verb::Pause { target, span, who, place } => {
             let mut command = note("pause", target.as_ref(), who);

@@ -117,3 +117,32 @@ fn yes_alone_takes_no_loss() {
     assert_eq!(desk.code(order), Some(3), "held: nothing was accepted");
     assert_eq!(desk.code(&format!("{order} --accept-data-loss")), Some(4));
 }
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let desk = Desk::new("tty-colours");
+    let shown = |variable: &str, value: &str| {
+        let mut command = desk.command(&["status", "--account", "account.json"]);
+        command.env(variable, value);
+        ends(spawn_command(command, Some(PATIENCE)).expect("a terminal")).0
+    };
+    assert!(shown("TERM", "xterm-256color").contains("\u{1b}[32mhealthy\u{1b}[0m"));
+    for (variable, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let plain = shown(variable, value);
+        assert!(plain.contains("healthy") && !plain.contains('\u{1b}'), "{variable}: {plain}");
+    }
+    assert!(shown("NO_COLOR", "").contains("\u{1b}[32m"), "an empty NO_COLOR says nothing");
+}
+
+#[test]
+fn watching_ends_on_ctrl_c() {
+    let desk = Desk::new("tty-watch");
+    let mut session = typed(&desk, "status --watch --interval 1s");
+    for _ in 0..2 {
+        sees(&mut session, "Every 1 s; at ");
+        sees(&mut session, "egress-prod");
+    }
+    session.send_control('c').expect("typed");
+    let (_, code) = ends(session);
+    assert_eq!(code, 0);
+}

@@ -13,7 +13,11 @@ use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use serde_json::{Value, json};
 
-use crate::{Failure, Output, Topology, outln, read, screen, stage};
+use crate::{
+    Failure, Output, Topology,
+    layout::{Style, prose, table},
+    outln, read, stage,
+};
 
 /// What `check` takes.
 #[derive(Args)]
@@ -37,7 +41,7 @@ type Kinds = Vec<Box<dyn Targets>>;
 /// What was found of each target; none when no account was looked at.
 type Findings = Option<BTreeMap<String, Vec<Finding>>>;
 
-pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
+pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
     match checked(options, &topology.text)? {
         Ok((kinds, findings)) if options.json => {
@@ -51,13 +55,13 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
             Ok((serde_json::to_string_pretty(&out)? + "\n", exit_code(&findings)))
         }
         Ok((kinds, findings)) => {
-            let targets = screen::table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&kinds));
+            let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&kinds), style);
             let mut out = String::new();
             outln!(out, "{} is in order.\n\n{targets}", options.topology.display());
             for warning in warnings(&kinds) {
-                outln!(out, "warning: {warning}");
+                out += &prose("warning: ", &warning, style);
             }
-            show(&mut out, &findings);
+            show(&mut out, &findings, style);
             Ok((out, exit_code(&findings)))
         }
         Err(problems) if options.json => {
@@ -101,7 +105,7 @@ fn exit_code(findings: &Findings) -> ExitCode {
     if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn show(out: &mut String, findings: &Findings) {
+fn show(out: &mut String, findings: &Findings, style: Style) {
     let Some(findings) = findings else { return };
     for (target, findings) in findings {
         if findings.is_empty() {
@@ -110,8 +114,8 @@ fn show(out: &mut String, findings: &Findings) {
         }
         outln!(out, "{target}:");
         for Finding { severity, resource, what, fix, link } in findings {
-            outln!(out, "  {:<8} {resource} {what}", severity.as_str());
-            outln!(out, "           To mend it: {fix}");
+            *out += &prose(&format!("  {:<8} ", severity.as_str()), &format!("{resource} {what}"), style);
+            *out += &prose("           To mend it: ", fix, style);
             if !link.is_empty() {
                 outln!(out, "           {link}");
             }

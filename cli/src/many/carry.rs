@@ -59,11 +59,14 @@ fn in_words(answer: &TargetAnswer) -> String {
 
 /// What was done, and what of that has not ended well.
 pub(super) fn what(answer: &TargetAnswer) -> String {
-    let good = answer.steps.iter().filter(|step| step.result.is_good()).count();
-    let left = |step: &&StepReport| !step.result.is_good() && step.result != StepResult::Planned;
-    let Some(step) = answer.steps.iter().find(left) else { return answer.reason.clone() };
+    what_is_left(&answer.steps).unwrap_or_else(|| answer.reason.clone())
+}
+
+/// How many steps are done, and which is the first that is not; none when all are, or none was begun.
+pub(crate) fn what_is_left(steps: &[StepReport]) -> Option<String> {
+    let good = steps.iter().filter(|step| step.result.is_good()).count();
+    let step = steps.iter().find(|step| !step.result.is_good() && step.result != StepResult::Planned)?;
     let detail = step.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));
     let (card, result) = (&step.card, step.result.as_str());
-    let all = answer.steps.len();
-    format!("{good} of {all} steps done; {} of {} is {result}{detail}", card.step, card.resource)
+    Some(format!("{good} of {} steps done; {} of {} is {result}{detail}", steps.len(), card.step, card.resource))
 }

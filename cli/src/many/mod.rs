@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use crate::{
     Failure, Output,
     confirm::{Ask, Given, of_many},
-    outln,
+    layout::{Style, cut, prose},
     place::{Engine, Place},
     terminal,
     verbs::exit_code,
 };
 
-pub(crate) use carry::{Carried, carry};
+pub(crate) use carry::{Carried, carry, what_is_left};
 
 /// What is wanted of many targets.
 pub(crate) struct Wanted<'a> {
@@ -51,31 +51,35 @@ struct Plans {
 }
 
 /// Moves many targets: shows what would happen, asks once, moves them in their order, and sums up.
-pub(crate) fn run(wanted: &Wanted<'_>, place: &Place) -> Result<Output, Failure> {
+pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Output, Failure> {
     let given = wanted.given;
     if !wanted.plan_only && !given.yes && !given.can_ask {
         of_many(&[], given).map_err(Failure::Refused)?;
     }
     let plans = place.work(async |engine| plan(engine, wanted).await)?;
     if wanted.plan_only {
-        return if place.json { screen::plans_as_json(&plans) } else { Ok((screen::plans(&plans, wanted), ExitCode::SUCCESS)) };
+        return if place.json {
+            screen::plans_as_json(&plans)
+        } else {
+            Ok((screen::plans(&plans, wanted, style), ExitCode::SUCCESS))
+        };
     }
     if !place.json {
-        terminal::print(&screen::plans(&plans, wanted))?;
+        terminal::print(&screen::plans(&plans, wanted, style))?;
     }
     if plans.waves.is_empty() {
         let code = exit_code(outcome(&[], &plans.stays));
         return if place.json { screen::plans_as_json(&plans).map(|(out, _)| (out, code)) } else { Ok((String::new(), code)) };
     }
     confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;
-    let carried = place.work(async |engine| Ok(waves(engine, &plans, wanted).await))?;
+    let carried = place.work(async |engine| Ok(waves(engine, &plans, wanted, style).await))?;
     let answers: Vec<TargetAnswer> = carried.iter().map(|carried| carried.answer.clone()).collect();
     let code = exit_code(outcome(&answers, &plans.stays));
     if place.json {
         let told = json!({ "outcome": outcome(&answers, &plans.stays), "targets": answers, "left_alone": screen::stays_as_json(&plans.stays) });
         return Ok((serde_json::to_string_pretty(&told)? + "\n", code));
     }
-    Ok((screen::summary(&carried, &plans.stays), code))
+    Ok((screen::summary(&carried, &plans.stays, style), code))
 }
 
 /// Asks, and fails when the answer is not what was asked for.
@@ -162,12 +166,14 @@ async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, F
 }
 
 /// Moves them, wave after wave. One that fails stops no other.
-async fn waves(engine: &Engine, plans: &Plans, wanted: &Wanted<'_>) -> Vec<Carried> {
+async fn waves(engine: &Engine, plans: &Plans, wanted: &Wanted<'_>, style: Style) -> Vec<Carried> {
     let mut carried = Vec::new();
     for wave in &plans.waves {
         let width = plans.waves.iter().flatten().map(|planned| planned.answer.target.len()).max().unwrap_or_default();
         let wave = wave.iter().map(async |planned| {
-            let say = |what: &str| eprintln!("  {}  {:width$}  {what}", clock(engine), planned.answer.target);
+            let say = |what: &str| {
+                eprintln!("{}", cut(&format!("  {}  {:width$}  {what}", clock(engine), planned.answer.target), style));
+            };
             carry(engine, &planned.answer.kind, &planned.command, wanted.wait, &say).await
         });
         carried.extend(futures::future::join_all(wave).await);
@@ -190,10 +196,10 @@ pub(crate) fn plainly(reason: &str) -> &str {
 }
 
 /// Lines that say the worst that each target can lose.
-fn losses(out: &mut String, answers: &[&TargetAnswer]) {
+fn losses(out: &mut String, answers: &[&TargetAnswer], style: Style) {
     for answer in answers {
         if let Some(loss) = answer.worst_loss.as_deref().filter(|_| is_risky(answer)) {
-            outln!(out, "  {} can lose data: {loss}", answer.target);
+            *out += &prose(&format!("  {} can lose data: ", answer.target), loss, style);
         }
     }
 }

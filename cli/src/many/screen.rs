@@ -6,10 +6,14 @@ use crossover_controller::{answer::TargetAnswer, crossover::Outcome, evacuation:
 use serde_json::{Value, json};
 
 use super::{Carried, Plans, Wanted, carry::what, losses, outcome, plainly};
-use crate::{Failure, Output, outln, screen::table};
+use crate::{
+    Failure, Output,
+    layout::{Style, prose, table},
+    outln,
+};
 
 /// What is going to be done, in which order, and what can be lost.
-pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>) -> String {
+pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String {
     let mut out = String::new();
     let verb = wanted.command["command"].as_str().unwrap_or_default();
     let what = wanted.place.map_or_else(|| "home".to_owned(), |place| format!("away from {place}"));
@@ -23,7 +27,7 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>) -> String {
     } else {
         ""
     };
-    outln!(out, "{verb} {what}: {count}{order}\n");
+    outln!(out, "{}", prose("", &format!("{verb} {what}: {count}{order}"), style));
     if !plans.waves.is_empty() {
         let numbered =
             plans.waves.iter().enumerate().flat_map(|(number, wave)| wave.iter().map(move |planned| (number + 1, planned)));
@@ -34,18 +38,28 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>) -> String {
                 answer.target.clone(),
                 answer.kind.clone(),
                 verdict(answer).to_owned(),
-                plainly(&answer.reason).to_owned(),
+                if is_clear(answer) { plainly(&answer.reason) } else { "the reason is below" }.to_owned(),
             ]
         });
-        outln!(out, "{}", table(&["", "TARGET", "KIND", "", "PLAN"], rows));
+        outln!(out, "{}", table(&["", "TARGET", "KIND", "", "PLAN"], rows, style));
     }
     let before = out.len();
-    losses(&mut out, &plans.waves.iter().flatten().map(|planned| &planned.answer).collect::<Vec<_>>());
+    let answers: Vec<&TargetAnswer> = plans.waves.iter().flatten().map(|planned| &planned.answer).collect();
+    for answer in answers.iter().filter(|answer| !is_clear(answer)) {
+        // A reason may name a command, which a column would break.
+        out += &prose(&format!("  {} {}: ", answer.target, verdict(answer)), plainly(&answer.reason), style);
+    }
+    losses(&mut out, &answers, style);
     if out.len() > before {
         outln!(out, "");
     }
-    left_alone(&mut out, &plans.stays);
+    left_alone(&mut out, &plans.stays, style);
     out
+}
+
+/// Whether its plan is to be carried out as it is.
+fn is_clear(answer: &TargetAnswer) -> bool {
+    matches!(verdict(answer), "moves" | "stays")
 }
 
 /// What would become of a target, in a word.
@@ -58,36 +72,36 @@ fn verdict(answer: &TargetAnswer) -> &'static str {
     }
 }
 
-fn left_alone(out: &mut String, stays: &[Stay]) {
+fn left_alone(out: &mut String, stays: &[Stay], style: Style) {
     if stays.is_empty() {
         return;
     }
     let rows = stays.iter().map(|stay| vec![stay.target.clone(), stay.kind.clone(), stay.why.as_str().to_owned()]);
-    outln!(out, "{}", table(&["LEFT ALONE", "KIND", "WHY"], rows));
+    outln!(out, "{}", table(&["LEFT ALONE", "KIND", "WHY"], rows, style));
 }
 
 /// How each target ended, and how long it took.
-pub(super) fn summary(carried: &[Carried], stays: &[Stay]) -> String {
+pub(super) fn summary(carried: &[Carried], stays: &[Stay], style: Style) -> String {
     let mut out = String::from("\n");
     let row = |carried: &Carried| {
         let took = seconds(u64::try_from(carried.took.as_millis()).unwrap_or(u64::MAX));
         let answer = &carried.answer;
         vec![answer.target.clone(), answer.kind.clone(), answer.outcome.to_string(), took, what(answer)]
     };
-    outln!(out, "{}", table(&["TARGET", "KIND", "OUTCOME", "TOOK", "WHAT"], carried.iter().map(row)));
+    outln!(out, "{}", table(&["TARGET", "KIND", "OUTCOME", "TOOK", "WHAT"], carried.iter().map(row), style));
     let answers: Vec<&TargetAnswer> = carried.iter().map(|carried| &carried.answer).collect();
     let good = |answer: &TargetAnswer| matches!(answer.outcome, Outcome::Completed | Outcome::Settled);
     let notes = answers
         .iter()
         .filter(|answer| !good(answer))
         .flat_map(|answer| answer.remarks.iter().map(|remark| (&answer.target, remark)));
-    let notes: Vec<String> = notes.map(|(target, remark)| format!("  Note on {target}: {remark}")).collect();
+    let notes: Vec<String> = notes.map(|(target, remark)| prose(&format!("  Note on {target}: "), remark, style)).collect();
     if !notes.is_empty() {
-        outln!(out, "{}\n", notes.join("\n"));
+        outln!(out, "{}", notes.concat());
     }
     if !stays.is_empty() {
         let names: Vec<&str> = stays.iter().map(|stay| stay.target.as_str()).collect();
-        outln!(out, "Left alone: {}.", names.join(", "));
+        out += &prose("", &format!("Left alone: {}.", names.join(", ")), style);
     }
     let (good, all) = (answers.iter().filter(|answer| good(answer)).count(), answers.len());
     let worst = outcome(&answers.iter().map(|&answer| answer.clone()).collect::<Vec<_>>(), stays);

@@ -101,6 +101,15 @@ impl Desk {
         format!("$ crossover {line}\nexit {code}\n{}{}", text(&output.stdout), text(&output.stderr))
     }
 
+    /// The same at a width.
+    pub(crate) fn at(&self, columns: u32, line: &str) -> String {
+        let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json"]).collect();
+        let output = self.command(&arguments).env("COLUMNS", columns.to_string()).stdin(Stdio::null()).output();
+        let output = output.expect("the command can be run");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!("$ crossover {line}\n{}{}", text(&output.stdout), text(&output.stderr))
+    }
+
     /// Several lines, one after the other.
     pub(crate) fn story(&self, lines: &[&str]) -> String {
         lines.iter().map(|line| self.shown(line)).collect::<Vec<_>>().join("\n")

@@ -1,0 +1,242 @@
+//! Text laid out for a width. Pure.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How wide it may be, and whether it may have colours.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Style {
+    /// Columns; none where lines may be as long as they like.
+    pub(crate) width: Option<usize>,
+    /// Whether to use colours.
+    pub(crate) colours: bool,
+}
+
+/// What stands before every line of a table.
+const INDENT: usize = 2;
+/// What stands between two columns.
+const GAP: usize = 3;
+/// A longer word is shortened when there is no room for it.
+const LONGEST_WORD: usize = 34;
+/// What is left of it at least.
+const SHORTENED: usize = 16;
+/// Lines that go on start no further to the right than this.
+const HANGING: usize = 8;
+
+/// Aligned columns under a header. What does not fit is wrapped at its words, or loses its middle; where
+/// there is no room for columns at all, each row is a card of lines.
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, style: Style) -> String {
+    let mut lines: Vec<Vec<String>> = vec![header.iter().map(|&name| name.to_owned()).collect()];
+    lines.extend(rows);
+    let columns = header.len();
+    let natural: Vec<usize> =
+        (0..columns).map(|column| lines.iter().map(|line| line[column].width()).max().unwrap_or(0)).collect();
+    let room = style.width.map(|width| width.saturating_sub(INDENT + GAP * (columns - 1)));
+    let floors: Vec<usize> = (0..columns).map(|column| floor(lines.iter().map(|line| &line[column]))).collect();
+    let Some(widths) = fit(&natural, &floors, room) else { return cards(header, &lines[1..], style) };
+    let mut out = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        let cells: Vec<Vec<String>> = line.iter().zip(&widths).map(|(cell, &width)| cell_lines(cell, width)).collect();
+        for row in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut text = " ".repeat(INDENT);
+            let last = cells.iter().rposition(|cell| cell.get(row).is_some_and(|part| !part.is_empty())).unwrap_or(0);
+            for (column, cell) in cells.iter().enumerate().take(last + 1) {
+                let part = cell.get(row).map_or("", String::as_str);
+                text += &if number == 0 { bold(part, style) } else { paint(part, style) };
+                if column < last {
+                    text += &" ".repeat(widths[column] - part.width() + GAP);
+                }
+            }
+            out += text.trim_end();
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Column widths that fit into the room, the widest made narrower first, none below its longest word;
+/// none when they can't.
+fn fit(natural: &[usize], floors: &[usize], room: Option<usize>) -> Option<Vec<usize>> {
+    let mut widths = natural.to_vec();
+    let Some(room) = room else { return Some(widths) };
+    while widths.iter().sum::<usize>() > room {
+        let spare = widths.iter_mut().zip(floors).filter(|(width, floor)| **width > **floor);
+        *spare.map(|(width, _)| width).max()? -= 1;
+    }
+    Some(widths)
+}
+
+/// How narrow a column may be: a word that is very long, as an ARN, may lose its middle.
+fn floor<'c>(cells: impl Iterator<Item = &'c String>) -> usize {
+    let words = cells.flat_map(|cell| cell.split(' ')).map(UnicodeWidthStr::width);
+    words.map(|width| if width > LONGEST_WORD { SHORTENED } else { width }).max().unwrap_or(0)
+}
+
+/// Each row by itself: its first cell, and the others below it with their names.
+fn cards(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
+    let names = header.iter().skip(1).map(|name| name.width()).max().unwrap_or(0);
+    let mut out = String::new();
+    for row in rows {
+        out += &hanging("  ", 4, row.first().map_or("", String::as_str), style);
+        for (name, cell) in header.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty()) {
+            let start = format!("    {}{}  ", bold(name, style), " ".repeat(names - name.width()));
+            out += &hanging(&start, names + 6, &paint(cell, style), style);
+        }
+    }
+    out
+}
+
+/// The lines of a cell: whole words, or what is left of one that is too long.
+fn cell_lines(text: &str, width: usize) -> Vec<String> {
+    if text.width() <= width {
+        return vec![text.to_owned()];
+    }
+    let words = text.split(' ').map(|word| shortened(word, width));
+    fill(words, width)
+}
+
+/// Words in lines that are no longer than `width`, but for a word that is so alone.
+fn fill(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
+/// At most `width` columns of a word: its middle goes first, as names differ at their end.
+fn shortened(word: &str, width: usize) -> String {
+    if word.width() <= width {
+        return word.to_owned();
+    }
+    let head = take(word.chars(), width.saturating_sub(1) / 3);
+    let tail = take(word.chars().rev(), width.saturating_sub(1) - head.width());
+    format!("{head}…{}", tail.chars().rev().collect::<String>())
+}
+
+fn take(characters: impl Iterator<Item = char>, width: usize) -> String {
+    let mut taken = 0;
+    let fits = |c: &char| {
+        taken += c.width().unwrap_or(0);
+        taken <= width
+    };
+    characters.take_while(fits).collect()
+}
+
+/// One line that is not too long.
+pub(crate) fn cut(line: &str, style: Style) -> String {
+    match style.width {
+        Some(width) if line.width() > width => take(line.chars(), width - 1) + "…",
+        _ => line.to_owned(),
+    }
+}
+
+/// A line of words that goes on below its own start. Long words stay whole: they may be a command's.
+pub(crate) fn prose(start: &str, text: &str, style: Style) -> String {
+    hanging(start, start.width().min(HANGING), text, style)
+}
+
+fn hanging(start: &str, indent: usize, text: &str, style: Style) -> String {
+    let Some(width) = style.width else { return format!("{start}{text}\n") };
+    let mut words = text.split(' ');
+    let mut lines = vec![start.to_owned() + words.next().unwrap_or_default()];
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(" ".repeat(indent) + word),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The words that a person has to see, in their colours.
+pub(crate) fn paint(word: &str, style: Style) -> String {
+    let colour = match word {
+        "healthy" | "completed" | "settled" | "recorded" | "done" | "already" | "at home" => 32,
+        "unhealthy" | "failed" | "partial" | "FAILS" | "refused" | "conflict" | "error" => 31,
+        "unknown" | "held" | "HELD" | "pending" | "warning" => 33,
+        _ => return word.to_owned(),
+    };
+    if style.colours { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() }
+}
+
+fn bold(word: &str, style: Style) -> String {
+    if style.colours && !word.is_empty() { format!("\u{1b}[1m{word}\u{1b}[0m") } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn style(width: usize) -> Style {
+        Style { width: Some(width), colours: false }
+    }
+
+    fn without_colours(text: &str) -> String {
+        let mut parts = text.split('\u{1b}');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + part.split_once('m').map_or(part, |(_, rest)| rest))
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_of_a_table_is_too_long(rows in prop::collection::vec(prop::collection::vec("[a-z0-9: ]{0,60}", 4), 0..5), width in 40usize..160) {
+            let text = table(&["A", "BB", "CCC", "D"], rows, style(width));
+            // A card keeps a long word whole.
+            let one_word = |line: &str| line.split_whitespace().count() <= 2;
+            for line in text.lines() {
+                prop_assert!(line.width() <= width || one_word(line), "{}: {}", line.width(), line);
+            }
+        }
+
+        #[test]
+        fn what_fits_is_as_it_was(rows in prop::collection::vec(prop::collection::vec("[a-z]{1,9}", 3), 1..5)) {
+            let free = table(&["A", "B", "C"], rows.clone(), Style::default());
+            prop_assert_eq!(&table(&["A", "B", "C"], rows.clone(), style(80)), &free);
+            prop_assert_eq!(free.lines().count(), rows.len() + 1);
+        }
+
+        #[test]
+        fn colours_change_no_letter(word in prop::sample::select(vec!["healthy", "failed", "else"]), width in 40usize..100) {
+            let rows = || vec![vec![word.to_owned(), "some words that say why it is so".to_owned()]];
+            let painted = table(&["HEALTH", "WHY"], rows(), Style { width: Some(width), colours: true });
+            prop_assert_eq!(without_colours(&painted), table(&["HEALTH", "WHY"], rows(), style(width)));
+        }
+
+        #[test]
+        fn prose_keeps_every_word(text in "[a-z]{1,30}( [a-z]{1,30}){0,9}", width in 40usize..100) {
+            let shown = prose("  Note: ", &text, style(width));
+            let words: Vec<&str> = shown.split_whitespace().skip(1).collect();
+            prop_assert_eq!(words, text.split(' ').collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn a_shortened_word_has_its_width(word in "\\PC{1,60}", width in 5usize..40) {
+            prop_assert!(shortened(&word, width).width() <= width.max(word.width().min(width)));
+        }
+    }
+
+    #[test]
+    fn names_keep_their_ends() {
+        assert_eq!(shortened("arn:aws:rds:us-west-2:111122223333:db:orders-usw2", 27), "arn:aws:…333:db:orders-usw2");
+    }
+
+    #[test]
+    fn where_there_is_no_room_rows_are_cards() {
+        let row = ["replace-route", "rtb-0a1b2c3d4e5f6a100", "nat-0a1b2c3d4e5f60001", "", "done"].map(str::to_owned).to_vec();
+        assert_eq!(
+            table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT"], [row], style(50)),
+            "  replace-route\n    RESOURCE  rtb-0a1b2c3d4e5f6a100\n    FROM      nat-0a1b2c3d4e5f60001\n    RESULT    done\n"
+        );
+    }
+}

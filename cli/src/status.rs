@@ -1,0 +1,140 @@
+//! How targets stand, once or again and again.
+
+use std::{collections::BTreeMap, sync::mpsc, time::Duration};
+
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Crossover,
+    health::short,
+    topology::Mode,
+};
+use serde_json::Value;
+
+use crate::{
+    Failure,
+    layout::{Style, prose, table},
+    many::what_is_left,
+    outln,
+    place::Place,
+    screen::refusal,
+    terminal::{self, Terminal},
+};
+
+/// How targets stand: a line for each, and then one after the other.
+pub(crate) fn screen(out: &mut String, answer: &Answer, style: Style) {
+    refusal(out, answer, style);
+    if answer.targets.is_empty() {
+        return;
+    }
+    let rows = answer.targets.iter().map(|target| {
+        let status = target.status.as_ref();
+        let serving = status.map_or_else(|| "?".to_owned(), |status| serving(&status.serving));
+        let since = status.and_then(|status| status.since).map_or_else(|| "-".to_owned(), short);
+        vec![target.target.clone(), target.kind.clone(), serving, since, state(target)]
+    });
+    outln!(out, "{}", table(&["TARGET", "KIND", "SERVED BY", "SINCE", "STATE"], rows, style));
+    for target in &answer.targets {
+        let mode = target.status.as_ref().map_or_else(String::new, |status| format!(", {}", status.mode.as_str()));
+        outln!(out, "{}", prose("", &format!("{} ({}{mode}): {}", target.target, target.kind, target.reason), style));
+        if !target.sides.is_empty() {
+            outln!(out, "{}", sides(target, style));
+        }
+        let Some(status) = &target.status else { continue };
+        let open = status.open.iter().map(|open| ("  Open: ", opened(open)));
+        let notes = target.remarks.iter().map(|remark| ("  Note: ", remark.clone()));
+        let next = status.next.iter().map(|next| ("  Next: ", next.clone()));
+        let nothing = status.next.is_empty().then(|| ("  Next: ", "nothing by itself, while all stays as it is".to_owned()));
+        for (start, text) in open.chain(notes).chain(next).chain(nothing) {
+            *out += &prose(start, &text, style);
+        }
+        outln!(out, "");
+    }
+}
+
+/// The health of a target's sides, and what each serves.
+fn sides(target: &TargetAnswer, style: Style) -> String {
+    let serving = target.status.as_ref().map(|status| &status.serving).filter(|serving| !serving.is_empty());
+    let rows = target.sides.iter().map(|side| {
+        let serves = serving.map_or_else(|| "?".to_owned(), |serving| serving.get(&side.side).copied().unwrap_or(0).to_string());
+        vec![side.side.clone(), side.health.to_string(), serves, side.evidence.clone()]
+    });
+    table(&["SIDE", "HEALTH", "SERVES", "EVIDENCE"], rows, style)
+}
+
+/// A crossover that is not finished.
+fn opened(open: &Crossover) -> String {
+    let by = match &open.order {
+        Some(order) => format!("asked for by {}: {}", order.operator, order.reason),
+        None => format!("because of {}", open.trigger),
+    };
+    let (direction, since) = (open.direction.as_str(), short(open.started));
+    let left = what_is_left(&open.steps).map_or_else(String::new, |left| format!("; {left}"));
+    format!("{}, a {direction} since {since}, {}{left}; {by}", open.id, open.outcome)
+}
+
+/// The sides that serve something; not who could be asked when nobody does.
+fn serving(serving: &BTreeMap<String, usize>) -> String {
+    let at_work = serving.iter().filter(|(_, count)| **count > 0);
+    let at_work: Vec<String> = at_work.map(|(side, count)| format!("{side} {count}")).collect();
+    match (serving.is_empty(), at_work.is_empty()) {
+        (true, _) => "?".to_owned(),
+        (false, true) => "NOBODY".to_owned(),
+        (false, false) => at_work.join(", "),
+    }
+}
+
+/// A target's state in a word or two.
+fn state(target: &TargetAnswer) -> String {
+    let Some(status) = &target.status else { return target.outcome.to_string() };
+    let words = [
+        (status.mode == Mode::Shadow, "shadow: only tells"),
+        (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
+        (status.open.is_some(), "open crossover"),
+        (status.intent.is_some(), "kept by an operator"),
+        (!status.flapping.is_empty(), "flaps"),
+        (status.blocked_until.is_some(), "blocked"),
+        (!status.reviews.is_empty(), "to be reviewed"),
+        (status.unsent > 0, "unsent notices"),
+        (!status.away.is_empty(), "away from home"),
+    ];
+    let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
+    if words.is_empty() { "at home".to_owned() } else { words.join(", ") }
+}
+
+/// Shows how targets stand again and again, until Ctrl-C ends it. What can't be read once is shown, and read again.
+pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, terminal: &Terminal) -> Result<(), Failure> {
+    terminal::end_on_ctrl_c()?;
+    let (_open, never) = mpsc::channel::<()>();
+    let mut first = true;
+    loop {
+        let mut text = String::new();
+        match place.work(async |engine| Ok((engine.now(), engine.ask(question).await?))) {
+            Ok((now, answer)) => {
+                let every = format!("Every {} s; at {}; Ctrl-C ends it.", interval.as_secs(), short(now));
+                outln!(text, "{}", prose("", &every, terminal.style));
+                screen(&mut text, &answer, terminal.style);
+            }
+            Err(failure) if first => return Err(failure),
+            Err(failure) => outln!(text, "{}", prose("", &format!("crossover: {failure}"), terminal.style)),
+        }
+        terminal::print(&frame(&text, terminal, first))?;
+        first = false;
+        // Nothing is ever sent: this is how long a screen stands.
+        let _ = never.recv_timeout(interval);
+    }
+}
+
+/// A screen as it is written over the one before it, or below it where there is no terminal.
+fn frame(text: &str, terminal: &Terminal, first: bool) -> String {
+    let Some(height) = terminal.height else { return text.to_owned() };
+    let lines: Vec<&str> = text.lines().collect();
+    let shown = if lines.len() < height { lines.len() } else { height.saturating_sub(2) };
+    let mut frame = String::from(if first { "\u{1b}[2J\u{1b}[H" } else { "\u{1b}[H" });
+    for line in &lines[..shown] {
+        outln!(frame, "{line}\u{1b}[K");
+    }
+    if shown < lines.len() {
+        outln!(frame, "… and {} lines more: name a target, or make the window higher\u{1b}[K", lines.len() - shown);
+    }
+    frame + "\u{1b}[J"
+}

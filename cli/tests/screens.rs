@@ -1,0 +1,110 @@
+//! Every screen at the usual widths, without colours.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+mod desk;
+
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use serde_json::json;
+
+use desk::{Desk, snapshot};
+
+const WIDTHS: [u32; 2] = [80, 120];
+
+/// What is longer than the screen is wide, and is no word of its own, as a command's argument may be.
+fn too_long(screen: &str, columns: u32) -> Vec<&str> {
+    let columns = usize::try_from(columns).expect("a width");
+    let whole_words = |line: &str| line.trim_start().split(' ').count() == 1;
+    screen.lines().filter(|line| line.chars().count() > columns && !line.starts_with("$ ") && !whole_words(line)).collect()
+}
+
+fn screens(name: &str, desk: &Desk, lines: &[&str]) {
+    for columns in WIDTHS {
+        let shown: Vec<String> = lines.iter().map(|line| desk.at(columns, line)).collect();
+        for screen in &shown {
+            assert_eq!(too_long(screen, columns), Vec::<&str>::new(), "at {columns}");
+            assert!(!screen.contains('\u{1b}'), "colours where there is no terminal");
+        }
+        snapshot!(format!("screen_{name}_{columns}"), shown.join("\n"));
+    }
+}
+
+/// An account in trouble: a failover by an alarm, one that a person keeps, a pause, a side in doubt, a notice unsent.
+fn in_trouble(name: &str) -> Desk {
+    let desk = Desk::of_two_regions(name);
+    assert_eq!(desk.code("failover egress-prod --away-from us-east-1a --reason packet-loss"), Some(0));
+    assert_eq!(desk.code("pause www --for 2h --reason maintenance-of-the-load-balancers"), Some(0));
+    desk.change(|account| {
+        account["faults"] = json!([
+            { "call": "rds:PromoteReadReplica", "fault": "refuse" },
+            { "call": "sns:*", "fault": "server_error" },
+        ]);
+    });
+    assert_eq!(desk.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss"), Some(4));
+    desk.change(|account| {
+        account["faults"] = json!([]);
+        for alarm in account["alarms"].as_array_mut().expect("alarms") {
+            if alarm["name"] == "mail-usw2-5xx" {
+                alarm["state"] = json!("INSUFFICIENT_DATA");
+            }
+        }
+    });
+    desk
+}
+
+#[test]
+fn status_of_an_account_in_trouble() {
+    screens("status", &in_trouble("screen-status"), &["status"]);
+}
+
+#[test]
+fn one_target() {
+    let lines = ["status orders", "plan orders --to orders-use1", "history", "plan egress-prod", "status nothing"];
+    screens("target", &in_trouble("screen-target"), &lines);
+}
+
+#[test]
+fn many_targets() {
+    let leave = "failover --away-from us-east-1 --reason fire";
+    let plans = [&format!("{leave} --dry-run")[..], "failback --all --reason over --dry-run"];
+    screens("plans", &in_trouble("screen-plans"), &plans);
+    for columns in WIDTHS {
+        let desk = Desk::of_two_regions(&format!("screen-many-{columns}"));
+        let shown = desk.at(columns, &format!("{leave} --yes --accept-data-loss"));
+        assert_eq!(too_long(&shown, columns), Vec::<&str>::new());
+        snapshot!(format!("screen_many_{columns}"), shown);
+    }
+}
+
+#[test]
+fn the_smallest_terminal() {
+    let desk = Desk::of_two_regions("screen-small");
+    let shown = ["status egress-prod", "plan egress-prod --away-from us-east-1a"].map(|line| desk.at(20, line));
+    snapshot!("screen_small", shown.join("\n"));
+}
+
+#[test]
+fn watching_prints_one_screen_after_the_other() {
+    let desk = Desk::new("watch");
+    let line = ["status", "--watch", "--interval", "1s", "--account", "account.json"];
+    let mut child = desk.command(&line).stdout(Stdio::piped()).spawn().expect("the command can be run");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let seen: Vec<String> = lines.map(|line| line.expect("text")).filter(|line| line.starts_with("Every")).take(3).collect();
+    child.kill().expect("alive");
+    child.wait().expect("an end");
+    assert_eq!(seen, ["Every 1 s; at 2026-03-14T03:12:40Z; Ctrl-C ends it."; 3]);
+}
+
+#[test]
+fn what_can_not_be_watched_is_an_error() {
+    let desk = Desk::new("watch-errors");
+    snapshot!(
+        "watch_errors",
+        desk.story(&["status nothing --watch --json", "status --watch --interval 1ms", "status --interval 5s"])
+    );
+    assert_eq!(desk.run(&["status", "--watch", "--account", "no-such.json"]).status.code(), Some(1));
+}
