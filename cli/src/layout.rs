@@ -20,7 +20,7 @@ const LONGEST_WORD: usize = 34;
 /// What is left of it at least.
 const SHORTENED: usize = 16;
 /// Lines that go on start no further to the right than this.
-const HANGING: usize = 8;
+const HANGING: usize = 13;
 
 /// Aligned columns under a header. What does not fit is wrapped at its words, or loses its middle; where
 /// there is no room for columns at all, each row is a card of lines.

@@ -9,6 +9,7 @@ mod dry_run;
 mod layout;
 mod many;
 mod place;
+mod report;
 mod screen;
 mod stage;
 mod status;
@@ -59,6 +60,8 @@ enum Command {
     DryRun(dry_run::Options),
     /// Check a topology file, every problem with its line, and the account: would a crossover work now?
     Check(check::Options),
+    /// Tell the story of one crossover: what was found, done, told and lost, and what to do next.
+    Report(report::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Demo { json } => demo::run(*json, terminal.style),
         Command::DryRun(options) => dry_run::run(options, terminal.style),
         Command::Check(options) => check::run(options, terminal.style),
+        Command::Report(options) => report::run(options, &terminal),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };
     let written = done.and_then(|(text, code)| {

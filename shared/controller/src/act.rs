@@ -45,7 +45,7 @@ impl<K: Kind> Act<'_, K> {
     }
 
     async fn apply(&self, step: &K::Step) -> StepReport {
-        let card = step.card();
+        let (card, began) = (step.card(), self.clock.now());
         let patience = Patience::new(self.clock, self.until);
         let patience = step.dispensable_after().map_or(patience, |span| patience.at_most(span));
         let mut last_error = None;
@@ -75,7 +75,8 @@ impl<K: Kind> Act<'_, K> {
                 }
             }
         };
-        StepReport { card, result, took_ms: self.passed_ms(), detail: detail.map(|detail| clip(&detail, LONGEST_DETAIL)) }
+        let detail = detail.map(|detail| clip(&detail, LONGEST_DETAIL));
+        StepReport { card, result, took_ms: self.passed_ms(), detail, began: Some(began), ended: None }
     }
 
     /// Looks again at every change that was accepted, and at those that failed, since an error can
@@ -95,8 +96,9 @@ impl<K: Kind> Act<'_, K> {
             let asked: Vec<K::Step> = open.iter().map(|&i| steps[i].clone()).collect();
             match self.kind.verify(&asked, &patience).await {
                 Ok(seen) => {
+                    let now = self.clock.now();
                     let judged = open.iter().copied().zip(seen);
-                    open = judged.filter_map(|(i, seen)| judge(&mut reports[i], seen).then_some(i)).collect();
+                    open = judged.filter_map(|(i, seen)| judge(&mut reports[i], seen, now).then_some(i)).collect();
                 }
                 Err(error) => {
                     why = format!("accepted, and could not be read again: {error}");
@@ -123,11 +125,12 @@ impl<K: Kind> Act<'_, K> {
 }
 
 /// Takes over what was seen, and says whether to look again.
-fn judge(report: &mut StepReport, seen: Seen) -> bool {
+fn judge(report: &mut StepReport, seen: Seen, now: Timestamp) -> bool {
     match seen {
         Seen::Done => {
             report.result = StepResult::Done;
             report.detail = None;
+            report.ended = Some(now);
             false
         }
         Seen::NotYet => report.result == StepResult::Done,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     decision::Direction,
     step::{StepReport, StepResult, Way},
+    story::Story,
     trigger::Order,
 };
 
@@ -101,6 +102,9 @@ pub struct Crossover {
     /// Whether its steps are only a part of the way.
     #[serde(default, skip_serializing_if = "is_false")]
     pub goes_on: bool,
+    /// What a review starts from; empty in what earlier versions wrote.
+    #[serde(default, skip_serializing_if = "Story::is_empty")]
+    pub story: Story,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -117,9 +121,15 @@ pub fn id(target: &str, at: Timestamp) -> String {
 impl Crossover {
     /// Takes over what steps reported, in the place of what was known of the same resources.
     pub fn report(&mut self, reports: Vec<StepReport>) {
-        for report in reports {
+        for mut report in reports {
             match self.steps.iter_mut().find(|step| step.card.resource == report.card.resource) {
-                Some(step) => *step = report,
+                Some(step) => {
+                    // A step that takes several looks began with the first one.
+                    if step.card.step == report.card.step {
+                        report.began = step.began.or(report.began);
+                    }
+                    *step = report;
+                }
                 None => self.steps.push(report),
             }
         }

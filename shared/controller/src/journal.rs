@@ -12,6 +12,7 @@ use crate::{
     crossover::Crossover,
     decision::Held,
     notice::Notice,
+    story::Story,
     trigger::{Aim, Order},
 };
 
@@ -154,13 +155,16 @@ impl Memory {
             || open.map(|step| &step.card).any(|card| card.resource == resource && card.to == to)
     }
 
-    /// Without what can grow long: the steps of what is open, and of the notices. A few are kept: who was
-    /// chosen for what can't be taken back stands there alone.
+    /// Without what can grow long: the story and the steps of what is open, and those of the notices. A few steps are
+    /// kept: who was chosen for what can't be taken back stands there alone.
     #[must_use]
     pub fn without_lists(&self) -> Self {
         let mut slim = self.clone();
-        if let Some(open) = slim.open.as_mut().filter(|open| open.steps.len() > FEW_STEPS) {
-            open.steps.clear();
+        if let Some(open) = &mut slim.open {
+            open.story = Story::default();
+            if open.steps.len() > FEW_STEPS {
+                open.steps.clear();
+            }
         }
         for notice in &mut slim.unsent {
             notice.steps.clear();

@@ -35,6 +35,7 @@ pub mod pace;
 pub mod retry;
 pub mod status;
 pub mod step;
+pub mod story;
 pub mod survey;
 mod sweep;
 pub mod topology;

@@ -56,6 +56,9 @@ pub struct Status {
     pub reviews: BTreeMap<String, Timestamp>,
     /// Notices that could not be sent yet.
     pub unsent: usize,
+    /// Their ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsent_ids: Vec<String>,
     /// What comes next by itself, in words.
     pub next: Vec<String>,
 }
@@ -87,6 +90,7 @@ impl Status {
             ready: decision.map(|decision| decision.ready.clone()).unwrap_or_default(),
             reviews: memory.reviews.clone(),
             unsent: memory.unsent.len(),
+            unsent_ids: memory.unsent.iter().map(|notice| notice.id.clone()).collect(),
             next: Vec::new(),
         };
         status.next = status.coming(policy, known, decision);

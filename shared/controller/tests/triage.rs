@@ -86,6 +86,7 @@ fn crossover() -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
+        story: crossover_controller::story::Story::default(),
     }
 }
 

@@ -108,6 +108,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
+        story: crossover_controller::story::Story::default(),
     }
 }
 

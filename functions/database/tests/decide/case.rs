@@ -188,6 +188,7 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         told: None,
         goes_on: false,
         resumed: false,
+        story: crossover_controller::story::Story::default(),
     }
 }
 

@@ -37,6 +37,7 @@ fn crossover(id: &str) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
+        story: crossover_controller::story::Story::default(),
     }
 }
 

@@ -146,6 +146,7 @@ impl Case<'_> {
                 Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left, acknowledged: None });
         }
         crossover.steps = moved;
+        crossover.story.sides.clone_from(&known.found);
         crossover.outcome = Outcome::Completed;
         crossover.ended = Some(self.now());
         self.tell_crossover(known, crossover)
@@ -161,8 +162,9 @@ impl Case<'_> {
         let same = |(outcome, at)| outcome == crossover.outcome && within(at, TELL_AGAIN, now);
         let told = crossover.ended.is_none() && crossover.told.is_some_and(same);
         let notice = (!told).then(|| self.about(known).crossover(&crossover));
-        if notice.is_some() {
+        if let Some(notice) = &notice {
             crossover.told = Some((crossover.outcome, now));
+            crossover.story.tell(notice);
         }
         let ending = Ending {
             crossover_id: Some(crossover.id.clone()),

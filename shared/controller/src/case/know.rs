@@ -11,6 +11,7 @@ use crate::{
     guard::describe_pause,
     health::{Health, Readings, Said, assess, short},
     journal::{Intent, Lease, Memory, TargetRecord, within},
+    story::{SideFound, found},
     topology::Side,
     trigger::{Aim, Order},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Known {
     /// The lease of an invocation that died a short while ago.
     pub(crate) interrupted: Option<Lease>,
     pub(crate) health: Health,
+    /// The sides as they were found, for whoever reviews it.
+    pub(crate) found: Vec<SideFound>,
     /// The side that is to be left, if one is.
     pub(crate) leaving: Option<String>,
 }
@@ -55,6 +58,7 @@ impl Known {
             order: None,
             interrupted: None,
             health: Health::new(),
+            found: Vec::new(),
             leaving: None,
         }
     }
@@ -110,8 +114,8 @@ impl Case<'_> {
             memory.intent = Some(Intent { aim, operator, reason, since: now });
         }
         let order = given.or_else(|| memory.open.as_ref()?.order.clone());
-        let (ended, written) = (Vec::new(), record.memory);
-        Known { epoch, written, memory, everything, ended, order, interrupted, health, leaving: None }
+        let (ended, written, found) = (Vec::new(), record.memory, found(sides, &health, readings));
+        Known { epoch, written, memory, everything, ended, order, interrupted, health, found, leaving: None }
     }
 }
 

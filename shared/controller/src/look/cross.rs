@@ -15,6 +15,7 @@ use crate::{
     journal::{Automatic, Lease},
     kind::Kind,
     step::{Step, StepReport, StepResult, Way},
+    story::Story,
     trigger::Order,
 };
 
@@ -149,6 +150,7 @@ impl Case<'_> {
         let begun = known.interrupted.clone().filter(ours);
         let mut crossover = self.new_crossover(begun.as_ref(), direction, order, plan.reason.clone());
         crossover.loss.clone_from(&plan.loss);
+        crossover.story.sides.clone_from(&known.found);
         if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&known.health)) {
             let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
             known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
@@ -180,6 +182,7 @@ impl Case<'_> {
             told: None,
             resumed: begun.is_some(),
             goes_on: false,
+            story: Story::default(),
         }
     }
 

@@ -5,6 +5,7 @@ mod route;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use records::{RecordsStep, read_record_sets};
@@ -150,12 +151,18 @@ pub struct StepReport {
     /// The error or the conflict in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// When it was first tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
+    /// When it was seen to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
 }
 
 impl StepReport {
     /// A step that was not tried.
     #[must_use]
     pub fn untried(card: StepCard, result: StepResult) -> Self {
-        Self { card, result, took_ms: 0, detail: None }
+        Self { card, result, took_ms: 0, detail: None, began: None, ended: None }
     }
 }

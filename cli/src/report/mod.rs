@@ -1,0 +1,87 @@
+//! The story of one crossover, for whoever reviews it.
+
+mod html;
+mod tale;
+mod text;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Crossover,
+};
+use serde_json::json;
+
+use crate::{
+    Failure, Output, outln,
+    place::{Engine, Place},
+    terminal::Terminal,
+};
+
+use tale::{Tale, Told};
+
+/// What `report` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The crossover's id, as in notices and in the history; or a target's name, for its latest one.
+    crossover: String,
+    /// Write one HTML page that needs nothing else, to be read, sent or printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    html: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// As many crossovers of a target as the engine answers with.
+const HISTORY: u32 = 100;
+
+pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
+    let tale = options.place.work(async |engine| tale(engine, &options.crossover).await)?;
+    let mut out = String::new();
+    if options.place.json {
+        outln!(out, "{}", serde_json::to_string_pretty(&tale)?);
+    } else if let Some(path) = &options.html {
+        std::fs::write(path, html::page(&tale)).map_err(|error| Failure::File { path: path.display().to_string(), error })?;
+        outln!(out, "The report of {} is in {}.", tale.crossover.id, path.display());
+    } else {
+        text::write(&mut out, &tale, terminal.style);
+    }
+    Ok((out, ExitCode::SUCCESS))
+}
+
+/// Reads what is known of a crossover and of its target.
+async fn tale(engine: &Engine, wanted: &str) -> Result<Tale, Failure> {
+    let names: Vec<&str> = engine.targets().map(|(_, outline)| outline.policy.name.as_str()).collect();
+    let began = |name: &&&str| wanted.strip_prefix(**name).is_some_and(|rest| rest.starts_with('-'));
+    let target = names.iter().find(|name| **name == wanted).or_else(|| names.iter().filter(began).max_by_key(|name| name.len()));
+    let Some(&target) = target else {
+        let what = format!("\"{wanted}\" is neither a crossover nor one of the targets: {}", names.join(", "));
+        return Err(Failure::Refused(what + "; crossover history lists the crossovers"));
+    };
+    let history = of(engine.ask(&json!({ "command": "history", "target": target, "limit": HISTORY })).await?)?;
+    let status = of(engine.ask(&json!({ "command": "status", "target": target })).await?)?;
+    let Some(ended) = history.crossovers else { return Err(Failure::Refused(history.reason)) };
+    let open = status.status.iter().filter_map(|status| status.open.clone());
+    let all: Vec<Crossover> = open.chain(ended).collect();
+    let found = if wanted == target { all.first() } else { all.iter().find(|crossover| crossover.id == wanted) };
+    let Some(crossover) = found.cloned() else { return Err(Failure::Refused(not_found(wanted, target, &all))) };
+    let outline = engine.targets().find(|(_, outline)| outline.policy.name == target);
+    let told = Told {
+        owner: outline.as_ref().map(|(_, outline)| outline.policy.owner.clone()).unwrap_or_default(),
+        runbook: outline.and_then(|(_, outline)| outline.policy.runbook.clone()),
+    };
+    Ok(Tale::new(crossover, &all, &status, told, engine.now()))
+}
+
+fn of(mut answer: Answer) -> Result<TargetAnswer, Failure> {
+    answer.targets.pop().ok_or_else(|| Failure::Refused(answer.reason.unwrap_or_default()))
+}
+
+fn not_found(wanted: &str, target: &str, all: &[Crossover]) -> String {
+    if all.is_empty() {
+        return format!("no crossover of {target} is recorded");
+    }
+    let latest: Vec<&str> = all.iter().take(5).map(|crossover| crossover.id.as_str()).collect();
+    format!("{target} has no crossover \"{wanted}\"; its latest are {}", latest.join(", "))
+}

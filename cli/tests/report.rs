@@ -1,0 +1,192 @@
+//! The story of a crossover: as text at the usual widths, as JSON, and as one page.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+mod desk;
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use desk::{Desk, snapshot};
+
+const REASON: &str = "Threshold Crossed: 3 out of the last 3 datapoints [0.0 (14/03/26 03:11:00), 0.0 (14/03/26 03:10:00), \
+                      0.0 (14/03/26 03:09:00)] were less than the threshold (1.0).";
+
+fn alarm(desk: &Desk, name: &str, state: &str, reason: &str) {
+    desk.change(|account| {
+        let now = account["time"].clone();
+        for alarm in account["alarms"].as_array_mut().expect("alarms") {
+            if alarm["name"] == name {
+                (alarm["state"], alarm["since"], alarm["reason"]) = (json!(state), now.clone(), json!(reason));
+            }
+        }
+    });
+}
+
+/// A database that failed, and was promoted elsewhere.
+fn promoted(name: &str) -> Desk {
+    let desk = Desk::of_two_regions(name);
+    alarm(&desk, "orders-use1-down", "ALARM", REASON);
+    desk.change(|account| account["time"] = json!("2026-03-14T03:13:05Z"));
+    assert_eq!(desk.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss --wait 20m"), Some(0));
+    desk
+}
+
+/// Routes that left a zone and came home again.
+fn home_again(name: &str) -> Desk {
+    let desk = Desk::new(name);
+    alarm(&desk, "nat-use1a-unreachable", "ALARM", REASON);
+    desk.change(|account| account["time"] = json!("2026-03-14T03:12:48Z"));
+    assert_eq!(desk.code("failover egress-prod --away-from us-east-1a --reason packet-loss"), Some(0));
+    desk.change(|account| account["time"] = json!("2026-03-14T03:40:00Z"));
+    alarm(&desk, "nat-use1a-unreachable", "OK", "Threshold Crossed: no datapoints were less than the threshold.");
+    desk.change(|account| account["time"] = json!("2026-03-14T03:55:00Z"));
+    assert_eq!(desk.code("failback egress-prod --reason mended"), Some(0));
+    desk
+}
+
+fn latest_failover(desk: &Desk) -> String {
+    let output = desk.run(&["history", "--json", "--account", "account.json"]);
+    let history: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let all = history["targets"].as_array().expect("targets").iter().filter_map(|target| target["crossovers"].as_array());
+    let failover = all.flatten().find(|crossover| crossover["direction"] == "failover").expect("a failover");
+    failover["id"].as_str().expect("an id").to_owned()
+}
+
+fn page(desk: &Desk, crossover: &str) -> String {
+    let arguments = ["report", crossover, "--html", "report.html", "--account", "account.json"];
+    let output = desk.run(&arguments);
+    assert!(output.status.success(), "{output:?}");
+    fs::read_to_string(desk.0.join("report.html")).expect("a page")
+}
+
+#[test]
+fn the_story_of_a_promotion() {
+    let desk = promoted("report-promotion");
+    for columns in [80, 120] {
+        snapshot!(format!("report_promotion_{columns}"), desk.at(columns, "report orders"));
+    }
+}
+
+#[test]
+fn the_story_of_routes_that_came_home() {
+    let desk = home_again("report-home");
+    let line = format!("report {}", latest_failover(&desk));
+    for columns in [80, 120] {
+        snapshot!(format!("report_home_{columns}"), desk.at(columns, &line));
+    }
+    snapshot!("report_json", desk.shown(&format!("{line} --json")));
+    snapshot!("report_html", page(&desk, &latest_failover(&desk)));
+}
+
+#[test]
+fn the_story_of_what_is_not_finished() {
+    let desk = Desk::of_two_regions("report-open");
+    desk.change(|account| {
+        account["faults"] = json!([
+            { "call": "rds:PromoteReadReplica", "fault": "refuse" },
+            { "call": "sns:*", "fault": "server_error" },
+        ]);
+    });
+    assert_eq!(desk.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss"), Some(4));
+    snapshot!("report_open", desk.shown("report orders"));
+    assert!(page(&desk, "orders").contains("1 notice could not be sent yet"));
+}
+
+#[test]
+fn an_old_record_has_a_story_too() {
+    let desk = home_again("report-old");
+    let id = latest_failover(&desk);
+    desk.change(|account| {
+        for crossover in account["crossovers"].as_array_mut().expect("crossovers") {
+            let fields = crossover.as_object_mut().expect("a crossover");
+            fields.remove("story");
+            for step in fields["steps"].as_array_mut().expect("steps") {
+                let step = step.as_object_mut().expect("a step");
+                step.remove("began");
+                step.remove("ended");
+            }
+        }
+    });
+    snapshot!("report_old", desk.shown(&format!("report {id}")));
+    assert!(page(&desk, &id).contains("earlier version"));
+}
+
+#[test]
+fn what_is_not_known_is_said() {
+    let desk = home_again("report-errors");
+    snapshot!(
+        "report_errors",
+        desk.story(&["report nothing", "report egress-prod-20200101T000000.000Z", "report egress-prod --html x --json"])
+    );
+    assert_eq!(Desk::new("report-none").code("report egress-prod"), Some(1));
+    assert_eq!(
+        desk.run(&["report", "egress-prod", "--html", "no/such/folder", "--account", "account.json"]).status.code(),
+        Some(1)
+    );
+}
+
+#[test]
+fn a_page_loads_nothing_and_runs_nothing() {
+    let hostile = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(2)>",
+        "'onmouseover='alert(3)",
+        "</style><style>*{display:none}",
+        "&lt;b&gt;",
+        "\u{202e}gnp.exe",
+        "]]>--><!--",
+    ]
+    .join(" ");
+    let desk = home_again("report-hostile");
+    let id = latest_failover(&desk);
+    desk.change(|account| {
+        for crossover in account["crossovers"].as_array_mut().expect("crossovers") {
+            for key in ["reason", "trigger", "loss", "kind"] {
+                crossover[key] = json!(hostile);
+            }
+            crossover["order"]["operator"] = json!(hostile);
+            crossover["order"]["reason"] = json!(hostile);
+            for step in crossover["steps"].as_array_mut().expect("steps") {
+                for key in ["step", "resource", "from", "to", "detail"] {
+                    step[key] = json!(hostile);
+                }
+            }
+            crossover["story"]["remarks"] = json!([hostile]);
+            crossover["story"]["told"][0]["headline"] = json!(hostile);
+            let side = &mut crossover["story"]["sides"][0];
+            for key in ["side", "evidence"] {
+                side[key] = json!(hostile);
+            }
+            side["alarms"][0]["name"] = json!(hostile);
+            side["alarms"][0]["reason"] = json!(hostile);
+        }
+    });
+    let topology = fs::read_to_string(desk::top().join("topology/topology.toml")).expect("a topology");
+    let hostile_in_toml = hostile.replace('\\', "\\\\").replace('"', "\\\"");
+    let topology =
+        topology.replace("https://wiki.example.com/egress", "javascript:alert(4)").replace("platform on-call", &hostile_in_toml);
+    fs::write(desk.0.join("topology.toml"), topology).expect("written");
+    let page = page(&desk, &id);
+    let markup = page.matches('<').count();
+    for tag in page.split('<').skip(1) {
+        let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+        let known = [
+            "", "html", "head", "meta", "title", "style", "body", "main", "header", "span", "h1", "h2", "dl", "dt", "dd",
+            "section", "p", "pre", "ol", "ul", "li", "time", "i", "b", "div", "table", "thead", "tbody", "tr", "th", "td",
+            "footer",
+        ];
+        assert!(known.contains(&name.as_str()), "<{}", tag.chars().take(60).collect::<String>());
+        assert!(!name.is_empty() || tag.starts_with("!doctype"), "<{tag}");
+        let inside = tag.split('>').next().unwrap_or_default();
+        assert!(!inside.contains("onerror") && !inside.contains("onmouseover") && !inside.contains("javascript:"), "{inside}");
+    }
+    assert!(markup > 50 && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert_eq!(page.matches("<style>").count(), 1);
+    for loader in ["src=", "href=", "url(", "@import", "<script", "<link", "http://"] {
+        let in_text = ["src=x onerror"].iter().any(|text| text.starts_with(loader));
+        assert!(in_text || !page.contains(loader), "{loader}");
+    }
+    assert!(!page.contains('\u{202e}'));
+}
