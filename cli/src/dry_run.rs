@@ -10,7 +10,10 @@ use serde_json::Value;
 use crate::{
     Failure, Output, Topology,
     layout::Style,
-    outln, read, screen,
+    outln,
+    place::AT_WORK,
+    progress::Progress,
+    read, screen,
     stage::{ACCOUNT, Stage, TOPOLOGY},
 };
 
@@ -41,6 +44,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let text = read(&options.event)?;
+    let _progress = Progress::of(AT_WORK);
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
     let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
     #[cfg(feature = "aws")]

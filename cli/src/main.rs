@@ -6,9 +6,12 @@ mod check;
 mod confirm;
 mod demo;
 mod dry_run;
+mod examples;
 mod layout;
+mod manual;
 mod many;
 mod place;
+mod progress;
 mod report;
 mod screen;
 mod stage;
@@ -18,52 +21,51 @@ mod verbs;
 
 use std::{io::Write, path::Path, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use crossover_controller::topology::Problems;
 
 use terminal::Terminal;
 
 /// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(version, after_help = examples::CROSSOVER)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  crossover demo
-  crossover check topology/topology.toml --aws
-  crossover dry-run events/cloudwatch/nat-alarm-eventbridge.json
-  crossover status
-  crossover plan egress-prod --away-from us-east-1a
-  crossover failover egress-prod --away-from us-east-1a --reason 'packet loss'
-  crossover pause egress-prod --for 2h --reason 'maintenance'
-
-Exit codes:
-  0  done, remembered, or nothing had to be done
-  1  refused or failed; the reason is printed
-  2  the command line was not understood
-  3  held back; the reason is printed
-  4  not finished: the next alarm or tick goes on";
-
 #[derive(Subcommand)]
 enum Command {
     /// Show a NAT gateway's failure and recovery, from alarm to failback, on a sandbox account.
+    #[command(after_help = examples::DEMO)]
     Demo {
         /// Print the answers and the notices as JSON.
         #[arg(long)]
         json: bool,
     },
     /// Say what an event would lead to, and change nothing.
+    #[command(after_help = examples::DRY_RUN)]
     DryRun(dry_run::Options),
     /// Check a topology file, every problem with its line, and the account: would a crossover work now?
+    #[command(after_help = examples::CHECK)]
     Check(check::Options),
     /// Tell the story of one crossover: what was found, done, told and lost, and what to do next.
+    #[command(after_help = examples::REPORT)]
     Report(report::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
+    /// Print what lets a shell complete this command.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of the whole or of one verb.
+    #[command(after_help = examples::MAN)]
+    Man {
+        /// The verb.
+        verb: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -72,6 +74,8 @@ fn main() -> ExitCode {
         Command::Demo { json } => demo::run(*json, terminal.style),
         Command::DryRun(options) => dry_run::run(options, terminal.style),
         Command::Check(options) => check::run(options, terminal.style),
+        Command::Completions { shell } => Ok(manual::completions(*shell, &mut Arguments::command())),
+        Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
         Command::Report(options) => report::run(options, &terminal),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };

@@ -18,7 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    Failure, Topology, read,
+    Failure, Topology,
+    progress::Progress,
+    read,
     stage::{Killed, TIME_LIMIT_S, TOPOLOGY, controller},
 };
 
@@ -108,6 +110,9 @@ impl Engine {
     }
 }
 
+/// What is said while a command takes its time.
+pub(crate) const AT_WORK: &str = "At work on the account";
+
 impl Place {
     /// Lets `work` be done here.
     pub(crate) fn work<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
@@ -119,6 +124,7 @@ impl Place {
 
     /// One command, and its answer.
     pub(crate) fn ask(&self, command: &Value) -> Result<Answer, Failure> {
+        let _progress = Progress::of(AT_WORK);
         self.work(async |engine| Ok(engine.ask(command).await?))
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     Failure, Output,
     confirm::{Given, of_one},
+    examples,
     layout::Style,
     many::{self, Wanted, confirm, is_risky},
     outln,
@@ -22,6 +23,7 @@ use crate::{
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Leave a side, because it failed or is about to; it is left alone until a failback or a release.
+    #[command(after_help = examples::FAILOVER)]
     Failover {
         /// The target; all that have a side in the zone or Region of --away-from when not given.
         target: Option<String>,
@@ -41,6 +43,7 @@ pub(crate) enum Verb {
         run: Run,
     },
     /// Leave a side as planned: only while all sides are healthy.
+    #[command(after_help = examples::SWITCHOVER)]
     Switchover {
         /// The target; all that have a side in the zone or Region of --away-from when not given.
         target: Option<String>,
@@ -54,6 +57,7 @@ pub(crate) enum Verb {
         run: Run,
     },
     /// Bring work home to the sides that are healthy.
+    #[command(after_help = examples::FAILBACK)]
     Failback {
         /// The target.
         #[arg(required_unless_present = "all")]
@@ -72,6 +76,7 @@ pub(crate) enum Verb {
         run: Run,
     },
     /// Say what would happen now, or if a side were left; change nothing.
+    #[command(after_help = examples::PLAN)]
     Plan {
         /// The target; all that have a side in the zone or Region of --away-from when not given.
         #[arg(required_unless_present = "away_from")]
@@ -82,6 +87,7 @@ pub(crate) enum Verb {
         place: Place,
     },
     /// Say how a target stands, or all of them: sides, evidence, pauses, blocks, and what comes next.
+    #[command(after_help = examples::STATUS)]
     Status {
         /// The target; all of them when not given.
         target: Option<String>,
@@ -95,7 +101,9 @@ pub(crate) enum Verb {
         place: Place,
     },
     /// List the crossovers of a target, or of all of them, the latest first.
+    #[command(after_help = examples::HISTORY)]
     History {
+        /// The target; all of them when not given.
         target: Option<String>,
         /// At most so many of each target.
         #[arg(long, default_value_t = 10)]
@@ -104,6 +112,7 @@ pub(crate) enum Verb {
         place: Place,
     },
     /// Move nothing without a person, on one target or on all of them.
+    #[command(after_help = examples::PAUSE)]
     Pause {
         /// The target; all of them when not given.
         target: Option<String>,
@@ -116,6 +125,7 @@ pub(crate) enum Verb {
         place: Place,
     },
     /// End a pause.
+    #[command(after_help = examples::RESUME)]
     Resume {
         /// The target; the pause of all of them when not given.
         target: Option<String>,
@@ -125,7 +135,9 @@ pub(crate) enum Verb {
         place: Place,
     },
     /// Say that you have looked at the last crossovers, so that nothing blocks the next one.
+    #[command(after_help = examples::ACK)]
     Ack {
+        /// The target.
         target: String,
         #[command(flatten)]
         who: Who,
@@ -133,7 +145,9 @@ pub(crate) enum Verb {
         place: Place,
     },
     /// End an operator's wish for where the target is; work goes home as its policy says.
+    #[command(after_help = examples::RELEASE)]
     Release {
+        /// The target.
         target: String,
         #[command(flatten)]
         who: Who,

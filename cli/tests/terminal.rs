@@ -146,3 +146,19 @@ fn watching_ends_on_ctrl_c() {
     let (_, code) = ends(session);
     assert_eq!(code, 0);
 }
+
+#[test]
+fn what_takes_long_is_said_until_it_is_over() {
+    let desk = Desk::new("tty-progress");
+    let fifo = desk.0.join("slow.json");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo");
+    assert!(made.success());
+    // The account takes its time to be read.
+    let command = desk.command(&["status", "--account", "slow.json"]);
+    let mut session = spawn_command(command, Some(PATIENCE)).expect("a terminal");
+    sees(&mut session, "At work on the account, for 2 s by now; Ctrl-C ends it");
+    sees(&mut session, "for 3 s by now");
+    std::fs::write(&fifo, std::fs::read(desk.account()).expect("the account")).expect("written");
+    let (rest, code) = ends(session);
+    assert!(rest.contains("egress-prod") && code == 0, "{code}: {rest}");
+}

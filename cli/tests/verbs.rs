@@ -187,7 +187,75 @@ fn without_aws(help: &str) -> String {
 fn the_help_says_what_can_be_typed() {
     let desk = Desk::new("help");
     snapshot!("help", desk.shown("--help"));
-    snapshot!("help_failover", without_aws(&desk.shown("failover --help")));
+    let verbs = [
+        "failover",
+        "switchover",
+        "failback",
+        "plan",
+        "status",
+        "history",
+        "report",
+        "pause",
+        "resume",
+        "ack",
+        "release",
+        "dry-run",
+        "check",
+        "demo",
+        "completions",
+        "man",
+    ];
+    for verb in verbs {
+        let help = without_aws(&desk.shown(&format!("{verb} --help")));
+        assert!(help.contains("Examples:\n  crossover "), "{verb} teaches nothing");
+        let name = format!("help_{}", verb.replace('-', "_"));
+        snapshot!(name, help);
+    }
+}
+
+#[test]
+fn every_example_can_be_parsed() {
+    let desk = Desk::new("examples");
+    let mut seen = 0;
+    let all = String::from_utf8(desk.run(&["--help"]).stdout).expect("text");
+    let verbs = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for verb in verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help") {
+        let help = String::from_utf8(desk.run(&[verb, "--help"]).stdout).expect("text");
+        for line in help.lines().filter(|line| line.starts_with("  crossover ")) {
+            // What a shell would make of it, as far as the examples need one.
+            let line = line.trim_start().split("  ").next().unwrap_or_default();
+            let line = line.split(" | ").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
+            let mut words: Vec<String> = Vec::new();
+            for (number, part) in line.split('\'').enumerate() {
+                match number % 2 {
+                    0 => words.extend(part.split_whitespace().map(str::to_owned)),
+                    _ => words.push(part.to_owned()),
+                }
+            }
+            // It ends at the first thing that is not there, and not at a word that is not known.
+            let arguments: Vec<&str> = words[1..].iter().map(String::as_str).filter(|word| *word != "--aws").collect();
+            let output = desk.run(&arguments);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_ne!(output.status.code(), Some(2), "{line}: {text}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 30, "{seen} examples");
+}
+
+#[test]
+fn shells_complete_it_and_man_shows_it() {
+    let desk = Desk::new("manual");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = desk.run(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && script.contains("failover") && script.contains("--accept-data-loss"), "{shell}");
+    }
+    let page = String::from_utf8(desk.run(&["man"]).stdout).expect("text");
+    assert!(page.contains(".TH crossover 1") && page.contains("failover") && page.contains("Exit codes"), "{page}");
+    let page = String::from_utf8(desk.run(&["man", "failover"]).stdout).expect("text");
+    assert!(page.contains("accept\\-data\\-loss") && page.contains("Examples:"), "{page}");
+    snapshot!("man_errors", desk.shown("man fly --help") + &String::from_utf8_lossy(&desk.run(&["man", "fly"]).stderr));
 }
 
 #[test]

@@ -16,7 +16,10 @@ use serde_json::{Value, json};
 use crate::{
     Failure, Output, Topology,
     layout::{Style, prose, table},
-    outln, read, stage,
+    outln,
+    place::AT_WORK,
+    progress::Progress,
+    read, stage,
 };
 
 /// What `check` takes.
@@ -43,7 +46,10 @@ type Findings = Option<BTreeMap<String, Vec<Finding>>>;
 
 pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
-    match checked(options, &topology.text)? {
+    let progress = Progress::of(AT_WORK);
+    let checked = checked(options, &topology.text)?;
+    drop(progress);
+    match checked {
         Ok((kinds, findings)) if options.json => {
             let targets = rows(&kinds)
                 .into_iter()

@@ -17,7 +17,8 @@ use crate::{
     Failure, Output,
     confirm::{Ask, Given, of_many},
     layout::{Style, cut, prose},
-    place::{Engine, Place},
+    place::{AT_WORK, Engine, Place},
+    progress::Progress,
     terminal,
     verbs::exit_code,
 };
@@ -56,7 +57,9 @@ pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Ou
     if !wanted.plan_only && !given.yes && !given.can_ask {
         of_many(&[], given).map_err(Failure::Refused)?;
     }
+    let progress = Progress::of(AT_WORK);
     let plans = place.work(async |engine| plan(engine, wanted).await)?;
+    drop(progress);
     if wanted.plan_only {
         return if place.json {
             screen::plans_as_json(&plans)

@@ -15,7 +15,8 @@ use serde_json::json;
 
 use crate::{
     Failure, Output, outln,
-    place::{Engine, Place},
+    place::{AT_WORK, Engine, Place},
+    progress::Progress,
     terminal::Terminal,
 };
 
@@ -37,7 +38,9 @@ pub(crate) struct Options {
 const HISTORY: u32 = 100;
 
 pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
+    let progress = Progress::of(AT_WORK);
     let tale = options.place.work(async |engine| tale(engine, &options.crossover).await)?;
+    drop(progress);
     let mut out = String::new();
     if options.place.json {
         outln!(out, "{}", serde_json::to_string_pretty(&tale)?);
