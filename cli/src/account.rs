@@ -7,7 +7,7 @@ use crossover_aws::{Accounts, DynamoJournal, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Finding},
-    cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
+    cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
     controller::{Controller, Invocation, Ports},
     crossover::Crossover,
     declared::Targets,
@@ -15,7 +15,7 @@ use crossover_controller::{
     topology::{Mode, Problems, roles},
 };
 use crossover_sweep::{Clouds, kinds};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::{Failure, Topology, place::Engine, stage::TIME_LIMIT_S};
@@ -90,12 +90,12 @@ pub(crate) fn audit(topology: &str) -> Result<Result<Audited, Problems>, Failure
         };
         let alarms = crossover_aws::CloudWatchAlarms::new(&accounts);
         let findings = audit::audit(&kinds, &alarms, &crossover_aws::SystemClock).await;
-        Ok(Ok((kinds, findings)))
+        Ok(Ok((kinds, findings, crossover_aws::SystemClock.now())))
     })
 }
 
-/// The targets, and what was found of each.
-pub(crate) type Audited = (Vec<Box<dyn Targets>>, BTreeMap<String, Vec<Finding>>);
+/// The targets, what was found of each, and when.
+pub(crate) type Audited = (Vec<Box<dyn Targets>>, BTreeMap<String, Vec<Finding>>, Timestamp);
 
 /// A journal that was not named, and a topic that a dry run must not have.
 struct Absent;

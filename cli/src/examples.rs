@@ -36,6 +36,7 @@ pub(crate) const CHECK: &str = "\
 Examples:
   crossover check topology/topology.toml            only the file
   crossover check topology/topology.toml --aws      and what it names, in the real account
+  crossover check topology/topology.toml --aws --format junit --fail-on warning > check.xml
   crossover check topology.toml --account account.json --json";
 
 pub(crate) const FAILOVER: &str = "\

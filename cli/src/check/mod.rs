@@ -1,26 +1,25 @@
 //! Whether a topology is in order, and whether a crossover would work.
 
+mod json;
+mod junit;
+mod sarif;
+mod screen;
+
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use crossover_controller::{
     audit::{Finding, Severity, audit},
+    cloud::Clock,
     declared::Targets,
-    survey::Outline,
-    topology::{Failback, Problems},
+    judge::{Judged, judge},
+    topology::{Problems, accepted},
 };
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
-use serde_json::{Value, json};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{
-    Failure, Output, Topology,
-    layout::{Style, prose, table},
-    outln,
-    place::AT_WORK,
-    progress::Progress,
-    read, stage,
-};
+use crate::{Failure, Output, Topology, layout::Style, place::AT_WORK, progress::Progress, read, stage};
 
 /// What `check` takes.
 #[derive(Args)]
@@ -35,57 +34,81 @@ pub(crate) struct Options {
     #[cfg(feature = "aws")]
     #[arg(long, conflicts_with = "account")]
     aws: bool,
-    /// Print the targets, the problems and the findings as JSON.
-    #[arg(long)]
+    /// How to print it: for people, for programs, or for what shows the results of tests and scans.
+    #[arg(long, default_value = "table")]
+    format: Format,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// From how bad a finding on it exits with 1, unless that is accepted.
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Sarif,
+    Junit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
 }
 
 type Kinds = Vec<Box<dyn Targets>>;
 /// What was found of each target; none when no account was looked at.
 type Findings = Option<BTreeMap<String, Vec<Finding>>>;
 
-pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
-    let topology = Topology::named(Some(&options.topology), "", "")?;
-    let progress = Progress::of(AT_WORK);
-    let checked = checked(options, &topology.text)?;
-    drop(progress);
-    match checked {
-        Ok((kinds, findings)) if options.json => {
-            let targets = rows(&kinds)
-                .into_iter()
-                .map(|row| json!({ "target": row[0], "kind": row[1], "sides": row[2], "failback": row[3], "owner": row[4] }));
-            let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": [], "warnings": warnings(&kinds) });
-            if let Some(findings) = &findings {
-                out["findings"] = serde_json::to_value(findings)?;
-            }
-            Ok((serde_json::to_string_pretty(&out)? + "\n", exit_code(&findings)))
-        }
-        Ok((kinds, findings)) => {
-            let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&kinds), style);
-            let mut out = String::new();
-            outln!(out, "{} is in order.\n\n{targets}", options.topology.display());
-            for warning in warnings(&kinds) {
-                out += &prose("warning: ", &warning, style);
-            }
-            show(&mut out, &findings, style);
-            Ok((out, exit_code(&findings)))
-        }
-        Err(problems) if options.json => {
-            let problems: Vec<Value> = problems
-                .0
-                .iter()
-                .map(|problem| json!({ "line": problem.line, "key": problem.key, "what": problem.what }))
-                .collect();
-            Ok((serde_json::to_string_pretty(&json!({ "targets": [], "problems": problems }))? + "\n", ExitCode::FAILURE))
-        }
-        Err(problems) => Err(topology.failure(problems)),
-    }
+/// What a check comes to.
+struct Checked {
+    /// The topology's file and its text.
+    topology: Topology,
+    /// What is wrong with it; nothing else is known then.
+    problems: Problems,
+    kinds: Kinds,
+    /// Whether an account was looked at.
+    looked: bool,
+    judged: Judged,
+    /// From how bad a finding on it fails.
+    fail_on: FailOn,
 }
 
-fn checked(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings), Problems>, Failure> {
+pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
+    let topology = Topology::named(Some(&options.topology), "", "")?;
+    let format = if options.json { Format::Json } else { options.format };
+    let progress = Progress::of(AT_WORK);
+    let looked_at = look(options, &topology.text)?;
+    drop(progress);
+    let checked = match looked_at {
+        Ok((kinds, findings, today)) => {
+            let looked = findings.is_some();
+            let judged = judge(findings, &accepted(&topology.text), today);
+            Checked { topology, problems: Problems(Vec::new()), kinds, looked, judged, fail_on: options.fail_on }
+        }
+        Err(problems) if format == Format::Table => return Err(topology.failure(problems)),
+        Err(problems) => {
+            let (kinds, judged) = (Vec::new(), Judged::default());
+            Checked { topology, problems, kinds, looked: false, judged, fail_on: options.fail_on }
+        }
+    };
+    let text = match format {
+        Format::Table => screen::write(&checked, style),
+        Format::Json => json::write(&checked)?,
+        Format::Sarif => sarif::write(&checked)?,
+        Format::Junit => junit::write(&checked),
+    };
+    Ok((text, if checked.fails() { ExitCode::FAILURE } else { ExitCode::SUCCESS }))
+}
+
+/// The kinds with their targets, what was found of these, and which day it is there.
+fn look(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings, Date), Problems>, Failure> {
     #[cfg(feature = "aws")]
     if options.aws {
-        return Ok(crate::account::audit(topology)?.map(|(kinds, findings)| (kinds, Some(findings))));
+        return Ok(crate::account::audit(topology)?.map(|(kinds, findings, now)| (kinds, Some(findings), day(now))));
     }
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
@@ -95,61 +118,51 @@ fn checked(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings)
     let looked = async {
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
-        let findings = match &options.account {
-            Some(_) => Some(audit(&kinds, &sandbox, &sandbox).await),
-            None => None,
+        let (findings, now) = match &options.account {
+            Some(_) => (Some(audit(&kinds, &sandbox, &sandbox).await), Clock::now(&sandbox)),
+            None => (None, now()),
         };
-        Ok((kinds, findings))
+        Ok((kinds, findings, day(now)))
     };
     Ok(crossover_sandbox::run(looked)?)
 }
 
-/// Nothing that would keep a crossover from working may pass for success.
-fn exit_code(findings: &Findings) -> ExitCode {
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
-    let broken = findings.iter().flat_map(BTreeMap::values).flatten().any(is_error);
-    if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+/// The time of this machine, for a file that is looked at alone.
+#[expect(clippy::disallowed_methods, reason = "no account says what time it is")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
-fn show(out: &mut String, findings: &Findings, style: Style) {
-    let Some(findings) = findings else { return };
-    for (target, findings) in findings {
-        if findings.is_empty() {
-            outln!(out, "{target}: nothing to mend.\n");
-            continue;
-        }
-        outln!(out, "{target}:");
-        for Finding { severity, resource, what, fix, link } in findings {
-            *out += &prose(&format!("  {:<8} ", severity.as_str()), &format!("{resource} {what}"), style);
-            *out += &prose("           To mend it: ", fix, style);
-            if !link.is_empty() {
-                outln!(out, "           {link}");
-            }
-        }
-        outln!(out, "");
+fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+impl Checked {
+    /// What is allowed, and may be regretted; and what is accepted in vain.
+    fn warnings(&self) -> Vec<String> {
+        let all = self.kinds.iter().flat_map(|targets| targets.warnings());
+        all.map(|(target, warning)| format!("{target}: {warning}")).chain(self.judged.warnings.iter().cloned()).collect()
     }
-}
 
-/// What is allowed, and may be regretted.
-fn warnings(kinds: &[Box<dyn Targets>]) -> Vec<String> {
-    let all = kinds.iter().flat_map(|targets| targets.warnings());
-    all.map(|(target, warning)| format!("{target}: {warning}")).collect()
-}
+    /// Nothing that would keep a crossover from working may pass for success.
+    fn fails(&self) -> bool {
+        let is_bad = |finding: &Finding| finding.severity == Severity::Error || self.fail_on == FailOn::Warning;
+        let broken = self.judged.standing.values().flatten().any(is_bad);
+        broken || !self.problems.0.is_empty() || (self.fail_on == FailOn::Warning && !self.warnings().is_empty())
+    }
 
-fn rows(kinds: &[Box<dyn Targets>]) -> Vec<Vec<String>> {
-    let row = |kind: &str, target: Outline<'_>| {
-        let sides: Vec<&str> = target.sides.iter().map(|side| side.name.as_str()).collect();
-        let failback = match target.policy.failback {
-            Failback::Manual => "manual".to_owned(),
-            Failback::Automatic { stable_for } => {
-                let hours = target.policy.window.map_or_else(String::new, |window| format!(", {window}"));
-                format!("after {} s{hours}", stable_for.as_secs())
-            }
+    /// The line of the topology that names a target.
+    fn line_of(&self, target: &str) -> usize {
+        let named = |line: &str| {
+            let value = line.trim().strip_prefix("name").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
+            value.is_some_and(|value| {
+                value
+                    .trim()
+                    .trim_start_matches(['"', '\''])
+                    .strip_prefix(target)
+                    .is_some_and(|rest| rest.starts_with(['"', '\'']))
+            })
         };
-        vec![target.policy.name.clone(), kind.to_owned(), sides.join(" "), failback, target.policy.owner.clone()]
-    };
-    kinds
-        .iter()
-        .flat_map(|targets| targets.outlines().into_iter().map(|target| row(targets.kind(), target)).collect::<Vec<_>>())
-        .collect()
+        self.topology.text.lines().position(named).map_or(1, |index| index + 1)
+    }
 }

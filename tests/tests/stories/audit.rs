@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crossover_controller::{
     audit::{Severity, audit},
     cloud::{AlarmState, RecordAnswer, RecordSet, Role, Routing},
+    rule,
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox, Watches};
 use crossover_sweep::{Clouds, kinds};
@@ -26,6 +27,7 @@ fn found(account: Account, topology: &str) -> Vec<String> {
     let findings = crossover_sandbox::run(checked).expect("a runtime");
     let line = |finding: &crossover_controller::audit::Finding| {
         assert!(!finding.fix.is_empty(), "{finding:?}");
+        assert_ne!(rule::of(finding), rule::OTHER, "its sort has no name: {finding:?}");
         format!("{}: {} {}", finding.severity.as_str(), finding.resource, finding.what)
     };
     findings.values().flatten().map(line).collect()

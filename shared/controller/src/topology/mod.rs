@@ -1,5 +1,6 @@
 //! The declared targets: one TOML file, read whole, with every problem reported at once.
 
+mod accept;
 mod policy;
 mod problem;
 mod reader;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use toml::de::DeTable;
 
+pub use accept::{Accepted, accepted};
 use policy::Rules;
 pub use policy::{Failback, Mode, Policy, Role};
 pub use problem::{Problem, Problems};
@@ -194,6 +196,10 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
             }
         }
         targets.push(target);
+    }
+    for reader in root.tables(accept::ACCEPT) {
+        // What is read is of use to a check alone; what is wrong with it is reported here.
+        let _ = Accepted::read(&reader);
     }
     if names.is_empty() {
         root.report(KINDS[0], format!("no target is declared; add a [[{}]] section", KINDS[0]));

@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, ops::Range, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -25,8 +25,13 @@ impl<'t> Source<'t> {
     }
 
     pub(super) fn report(&self, at: usize, key: impl Into<String>, what: impl Into<String>) {
-        let line = self.text[..at.min(self.text.len())].matches('\n').count() + 1;
+        let line = self.line_of(at);
         self.problems.borrow_mut().push(Problem { line, key: key.into(), what: what.into() });
+    }
+
+    /// The line of a place in the text, from 1.
+    fn line_of(&self, at: usize) -> usize {
+        self.text[..at.min(self.text.len())].matches('\n').count() + 1
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {
@@ -77,6 +82,18 @@ impl<'s, 't> TableReader<'s, 't> {
             }
             !empty
         })
+    }
+
+    /// A day that must be there, as in `"2027-01-31"`.
+    pub fn required_date(&self, key: &'static str, example: &str) -> Option<Date> {
+        self.require(key, example);
+        self.get(key, &format!("a day in quotes, as in {example}"), |value| value.as_str()?.parse().ok())
+    }
+
+    /// The line that it begins at.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.source.line_of(self.at)
     }
 
     /// A list of texts, if the key is there.

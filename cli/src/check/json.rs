@@ -1,0 +1,42 @@
+//! A check as programs read it.
+
+use crossover_controller::{audit::Finding, rule};
+use serde_json::{Map, Value, json};
+
+use super::{Checked, screen::rows};
+use crate::Failure;
+
+pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
+    let problems: Vec<Value> = checked
+        .problems
+        .0
+        .iter()
+        .map(|problem| json!({ "line": problem.line, "key": problem.key, "what": problem.what }))
+        .collect();
+    let targets = rows(&checked.kinds)
+        .into_iter()
+        .map(|row| json!({ "target": row[0], "kind": row[1], "sides": row[2], "failback": row[3], "owner": row[4] }));
+    let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": problems, "warnings": checked.warnings() });
+    if checked.looked {
+        let mut findings = Map::new();
+        for (target, found) in &checked.judged.standing {
+            findings.insert(target.clone(), found.iter().map(finding).collect::<Result<Value, _>>()?);
+        }
+        out["findings"] = Value::Object(findings);
+        let accepted = checked.judged.accepted.iter().map(|(target, found, by)| {
+            let mut value = finding(found)?;
+            value["target"] = json!(target);
+            value["reason"] = json!(by.reason);
+            value["until"] = json!(by.until);
+            Ok(value)
+        });
+        out["accepted"] = accepted.collect::<Result<Value, serde_json::Error>>()?;
+    }
+    Ok(serde_json::to_string_pretty(&out)? + "\n")
+}
+
+fn finding(finding: &Finding) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(finding)?;
+    value["finding"] = json!(rule::of(finding).id);
+    Ok(value)
+}

@@ -1,0 +1,99 @@
+//! A check as SARIF 2.1.0, which code hosts show beside the topology's lines.
+
+use std::fmt::Write;
+
+use crossover_controller::{
+    audit::{Finding, Severity},
+    rule::{self, OTHER, RULES, Rule},
+    topology::Accepted,
+};
+use serde_json::{Value, json};
+
+use super::Checked;
+use crate::Failure;
+
+/// What is wrong with the topology itself, and what of it may be regretted.
+const TOPOLOGY: (&str, &str) = ("topology", "The topology has a mistake");
+const REGRET: (&str, &str) = ("topology-warning", "What the topology says may be regretted");
+
+pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
+    let judged = &checked.judged;
+    let problems = checked.problems.0.iter().map(|problem| {
+        let message = format!("{}: {}", problem.key, problem.what);
+        result(TOPOLOGY.0, "error", &message, &location(checked, problem.line, None))
+    });
+    let warnings = checked.warnings().into_iter().map(|warning| {
+        let target = warning.split_once(": ").map_or("", |(target, _)| target);
+        let line = target.strip_prefix("line ").and_then(|line| line.parse().ok()).unwrap_or_else(|| checked.line_of(target));
+        result(REGRET.0, "warning", &warning, &location(checked, line, None))
+    });
+    let standing =
+        judged.standing.iter().flat_map(|(target, found)| found.iter().map(move |finding| of(checked, target, finding, None)));
+    let accepted = judged.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
+    let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
+    let own = [TOPOLOGY, REGRET].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
+    let rules =
+        RULES.iter().chain([&OTHER]).map(|Rule { id, title, .. }| json!({ "id": id, "shortDescription": { "text": title } }));
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "crossover",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": own.into_iter().chain(rules).collect::<Vec<Value>>(),
+            } },
+            "results": results,
+        }],
+    });
+    Ok(serde_json::to_string_pretty(&log)? + "\n")
+}
+
+fn of(checked: &Checked, target: &str, finding: &Finding, by: Option<&Accepted>) -> Value {
+    let Finding { severity, resource, what, fix, link } = finding;
+    let level = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let more = if link.is_empty() { String::new() } else { format!(" See {link}") };
+    let message = format!("{resource} {what}. To mend it: {fix}.{more}");
+    let id = rule::of(finding).id;
+    let mut result = result(id, level, &message, &location(checked, checked.line_of(target), Some((target, resource))));
+    // So that the same finding is known again when its words or its line have changed.
+    result["partialFingerprints"] = json!({ "finding/v1": format!("{target}/{id}/{resource}") });
+    if let Some(by) = by {
+        let justification = format!("{}, until {}", by.reason, by.until);
+        result["suppressions"] = json!([{ "kind": "inSource", "status": "accepted", "justification": justification }]);
+    }
+    result
+}
+
+fn result(rule: &str, level: &str, message: &str, location: &Value) -> Value {
+    json!({ "ruleId": rule, "level": level, "message": { "text": message }, "locations": [location] })
+}
+
+fn location(checked: &Checked, line: usize, about: Option<(&str, &str)>) -> Value {
+    let uri = uri(&checked.topology.path);
+    let physical = json!({ "artifactLocation": { "uri": uri }, "region": { "startLine": line } });
+    match about {
+        None => json!({ "physicalLocation": physical }),
+        Some((target, resource)) => json!({
+            "physicalLocation": physical,
+            "logicalLocations": [{ "name": resource, "fullyQualifiedName": format!("{target}/{resource}"), "kind": "resource" }],
+        }),
+    }
+}
+
+/// A path as a URI reference, as the specification wants it.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a String does not fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}

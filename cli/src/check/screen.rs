@@ -1,0 +1,74 @@
+//! A check as people read it.
+
+use crossover_controller::{audit::Finding, rule, survey::Outline, topology::Failback};
+
+use super::{Checked, Kinds};
+use crate::{
+    layout::{Style, paint, prose, table},
+    outln,
+};
+
+pub(super) fn write(checked: &Checked, style: Style) -> String {
+    let mut out = String::new();
+    let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&checked.kinds), style);
+    outln!(out, "{} is in order.\n\n{targets}", checked.topology.path);
+    let warnings = checked.warnings();
+    for warning in &warnings {
+        out += &prose("warning: ", warning, style);
+    }
+    if !checked.looked {
+        return out;
+    }
+    if !warnings.is_empty() {
+        outln!(out, "");
+    }
+    for (target, findings) in &checked.judged.standing {
+        if findings.is_empty() {
+            outln!(out, "{target}: nothing to mend.\n");
+            continue;
+        }
+        outln!(out, "{target}:");
+        for finding in findings {
+            show(&mut out, finding, style);
+        }
+        outln!(out, "");
+    }
+    if !checked.judged.accepted.is_empty() {
+        outln!(out, "Accepted:");
+    }
+    for (target, finding, by) in &checked.judged.accepted {
+        let what = format!("{} {}; until {}: {}", finding.resource, finding.what, by.until, by.reason);
+        out += &prose(&format!("  {target}: "), &what, style);
+    }
+    out
+}
+
+fn show(out: &mut String, finding: &Finding, style: Style) {
+    let Finding { severity, resource, what, fix, link } = finding;
+    let word = severity.as_str();
+    let line = prose(&format!("  {word:<8} "), &format!("{resource} {what} [{}]", rule::of(finding).id), style);
+    *out += &line.replacen(word, &paint(word, style), 1);
+    *out += &prose("           To mend it: ", fix, style);
+    if !link.is_empty() {
+        outln!(out, "           {link}");
+    }
+}
+
+/// The targets that are declared.
+pub(super) fn rows(kinds: &Kinds) -> Vec<Vec<String>> {
+    let row = |kind: &str, target: Outline<'_>| {
+        let sides: Vec<&str> = target.sides.iter().map(|side| side.name.as_str()).collect();
+        let failback = match target.policy.failback {
+            Failback::Manual => "manual".to_owned(),
+            Failback::Automatic { stable_for } => {
+                let hours = target.policy.window.map_or_else(String::new, |window| format!(", {window}"));
+                format!("after {} s{hours}", stable_for.as_secs())
+            }
+        };
+        vec![target.policy.name.clone(), kind.to_owned(), sides.join(" "), failback, target.policy.owner.clone()]
+    };
+    kinds
+        .iter()
+        .flat_map(|targets| targets.outlines().into_iter().map(|target| row(targets.kind(), target)).collect::<Vec<_>>())
+        .collect()
+}

@@ -1,0 +1,160 @@
+//! What a check prints in each format, what is accepted, and how it exits.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+mod desk;
+
+use std::fs;
+
+use serde_json::Value;
+
+use desk::{Desk, snapshot, top};
+
+/// What is accepted of the account of two Regions: one that is found, and what is in vain.
+const ACCEPT: &str = r#"
+[[accept]]
+finding = "long-ttl"
+resource = "ledger.internal.example.com A"
+target = "ledger"
+reason = "only batch jobs use it"
+until = "2026-12-31"
+
+[[accept]]
+finding = "control-plane"
+resource = "zone Z0A1B2C3D4E5F6"
+reason = "the beacons come next quarter"
+until = "2026-03-14"
+
+[[accept]]
+finding = "accelerated-recovery"
+resource = "zone Z0A1B2C3D4E5F6"
+target = "www"
+reason = "was ordered"
+until = "2026-03-13"
+
+[[accept]]
+finding = "health-check-share"
+resource = "mail.example.com A"
+reason = "one is enough"
+until = "2026-12-31"
+
+[[accept]]
+finding = "missing"
+resource = "nothing.example.com A"
+reason = "gone long ago"
+until = "2026-12-31"
+"#;
+
+/// The account and the topology of two Regions, with more at the topology's end.
+fn two_regions(name: &str, more: &str) -> Desk {
+    let desk = Desk::new(name);
+    let read = |file: &str| fs::read_to_string(top().join("events/accounts").join(file)).expect("a file");
+    fs::write(desk.account(), read("two-regions.json")).expect("written");
+    fs::write(desk.0.join("topology.toml"), read("two-regions.toml") + more).expect("written");
+    desk
+}
+
+const CHECK: &str = "check topology.toml";
+
+#[test]
+fn what_is_accepted_is_known_and_counts_no_more() {
+    let desk = two_regions("accept", ACCEPT);
+    snapshot!("check_accepted", desk.shown(CHECK));
+    for columns in [80, 120] {
+        snapshot!(format!("screen_check_{columns}"), desk.at(columns, CHECK));
+    }
+    snapshot!("check_accepted_json", desk.shown(&format!("{CHECK} --format json")));
+    assert_eq!(
+        desk.shown(&format!("{CHECK} --json")).split_once('\n').map(|it| it.1.to_owned()),
+        desk.shown(&format!("{CHECK} --format json")).split_once('\n').map(|it| it.1.to_owned())
+    );
+}
+
+#[test]
+fn the_exit_code_is_as_strict_as_asked_for() {
+    let desk = two_regions("fail-on", "");
+    assert_eq!(desk.code(CHECK), Some(0));
+    assert_eq!(desk.code(&format!("{CHECK} --fail-on warning")), Some(1));
+    for format in ["table", "json", "sarif", "junit"] {
+        assert_eq!(desk.code(&format!("{CHECK} --format {format} --fail-on warning")), Some(1), "{format}");
+        assert_eq!(desk.code(&format!("{CHECK} --format {format} --fail-on error")), Some(0), "{format}");
+    }
+    // A database whose replica is too far behind is an error.
+    let read = |file: &str| fs::read_to_string(top().join("events/accounts").join(file)).expect("a file");
+    fs::write(desk.account(), read("databases.json")).expect("written");
+    fs::write(desk.0.join("topology.toml"), read("databases.toml")).expect("written");
+    assert_eq!(desk.code(CHECK), Some(1));
+    let accept = "[[accept]]\nfinding = \"replica-behind\"\nresource = \"stock-usw2 in us-west-2\"\nreason = \"x\"\nuntil = \"2026-12-31\"\n";
+    fs::write(desk.0.join("topology.toml"), read("databases.toml") + accept).expect("written");
+    assert_eq!(desk.code(CHECK), Some(0));
+    assert_eq!(desk.code("check no-such.toml"), Some(1));
+}
+
+#[test]
+fn a_mistake_in_what_is_accepted_is_a_mistake_of_the_topology() {
+    let wrong = "\n[[accept]]\nfinding = \"long-ttl\"\nuntil = \"soon\"\nwhy = \"x\"\n";
+    let desk = two_regions("accept-wrong", wrong);
+    snapshot!(
+        "check_accept_wrong",
+        desk.story(&[CHECK, &format!("{CHECK} --format sarif"), &format!("{CHECK} --format junit"), &format!("{CHECK} --json")])
+    );
+    assert_eq!(desk.run(&["status", "--account", "account.json", "--topology", "topology.toml"]).status.code(), Some(1));
+}
+
+/// Alarms whose names would be markup, were they not escaped.
+fn hostile(name: &str) -> Desk {
+    let alarm = r#"alarms = ["<b>&\"']]>\u0001", "#;
+    let topology = fs::read_to_string(top().join("events/accounts/two-regions.toml")).expect("a file");
+    let desk = two_regions(name, "");
+    let topology = topology.replacen("alarms = [", alarm, 1) + ACCEPT;
+    fs::write(desk.0.join("topology.toml"), topology).expect("written");
+    desk
+}
+
+#[test]
+fn sarif_has_what_the_specification_requires() {
+    let desk = hostile("sarif");
+    let output = desk.run(&["check", "topology.toml", "--account", "account.json", "--format", "sarif"]);
+    snapshot!("check_sarif", String::from_utf8_lossy(&output.stdout));
+    let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((log["version"].as_str(), log["runs"].as_array().map(Vec::len)), (Some("2.1.0"), Some(1)));
+    let run = &log["runs"][0];
+    let rules: Vec<&str> =
+        run["tool"]["driver"]["rules"].as_array().expect("rules").iter().filter_map(|it| it["id"].as_str()).collect();
+    assert_eq!(run["tool"]["driver"]["name"], "crossover");
+    let lines = fs::read_to_string(desk.0.join("topology.toml")).expect("a file").lines().count();
+    let results = run["results"].as_array().expect("results");
+    assert!(results.len() > 10);
+    for result in results {
+        assert!(rules.contains(&result["ruleId"].as_str().expect("a rule")), "{result}");
+        assert!(["error", "warning"].contains(&result["level"].as_str().expect("a level")), "{result}");
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result}");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "topology.toml");
+        let line = place["region"]["startLine"].as_u64().and_then(|line| usize::try_from(line).ok()).expect("a line");
+        assert!((1..=lines).contains(&line), "{result}");
+    }
+    let suppressed = results.iter().filter(|result| result["suppressions"][0]["kind"] == "inSource").count();
+    assert!(suppressed >= 2, "{suppressed}");
+}
+
+#[test]
+fn junit_is_xml_whatever_is_in_it() {
+    let desk = hostile("junit");
+    for strict in [&[][..], &["--fail-on", "warning"]] {
+        let arguments = [&["check", "topology.toml", "--account", "account.json", "--format", "junit"], strict].concat();
+        let text = String::from_utf8(desk.run(&arguments).stdout).expect("text");
+        let name = if strict.is_empty() { "check_junit" } else { "check_junit_strict" };
+        snapshot!(name, &text);
+        let xml = roxmltree::Document::parse(&text).expect("XML");
+        let suite = xml.root_element().first_element_child().expect("a suite");
+        let cases: Vec<_> = suite.children().filter(|node| node.has_tag_name("testcase")).collect();
+        let with =
+            |tag: &str| cases.iter().filter(|case| case.children().any(|child| child.has_tag_name(tag))).count().to_string();
+        assert_eq!(suite.attribute("tests"), Some(&cases.len().to_string()[..]));
+        assert_eq!(suite.attribute("failures"), Some(&with("failure")[..]));
+        assert_eq!(suite.attribute("skipped"), Some(&with("skipped")[..]));
+        assert!(cases.iter().any(|case| case.attribute("name").is_some_and(|name| name.contains("<b>&\"']]>"))));
+        assert!(cases.iter().all(|case| case.attribute("classname").is_some()));
+    }
+}
