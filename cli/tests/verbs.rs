@@ -176,7 +176,7 @@ fn without_aws(help: &str) -> String {
         let start = line.trim_start();
         // What follows an option, further to the right, belongs to it.
         if start.starts_with('-') {
-            of_aws = ["--table", "--topic-arn"].iter().any(|flag| start.starts_with(flag));
+            of_aws = ["--table", "--topic-arn", "--aws"].iter().any(|flag| start.starts_with(flag));
         }
         !of_aws
     };
