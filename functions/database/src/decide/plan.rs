@@ -21,15 +21,25 @@ impl Course<'_> {
     /// All that makes `to` the writer.
     pub(super) fn plan(&self, to: &str, planned: bool, loss: String) -> Plan<DatabaseStep> {
         let view = self.view;
-        let fence = |before: bool| {
+        // Besides the writer that is left, one that was left before and takes writes still.
+        let (others, _) = view.to_fence(self.writer);
+        let fences = |before: bool| -> Vec<DatabaseStep> {
             let early = matches!(view.spec().fence, Fence::SecurityGroup(_));
-            (early == before && !planned).then(|| self.fence(self.writer, false)).flatten()
+            let sides = std::iter::once(self.writer).chain(others.iter().copied()).filter(|_| early == before && !planned);
+            sides.filter_map(|side| self.fence(side, false)).collect()
         };
-        let steps = [fence(true), self.become_writer(to, planned, false), self.record(to), fence(false), self.after(to)];
+        let alone = |step: Option<DatabaseStep>| step.into_iter().collect::<Vec<_>>();
+        let stages = [
+            fences(true),
+            alone(self.become_writer(to, planned, false)),
+            alone(self.record(to)),
+            fences(false),
+            alone(self.after(to)),
+        ];
         let out_of_reach = !planned && view.spec().fence != Fence::None && view.observed().is_unreadable(self.writer);
         let goes_home = view.is_home(to) && !view.situation.wish.leave.contains(self.writer);
         Plan {
-            stages: steps.into_iter().flatten().map(|step| vec![step]).collect(),
+            stages: stages.into_iter().filter(|stage| !stage.is_empty()).collect(),
             left: if goes_home { BTreeSet::new() } else { [self.writer.to_owned()].into() },
             reason: format!("the writer from {} to {}, because {}", view.place(self.writer), view.place(to), self.why(goes_home)),
             loss,

@@ -5,12 +5,14 @@ use std::time::Duration;
 use crossover_controller::{cloud::AlarmState, crossover::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
-    database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command},
+    database::{ALARM_HOME, ALARM_OTHER, Kind, QUARANTINE, TARGET, THIRD, alarm, command, three_replicas},
     stage::{Stage, alarm_event, tick},
 };
 use serde_json::json;
 
 use super::{changes, mails, run};
+
+const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:orders-usw2";
 
 fn groups(account: &Account) -> Vec<String> {
     account.rds.instances[0].security_groups.iter().cloned().collect()
@@ -185,5 +187,30 @@ fn two_writers_of_which_nothing_is_known_are_left_alone_and_told() {
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
         assert_eq!(stage.look(&command("failover", &forced)).await.outcome, Outcome::Held);
         assert_eq!(changes(&stage), [""; 0]);
+    });
+}
+
+#[test]
+fn one_that_was_left_before_and_takes_writes_still_is_fenced_too() {
+    run(async {
+        let (mut account, topology) = three_replicas("");
+        // The writer was moved away from home, which is open again; then the new writer was lost as well.
+        account.rds.instances.retain(|instance| instance.id != "orders-usw2");
+        let third = account.rds.instances.iter_mut().find(|instance| instance.id == "orders-euw1").expect("the third");
+        third.source = Some(OTHER.to_owned());
+        let memory = &mut account.journal.entry(TARGET.to_owned()).or_default().memory;
+        memory.away.insert(format!("{TARGET} writer"), OTHER.to_owned());
+        let mut stage = Kind::Replica.stage_with(account, &topology);
+        stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
+        let order = json!({ "to": THIRD, "accept_data_loss": true });
+        let over = stage.look(&command("failover", &order)).await;
+        assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "{over:?}");
+        stage.ticks(8).await;
+        let account = stage.sandbox.account();
+        let open = |id: &str| {
+            let instance = account.rds.instances.iter().find(|instance| instance.id == id).expect("an instance");
+            account.rds.takes_writes(instance, QUARANTINE)
+        };
+        assert_eq!((open("orders-use1"), open("orders-euw1")), (false, true), "{over:?}");
     });
 }
