@@ -19,7 +19,7 @@ use crate::{
     observe::{Observed, Record, Role, Seen},
     spec::{DatabaseSpec, Engine, Fence},
     step::DatabaseStep,
-    view::View,
+    view::{Choice, View},
 };
 
 /// The writer stays where it is while that is well. What was begun goes on with who was chosen.
@@ -65,7 +65,11 @@ impl Course<'_> {
         if begun || view.situation.wish.leave.contains(self.writer) {
             return self.leave(choice);
         }
-        if let Some(hold) = choice.and_then(|choice| self.unseen(&choice)) {
+        let given_up = |choice: &Choice<'_>| {
+            let intent = view.situation.memory.intent.as_ref();
+            view.situation.wish.force && intent.is_some_and(|intent| intent.aim.leaves(choice.to))
+        };
+        if let Some(hold) = choice.filter(|choice| !given_up(choice)).and_then(|choice| self.unseen(&choice)) {
             return Verdict::Hold(hold);
         }
         if let Some(finish) = self.finish(None) {

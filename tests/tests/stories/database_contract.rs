@@ -259,6 +259,8 @@ fn a_replica_needs_a_free_name_and_a_source_with_backups() {
         );
         assert_eq!(statuses(&sandbox, HERE, "orders-3").await, ["creating", AVAILABLE]);
 
+        let with_key = NewReplica { kms_key: Some("alias/orders".to_owned()), ..of_source("orders-6") };
+        is_refused(sandbox.create_replica(THERE, &with_key).await, "InvalidParameterCombination");
         // A KMS key belongs to one Region (`CreateDBInstanceReadReplica`, `KmsKeyId`).
         sandbox.change(|account, _| account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = true));
         let no_key = sandbox.create_replica(THERE, &of_source("orders-4")).await;

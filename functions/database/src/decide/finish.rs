@@ -12,7 +12,7 @@ use crate::{
     observe::Sight,
     step::{DatabaseStep, Verb},
     view::Choice,
-    words::span,
+    words::{failover, span},
 };
 
 impl<'a> Course<'a> {
@@ -95,7 +95,11 @@ impl<'a> Course<'a> {
         let asked_for = choice.from == self.writer && choice.was_judged(&view.resource());
         let Some(Sight::Unreadable(why)) = view.observed().members.get(choice.to).filter(|_| asked_for) else { return None };
         let (id, to, writer) = (&choice.crossover.id, view.place(choice.to), view.place(self.writer));
-        let text = format!("{id} was to make {to} the writer in the place of {writer}, and whether it is can't be read ({why})");
+        let keep = failover(view.name(), self.writer, " --force");
+        let text = format!(
+            "{id} was to make {to} the writer in the place of {writer}, and whether it is can't be read ({why}). To keep \
+             {writer} as the writer, whatever became of {to}: {keep}"
+        );
         Some(Hold { why: Held::Ambiguous, text })
     }
 

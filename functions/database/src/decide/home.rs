@@ -98,7 +98,7 @@ impl Course<'_> {
             source: source.arn.clone(),
             security_groups: if shall.security_groups.is_empty() { groups } else { shall.security_groups.clone() },
             subnet_group: shall.subnet_group.clone(),
-            kms_key: shall.kms_key.clone().filter(|_| !same_region),
+            kms_key: shall.kms_key.clone().filter(|_| source.encrypted && !same_region),
         };
         let is_made = view.observed().seen(home).is_some_and(|seen| seen.status == AVAILABLE);
         let following = format!("a replica of {writer}");

@@ -274,6 +274,10 @@ impl DatabaseChanges for Sandbox {
                 return Err(refused(CALL, "DBInstanceAlreadyExists", format!("{} already exists", replica.id)));
             }
             let source = idle(rds, CALL, region_of(&replica.source), id_of(&replica.source))?.clone();
+            if replica.kms_key.is_some() && !source.encrypted {
+                let message = "You can't create an encrypted read replica from an unencrypted DB instance.";
+                return Err(refused(CALL, "InvalidParameterCombination", message));
+            }
             if source.backup_retention_days == 0 {
                 let message = "Automated backups are not enabled for the source instance.";
                 return Err(refused(CALL, INVALID_INSTANCE_STATE, message));

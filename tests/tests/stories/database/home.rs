@@ -97,9 +97,9 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
 fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_for_it() {
     run(async {
         let replica = "replica = { kms_key = \"alias/orders\", subnet_group = \"orders\", security_groups = [\"sg-clients\"] }";
-        for key in [None, Some(replica)] {
+        for (encrypted, key) in [(true, None), (true, Some(replica)), (false, Some(replica))] {
             let mut account = Kind::Replica.account();
-            account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = true);
+            account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = encrypted);
             let plain = Kind::Replica.topology("");
             let member = "member = \"orders-use1\"";
             assert!(plain.contains(member), "{plain}");
@@ -119,7 +119,7 @@ fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_
             assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
             let account = stage.sandbox.account();
             let made = account.rds.instances.iter().find(|instance| instance.id == "orders-use1").expect("the new replica");
-            assert!(made.encrypted && made.security_groups.contains("sg-clients"), "{made:?}");
+            assert!(made.encrypted == encrypted && made.security_groups.contains("sg-clients"), "{made:?}");
         }
     });
 }

@@ -1,10 +1,12 @@
 //! What was begun and can't be seen, or is not remembered.
 
+use std::time::Duration;
+
 use crossover_controller::{cloud::AlarmState, crossover::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, record, three_replicas},
-    stage::Stage,
+    stage::{Stage, alarm_event},
 };
 use serde_json::json;
 
@@ -145,5 +147,29 @@ fn a_writer_that_was_fenced_and_whose_groups_nobody_remembers_is_told_as_out_of_
         });
         let last = stage.ticks(2).await;
         assert_eq!(last.outcome, Outcome::Settled, "{last:?}");
+    });
+}
+
+#[test]
+fn a_person_may_keep_the_writer_whatever_became_of_the_one_that_was_chosen() {
+    run(async {
+        let mut stage = Kind::Replica.stage();
+        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
+        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+        assert!(stage.invoke(&event).await.is_none(), "killed");
+        stage.faults([]);
+        stage.wait(Duration::from_secs(61)).await;
+        unreachable(&stage, Some("us-west-2"));
+        let held = alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
+        assert!(held.reason.ends_with("crossover failover orders --to orders-use1 --force --reason WHY"), "{}", held.reason);
+        assert_eq!(open_writers(&stage.sandbox.account()), 0, "home is fenced");
+
+        let as_told = json!({ "to": "orders-use1", "force": true });
+        stage.look(&command("failover", &as_told)).await;
+        stage.ticks(2).await;
+        let account = stage.sandbox.account();
+        assert_eq!(Kind::Replica.writer(&account), Some("orders-use1"), "clients are let in again: {}", mails(&stage));
+        assert_eq!(stage.count("rds:PromoteReadReplica"), 0);
     });
 }
