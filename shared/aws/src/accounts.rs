@@ -36,8 +36,12 @@ impl Accounts {
         role.and_then(|role| self.others.get(role)).unwrap_or(&self.own)
     }
 
-    /// The configurations of the other accounts, by their ids: of several roles in one, any.
-    pub(crate) fn others(&self) -> BTreeMap<String, &SdkConfig> {
-        self.others.iter().map(|(role, config)| (role.account().to_owned(), config)).collect()
+    /// The configurations of the accounts that a role is named in, by their ids: one for each role.
+    pub(crate) fn others(&self) -> BTreeMap<String, Vec<&SdkConfig>> {
+        let mut others: BTreeMap<String, Vec<&SdkConfig>> = BTreeMap::new();
+        for (role, config) in &self.others {
+            others.entry(role.account().to_owned()).or_default().push(config);
+        }
+        others
     }
 }

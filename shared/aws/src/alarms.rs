@@ -23,8 +23,8 @@ const MOST_A_PAGE: i32 = 100;
 #[derive(Debug)]
 pub struct CloudWatchAlarms {
     own: Regional<Client>,
-    /// Those of the other accounts, by their ids.
-    others: BTreeMap<String, Regional<Client>>,
+    /// Those of the accounts that a role is named in, by their ids; one for each role.
+    others: BTreeMap<String, Vec<Regional<Client>>>,
 }
 
 impl CloudWatchAlarms {
@@ -32,18 +32,29 @@ impl CloudWatchAlarms {
     #[must_use]
     pub fn new(accounts: &Accounts) -> Self {
         let of = |config| Regional::new(config, Client::new);
-        let others = accounts.others().into_iter().map(|(account, config)| (account, of(config))).collect();
+        let all = accounts.others().into_iter();
+        let others = all.map(|(account, configs)| (account, configs.into_iter().map(of).collect())).collect();
         Self { own: of(accounts.config(None)), others }
     }
 
-    fn is_own(&self, place: &Place<'_>) -> bool {
-        self.own.own().is_none_or(|own| own == place.region) && !self.others.contains_key(place.account)
+    /// The clients that may read an alarm, one after the other; what is named by its name alone is in our own
+    /// account and Region.
+    fn clients(&self, place: Option<Place<'_>>) -> Vec<Client> {
+        let Some(place) = place else { return vec![self.own.client(None)] };
+        let roles = self.others.get(place.account).map_or(std::slice::from_ref(&self.own), Vec::as_slice);
+        roles.iter().map(|clients| clients.client(Some(place.region))).collect()
     }
 
-    /// The client for an alarm; what is named by its name alone is in our own account and Region.
-    fn client(&self, place: Option<Place<'_>>) -> Client {
-        let Some(place) = place else { return self.own.client(None) };
-        self.others.get(place.account).unwrap_or(&self.own).client(Some(place.region))
+    /// The alarms of one place, through the first role that can read them.
+    async fn read(&self, place: Option<Place<'_>>, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
+        let mut refused = None;
+        for client in self.clients(place) {
+            match describe(client, &names).await {
+                Ok(described) => return Ok(described),
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or_else(|| Ok(Vec::new()), Err)
     }
 }
 
@@ -55,13 +66,13 @@ impl Alarms for CloudWatchAlarms {
             let (place, name) = located(given);
             by_place.entry(place).or_default().push(name);
         }
-        let calls = by_place.into_iter().map(|(place, names)| describe(self.client(place), names));
-        let described: Vec<Described> = try_join_all(calls).await?.into_iter().flatten().collect();
+        let calls = by_place.into_iter().map(|(place, names)| async move { Ok((place, self.read(place, names).await?)) });
+        let described: Vec<(Option<Place<'_>>, Vec<Described>)> = try_join_all(calls).await?;
 
-        let by_arn: BTreeMap<&str, &Described> = described.iter().map(|alarm| (alarm.arn.as_str(), alarm)).collect();
-        let own = |alarm: &&Described| located(&alarm.arn).0.is_none_or(|place| self.is_own(&place));
-        let by_name: BTreeMap<&str, &Described> =
-            described.iter().filter(own).map(|alarm| (alarm.name.as_str(), alarm)).collect();
+        let all = || described.iter().flat_map(|(place, alarms)| alarms.iter().map(move |alarm| (place, alarm)));
+        let by_arn: BTreeMap<&str, &Described> = all().map(|(_, alarm)| (alarm.arn.as_str(), alarm)).collect();
+        let here = all().filter(|(place, _)| place.is_none());
+        let by_name: BTreeMap<&str, &Described> = here.map(|(_, alarm)| (alarm.name.as_str(), alarm)).collect();
         let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
         Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
     }
@@ -89,7 +100,7 @@ fn located(given: &str) -> (Option<Place<'_>>, &str) {
     }
 }
 
-async fn describe(client: Client, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
+async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, CloudError> {
     let mut pages = client
         .describe_alarms()
         .set_alarm_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))

@@ -60,6 +60,8 @@ where
         SdkError::TimeoutError(_) => Fault::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Refused,
+        // A role that may not be assumed fails before anything is sent, and stays so.
+        SdkError::DispatchFailure(_) if says_denied(&message) => Fault::Denied,
         SdkError::DispatchFailure(_) => Fault::Unavailable,
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => classify(&code, &message, status),
         _ => Fault::Refused,
@@ -92,6 +94,11 @@ pub(crate) fn classify(code: &str, message: &str, status: Option<u16>) -> Fault 
     }
 }
 
+/// Whether what went wrong before the call was a refusal by STS (`AssumeRole`).
+fn says_denied(message: &str) -> bool {
+    message.contains("AccessDenied") || message.contains("not authorized to perform: sts:AssumeRole")
+}
+
 /// The SDK's outermost error says only "dispatch failure": what follows it says why.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
@@ -107,8 +114,10 @@ fn chain(error: &dyn Error) -> String {
 mod tests {
     use aws_sdk_dynamodb::Client;
 
+    use crossover_controller::topology::Role;
+
     use super::*;
-    use crate::tests::canned::Canned;
+    use crate::{Accounts, tests::canned::Canned};
 
     async fn error_of(status: u16, body: &str) -> CloudError {
         let client = Client::new(&Canned::answering([(status, body)]).config());
@@ -140,6 +149,21 @@ mod tests {
         let error = cloud_error("dynamodb:ListTables", error);
         assert_eq!(error.fault, Fault::Unavailable);
         assert!(error.message.contains("connection refused by the test"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_role_that_may_not_be_assumed_is_denied_and_not_tried_again() {
+        let refusal = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+                       <Code>AccessDenied</Code><Message>User is not authorized to perform: sts:AssumeRole</Message></Error>\
+                       <RequestId>r</RequestId></ErrorResponse>";
+        let canned = Canned::answering([(403, refusal)]);
+        let role = Role { arn: "arn:aws:iam::444455556666:role/gone".to_owned(), external_id: "e-1".to_owned() };
+        let accounts = Accounts::new(canned.config(), [role.clone()]).await;
+        let client = Client::new(accounts.config(Some(&role)));
+        let error = cloud_error("dynamodb:ListTables", client.list_tables().send().await.unwrap_err());
+        assert_eq!((error.fault, error.retry_can_help()), (Fault::Denied, false), "{error}");
+        let sent = canned.sent();
+        assert!(sent[0].contains("Action=AssumeRole") && sent[0].contains("ExternalId=e-1"), "{sent:?}");
     }
 
     #[tokio::test]
