@@ -106,7 +106,8 @@ impl Stage {
     pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn Targets>>) -> Self {
         let sandbox = Sandbox::new(account);
         let (kinds, ports) = (kinds(&sandbox), sandbox.ports());
-        let controller = Controller { kinds, ports, mode: Mode::Armed, staging: false, function: "crossover-nat".to_owned() };
+        let controller =
+            Controller { kinds, ports, mode: Mode::Armed, staging: false, own: None, function: "crossover-nat".to_owned() };
         Self { sandbox, controller, invocations: 0 }
     }
 

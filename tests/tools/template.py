@@ -564,7 +564,8 @@ def docs(template):
     decision = (ROOT / "shared/controller/src/decision.rs").read_text()
     reasons = re.findall(r"^    (\w+),$", re.search(r"pub enum Held \{(.*?)\n\}", decision, re.S)[1], re.M)
     kebab = lambda word: re.sub(r"(?<!^)(?=[A-Z])", "-", word).lower()
-    wanted.update(f"held-{kebab(reason)}" for reason in reasons if reason != "Other")
+    # Nothing is held for being unreadable: what can't be read at all has failed, and a record that can't is overdue.
+    wanted.update(f"held-{kebab(reason)}" for reason in reasons if reason not in ("Other", "Unreadable"))
     index = (runbook / "README.md").read_text()
     there = {page.stem for page in runbook.glob("*.md")} - {"README", "alarms"}
     for page in sorted(wanted - there):

@@ -68,6 +68,9 @@ pub struct TargetAnswer {
     /// Whether it, or everything, is paused.
     #[serde(skip)]
     pub paused: bool,
+    /// Whether somebody else was at work on it, so that nothing was looked at.
+    #[serde(skip)]
+    pub busy: bool,
     /// Whether the same invocation made again may end better.
     #[serde(skip)]
     pub retry_can_help: bool,
@@ -105,6 +108,7 @@ impl TargetAnswer {
             unsent: 0,
             away: 0,
             paused: false,
+            busy: false,
             retry_can_help: false,
         }
     }

@@ -21,7 +21,7 @@ use crate::{
     survey::Outline,
     sweep::Seen,
     topology::{Mode, nearest},
-    trigger::{self, Command, Note, Question, Refusal, Trigger},
+    trigger::{self, Command, Note, Own, Question, Refusal, Trigger},
 };
 
 /// Targets that are looked at side by side when one trigger is about many.
@@ -66,6 +66,8 @@ pub struct Controller {
     pub mode: Mode,
     /// Whether it acts on nothing, whatever a target declares: a stack to try changes in.
     pub staging: bool,
+    /// Where we are, as far as that is known: names of alarms elsewhere are not ours.
+    pub own: Option<Own>,
     /// The function's name, for the commands in notices.
     pub function: String,
 }
@@ -163,6 +165,10 @@ impl Controller {
         let parsed = trigger::parse(payload);
         let mut errand = Errand { refused: parsed.refused, ..Errand::default() };
         for trigger in parsed.triggers {
+            let trigger = match (trigger, &self.own) {
+                (Trigger::Alarm(event), Some(own)) => Trigger::Alarm(event.as_known_at(own)),
+                (trigger, _) => trigger,
+            };
             match &trigger {
                 Trigger::Tick => errand.sweep.get_or_insert_default().add(&trigger),
                 Trigger::Service(event) if event.is_about_a_place() => errand.sweep.get_or_insert_default().add(&trigger),
@@ -254,7 +260,8 @@ impl Controller {
     /// Tells that a trigger was not understood; the error says why nobody could be told.
     async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.ports.clock.now();
-        let notice = notice::refused(refused, &self.kind_names(), self.mode, &invocation.holder, now);
+        let mode = if self.staging { Mode::Shadow } else { self.mode };
+        let notice = notice::refused(refused, &self.kind_names(), mode, &invocation.holder, now);
         tracing::error!(trigger = "not understood", notice = notice.text(), "a trigger was refused");
         let publication = notice.publication();
         let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(NOTICE_TIME);

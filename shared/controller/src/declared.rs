@@ -26,8 +26,8 @@ pub struct Declared<K: Kind> {
     pub topology: Topology<K::Spec>,
 }
 
-/// A kind for each account that its targets are in: what is metered, and how many are sick at once, is
-/// counted for each account by itself.
+/// A kind for each role through which its targets are reached: what is metered, and how many are sick at once,
+/// is counted for each by itself.
 pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Option<&Role>) -> K) -> Vec<Box<dyn Targets>> {
     let groups = topology.by_role().into_iter();
     groups.map(|(role, topology)| Box::new(Declared { kind: kind(role.as_ref()), topology }) as Box<dyn Targets>).collect()
@@ -49,6 +49,9 @@ pub trait Targets: Send + Sync {
 
     /// The other stack that acts on the target of this name.
     fn elsewhere(&self, name: &str) -> Option<&str>;
+
+    /// The targets that other stacks act on.
+    fn elsewheres(&self) -> Vec<&str>;
 
     /// The target of this name.
     fn named(&self, name: &str) -> Option<usize>;
@@ -101,6 +104,10 @@ impl<K: Kind> Targets for Declared<K> {
 
     fn elsewhere(&self, name: &str) -> Option<&str> {
         self.topology.elsewhere(name)
+    }
+
+    fn elsewheres(&self) -> Vec<&str> {
+        self.topology.elsewheres().collect()
     }
 
     fn named(&self, name: &str) -> Option<usize> {

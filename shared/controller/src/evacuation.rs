@@ -50,6 +50,8 @@ pub enum Why {
     NoOtherSide,
     /// The topology does not say where its sides are.
     Unplaced,
+    /// Another stack acts on it, with a journal of its own.
+    OtherStack,
 }
 
 impl Why {
@@ -59,6 +61,7 @@ impl Why {
         match self {
             Self::Ambiguous => "several of its sides are there, and several are not: say which with --to",
             Self::NoOtherSide => "all of its sides are there",
+            Self::OtherStack => "another stack acts on it: leave it with that one's --stack, --table and --topic-arn",
             Self::Unplaced => "the topology does not say where its sides are: look at it yourself",
         }
     }

@@ -101,7 +101,7 @@ async fn controller(
     let in_topology = |problems: Problems| problems.0.iter().map(|problem| format!("{path}, {problem}")).collect::<Vec<_>>();
     let accounts = Accounts::new(config.clone(), topology::roles(&topology)).await;
     let mut kinds = kinds(&accounts, &topology).map_err(in_topology)?;
-    if let Some(stack) = &settings.stack {
+    if let Some(stack) = settings.keeps_to() {
         for targets in &mut kinds {
             targets.keep_to(stack);
         }
@@ -111,6 +111,7 @@ async fn controller(
         ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn),
         mode: settings.mode,
         staging: settings.staging,
+        own: settings.own(),
         function: function.to_owned(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossover_controller::topology::Mode;
+use crossover_controller::{topology::Mode, trigger::Own};
 
 /// Where the topology's layer puts it.
 const TOPOLOGY: &str = "/opt/topology.toml";
@@ -48,6 +48,21 @@ pub enum SettingError {
 }
 
 impl Settings {
+    /// Our Region and account, which the topic's ARN names.
+    #[must_use]
+    pub fn own(&self) -> Option<Own> {
+        match self.topic_arn.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "sns", region, account, _] => Some(Own { region: region.to_owned(), account: account.to_owned() }),
+            _ => None,
+        }
+    }
+
+    /// The stack to whose targets the function keeps. One to try changes in looks at all of them: it acts on none.
+    #[must_use]
+    pub fn keeps_to(&self) -> Option<&str> {
+        self.stack.as_deref().filter(|_| !self.staging)
+    }
+
     /// Reads the settings through `variable`; the error has every problem, not the first only.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {
         let (table, topic) = (table(&variable), topic_arn(&variable));

@@ -416,6 +416,26 @@ fn failback_is_automatic_where_that_is_declared() {
 }
 
 #[test]
+fn what_went_home_in_stages_within_its_hours_goes_on_beyond_them() {
+    run(async {
+        // It is Saturday, 03:12 UTC, and the hours end after the first of the stages.
+        let keys = "failback = \"automatic\"\nstable_for = \"5m\"\nblock = \"1m\"\nwindow = \"Sat 03:00-03:32\"\nstages = [10, 50, 100]\nswitch =";
+        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &Way::Weighted.topology().replace("switch =", keys));
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        stage.ticks(4).await;
+        assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
+        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+        let end: jiff::Timestamp = "2026-03-14T03:31:30Z".parse().expect("a time");
+        stage.wait(Duration::try_from(end.duration_since(stage.sandbox.now())).expect("a while")).await;
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Pending, "the first stage");
+        stage.ticks(3).await;
+        assert_eq!(serving(&stage.sandbox.account()), at_home(Way::Weighted));
+        let last = stage.sandbox.account().crossovers.last().map(|crossover| crossover.outcome);
+        assert_eq!(last, Some(Outcome::Completed));
+    });
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     for way in Way::ALL {
         run(async {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::{answer::TargetAnswer, cloud::AlarmState, crossover::Outcome};
+use crossover_controller::{answer::TargetAnswer, cloud::AlarmState, crossover::Outcome, trigger::Own};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
 use serde_json::json;
@@ -118,4 +118,22 @@ fn when_ec2_is_down_nothing_is_claimed_and_a_retry_is_asked_for() {
         assert!(everything_moved(&stage));
     })
     .expect("a runtime");
+}
+
+#[test]
+fn an_alarm_of_the_same_name_elsewhere_is_not_ours_when_cloudwatch_can_not_be_read() {
+    for (place, moves) in [("us-east-1:111122223333", true), ("us-west-2:111122223333", false), ("us-east-1:444455556666", false)]
+    {
+        crossover_sandbox::run(async {
+            let mut stage = Stage::new();
+            stage.controller.own = Some(Own { region: "us-east-1".to_owned(), account: "111122223333".to_owned() });
+            stage.faults([FaultRule::every(CLOUDWATCH, Fault::ServerError)]);
+            let mut event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
+            event["resources"] = json!([format!("arn:aws:cloudwatch:{place}:alarm:{ALARM_A}")]);
+            let answer = stage.invoke(&event).await.expect("nobody is killed");
+            assert_eq!(answer.outcome, if moves { Outcome::Completed } else { Outcome::Ignored }, "{place}: {answer:?}");
+            assert_eq!(everything_moved(&stage), moves, "{place}");
+        })
+        .expect("a runtime");
+    }
 }

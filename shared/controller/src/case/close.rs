@@ -144,6 +144,7 @@ impl Case<'_> {
             unsent,
             away: 0,
             paused: false,
+            busy: false,
             status: None,
             crossovers: None,
             retry_can_help: ending.retry_can_help,

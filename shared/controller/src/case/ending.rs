@@ -256,7 +256,7 @@ impl Case<'_> {
     pub(crate) fn held_by_another(self, record: &TargetRecord) -> TargetAnswer {
         let reason = record.lease.as_ref().map_or_else(|| "another invocation holds the lease".to_owned(), held_by);
         let ending = Ending::new(Outcome::Held, reason);
-        self.answer(&Health::new(), ending, None, 0)
+        TargetAnswer { busy: true, ..self.answer(&Health::new(), ending, None, 0) }
     }
 
     /// The resources could not be read: nothing can be decided.

@@ -141,7 +141,9 @@ impl<'a, K: Kind> Look<'a, K> {
         // Going home is never urgent: not during a block, not outside its hours, and not without knowing
         // what an operator wants.
         let remembers = known.epoch.is_some() || self.case.is_dry_run();
-        let its_hours = self.case.policy.window.is_none_or(|window| window.is_open(now));
+        // What went home in stages within its hours goes on beyond them.
+        let on_its_way = known.memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failback);
+        let its_hours = on_its_way || self.case.policy.window.is_none_or(|window| window.is_open(now));
         let unasked = remembers && its_hours && guard::blocked_until(self.case.policy, &known.written, now).is_none();
         let mut wish = Wish::new(self.case.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
         let asked_home = known.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);

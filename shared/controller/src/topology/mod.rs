@@ -150,6 +150,11 @@ impl<S: Spec> Topology<S> {
         &self.targets
     }
 
+    /// The targets that other stacks act on.
+    pub fn elsewheres(&self) -> impl Iterator<Item = &str> {
+        self.elsewhere.keys().map(String::as_str)
+    }
+
     /// The place of the target of this name among all of them.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<usize> {

@@ -5,6 +5,15 @@ use serde_json::Value;
 
 use crate::cloud::AlarmState;
 
+/// Where we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Our Region.
+    pub region: String,
+    /// Our account.
+    pub account: String,
+}
+
 /// An alarm's change of state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlarmEvent {
@@ -28,6 +37,19 @@ impl AlarmEvent {
     /// The names by which a topology may know it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.arn.as_deref())
+    }
+
+    /// The same, as one who is at `own` knows it: an alarm of another account or Region has only its ARN there,
+    /// as one of ours may bear the same name.
+    #[must_use]
+    pub fn as_known_at(mut self, own: &Own) -> Self {
+        let arn = self.arn.clone().unwrap_or_default();
+        if let ["arn", _, "cloudwatch", region, account, ..] = arn.split(':').collect::<Vec<_>>()[..]
+            && (region != own.region || account != own.account)
+        {
+            self.name = arn;
+        }
+        self
     }
 
     /// An alarm action straight to Lambda (`alarmData`).

@@ -8,7 +8,7 @@ mod command;
 mod payload;
 mod service;
 
-pub use alarm::AlarmEvent;
+pub use alarm::{AlarmEvent, Own};
 pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
 pub(crate) use payload::plain;
 pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, asks_only, lines, parse};

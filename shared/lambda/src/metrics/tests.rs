@@ -20,6 +20,7 @@ fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
         unsent,
         away: 0,
         paused: false,
+        busy: false,
         retry_can_help: false,
     }
 }

@@ -25,6 +25,7 @@ fn what_is_not_clearly_no_staging_stack_is_refused() {
         let settings = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_STAGING", value), ("CROSSOVER_STACK", "west")]);
         let settings = settings.unwrap();
         assert_eq!((settings.staging, settings.stack.as_deref()), (expected, Some("west")));
+        assert_eq!(settings.keeps_to(), (!expected).then_some("west"), "a staging stack looks at all targets");
     }
     let errors = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_STAGING", "yes")]).unwrap_err();
     assert_eq!(errors, ["CROSSOVER_STAGING is \"yes\"; expected true or false"]);
