@@ -18,7 +18,7 @@ use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::{Failure, Topology, place::Engine, stage::TIME_LIMIT_S};
+use crate::{Failure, Topology, place::Engine, stack::keep_to, stage::TIME_LIMIT_S};
 
 /// Lets `work` be done on the account of the SDK's own settings and credentials.
 pub(crate) fn work<T>(
@@ -26,11 +26,13 @@ pub(crate) fn work<T>(
     table: Option<&str>,
     topic_arn: Option<&str>,
     mode: Mode,
+    stack: Option<&str>,
     work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let controller = controller(topology, table, topic_arn, mode).await?;
+        let mut controller = controller(topology, table, topic_arn, mode).await?;
+        keep_to(&mut controller.kinds, stack)?;
         work(&Engine::new(controller, None)).await
     })
 }
@@ -74,6 +76,7 @@ async fn controller(
         },
         mode,
         staging: false,
+        own: None,
         function: "crossover-sweep".to_owned(),
     })
 }

@@ -14,6 +14,7 @@ mod place;
 mod progress;
 mod report;
 mod screen;
+mod stack;
 mod stage;
 mod status;
 mod terminal;

@@ -21,6 +21,7 @@ use crate::{
     Failure, Topology,
     progress::Progress,
     read,
+    stack::keep_to,
     stage::{Killed, TIME_LIMIT_S, TOPOLOGY, controller},
 };
 
@@ -41,6 +42,9 @@ pub(crate) struct Place {
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
     topic_arn: Option<String>,
+    /// The stack whose journal this is, where the topology names one for each target.
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_STACK")]
+    stack: Option<String>,
     /// Whether to act, where the topology does not say it of the target.
     #[arg(long, env = "CROSSOVER_MODE", default_value = "armed")]
     mode: Mode,
@@ -99,6 +103,11 @@ impl Engine {
         kinds.flat_map(|kind| kind.outlines().into_iter().map(move |outline| (kind.kind(), outline)))
     }
 
+    /// The targets that other stacks act on, each with its kind.
+    pub(crate) fn of_other_stacks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.controller.kinds.iter().flat_map(|kind| kind.elsewheres().into_iter().map(move |name| (kind.kind(), name)))
+    }
+
     /// The time where it works.
     pub(crate) fn now(&self) -> Timestamp {
         self.controller.ports.clock.now()
@@ -135,8 +144,9 @@ impl Place {
         let before = account.clone();
         let (done, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account);
-            let controller = controller(&sandbox, &topology.text, self.mode.into(), "crossover-sweep")
+            let mut controller = controller(&sandbox, &topology.text, self.mode.into(), "crossover-sweep")
                 .map_err(|problems| topology.failure(problems))?;
+            keep_to(&mut controller.kinds, self.stack.as_deref())?;
             let engine = Engine::new(controller, Some(sandbox.clone()));
             let done = work(&engine).await;
             Ok::<_, Failure>((done, sandbox.account()))
@@ -156,7 +166,7 @@ impl Place {
         let topology = Topology::named(Some(path), "", "")?;
         let table = self.table.as_deref().ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
         let topic = self.topic_arn.as_deref().ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
-        crate::account::work(&topology, Some(table), Some(topic), self.mode.into(), work)
+        crate::account::work(&topology, Some(table), Some(topic), self.mode.into(), self.stack.as_deref(), work)
     }
 
     #[cfg(not(feature = "aws"))]

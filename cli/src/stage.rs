@@ -75,7 +75,7 @@ impl Stage {
 /// A controller on a sandbox account; notices tell to invoke `function`.
 pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function: &str) -> Result<Controller, Problems> {
     let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
-    Ok(Controller { kinds, ports: sandbox.ports(), mode, staging: false, function: function.to_owned() })
+    Ok(Controller { kinds, ports: sandbox.ports(), mode, staging: false, own: None, function: function.to_owned() })
 }
 
 /// A fault of the account file ended the invocation, as it should.

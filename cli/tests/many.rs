@@ -109,3 +109,34 @@ fn one_order_goes_on_until_it_has_ended() {
     let other = Desk::of_two_regions("no-wait");
     assert_eq!(other.code(order), Some(4));
 }
+
+#[test]
+fn one_that_somebody_else_is_at_work_on_is_asked_for_again() {
+    let desk = Desk::of_two_regions("busy");
+    desk.change(|account| {
+        let lease = json!({
+            "holder": "crossover-database/1", "taken": "2026-03-14T03:12:00Z", "until": "2026-03-14T03:13:00Z",
+            "crossover_id": "profiles-1", "trigger": "an alarm",
+        });
+        account["journal"] = json!({ "profiles": { "epoch": 1, "lease": lease, "memory": {} } });
+    });
+    let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
+    assert!(shown.contains("profiles  held, "), "{shown}");
+    assert!(shown.contains("8 of 8 where they should be"), "{shown}");
+}
+
+#[test]
+fn targets_of_other_stacks_are_left_to_them() {
+    let desk = Desk::of_two_regions("stacks");
+    let topology = std::fs::read_to_string(desk.0.join("topology.toml")).expect("the topology");
+    let divided = format!("[defaults]\nstack = \"crossover\"\n{topology}")
+        .replace("name = \"www\"\n", "name = \"www\"\nstack = \"crossover-west\"\n");
+    std::fs::write(desk.0.join("topology.toml"), divided).expect("written");
+    let refused = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
+    assert!(refused.contains("--stack is missing: the topology gives its targets to stacks"), "{refused}");
+    let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss --stack crossover"));
+    assert!(shown.contains("another stack acts on it: leave it with that one's --stack"), "{shown}");
+    assert!(shown.contains("7 of 7 where they should be"), "{shown}");
+    let wrong = desk.shown("failover www --to us-west-2 --reason fire --stack crossover");
+    assert!(wrong.contains("the stack \"crossover-west\" acts on \"www\""), "{wrong}");
+}

@@ -33,7 +33,8 @@ pub(crate) async fn carry(engine: &Engine, kind: &str, command: &Value, wait: Du
             say(&now);
             said = now;
         }
-        if answer.outcome != Outcome::Pending || took() + AGAIN > wait {
+        let goes_on = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
+        if !goes_on || took() + AGAIN > wait {
             return Carried { answer, took: took() };
         }
         engine.sleep(AGAIN).await;

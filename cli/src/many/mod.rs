@@ -145,7 +145,12 @@ fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Command
         (leaving.kind, command)
     };
     let waves = evacuation.waves.into_iter().map(|wave| wave.into_iter().map(command).collect());
-    Ok((waves.collect(), evacuation.stays))
+    let others = engine.of_other_stacks().map(|(kind, target)| Stay {
+        target: target.to_owned(),
+        kind: kind.to_owned(),
+        why: Why::OtherStack,
+    });
+    Ok((waves.collect(), evacuation.stays.into_iter().chain(others).collect()))
 }
 
 /// Those of which something is away from home, or that a person keeps where they are.
