@@ -1,10 +1,11 @@
 //! NAT targets: the function, the sweep, the command line.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
-use crossover_controller::topology::Role;
+use crossover_aws::{Accounts, CloudWatchAlarms};
+use crossover_controller::{cloud::Alarms, topology::Role};
 use crossover_tests::{
-    emulators::EMULATORS,
+    emulators::{EMULATORS, config},
     lambda::{Answer, Lambda, binary},
     proxy::{self, Watch},
     top,
@@ -74,6 +75,18 @@ async fn routes_of_another_account_are_moved_through_its_role() {
     assert_eq!(world.routes().await, at(&world, 1, 1));
     assert_eq!(watch.actions().into_iter().collect::<Vec<_>>(), ["sts:AssumeRole"]);
     assert_eq!(watch.calls(), 1, "the role is taken once, and kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_in_our_own_account_hides_none_of_its_alarms() {
+    let world = World::new("wire-own-role").await;
+    let account = world.topic.split(':').nth(4).expect("an ARN");
+    let role = Role { arn: format!("arn:aws:iam::{account}:role/crossover"), external_id: "e-1".to_owned() };
+    let alarms = CloudWatchAlarms::new(&Accounts::new(config(&EMULATORS.ministack).await, [role]).await);
+    let by_arn = format!("arn:aws:cloudwatch:us-east-1:{account}:alarm:{}", world.alarms[1]);
+    let names = BTreeSet::from([world.alarms[0].clone(), by_arn]);
+    let read = alarms.read_alarms(&names).await.expect("the alarms");
+    assert!(read.keys().eq(&names), "{read:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
