@@ -158,7 +158,12 @@ mod tests {
                        <RequestId>r</RequestId></ErrorResponse>";
         let canned = Canned::answering([(403, refusal)]);
         let role = Role { arn: "arn:aws:iam::444455556666:role/gone".to_owned(), external_id: "e-1".to_owned() };
-        let accounts = Accounts::new(canned.config(), [role.clone()]).await;
+        // STS's client asks for a clock too, which only a loaded configuration has.
+        let own = canned.config();
+        let loaded =
+            crate::config::load().await.into_builder().region(own.region().cloned()).http_client(own.http_client().unwrap());
+        let loaded = loaded.credentials_provider(own.credentials_provider().unwrap()).build();
+        let accounts = Accounts::new(loaded, [role.clone()]).await;
         let client = Client::new(accounts.config(Some(&role)));
         let error = cloud_error("dynamodb:ListTables", client.list_tables().send().await.unwrap_err());
         assert_eq!((error.fault, error.retry_can_help()), (Fault::Denied, false), "{error}");
