@@ -145,13 +145,9 @@ impl<'a> View<'a> {
         };
         let could_be: Vec<&str> = sides().filter(|side| takes_writes(side) || followed(side)).collect();
         let remembered = || {
-            let choice = self.choice();
-            let moved = choice.map(|choice| choice.to).filter(|to| takes_writes(to));
-            let away = self.situation.memory.away.get(&self.resource()).and_then(|at| self.side_named(at));
-            let away = away.filter(|at| could_be.contains(at) || observed.is_unreadable(at));
-            // What was begun knew better who the writer was than what was remembered before it.
-            let left = choice.filter(|choice| away.is_some_and(|at| at != choice.to)).map(|choice| choice.from);
-            moved.or_else(|| left.filter(|from| takes_writes(from))).or(away)
+            let moved = self.choice().map(|choice| choice.to).filter(|to| takes_writes(to));
+            let away = || self.situation.memory.away.get(&self.resource()).and_then(|at| self.side_named(at));
+            moved.or_else(|| away().filter(|at| could_be.contains(at) || observed.is_unreadable(at)))
         };
         let only = |sides: &[&'a str]| if let [only] = sides { Some(*only) } else { None };
         let open: Vec<&str> = could_be.iter().copied().filter(|side| !self.is_fenced(side)).collect();
