@@ -11,11 +11,11 @@ mod unseen;
 use std::time::Duration;
 
 use crossover_controller::{cloud::AlarmState, crossover::Outcome, decision::Direction};
-use crossover_sandbox::Account;
+use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, TARGET, alarm, command, endpoint, record},
     fixture, payload,
-    stage::{Stage, tick},
+    stage::{Stage, alarm_event, tick},
 };
 use serde_json::json;
 
@@ -33,6 +33,18 @@ pub(crate) fn mails(stage: &Stage) -> String {
 pub(crate) fn changes(stage: &Stage) -> Vec<&'static str> {
     let calls = stage.sandbox.calls();
     calls.iter().filter(|made| made.is_write()).filter_map(|made| made.call.strip_prefix("rds:")).collect()
+}
+
+/// Home has failed and is fenced, and the invocation died before it promoted anybody.
+async fn killed_before_it_promotes() -> Stage {
+    let mut stage = Kind::Replica.stage();
+    stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+    stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
+    let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+    assert!(stage.invoke(&event).await.is_none(), "killed");
+    stage.faults([]);
+    stage.wait(Duration::from_secs(61)).await;
+    stage
 }
 
 #[test]

@@ -6,11 +6,11 @@ use crossover_controller::{cloud::AlarmState, crossover::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, QUARANTINE, TARGET, THIRD, alarm, command, three_replicas},
-    stage::{Stage, alarm_event, tick},
+    stage::{Stage, tick},
 };
 use serde_json::json;
 
-use super::{changes, mails, run};
+use super::{changes, killed_before_it_promotes, mails, run};
 
 const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:orders-usw2";
 
@@ -110,13 +110,7 @@ fn a_fence_that_fails_is_told_and_tried_again() {
 #[test]
 fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
     run(async {
-        let mut stage = Kind::Replica.stage();
-        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
-        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
-        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
-        assert!(stage.invoke(&event).await.is_none(), "killed");
-        stage.faults([]);
-        stage.wait(Duration::from_secs(61)).await;
+        let mut stage = killed_before_it_promotes().await;
         assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE], "nobody serves");
 
         stage.set_alarm(ALARM_HOME, AlarmState::Ok);
@@ -131,13 +125,7 @@ fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
     });
     // One whose alarm says nothing any more is not well again.
     run(async {
-        let mut stage = Kind::Replica.stage();
-        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
-        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
-        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
-        assert!(stage.invoke(&event).await.is_none(), "killed");
-        stage.faults([]);
-        stage.wait(Duration::from_secs(61)).await;
+        let mut stage = killed_before_it_promotes().await;
         stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
         stage.ticks(8).await;
         assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(Kind::Replica.sides()[1]), "{:?}", stage.told());

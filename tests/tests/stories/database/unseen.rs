@@ -1,16 +1,14 @@
 //! What was begun and can't be seen, or is not remembered.
 
-use std::time::Duration;
-
 use crossover_controller::{cloud::AlarmState, crossover::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, record, three_replicas},
-    stage::{Stage, alarm_event},
+    stage::Stage,
 };
 use serde_json::json;
 
-use super::{mails, run};
+use super::{killed_before_it_promotes, mails, run};
 
 fn open_writers(account: &Account) -> usize {
     account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
@@ -153,13 +151,7 @@ fn a_writer_that_was_fenced_and_whose_groups_nobody_remembers_is_told_as_out_of_
 #[test]
 fn a_person_may_keep_the_writer_whatever_became_of_the_one_that_was_chosen() {
     run(async {
-        let mut stage = Kind::Replica.stage();
-        stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
-        stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
-        let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
-        assert!(stage.invoke(&event).await.is_none(), "killed");
-        stage.faults([]);
-        stage.wait(Duration::from_secs(61)).await;
+        let mut stage = killed_before_it_promotes().await;
         unreachable(&stage, Some("us-west-2"));
         let held = alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
         assert!(held.reason.ends_with("crossover failover orders --to orders-use1 --force --reason WHY"), "{}", held.reason);
