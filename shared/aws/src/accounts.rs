@@ -6,6 +6,11 @@ use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_cloudwatch::config::SharedCredentialsProvider;
 use crossover_controller::topology::Role;
 
+mod kept;
+
+use crate::config::{LONG_ANSWER, timeouts};
+use kept::Kept;
+
 /// The name by which the audit log of the other account knows us.
 const SESSION: &str = "crossover";
 
@@ -21,9 +26,11 @@ impl Accounts {
     /// needed (`AssumeRole`).
     pub async fn new(own: SdkConfig, roles: impl IntoIterator<Item = Role>) -> Self {
         let mut others = BTreeMap::new();
+        let patient = own.to_builder().timeout_config(timeouts(LONG_ANSWER)).build();
         for role in roles {
             let provider = AssumeRoleProvider::builder(&role.arn).external_id(&role.external_id).session_name(SESSION);
-            let provider = SharedCredentialsProvider::new(provider.configure(&own).build().await);
+            let provider = provider.configure(&patient).build().await;
+            let provider = SharedCredentialsProvider::new(Kept::new(provider));
             let config = own.to_builder().credentials_provider(provider).build();
             others.insert(role, config);
         }

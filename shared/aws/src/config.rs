@@ -9,9 +9,8 @@ const CONNECT: Duration = Duration::from_millis(800);
 /// The longest wait for an answer. The controller gives the alarms, the journal and a notice three
 /// seconds each, in which a second attempt must fit.
 const ANSWER: Duration = Duration::from_millis(1400);
-/// The same for the larger reads and batches of EC2 and Route 53, which take their time and which a
+/// The same for the larger reads and batches of EC2 and Route 53, and for STS, which take their time and which a
 /// crossover cannot do without.
-#[cfg(any(feature = "ec2", feature = "route53"))]
 pub(crate) const LONG_ANSWER: Duration = Duration::from_secs(4);
 
 /// The configuration from the SDK's own environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
