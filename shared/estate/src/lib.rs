@@ -13,6 +13,7 @@ mod around;
 mod balancers;
 mod buckets;
 mod caches;
+pub mod concern;
 mod databases;
 mod deployments;
 mod distributions;
