@@ -3,12 +3,15 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use crossover_controller::{audit::Finding, cloud::CloudError, retry::Patience};
 
 use crate::words::{listed, warning};
 
+/// How long one thing is tried for: a service that is away must not keep the others waiting.
+const LONGEST: Duration = Duration::from_secs(20);
 /// How many of the things that could not be looked at are named.
 const NAMED: usize = 3;
 
@@ -42,7 +45,7 @@ impl<'a> Reading<'a> {
     where
         F: Future<Output = Result<T, CloudError>>,
     {
-        match self.patience.call(&format!("{of} {name}"), read).await {
+        match self.patience.at_most(LONGEST).call(&format!("{of} {name}"), read).await {
             Ok(read) => Some(read),
             Err(error) => {
                 let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +80,18 @@ fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
         format!(" ({})", listed(names.chain(more)))
     };
     let what = format!("could not be looked at{which}: {error}");
-    let fix =
-        format!("allow {} to whoever runs the check, or mend what the error says; everything else was looked at", error.call);
+    let fix = format!(
+        "allow {} to whoever runs the check, or mend what the error says; everything else was looked at",
+        right_to(&error.call)
+    );
     Some(warning(of, what, fix, "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"))
+}
+
+/// The right to make a call: its name, but for S3.
+fn right_to(call: &str) -> &str {
+    match call {
+        "s3:ListBuckets" => "s3:ListAllMyBuckets",
+        "s3:GetBucketReplication" => "s3:GetReplicationConfiguration",
+        call => call,
+    }
 }

@@ -131,7 +131,11 @@ fn of<'s>(kept: &Kept<'_>, snapshots: &'s [Snapshot]) -> Vec<&'s Snapshot> {
 fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
     let (fix, link) = &kept.fix;
     match of(kept, kept.here?).iter().map(|snapshot| snapshot.at).max() {
-        None => Some(error(&kept.resource, "has no snapshot: what is deleted or spoilt in it is lost for good", fix, link)),
+        None => {
+            // What a cache held comes back from elsewhere, if slowly.
+            let finding = if kept.of.starts_with("cache:") { warning } else { error };
+            Some(finding(&kept.resource, "has no snapshot: what is deleted or spoilt in it is lost for good", fix, link))
+        }
         Some(at) if now.duration_since(at) > RECENT => {
             let hours = now.duration_since(at).as_hours();
             let what =

@@ -50,7 +50,7 @@ fn tunnels(connection: &VpnConnection) -> Option<Finding> {
     let down = || listed(connection.tunnels.iter().filter(|tunnel| !tunnel.up).map(|tunnel| &tunnel.address));
     let fix = || {
         format!(
-            "bring up {} at the customer gateway {} (aws ec2 get-vpn-tunnel-replacement-status, aws ec2 describe-vpn-connections --vpn-connection-ids {})",
+            "bring up {} at the customer gateway {}; aws ec2 describe-vpn-connections --vpn-connection-ids {} says since when it is down, and why",
             down(),
             connection.customer_gateway,
             connection.id

@@ -314,7 +314,7 @@ fn snapshots() {
             |it| {
                 it.cache_snapshots.insert(HOME.to_owned(), Vec::new());
             },
-            &["error snapshot-old: cache sessions"],
+            &["warning snapshot-old: cache sessions"],
         ),
         (
             "none of a volume, and so no copy",
