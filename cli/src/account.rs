@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, DynamoJournal, SnsNotices};
+use crossover_aws::{Accounts, AwsEstate, DynamoJournal, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Finding},
@@ -14,11 +14,12 @@ use crossover_controller::{
     journal::{Lease, TargetRecord},
     topology::{Mode, Problems, roles},
 };
+use crossover_estate::ACCOUNT;
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::{Failure, Topology, place::Engine, stack::keep_to, stage::TIME_LIMIT_S};
+use crate::{Failure, Topology, check, place::Engine, stack::keep_to, stage::TIME_LIMIT_S};
 
 /// Lets `work` be done on the account of the SDK's own settings and credentials.
 pub(crate) fn work<T>(
@@ -82,7 +83,7 @@ async fn controller(
 }
 
 /// What a check finds in the account of the SDK's own settings and credentials.
-pub(crate) fn audit(topology: &str) -> Result<Result<Audited, Problems>, Failure> {
+pub(crate) fn audit(topology: &str, topic: Option<String>) -> Result<Result<Audited, Problems>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = crossover_aws::config::load().await;
@@ -92,12 +93,15 @@ pub(crate) fn audit(topology: &str) -> Result<Result<Audited, Problems>, Failure
             Err(problems) => return Ok(Err(problems)),
         };
         let alarms = crossover_aws::CloudWatchAlarms::new(&accounts);
-        let findings = audit::audit(&kinds, &alarms, &crossover_aws::SystemClock).await;
-        Ok(Ok((kinds, findings, crossover_aws::SystemClock.now())))
+        let clock = crossover_aws::SystemClock;
+        let mut findings = audit::audit(&kinds, &alarms, &clock).await;
+        let reader = AwsEstate::new(accounts.config(None));
+        findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, topic, &clock).await);
+        Ok(Ok((kinds, findings, clock.now())))
     })
 }
 
-/// The targets, what was found of each, and when.
+/// The targets, what was found of each and of the account, and when.
 pub(crate) type Audited = (Vec<Box<dyn Targets>>, BTreeMap<String, Vec<Finding>>, Timestamp);
 
 /// A journal that was not named, and a topic that a dry run must not have.

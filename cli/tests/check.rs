@@ -4,8 +4,9 @@
 
 mod desk;
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
+use crossover_controller::rule::RULES;
 use serde_json::Value;
 
 use desk::{Desk, snapshot, top};
@@ -157,4 +158,54 @@ fn junit_is_xml_whatever_is_in_it() {
         assert!(cases.iter().any(|case| case.attribute("name").is_some_and(|name| name.contains("<b>&\"']]>"))));
         assert!(cases.iter().all(|case| case.attribute("classname").is_some()));
     }
+}
+
+/// An account in which every finding of what stands around the targets is present.
+fn single_points(name: &str) -> Desk {
+    let desk = Desk::new(name);
+    let read = |file: &str| fs::read_to_string(top().join("events/accounts").join(file)).expect("a file");
+    fs::write(desk.account(), read("single-points.json")).expect("written");
+    fs::write(desk.0.join("topology.toml"), read("single-points.toml")).expect("written");
+    desk
+}
+
+const WITH_TOPIC: &str = "check topology.toml --topic-arn arn:aws:sns:us-east-1:111122223333:crossover-notices";
+
+#[test]
+fn what_stands_around_the_targets_is_looked_at() {
+    let desk = single_points("around");
+    snapshot!("check_around", desk.shown(WITH_TOPIC));
+    snapshot!("screen_around_80", desk.at(80, WITH_TOPIC));
+    snapshot!("check_around_json", desk.shown(&format!("{WITH_TOPIC} --json")));
+    let of = |format: &str| desk.shown(&format!("{WITH_TOPIC} --format {format}"));
+    snapshot!("check_around_junit", of("junit"));
+    let sarif = of("sarif");
+    let log: Value = serde_json::from_str(sarif.splitn(3, '\n').nth(2).expect("a log")).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let around = |result: &&Value| {
+        let name = &result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"];
+        name.as_str().is_some_and(|name| name.starts_with("the account/"))
+    };
+    let sorts: BTreeSet<&str> = results.iter().filter(around).filter_map(|result| result["ruleId"].as_str()).collect();
+    // Every sort that there is of the account: they come after that of the replica's key.
+    let known = RULES.iter().position(|rule| rule.id == "replica-key").expect("a rule");
+    let known = RULES[known + 1..].iter().map(|rule| rule.id).chain(["not-looked-at"]).collect();
+    assert_eq!(sorts, known, "each is present");
+    let accepted: Vec<&Value> = results.iter().filter(|result| result["suppressions"].is_array()).collect();
+    assert_eq!(accepted.len(), 1, "{accepted:#?}");
+    assert_eq!(accepted[0]["ruleId"], "cluster-alone");
+}
+
+#[test]
+fn whom_notices_reach_is_asked_when_their_topic_is_known() {
+    let desk = single_points("topic");
+    let about = "topic arn:aws:sns:us-east-1:111122223333:crossover-notices";
+    assert!(desk.shown(WITH_TOPIC).contains(about));
+    assert!(!desk.shown(CHECK).contains(about));
+}
+
+#[test]
+fn an_account_file_that_says_nothing_of_it_is_not_looked_at() {
+    assert!(single_points("said").shown(CHECK).contains("\nthe account:\n"));
+    assert!(!two_regions("unsaid", "").shown(CHECK).contains("the account"));
 }

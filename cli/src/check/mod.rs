@@ -5,7 +5,7 @@ mod junit;
 mod sarif;
 mod screen;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
 use crossover_controller::{
@@ -13,8 +13,10 @@ use crossover_controller::{
     cloud::Clock,
     declared::Targets,
     judge::{Judged, judge},
+    retry::Patience,
     topology::{Problems, accepted},
 };
+use crossover_estate::{ACCOUNT, Around, Estate, Reader};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -34,6 +36,9 @@ pub(crate) struct Options {
     #[cfg(feature = "aws")]
     #[arg(long, conflicts_with = "account")]
     aws: bool,
+    /// The notice topic: the stack's output `NoticeTopicArn`. Whom it reaches is looked at too.
+    #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
+    topic_arn: Option<String>,
     /// How to print it: for people, for programs, or for what shows the results of tests and scans.
     #[arg(long, default_value = "table")]
     format: Format,
@@ -59,8 +64,11 @@ enum FailOn {
     Warning,
 }
 
+/// How long the look at the account may take: a large one has thousands of things.
+const TIME: Duration = Duration::from_mins(5);
+
 type Kinds = Vec<Box<dyn Targets>>;
-/// What was found of each target; none when no account was looked at.
+/// What was found of each target, and of the account; none when no account was looked at.
 type Findings = Option<BTreeMap<String, Vec<Finding>>>;
 
 /// What a check comes to.
@@ -108,7 +116,8 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 fn look(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings, Date), Problems>, Failure> {
     #[cfg(feature = "aws")]
     if options.aws {
-        return Ok(crate::account::audit(topology)?.map(|(kinds, findings, now)| (kinds, Some(findings), day(now))));
+        return Ok(crate::account::audit(topology, options.topic_arn.clone())?
+            .map(|(kinds, findings, now)| (kinds, Some(findings), day(now))));
     }
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
@@ -119,12 +128,23 @@ fn look(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings, Da
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
         let (findings, now) = match &options.account {
-            Some(_) => (Some(audit(&kinds, &sandbox, &sandbox).await), Clock::now(&sandbox)),
+            Some(_) => {
+                let mut findings = audit(&kinds, &sandbox, &sandbox).await;
+                if sandbox.look(|account| account.estate != Estate::default()) {
+                    findings.insert(ACCOUNT.to_owned(), around(&kinds, &sandbox, options.topic_arn.clone(), &sandbox).await);
+                }
+                (Some(findings), Clock::now(&sandbox))
+            }
             None => (None, now()),
         };
         Ok((kinds, findings, day(now)))
     };
     Ok(crossover_sandbox::run(looked)?)
+}
+
+/// What is found of the account around the targets.
+pub(crate) async fn around(kinds: &Kinds, reader: &dyn Reader, topic: Option<String>, clock: &dyn Clock) -> Vec<Finding> {
+    crossover_estate::look(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
 }
 
 /// The time of this machine, for a file that is looked at alone.

@@ -2,6 +2,8 @@
 
 use crossover_controller::{audit::Finding, rule, survey::Outline, topology::Failback};
 
+use crossover_estate::ACCOUNT;
+
 use super::{Checked, Kinds};
 use crate::{
     layout::{Style, paint, prose, table},
@@ -22,7 +24,9 @@ pub(super) fn write(checked: &Checked, style: Style) -> String {
     if !warnings.is_empty() {
         outln!(out, "");
     }
-    for (target, findings) in &checked.judged.standing {
+    // The account last: the targets are what a crossover is about.
+    let (of_account, of_targets): (Vec<_>, Vec<_>) = checked.judged.standing.iter().partition(|(target, _)| *target == ACCOUNT);
+    for (target, findings) in of_targets.into_iter().chain(of_account) {
         if findings.is_empty() {
             outln!(out, "{target}: nothing to mend.\n");
             continue;

@@ -18,7 +18,9 @@ const fn rule(id: &'static str, title: &'static str, says: &'static [&'static st
 }
 
 /// All of them.
-pub const RULES: [Rule; 19] = [
+pub const RULES: &[Rule] = &[
+    // First those that quote errors: these may have the words of others.
+    rule("not-looked-at", "Something of the account can't be read", &["could not be looked at"]),
     rule("unreadable", "Something that a crossover has to read can't be read", &["could not be read"]),
     rule("alarm-missing", "An alarm does not exist", &["does not exist, and says nothing of"]),
     rule("alarm-without-data", "An alarm has no data", &["has no data, and says nothing of"]),
@@ -38,6 +40,47 @@ pub const RULES: [Rule; 19] = [
     rule("no-standby", "A database has no standby", &["has no standby"]),
     rule("replica-behind", "A replica is too far behind, or nobody knows how far", &["could not take over without a person"]),
     rule("replica-key", "A replica could not be made anew without a key", &["RDS wants a KMS key"]),
+    // Of the account around the targets.
+    rule("one-nat", "One zone's gateway is the way out of several", &["is the way out of"]),
+    rule("vpn-tunnel", "A VPN connection has not two tunnels up", &["has no tunnel up", "has one tunnel up"]),
+    rule("vpn-customer-gateway", "A site is connected by one device", &["to one customer gateway"]),
+    rule(
+        "database-alone",
+        "A database has neither a standby nor a replica",
+        &["has neither a standby in another zone nor a replica"],
+    ),
+    rule("cluster-alone", "A cluster has one member", &["has one member: "]),
+    rule("cache-alone", "A cache is one node", &["without a replica: ", "is one node: "]),
+    rule("cache-failover", "Nothing takes over for a cache's primary by itself", &["has no automatic failover"]),
+    rule("cache-zones", "A cache may be in one zone", &["(Multi-AZ is off)"]),
+    rule("snapshot-old", "There is no recent snapshot", &["has no snapshot: ", "has no recent snapshot"]),
+    rule("snapshot-region", "No other Region has a snapshot", &["has no snapshot outside its Region"]),
+    rule("image-region", "Another Region lacks an image", &["can't start anything there when"]),
+    rule("group-zone", "An auto-scaling group is in one zone", &["and it can start none elsewhere"]),
+    rule(
+        "group-health",
+        "An auto-scaling group does not ask its load balancer",
+        &["belongs to a load balancer and does not ask it"],
+    ),
+    rule("group-room", "An auto-scaling group can't make good the loss of a zone", &["has no room for the loss of a zone"]),
+    rule("balancer-zone", "A load balancer is in one zone", &["with that nobody is let in any more"]),
+    rule("cross-zone", "A load balancer keeps its zones apart", &["(cross-zone is off)"]),
+    rule("bucket-versions", "A bucket keeps no versions", &["keeps no versions"]),
+    rule("bucket-replication", "A bucket is replicated nowhere", &["is replicated nowhere"]),
+    rule("table-recovery", "A table has no point-in-time recovery", &["has no point-in-time recovery"]),
+    rule("table-replica", "A table has no replica", &["has no replica in"]),
+    rule("one-origin", "A distribution has no origin group", &["and no origin group"]),
+    rule("no-rollback", "A deployment that fails is not rolled back", &["does not roll back by itself"]),
+    rule("root-mfa", "The root user has no second factor", &["has no second factor: whoever learns its password"]),
+    rule("root-keys", "The root user has access keys", &["has access keys: "]),
+    rule("unused-user", "A user was not used for 90 days", &["nobody would notice who uses it now"]),
+    rule("unused-key", "An access key was not used for 90 days", &["it only waits to be stolen"]),
+    rule(
+        "one-administrator",
+        "Fewer than two administrators have a second factor",
+        &["none of them has a second factor", "nobody can mend anything"],
+    ),
+    rule("one-listener", "Alarms or notices reach fewer than two", &["reaches nobody", "reaches one endpoint only"]),
 ];
 
 /// What fits none of them: no finding that is made here, as their tests see to.

@@ -7,6 +7,7 @@ use crossover_controller::{
     crossover::Crossover,
     journal::TargetRecord,
 };
+use crossover_estate::Estate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,9 @@ pub struct Account {
     /// RDS and Aurora.
     #[serde(default)]
     pub rds: Rds,
+    /// What stands around the targets, as a check reads it.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub estate: Estate,
     /// The journal's records by target.
     #[serde(default)]
     pub journal: BTreeMap<String, TargetRecord>,
@@ -95,6 +99,10 @@ pub struct Account {
     /// What goes wrong.
     #[serde(default)]
     pub faults: Vec<FaultRule>,
+}
+
+fn is_empty(estate: &Estate) -> bool {
+    *estate == Estate::default()
 }
 
 fn default_call_ms() -> u64 {

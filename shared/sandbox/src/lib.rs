@@ -11,6 +11,7 @@ mod beacons;
 mod calls;
 mod clock;
 mod databases;
+mod estate;
 mod fault;
 mod health_checks;
 mod journal;

@@ -9,6 +9,7 @@ mod dns;
 mod dns_limits;
 mod dns_review;
 mod dns_sweep;
+mod estate;
 mod flapping;
 mod guards;
 mod limits;

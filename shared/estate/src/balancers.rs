@@ -1,0 +1,94 @@
+//! Load balancers and their target groups.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::audit::Finding;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Estate,
+    words::{listed, warning},
+};
+
+const ZONES: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html";
+const CROSS_ZONE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html";
+
+/// An Application, Network or Gateway Load Balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadBalancer {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its zones.
+    pub zones: BTreeSet<String>,
+    /// Whether each of its zones sends to the targets of all; an Application Load Balancer always does. None when
+    /// that is not known.
+    #[serde(default)]
+    pub cross_zone: Option<bool>,
+}
+
+/// A target group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetGroup {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The ARNs of its load balancers.
+    #[serde(default)]
+    pub balancers: BTreeSet<String>,
+    /// What it says instead of its load balancer.
+    #[serde(default)]
+    pub cross_zone: Option<bool>,
+}
+
+pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
+    let one_zone = estate.load_balancers.iter().filter(|balancer| balancer.zones.len() == 1).map(|balancer| {
+        warning(
+            format!("load balancer {}", balancer.name),
+            format!(
+                "is in one zone, {}: with that nobody is let in any more, however many targets are elsewhere",
+                listed(&balancer.zones)
+            ),
+            format!(
+                "aws elbv2 set-subnets --load-balancer-arn {} --subnets subnet-… subnet-… with subnets of several zones",
+                balancer.arn
+            ),
+            ZONES,
+        )
+    });
+    let balancers = estate.load_balancers.iter().filter_map(|balancer| kept_apart(estate, balancer));
+    let groups = estate.target_groups.iter().filter_map(|group| group_kept_apart(estate, group));
+    one_zone.chain(balancers).chain(groups).collect()
+}
+
+const APART: &str = "balances within each zone alone (cross-zone is off): when the targets of one zone fail, what has come in there finds none, and the load is uneven before that";
+
+/// A load balancer whose target groups do not all say otherwise.
+fn kept_apart(estate: &Estate, balancer: &LoadBalancer) -> Option<Finding> {
+    let groups = || estate.target_groups.iter().filter(|group| group.balancers.contains(&balancer.arn));
+    let all_say_otherwise = groups().next().is_some() && groups().all(|group| group.cross_zone == Some(true));
+    (balancer.cross_zone == Some(false) && balancer.zones.len() > 1 && !all_say_otherwise).then(|| {
+        let fix = format!(
+            "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {} --attributes Key=load_balancing.cross_zone.enabled,Value=true",
+            balancer.arn
+        );
+        warning(format!("load balancer {}", balancer.name), APART, fix, CROSS_ZONE)
+    })
+}
+
+/// A target group that turns it off where its load balancer has it.
+fn group_kept_apart(estate: &Estate, group: &TargetGroup) -> Option<Finding> {
+    let of_it = |balancer: &&LoadBalancer| group.balancers.contains(&balancer.arn);
+    let has_it = |balancer: &LoadBalancer| balancer.zones.len() > 1 && balancer.cross_zone == Some(true);
+    (group.cross_zone == Some(false) && estate.load_balancers.iter().filter(of_it).any(has_it)).then(|| {
+        let fix = format!(
+            "aws elbv2 modify-target-group-attributes --target-group-arn {} --attributes Key=load_balancing.cross_zone.enabled,Value=use_load_balancer_configuration",
+            group.arn
+        );
+        warning(format!("target group {}", group.name), APART, fix, CROSS_ZONE)
+    })
+}

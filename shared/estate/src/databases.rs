@@ -1,0 +1,73 @@
+//! RDS instances, and clusters of Aurora, DocumentDB and Neptune.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::audit::Finding;
+use serde::{Deserialize, Serialize};
+
+use crate::{Estate, words::warning};
+
+const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.html";
+const AURORA: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html";
+
+/// An RDS instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DbInstance {
+    /// Its identifier.
+    pub id: String,
+    /// The cluster that it is a member of.
+    #[serde(default)]
+    pub cluster: Option<String>,
+    /// Whether it is a read replica.
+    #[serde(default)]
+    pub replica: bool,
+    /// Whether it has a standby in another zone.
+    #[serde(default)]
+    pub multi_az: bool,
+    /// The Regions of its read replicas, one for each.
+    #[serde(default)]
+    pub replicas_in: Vec<String>,
+}
+
+/// A cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DbCluster {
+    /// Its identifier.
+    pub id: String,
+    /// Its instances; none where it has no use for any, as a secondary cluster that is kept for its data alone.
+    #[serde(default)]
+    pub members: BTreeSet<String>,
+    /// Whether it is a replica of another cluster.
+    #[serde(default)]
+    pub replica: bool,
+    /// The Regions in which its global database, or a replica, has its data too.
+    #[serde(default)]
+    pub replicas_in: BTreeSet<String>,
+}
+
+pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
+    let alone = |instance: &&DbInstance| {
+        !instance.multi_az && !instance.replica && instance.cluster.is_none() && instance.replicas_in.is_empty()
+    };
+    let instances = estate.db_instances.iter().filter(alone).map(|instance| {
+        let id = &instance.id;
+        warning(
+            format!("database {id}"),
+            "has neither a standby in another zone nor a replica: when its zone fails, it is away until that is back or a backup is restored",
+            format!("aws rds modify-db-instance --db-instance-identifier {id} --multi-az --apply-immediately"),
+            MULTI_AZ,
+        )
+    });
+    let clusters = estate.db_clusters.iter().filter(|cluster| cluster.members.len() == 1).map(|cluster| {
+        let id = &cluster.id;
+        warning(
+            format!("cluster {id}"),
+            "has one member: when that fails, nobody answers until another has been made, which takes some ten minutes",
+            format!("add a reader in another zone: aws rds create-db-instance --db-cluster-identifier {id} …"),
+            AURORA,
+        )
+    });
+    instances.chain(clusters).collect()
+}

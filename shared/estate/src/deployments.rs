@@ -1,0 +1,35 @@
+//! CodeDeploy's deployment groups.
+
+use crossover_controller::audit::Finding;
+use serde::{Deserialize, Serialize};
+
+use crate::words::warning;
+
+const ROLLBACK: &str = "https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html";
+
+/// A deployment group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeploymentGroup {
+    /// Its application.
+    pub application: String,
+    /// Its name.
+    pub name: String,
+    /// Whether a deployment that fails is rolled back by itself.
+    #[serde(default)]
+    pub rolls_back: bool,
+}
+
+pub(crate) fn findings(groups: &[DeploymentGroup]) -> Vec<Finding> {
+    let forward = groups.iter().filter(|group| !group.rolls_back);
+    forward
+        .map(|DeploymentGroup { application, name, .. }| {
+            warning(
+                format!("deployment group {application}/{name}"),
+                "does not roll back by itself: what a bad deployment breaks stays broken until somebody looks",
+                format!("aws deploy update-deployment-group --application-name {application} --current-deployment-group-name {name} --auto-rollback-configuration enabled=true,events=DEPLOYMENT_FAILURE,DEPLOYMENT_STOP_ON_ALARM"),
+                ROLLBACK,
+            )
+        })
+        .collect()
+}

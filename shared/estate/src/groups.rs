@@ -1,0 +1,87 @@
+//! Auto-scaling groups.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::audit::Finding;
+use serde::{Deserialize, Serialize};
+
+use crate::words::{listed, warning};
+
+const ZONES: &str = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-availability-zone-balanced.html";
+const HEALTH: &str = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html";
+const STATIC: &str = "https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html";
+
+/// An auto-scaling group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScalingGroup {
+    /// Its name.
+    pub name: String,
+    /// Its zones.
+    pub zones: BTreeSet<String>,
+    /// How many instances it wants.
+    pub desired: u32,
+    /// How many it may have.
+    pub max: u32,
+    /// Whether it belongs to a load balancer or a target group.
+    #[serde(default)]
+    pub balanced: bool,
+    /// Whether it asks the load balancer how well its instances are.
+    #[serde(default)]
+    pub asks_balancer: bool,
+    /// The images that it starts.
+    #[serde(default)]
+    pub images: BTreeSet<String>,
+}
+
+pub(crate) fn findings(groups: &[ScalingGroup]) -> Vec<Finding> {
+    groups.iter().flat_map(|group| [one_zone(group), health(group), room(group)]).flatten().collect()
+}
+
+fn resource(group: &ScalingGroup) -> String {
+    format!("auto-scaling group {}", group.name)
+}
+
+fn one_zone(group: &ScalingGroup) -> Option<Finding> {
+    (group.zones.len() == 1 && group.max > 0).then(|| {
+        warning(
+            resource(group),
+            format!("is in one zone, {}: with that all of its instances are gone, and it can start none elsewhere", listed(&group.zones)),
+            format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --vpc-zone-identifier subnet-…,subnet-… with subnets of several zones", group.name),
+            ZONES,
+        )
+    })
+}
+
+fn health(group: &ScalingGroup) -> Option<Finding> {
+    (group.balanced && !group.asks_balancer).then(|| {
+        warning(
+            resource(group),
+            "belongs to a load balancer and does not ask it: an instance that runs and does not answer is never replaced",
+            format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --health-check-type ELB --health-check-grace-period 300", group.name),
+            HEALTH,
+        )
+    })
+}
+
+/// N+1: one instance is none once its zone fails; and what a zone held must have room beside all that was wanted,
+/// as instances of a zone that is only half dead count on.
+fn room(group: &ScalingGroup) -> Option<Finding> {
+    let zones = u32::try_from(group.zones.len()).ok().filter(|zones| *zones > 1)?;
+    let lost = group.desired.div_ceil(zones);
+    let (desired, max, name) = (group.desired, group.max, &group.name);
+    let wanted = desired.max(2);
+    let fix = |max: u32| {
+        format!(
+            "aws autoscaling update-auto-scaling-group --auto-scaling-group-name {name} --desired-capacity {wanted} --max-size {max}, as far as what is left after a zone carries the load"
+        )
+    };
+    if desired == 1 {
+        let what = "has no room for the loss of a zone: it runs one instance, and with its zone nothing serves until another has started";
+        return Some(warning(resource(group), what, fix(max.max(3)), STATIC));
+    }
+    (desired > 1 && max < desired + lost).then(|| {
+        let what = format!("has no room for the loss of a zone: that takes {lost} of {desired} instances, and with at most {max} it can't start as many beside them");
+        warning(resource(group), what, fix(desired + lost), STATIC)
+    })
+}

@@ -1,0 +1,89 @@
+//! What an account has around the targets, and which of it is a single point of failure: something whose loss
+//! takes more than itself, or can't be made good.
+//!
+//! [`look`] reads an account through a [`Reader`] and judges what it sees. What is read is plain data
+//! ([`Estate`]), and the judgement over it ([`findings`]) is pure. There is one file for each sort of thing: its
+//! data, and what is found of it. What can't be read is said of that alone and keeps nothing else from being
+//! looked at.
+//!
+//! An *error* is what is broken already, or whose loss nothing brings back; a *warning* what takes its
+//! users with it when it fails.
+
+mod around;
+mod balancers;
+mod buckets;
+mod caches;
+pub mod concern;
+mod databases;
+mod deployments;
+mod distributions;
+mod estate;
+mod groups;
+mod images;
+mod listeners;
+mod network;
+mod people;
+mod read;
+mod reader;
+mod reading;
+mod snapshots;
+mod tables;
+mod vpn;
+mod words;
+
+use crossover_controller::{audit::Finding, retry::Patience};
+
+pub use around::{ACCOUNT, Around};
+pub use balancers::{LoadBalancer, TargetGroup};
+pub use buckets::Bucket;
+pub use caches::Cache;
+pub use databases::{DbCluster, DbInstance};
+pub use deployments::DeploymentGroup;
+pub use distributions::Distribution;
+pub use estate::Estate;
+pub use groups::ScalingGroup;
+pub use images::Image;
+pub use listeners::Subscription;
+pub use network::{NatGateway, RouteTable, Server, Subnet};
+pub use people::{AccessKey, Administrators, Root, User};
+pub use reader::{Fleets, Networks, People, Reader, Stores};
+pub use reading::Reading;
+pub use snapshots::Snapshot;
+pub use tables::Table;
+pub use vpn::{Tunnel, VpnConnection};
+
+use around::Place;
+
+/// What is found of the account around the targets, the worst first; not one write.
+pub async fn look(reader: &dyn Reader, around: &Around, patience: Patience<'_>) -> Vec<Finding> {
+    let reading = Reading::new(patience);
+    let place = Place::new(reader.region(), around);
+    let estate = read::read(reader, &place, &reading).await;
+    let mut all = findings(&estate, &place.home, around, patience.now());
+    all.extend(reading.unseen());
+    all.sort();
+    all
+}
+
+/// What is found of an account that was read from its Region `home`. Pure.
+#[must_use]
+pub fn findings(estate: &Estate, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
+    let place = Place::new(home.to_owned(), around);
+    let mut all = Vec::new();
+    all.extend(network::findings(estate));
+    all.extend(vpn::findings(&estate.vpn_connections));
+    all.extend(databases::findings(estate));
+    all.extend(caches::findings(&estate.caches));
+    all.extend(snapshots::findings(estate, &place, now));
+    all.extend(images::findings(estate, &place));
+    all.extend(groups::findings(&estate.scaling_groups));
+    all.extend(balancers::findings(estate));
+    all.extend(buckets::findings(&estate.buckets));
+    all.extend(tables::findings(&estate.tables, &place));
+    all.extend(distributions::findings(&estate.distributions));
+    all.extend(deployments::findings(&estate.deployment_groups));
+    all.extend(people::findings(estate, now));
+    all.extend(listeners::findings(estate, around));
+    all.sort();
+    all
+}

@@ -1,0 +1,86 @@
+//! Whom alarms and notices reach.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::audit::Finding;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Around, Estate,
+    words::{distinct, error, listed, warning},
+};
+
+const SUBSCRIBING: &str = "https://docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html";
+
+/// A subscription of a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// `email`, `sms`, `https`, `lambda`, …
+    pub protocol: String,
+    /// Where to; it is counted, and never shown.
+    pub endpoint: String,
+    /// Whether it was confirmed.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+impl Subscription {
+    /// Whether a program hears it, which may or may not tell people.
+    fn is_program(&self) -> bool {
+        matches!(self.protocol.as_str(), "lambda" | "sqs" | "firehose")
+    }
+}
+
+pub(crate) fn findings(estate: &Estate, around: &Around) -> Vec<Finding> {
+    let notice = around.notice_topic.as_ref();
+    let alarms = estate.alarm_topics.values().flatten().collect::<BTreeSet<_>>();
+    let alarms = alarms.into_iter().filter(|topic| Some(*topic) != notice);
+    alarms.filter_map(|topic| of_alarms(estate, topic)).chain(notice.and_then(|topic| of_notices(estate, topic))).collect()
+}
+
+/// How many places a topic reaches; the same one by two protocols is one.
+fn reached(subscriptions: &[Subscription]) -> usize {
+    distinct(subscriptions.iter().filter(|it| it.confirmed).map(|it| &it.endpoint)).len()
+}
+
+/// A topic that only programs hear, as Crossover's functions, is no way to people: it is left out.
+fn of_alarms(estate: &Estate, topic: &str) -> Option<Finding> {
+    let subscriptions = estate.topics.get(topic)?;
+    let confirmed = || subscriptions.iter().filter(|it| it.confirmed);
+    if confirmed().next().is_some() && confirmed().all(Subscription::is_program) {
+        return None;
+    }
+    let whom = whom(subscriptions)?;
+    let told = estate.alarm_topics.iter().filter(|(_, topics)| topics.contains(topic)).map(|(alarm, _)| alarm);
+    let what = format!("{whom}, and takes the alarms {}: when that person sleeps, nobody hears them", listed(told));
+    Some(warning(resource(topic), what, fix(topic), SUBSCRIBING))
+}
+
+fn of_notices(estate: &Estate, topic: &str) -> Option<Finding> {
+    let subscriptions = estate.topics.get(topic)?;
+    let whom = whom(subscriptions)?;
+    let what = format!("{whom}, and takes what Crossover has to tell: a failover that is held back waits until somebody looks");
+    let finding = if reached(subscriptions) == 0 { error } else { warning };
+    Some(finding(resource(topic), what, fix(topic), SUBSCRIBING))
+}
+
+fn whom(subscriptions: &[Subscription]) -> Option<String> {
+    let waiting = subscriptions.iter().filter(|it| !it.confirmed).count();
+    let waiting = if waiting == 0 { String::new() } else { format!(" ({waiting} not confirmed)") };
+    match reached(subscriptions) {
+        0 => Some(format!("reaches nobody{waiting}")),
+        1 => Some(format!("reaches one endpoint only{waiting}")),
+        _ => None,
+    }
+}
+
+fn resource(topic: &str) -> String {
+    format!("topic {topic}")
+}
+
+fn fix(topic: &str) -> String {
+    format!(
+        "subscribe a second person or a pager: aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint …, and confirm it"
+    )
+}

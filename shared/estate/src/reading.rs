@@ -1,0 +1,97 @@
+//! The reads of one look: each with patience, and what fails noted.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crossover_controller::{audit::Finding, cloud::CloudError, retry::Patience};
+
+use crate::words::{listed, warning};
+
+/// How long one thing is tried for: a service that is away must not keep the others waiting.
+const LONGEST: Duration = Duration::from_secs(20);
+/// How many of the things that could not be looked at are named.
+const NAMED: usize = 3;
+
+/// What failed: the name, where it is one of many, and why.
+type Failed = Vec<(String, CloudError)>;
+
+/// The reads of one look.
+pub struct Reading<'a> {
+    patience: Patience<'a>,
+    /// What could not be read, by what it is of and by the call.
+    unseen: Mutex<BTreeMap<(String, String), Failed>>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads for as long as there is patience.
+    #[must_use]
+    pub fn new(patience: Patience<'a>) -> Self {
+        Self { patience, unseen: Mutex::default() }
+    }
+
+    /// What all of these are: none when it can't be known, which is noted.
+    pub async fn all<T, F>(&self, of: &str, read: impl FnMut() -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, CloudError>>,
+    {
+        self.one(of, "", read).await
+    }
+
+    /// The same, for one of them.
+    pub async fn one<T, F>(&self, of: &str, name: &str, read: impl FnMut() -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, CloudError>>,
+    {
+        match self.patience.at_most(LONGEST).call(&format!("{of} {name}"), read).await {
+            Ok(read) => Some(read),
+            Err(error) => {
+                let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
+                unseen.entry((of.to_owned(), error.call.clone())).or_default().push((name.to_owned(), error));
+                None
+            }
+        }
+    }
+
+    /// For what waits between its calls.
+    #[must_use]
+    pub fn patience(&self) -> Patience<'a> {
+        self.patience
+    }
+
+    /// What could not be looked at: once for all that failed in the same call.
+    pub(crate) fn unseen(&self) -> Vec<Finding> {
+        let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
+        unseen.iter().filter_map(|((of, _), failed)| not_looked_at(of, failed)).collect()
+    }
+}
+
+fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
+    let mut failed: Vec<&(String, CloudError)> = failed.iter().collect();
+    failed.sort_by(|a, b| a.0.cmp(&b.0));
+    let (first, error) = failed.first()?;
+    let which = if first.is_empty() {
+        String::new()
+    } else {
+        let names = failed.iter().take(NAMED).map(|(name, _)| name.clone());
+        let more = failed.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("{more} more"));
+        format!(" ({})", listed(names.chain(more)))
+    };
+    let what = format!("could not be looked at{which}: {error}");
+    let fix = format!(
+        "allow {} to whoever runs the check, or mend what the error says; everything else was looked at",
+        right_to(&error.call)
+    );
+    Some(warning(of, what, fix, "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"))
+}
+
+/// The right to make a call: its name, but for S3.
+fn right_to(call: &str) -> &str {
+    match call {
+        "s3:ListBuckets" => "s3:ListAllMyBuckets",
+        "s3:GetBucketReplication" => "s3:GetReplicationConfiguration",
+        call => call,
+    }
+}

@@ -1,0 +1,165 @@
+//! Backups: whether there is a recent one, and whether one is in another Region.
+//!
+//! Asked of RDS instances and clusters that are no replicas, of caches, and of the volumes of running instances
+//! that no auto-scaling group replaces: what a group starts is made anew from its image, so that only what stands
+//! by itself has something to lose.
+
+use std::collections::BTreeMap;
+
+use crossover_controller::audit::Finding;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Estate,
+    around::Place,
+    words::{error, warning},
+};
+
+/// A day, and the two hours by which the next daily one may be late: RDS begins within a window of at least half an
+/// hour, Data Lifecycle Manager within the hour, and either takes its time.
+const RECENT: SignedDuration = SignedDuration::from_hours(26);
+
+const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html";
+const RDS_ELSEWHERE: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html";
+const CLUSTER_ELSEWHERE: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html";
+const ELASTICACHE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html";
+const EBS: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html";
+const EBS_ELSEWHERE: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html";
+
+/// A backup that is complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Its identifier.
+    pub id: String,
+    /// What it is of: `db:NAME`, `cluster:NAME`, `cache:NAME`, `vol-…`.
+    pub of: String,
+    /// The state that it holds.
+    pub at: Timestamp,
+    /// The snapshots that it may be a copy of; EBS says of a copy nothing but what its description and tags name.
+    #[serde(default)]
+    pub copy_of: Vec<String>,
+}
+
+/// Something that should be backed up.
+struct Kept<'e> {
+    /// What its snapshots say that they are of.
+    of: String,
+    resource: String,
+    /// Whether its data is in another Region already.
+    elsewhere: bool,
+    here: Option<&'e Vec<Snapshot>>,
+    /// The snapshots of each standby Region; none where these are not asked for.
+    there: Option<&'e BTreeMap<String, Vec<Snapshot>>>,
+    /// How to have recent ones, and others elsewhere.
+    fix: (String, &'static str),
+    fix_elsewhere: (String, &'static str),
+}
+
+pub(crate) fn findings(estate: &Estate, place: &Place, now: Timestamp) -> Vec<Finding> {
+    let kept = instances(estate, place).chain(clusters(estate, place)).chain(caches(estate, place)).chain(volumes(estate, place));
+    kept.flat_map(|kept| [recent(&kept, now), in_another_region(&kept, place)]).flatten().collect()
+}
+
+fn instances<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+    let own = estate.db_instances.iter().filter(|instance| instance.cluster.is_none() && !instance.replica);
+    own.map(|instance| {
+        let id = &instance.id;
+        Kept {
+            of: format!("db:{id}"),
+            resource: format!("database {id}"),
+            elsewhere: instance.replicas_in.iter().any(|region| place.standby.contains(region)),
+            here: estate.db_snapshots.get(&place.home),
+            there: Some(&estate.db_snapshots),
+            fix: (format!("let RDS take one every day: aws rds modify-db-instance --db-instance-identifier {id} --backup-retention-period 7 --apply-immediately"), RDS),
+            fix_elsewhere: (format!("let RDS keep its backups there too: aws rds start-db-instance-automated-backups-replication --source-db-instance-arn (the ARN of {id}) --region"), RDS_ELSEWHERE),
+        }
+    })
+}
+
+fn clusters<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+    estate.db_clusters.iter().filter(|cluster| !cluster.replica).map(|cluster| {
+        let id = &cluster.id;
+        Kept {
+            of: format!("cluster:{id}"),
+            resource: format!("cluster {id}"),
+            elsewhere: cluster.replicas_in.iter().any(|region| place.standby.contains(region)),
+            here: estate.db_snapshots.get(&place.home),
+            there: Some(&estate.db_snapshots),
+            fix: (format!("aws rds create-db-cluster-snapshot --db-cluster-identifier {id} --db-cluster-snapshot-identifier …, every day by a plan of AWS Backup"), RDS),
+            fix_elsewhere: ("aws rds copy-db-cluster-snapshot --source-db-cluster-snapshot-identifier … --target-db-cluster-snapshot-identifier … --region".to_owned(), CLUSTER_ELSEWHERE),
+        }
+    })
+}
+
+/// A backup of ElastiCache can't be copied to another Region but by hand, through a bucket: that is not asked for.
+fn caches<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+    estate.caches.iter().filter(|cache| !cache.is_memcached()).map(|cache| {
+        let id = &cache.id;
+        Kept {
+            of: format!("cache:{id}"),
+            resource: format!("cache {id}"),
+            elsewhere: false,
+            here: estate.cache_snapshots.get(&place.home),
+            there: None,
+            fix: (format!("aws elasticache modify-replication-group --replication-group-id {id} --snapshot-retention-limit 2 --snapshotting-cluster-id … --apply-immediately"), ELASTICACHE),
+            fix_elsewhere: (String::new(), ""),
+        }
+    })
+}
+
+fn volumes<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+    let alone = estate.servers.iter().filter(|server| server.scaling_group.is_none());
+    alone.flat_map(move |server| {
+        server.volumes.iter().map(move |volume| Kept {
+            of: volume.clone(),
+            resource: format!("volume {volume} of {}", server.id),
+            elsewhere: false,
+            here: estate.volume_snapshots.get(&place.home),
+            there: Some(&estate.volume_snapshots),
+            fix: (format!("aws ec2 create-snapshot --volume-id {volume}, every day by a policy of Data Lifecycle Manager"), EBS),
+            fix_elsewhere: ("aws ec2 copy-snapshot --source-snapshot-id … --source-region … with the source's id in --description, by the same policy, --region".to_owned(), EBS_ELSEWHERE),
+        })
+    })
+}
+
+fn of<'s>(kept: &Kept<'_>, snapshots: &'s [Snapshot]) -> Vec<&'s Snapshot> {
+    snapshots.iter().filter(|snapshot| snapshot.of == kept.of).collect()
+}
+
+fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
+    let (fix, link) = &kept.fix;
+    match of(kept, kept.here?).iter().map(|snapshot| snapshot.at).max() {
+        None => {
+            // What a cache held comes back from elsewhere, if slowly.
+            let finding = if kept.of.starts_with("cache:") { warning } else { error };
+            Some(finding(&kept.resource, "has no snapshot: what is deleted or spoilt in it is lost for good", fix, link))
+        }
+        Some(at) if now.duration_since(at) > RECENT => {
+            let hours = now.duration_since(at).as_hours();
+            let what =
+                format!("has no recent snapshot, the last is {hours} h old: going back to it loses all that was written since");
+            Some(warning(&kept.resource, what, fix, link))
+        }
+        Some(_) => None,
+    }
+}
+
+/// One is enough, however many Regions could take over; how old it is depends on what the copying costs.
+fn in_another_region(kept: &Kept<'_>, place: &Place) -> Option<Finding> {
+    let (here, there) = (of(kept, kept.here?), kept.there.filter(|_| !kept.elsewhere)?);
+    let is_copy = |snapshot: &Snapshot| snapshot.of == kept.of || here.iter().any(|source| snapshot.copy_of.contains(&source.id));
+    let mut looked = Vec::new();
+    for region in &place.standby {
+        if there.get(region)?.iter().any(is_copy) {
+            return None;
+        }
+        looked.push(region.as_str());
+    }
+    let first = looked.first()?;
+    let (fix, link) = &kept.fix_elsewhere;
+    let what =
+        format!("has no snapshot outside its Region (none in {}): with the Region its backups are lost too", looked.join(", "));
+    Some(warning(&kept.resource, what, format!("{fix} {first}"), link))
+}

@@ -1,0 +1,113 @@
+//! What stands around the targets is read, and what can't be read keeps nothing else from being looked at.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use crossover_controller::{audit::Finding, retry::Patience, rule};
+use crossover_estate::{Around, look};
+use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
+use crossover_sweep::{Clouds, kinds};
+use crossover_tests::fixture;
+use jiff::ToSpan;
+
+const NOTICES: &str = "arn:aws:sns:us-east-1:111122223333:crossover-notices";
+
+/// What is found of the account of single points with these faults, by which calls, and in how long.
+fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
+    let read = |file: &str| std::fs::read_to_string(fixture(file)).expect("a file");
+    let mut account = Account::parse(&read("accounts/single-points.json")).expect("an account");
+    account.faults = faults;
+    crossover_sandbox::run(async {
+        let sandbox = Sandbox::new(account);
+        let topology = read("accounts/single-points.toml");
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &topology).expect("a good topology");
+        let around = Around::of(&kinds, Some(NOTICES.to_owned()));
+        let names = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&around.regions), ["us-east-1", "us-west-2"]);
+        assert_eq!(names(&around.alarms), ["bank-use1-5xx", "bank-usw2-5xx"]);
+        let began = sandbox.now();
+        let findings = look(&sandbox, &around, Patience::new(&sandbox, began + 5.minutes())).await;
+        (findings, sandbox.calls(), sandbox.now().duration_since(began).unsigned_abs())
+    })
+    .expect("a runtime")
+}
+
+/// The sorts of findings that are not made any more without a call; those of databases need no call of their own
+/// snapshots, and so on.
+const NEEDED_BY: &[(&str, &[&str])] = &[
+    ("autoscaling:DescribeAutoScalingGroups", &["group-health", "group-room", "group-zone", "image-region"]),
+    ("cloudfront:ListDistributions", &["one-origin"]),
+    ("cloudwatch:DescribeAlarms", &["one-listener"]),
+    ("codedeploy:ListDeploymentGroups", &["no-rollback"]),
+    ("dynamodb:DescribeContinuousBackups", &["table-recovery"]),
+    ("dynamodb:DescribeTable", &["table-replica"]),
+    ("dynamodb:ListTables", &["table-recovery", "table-replica"]),
+    ("ec2:DescribeImages", &["image-region"]),
+    ("ec2:DescribeInstances", &["snapshot-region"]),
+    ("ec2:DescribeNatGateways", &["one-nat"]),
+    ("ec2:DescribeRouteTables", &["one-nat"]),
+    ("ec2:DescribeSnapshots", &["snapshot-region"]),
+    ("ec2:DescribeSubnets", &["one-nat"]),
+    ("ec2:DescribeVpnConnections", &["vpn-customer-gateway", "vpn-tunnel"]),
+    ("elasticache:DescribeReplicationGroups", &["cache-alone", "cache-failover", "cache-zones", "snapshot-old"]),
+    ("elasticache:DescribeSnapshots", &["snapshot-old"]),
+    ("elasticloadbalancing:DescribeLoadBalancers", &["balancer-zone", "cross-zone"]),
+    ("elasticloadbalancing:DescribeTargetGroups", &["cross-zone"]),
+    ("iam:GetAccountSummary", &["root-keys", "root-mfa"]),
+    ("iam:GetCredentialReport", &["one-administrator", "unused-key", "unused-user"]),
+    ("iam:ListEntitiesForPolicy", &["one-administrator"]),
+    ("rds:DescribeDBClusters", &["cluster-alone", "snapshot-region"]),
+    ("rds:DescribeDBInstances", &["database-alone", "snapshot-old", "snapshot-region"]),
+    ("rds:DescribeDBSnapshots", &["snapshot-old", "snapshot-region"]),
+    ("s3:GetBucketReplication", &["bucket-replication"]),
+    ("s3:GetBucketVersioning", &["bucket-versions"]),
+    ("s3:ListBuckets", &["bucket-replication", "bucket-versions"]),
+    ("sns:ListSubscriptionsByTopic", &["one-listener"]),
+];
+
+#[test]
+fn what_can_not_be_read_keeps_nothing_else_from_being_looked_at() {
+    let (all, calls, _) = found(Vec::new());
+    assert!(calls.iter().all(|call| !call.is_write()), "{calls:#?}");
+    let made: BTreeSet<&str> = calls.iter().map(|call| call.call).collect();
+    assert_eq!(made, NEEDED_BY.iter().map(|(call, _)| *call).collect(), "each call is in the table");
+    for (call, sorts) in NEEDED_BY {
+        let (found, ..) = found(vec![FaultRule::every(call, Fault::Refuse)]);
+        let (unseen, seen): (Vec<&Finding>, Vec<&Finding>) = found.iter().partition(|it| rule::of(it).id == "not-looked-at");
+        assert!(!unseen.is_empty(), "{call} is not told");
+        for finding in unseen {
+            assert!(finding.what.contains(&format!(": {call}: refused")), "{call}: {finding:?}");
+        }
+        assert!(seen.iter().all(|finding| all.contains(finding)), "{call}: what can't be read is no reason to find anything");
+        let lost = all.iter().filter(|finding| !seen.contains(finding)).map(|finding| rule::of(finding).id);
+        assert_eq!(lost.collect::<BTreeSet<_>>(), sorts.iter().copied().collect(), "{call}");
+    }
+}
+
+#[test]
+fn one_thing_of_many_is_named() {
+    let rule =
+        FaultRule { resource: Some("example-uploads".to_owned()), ..FaultRule::every("s3:GetBucketVersioning", Fault::Refuse) };
+    let (found, ..) = found(vec![rule]);
+    let unseen: Vec<&Finding> = found.iter().filter(|it| rule::of(it).id == "not-looked-at").collect();
+    assert_eq!(unseen.len(), 1, "{unseen:#?}");
+    assert_eq!(unseen[0].resource, "buckets");
+    assert!(unseen[0].what.starts_with("could not be looked at (example-uploads): s3:GetBucketVersioning"), "{unseen:#?}");
+}
+
+#[test]
+fn a_throttled_call_is_made_again() {
+    let (all, ..) = found(Vec::new());
+    for fault in [Fault::Throttle, Fault::ServerError, Fault::Timeout] {
+        let faults = NEEDED_BY.iter().flat_map(|(call, _)| [0, 1].map(|skip| FaultRule::once(call, skip, fault))).collect();
+        assert_eq!(found(faults).0, all, "{fault:?}");
+    }
+}
+
+#[test]
+fn what_is_away_does_not_keep_the_rest_waiting() {
+    let (found, _, took) = found(vec![FaultRule::every("*", Fault::Timeout)]);
+    assert!(found.iter().all(|finding| rule::of(finding).id == "not-looked-at"), "{found:#?}");
+    assert!(took < Duration::from_secs(60), "{took:?}");
+}
