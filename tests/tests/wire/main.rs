@@ -5,6 +5,7 @@
 mod database;
 mod deployed;
 mod dns;
+mod estate;
 mod faults;
 mod nat;
 mod rights;

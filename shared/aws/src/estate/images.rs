@@ -6,9 +6,12 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplateSpecification};
 use aws_sdk_ec2::types::Filter;
 use crossover_controller::cloud::CloudError;
 use crossover_estate::{Image, Reading, concern};
-use futures::future::join_all;
+use futures::join;
 
-use super::{AwsEstate, EC2_PAGE, VALUES_OF_A_FILTER, each, networks::filter};
+use super::{
+    AwsEstate, EC2_PAGE, each,
+    networks::{chunks, filter},
+};
 use crate::error::cloud_error;
 
 /// `DescribeLaunchConfigurations`: the most names, and the largest page.
@@ -51,11 +54,13 @@ impl Images {
             let of = reading.one(concern::SCALING_GROUPS, template.name(), || estate.images_of(&template)).await;
             of.map(|of| (template, of))
         });
-        let configurations: Vec<String> = groups.iter().filter_map(|group| group.launch_configuration_name.clone()).collect();
-        let chunks = configurations.chunks(CONFIGURATIONS);
-        let configurations =
-            join_all(chunks.map(|names| reading.all(concern::SCALING_GROUPS, || estate.images_of_configurations(names))));
-        let (by_template, by_configuration) = futures::join!(read, configurations);
+        let names: BTreeSet<String> = groups.iter().filter_map(|group| group.launch_configuration_name.clone()).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        let chunks: Vec<Vec<String>> = names.chunks(CONFIGURATIONS).map(<[_]>::to_vec).collect();
+        let configurations = each(chunks, |names| async move {
+            reading.all(concern::SCALING_GROUPS, || estate.images_of_configurations(&names)).await
+        });
+        let (by_template, by_configuration) = join!(read, configurations);
         Self {
             by_template: by_template.into_iter().flatten().collect(),
             by_configuration: by_configuration.into_iter().flatten().flatten().collect(),
@@ -111,9 +116,9 @@ impl AwsEstate {
         ids: &BTreeSet<String>,
         names: &BTreeSet<String>,
     ) -> Result<Vec<Image>, CloudError> {
-        let by = |name: &'static str, values: &BTreeSet<String>| -> Vec<Option<Filter>> {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            values.chunks(VALUES_OF_A_FILTER).map(|chunk| Some(filter(name, chunk.iter().copied()))).collect()
+        let by = |name: &str, values: &BTreeSet<String>| {
+            let filters = chunks(values).into_iter().map(|chunk| Some(filter(name, chunk.iter().map(String::as_str))));
+            filters.collect::<Vec<_>>()
         };
         let asked = [vec![None], by("image-id", ids), by("name", names)].concat();
         let read = each(asked, |filter| self.images_by(region, filter)).await;

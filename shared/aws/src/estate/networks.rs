@@ -73,16 +73,12 @@ impl Networks for AwsEstate {
     ) -> Option<Vec<Snapshot>> {
         let of = concern::in_region(concern::VOLUME_SNAPSHOTS, region);
         // A region without a filter is read whole: copies there can't be asked for.
-        let chunks: Vec<Vec<&str>> = match only {
-            Some(volumes) => {
-                volumes.iter().map(String::as_str).collect::<Vec<_>>().chunks(VALUES_OF_A_FILTER).map(<[_]>::to_vec).collect()
-            }
+        let chunks = match only {
+            Some(volumes) => chunks(volumes),
             None => vec![Vec::new()],
         };
-        let read = |volumes: Vec<&str>| {
-            let (of, volumes): (&str, Vec<String>) = (&of, volumes.into_iter().map(str::to_owned).collect());
-            async move { reading.all(of, || self.snapshots(region, &volumes)).await }
-        };
+        let of = &of;
+        let read = |volumes: Vec<String>| async move { reading.all(of, || self.snapshots(region, &volumes)).await };
         let read: Option<Vec<Vec<Snapshot>>> = each(chunks, read).await.into_iter().collect();
         let all = read?.into_iter().flatten();
         Some(all.filter(|snapshot| only.is_none_or(|only| only.contains(&snapshot.of))).collect())
@@ -108,6 +104,11 @@ impl AwsEstate {
         let all = all.map_err(|error| cloud_error("ec2:DescribeSnapshots", error))?;
         Ok(all.into_iter().filter_map(snapshot).collect())
     }
+}
+
+/// As many values as a filter takes.
+pub(super) fn chunks(values: &BTreeSet<String>) -> Vec<Vec<String>> {
+    values.iter().cloned().collect::<Vec<_>>().chunks(VALUES_OF_A_FILTER).map(<[_]>::to_vec).collect()
 }
 
 pub(super) fn filter<'v>(name: &str, values: impl IntoIterator<Item = &'v str>) -> Filter {

@@ -51,17 +51,17 @@ impl People for AwsEstate {
     }
 
     async fn alarm_topics(&self, reading: &Reading<'_>, alarms: &BTreeSet<String>) -> Option<BTreeMap<String, BTreeSet<String>>> {
-        let mut by_region: BTreeMap<Option<&str>, Vec<&String>> = BTreeMap::new();
+        let mut by_region: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
         for alarm in alarms {
-            by_region.entry(region_of(alarm)).or_default().push(alarm);
+            by_region.entry(region_of(alarm)).or_default().push(alarm.clone());
         }
-        let calls = by_region.into_iter().flat_map(|(region, alarms)| {
-            let chunks: Vec<(Option<&str>, Vec<&String>)> =
-                alarms.chunks(ALARMS_A_CALL).map(|chunk| (region, chunk.to_vec())).collect();
-            chunks
+        let mut calls: Vec<(Option<String>, Vec<String>)> = Vec::new();
+        for (region, alarms) in by_region {
+            calls.extend(alarms.chunks(ALARMS_A_CALL).map(|chunk| (region.map(str::to_owned), chunk.to_vec())));
+        }
+        let read = each(calls, |(region, given)| async move {
+            reading.all(concern::ALARMS, || self.topics_of(region.as_deref(), &given)).await
         });
-        let read =
-            each(calls, |(region, given)| async move { reading.all(concern::ALARMS, || self.topics_of(region, &given)).await });
         // What of them can be read is looked at.
         Some(read.await.into_iter().flatten().flatten().collect())
     }
@@ -129,7 +129,7 @@ impl AwsEstate {
             }
         }
         let topics = |alarm: &str| actions.get(alarm).map(|arns| arns.iter().filter(|arn| is_topic(arn)).cloned().collect());
-        Ok(given.iter().filter_map(|alarm| Some(((*alarm).clone(), topics(plain_name(alarm))?))).collect())
+        Ok(given.iter().filter_map(|alarm| Some((alarm.clone(), topics(plain_name(alarm))?))).collect())
     }
 }
 

@@ -193,12 +193,12 @@ impl AwsEstate {
 }
 
 fn db_instance(instance: SdkInstance, home: &str) -> Option<DbInstance> {
-    let named = |id: &Option<String>| id.as_ref().is_some_and(|id| !id.is_empty());
+    let named = |id: Option<&str>| id.is_some_and(|id| !id.is_empty());
     let replicas = instance.read_replica_db_instance_identifiers().iter().chain(instance.read_replica_db_cluster_identifiers());
     Some(DbInstance {
         replicas_in: replicas.map(|replica| region_of(replica).unwrap_or(home).to_owned()).collect(),
-        replica: named(&instance.read_replica_source_db_instance_identifier)
-            || named(&instance.read_replica_source_db_cluster_identifier),
+        replica: named(instance.read_replica_source_db_instance_identifier())
+            || named(instance.read_replica_source_db_cluster_identifier()),
         multi_az: instance.multi_az.unwrap_or_default(),
         cluster: instance.db_cluster_identifier.filter(|cluster| !cluster.is_empty()),
         id: instance.db_instance_identifier?,
@@ -207,7 +207,7 @@ fn db_instance(instance: SdkInstance, home: &str) -> Option<DbInstance> {
 
 fn db_cluster(cluster: SdkCluster, global: &[GlobalCluster], home: &str) -> Option<DbCluster> {
     let arn = cluster.db_cluster_arn.clone().unwrap_or_default();
-    let is_it = |member: &&aws_sdk_rds::types::GlobalClusterMember| member.db_cluster_arn() == Some(&arn);
+    let is_it = |member: &&aws_sdk_rds::types::GlobalClusterMember| member.db_cluster_arn() == Some(arn.as_str());
     let global = global.iter().find(|global| global.global_cluster_members().iter().any(|member| is_it(&member)));
     let members = || global.into_iter().flat_map(|global| global.global_cluster_members());
     let secondary = members().find(is_it).is_some_and(|member| member.is_writer == Some(false));

@@ -77,8 +77,8 @@ async fn where_nothing_may_be_read_nothing_is_found() {
         "subnets",
         "tables",
         "target groups",
-        "topics (arn:aws:sns:us-east-1:111122223333:notices)",
+        "topics",
         "users",
     ];
-    assert_eq!(about, all.map(|name| name.split(" (").next().unwrap()));
+    assert_eq!(about, all);
 }
