@@ -11,7 +11,7 @@ use crate::{
 };
 
 const ZONES: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html";
-const CROSS_ZONE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html";
+const CROSS_ZONE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html";
 
 /// An Application, Network or Gateway Load Balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crossover_controller::{cloud::Clock, retry::Patience};
 use crossover_estate::{Around, look};
 use jiff::ToSpan;
@@ -81,4 +83,36 @@ async fn where_nothing_may_be_read_nothing_is_found() {
         "users",
     ];
     assert_eq!(about, all);
+}
+
+/// What docs/security.md tells people to allow is what is called here, by the names of the calls in the errors.
+#[test]
+fn the_rights_that_are_documented_are_those_that_are_used() {
+    let sources = [
+        include_str!("fleets.rs"),
+        include_str!("images.rs"),
+        include_str!("networks.rs"),
+        include_str!("people.rs"),
+        include_str!("stores.rs"),
+    ];
+    let called: BTreeSet<&str> = sources.into_iter().flat_map(|source| source.split('"')).filter(|text| is_call(text)).collect();
+    let of_s3 = |call| match call {
+        "s3:ListBuckets" => "s3:ListAllMyBuckets",
+        "s3:GetBucketReplication" => "s3:GetReplicationConfiguration",
+        call => call,
+    };
+    let security = include_str!("../../../../docs/security.md");
+    let policy = security.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
+    let allowed = policy["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap());
+    assert_eq!(called.into_iter().map(of_s3).collect::<BTreeSet<_>>(), allowed.collect::<BTreeSet<_>>());
+}
+
+/// As in `ec2:DescribeSubnets`.
+fn is_call(text: &str) -> bool {
+    let operation =
+        text.split_once(':').filter(|(service, _)| service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+    operation.is_some_and(|(service, it)| {
+        !service.is_empty() && it.starts_with(|c: char| c.is_ascii_uppercase()) && it.chars().all(char::is_alphanumeric)
+    })
 }
