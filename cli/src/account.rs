@@ -14,6 +14,7 @@ use crossover_controller::{
     journal::{Lease, TargetRecord},
     topology::{Mode, Problems, roles},
 };
+use crossover_snapshot::{Origin, Snapshot};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
@@ -94,6 +95,27 @@ pub(crate) fn audit(topology: &str) -> Result<Result<Audited, Problems>, Failure
         let alarms = crossover_aws::CloudWatchAlarms::new(&accounts);
         let findings = audit::audit(&kinds, &alarms, &crossover_aws::SystemClock).await;
         Ok(Ok((kinds, findings, crossover_aws::SystemClock.now())))
+    })
+}
+
+/// The shape of the account of the SDK's own settings and credentials, with what is remembered in `table`.
+pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snapshot, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = crossover_aws::config::load().await;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Failure::Usage("no Region is known: set AWS_REGION, or one in the profile".to_owned()));
+        };
+        let origin = Origin {
+            clouds: Clouds::on_aws(&config),
+            journal: table.map(|table| Arc::new(DynamoJournal::new(&config, table)) as Arc<dyn Journal>),
+            // What is reached through roles is left out.
+            alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&Accounts::new(config, []).await)),
+            clock: Arc::new(crossover_aws::SystemClock),
+            account_id: None,
+            region,
+        };
+        crossover_snapshot::snapshot(&origin, &topology.text).await.map_err(|problems| topology.failure(problems))
     })
 }
 

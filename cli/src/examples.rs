@@ -39,6 +39,14 @@ Examples:
   crossover check topology/topology.toml --aws --format junit --fail-on warning > check.xml
   crossover check topology.toml --account account.json --json";
 
+pub(crate) const SNAPSHOT: &str = "\
+Examples:
+  crossover snapshot --topology topology/topology.toml --out account.json
+  crossover check topology/topology.toml --account account.json
+
+It only reads. No user data, user names, reasons of alarms or values of TXT records are taken, and
+no tags but those that the topology selects by. What could not be read is listed; then it exits with 1.";
+
 pub(crate) const FAILOVER: &str = "\
 Examples:
   crossover failover egress-prod --away-from us-east-1a --reason 'packet loss' --dry-run

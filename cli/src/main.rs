@@ -14,6 +14,7 @@ mod place;
 mod progress;
 mod report;
 mod screen;
+mod snapshot;
 mod stack;
 mod stage;
 mod status;
@@ -53,6 +54,9 @@ enum Command {
     /// Tell the story of one crossover: what was found, done, told and lost, and what to do next.
     #[command(after_help = examples::REPORT)]
     Report(report::Options),
+    /// Write the account's shape, as far as the topology names it, into an account file to rehearse on.
+    #[command(after_help = examples::SNAPSHOT)]
+    Snapshot(snapshot::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
     /// Print what lets a shell complete this command.
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
         Command::Completions { shell } => Ok(manual::completions(*shell, &mut Arguments::command())),
         Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
         Command::Report(options) => report::run(options, &terminal),
+        Command::Snapshot(options) => snapshot::run(options),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };
     let written = done.and_then(|(text, code)| {
