@@ -5,6 +5,7 @@ mod account;
 mod check;
 mod confirm;
 mod demo;
+mod drill;
 mod dry_run;
 mod examples;
 mod layout;
@@ -57,6 +58,9 @@ enum Command {
     /// Write the account's shape, as far as the topology names it, into an account file to rehearse on.
     #[command(after_help = examples::SNAPSHOT)]
     Snapshot(snapshot::Options),
+    /// Rehearse a failure on a copy of an account in memory: what would happen, in which time, and what is left to people.
+    #[command(after_help = examples::DRILL)]
+    Drill(drill::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
     /// Print what lets a shell complete this command.
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
         Command::Report(options) => report::run(options, &terminal),
         Command::Snapshot(options) => snapshot::run(options),
+        Command::Drill(options) => drill::run(options, terminal.style),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };
     let written = done.and_then(|(text, code)| {
