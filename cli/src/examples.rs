@@ -43,7 +43,7 @@ pub(crate) const SNAPSHOT: &str = "\
 Examples:
   crossover snapshot --topology topology/topology.toml --out account.json
   crossover check topology/topology.toml --account account.json
-  crossover drill --fail us-east-1a --account account.json --topology topology/topology.toml
+  crossover drill --fail us-east-1a --account account.json
 
 It only reads. No user data, user names, reasons of alarms or values of TXT records are taken, and
 no tags but those that the topology selects by. What could not be read is listed; then it exits with 1.";
@@ -53,8 +53,8 @@ Examples:
   crossover drill --fail egress-prod/us-east-1a
   crossover snapshot --topology topology.toml --out account.json
   crossover drill --fail us-east-1a --account account.json --topology topology.toml
-  crossover drill --fail us-east-1 --without journal,sns --account account.json --topology topology.toml
-  crossover drill --fail orders/orders-use1 --account account.json --json | jq '.targets'
+  crossover drill --fail us-east-1 --without journal,sns --account account.json
+  crossover drill --fail orders/orders-use1 --account account.json --json | jq .targets
 
 The clock starts when the alarms go off. The rest of the way is played too: the ticks, the
 recovery, and the way home. It exits with 1 when anything did not cross over.";

@@ -94,7 +94,7 @@ fn a_mode_that_only_tells_and_an_alarm_that_is_missing_are_seen() {
 
     fs::write(desk.0.join("topology.toml"), topology).expect("written");
     desk.change(|account| {
-        account["alarms"].as_array_mut().expect("alarms").retain(|alarm| alarm["name"] != "nat-use1a-unreachable")
+        account["alarms"].as_array_mut().expect("alarms").retain(|alarm| alarm["name"] != "nat-use1a-unreachable");
     });
     let (code, drill) = json_of(&desk, "drill --fail egress-prod/us-east-1a");
     assert_eq!((code, &drill["crossed_over"]), (Some(1), &json!(false)));

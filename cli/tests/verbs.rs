@@ -201,6 +201,8 @@ fn the_help_says_what_can_be_typed() {
         "release",
         "dry-run",
         "check",
+        "snapshot",
+        "drill",
         "demo",
         "completions",
         "man",

@@ -71,20 +71,18 @@ pub async fn snapshot(origin: &Origin, topology: &str) -> Result<Snapshot, Probl
     if let Some(journal) = &origin.journal {
         read_memories(journal.as_ref(), &kinds, &notes, &patience).await;
     }
-    Ok(notes.into_snapshot(&named, origin))
+    Ok(notes.take(&named, origin))
 }
 
 /// A sandbox account is one account: what is reached through a role is in another one.
 fn here(kinds: Vec<Box<dyn Targets>>, notes: &Notes) -> Vec<Box<dyn Targets>> {
-    let is_here = |targets: &Box<dyn Targets>| {
-        for target in targets.outlines() {
-            let Some(role) = &target.policy.role else { continue };
+    for target in kinds.iter().flat_map(|targets| targets.outlines()) {
+        if let Some(role) = &target.policy.role {
             let why = format!("is reached through {}, and a sandbox account is one account", role.arn);
             notes.unread("target", &target.policy.name, &why);
         }
-        targets.outlines().iter().all(|target| target.policy.role.is_none())
-    };
-    kinds.into_iter().filter(is_here).collect()
+    }
+    kinds.into_iter().filter(|targets| targets.outlines().iter().all(|target| target.policy.role.is_none())).collect()
 }
 
 fn recorded(clouds: &Clouds, notes: &Arc<Notes>) -> Clouds {

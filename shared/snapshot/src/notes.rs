@@ -176,7 +176,7 @@ impl Notes {
     }
 
     /// A sandbox account out of what was read.
-    pub(crate) fn into_snapshot(&self, named: &Named, origin: &Origin) -> Snapshot {
+    pub(crate) fn take(&self, named: &Named, origin: &Origin) -> Snapshot {
         let read = std::mem::take(&mut *self.read());
         let unread = read.unread.iter().map(|((what, name), why)| format!("{what} {name}: {why}")).collect();
         Snapshot { account: read.into_account(named, origin), unread }
@@ -203,8 +203,8 @@ fn without_text(set: &RecordSet) -> RecordSet {
 impl Read {
     fn into_account(self, named: &Named, origin: &Origin) -> Account {
         let now = origin.clock.now();
-        let arns = self.instances.keys().chain(self.clusters.keys());
-        let of_databases = arns.filter_map(|arn| arn.split(':').nth(4)).next().map(str::to_owned);
+        let mut arns = self.instances.keys().chain(self.clusters.keys());
+        let of_databases = arns.find_map(|arn| arn.split(':').nth(4)).map(str::to_owned);
         let account_id = origin.account_id.clone().or(of_databases).unwrap_or_else(|| "000000000000".to_owned());
         let own_alarms = format!("arn:aws:cloudwatch:{}:{account_id}:alarm:", origin.region);
         let alarm = |(name, reading): (String, AlarmReading)| Alarm {
