@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, DynamoJournal, SnsNotices};
+use crossover_aws::{Accounts, DynamoJournal, LambdaFunctions, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Finding},
@@ -19,7 +19,13 @@ use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::{Failure, Topology, place::Engine, stack::keep_to, stage::TIME_LIMIT_S};
+use crate::{
+    Failure, Topology,
+    function::{Function, Functions, Invoked},
+    place::Engine,
+    stack::keep_to,
+    stage::TIME_LIMIT_S,
+};
 
 /// Lets `work` be done on the account of the SDK's own settings and credentials.
 pub(crate) fn work<T>(
@@ -36,6 +42,42 @@ pub(crate) fn work<T>(
         keep_to(&mut controller.kinds, stack)?;
         work(&Engine::new(controller, None)).await
     })
+}
+
+/// Lets `work` be done by a deployed function there. A topology is of use for what is about a zone or a Region.
+pub(crate) fn by_function<T>(
+    name: &str,
+    topology: Option<&Topology>,
+    stack: Option<&str>,
+    work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = crossover_aws::config::load().await;
+        let kinds = match topology {
+            Some(topology) => {
+                let read = kinds(|_| Clouds::on_aws(&config), &topology.text);
+                let mut kinds = read.map_err(|problems| topology.failure(problems))?;
+                // Without it the function itself says which targets are not its own.
+                if stack.is_some() {
+                    keep_to(&mut kinds, stack)?;
+                }
+                Some(kinds)
+            }
+            None => None,
+        };
+        let functions = Box::new(LambdaFunctions::new(&config));
+        let function = Function { name: name.to_owned(), functions, clock: Arc::new(crossover_aws::SystemClock) };
+        work(&Engine::of_function(function, kinds)).await
+    })
+}
+
+#[async_trait]
+impl Functions for LambdaFunctions {
+    async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
+        let crossover_aws::Invoked { payload, error } = Self::invoke(self, function, payload).await?;
+        Ok(Invoked { payload, failed: error.is_some() })
+    }
 }
 
 /// What an event would lead to there.

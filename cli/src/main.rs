@@ -8,6 +8,7 @@ mod demo;
 mod drill;
 mod dry_run;
 mod examples;
+mod function;
 mod layout;
 mod manual;
 mod many;
@@ -133,6 +134,8 @@ enum Failure {
     Print(#[from] serde_json::Error),
     #[error("{0}")]
     Killed(#[from] stage::Killed),
+    #[error("{0}")]
+    Unanswered(#[from] function::Unanswered),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]

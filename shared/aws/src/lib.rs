@@ -13,6 +13,8 @@ mod databases;
 #[cfg(feature = "route53")]
 mod dns;
 mod error;
+#[cfg(feature = "lambda")]
+mod functions;
 mod journal;
 mod notices;
 mod ports;
@@ -30,6 +32,8 @@ pub use clock::SystemClock;
 pub use databases::{CloudWatchLags, RdsDatabases};
 #[cfg(feature = "route53")]
 pub use dns::{ArcRoutingControls, AwsBeacons, Route53HealthChecks, Route53Records};
+#[cfg(feature = "lambda")]
+pub use functions::{Invoked, LambdaFunctions};
 pub use journal::DynamoJournal;
 pub use notices::SnsNotices;
 pub use ports::ports;

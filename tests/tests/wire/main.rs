@@ -2,12 +2,14 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
+mod by_function;
 mod database;
 mod deployed;
 mod dns;
 mod faults;
 mod nat;
 mod rights;
+mod snapshot;
 
 use std::{path::PathBuf, time::Duration};
 
