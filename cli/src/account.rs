@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, AwsEstate, DynamoJournal, SnsNotices};
+use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Finding},
@@ -15,11 +15,18 @@ use crossover_controller::{
     topology::{Mode, Problems, roles},
 };
 use crossover_estate::ACCOUNT;
+use crossover_snapshot::{Origin, Snapshot};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::{Failure, Topology, check, place::Engine, stack::keep_to, stage::TIME_LIMIT_S};
+use crate::{
+    Failure, Topology, check,
+    function::{Function, Functions, Invoked},
+    place::Engine,
+    stack::keep_to,
+    stage::TIME_LIMIT_S,
+};
 
 /// Lets `work` be done on the account of the SDK's own settings and credentials.
 pub(crate) fn work<T>(
@@ -36,6 +43,42 @@ pub(crate) fn work<T>(
         keep_to(&mut controller.kinds, stack)?;
         work(&Engine::new(controller, None)).await
     })
+}
+
+/// Lets `work` be done by a deployed function there. A topology is of use for what is about a zone or a Region.
+pub(crate) fn by_function<T>(
+    name: &str,
+    topology: Option<&Topology>,
+    stack: Option<&str>,
+    work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = crossover_aws::config::load().await;
+        let kinds = match topology {
+            Some(topology) => {
+                let read = kinds(|_| Clouds::on_aws(&config), &topology.text);
+                let mut kinds = read.map_err(|problems| topology.failure(problems))?;
+                // Without it the function itself says which targets are not its own.
+                if stack.is_some() {
+                    keep_to(&mut kinds, stack)?;
+                }
+                Some(kinds)
+            }
+            None => None,
+        };
+        let functions = Box::new(LambdaFunctions::new(&config));
+        let function = Function { name: name.to_owned(), functions, clock: Arc::new(crossover_aws::SystemClock) };
+        work(&Engine::of_function(function, kinds)).await
+    })
+}
+
+#[async_trait]
+impl Functions for LambdaFunctions {
+    async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
+        let crossover_aws::Invoked { payload, error } = Self::invoke(self, function, payload).await?;
+        Ok(Invoked { payload, failed: error.is_some() })
+    }
 }
 
 /// What an event would lead to there.
@@ -98,6 +141,27 @@ pub(crate) fn audit(topology: &str, topic: Option<String>) -> Result<Result<Audi
         let reader = AwsEstate::new(accounts.config(None));
         findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, topic, &clock).await);
         Ok(Ok((kinds, findings, clock.now())))
+    })
+}
+
+/// The shape of the account of the SDK's own settings and credentials, with what is remembered in `table`.
+pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snapshot, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = crossover_aws::config::load().await;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Failure::Usage("no Region is known: set AWS_REGION, or one in the profile".to_owned()));
+        };
+        let origin = Origin {
+            clouds: Clouds::on_aws(&config),
+            journal: table.map(|table| Arc::new(DynamoJournal::new(&config, table)) as Arc<dyn Journal>),
+            // What is reached through roles is left out.
+            alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&Accounts::new(config, []).await)),
+            clock: Arc::new(crossover_aws::SystemClock),
+            account_id: None,
+            region,
+        };
+        crossover_snapshot::snapshot(&origin, &topology.text).await.map_err(|problems| topology.failure(problems))
     })
 }
 

@@ -39,6 +39,26 @@ Examples:
   crossover check topology/topology.toml --aws --format junit --fail-on warning > check.xml
   crossover check topology.toml --account account.json --json";
 
+pub(crate) const SNAPSHOT: &str = "\
+Examples:
+  crossover snapshot --topology topology/topology.toml --out account.json
+  crossover check topology/topology.toml --account account.json
+  crossover drill --fail us-east-1a --account account.json
+
+It only reads. No user data, user names, reasons of alarms or values of TXT records are taken, and
+no tags but those that the topology selects by. What could not be read is listed; then it exits with 1.";
+
+pub(crate) const DRILL: &str = "\
+Examples:
+  crossover drill --fail egress-prod/us-east-1a
+  crossover snapshot --topology topology.toml --out account.json
+  crossover drill --fail us-east-1a --account account.json --topology topology.toml
+  crossover drill --fail us-east-1 --without journal,sns --account account.json
+  crossover drill --fail orders/orders-use1 --account account.json --json | jq .targets
+
+The clock starts when the alarms go off. The rest of the way is played too: the ticks, the
+recovery, and the way home. It exits with 1 when anything did not cross over.";
+
 pub(crate) const FAILOVER: &str = "\
 Examples:
   crossover failover egress-prod --away-from us-east-1a --reason 'packet loss' --dry-run

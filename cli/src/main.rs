@@ -5,8 +5,10 @@ mod account;
 mod check;
 mod confirm;
 mod demo;
+mod drill;
 mod dry_run;
 mod examples;
+mod function;
 mod layout;
 mod manual;
 mod many;
@@ -14,6 +16,7 @@ mod place;
 mod progress;
 mod report;
 mod screen;
+mod snapshot;
 mod stack;
 mod stage;
 mod status;
@@ -53,6 +56,12 @@ enum Command {
     /// Tell the story of one crossover: what was found, done, told and lost, and what to do next.
     #[command(after_help = examples::REPORT)]
     Report(report::Options),
+    /// Write the account's shape, as far as the topology names it, into an account file to rehearse on.
+    #[command(after_help = examples::SNAPSHOT)]
+    Snapshot(snapshot::Options),
+    /// Rehearse a failure on a copy of an account in memory: what would happen, in which time, and what is left to people.
+    #[command(after_help = examples::DRILL)]
+    Drill(drill::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
     /// Print what lets a shell complete this command.
@@ -78,6 +87,8 @@ fn main() -> ExitCode {
         Command::Completions { shell } => Ok(manual::completions(*shell, &mut Arguments::command())),
         Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
         Command::Report(options) => report::run(options, &terminal),
+        Command::Snapshot(options) => snapshot::run(options),
+        Command::Drill(options) => drill::run(options, terminal.style),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };
     let written = done.and_then(|(text, code)| {
@@ -123,6 +134,8 @@ enum Failure {
     Print(#[from] serde_json::Error),
     #[error("{0}")]
     Killed(#[from] stage::Killed),
+    #[error("{0}")]
+    Unanswered(#[from] function::Unanswered),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]

@@ -1,4 +1,4 @@
-//! Where the verbs work: on a sandbox account file, or on the real account.
+//! Where the verbs work: on a sandbox account file, on the real account, or in a deployed function.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,9 @@ use std::{
 use clap::{Args, ValueEnum};
 use crossover_controller::{
     answer::Answer,
+    cloud::Clock,
     controller::{Controller, Invocation},
+    declared::Targets,
     survey::Outline,
     topology,
 };
@@ -19,6 +21,7 @@ use serde_json::Value;
 
 use crate::{
     Failure, Topology,
+    function::{Function, Unanswered},
     progress::Progress,
     read,
     stack::keep_to,
@@ -42,6 +45,14 @@ pub(crate) struct Place {
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
     topic_arn: Option<String>,
+    /// Give it to this deployed function, as in crossover-sweep:live, rather than to the engine of this command.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_FUNCTION")]
+    function: Option<String>,
+    /// Use the engine of this command although CROSSOVER_FUNCTION is set: when Lambda is down.
+    #[cfg(feature = "aws")]
+    #[arg(long)]
+    local: bool,
     /// The stack whose journal this is, where the topology names one for each target.
     #[arg(long, value_name = "NAME", env = "CROSSOVER_STACK")]
     stack: Option<String>,
@@ -68,54 +79,95 @@ impl From<Mode> for topology::Mode {
     }
 }
 
-/// A controller in this process, which is given one command after the other, or several at once.
+/// What is given one command after the other, or several at once.
 pub(crate) struct Engine {
-    controller: Controller,
-    /// The account when it is one in memory.
-    sandbox: Option<Sandbox>,
-    /// Unique among all processes that may hold a lease.
-    holder: String,
-    asked: AtomicU32,
+    at: At,
+}
+
+/// Where commands are carried out.
+enum At {
+    /// By a controller in this process.
+    Process {
+        controller: Controller,
+        /// The account when it is one in memory.
+        sandbox: Option<Sandbox>,
+        /// Unique among all processes that may hold a lease.
+        holder: String,
+        asked: AtomicU32,
+    },
+    /// By a deployed function, which has a topology of its own; here are the targets of the one that was named.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only Lambda has functions"))]
+    Function { function: Function, kinds: Option<Vec<Box<dyn Targets>>> },
 }
 
 impl Engine {
     pub(crate) fn new(controller: Controller, sandbox: Option<Sandbox>) -> Self {
         let began = controller.ports.clock.now();
         let holder = if sandbox.is_some() { "crossover".to_owned() } else { format!("crossover/{}/{began}", std::process::id()) };
-        Self { controller, sandbox, holder, asked: AtomicU32::new(0) }
+        Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) } }
     }
 
-    /// Hands a command to the controller, as a function would.
-    pub(crate) async fn ask(&self, command: &Value) -> Result<Answer, Killed> {
-        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
-        let deadline = self.now() + SignedDuration::from_secs(TIME_LIMIT_S);
-        let invocation = Invocation { holder: format!("{}/{number}", self.holder), deadline, dry_run: false };
-        let handled = self.controller.handle(command, &invocation);
-        match &self.sandbox {
-            Some(sandbox) => sandbox.invoke(handled).await.ok_or(Killed),
-            None => Ok(handled.await),
+    /// A deployed function, and the targets where a topology was named.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of_function(function: Function, kinds: Option<Vec<Box<dyn Targets>>>) -> Self {
+        Self { at: At::Function { function, kinds } }
+    }
+
+    /// Hands a command to the controller, as a function would, or to the function.
+    pub(crate) async fn ask(&self, command: &Value) -> Result<Answer, Unanswered> {
+        match &self.at {
+            At::Process { controller, sandbox, holder, asked } => {
+                let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
+                let deadline = self.now() + SignedDuration::from_secs(TIME_LIMIT_S);
+                let invocation = Invocation { holder: format!("{holder}/{number}"), deadline, dry_run: false };
+                let handled = controller.handle(command, &invocation);
+                match sandbox {
+                    Some(sandbox) => Ok(sandbox.invoke(handled).await.ok_or(Killed)?),
+                    None => Ok(handled.await),
+                }
+            }
+            At::Function { function, .. } => function.ask(command).await,
         }
+    }
+
+    fn kinds(&self) -> &[Box<dyn Targets>] {
+        match &self.at {
+            At::Process { controller, .. } => &controller.kinds,
+            At::Function { kinds, .. } => kinds.as_deref().unwrap_or_default(),
+        }
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        match &self.at {
+            At::Process { controller, .. } => controller.ports.clock.as_ref(),
+            At::Function { function, .. } => function.clock.as_ref(),
+        }
+    }
+
+    /// Whether the topology is known here, and not to a function alone.
+    pub(crate) fn has_topology(&self) -> bool {
+        !matches!(&self.at, At::Function { kinds: None, .. })
     }
 
     /// All targets, each with its kind.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, Outline<'_>)> {
-        let kinds = self.controller.kinds.iter();
+        let kinds = self.kinds().iter();
         kinds.flat_map(|kind| kind.outlines().into_iter().map(move |outline| (kind.kind(), outline)))
     }
 
     /// The targets that other stacks act on, each with its kind.
     pub(crate) fn of_other_stacks(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.controller.kinds.iter().flat_map(|kind| kind.elsewheres().into_iter().map(move |name| (kind.kind(), name)))
+        self.kinds().iter().flat_map(|kind| kind.elsewheres().into_iter().map(move |name| (kind.kind(), name)))
     }
 
     /// The time where it works.
     pub(crate) fn now(&self) -> Timestamp {
-        self.controller.ports.clock.now()
+        self.clock().now()
     }
 
     /// Waits.
     pub(crate) async fn sleep(&self, span: Duration) {
-        self.controller.ports.clock.sleep(span).await;
+        self.clock().sleep(span).await;
     }
 }
 
@@ -161,6 +213,10 @@ impl Place {
 
     #[cfg(feature = "aws")]
     fn on_aws<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+        if let Some(function) = self.function.as_deref().filter(|_| !self.local) {
+            let topology = self.topology.as_deref().map(|path| Topology::named(Some(path), "", "")).transpose()?;
+            return crate::account::by_function(function, topology.as_ref(), self.stack.as_deref(), work);
+        }
         let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; name it, or set {variable}"));
         let path = self.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
         let topology = Topology::named(Some(path), "", "")?;

@@ -6,6 +6,7 @@ mod desk;
 
 use std::fs;
 
+use crossover_controller::answer::Answer;
 use serde_json::{Value, json};
 
 use desk::{Desk, snapshot};
@@ -176,11 +177,33 @@ fn without_aws(help: &str) -> String {
         let start = line.trim_start();
         // What follows an option, further to the right, belongs to it.
         if start.starts_with('-') {
-            of_aws = ["--table", "--topic-arn", "--aws"].iter().any(|flag| start.starts_with(flag));
+            of_aws = ["--table", "--topic-arn", "--function", "--local", "--aws"].iter().any(|flag| start.starts_with(flag));
         }
         !of_aws
     };
     help.lines().filter(|line| kept(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// An answer comes from a function of another version, too: what is read of it is what was written.
+#[test]
+fn answers_are_read_as_they_were_written() {
+    let desk = Desk::of_two_regions("round-trip");
+    desk.alarm(0, "ALARM");
+    let lines = [
+        "failover egress-prod --away-from us-east-1a --reason r",
+        "failover orders --away-from orders-use1 --accept-data-loss --reason r",
+        "pause www --for 2h --reason r",
+        "plan shop --away-from blue",
+        "ack nobody --reason r",
+        "status",
+        "history",
+    ];
+    for line in lines {
+        let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json", "--json"]).collect();
+        let written: Value = serde_json::from_slice(&desk.run(&arguments).stdout).expect("JSON");
+        let read: Answer = serde_json::from_value(written.clone()).expect("an answer");
+        assert_eq!(serde_json::to_value(read).expect("JSON"), written, "{line}");
+    }
 }
 
 #[test]
@@ -201,6 +224,8 @@ fn the_help_says_what_can_be_typed() {
         "release",
         "dry-run",
         "check",
+        "snapshot",
+        "drill",
         "demo",
         "completions",
         "man",

@@ -18,6 +18,8 @@ pub mod fleet;
 pub mod harness;
 #[cfg(feature = "wire")]
 pub mod lambda;
+#[cfg(feature = "wire")]
+pub mod lambda_api;
 pub mod layout;
 #[cfg(feature = "wire")]
 pub mod proxy;

@@ -49,7 +49,8 @@ pub(super) async fn ask(engine: &Engine, kind: &str, command: &Value) -> TargetA
             (Some(answer), _) => answer,
             (None, reason) => TargetAnswer::failed(name, kind, reason.unwrap_or_default()),
         },
-        Err(killed) => TargetAnswer::failed(name, kind, killed.to_string()),
+        // What may go on is asked for again: it is the same crossover then.
+        Err(why) => TargetAnswer { busy: why.may_go_on(), ..TargetAnswer::failed(name, kind, why.to_string()) },
     }
 }
 

@@ -131,6 +131,10 @@ async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
 type Commands = Vec<Vec<(String, Value)>>;
 
 fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Commands, Vec<Stay>), Failure> {
+    if !engine.has_topology() {
+        let what = "--topology is missing: what is in a zone or a Region stands there; name it, or set CROSSOVER_TOPOLOGY";
+        return Err(Failure::Usage(what.to_owned()));
+    }
     let evacuation = evacuate(engine.targets(), place);
     let known = places(engine.targets().map(|(_, outline)| outline));
     let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);

@@ -55,10 +55,10 @@ pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Fail
 
 /// Reads what is known of a crossover and of its target.
 async fn tale(engine: &Engine, wanted: &str) -> Result<Tale, Failure> {
-    let names: Vec<&str> = engine.targets().map(|(_, outline)| outline.policy.name.as_str()).collect();
-    let began = |name: &&&str| wanted.strip_prefix(**name).is_some_and(|rest| rest.starts_with('-'));
-    let target = names.iter().find(|name| **name == wanted).or_else(|| names.iter().filter(began).max_by_key(|name| name.len()));
-    let Some(&target) = target else {
+    let names = names(engine).await?;
+    let began = |name: &&String| wanted.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    let target = names.iter().find(|name| *name == wanted).or_else(|| names.iter().filter(began).max_by_key(|name| name.len()));
+    let Some(target) = target else {
         let what = format!("\"{wanted}\" is neither a crossover nor one of the targets: {}", names.join(", "));
         return Err(Failure::Refused(what + "; crossover history lists the crossovers"));
     };
@@ -69,12 +69,21 @@ async fn tale(engine: &Engine, wanted: &str) -> Result<Tale, Failure> {
     let all: Vec<Crossover> = open.chain(ended).collect();
     let found = if wanted == target { all.first() } else { all.iter().find(|crossover| crossover.id == wanted) };
     let Some(crossover) = found.cloned() else { return Err(Failure::Refused(not_found(wanted, target, &all))) };
-    let outline = engine.targets().find(|(_, outline)| outline.policy.name == target);
+    let outline = engine.targets().find(|(_, outline)| outline.policy.name == *target);
     let told = Told {
         owner: outline.as_ref().map(|(_, outline)| outline.policy.owner.clone()).unwrap_or_default(),
         runbook: outline.and_then(|(_, outline)| outline.policy.runbook.clone()),
     };
     Ok(Tale::new(crossover, &all, &status, told, engine.now()))
+}
+
+/// The names of all targets: where no topology was named, a function says them.
+async fn names(engine: &Engine) -> Result<Vec<String>, Failure> {
+    if engine.has_topology() {
+        return Ok(engine.targets().map(|(_, outline)| outline.policy.name.clone()).collect());
+    }
+    let answer = engine.ask(&json!({ "command": "status" })).await?;
+    Ok(answer.targets.into_iter().map(|target| target.target).collect())
 }
 
 fn of(mut answer: Answer) -> Result<TargetAnswer, Failure> {

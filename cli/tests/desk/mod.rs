@@ -75,7 +75,7 @@ impl Desk {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
         command.args(arguments).current_dir(&self.0).env("USER", "ann").env("TERM", "xterm");
-        for variable in ["TABLE", "TOPIC_ARN", "MODE", "TOPOLOGY", "STACK"] {
+        for variable in ["FUNCTION", "TABLE", "TOPIC_ARN", "MODE", "TOPOLOGY", "STACK"] {
             command.env_remove(format!("CROSSOVER_{variable}"));
         }
         for variable in ["COLUMNS", "NO_COLOR"] {

@@ -41,7 +41,7 @@ pub(crate) async fn audit(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patienc
     match read {
         Ok((sets, zone)) => {
             let evidence = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
-            found.extend(findings(spec, &sets, zone, &evidence));
+            found.extend(findings(spec, &sets, &zone, &evidence));
         }
         Err(error) => found.push(unreadable(spec, &error)),
     }
@@ -61,7 +61,7 @@ fn unreadable(spec: &DnsSpec, error: &CloudError) -> Finding {
     Finding::unreadable(format!("zone {}", spec.hosted_zone), error)
 }
 
-fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: HostedZone, evidence: &Evidence) -> Vec<Finding> {
+fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Evidence) -> Vec<Finding> {
     let records = spec.records.iter().flat_map(|(name, kind)| {
         let of_record: Vec<&RecordSet> = sets.iter().filter(|set| set.name == *name && set.kind == *kind).collect();
         Record { name: format!("{} {kind}", as_people_write(name)), spec, sets: of_record }.findings()
@@ -89,7 +89,7 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: HostedZone, evidence: &Evi
 }
 
 /// What depends on the one Region in which Route 53 takes changes.
-fn of_zone(spec: &DnsSpec, zone: HostedZone) -> Vec<Finding> {
+fn of_zone(spec: &DnsSpec, zone: &HostedZone) -> Vec<Finding> {
     if !spec.switch.needs_the_control_plane() {
         return Vec::new();
     }

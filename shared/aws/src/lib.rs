@@ -15,6 +15,8 @@ mod dns;
 mod error;
 #[cfg(feature = "estate")]
 mod estate;
+#[cfg(feature = "lambda")]
+mod functions;
 mod journal;
 mod notices;
 mod ports;
@@ -34,6 +36,8 @@ pub use databases::{CloudWatchLags, RdsDatabases};
 pub use dns::{ArcRoutingControls, AwsBeacons, Route53HealthChecks, Route53Records};
 #[cfg(feature = "estate")]
 pub use estate::AwsEstate;
+#[cfg(feature = "lambda")]
+pub use functions::{Invoked, LambdaFunctions};
 pub use journal::DynamoJournal;
 pub use notices::SnsNotices;
 pub use ports::ports;

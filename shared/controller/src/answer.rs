@@ -1,6 +1,6 @@
 //! What every invocation answers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     crossover::{Crossover, Outcome},
@@ -10,12 +10,12 @@ use crate::{
 };
 
 /// The answer of an invocation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The worst outcome of its targets.
     pub outcome: Outcome,
     /// Why, where no target can say it: a trigger that was not understood, or is about nothing known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Each target that was looked at.
     pub targets: Vec<TargetAnswer>,
@@ -25,7 +25,7 @@ pub struct Answer {
 }
 
 /// The answer for a target.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetAnswer {
     /// Its name.
     pub target: String,
@@ -36,28 +36,31 @@ pub struct TargetAnswer {
     /// Why.
     pub reason: String,
     /// The crossover, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossover_id: Option<String>,
     /// The health of its sides.
+    #[serde(default)]
     pub sides: Vec<SideAnswer>,
     /// The steps.
+    #[serde(default)]
     pub steps: Vec<StepReport>,
     /// The worst that the crossover can lose, or would.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_loss: Option<String>,
     /// The notice that tells of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice_id: Option<String>,
     /// How the target stands, when that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// The target's crossovers, when these were asked for; the latest first.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossovers: Option<Vec<Crossover>>,
     /// What should be known besides: what was missing, what waits for a person.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
     /// From the start of the look to its end, in milliseconds.
+    #[serde(default)]
     pub took_ms: u64,
     /// Notices that could not be sent.
     #[serde(skip)]
@@ -69,15 +72,20 @@ pub struct TargetAnswer {
     #[serde(skip)]
     pub paused: bool,
     /// Whether somebody else was at work on it, so that nothing was looked at.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub busy: bool,
     /// Whether the same invocation made again may end better.
     #[serde(skip)]
     pub retry_can_help: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// The health of a side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideAnswer {
     /// Its name.
     pub side: String,

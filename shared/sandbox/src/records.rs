@@ -58,8 +58,8 @@ const CHANGE: &str = "route53:ChangeResourceRecordSets";
 impl Records for Sandbox {
     async fn hosted_zone(&self, zone: &str) -> Result<cloud::HostedZone, CloudError> {
         self.call("route53:GetHostedZone", zone, |state, _| {
-            let HostedZone { private, accelerated_recovery, .. } = zone_mut(state, "route53:GetHostedZone", zone)?;
-            Ok(cloud::HostedZone { private: *private, accelerated_recovery: *accelerated_recovery })
+            let HostedZone { name, private, accelerated_recovery, .. } = zone_mut(state, "route53:GetHostedZone", zone)?;
+            Ok(cloud::HostedZone { name: name.clone(), private: *private, accelerated_recovery: *accelerated_recovery })
         })
         .await
     }

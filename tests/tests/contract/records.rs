@@ -225,7 +225,8 @@ pub(super) async fn a_wildcard_is_written_escaped(backend: &Backend) -> Result<(
 pub(super) async fn a_zone_says_what_it_is(backend: &Backend) -> Result<(), String> {
     let zone = backend.zone().await;
     let zone = backend.dns.records.hosted_zone(&zone).await.map_err(|error| error.to_string())?;
-    check(zone == HostedZone { private: false, accelerated_recovery: false }, format!("{zone:?}"))?;
+    let expected = HostedZone { name: "example.com.".to_owned(), private: false, accelerated_recovery: false };
+    check(zone == expected, format!("{zone:?}"))?;
     let missing = backend.dns.records.hosted_zone("Z9").await;
     check(missing.as_ref().is_err_and(|error| error.fault == Fault::NotFound), format!("{missing:?}"))
 }

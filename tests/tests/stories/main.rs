@@ -21,6 +21,7 @@ mod questions;
 mod regressions;
 mod routes;
 mod services;
+mod snapshot;
 mod stacks;
 mod sweeping;
 mod thousand;

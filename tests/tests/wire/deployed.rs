@@ -79,4 +79,17 @@ async fn an_alarm_reaches_each_function_of_the_deployed_stack_which_acts_and_tel
     let done = tool(&[&button[..], &["Run=do"]].concat());
     assert_eq!(steps(&done).last(), Some(&(json!("doFailback"), json!("completed"))), "{done:#}");
     assert_eq!(nat.routes().await[0], nat.nats[0]);
+
+    // The command gives what it is asked to the function of the stack, which has the topology and the journal.
+    let history = Command::new(binary("crossover"))
+        .args(["history", &nat.name, "--function", "crossover-sweep:live", "--json"])
+        .env_clear()
+        .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
+        .env("AWS_ENDPOINT_URL", ministack)
+        .output()
+        .expect("the command can be run");
+    let history: Value = serde_json::from_slice(&history.stdout).unwrap_or_else(|_| panic!("no answer: {history:?}"));
+    let crossovers = history["targets"][0]["crossovers"].as_array().expect("crossovers");
+    let verbs: Vec<&Value> = crossovers.iter().map(|crossover| &crossover["direction"]).collect();
+    assert_eq!(verbs, ["failback", "failover"], "{history:#}");
 }

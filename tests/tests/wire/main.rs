@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
+mod by_function;
 mod database;
 mod deployed;
 mod dns;
@@ -9,6 +10,7 @@ mod estate;
 mod faults;
 mod nat;
 mod rights;
+mod snapshot;
 
 use std::{path::PathBuf, time::Duration};
 

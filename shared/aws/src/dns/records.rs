@@ -45,7 +45,8 @@ impl Records for Route53Records {
         let private = zone.and_then(|zone| zone.config.as_ref()).is_some_and(|config| config.private_zone);
         let recovery =
             zone.and_then(|zone| zone.features.as_ref()).and_then(|features| features.accelerated_recovery_status.as_ref());
-        Ok(HostedZone { private, accelerated_recovery: recovery == Some(&AcceleratedRecoveryStatus::Enabled) })
+        let name = zone.map(|zone| zone.name.clone()).unwrap_or_default();
+        Ok(HostedZone { name, private, accelerated_recovery: recovery == Some(&AcceleratedRecoveryStatus::Enabled) })
     }
 
     async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {

@@ -169,8 +169,10 @@ impl PartialOrd for RecordPlace {
 }
 
 /// A hosted zone, its record sets aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostedZone {
+    /// Its name as Route 53 writes it, as in `example.com.`
+    pub name: String,
     /// Whether it answers inside of VPCs alone.
     pub private: bool,
     /// Whether it can be changed again within an hour of the loss of the one Region in which Route 53

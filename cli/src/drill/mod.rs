@@ -1,0 +1,104 @@
+//! A rehearsal: something fails on a copy of an account in memory, and everything takes its course.
+
+mod failure;
+mod play;
+mod screen;
+mod tale;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use crossover_controller::{
+    evacuation::{Why, evacuate, is_place},
+    topology::Mode,
+};
+use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
+
+use crate::{
+    Failure, Output, Topology,
+    layout::Style,
+    place::{AT_WORK, Engine},
+    progress::Progress,
+    read,
+    stage::{ACCOUNT, TOPOLOGY, controller},
+};
+
+/// What `drill` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What fails: a side of a target, as in egress-prod/us-east-1a, or a zone or a Region with everything there.
+    #[arg(long, value_name = "WHAT")]
+    fail: String,
+    /// What Crossover itself has to do without meanwhile.
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
+    without: Vec<Service>,
+    /// A sandbox account file, as `snapshot` writes it, which is left as it is; a small example when not given.
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+    /// The topology; the example's when not given.
+    #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
+    topology: Option<PathBuf>,
+    /// Print the timeline and the verdict as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A service that Crossover uses, and that may be what fails too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Service {
+    Journal,
+    Sns,
+    Cloudwatch,
+    Route53,
+}
+
+impl Service {
+    /// Every call to it ends in a server error.
+    fn out(self) -> FaultRule {
+        let calls = match self {
+            Self::Journal => "dynamodb:*",
+            Self::Sns => "sns:*",
+            Self::Cloudwatch => "cloudwatch:*",
+            Self::Route53 => "route53:*",
+        };
+        FaultRule::every(calls, Fault::ServerError)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Journal => "the journal",
+            Self::Sns => "SNS",
+            Self::Cloudwatch => "CloudWatch",
+            Self::Route53 => "Route 53",
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
+    let _progress = Progress::of(AT_WORK);
+    let (path, text) = match &options.account {
+        Some(path) => (path.display().to_string(), read(path)?),
+        None => ("the example account".to_owned(), ACCOUNT.to_owned()),
+    };
+    let account = Account::parse(&text).map_err(|error| Failure::Account { path: path.clone(), error })?;
+    let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
+    let tale = crossover_sandbox::run(async {
+        let sandbox = Sandbox::new(account);
+        let controller = controller(&sandbox, &topology.text, Mode::Armed, "crossover-sweep")
+            .map_err(|problems| topology.failure(problems))?;
+        let engine = Engine::new(controller, Some(sandbox.clone()));
+        let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
+        let breaks = sandbox.look(|account| failure::Breaks::of(account, &topology.text, &lost, &options.fail));
+        let breaks = breaks.map_err(|problems| topology.failure(problems))?;
+        let mut tale = play::play(&engine, &sandbox, &breaks, &options.without).await?;
+        let stays = evacuate(engine.targets(), &options.fail).stays.into_iter();
+        tale.unplaced =
+            stays.filter(|stay| is_place(&options.fail) && stay.why == Why::Unplaced).map(|stay| stay.target).collect();
+        Ok::<_, Failure>(tale)
+    })??;
+    let code = if tale.crossed_over() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if options.json {
+        return Ok((serde_json::to_string_pretty(&tale.as_json())? + "\n", code));
+    }
+    Ok((screen::write(&tale, &format!("{} fails, on {path}", options.fail), style), code))
+}

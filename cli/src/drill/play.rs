@@ -1,0 +1,236 @@
+//! Lets a drill take its course on the sandbox's clock: the failure, the events and ticks, the recovery, the way home.
+
+use std::time::Duration;
+
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    cloud::Clock,
+    topology::Failback,
+};
+use crossover_sandbox::Sandbox;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Service, failure::Breaks, tale::Tale};
+use crate::{Failure, many::carry, place::Engine};
+
+/// How often the schedule ticks.
+const TICK: Duration = Duration::from_mins(1);
+/// When nothing has changed for so many ticks, nothing will.
+const QUIET: u32 = 15;
+/// The longest course of a failure.
+const LIMIT: u32 = 60;
+/// How long a person's order is gone on with: a replica that is made anew takes its time.
+const PATIENCE: Duration = Duration::from_mins(30);
+
+/// Plays it.
+///
+/// # Errors
+/// When a fault of the account file ends an invocation that asks how all stands.
+pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[Service]) -> Result<Tale, Failure> {
+    let mut stage =
+        Drill { engine, sandbox, tale: Tale::new(sandbox.now(), sandbox.look(|it| it.published.len()), &breaks.lost) };
+    for answer in stage.status().await?.targets {
+        if let Some(fate) = stage.tale.fates.get_mut(&answer.target) {
+            fate.was_there = serving(&answer, &fate.lost.sides) > 0;
+        }
+    }
+    let before = sandbox.account();
+    stage.tale.began = sandbox.now();
+    stage.fail(breaks, without).await;
+    stage.course().await?;
+    stage.recover(breaks, &before, without).await;
+    stage.home().await?;
+    stage.tale.moments.sort_by_key(|moment| moment.at);
+    Ok(stage.tale)
+}
+
+struct Drill<'a> {
+    engine: &'a Engine,
+    sandbox: &'a Sandbox,
+    tale: Tale,
+}
+
+impl Drill<'_> {
+    async fn fail(&mut self, breaks: &Breaks, without: &[Service]) {
+        self.sandbox.change(|account, now| {
+            breaks.apply(account, now);
+            account.faults.extend(without.iter().map(|service| service.out()));
+        });
+        for what in breaks.in_words() {
+            self.tale.happened(self.sandbox.now(), "", what);
+        }
+        for service in without {
+            self.tale.happened(self.sandbox.now(), "", format!("{} does not answer", service.as_str()));
+        }
+        self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "ALARM").await;
+    }
+
+    async fn recover(&mut self, breaks: &Breaks, before: &crossover_sandbox::Account, without: &[Service]) {
+        self.tale.lasts = false;
+        self.sandbox.change(|account, now| breaks.mend(account, before, now));
+        let back = if without.is_empty() { "" } else { ", and every service answers" };
+        self.tale.happened(self.sandbox.now(), "", format!("all that failed is well again{back}"));
+        self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "OK").await;
+    }
+
+    /// The alarms' events, as EventBridge brings them: at the same time.
+    async fn events(&mut self, alarms: &[&str], state: &str) {
+        let now = self.sandbox.now();
+        let event = |alarm: &&str| {
+            let (region, account) = self.sandbox.look(|account| (account.region.clone(), account.account_id.clone()));
+            let whole = format!("arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}");
+            let (arn, name) = match alarm.split_once(":alarm:") {
+                Some((_, name)) => ((*alarm).to_owned(), name.to_owned()),
+                None => (whole, (*alarm).to_owned()),
+            };
+            json!({
+                "source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": now, "resources": [arn],
+                "detail": { "alarmName": name, "state": { "value": state, "timestamp": now } },
+            })
+        };
+        let events: Vec<Value> = alarms.iter().map(event).collect();
+        let asked = events.iter().map(async |event| (self.engine.ask(event).await, self.sandbox.now()));
+        for (answer, at) in futures::future::join_all(asked).await {
+            self.heard(answer.ok().as_ref(), at);
+        }
+    }
+
+    async fn tick(&mut self) {
+        let passed = self.sandbox.now().duration_since(self.tale.began).unsigned_abs();
+        let next = TICK.mul_f64(passed.div_duration_f64(TICK).floor() + 1.0);
+        self.sandbox.sleep(next.saturating_sub(passed)).await;
+        let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
+        let answer = self.engine.ask(&tick).await;
+        self.heard(answer.ok().as_ref(), self.sandbox.now());
+    }
+
+    fn heard(&mut self, answer: Option<&Answer>, at: Timestamp) {
+        match answer {
+            Some(answer) => self.tale.answered(answer, at),
+            None => self.tale.happened(at, "", "a fault of the account file killed the invocation"),
+        }
+        let published = self.sandbox.look(|account| account.published.clone());
+        self.tale.told(&published);
+    }
+
+    async fn status(&self) -> Result<Answer, Failure> {
+        Ok(self.engine.ask(&json!({ "command": "status" })).await?)
+    }
+
+    /// Ticks, until all is settled or nothing goes on.
+    async fn course(&mut self) -> Result<(), Failure> {
+        let mut seen = Vec::new();
+        let mut quiet = 0;
+        for _ in 0..LIMIT {
+            self.tick().await;
+            let now: Vec<TargetAnswer> = self.of_fates(self.status().await?);
+            for answer in &now {
+                let Some(fate) = self.tale.fates.get_mut(&answer.target) else { continue };
+                let total: usize = answer.status.iter().flat_map(|status| status.serving.values()).sum();
+                fate.crossed = total > 0 && serving(answer, &fate.lost.sides) == 0;
+            }
+            if now.iter().all(is_settled) {
+                break;
+            }
+            let picture: Vec<String> = now.iter().map(picture).collect();
+            quiet = if picture == seen { quiet + 1 } else { 0 };
+            if quiet == QUIET {
+                break;
+            }
+            seen = picture;
+        }
+        Ok(())
+    }
+
+    fn of_fates(&self, answer: Answer) -> Vec<TargetAnswer> {
+        answer.targets.into_iter().filter(|target| self.tale.fates.contains_key(&target.target)).collect()
+    }
+
+    /// Home again: by itself where the policy says so, else as a person orders it.
+    async fn home(&mut self) -> Result<(), Failure> {
+        let automatic = self.engine.targets().filter(|(_, outline)| self.tale.fates.contains_key(&outline.policy.name));
+        let waits: Vec<(String, Duration)> = automatic
+            .filter_map(|(_, outline)| match outline.policy.failback {
+                // What blocks a further failover holds the way home back too.
+                Failback::Automatic { stable_for } => Some((outline.policy.name.clone(), stable_for.max(outline.policy.block))),
+                Failback::Manual => None,
+            })
+            .collect();
+        self.tick().await;
+        let longest = waits.iter().map(|(_, wait)| *wait).max();
+        let until = longest.map(|wait| self.sandbox.now() + wait + TICK * QUIET);
+        loop {
+            let answers = self.of_fates(self.status().await?);
+            self.came_home(&answers);
+            let waited_for = |answer: &TargetAnswer| waits.iter().any(|(name, _)| *name == answer.target) && is_away(answer);
+            if !answers.iter().any(waited_for) || until.is_none_or(|until| self.sandbox.now() >= until) {
+                break;
+            }
+            self.tick().await;
+        }
+        let away: Vec<TargetAnswer> = self.of_fates(self.status().await?).into_iter().filter(is_away).collect();
+        for answer in away.iter().filter(|answer| !waits.iter().any(|(name, _)| *name == answer.target)) {
+            self.order(answer).await;
+        }
+        let answers = self.of_fates(self.status().await?);
+        self.came_home(&answers);
+        Ok(())
+    }
+
+    async fn order(&mut self, answer: &TargetAnswer) {
+        let (name, kind) = (&answer.target, &answer.kind);
+        self.tale.commands.push(format!("crossover failback {name} --reason drill"));
+        self.tale.happened(self.sandbox.now(), name, "a person says: failback");
+        let command = json!({ "command": "failback", "target": name, "reason": "drill", "operator": "drill" });
+        let carried = carry(self.engine, kind, &command, PATIENCE, &|_| ()).await;
+        let now = self.sandbox.now();
+        self.tale.happened(now, name, format!("{}: {}", carried.answer.outcome, carried.answer.reason));
+        if let Some(fate) = self.tale.fates.get_mut(name) {
+            fate.not_home = format!("{}: {}", carried.answer.outcome, carried.answer.reason);
+        }
+        let published = self.sandbox.look(|account| account.published.clone());
+        self.tale.told(&published);
+    }
+
+    /// Notes which are at home by now.
+    fn came_home(&mut self, answers: &[TargetAnswer]) {
+        let now = self.sandbox.now();
+        for answer in answers {
+            let Some(fate) = self.tale.fates.get_mut(&answer.target) else { continue };
+            let Some(status) = &answer.status else { continue };
+            if is_away(answer) {
+                // What came of a person's order says it better.
+                if self.tale.commands.is_empty() {
+                    fate.not_home = status.next.join("; ");
+                }
+            } else if fate.home.is_none() {
+                fate.home = Some(status.since.filter(|since| *since > self.tale.began).unwrap_or(now));
+            }
+        }
+    }
+}
+
+/// How much of a target these sides serve.
+fn serving(answer: &TargetAnswer, sides: &std::collections::BTreeSet<String>) -> usize {
+    let serving = answer.status.iter().flat_map(|status| &status.serving);
+    serving.filter(|(side, _)| sides.contains(*side)).map(|(_, count)| *count).sum()
+}
+
+fn is_away(answer: &TargetAnswer) -> bool {
+    answer.status.as_ref().is_some_and(|status| !status.away.is_empty())
+}
+
+/// Whether nothing is open and nothing is going to be moved.
+fn is_settled(answer: &TargetAnswer) -> bool {
+    let Some(status) = &answer.status else { return false };
+    let moves = |next: &String| next.starts_with("the next look would move") || next.starts_with("held");
+    !status.serving.is_empty() && status.open.is_none() && !status.next.iter().any(moves)
+}
+
+/// What must change for anything to go on.
+fn picture(answer: &TargetAnswer) -> String {
+    let Some(status) = &answer.status else { return answer.reason.clone() };
+    let steps = status.open.iter().flat_map(|open| &open.steps).map(|step| (&step.card.resource, step.result));
+    format!("{:?} {:?} {:?}", status.serving, steps.collect::<Vec<_>>(), answer.outcome)
+}

@@ -1,0 +1,71 @@
+//! How a drill looks.
+
+use crossover_controller::notice::seconds;
+
+use super::tale::{Fate, Moment, Tale};
+use crate::{
+    layout::{Style, prose, table},
+    outln,
+};
+
+pub(super) fn write(tale: &Tale, title: &str, style: Style) -> String {
+    let mut out = String::new();
+    outln!(out, "{}", prose("", &format!("Drill: {title}. It is a copy in memory: nothing is changed."), style));
+    let row = |moment: &Moment| vec![seconds(tale.after(moment.at)), moment.target.clone(), moment.what.clone()];
+    outln!(out, "{}", table(&["AFTER", "TARGET", "WHAT"], tale.moments.iter().map(row), style));
+    let after = |at: Option<_>| at.map_or_else(|| "-".to_owned(), |at| seconds(tale.after(at)));
+    let row = |fate: &Fate| {
+        let moved = fate.moved;
+        let first = after(moved.map(|(first, _)| first));
+        let last = after(moved.map(|(_, last)| last));
+        let home = if fate.was_there && fate.crossed { after(fate.home) } else { "-".to_owned() };
+        vec![fate.lost.target.clone(), fate.lost.kind.clone(), fate.verdict().to_owned(), first, last, home]
+    };
+    let header = ["TARGET", "KIND", "VERDICT", "FIRST MOVE", "LAST MOVE", "HOME AFTER"];
+    outln!(out, "{}", table(&header, tale.fates.values().map(row), style));
+    for fate in tale.fates.values() {
+        details(&mut out, fate, style);
+    }
+    if !tale.unplaced.is_empty() {
+        let what =
+            format!("{}: the topology does not say where the sides are, so they did not fail here", tale.unplaced.join(", "));
+        out += &prose("  Left alone: ", &what, style);
+    }
+    outln!(out, "\n{}", prose("Verdict: ", &verdict(tale), style).trim_end());
+    out
+}
+
+fn details(out: &mut String, fate: &Fate, style: Style) {
+    let name = &fate.lost.target;
+    let mut say = |what: &str, text: &str| *out += &prose(&format!("  {name} {what}: "), text, style);
+    if let Some(loss) = fate.worst_loss.as_ref().filter(|_| fate.was_there) {
+        say("worst loss", loss);
+    }
+    if let Some(reason) = &fate.held {
+        say("was held back", reason);
+    }
+    let stayed = fate.is_concerned() && !fate.crossed;
+    if stayed && fate.held.as_ref() != Some(&fate.last) {
+        say("did not cross over", &fate.last);
+    }
+    if fate.was_there && fate.crossed && fate.home.is_none() && !fate.not_home.is_empty() {
+        say("is not home", &fate.not_home);
+    }
+}
+
+fn verdict(tale: &Tale) -> String {
+    let concerned = tale.fates.values().filter(|fate| fate.is_concerned());
+    let (crossed, not): (Vec<&Fate>, Vec<&Fate>) = concerned.partition(|fate| fate.crossed);
+    let person = match tale.commands.len() {
+        0 => "nobody had to type anything".to_owned(),
+        _ => format!("a person had to type: {}", tale.commands.join("; ")),
+    };
+    let names = |fates: &[&Fate]| fates.iter().map(|fate| fate.lost.target.as_str()).collect::<Vec<_>>().join(", ");
+    if !not.is_empty() {
+        return format!("{} did not cross over; the reasons are above; {person}", names(&not));
+    }
+    if crossed.is_empty() {
+        return format!("nothing had to cross over; {person}");
+    }
+    format!("{} crossed over; {person}", names(&crossed))
+}

@@ -1,0 +1,101 @@
+//! What a person is told of an invocation that did not end well.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::sync::Mutex;
+
+use crossover_controller::crossover::Outcome;
+use crossover_sandbox::{Account, Sandbox};
+use serde_json::json;
+
+use super::*;
+use crate::stage::ACCOUNT;
+
+/// Answers in turn, and counts.
+struct Canned {
+    answers: Mutex<Vec<Result<Invoked, CloudError>>>,
+}
+
+#[async_trait]
+impl Functions for Canned {
+    async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
+        assert_eq!(function, "crossover-sweep:live");
+        assert_eq!(payload, json!({ "command": "status" }).to_string().as_bytes());
+        let mut answers = self.answers.lock().expect("no panic");
+        if answers.len() > 1 { answers.remove(0) } else { again(&answers[0]) }
+    }
+}
+
+fn again(answer: &Result<Invoked, CloudError>) -> Result<Invoked, CloudError> {
+    match answer {
+        Ok(invoked) => Ok(Invoked { payload: invoked.payload.clone(), failed: invoked.failed }),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn asked(answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
+    crossover_sandbox::run(async {
+        let clock = Arc::new(Sandbox::new(Account::parse(ACCOUNT).expect("the example")));
+        let functions = Box::new(Canned { answers: Mutex::new(answers) });
+        let function = Function { name: "crossover-sweep:live".to_owned(), functions, clock };
+        function.ask(&json!({ "command": "status" })).await
+    })
+    .expect("a runtime")
+}
+
+fn fails(fault: Fault) -> Result<Invoked, CloudError> {
+    Err(CloudError::new("lambda:Invoke", fault, "as Lambda says it"))
+}
+
+fn answers(payload: &Value, failed: bool) -> Result<Invoked, CloudError> {
+    Ok(Invoked { payload: payload.to_string().into_bytes(), failed })
+}
+
+fn settled() -> Value {
+    json!({ "outcome": "settled", "targets": [], "of_a_later_version": { "more": 1 } })
+}
+
+#[test]
+fn an_answer_is_taken_with_what_a_later_version_adds() {
+    let target = json!({ "target": "egress-prod", "kind": "nat", "outcome": "held", "reason": "why", "busy": true, "new": 1 });
+    let answer = asked(vec![answers(&json!({ "outcome": "held", "targets": [target] }), false)]).expect("an answer");
+    assert_eq!((answer.outcome, answer.targets[0].reason.as_str()), (Outcome::Held, "why"));
+    assert!(answer.targets[0].busy && answer.targets[0].sides.is_empty());
+    assert_eq!(asked(vec![answers(&settled(), false)]).expect("an answer").outcome, Outcome::Settled);
+}
+
+#[test]
+fn what_is_throttled_is_given_again_within_the_time() {
+    let twice = vec![fails(Fault::Throttled), fails(Fault::Throttled), answers(&settled(), false)];
+    assert_eq!(asked(twice).expect("an answer").outcome, Outcome::Settled);
+    let error = asked(vec![fails(Fault::Throttled)]).expect_err("throttled for good");
+    assert!(error.to_string().contains("throttled, after 30 s") && !error.may_go_on(), "{error}");
+}
+
+#[test]
+fn nothing_else_is_given_again() {
+    for fault in [Fault::Unavailable, Fault::TimedOut, Fault::Denied, Fault::NotFound, Fault::Refused] {
+        let error = asked(vec![fails(fault), answers(&settled(), false)]).expect_err("the first one counts");
+        assert_eq!(error.may_go_on(), fault == Fault::TimedOut, "{error}");
+    }
+}
+
+#[test]
+fn each_failure_says_what_to_do() {
+    let timed_out = json!({ "errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 60.00 seconds" });
+    let cases = [
+        (fails(Fault::NotFound), "there is no function crossover-sweep:live", "name one of the stack's"),
+        (fails(Fault::Denied), "may not be invoked", "lambda:InvokeFunction"),
+        (fails(Fault::TimedOut), "did not answer in time", "crossover status"),
+        (fails(Fault::Unavailable), "Lambda can't be reached", "--local"),
+        (fails(Fault::Refused), "Lambda refuses", "as Lambda says it"),
+        (answers(&timed_out, true), "Sandbox.Timedout: Task timed out after 60.00 seconds", "may go on"),
+        (answers(&json!("no object"), true), "no object", "its log"),
+        (answers(&json!({ "hello": "world" }), false), "does not understand", "missing field `outcome`"),
+        (Ok(Invoked { payload: b"<html>".to_vec(), failed: false }), "does not understand", "<html>"),
+    ];
+    for (answer, what, todo) in cases {
+        let error = asked(vec![answer]).expect_err("a failure").to_string();
+        assert!(error.contains(what) && error.contains(todo), "{error}");
+    }
+}

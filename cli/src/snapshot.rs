@@ -1,0 +1,77 @@
+//! The shape of an account, as an account file to rehearse on.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::Args;
+use crossover_controller::cloud::Clock;
+use crossover_sandbox::{Account, Sandbox};
+use crossover_snapshot::{Origin, Snapshot, snapshot};
+use crossover_sweep::Clouds;
+
+use crate::{Failure, Output, Topology, place::AT_WORK, progress::Progress, read};
+
+/// What `snapshot` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The topology: what it names is taken, and nothing else.
+    #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
+    topology: PathBuf,
+    /// Take it of a sandbox account file rather than of the real account.
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+    /// The journal's table in the real account, for what is remembered of the targets.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
+    table: Option<String>,
+    /// The account file to write; - for the standard output.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
+    let topology = Topology::named(Some(&options.topology), "", "")?;
+    let progress = Progress::of(AT_WORK);
+    let Snapshot { account, unread } = match &options.account {
+        Some(path) => of_sandbox(path, &topology)?,
+        None => of_aws(options, &topology)?,
+    };
+    drop(progress);
+    let name = options.out.display().to_string();
+    let text = account.print().map_err(|error| Failure::Account { path: name.clone(), error })? + "\n";
+    for what in &unread {
+        eprintln!("crossover: not read: {what}");
+    }
+    let code = if unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if name == "-" {
+        return Ok((text, code));
+    }
+    std::fs::write(&options.out, text).map_err(|error| Failure::File { path: name.clone(), error })?;
+    let missing = match unread.len() {
+        0 => String::new(),
+        1 => "; 1 thing could not be read, and is missing in it".to_owned(),
+        count => format!("; {count} things could not be read, and are missing in it"),
+    };
+    Ok((format!("{name}: written, with what {} names{missing}\n", options.topology.display()), code))
+}
+
+fn of_sandbox(path: &std::path::Path, topology: &Topology) -> Result<Snapshot, Failure> {
+    let account = Account::parse(&read(path)?).map_err(|error| Failure::Account { path: path.display().to_string(), error })?;
+    crossover_sandbox::run(async {
+        let (account_id, region) = (Some(account.account_id.clone()), account.region.clone());
+        let cloud = Arc::new(Sandbox::new(account));
+        let clock: Arc<dyn Clock> = cloud.clone();
+        let origin =
+            Origin { clouds: Clouds::of(cloud.clone()), alarms: cloud.clone(), journal: Some(cloud), clock, account_id, region };
+        snapshot(&origin, &topology.text).await.map_err(|problems| topology.failure(problems))
+    })?
+}
+
+#[cfg(feature = "aws")]
+fn of_aws(options: &Options, topology: &Topology) -> Result<Snapshot, Failure> {
+    crate::account::snapshot(topology, options.table.as_deref())
+}
+
+#[cfg(not(feature = "aws"))]
+fn of_aws(_: &Options, _: &Topology) -> Result<Snapshot, Failure> {
+    Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
+}

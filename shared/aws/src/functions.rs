@@ -1,0 +1,51 @@
+//! Functions over Lambda, which are invoked and waited for.
+
+use std::time::Duration;
+
+use aws_config::{SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_lambda::{Client, config::Builder, primitives::Blob};
+use crossover_controller::cloud::CloudError;
+
+use crate::error::cloud_error;
+
+const INVOKE: &str = "lambda:Invoke";
+
+/// The longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(3);
+/// The longest wait for an answer: longer than a function of `template.yaml` may take.
+const ANSWER: Duration = Duration::from_secs(75);
+
+/// The functions of an account and a Region.
+#[derive(Debug, Clone)]
+pub struct LambdaFunctions {
+    client: Client,
+}
+
+/// What an invocation came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    /// What the function answered, or what Lambda says of its failure.
+    pub payload: Vec<u8>,
+    /// How it failed (`X-Amz-Function-Error`), if it did.
+    pub error: Option<String>,
+}
+
+impl LambdaFunctions {
+    /// Lambda by this configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).operation_timeout(ANSWER);
+        Self { client: Client::from_conf(Builder::from(config).timeout_config(timeouts.build()).build()) }
+    }
+
+    /// Invokes a function by its name, with its alias or version, or by its ARN, and waits for what it answers.
+    ///
+    /// # Errors
+    /// Those of Lambda itself; that the function failed is in what it came to.
+    pub async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
+        let request = self.client.invoke().function_name(function).payload(Blob::new(payload));
+        let output = request.send().await.map_err(|error| cloud_error(INVOKE, error))?;
+        let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
+        Ok(Invoked { payload, error: output.function_error })
+    }
+}

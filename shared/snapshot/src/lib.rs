@@ -1,0 +1,131 @@
+//! What a topology names of an account, as a sandbox account: the real one's shape, to rehearse on.
+//!
+//! Each target is looked at as a check looks at it, and what was read for that is written down. So a snapshot holds
+//! what a decision is made from, and nothing else: no user data, no user names, no tags but those that the topology
+//! selects by, no values of TXT records, no reasons of alarms.
+
+mod named;
+mod notes;
+mod recorder;
+
+use std::{sync::Arc, time::Duration};
+
+use crossover_controller::{
+    audit::audit,
+    cloud::{Alarms, Clock, Journal},
+    declared::Targets,
+    journal::EVERYTHING,
+    retry::Patience,
+    topology::Problems,
+};
+use crossover_database::DatabaseClouds;
+use crossover_dns::DnsClouds;
+use crossover_sandbox::Account;
+use crossover_sweep::{Clouds, kinds};
+
+use named::Named;
+use notes::Notes;
+use recorder::Recorder;
+
+/// How long the rest may be asked for, once the targets have been looked at: Route 53 says how a health check
+/// stands once a second.
+const TIME: Duration = Duration::from_mins(5);
+/// Records that one call of the journal reads (`BatchGetItem`).
+const RECORDS_A_CALL: usize = 100;
+
+/// The account that a snapshot is taken of.
+pub struct Origin {
+    /// What the kinds need of it.
+    pub clouds: Clouds,
+    /// CloudWatch.
+    pub alarms: Arc<dyn Alarms>,
+    /// The journal, where what is remembered of the targets is to be taken too.
+    pub journal: Option<Arc<dyn Journal>>,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Its id, where that is known.
+    pub account_id: Option<String>,
+    /// The Region.
+    pub region: String,
+}
+
+/// A sandbox account, and what is missing in it.
+pub struct Snapshot {
+    /// What could be read.
+    pub account: Account,
+    /// What could not be, and why.
+    pub unread: Vec<String>,
+}
+
+/// Takes a snapshot of what the topology names. It never fails for the account: what can't be read is listed.
+///
+/// # Errors
+/// All problems of the topology.
+pub async fn snapshot(origin: &Origin, topology: &str) -> Result<Snapshot, Problems> {
+    let named = Named::of(topology)?;
+    let notes = Arc::new(Notes::default());
+    let kinds = here(kinds(|_| recorded(&origin.clouds, &notes), topology)?, &notes);
+    audit(&kinds, &Recorder::of(&origin.alarms, &notes), origin.clock.as_ref()).await;
+    let patience = Patience::new(origin.clock.as_ref(), origin.clock.now() + TIME);
+    read_the_rest(&origin.clouds, &notes, &named, &patience).await;
+    if let Some(journal) = &origin.journal {
+        read_memories(journal.as_ref(), &kinds, &notes, &patience).await;
+    }
+    Ok(notes.take(&named, origin))
+}
+
+/// A sandbox account is one account: what is reached through a role is in another one.
+fn here(kinds: Vec<Box<dyn Targets>>, notes: &Notes) -> Vec<Box<dyn Targets>> {
+    for target in kinds.iter().flat_map(|targets| targets.outlines()) {
+        if let Some(role) = &target.policy.role {
+            let why = format!("is reached through {}, and a sandbox account is one account", role.arn);
+            notes.unread("target", &target.policy.name, &why);
+        }
+    }
+    kinds.into_iter().filter(|targets| targets.outlines().iter().all(|target| target.policy.role.is_none())).collect()
+}
+
+fn recorded(clouds: &Clouds, notes: &Arc<Notes>) -> Clouds {
+    let Clouds { routes, dns, database } = clouds;
+    Clouds {
+        routes: Arc::new(Recorder::of(routes, notes)),
+        dns: DnsClouds {
+            records: Arc::new(Recorder::of(&dns.records, notes)),
+            health_checks: Arc::new(Recorder::of(&dns.health_checks, notes)),
+            beacons: Arc::new(Recorder::of(&dns.beacons, notes)),
+            routing_controls: Arc::new(Recorder::of(&dns.routing_controls, notes)),
+        },
+        database: DatabaseClouds {
+            databases: Arc::new(Recorder::of(&database.databases, notes)),
+            changes: Arc::new(Recorder::of(&database.changes, notes)),
+            lags: Arc::new(Recorder::of(&database.lags, notes)),
+            records: Arc::new(Recorder::of(&database.records, notes)),
+        },
+    }
+}
+
+/// What no look needs, and a change on the snapshot does: each zone's name, and every health check that a record set
+/// names. What fails is in the notes.
+async fn read_the_rest(clouds: &Clouds, notes: &Arc<Notes>, named: &Named, patience: &Patience<'_>) {
+    let recorded = recorded(clouds, notes).dns;
+    for zone in notes.unnamed_zones() {
+        let _ = patience.call(&zone, || recorded.records.hosted_zone(&zone)).await;
+    }
+    for check in notes.unread_health_checks(named) {
+        let _ = patience.call(&check, || recorded.health_checks.health_check(&check)).await;
+        let _ = patience.call(&check, || recorded.health_checks.checker_reports(&check)).await;
+    }
+}
+
+/// What is remembered of the targets, and of everything.
+async fn read_memories(journal: &dyn Journal, kinds: &[Box<dyn Targets>], notes: &Notes, patience: &Patience<'_>) {
+    let outlines = kinds.iter().flat_map(|targets| targets.outlines());
+    let mut names: Vec<String> = outlines.map(|target| target.policy.name.clone()).collect();
+    names.push(EVERYTHING.to_owned());
+    for names in names.chunks(RECORDS_A_CALL) {
+        match patience.call("records", || journal.records(names)).await {
+            Ok(records) => notes.remembered(records),
+            Err(error) => notes.unread("journal", &names.join(", "), &error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a snapshot takes of an account: enough for the same decisions, and nothing that may be a secret.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use crossover_controller::{
+    cloud::{AlarmState, RecordAnswer, RecordSet, Routing},
+    controller::{Controller, Invocation},
+    topology::Mode,
+};
+use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
+use crossover_snapshot::{Origin, Snapshot, snapshot};
+use crossover_sweep::{Clouds, kinds};
+use crossover_tests::{
+    database::{Kind, three_replicas},
+    dns::Way,
+    fixture,
+    stage::{self, Stage, command, three_sides, topology_with},
+};
+use jiff::ToSpan;
+use serde_json::{Value, json};
+
+async fn taken(sandbox: &Sandbox, topology: &str) -> Snapshot {
+    let cloud = Arc::new(sandbox.clone());
+    let account = sandbox.account();
+    let origin = Origin {
+        clouds: Clouds::of(cloud.clone()),
+        alarms: cloud.clone(),
+        journal: Some(cloud.clone()),
+        clock: cloud,
+        account_id: Some(account.account_id),
+        region: account.region,
+    };
+    snapshot(&origin, topology).await.expect("a good topology")
+}
+
+fn snapshot_of(account: Account, topology: &str) -> (Account, Snapshot) {
+    let taken = async {
+        let sandbox = Sandbox::new(account);
+        let snapshot = taken(&sandbox, topology).await;
+        assert!(sandbox.calls().iter().all(|call| !call.is_write()), "a write");
+        (sandbox.account(), snapshot)
+    };
+    crossover_sandbox::run(taken).expect("a runtime")
+}
+
+/// What is decided of each target, now and for each side that could be left.
+fn decisions(account: Account, topology: &str) -> Vec<Value> {
+    let asked = async {
+        let sandbox = Sandbox::new(account);
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology");
+        let mut questions = vec![json!({ "command": "status" }), json!({ "command": "plan" })];
+        for (targets, index) in kinds.iter().flat_map(|targets| (0..targets.outlines().len()).map(move |index| (targets, index)))
+        {
+            let name = targets.outlines()[index].policy.name.clone();
+            let sides = targets.sides(index).iter();
+            questions.extend(sides.map(|side| json!({ "command": "plan", "target": name, "away_from": side.name })));
+        }
+        let controller = Controller {
+            kinds,
+            ports: sandbox.ports(),
+            mode: Mode::Armed,
+            staging: false,
+            own: None,
+            function: "crossover-sweep".to_owned(),
+        };
+        let mut answers = Vec::new();
+        for question in questions {
+            let invocation = Invocation { holder: "test".to_owned(), deadline: sandbox.now() + 60.seconds(), dry_run: true };
+            let mut answer = serde_json::to_value(controller.handle(&question, &invocation).await).expect("JSON");
+            for target in answer["targets"].as_array_mut().expect("targets") {
+                // How long it took is no decision; nor is what lies in the journal beside the memory.
+                target["took_ms"] = Value::Null;
+                if target["status"].is_object() {
+                    target["status"]["lease"] = Value::Null;
+                }
+            }
+            answers.push(json!([question, answer]));
+        }
+        answers
+    };
+    crossover_sandbox::run(asked).expect("a runtime")
+}
+
+/// The worlds of the tests and the account files that come with events, each with its topology.
+fn worlds() -> Vec<(String, Account, String)> {
+    let file = |name: &str| std::fs::read_to_string(fixture(name)).expect("a fixture");
+    let account = |name: &str| Account::parse(&file(&format!("accounts/{name}.json"))).expect("an account");
+    let mut worlds = vec![
+        ("two-zones".to_owned(), stage::account(), stage::topology()),
+        ("two-regions".to_owned(), account("two-regions"), file("accounts/two-regions.toml")),
+        ("databases".to_owned(), account("databases"), file("accounts/databases.toml")),
+    ];
+    let (three, topology) = three_sides(&[]);
+    worlds.push(("three zones".to_owned(), three, topology));
+    let (three, topology) = three_replicas("");
+    worlds.push(("three replicas".to_owned(), three, topology));
+    worlds.extend(Way::ALL.map(|way| (format!("{way:?}"), way.account(), way.topology())));
+    worlds.extend(Kind::ALL.map(|kind| (format!("{kind:?}"), kind.account(), kind.topology(""))));
+    worlds
+}
+
+/// Each alarm by itself goes off, and what it speaks of may be broken too.
+fn failures(account: &Account) -> Vec<(String, Account)> {
+    let mut failures = vec![("well".to_owned(), account.clone())];
+    for alarm in &account.alarms {
+        for state in [AlarmState::Alarm, AlarmState::InsufficientData] {
+            let mut failed = account.clone();
+            failed.set_alarm(&alarm.name, state, account.time);
+            failures.push((format!("{} {}", alarm.name, state.as_str()), failed));
+        }
+    }
+    let mut broken = account.clone();
+    broken.nat_gateways.iter_mut().take(1).for_each(|gateway| gateway.state = "failed".to_owned());
+    broken
+        .health_checks
+        .iter_mut()
+        .take(1)
+        .for_each(|check| check.watches = crossover_sandbox::Watches::Endpoint(vec![false; 15]));
+    broken.rds.instances.iter_mut().take(1).for_each(|instance| instance.status = "failed".to_owned());
+    broken.rds.clusters.iter_mut().take(1).for_each(|cluster| cluster.status = "failed".to_owned());
+    failures.push(("broken".to_owned(), broken));
+    let mut gone = account.clone();
+    gone.nat_gateways.clear();
+    gone.health_checks.clear();
+    gone.rds.instances.clear();
+    gone.rds.lags.clear();
+    failures.push(("gone".to_owned(), gone));
+    failures
+}
+
+#[test]
+fn what_is_decided_on_a_snapshot_is_what_is_decided_on_the_account() {
+    for (world, account, topology) in worlds() {
+        for (failure, account) in failures(&account) {
+            let (after, snapshot) = snapshot_of(account, &topology);
+            assert_eq!(snapshot.unread, Vec::<String>::new(), "{world}, {failure}");
+            let printed = snapshot.account.print().expect("an account file");
+            let loaded = Account::parse(&printed).expect("an account file");
+            for (was, is) in decisions(after, &topology).into_iter().zip(decisions(loaded, &topology)) {
+                assert_eq!(was, is, "{world}, {failure}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_remembered_is_taken_too() {
+    let (moved, topology) = crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        let order = command("failover", &json!({ "away_from": "us-east-1a" }));
+        stage.invoke(&order).await.expect("alive");
+        stage.invoke(&command("pause", &json!({ "for": "2h" }))).await.expect("alive");
+        (stage.sandbox.account(), stage::topology())
+    })
+    .expect("a runtime");
+    let (after, snapshot) = snapshot_of(moved, &topology);
+    assert!(snapshot.account.journal["egress-prod"].memory.intent.is_some());
+    assert_eq!(decisions(after, &topology), decisions(snapshot.account, &topology));
+}
+
+#[test]
+fn nothing_that_may_be_a_secret_is_taken() {
+    const SECRET: &str = "hunter2";
+    let mut account = Way::Failover.account();
+    let topology = format!(
+        "{}\n{}",
+        topology_with(&[]).replacen(
+            "alarms = [\"nat-use1a-unreachable\"]",
+            "alarms = [\"nat-use1a-unreachable\"]\ntables_tagged = { egress = \"a\" }",
+            1
+        ),
+        Way::Failover.topology().replacen(
+            "{ name = \"example.com\", type = \"AAAA\" }",
+            "{ name = \"text.example.com\", type = \"TXT\" }",
+            1
+        )
+    );
+    for table in &mut account.route_tables {
+        table.tags.insert("egress".to_owned(), "a".to_owned());
+        table.tags.insert("note".to_owned(), SECRET.to_owned());
+        table.routes.insert("10.9.0.0/16".to_owned(), format!("pcx-{SECRET}"));
+    }
+    for alarm in &mut account.alarms {
+        alarm.reason = SECRET.to_owned();
+    }
+    let text = |name: &str, id: Option<&str>| RecordSet {
+        name: name.to_owned(),
+        kind: "TXT".to_owned(),
+        set_id: id.map(str::to_owned),
+        routing: id.map_or(Routing::Simple, |_| Routing::Weighted(1)),
+        health_check: None,
+        answer: RecordAnswer::Values { ttl: 60, values: vec![format!("\"{SECRET}\"")] },
+    };
+    account.hosted_zones[0].record_sets.extend([text("text.example.com.", Some("a")), text("other.example.com.", None)]);
+    let printed = snapshot_of(account, &topology).1.account.print().expect("an account file");
+    assert!(!printed.contains(SECRET), "{printed}");
+    for kept in ["\"egress\": \"a\"", "text.example.com.", "text 1, left out", "www.example.com."] {
+        assert!(printed.contains(kept), "{kept}: {printed}");
+    }
+    assert!(!printed.contains("other.example.com."), "{printed}");
+}
+
+#[test]
+fn what_can_not_be_read_is_listed_and_the_rest_is_taken() {
+    let mut account = Kind::Replica.account();
+    account.faults = vec![FaultRule { resource: Some("us-west-2".to_owned()), ..FaultRule::every("rds:*", Fault::Refuse) }];
+    let (_, snapshot) = snapshot_of(account, &Kind::Replica.topology(""));
+    assert_eq!(
+        snapshot.unread,
+        ["DB instances orders-usw2 in us-west-2: rds:DescribeDBInstances: refused: a fault of the sandbox"]
+    );
+    assert_eq!(snapshot.account.rds.instances.len(), 1);
+}
+
+#[test]
+fn a_call_that_passes_when_made_again_is_not_listed() {
+    let mut account = stage::account();
+    account.faults = vec![FaultRule::once("ec2:DescribeRouteTables", 0, Fault::ServerError)];
+    let (_, snapshot) = snapshot_of(account, &stage::topology());
+    assert_eq!(snapshot.unread, Vec::<String>::new());
+    assert_eq!(snapshot.account.route_tables.len(), stage::account().route_tables.len());
+}
+
+#[test]
+fn what_is_in_another_account_is_refused() {
+    let role = "arn:aws:iam::999922223333:role/crossover";
+    let other = stage::topology().replacen("egress-prod", "egress-other", 1).replace("vpc-0a1b2c3d4e5f60000", "vpc-other");
+    let other = other.replace("nat-0a1b2c3d4e5f6000", "nat-1a1b2c3d4e5f6000").replace("nat-use1", "other-use1");
+    let other = other.replacen("[[nat]]", &format!("[[nat]]\nrole = {{ arn = \"{role}\", external_id = \"x\" }}"), 1);
+    let (_, snapshot) = snapshot_of(stage::account(), &(stage::topology() + "\n" + &other));
+    let expected = format!("target egress-other: is reached through {role}, and a sandbox account is one account");
+    assert_eq!(snapshot.unread, [expected]);
+    assert_eq!(snapshot.account.nat_gateways.len(), 2);
+}
