@@ -128,6 +128,14 @@ pub(crate) const RELEASE: &str = "\
 Examples:
   crossover release egress-prod --reason 'it may go home when its policy says so'";
 
+pub(crate) const SCHEMA: &str = "\
+Examples:
+  crossover schema > topology.schema.json
+  echo '#:schema ./topology.schema.json' | cat - topology.toml > with-schema.toml
+
+Editors that know TOML (taplo and what is built on it) then complete keys and mark mistakes. What
+it takes may still be wrong: crossover check knows more of the values.";
+
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   crossover completions bash > ~/.local/share/bash-completion/completions/crossover

@@ -64,6 +64,9 @@ enum Command {
     Drill(drill::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
+    /// Print the JSON Schema of a topology, by which an editor or a program checks one.
+    #[command(after_help = examples::SCHEMA)]
+    Schema,
     /// Print what lets a shell complete this command.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Demo { json } => demo::run(*json, terminal.style),
         Command::DryRun(options) => dry_run::run(options, terminal.style),
         Command::Check(options) => check::run(options, terminal.style),
+        Command::Schema => manual::schema(),
         Command::Completions { shell } => Ok(manual::completions(*shell, &mut Arguments::command())),
         Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
         Command::Report(options) => report::run(options, &terminal),

@@ -1,4 +1,4 @@
-//! The manual page, and what shells complete by.
+//! The manual page, what shells complete by, and what editors check a topology by.
 
 use std::process::ExitCode;
 
@@ -13,6 +13,11 @@ pub(crate) fn completions(shell: Shell, command: &mut Command) -> Output {
     let mut script = Vec::new();
     clap_complete::generate(shell, command, "crossover", &mut script);
     (String::from_utf8_lossy(&script).into_owned(), ExitCode::SUCCESS)
+}
+
+/// The JSON Schema of a topology.
+pub(crate) fn schema() -> Result<Output, Failure> {
+    Ok((serde_json::to_string_pretty(&crossover_sweep::schema())? + "\n", ExitCode::SUCCESS))
 }
 
 /// The manual page of the command, or of one of its verbs, as roff.

@@ -227,6 +227,7 @@ fn the_help_says_what_can_be_typed() {
         "snapshot",
         "drill",
         "demo",
+        "schema",
         "completions",
         "man",
     ];

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crossover_controller::{
     cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
     declared::{Targets, by_role},
-    topology::{Problem, Problems, Role, Topology},
+    topology::{self, Asked, Problem, Problems, Role, Topology},
 };
-use crossover_database::{Database, DatabaseClouds};
-use crossover_dns::{Dns, DnsClouds};
-use crossover_nat::Nat;
+use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
+use crossover_dns::{Dns, DnsClouds, DnsSpec};
+use crossover_nat::{Nat, NatSpec};
 
 /// What all kinds need of a cloud.
 #[derive(Clone)]
@@ -61,6 +61,13 @@ pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, topology: &str) -> Result
         }
         (nat, dns, database) => Err(together(nat.err().into_iter().chain(dns.err()).chain(database.err()))),
     }
+}
+
+/// The JSON Schema of a topology, with every kind.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let asked = Asked::of::<NatSpec>().and(Asked::of::<DnsSpec>()).and(Asked::of::<DatabaseSpec>());
+    topology::schema(&asked)
 }
 
 /// Each problem once: every kind finds those of the whole file.

@@ -62,6 +62,7 @@ pub(super) fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> 
     });
     let has_record = word.is_some_and(|word| word != Word::RdsMultiAz);
     let writer_record = if has_record { target.table("writer_record").map(|record| read_record(&record)) } else { None };
+    let replica = read_replica(word, sides);
     Some(DatabaseSpec {
         engine: engine?,
         members: members?,
@@ -70,7 +71,7 @@ pub(super) fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> 
         accept_data_loss,
         fence: fence?,
         promote_timeout: promote_timeout.unwrap_or(DEFAULT_PROMOTE_TIMEOUT),
-        replica: read_replica(word, sides),
+        replica,
         after,
         // One that was declared and could not be read has been reported.
         writer_record: writer_record.flatten(),

@@ -1,9 +1,11 @@
 //! The declared targets: one TOML file, read whole, with every problem reported at once.
 
 mod accept;
+mod asked;
 mod policy;
 mod problem;
 mod reader;
+mod schema;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,11 +13,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml::de::DeTable;
 
 pub use accept::{Accepted, accepted};
+pub use asked::Asked;
 use policy::Rules;
 pub use policy::{Failback, Mode, Policy, Role};
 pub use problem::{Problem, Problems};
 use reader::Source;
 pub use reader::{TableReader, nearest};
+pub use schema::schema;
 pub use window::Window;
 
 /// The kinds that a topology can declare. A function reads its own and leaves the rest.

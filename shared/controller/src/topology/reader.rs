@@ -9,7 +9,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::Problem;
+use super::{
+    Problem,
+    asked::{Probe, Shape},
+};
 
 const LONGEST_SPAN: Duration = Duration::from_hours(366 * 24);
 
@@ -17,11 +20,24 @@ const LONGEST_SPAN: Duration = Duration::from_hours(366 * 24);
 pub(super) struct Source<'t> {
     text: &'t str,
     problems: RefCell<Vec<Problem>>,
+    /// What is asked for is noted rather than read.
+    probe: Option<&'t Probe>,
+    nothing: DeTable<'t>,
 }
 
 impl<'t> Source<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, problems: RefCell::default() }
+        Self { text, problems: RefCell::default(), probe: None, nothing: DeTable::new() }
+    }
+
+    /// One of which nothing is read: what is asked for is noted.
+    pub(super) fn probing(probe: &'t Probe) -> Self {
+        Self { probe: Some(probe), ..Self::new("") }
+    }
+
+    /// The document of a probe.
+    pub(super) fn nothing(&self) -> &DeTable<'t> {
+        &self.nothing
     }
 
     pub(super) fn report(&self, at: usize, key: impl Into<String>, what: impl Into<String>) {
@@ -58,13 +74,18 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// Reports a problem with a key of this table, at the key's line or else the table's.
     pub fn report(&self, key: &str, what: impl Into<String>) {
+        let what = what.into();
+        if let Some(probe) = self.source.probe {
+            probe.reported(&self.path, key, &what);
+        }
         let at = self.table.get(key).map_or(self.at, |value| value.span().start);
         self.source.report(at, self.path_of(key), what);
     }
 
     /// Text, if the key is there.
     pub fn text(&self, key: &'static str) -> Option<String> {
-        self.get(key, "text in quotes", |value| value.as_str().map(str::to_owned))
+        let probed = self.source.probe.map(|_| "probe".to_owned());
+        self.get(key, Shape::Text, "text in quotes", |value| value.as_str().map(str::to_owned)).or(probed)
     }
 
     /// Text that must be there; `example` shows how it looks.
@@ -87,7 +108,7 @@ impl<'s, 't> TableReader<'s, 't> {
     /// A day that must be there, as in `"2027-01-31"`.
     pub fn required_date(&self, key: &'static str, example: &str) -> Option<Date> {
         self.require(key, example);
-        self.get(key, &format!("a day in quotes, as in {example}"), |value| value.as_str()?.parse().ok())
+        self.get(key, Shape::Date, &format!("a day in quotes, as in {example}"), |value| value.as_str()?.parse().ok())
     }
 
     /// The line that it begins at.
@@ -98,9 +119,11 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// A list of texts, if the key is there.
     pub fn texts(&self, key: &'static str) -> Option<Vec<String>> {
-        self.get(key, "a list of texts, as in [\"a\", \"b\"]", |value| {
+        let probed = self.source.probe.map(|_| vec!["probe".to_owned()]);
+        let read = self.get(key, Shape::Texts, "a list of texts, as in [\"a\", \"b\"]", |value| {
             value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
-        })
+        });
+        read.or(probed)
     }
 
     /// A list of texts that must be there.
@@ -111,7 +134,7 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// A table of texts, if the key is there.
     pub fn text_table(&self, key: &'static str) -> Option<BTreeMap<String, String>> {
-        self.get(key, "a table of texts, as in { tag = \"value\" }", |value| {
+        self.get(key, Shape::TextTable, "a table of texts, as in { tag = \"value\" }", |value| {
             let pair = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
                 Some((AsRef::<str>::as_ref(key.get_ref()).to_owned(), value.get_ref().as_str()?.to_owned()))
             };
@@ -121,14 +144,14 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// A whole number of at least 1, if the key is there.
     pub fn count(&self, key: &'static str) -> Option<usize> {
-        self.get(key, "a whole number of at least 1", |value| {
+        self.get(key, Shape::Count, "a whole number of at least 1", |value| {
             value.as_integer()?.to_string().parse().ok().filter(|count| *count >= 1)
         })
     }
 
     /// A share from 0 to 1, if the key is there.
     pub fn share(&self, key: &'static str) -> Option<f64> {
-        self.get(key, "a share from 0 to 1, as in 0.5", |value| {
+        self.get(key, Shape::Share, "a share from 0 to 1, as in 0.5", |value| {
             let number = value.as_float().map(ToString::to_string).or_else(|| Some(value.as_integer()?.to_string()));
             number?.parse().ok().filter(|share| (0.0..=1.0).contains(share))
         })
@@ -136,17 +159,17 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// True or false, if the key is there.
     pub fn flag(&self, key: &'static str) -> Option<bool> {
-        self.get(key, "true or false", DeValue::as_bool)
+        self.get(key, Shape::Flag, "true or false", DeValue::as_bool)
     }
 
     /// A whole number from 0, if the key is there.
     pub fn number(&self, key: &'static str) -> Option<usize> {
-        self.get(key, "a whole number from 0", |value| value.as_integer()?.to_string().parse().ok())
+        self.get(key, Shape::Number, "a whole number from 0", |value| value.as_integer()?.to_string().parse().ok())
     }
 
     /// A list of whole numbers, if the key is there.
     pub fn numbers(&self, key: &'static str) -> Option<Vec<usize>> {
-        self.get(key, "a list of whole numbers, as in [10, 50, 100]", |value| {
+        self.get(key, Shape::Numbers, "a list of whole numbers, as in [10, 50, 100]", |value| {
             value.as_array()?.iter().map(|item| item.get_ref().as_integer()?.to_string().parse().ok()).collect()
         })
     }
@@ -159,6 +182,9 @@ impl<'s, 't> TableReader<'s, 't> {
     /// Reports a key that is there although it means nothing beside the others.
     pub fn refuse(&self, key: &'static str, why: &str) {
         self.skip(key);
+        if let Some(probe) = self.source.probe {
+            probe.refused(&self.path, key);
+        }
         if self.has(key) {
             self.report(key, format!("has no effect here: {why}"));
         }
@@ -167,19 +193,24 @@ impl<'s, 't> TableReader<'s, 't> {
     /// Whether the key is there and holds text.
     #[must_use]
     pub fn has_text(&self, key: &str) -> bool {
-        self.table.get(key).is_some_and(|value| value.get_ref().as_str().is_some())
+        self.source.probe.is_some_and(Probe::has_text)
+            || self.table.get(key).is_some_and(|value| value.get_ref().as_str().is_some())
     }
 
     /// Whether the key is there, whatever it holds.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+        self.source.probe.is_some_and(Probe::has) || self.table.contains_key(key)
     }
 
     /// The table of this key, if it is there.
     pub fn table(&self, key: &'static str) -> Option<TableReader<'s, 't>> {
         let path = self.path_of(key);
         self.known.borrow_mut().push(key);
+        if let Some(probe) = self.source.probe {
+            let is_there = probe.asked(&self.path, key, Shape::Table, "");
+            return is_there.then(|| self.probed(&path));
+        }
         let value = self.table.get(key)?;
         let table = value.get_ref().as_table().map(|table| Self::new(self.source, table, &path, value.span().start));
         if table.is_none() {
@@ -190,7 +221,7 @@ impl<'s, 't> TableReader<'s, 't> {
 
     /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.
     pub fn span(&self, key: &'static str) -> Option<Duration> {
-        self.get(key, "a span of time of at most a year, as in \"90s\", \"15m\" or \"1h\"", |value| {
+        self.get(key, Shape::Span, "a span of time of at most a year, as in \"90s\", \"15m\" or \"1h\"", |value| {
             let span = Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()?;
             // Times are added to it, and a time has its end.
             Some(span).filter(|span| *span <= LONGEST_SPAN)
@@ -200,7 +231,11 @@ impl<'s, 't> TableReader<'s, 't> {
     /// One of a few words, if the key is there.
     pub fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
         let names: Vec<String> = words.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        self.get(key, &names.join(" or "), |value| {
+        if let Some(probe) = self.source.probe {
+            let forced = probe.word(&self.path, key, words.iter().map(|(name, _)| *name));
+            return forced.and_then(|forced| words.iter().find(|(name, _)| *name == forced)).map(|(_, word)| *word);
+        }
+        self.get(key, Shape::Word, &names.join(" or "), |value| {
             let text = value.as_str()?;
             words.iter().find(|(name, _)| *name == text).map(|(_, word)| *word)
         })
@@ -210,7 +245,13 @@ impl<'s, 't> TableReader<'s, 't> {
     pub fn tables(&self, key: &'static str) -> Vec<TableReader<'s, 't>> {
         let expected = format!("one or more [[{}]] sections", self.path_of(key));
         let path = self.path_of(key);
-        self.get(key, &expected, |value| {
+        if let Some(probe) = self.source.probe {
+            self.known.borrow_mut().push(key);
+            let is_there = probe.asked(&self.path, key, Shape::Tables, "");
+            // Two, as a target has two sides.
+            return if is_there { vec![self.probed(&path), self.probed(&path)] } else { Vec::new() };
+        }
+        self.get(key, Shape::Tables, &expected, |value| {
             let table = |item: &'s Spanned<DeValue<'t>>| {
                 Some(Self::new(self.source, item.get_ref().as_table()?, &path, item.span().start))
             };
@@ -239,8 +280,21 @@ impl<'s, 't> TableReader<'s, 't> {
         }
     }
 
-    fn get<T>(&self, key: &'static str, expected: &str, read: impl FnOnce(&'s DeValue<'t>) -> Option<T>) -> Option<T> {
+    fn probed(&self, path: &str) -> Self {
+        Self::new(self.source, &self.source.nothing, path, 0)
+    }
+
+    fn get<T>(
+        &self,
+        key: &'static str,
+        shape: Shape,
+        expected: &str,
+        read: impl FnOnce(&'s DeValue<'t>) -> Option<T>,
+    ) -> Option<T> {
         self.known.borrow_mut().push(key);
+        if let Some(probe) = self.source.probe {
+            probe.asked(&self.path, key, shape, expected);
+        }
         let value = self.table.get(key)?;
         let read = read(value.get_ref());
         if read.is_none() {
