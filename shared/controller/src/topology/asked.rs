@@ -183,7 +183,8 @@ impl Asked {
                 let noted = probe.noted.borrow();
                 let reads_its_table = noted.asked.keys().any(|(path, _)| *path == key.0);
                 // What it pretends to have can't be missing; nor is a kind read by the readers of another.
-                !probe.has && !(is_table && probe.tables) && reads_its_table && !is_foreign(&noted, &key.0)
+                let pretends = probe.has || (is_table && probe.tables);
+                reads_its_table && !pretends && !is_foreign(&noted, &key.0)
             };
             let mut speaking = self.probes.iter().filter(of_word).filter(speaks).peekable();
             speaking.peek().is_some() && speaking.all(|probe| probe.noted.borrow().missing.contains(key))
