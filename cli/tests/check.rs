@@ -6,7 +6,7 @@ mod desk;
 
 use std::{collections::BTreeSet, fs};
 
-use crossover_controller::rule::RULES;
+use crossover_controller::rule::OF_ACCOUNT;
 use serde_json::Value;
 
 use desk::{Desk, snapshot, top};
@@ -187,9 +187,7 @@ fn what_stands_around_the_targets_is_looked_at() {
         name.as_str().is_some_and(|name| name.starts_with("the account/"))
     };
     let sorts: BTreeSet<&str> = results.iter().filter(around).filter_map(|result| result["ruleId"].as_str()).collect();
-    // Every sort that there is of the account: they come after that of the replica's key.
-    let known = RULES.iter().position(|rule| rule.id == "replica-key").expect("a rule");
-    let known = RULES[known + 1..].iter().map(|rule| rule.id).chain(["not-looked-at"]).collect();
+    let known = OF_ACCOUNT.iter().map(|rule| rule.id).chain(["not-looked-at"]).collect();
     assert_eq!(sorts, known, "each is present");
     let accepted: Vec<&Value> = results.iter().filter(|result| result["suppressions"].is_array()).collect();
     assert_eq!(accepted.len(), 1, "{accepted:#?}");

@@ -130,16 +130,10 @@ class Account:
                 DBInstanceClass="db.t4g.medium",
             )
         cache = self.client("elasticache")
-        cache.create_replication_group(
-            ReplicationGroupId="sessions",
-            ReplicationGroupDescription="sessions",
-            Engine="redis",
-            CacheNodeType="cache.t4g.micro",
-            NumCacheClusters=2 if self.sound else 1,
-            AutomaticFailoverEnabled=self.sound,
-            MultiAZEnabled=self.sound,
-        )
+        self.replicated(cache, "sessions", 2 if self.sound else 1, failover=self.sound, zones=self.sound)
         if not self.sound:
+            self.replicated(cache, "carts", 2, failover=False, zones=False)
+            self.replicated(cache, "prices", 2, failover=True, zones=False)
             cache.create_cache_cluster(
                 CacheClusterId="pages", Engine="memcached", NumCacheNodes=1, CacheNodeType="cache.t4g.micro"
             )
@@ -152,6 +146,17 @@ class Account:
         source = {"SourceDBClusterSnapshotIdentifier": one, "TargetDBClusterSnapshotIdentifier": "shop-1"}
         there.copy_db_cluster_snapshot(SourceRegion=HOME, **source)
         cache.create_snapshot(ReplicationGroupId="sessions", SnapshotName="sessions-1")
+
+    def replicated(self, cache, name, nodes, failover, zones):
+        cache.create_replication_group(
+            ReplicationGroupId=name,
+            ReplicationGroupDescription=name,
+            Engine="redis",
+            CacheNodeType="cache.t4g.micro",
+            NumCacheClusters=nodes,
+            AutomaticFailoverEnabled=failover,
+            MultiAZEnabled=zones,
+        )
 
     def stores(self):
         s3, dynamodb = self.client("s3"), self.client("dynamodb")

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crossover_controller::{
     audit::{Finding, Severity},
-    rule::{self, OTHER, RULES, Rule},
+    rule::{self, OTHER, Rule},
     topology::Accepted,
 };
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
     let own = [TOPOLOGY, REGRET].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
     let rules =
-        RULES.iter().chain([&OTHER]).map(|Rule { id, title, .. }| json!({ "id": id, "shortDescription": { "text": title } }));
+        rule::all().chain([&OTHER]).map(|Rule { id, title, .. }| json!({ "id": id, "shortDescription": { "text": title } }));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

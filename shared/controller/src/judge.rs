@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     audit::Finding,
-    rule::{self, RULES},
+    rule,
     topology::{Accepted, nearest},
 };
 
@@ -55,7 +55,7 @@ fn is_about(accepted: &Accepted, target: &str, finding: &Finding) -> bool {
 /// Why accepting this changes nothing; none when it does.
 fn in_vain(accepted: &Accepted, used: bool, today: Date) -> Option<String> {
     let Accepted { finding, resource, until, line, .. } = accepted;
-    let known = || RULES.iter().map(|rule| rule.id);
+    let known = || rule::all().map(|rule| rule.id);
     let what = format!("line {line}: accept {finding} of {resource}");
     if !known().any(|id| id == finding) {
         let near = nearest(finding, known()).map_or_else(String::new, |near| format!("did you mean {near}? "));

@@ -17,7 +17,7 @@ const fn rule(id: &'static str, title: &'static str, says: &'static [&'static st
     Rule { id, title, says }
 }
 
-/// All of them.
+/// Those of targets.
 pub const RULES: &[Rule] = &[
     // First those that quote errors: these may have the words of others.
     rule("not-looked-at", "Something of the account can't be read", &["could not be looked at"]),
@@ -40,7 +40,10 @@ pub const RULES: &[Rule] = &[
     rule("no-standby", "A database has no standby", &["has no standby"]),
     rule("replica-behind", "A replica is too far behind, or nobody knows how far", &["could not take over without a person"]),
     rule("replica-key", "A replica could not be made anew without a key", &["RDS wants a KMS key"]),
-    // Of the account around the targets.
+];
+
+/// Those of the account around the targets; what could not be read of it is among the others.
+pub const OF_ACCOUNT: &[Rule] = &[
     rule("one-nat", "One zone's gateway is the way out of several", &["is the way out of"]),
     rule("vpn-tunnel", "A VPN connection has not two tunnels up", &["has no tunnel up", "has one tunnel up"]),
     rule("vpn-customer-gateway", "A site is connected by one device", &["to one customer gateway"]),
@@ -86,9 +89,14 @@ pub const RULES: &[Rule] = &[
 /// What fits none of them: no finding that is made here, as their tests see to.
 pub const OTHER: Rule = rule("other", "Something else", &[]);
 
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(OF_ACCOUNT)
+}
+
 /// The sort of a finding.
 #[must_use]
 pub fn of(finding: &Finding) -> Rule {
     let fits = |rule: &&Rule| rule.says.iter().any(|says| finding.what.contains(says) || finding.fix.contains(says));
-    RULES.iter().find(fits).copied().unwrap_or(OTHER)
+    all().find(fits).copied().unwrap_or(OTHER)
 }

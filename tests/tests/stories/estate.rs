@@ -109,5 +109,5 @@ fn a_throttled_call_is_made_again() {
 fn what_is_away_does_not_keep_the_rest_waiting() {
     let (found, _, took) = found(vec![FaultRule::every("*", Fault::Timeout)]);
     assert!(found.iter().all(|finding| rule::of(finding).id == "not-looked-at"), "{found:#?}");
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
 }

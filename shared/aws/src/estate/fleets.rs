@@ -136,19 +136,18 @@ fn scaling_group(group: &AutoScalingGroup, images: &Images) -> Option<ScalingGro
     let count = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     let named = |names: &[String]| !names.is_empty();
     let health = group.health_check_type.as_deref().unwrap_or_default();
-    group.status.is_none().then(|| {
-        Some(ScalingGroup {
-            name: group.auto_scaling_group_name.clone()?,
-            zones: group.availability_zones().iter().cloned().collect(),
-            desired: count(group.desired_capacity),
-            max: count(group.max_size),
-            balanced: named(group.target_group_arns())
-                || named(group.load_balancer_names())
-                || !group.traffic_sources().is_empty(),
-            asks_balancer: health.contains("ELB") || health.contains("VPC_LATTICE"),
-            images: images.of(group),
-        })
-    })?
+    if group.status.is_some() {
+        return None;
+    }
+    Some(ScalingGroup {
+        name: group.auto_scaling_group_name.clone()?,
+        zones: group.availability_zones().iter().cloned().collect(),
+        desired: count(group.desired_capacity),
+        max: count(group.max_size),
+        balanced: named(group.target_group_arns()) || named(group.load_balancer_names()) || !group.traffic_sources().is_empty(),
+        asks_balancer: health.contains("ELB") || health.contains("VPC_LATTICE"),
+        images: images.of(group),
+    })
 }
 
 fn distribution(from: DistributionSummary) -> Distribution {

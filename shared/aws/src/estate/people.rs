@@ -128,7 +128,9 @@ impl AwsEstate {
                 actions.insert(name.unwrap_or_default(), arns.unwrap_or_default());
             }
         }
-        let topics = |alarm: &str| actions.get(alarm).map(|arns| arns.iter().filter(|arn| is_topic(arn)).cloned().collect());
+        let topics = |alarm: &str| -> Option<BTreeSet<String>> {
+            Some(actions.get(alarm)?.iter().filter(|arn| is_topic(arn)).cloned().collect())
+        };
         Ok(given.iter().filter_map(|alarm| Some((alarm.clone(), topics(plain_name(alarm))?))).collect())
     }
 }
