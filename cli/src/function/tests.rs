@@ -1,6 +1,6 @@
 //! What a person is told of an invocation that did not end well.
 
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::unwrap_in_result, clippy::unnecessary_wraps, reason = "tests")]
 
 use std::sync::Mutex;
 

@@ -277,8 +277,6 @@ impl Read {
                 global_clusters: self.globals.into_values().collect(),
                 ..Rds::default()
             },
-            // What stands around the targets, and who the people are, is of no decision.
-            estate: Estate::default(),
             journal: self
                 .memories
                 .into_iter()
