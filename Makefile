@@ -17,6 +17,9 @@ VENV := .venv/pins-$(shell cksum < $(PINS) | tr ' ' '-')
 SAM_PINS := tests/tools/sam/requirements.txt
 SAM := .tools/sam-$(shell cksum < $(SAM_PINS) | tr ' ' '-')
 
+BENCH_PINS := tests/bench/python/requirements.txt
+BENCH := .tools/bench-$(shell cksum < $(BENCH_PINS) | tr ' ' '-')
+
 DENY_VERSION := 0.20.2
 DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 
@@ -26,7 +29,7 @@ MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-s
 
 # What builds without any AWS SDK.
 FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot \
-	-p crossover-nat -p crossover-dns -p crossover-database -p crossover-sweep -p crossover -p crossover-tests
+	-p crossover-nat -p crossover-dns -p crossover-database -p crossover-sweep -p crossover -p crossover-tests -p crossover-bench
 
 .PHONY: help
 help: ## Say what can be made
@@ -48,6 +51,13 @@ fast: ## Test what needs no AWS SDK and no Python
 .PHONY: simulate
 simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q --profile simulation -p crossover-tests --no-default-features --test simulation
+
+# Beside other work on the machine its times are worth little; its counts stay the same.
+.PHONY: bench
+bench: $(BENCH) ## Measure the figures of docs/performance.md on the release binaries (half an hour from nothing)
+	$(CARGO) build --locked --release --bins -p crossover-nat -p crossover-dns -p crossover-database -p crossover-sweep
+	CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet
+	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
 .PHONY: lint
 lint: $(VENV) ## Check the format, the template, the dependencies and the code
@@ -100,6 +110,11 @@ $(SAM):
 	rm -rf .tools/sam-*
 	$(PYTHON) -m venv $@
 	$@/bin/pip install -q --no-compile --disable-pip-version-check -r $(SAM_PINS) || { rm -rf $@; exit 1; }
+
+$(BENCH):
+	rm -rf .tools/bench-*
+	$(PYTHON) -m venv $@
+	$@/bin/pip install -q --disable-pip-version-check -r $(BENCH_PINS) || { rm -rf $@; exit 1; }
 
 $(VENV):
 	rm -rf .venv

@@ -1,10 +1,12 @@
 //! The Lambda runtime API, for a real binary.
 
+#![expect(clippy::disallowed_methods, reason = "it plays Lambda, which goes by the real time")]
+
 use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use axum::{
@@ -17,7 +19,7 @@ use axum::{
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
-    sync::{Mutex, mpsc},
+    sync::{Mutex, mpsc, watch},
 };
 
 use crate::top;
@@ -25,6 +27,9 @@ use crate::top;
 /// A function's process with a runtime API of its own.
 pub struct Lambda {
     process: Child,
+    started: Instant,
+    /// When it asked for an event for the first time.
+    asked: watch::Receiver<Option<Instant>>,
     payloads: mpsc::Sender<(Bytes, Duration)>,
     answers: mpsc::Receiver<Answer>,
 }
@@ -42,6 +47,7 @@ struct Api {
     payloads: Mutex<mpsc::Receiver<(Bytes, Duration)>>,
     answers: mpsc::Sender<Answer>,
     request: std::sync::atomic::AtomicU32,
+    asked: watch::Sender<Option<Instant>>,
 }
 
 /// A built binary of this workspace.
@@ -62,9 +68,17 @@ impl Lambda {
 
     /// Starts a binary whose standard output goes somewhere.
     pub async fn start_logging(name: &str, environment: &[(String, String)], log: impl Into<Stdio>) -> Self {
+        let mut command = Command::new(binary(name));
+        command.stdout(log);
+        Self::run(command, name, environment).await
+    }
+
+    /// Starts whatever a command runs as the function of this name.
+    pub async fn run(mut command: Command, name: &str, environment: &[(String, String)]) -> Self {
         let (payloads, payloads_in) = mpsc::channel(1);
         let (answers_out, answers) = mpsc::channel(1);
-        let api = Arc::new(Api { payloads: Mutex::new(payloads_in), answers: answers_out, request: 0.into() });
+        let (asked_out, asked) = watch::channel(None);
+        let api = Arc::new(Api { payloads: Mutex::new(payloads_in), answers: answers_out, request: 0.into(), asked: asked_out });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -75,8 +89,7 @@ impl Lambda {
         let address = listener.local_addr().expect("an address").to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
 
-        let mut command = Command::new(binary(name));
-        command.current_dir(top()).env_clear().envs(environment.iter().cloned()).stdout(log);
+        command.current_dir(top()).env_clear().envs(environment.iter().cloned());
         for (key, value) in [
             ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
             ("AWS_LAMBDA_FUNCTION_NAME", name),
@@ -86,8 +99,22 @@ impl Lambda {
         ] {
             command.env(key, value);
         }
+        let started = Instant::now();
         let process = command.spawn().expect("the function can be started");
-        Self { process, payloads, answers }
+        Self { process, started, asked, payloads, answers }
+    }
+
+    /// Waits until it asks for its first event, and says how long after its start that was; none when it died.
+    pub async fn ready(&mut self) -> Option<Duration> {
+        loop {
+            let asked = tokio::time::timeout(Duration::from_millis(50), self.asked.wait_for(Option::is_some)).await;
+            if let Ok(Ok(at)) = asked {
+                return at.map(|at| at.duration_since(self.started));
+            }
+            if self.process.try_wait().expect("a child").is_some() {
+                return None;
+            }
+        }
     }
 
     /// Invokes it with these bytes and this much time; none when it died.
@@ -108,6 +135,14 @@ impl Lambda {
     pub fn id(&self) -> u32 {
         self.process.id()
     }
+
+    /// The most memory that it has had so far, in KiB (`VmHWM` of proc(5)); none where there is no such thing.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        peak.trim().trim_end_matches(" kB").parse().ok()
+    }
 }
 
 impl Drop for Lambda {
@@ -118,9 +153,13 @@ impl Drop for Lambda {
 }
 
 async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Bytes) {
+    api.asked.send_if_modified(|asked| {
+        let first = asked.is_none();
+        asked.get_or_insert_with(Instant::now);
+        first
+    });
     let Some((payload, time)) = api.payloads.lock().await.recv().await else { std::future::pending().await };
     let request = api.request.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    #[expect(clippy::disallowed_methods, reason = "the test plays Lambda, whose deadlines are of the real time")]
     let deadline = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970") + time;
     let mut headers = HeaderMap::new();
     for (name, value) in [

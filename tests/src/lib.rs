@@ -2,10 +2,12 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that can't set itself up fails")]
 
-#[cfg(feature = "wire")]
+#[cfg(feature = "http")]
 pub mod actions;
 #[cfg(feature = "wire")]
 pub mod arc;
+#[cfg(feature = "http")]
+mod cbor;
 pub mod database;
 #[cfg(feature = "wire")]
 pub mod database_world;
@@ -16,16 +18,18 @@ pub mod dns_world;
 pub mod emulators;
 pub mod fleet;
 pub mod harness;
-#[cfg(feature = "wire")]
+#[cfg(feature = "http")]
 pub mod lambda;
 #[cfg(feature = "wire")]
 pub mod lambda_api;
 pub mod layout;
-#[cfg(feature = "wire")]
+#[cfg(feature = "http")]
 pub mod proxy;
 #[cfg(feature = "wire")]
 mod rds_world;
 pub mod stage;
+#[cfg(feature = "http")]
+pub mod stub;
 pub mod watch;
 #[cfg(feature = "wire")]
 pub mod world;

@@ -1,61 +1,197 @@
-//! A proxy in front of the emulators that numbers the calls and lets one of them go wrong.
+//! A proxy in front of the emulators, or of a [`Stub`], that writes the calls down, paces their answers, and lets
+//! one of them go wrong.
 
 #![expect(clippy::disallowed_methods, reason = "it waits on the real clock, as the process under test does")]
 
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use crossover_sandbox::Fault;
+use crossover_sandbox::{Fault, is_write};
 use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::actions;
+use crate::{actions, cbor, stub::Stub};
 
 /// Longer than any client of Crossover waits for an answer.
 const NO_ANSWER: Duration = Duration::from_secs(5);
 
+/// A round of calls is over when none has come for so long.
+const QUIET: Duration = Duration::from_millis(200);
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// When answers come.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Pace {
+    /// As soon as there is one.
+    #[default]
+    AtOnce,
+    /// So long after the call, which hides how long an emulator took over it.
+    After(Duration),
+    /// In rounds: all answers wait until the process makes no further call without one of them. How many rounds
+    /// there are is how many round trips wait for one another, however fast or slow the machine is.
+    InRounds,
+}
+
+/// A call that came to a proxy.
+#[derive(Debug, Clone)]
+pub struct Passed {
+    /// The IAM actions that it needed: one, but for a transaction.
+    pub actions: Vec<String>,
+    /// What it asked.
+    pub body: String,
+    /// When it came.
+    pub began: Instant,
+    /// When its answer went; none when there was none.
+    pub ended: Option<Instant>,
+    /// The HTTP status of that; 0 when there was none.
+    pub status: u16,
+    /// In which round, the first being 0.
+    pub round: u32,
+}
+
+impl Passed {
+    /// Whether it may have changed anything.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        self.actions.iter().any(|action| is_write(action))
+    }
+
+    /// Whether it needed this action.
+    #[must_use]
+    pub fn is(&self, action: &str) -> bool {
+        self.actions.iter().any(|needed| needed == action)
+    }
+}
+
 /// What is common to the proxies of one process under test.
 #[derive(Default)]
 pub struct Watch {
-    calls: AtomicU32,
-    /// The IAM actions that they needed.
-    actions: Mutex<BTreeSet<String>>,
+    passed: Mutex<Vec<Passed>>,
     /// The process that a fault ends or freezes; 0 for none.
     pub process: AtomicU32,
-    fault: Option<(u32, Fault)>,
+    fault: Option<(usize, Fault)>,
+    pace: Pace,
+    round: Mutex<Round>,
+}
+
+struct Round {
+    number: u32,
+    /// Calls that the upstream has not answered yet.
+    unanswered: u32,
+    /// When a call came last, or its answer.
+    last: Instant,
+}
+
+impl Default for Round {
+    fn default() -> Self {
+        Self { number: 0, unanswered: 0, last: Instant::now() }
+    }
 }
 
 impl Watch {
     /// Lets the call of this number go wrong.
     #[must_use]
-    pub fn for_call(number: u32, fault: Fault) -> Self {
+    pub fn for_call(number: usize, fault: Fault) -> Self {
         Self { fault: Some((number, fault)), ..Self::default() }
+    }
+
+    /// Lets answers come at this pace.
+    #[must_use]
+    pub fn at_pace(pace: Pace) -> Self {
+        Self { pace, ..Self::default() }
+    }
+
+    /// The calls seen so far, in the order in which they came.
+    #[must_use]
+    pub fn passed(&self) -> Vec<Passed> {
+        self.lock().clone()
     }
 
     /// The IAM actions that the calls seen so far need.
     #[must_use]
     pub fn actions(&self) -> BTreeSet<String> {
-        self.actions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().iter().flat_map(|call| call.actions.clone()).collect()
     }
 
-    /// The calls seen so far.
+    /// How many calls were seen so far.
     #[must_use]
-    pub fn calls(&self) -> u32 {
-        self.calls.load(Ordering::SeqCst)
+    pub fn calls(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Forgets the calls seen so far, and counts rounds anew.
+    pub fn forget(&self) {
+        self.lock().clear();
+        *self.round.lock().unwrap_or_else(PoisonError::into_inner) = Round::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Passed>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a call down, and gives its number.
+    fn begin(&self, actions: Vec<String>, body: &[u8]) -> (usize, Instant) {
+        let (began, body) = (Instant::now(), String::from_utf8_lossy(body).into_owned());
+        let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+        (round.unanswered, round.last) = (round.unanswered + 1, began);
+        let mut passed = self.lock();
+        passed.push(Passed { actions, body, began, ended: None, status: 0, round: round.number });
+        (passed.len() - 1, began)
+    }
+
+    /// Holds the answer to a call back until its time has come.
+    async fn pace(&self, number: usize, began: Instant) {
+        let own = {
+            let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+            (round.unanswered, round.last) = (round.unanswered.saturating_sub(1), Instant::now());
+            self.lock().get(number).map(|call| call.round)
+        };
+        match self.pace {
+            Pace::AtOnce => {}
+            Pace::After(delay) => tokio::time::sleep_until((began + delay).into()).await,
+            Pace::InRounds => {
+                while own == Some(self.current_round()) {
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
+    }
+
+    /// The number of the round, which is the next one's once this one is over.
+    fn current_round(&self) -> u32 {
+        let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+        if round.unanswered == 0 && round.last.elapsed() >= QUIET && self.is_asleep() {
+            *round = Round { number: round.number + 1, ..Round::default() };
+        }
+        round.number
+    }
+
+    /// Whether the process waits for something, as far as the machine can tell.
+    fn is_asleep(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.load(Ordering::SeqCst)));
+        // The state is the first word after the name in brackets (proc(5)).
+        stat.map_or(true, |stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S')))
+    }
+
+    fn end(&self, number: usize, status: StatusCode) {
+        if let Some(call) = self.lock().get_mut(number) {
+            (call.ended, call.status) = (Some(Instant::now()), status.as_u16());
+        }
     }
 }
 
@@ -63,26 +199,39 @@ impl Watch {
 pub const FROZEN: Duration = Duration::from_secs(15);
 
 struct Proxy {
-    upstream: String,
-    /// Where Route 53's health checks are asked for, if elsewhere.
-    health_checks: Option<String>,
+    upstream: Upstream,
     watch: Arc<Watch>,
     client: Client<HttpConnector, Body>,
 }
 
+enum Upstream {
+    Emulator {
+        address: String,
+        /// Where Route 53's health checks are asked for, if elsewhere.
+        health_checks: Option<String>,
+    },
+    Stub(Arc<Stub>),
+}
+
 /// Starts a proxy to `upstream` and gives its address.
 pub async fn start(upstream: &str, watch: &Arc<Watch>) -> String {
-    serve(upstream, None, watch).await
+    serve(Upstream::Emulator { address: upstream.to_owned(), health_checks: None }, watch).await
+}
+
+/// The same in front of a stub.
+pub async fn start_stub(stub: &Arc<Stub>, watch: &Arc<Watch>) -> String {
+    serve(Upstream::Stub(Arc::clone(stub)), watch).await
 }
 
 /// The same for Route 53, of whose calls those about health checks go elsewhere: no emulator knows all.
 pub async fn start_route53(upstream: &str, health_checks: &str, watch: &Arc<Watch>) -> String {
-    serve(upstream, Some(health_checks.to_owned()), watch).await
+    let (address, health_checks) = (upstream.to_owned(), Some(health_checks.to_owned()));
+    serve(Upstream::Emulator { address, health_checks }, watch).await
 }
 
-async fn serve(upstream: &str, health_checks: Option<String>, watch: &Arc<Watch>) -> String {
+async fn serve(upstream: Upstream, watch: &Arc<Watch>) -> String {
     let client = Client::builder(TokioExecutor::new()).build_http();
-    let proxy = Arc::new(Proxy { upstream: upstream.to_owned(), health_checks, watch: Arc::clone(watch), client });
+    let proxy = Arc::new(Proxy { upstream, watch: Arc::clone(watch), client });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let router = Router::new().fallback(pass).with_state(proxy);
@@ -95,19 +244,32 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
     let needed = actions::needed(&head.method, head.uri.path(), &head.headers, &body);
-    watch.actions.lock().unwrap_or_else(PoisonError::into_inner).extend(needed);
-    let request = Request::from_parts(head, Body::from(body));
-    let number = watch.calls.fetch_add(1, Ordering::SeqCst);
+    let (number, began) = watch.begin(needed.clone(), &body);
     let fault = watch.fault.and_then(|(at, fault)| (at == number).then_some(fault));
-    let headers = request.headers().clone();
+    let call = Call { needed, head, body };
+    let answer = answer(&proxy, call, fault).await;
+    watch.pace(number, began).await;
+    watch.end(number, answer.status());
+    answer
+}
+
+/// A call as it came.
+struct Call {
+    needed: Vec<String>,
+    head: Parts,
+    body: Bytes,
+}
+
+async fn answer(proxy: &Proxy, call: Call, fault: Option<Fault>) -> Response {
+    let (watch, headers) = (&proxy.watch, call.head.headers.clone());
     match fault {
-        None => forward(&proxy, request).await,
+        None => forward(proxy, call).await,
         Some(Fault::Refuse) => error(&headers, StatusCode::BAD_REQUEST, "ValidationError"),
         Some(Fault::ServerError) => error(&headers, StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure"),
         Some(Fault::Throttle) => error(&headers, StatusCode::BAD_REQUEST, "ThrottlingException"),
         Some(Fault::Timeout) => no_answer().await,
         Some(Fault::ReplyLost) => {
-            forward(&proxy, request).await;
+            forward(proxy, call).await;
             no_answer().await
         }
         Some(Fault::FreezeBefore) => {
@@ -115,7 +277,7 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
             no_answer().await
         }
         Some(Fault::Freeze) => {
-            let answer = forward(&proxy, request).await;
+            let answer = forward(proxy, call).await;
             freeze(watch).await;
             answer
         }
@@ -124,19 +286,23 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
             StatusCode::BAD_GATEWAY.into_response()
         }
         Some(Fault::KillAfter) => {
-            let answer = forward(&proxy, request).await;
+            let answer = forward(proxy, call).await;
             signal(watch, "-KILL");
             answer
         }
     }
 }
 
-async fn forward(proxy: &Proxy, mut request: Request) -> Response {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let elsewhere = proxy.health_checks.as_ref().filter(|_| path.contains("/healthcheck/"));
-    let upstream = elsewhere.unwrap_or(&proxy.upstream);
-    *request.uri_mut() = format!("{upstream}{path}").parse::<Uri>().expect("an address");
-    let answer = proxy.client.request(request).await;
+async fn forward(proxy: &Proxy, call: Call) -> Response {
+    let Call { needed, mut head, body } = call;
+    let (address, health_checks) = match &proxy.upstream {
+        Upstream::Emulator { address, health_checks } => (address, health_checks),
+        Upstream::Stub(stub) => return stub.answer(&needed, &head.headers, &body),
+    };
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let elsewhere = health_checks.as_ref().filter(|_| path.contains("/healthcheck/"));
+    head.uri = format!("{}{path}", elsewhere.unwrap_or(address)).parse::<Uri>().expect("an address");
+    let answer = proxy.client.request(Request::from_parts(head, Body::from(body))).await;
     answer.map_or_else(|_| StatusCode::BAD_GATEWAY.into_response(), IntoResponse::into_response)
 }
 
@@ -146,13 +312,13 @@ async fn no_answer() -> Response {
 }
 
 /// An error as the service would write it, in the protocol that it was asked in.
-fn error(headers: &HeaderMap, status: StatusCode, code: &str) -> Response {
+pub(crate) fn error(headers: &HeaderMap, status: StatusCode, code: &str) -> Response {
     let message = "a fault of the proxy";
     let asked_in = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = asked_in(header::CONTENT_TYPE);
     if headers.contains_key("smithy-protocol") {
         let answer = [("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")];
-        return (status, answer, cbor(&[("__type", code), ("message", message)])).into_response();
+        return (status, answer, cbor::encode(&json!({ "__type": code, "message": message }))).into_response();
     }
     if content_type.starts_with("application/x-amz-json") {
         let body = json!({ "__type": code, "message": message }).to_string();
@@ -169,18 +335,6 @@ fn error(headers: &HeaderMap, status: StatusCode, code: &str) -> Response {
         format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>")
     };
     (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
-}
-
-/// A map of short texts in CBOR (RFC 8949).
-fn cbor(pairs: &[(&str, &str)]) -> Vec<u8> {
-    let short = |length: usize| u8::try_from(length).expect("a short text");
-    let text = |text: &str| [&[0x78, short(text.len())], text.as_bytes()].concat();
-    let mut bytes = vec![0xa0 | short(pairs.len())];
-    for (key, value) in pairs {
-        bytes.extend(text(key));
-        bytes.extend(text(value));
-    }
-    bytes
 }
 
 /// Lets the process stand still, as Lambda does with one that it has no work for.

@@ -35,16 +35,38 @@ pub(crate) struct Evidence {
     pub(crate) blind: Vec<String>,
 }
 
-/// Reads the health checks of the sides' record sets.
+/// Health checks, each with a side that it speaks of.
+pub(crate) type Checks = BTreeSet<(String, String)>;
+/// What each health check says, by its id.
+pub(crate) type Said = BTreeMap<String, Result<Says, CloudError>>;
+
+/// The health checks of the sides' record sets.
+pub(crate) fn checks_of(sides: &[String], sets: &[RecordSet]) -> Checks {
+    let of_side = |set: &RecordSet| Some((set.health_check.clone()?, set.set_id.clone().filter(|id| sides.contains(id))?));
+    sets.iter().filter_map(of_side).collect()
+}
+
+/// Takes what these health checks say for evidence. Of those that were read already, `said` says it.
 pub(crate) async fn evidence(
     health_checks: &dyn HealthChecks,
-    sides: &[String],
-    sets: &[RecordSet],
+    checks: &Checks,
+    mut said: Said,
     patience: &Patience<'_>,
 ) -> Evidence {
-    let of_side = |set: &RecordSet| Some((set.health_check.clone()?, set.set_id.clone().filter(|id| sides.contains(id))?));
-    let pairs: BTreeSet<(String, String)> = sets.iter().filter_map(of_side).collect();
-    let ids = in_turn(&pairs);
+    let all = in_turn(checks);
+    let ids: BTreeSet<&String> = all.iter().copied().take(READ_AT_MOST).collect();
+    said.retain(|id, _| ids.contains(id));
+    let missing = checks.iter().filter(|(id, _)| ids.contains(id) && !said.contains_key(id)).cloned().collect();
+    said.extend(read(health_checks, &missing, patience).await);
+    let mut evidence = Evidence::of(checks, &said);
+    if all.len() > READ_AT_MOST {
+        evidence.remarks.push(format!("of {} health checks only {READ_AT_MOST} were read", all.len()));
+    }
+    evidence
+}
+
+/// Reads health checks, as many as may be.
+pub(crate) async fn read(health_checks: &dyn HealthChecks, checks: &Checks, patience: &Patience<'_>) -> Said {
     let patience = patience.at_most(WAIT);
     let read = |id: String| async move {
         let (setting, reports) = join!(
@@ -61,18 +83,12 @@ pub(crate) async fn evidence(
         };
         (id, says)
     };
-    let first = ids.iter().take(READ_AT_MOST).map(|id| (*id).clone()).collect::<Vec<_>>();
-    let said: BTreeMap<String, Result<Says, CloudError>> =
-        stream::iter(first.into_iter().map(read)).buffered(AT_ONCE).collect().await;
-    let mut evidence = Evidence::of(&pairs, &said);
-    if ids.len() > READ_AT_MOST {
-        evidence.remarks.push(format!("of {} health checks only {READ_AT_MOST} were read", ids.len()));
-    }
-    evidence
+    let first = in_turn(checks).into_iter().take(READ_AT_MOST).cloned().collect::<Vec<_>>();
+    stream::iter(first.into_iter().map(read)).buffered(AT_ONCE).collect().await
 }
 
 /// The health checks, with those of each side in turn: where not all are read, each side has its part.
-fn in_turn(pairs: &BTreeSet<(String, String)>) -> Vec<&String> {
+fn in_turn(pairs: &Checks) -> Vec<&String> {
     let mut of_sides: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
     for (id, side) in pairs {
         of_sides.entry(side).or_default().push(id);
@@ -89,7 +105,7 @@ fn in_turn(pairs: &BTreeSet<(String, String)>) -> Vec<&String> {
 
 /// What a health check says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Says {
+pub(crate) enum Says {
     /// More than half of the checkers find it well.
     Well,
     /// They do not; in words.
@@ -115,7 +131,7 @@ impl Says {
 }
 
 impl Evidence {
-    fn of(pairs: &BTreeSet<(String, String)>, said: &BTreeMap<String, Result<Says, CloudError>>) -> Self {
+    fn of(pairs: &Checks, said: &Said) -> Self {
         let mut evidence = Self::default();
         let mut unread: Vec<String> = Vec::new();
         for (id, says) in said {

@@ -12,7 +12,7 @@ use futures::{join, try_join};
 
 use crate::{
     DnsClouds,
-    able::{Evidence, evidence},
+    able::{Checks, Evidence, Said, checks_of, evidence},
     batch::ttl,
     name::as_people_write,
     observe::observe,
@@ -40,7 +40,8 @@ pub(crate) async fn audit(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patienc
     let mut found: Vec<Finding> = data_plane.into_iter().collect();
     match read {
         Ok((sets, zone)) => {
-            let evidence = evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+            let checks = checks_of(&spec.sides, &sets);
+            let evidence = evidence(clouds.health_checks.as_ref(), &checks, Said::new(), patience).await;
             found.extend(findings(spec, &sets, &zone, &evidence));
         }
         Err(error) => found.push(unreadable(spec, &error)),
@@ -53,7 +54,7 @@ async fn data_plane(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>)
     if spec.switch.needs_the_control_plane() {
         return None;
     }
-    let error = observe(clouds, spec, patience).await.err()?;
+    let error = observe(clouds, spec, Checks::new(), patience).await.err()?;
     Some(Finding::unreadable(switch_name(spec), &error))
 }
 

@@ -14,7 +14,10 @@ mod spec;
 mod step;
 mod thing;
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crossover_controller::{
     audit::Finding,
@@ -25,6 +28,8 @@ use crossover_controller::{
     step::{Applied, Seen},
     topology::Target,
 };
+
+use able::Checks;
 
 pub use beacon::BeaconStep;
 pub use controls::ControlsStep;
@@ -68,13 +73,15 @@ impl DnsClouds {
 /// The kind `dns`.
 pub struct Dns {
     clouds: DnsClouds,
+    /// The health checks of each target, as they were at the last look of this process.
+    checks: Mutex<BTreeMap<String, Checks>>,
 }
 
 impl Dns {
     /// The kind, on these clouds.
     #[must_use]
     pub fn new(clouds: DnsClouds) -> Self {
-        Self { clouds }
+        Self { clouds, checks: Mutex::default() }
     }
 }
 
@@ -88,7 +95,11 @@ impl Kind for Dns {
     const PACE: Pace = Pace { burst: 1, per_second: 4 };
 
     async fn observe(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
-        observe::observe(&self.clouds, &target.spec, patience).await
+        let name = &target.policy.name;
+        let known = self.checks.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned().unwrap_or_default();
+        let (observed, checks) = observe::observe(&self.clouds, &target.spec, known, patience).await?;
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), checks);
+        Ok(observed)
     }
 
     fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> Decision<DnsStep> {

@@ -7,11 +7,11 @@ use crossover_controller::{
     retry::Patience,
     step::read_record_sets,
 };
-use futures::future::try_join_all;
+use futures::{future::try_join_all, join};
 
 use crate::{
     DnsClouds,
-    able::{Evidence, evidence},
+    able::{self, Checks, Evidence},
     controls::at_any,
     spec::{DnsSpec, Switch},
 };
@@ -45,9 +45,18 @@ pub enum Answers {
 
 /// What is switched through a data plane is read there alone: not one call goes to Route 53, whose
 /// control plane may be what is down.
-pub(crate) async fn observe(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
+///
+/// Answers with the health checks that were read, too.
+pub(crate) async fn observe(
+    clouds: &DnsClouds,
+    spec: &DnsSpec,
+    of_last_look: Checks,
+    patience: &Patience<'_>,
+) -> Result<(Observed, Checks), CloudError> {
     let answers = match &spec.switch {
-        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => return observe_records(clouds, spec, patience).await,
+        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
+            return observe_records(clouds, spec, of_last_look, patience).await;
+        }
         Switch::BeaconObject { object, inverted } => {
             let there = patience.call("beacon", || clouds.beacons.has_object(object)).await?;
             Answers::Beacon { away: Some(there == *inverted) }
@@ -69,13 +78,25 @@ pub(crate) async fn observe(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patie
             Answers::Controls(states)
         }
     };
-    Ok(Observed { answers, unable: BTreeMap::new(), well: BTreeSet::new(), remarks: Vec::new() })
+    Ok((Observed { answers, unable: BTreeMap::new(), well: BTreeSet::new(), remarks: Vec::new() }, Checks::new()))
 }
 
-async fn observe_records(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Result<Observed, CloudError> {
-    let sets = read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)).await?;
-    let Evidence { unable, well, mut remarks, blind } =
-        evidence(clouds.health_checks.as_ref(), &spec.sides, &sets, patience).await;
+/// Which health checks there are, only the records say. Those of the last look are read beside them, which saves
+/// a round trip; what the records say now counts.
+async fn observe_records(
+    clouds: &DnsClouds,
+    spec: &DnsSpec,
+    of_last_look: Checks,
+    patience: &Patience<'_>,
+) -> Result<(Observed, Checks), CloudError> {
+    let health_checks = clouds.health_checks.as_ref();
+    let (sets, said) = join!(
+        read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)),
+        able::read(health_checks, &of_last_look, patience),
+    );
+    let sets = sets?;
+    let checks = able::checks_of(&spec.sides, &sets);
+    let Evidence { unable, well, mut remarks, blind } = able::evidence(health_checks, &checks, said, patience).await;
     remarks.extend(blind);
-    Ok(Observed { answers: Answers::Records(sets), unable, well, remarks })
+    Ok((Observed { answers: Answers::Records(sets), unable, well, remarks }, checks))
 }

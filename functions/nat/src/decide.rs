@@ -210,12 +210,13 @@ impl<'a> Question<'a> {
 
     /// Routes away from home, and those without a known home that we moved and that are still there.
     fn away(&self) -> BTreeMap<String, String> {
+        let moved = self.situation.memory.moved();
         let entry = |route: &Managed| {
             let resource = route_resource(&route.table, &route.destination);
             let gateway = self.gateway(&route.at);
             let away = match &route.home {
                 Some(home) => *home != route.at,
-                None => self.situation.memory.moved(&resource, &gateway),
+                None => moved.contains(&(resource.as_str(), gateway.as_str())),
             };
             away.then_some((resource, gateway))
         };

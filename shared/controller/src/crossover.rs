@@ -1,7 +1,7 @@
 //! One run of a plan on a target, as it is recorded.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
 };
 
@@ -121,16 +121,18 @@ pub fn id(target: &str, at: Timestamp) -> String {
 impl Crossover {
     /// Takes over what steps reported, in the place of what was known of the same resources.
     pub fn report(&mut self, reports: Vec<StepReport>) {
+        let place = |(place, step): (usize, &StepReport)| (step.card.resource.clone(), place);
+        let mut places: HashMap<String, usize> = self.steps.iter().enumerate().map(place).collect();
         for mut report in reports {
-            match self.steps.iter_mut().find(|step| step.card.resource == report.card.resource) {
-                Some(step) => {
-                    // A step that takes several looks began with the first one.
-                    if step.card.step == report.card.step {
-                        report.began = step.began.or(report.began);
-                    }
-                    *step = report;
+            if let Some(step) = places.get(&report.card.resource).and_then(|place| self.steps.get_mut(*place)) {
+                // A step that takes several looks began with the first one.
+                if step.card.step == report.card.step {
+                    report.began = step.began.or(report.began);
                 }
-                None => self.steps.push(report),
+                *step = report;
+            } else {
+                places.insert(report.card.resource.clone(), self.steps.len());
+                self.steps.push(report);
             }
         }
     }

@@ -147,12 +147,11 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Whether a crossover, recorded or still open, has moved a resource to this place.
+    /// The resources that a crossover, recorded or still open, has moved, each with the place.
     #[must_use]
-    pub fn moved(&self, resource: &str, to: &str) -> bool {
-        let open = self.open.iter().flat_map(|open| &open.steps);
-        self.away.get(resource).is_some_and(|at| at == to)
-            || open.map(|step| &step.card).any(|card| card.resource == resource && card.to == to)
+    pub fn moved(&self) -> BTreeSet<(&str, &str)> {
+        let open = self.open.iter().flat_map(|open| &open.steps).map(|step| (step.card.resource.as_str(), step.card.to.as_str()));
+        self.away.iter().map(|(resource, at)| (resource.as_str(), at.as_str())).chain(open).collect()
     }
 
     /// Without what can grow long: the story and the steps of what is open, and those of the notices. A few steps are

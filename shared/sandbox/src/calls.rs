@@ -58,7 +58,9 @@ impl Arrival<'_> {
     }
 }
 
-fn is_write(call: &str) -> bool {
+/// Whether a call, as in `ec2:ReplaceRoute`, may change anything.
+#[must_use]
+pub fn is_write(call: &str) -> bool {
     let operation = call.split_once(':').map_or(call, |(_, operation)| operation);
     !["Describe", "Get", "BatchGet", "Query", "List", "Head"].iter().any(|verb| operation.starts_with(verb))
 }

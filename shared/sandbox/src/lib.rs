@@ -38,7 +38,7 @@ use tokio::time::Instant;
 
 pub use account::{Account, Alarm, BadAccount, Instance, Interface, Limit, NatGateway, Published, RouteTable, Subnet};
 pub use beacons::{Bucket, MetricValue};
-pub use calls::{Arrival, Call, round_trips};
+pub use calls::{Arrival, Call, is_write, round_trips};
 pub use databases::{Becomes, Coming, LagSeries, Rds};
 pub use fault::{Fault, FaultRule};
 pub use health_checks::{HealthCheck, Watches};

@@ -96,6 +96,16 @@ fn an_uncontended_crossover_costs_few_dependent_round_trips() {
             // Which health checks there are, only the records say.
             let trips = if matches!(way, Way::Failover | Way::Weighted | Way::Latency) { 3 } else { 2 };
             assert_eq!(crossover_sandbox::round_trips(&until), trips, "{way:?}: {until:?}");
+
+            // The second time they are known.
+            stage.wait(Duration::from_mins(5)).await;
+            let before = stage.sandbox.calls().len();
+            stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+            look(&mut stage, &command("failback", &json!({}))).await;
+            let calls = stage.sandbox.calls().split_off(before);
+            let written = calls.iter().find(|call| is_write(call)).expect("a write").ended;
+            let until: Vec<_> = calls.into_iter().filter(|call| call.ended <= written).collect();
+            assert_eq!(crossover_sandbox::round_trips(&until), 2, "{way:?}: {until:?}");
         });
     }
 }

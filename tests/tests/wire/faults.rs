@@ -102,7 +102,7 @@ const LEASE: Duration = Duration::from_secs(12);
 
 /// Runs an alarm's event while one call goes wrong; when the process dies of it or stands still, gives
 /// the same event to a new process once the lease is over; and then a tick.
-async fn faulty(kind: Kind, call: u32, fault: Fault) -> Result<(), String> {
+async fn faulty(kind: Kind, call: usize, fault: Fault) -> Result<(), String> {
     let case = format!("wire-fault-{kind:?}-{call}-{fault:?}").to_lowercase();
     let scene = Box::pin(Scene::new(kind, &case)).await;
     let watch = Arc::new(Watch::for_call(call, fault));
@@ -158,7 +158,7 @@ async fn faulty(kind: Kind, call: u32, fault: Fault) -> Result<(), String> {
     check(one_id && (1..=2).contains(&told.len()), format!("told {headlines:#?}"))
 }
 
-async fn every_fault_on_every_call(kind: Kind, expected: std::ops::RangeInclusive<u32>) {
+async fn every_fault_on_every_call(kind: Kind, expected: std::ops::RangeInclusive<usize>) {
     let scene = Box::pin(Scene::new(kind, &format!("wire-fault-{kind:?}-none").to_lowercase())).await;
     let watch = Arc::new(Watch::default());
     let mut lambda = Lambda::start(scene.function(), &scene.environment(&watch).await).await;
@@ -167,7 +167,7 @@ async fn every_fault_on_every_call(kind: Kind, expected: std::ops::RangeInclusiv
     let calls = watch.calls();
     assert!(expected.contains(&calls), "{calls} calls");
 
-    let cases: Vec<(u32, Fault)> = (0..calls).flat_map(|call| Fault::ALL.map(|fault| (call, fault))).collect();
+    let cases: Vec<(usize, Fault)> = (0..calls).flat_map(|call| Fault::ALL.map(|fault| (call, fault))).collect();
     let run = |(call, fault)| async move { tokio::spawn(faulty(kind, call, fault)).await.expect("no panic").err() };
     let broken: Vec<String> = stream::iter(cases.iter().copied()).map(run).buffer_unordered(12).filter_map(ready).collect().await;
     println!("{kind:?}: {} cases of one fault on one of {calls} calls", cases.len());

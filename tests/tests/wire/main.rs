@@ -10,6 +10,7 @@ mod estate;
 mod faults;
 mod nat;
 mod rights;
+mod round_trips;
 mod snapshot;
 
 use std::{path::PathBuf, time::Duration};

@@ -1,0 +1,246 @@
+//! The pure parts of a crossover, each for any number of things, and what they need made ready before.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use crossover_controller::{
+    cloud::{AlarmReading, AlarmState},
+    crossover::{Crossover, Outcome},
+    decision::{Direction, Situation, Verdict, Wish},
+    health::{Health, Readings, SideHealth, State},
+    journal::Memory,
+    kind::Kind,
+    retry::Patience,
+    step::{Step, StepReport, StepResult},
+    story::Story,
+    survey::{Outline, Survey, with_neighbours},
+    topology::{Target, Topology},
+    triage, trigger,
+};
+use crossover_nat::{Nat, NatSpec, Observed};
+use crossover_sandbox::{Account, RouteTable, Sandbox, Subnet};
+use crossover_tests::{
+    fleet::{self, fleet},
+    stage::{account, alarm_event, topology},
+};
+use serde_json::{Value, json};
+
+/// A part, ready to be run.
+pub type Part = Box<dyn FnMut()>;
+/// Makes a part ready for so many things.
+pub type Ready = fn(usize) -> Part;
+
+/// The parts by name, each made ready for so many targets, or route tables of one target.
+pub const PARTS: [(&str, Ready); 8] = [
+    ("parse", parse),
+    ("find", find),
+    ("observe", observe),
+    ("decide", decide),
+    ("decide-homeless", decide_homeless),
+    ("record", record),
+    ("sweep", sweep),
+    ("zone", zone),
+];
+
+/// Reads a topology of so many targets.
+fn parse(targets: usize) -> Part {
+    let (_, text) = fleet(targets, "");
+    Box::new(move || assert_eq!(parsed(&text).targets().len(), targets))
+}
+
+/// Understands a payload of so many alarms, and finds the target of each.
+fn find(targets: usize) -> Part {
+    let (account, text) = fleet(targets, "");
+    let (topology, now) = (parsed(&text), account.time);
+    let record = |number: usize| {
+        let alarm = fleet::alarm(number, fleet::zones(number)[0]);
+        json!({ "eventSource": "aws:sqs", "body": alarm_event(&alarm, AlarmState::Alarm, now).to_string() })
+    };
+    let payload = json!({ "Records": (0..targets).map(record).collect::<Vec<Value>>() });
+    Box::new(move || {
+        let understood = trigger::parse(&payload);
+        let alarms = understood.triggers.iter().filter_map(|trigger| match trigger {
+            trigger::Trigger::Alarm(event) => Some(event),
+            _ => None,
+        });
+        assert_eq!(alarms.flat_map(|event| topology.owning(event.names())).count(), targets);
+    })
+}
+
+/// Reads so many route tables of one target, as the sandbox answers.
+fn observe(tables: usize) -> Part {
+    let (account, topology) = tables_of_one_target(tables, true);
+    Box::new(move || assert_eq!(observed(&account, &topology.targets()[0]).managed.len(), tables))
+}
+
+/// Decides that all of so many route tables must leave.
+fn decide(tables: usize) -> Part {
+    decided(tables, true)
+}
+
+/// The same, of tables whose home is not known, half-way through.
+fn decide_homeless(tables: usize) -> Part {
+    decided(tables, false)
+}
+
+fn decided(tables: usize, at_home: bool) -> Part {
+    let scene = Scene::new(tables, at_home);
+    Box::new(move || assert_eq!(scene.reports().len(), tables))
+}
+
+/// Takes over what so many steps report: planned, then done.
+fn record(tables: usize) -> Part {
+    let planned = Scene::new(tables, true).reports();
+    let done: Vec<StepReport> = planned.iter().map(|report| StepReport { result: StepResult::Done, ..report.clone() }).collect();
+    Box::new(move || {
+        let mut crossover = crossover();
+        crossover.report(planned.clone());
+        crossover.report(done.clone());
+        assert_eq!((crossover.steps.len(), crossover.outcome_of_steps()), (tables, Outcome::Completed));
+    })
+}
+
+/// What a sweep decides of so many targets, all of them well.
+fn sweep(targets: usize) -> Part {
+    let fleet = Fleet::new(targets, 0);
+    Box::new(move || {
+        let due = fleet.outlines().into_iter().filter(|outline| {
+            let why = triage::why(*outline, targets, Some(&fleet.record), &fleet.readings, fleet.account.time);
+            why.is_some_and(|why| why != triage::Due::Turn)
+        });
+        assert_eq!(due.count(), 0);
+    })
+}
+
+/// What one look asks of so many targets, a twentieth of which have lost a zone.
+fn zone(targets: usize) -> Part {
+    let fleet = Fleet::new(targets, targets / 20);
+    Box::new(move || {
+        let outlines = fleet.outlines();
+        let survey = Survey::new(outlines.iter().copied(), &fleet.readings.now, Some(fleet.account.time));
+        assert_eq!((survey.targets, survey.sick), (targets, targets / 20));
+        assert!(with_neighbours(outlines[0], &outlines).len() > 2);
+    })
+}
+
+fn parsed(text: &str) -> Topology<NatSpec> {
+    Topology::parse(text).expect("a good topology")
+}
+
+/// The example target with so many tables in its first zone; if not `at_home`, none of them has a subnet. And its topology.
+#[must_use]
+pub fn tables_of_one_target(tables: usize, at_home: bool) -> (Account, Topology<NatSpec>) {
+    let mut account = account();
+    let table = account
+        .route_tables
+        .iter()
+        .find(|table| table.routes.get("0.0.0.0/0").is_some_and(|to| to.starts_with("nat-")))
+        .expect("a table")
+        .clone();
+    let zone = account.subnets.iter().find(|subnet| table.subnets.contains(&subnet.id)).expect("its subnet").zone.clone();
+    account.subnets.clear();
+    account.route_tables.clear();
+    for number in 0..tables {
+        let subnet = Subnet { id: format!("subnet-{number:017x}"), vpc: table.vpc.clone(), zone: zone.clone() };
+        let subnets = if at_home { vec![subnet.id.clone()] } else { Vec::new() };
+        account.route_tables.push(RouteTable { id: format!("rtb-{number:017x}"), subnets, main: false, ..table.clone() });
+        account.subnets.push(subnet);
+    }
+    (account, parsed(&topology()))
+}
+
+fn observed(account: &Account, target: &Target<NatSpec>) -> Observed {
+    let look = async {
+        let sandbox = Arc::new(Sandbox::new(account.clone()));
+        let patience = Patience::new(sandbox.as_ref(), sandbox.now() + Duration::from_mins(1));
+        Nat::new(sandbox.clone()).observe(target, &patience).await.expect("observed")
+    };
+    crossover_sandbox::run(look).expect("a runtime")
+}
+
+/// A target whose first side has failed, as it was observed.
+struct Scene {
+    topology: Topology<NatSpec>,
+    observed: Observed,
+    health: Health,
+    memory: Memory,
+}
+
+impl Scene {
+    fn new(tables: usize, at_home: bool) -> Self {
+        let (account, topology) = tables_of_one_target(tables, at_home);
+        let observed = observed(&account, &topology.targets()[0]);
+        let side = |(index, side): (usize, &crossover_controller::topology::Side)| {
+            let state = if index == 0 { State::Unhealthy } else { State::Healthy };
+            (side.name.clone(), SideHealth { state, stable: Duration::ZERO, turned: None, evidence: String::new() })
+        };
+        let health = topology.targets()[0].sides.iter().enumerate().map(side).collect();
+        let mut scene = Self { topology, observed, health, memory: Memory::default() };
+        if !at_home {
+            let steps = scene.reports();
+            scene.memory.open = Some(Crossover { steps, ..crossover() });
+        }
+        scene
+    }
+
+    /// The steps that are decided, as planned.
+    fn reports(&self) -> Vec<StepReport> {
+        let target = &self.topology.targets()[0];
+        let wish = Wish::new(&target.policy, &self.health, &self.memory, None, true);
+        let Self { health, memory, observed, .. } = self;
+        let decision = Nat::decide(&Situation { target, health, wish: &wish, memory, observed });
+        let Verdict::CrossOver(plan) = decision.verdict else { return Vec::new() };
+        plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect()
+    }
+}
+
+fn crossover() -> Crossover {
+    Crossover {
+        id: "bench".to_owned(),
+        target: "bench".to_owned(),
+        kind: "nat".to_owned(),
+        direction: Direction::Failover,
+        trigger: "bench".to_owned(),
+        order: None,
+        reason: String::new(),
+        loss: String::new(),
+        started: account().time,
+        ended: None,
+        outcome: Outcome::Pending,
+        steps: Vec::new(),
+        told: None,
+        resumed: false,
+        goes_on: false,
+        story: Story::default(),
+    }
+}
+
+/// Many targets, and what their alarms say.
+struct Fleet {
+    account: Account,
+    topology: Topology<NatSpec>,
+    readings: Readings,
+    record: crossover_controller::journal::TargetRecord,
+}
+
+impl Fleet {
+    /// So many, of which the first ones have lost their first zone.
+    fn new(targets: usize, lost: usize) -> Self {
+        let (account, text) = fleet(targets, "");
+        let lost: std::collections::BTreeSet<String> =
+            (0..lost).map(|number| fleet::alarm(number, fleet::zones(number)[0])).collect();
+        let reading = |name: &String| {
+            let state = if lost.contains(name) { AlarmState::Alarm } else { AlarmState::Ok };
+            (name.clone(), AlarmReading { state, since: Some(account.time), reason: String::new() })
+        };
+        let topology = parsed(&text);
+        let alarms = topology.targets().iter().flat_map(|target| &target.sides).flat_map(|side| &side.alarms);
+        let now: BTreeMap<String, AlarmReading> = alarms.map(reading).collect();
+        let (readings, record) =
+            (Readings { now, ..Readings::default() }, crossover_controller::journal::TargetRecord::default());
+        Self { account, topology, readings, record }
+    }
+
+    fn outlines(&self) -> Vec<Outline<'_>> {
+        self.topology.targets().iter().map(|target| Outline { policy: &target.policy, sides: &target.sides }).collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! How long the pure parts take: see `benches/pure.rs`.
