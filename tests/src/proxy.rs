@@ -94,7 +94,8 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let watch = &proxy.watch;
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
-    let needed = actions::needed(&head.method, head.uri.path(), &head.headers, &body);
+    let path = head.uri.path_and_query().map_or(head.uri.path(), |whole| whole.as_str());
+    let needed = actions::needed(&head.method, path, &head.headers, &body);
     watch.actions.lock().unwrap_or_else(PoisonError::into_inner).extend(needed);
     let request = Request::from_parts(head, Body::from(body));
     let number = watch.calls.fetch_add(1, Ordering::SeqCst);
