@@ -79,7 +79,7 @@ mod function {
     use std::sync::Arc;
 
     use crossover_aws::{AwsEstate, Iam};
-    use crossover_controller::controller::Invocation;
+    use crossover_controller::{controller::Invocation, topology::Role};
     use crossover_lambda::{Handler, Made};
     use futures::future::LocalBoxFuture;
     use serde_json::Value;
@@ -92,7 +92,12 @@ mod function {
         pub fn of(made: Made) -> Self {
             let iam = Iam::new(&made.accounts);
             let estate = Arc::new(AwsEstate::new(made.accounts.config(None)));
-            let check = Self::new(made.controller, &made.topology, Box::new(move |role| iam.of(role)), made.settings.actors);
+            let check = Self::new(
+                made.controller,
+                &made.topology,
+                Box::new(move |role: Option<&Role>| iam.of(role)),
+                made.settings.actors,
+            );
             check.around(estate, Some(made.settings.topic_arn))
         }
     }

@@ -202,7 +202,7 @@ mod tests {
             ResourceSpecificResult::builder().eval_resource_name(name).eval_resource_decision(decision).build().unwrap()
         };
         let mut all = result(PolicyEvaluationDecisionType::ExplicitDeny, "*");
-        assert_eq!(results(&all, &both), []);
+        assert!(results(&all, &both).is_empty());
         all.resource_specific_results =
             Some(vec![of("a", PolicyEvaluationDecisionType::Allowed), of("b", PolicyEvaluationDecisionType::ExplicitDeny)]);
         let expected = [("a".to_owned(), Allowed::Yes), ("b".to_owned(), Allowed::No("a policy denies it".to_owned()))];
