@@ -20,8 +20,8 @@ pub struct Answer {
     pub reason: Option<String>,
     /// Each target that was looked at.
     pub targets: Vec<TargetAnswer>,
-    /// What a check found.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What a check found; it is for people and programs, and nothing of ours reads it back.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub check: Option<CheckAnswer>,
     /// Whether the same invocation made again may end better.
     #[serde(skip)]
