@@ -28,8 +28,8 @@ MUTANTS_ROOT := .tools/cargo-mutants-$(MUTANTS_VERSION)
 MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-shuffle --timeout 120 --baseline skip
 
 # What builds without any AWS SDK.
-FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot \
-	-p crossover-nat -p crossover-dns -p crossover-database -p crossover-sweep -p crossover -p crossover-tests -p crossover-bench
+FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
+	-p crossover-database -p crossover-sweep -p crossover-check -p crossover -p crossover-tests -p crossover-bench
 
 .PHONY: help
 help: ## Say what can be made

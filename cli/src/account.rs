@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SnsNotices};
 use crossover_controller::{
     answer::Answer,
-    audit::{self, Finding},
+    audit::{self, Actors, Audit, Auditor},
+    check::{Checks, is_asked_for},
     cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
     controller::{Controller, Invocation, Ports},
     crossover::Crossover,
     declared::Targets,
     journal::{Lease, TargetRecord},
-    topology::{Mode, Problems, roles},
+    topology::{Mode, Problems, accepted, roles},
 };
 use crossover_estate::ACCOUNT;
 use crossover_snapshot::{Origin, Snapshot};
@@ -89,6 +90,13 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
         let now = controller.ports.clock.now();
         let holder = format!("crossover/{}/{now}", std::process::id());
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
+        if is_asked_for(event) {
+            let accounts = Accounts::new(crossover_aws::config::load().await, roles(&topology.text)).await;
+            let (iam, actors) = (crossover_aws::Iam::new(&accounts), Vec::new());
+            let accepted = accepted(&topology.text);
+            let checks = Checks { permissions: &|role| iam.of(role), actors: &actors, accepted: &accepted, around: None };
+            return Ok(controller.check(event, &checks, &invocation).await);
+        }
         Ok(controller.handle(event, &invocation).await)
     })
 }
@@ -126,7 +134,7 @@ async fn controller(
 }
 
 /// What a check finds in the account of the SDK's own settings and credentials.
-pub(crate) fn audit(topology: &str, topic: Option<String>) -> Result<Result<Audited, Problems>, Failure> {
+pub(crate) fn audit(topology: &str, topic: Option<String>, actors: &Actors) -> Result<Result<Audited, Problems>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = crossover_aws::config::load().await;
@@ -137,10 +145,19 @@ pub(crate) fn audit(topology: &str, topic: Option<String>) -> Result<Result<Audi
         };
         let alarms = crossover_aws::CloudWatchAlarms::new(&accounts);
         let clock = crossover_aws::SystemClock;
-        let mut findings = audit::audit(&kinds, &alarms, &clock).await;
+        let permissions = crossover_aws::Iam::new(&accounts);
+        let auditor = Auditor {
+            alarms: &alarms,
+            clock: &clock,
+            permissions: &|role| permissions.of(role),
+            actors,
+            mode: None,
+            until: clock.now() + check::TIME,
+        };
+        let mut audit = audit::audit(&kinds, &auditor).await;
         let reader = AwsEstate::new(accounts.config(None));
-        findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, topic, &clock).await);
-        Ok(Ok((kinds, findings, clock.now())))
+        audit.findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, topic, &clock).await);
+        Ok(Ok((kinds, audit, clock.now())))
     })
 }
 
@@ -166,7 +183,7 @@ pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snaps
 }
 
 /// The targets, what was found of each and of the account, and when.
-pub(crate) type Audited = (Vec<Box<dyn Targets>>, BTreeMap<String, Vec<Finding>>, Timestamp);
+pub(crate) type Audited = (Vec<Box<dyn Targets>>, Audit, Timestamp);
 
 /// A journal that was not named, and a topic that a dry run must not have.
 struct Absent;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crossover_controller::{
     answer::Answer,
-    cloud::AlarmState,
+    check::{self, Checks},
+    cloud::{AlarmState, Permissions},
     controller::{Controller, Invocation},
-    topology::{Mode, Problems},
+    topology::{Accepted, Mode, Problems, Role, accepted},
     trigger::{self, Trigger},
 };
 use crossover_sandbox::{Account, BadAccount, Sandbox};
@@ -26,6 +27,7 @@ pub(crate) const TIME_LIMIT_S: i64 = 60;
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     controller: Controller,
+    accepted: Vec<Accepted>,
     invocations: u32,
 }
 
@@ -33,7 +35,7 @@ impl Stage {
     pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
         let controller = controller(&sandbox, topology, mode, "crossover-nat")?;
-        Ok(Self { sandbox, controller, invocations: 0 })
+        Ok(Self { sandbox, controller, accepted: accepted(topology), invocations: 0 })
     }
 
     /// The example account with the example topology.
@@ -47,6 +49,12 @@ impl Stage {
         let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
         let holder = format!("crossover-nat/{}", self.invocations);
         let invocation = Invocation { holder, deadline, dry_run };
+        if check::is_asked_for(payload) {
+            let permissions: Arc<dyn Permissions> = Arc::new(self.sandbox.clone());
+            let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
+            let checks = Checks { permissions: &ask, actors: &actors, accepted: &self.accepted, around: None };
+            return self.sandbox.invoke(self.controller.check(payload, &checks, &invocation)).await.ok_or(Killed);
+        }
         self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)
     }
 

@@ -17,10 +17,11 @@ pub fn needed(method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> 
     let target = || header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
     let calls = match service {
         "dynamodb" if target() == "TransactWriteItems" => of_a_transaction(body),
-        "dynamodb" | "route53-recovery-cluster" => vec![target()],
+        "codedeploy" | "dynamodb" | "route53-recovery-cluster" => vec![target()],
+        "cloudfront" => vec!["ListDistributions".to_owned()],
         "monitoring" => vec![path.rsplit('/').next().unwrap_or_default().to_owned()],
         "route53" => vec![of_route53(method, path).to_owned()],
-        "s3" => vec![of_s3(method).to_owned()],
+        "s3" => vec![of_s3(method, path).to_owned()],
         _ => vec![of_a_query(body)],
     };
     let prefix = if service == "monitoring" { "cloudwatch" } else { service };
@@ -53,8 +54,13 @@ fn of_route53(method: &Method, path: &str) -> &'static str {
     }
 }
 
-fn of_s3(method: &Method) -> &'static str {
+fn of_s3(method: &Method, path: &str) -> &'static str {
+    let (place, query) = path.split_once('?').unwrap_or((path, ""));
+    let asks = |what: &str| query.split('&').any(|pair| pair.split('=').next() == Some(what));
     match method.as_str() {
+        "GET" if place.trim_matches('/').is_empty() => "ListAllMyBuckets",
+        "GET" if asks("versioning") => "GetBucketVersioning",
+        "GET" if asks("replication") => "GetReplicationConfiguration",
         "HEAD" | "GET" => "GetObject",
         "PUT" => "PutObject",
         "DELETE" => "DeleteObject",

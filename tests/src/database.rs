@@ -228,6 +228,7 @@ pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
         status: "available".to_owned(),
         engine: "mysql".to_owned(),
         source: source.map(str::to_owned),
+        replicas: BTreeSet::new(),
         cluster: None,
         endpoint: Some(endpoint(region, id)),
         zone: Some(format!("{region}a")),
@@ -250,6 +251,7 @@ pub fn cluster(region: &str, id: &str) -> DbCluster {
         status: "available".to_owned(),
         endpoint: Some(endpoint(region, id)),
         source: None,
+        replicas: BTreeSet::new(),
         members: Vec::new(),
     }
 }

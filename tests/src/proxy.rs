@@ -243,7 +243,8 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let watch = &proxy.watch;
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
-    let needed = actions::needed(&head.method, head.uri.path(), &head.headers, &body);
+    let path = head.uri.path_and_query().map_or(head.uri.path(), |whole| whole.as_str());
+    let needed = actions::needed(&head.method, path, &head.headers, &body);
     let (number, began) = watch.begin(needed.clone(), &body);
     let fault = watch.fault.and_then(|(at, fault)| (at == number).then_some(fault));
     let call = Call { needed, head, body };

@@ -80,6 +80,19 @@ impl World {
         self.put_alarms(Some(topic)).await;
     }
 
+    /// A role that may do this on everything, and nothing else; its ARN.
+    pub async fn role(&self, name: &str, actions: &[&str]) -> String {
+        let iam = aws_sdk_iam::Client::new(&self.ministack);
+        let statement = |statement: Value| json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "lambda.amazonaws.com" } });
+        let made = iam.create_role().role_name(name).assume_role_policy_document(statement(trust)).send().await;
+        // It is there already when more is allowed to it.
+        drop(made);
+        let policy = statement(json!({ "Effect": "Allow", "Action": actions, "Resource": "*" }));
+        iam.put_role_policy().role_name(name).policy_name("may").policy_document(policy).send().await.expect("a policy");
+        iam.get_role().role_name(name).send().await.expect("the role").role.expect("the role").arn
+    }
+
     /// Lets its queue hear another topic too.
     pub async fn hear(&self, topic: &str) {
         subscribe(&self.ministack, topic, &self.queue).await;

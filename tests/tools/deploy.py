@@ -26,7 +26,7 @@ BUCKET = "crossover-build"
 PATIENCE = 300  # seconds, for a machine that compiles at the same time
 # ministack's CloudFormation does not know these, so that they are left out, with what names them.
 UNKNOWN = ("AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup", "AWS::SSM::Document")
-BINARIES = {"CrossoverNat": "nat", "CrossoverDns": "dns", "CrossoverDatabase": "database", "CrossoverSweep": "sweep"}
+BINARIES = {"CrossoverNat": "nat", "CrossoverDns": "dns", "CrossoverDatabase": "database", "CrossoverSweep": "sweep", "CrossoverCheck": "check"}
 
 
 class NoManagedPolicies:

@@ -24,6 +24,8 @@ EVERYTHING = {
     "ReadAlarms": "narrowed, DescribeAlarms leaves composite alarms out without saying so",
     "LookAtTheAlarms": "the same",
     "Look": "EC2's Describe calls know no resources; RDS's are made for all that a filter names, in every Region",
+    "LookAtTheAccount": "what stands around the targets is named by nobody, so that all of it is listed",
+    "LookAround": "EC2's Describe calls and GetMetricData know no resources; RDS's are made for all that a filter names",
     "ReadMetrics": "GetMetricData knows no resources",
     "ReadLags": "GetMetricData knows no resources",
     "PutMetrics": "PutMetricData knows no resources; its namespaces are named",
@@ -543,6 +545,7 @@ PAGES = {
     "pause_over": ["recorded"],
     "unreviewed": ["nobody-has-looked"],
     "flaps": ["held-flaps"],
+    "checked": ["check-found", "check-weekly"],
     "notice": [],  # what the others are made of
     "refused": ["refused"],
 }

@@ -23,6 +23,7 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
             findings.insert(target.clone(), found.iter().map(finding).collect::<Result<Value, _>>()?);
         }
         out["findings"] = Value::Object(findings);
+        out["estimates"] = serde_json::to_value(&checked.estimates)?;
         let accepted = checked.judged.accepted.iter().map(|(target, found, by)| {
             let mut value = finding(found)?;
             value["target"] = json!(target);

@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc, ti
 
 use clap::{Args, ValueEnum};
 use crossover_controller::{
-    audit::{Finding, Severity, audit},
-    cloud::Clock,
+    audit::{Actor, Audit, Auditor, Estimate, Finding, Severity, audit},
+    cloud::{Clock, Permissions},
     declared::Targets,
     judge::{Judged, judge},
     retry::Patience,
@@ -39,6 +39,10 @@ pub(crate) struct Options {
     /// The notice topic: the stack's output `NoticeTopicArn`. Whom it reaches is looked at too.
     #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
     topic_arn: Option<String>,
+    /// Whether this user or role would be allowed to make a crossover, in the place of whoever runs this; as ARN, or as
+    /// KIND=ARN for targets of that kind alone. May be given again.
+    #[arg(long = "role", value_name = "[KIND=]ARN")]
+    actors: Vec<Actor>,
     /// How to print it: for people, for programs, or for what shows the results of tests and scans.
     #[arg(long, default_value = "table")]
     format: Format,
@@ -64,12 +68,12 @@ enum FailOn {
     Warning,
 }
 
-/// How long the look at the account may take: a large one has thousands of things.
-const TIME: Duration = Duration::from_mins(5);
+/// How long it may take: a large account has thousands of things, and no crossover waits for it.
+pub(crate) const TIME: Duration = Duration::from_mins(5);
 
 type Kinds = Vec<Box<dyn Targets>>;
-/// What was found of each target, and of the account; none when no account was looked at.
-type Findings = Option<BTreeMap<String, Vec<Finding>>>;
+/// The targets, what was found of them and of the account if one was looked at, and which day it is there.
+type Looked = (Kinds, Option<Audit>, Date);
 
 /// What a check comes to.
 struct Checked {
@@ -81,6 +85,8 @@ struct Checked {
     /// Whether an account was looked at.
     looked: bool,
     judged: Judged,
+    /// How long crossovers of each target would take.
+    estimates: BTreeMap<String, Vec<Estimate>>,
     /// From how bad a finding on it fails.
     fail_on: FailOn,
 }
@@ -92,15 +98,17 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let looked_at = look(options, &topology.text)?;
     drop(progress);
     let checked = match looked_at {
-        Ok((kinds, findings, today)) => {
-            let looked = findings.is_some();
+        Ok((kinds, audit, today)) => {
+            let looked = audit.is_some();
+            let (findings, estimates) = audit.map(|audit| (audit.findings, audit.estimates)).unzip();
             let judged = judge(findings, &accepted(&topology.text), today);
-            Checked { topology, problems: Problems(Vec::new()), kinds, looked, judged, fail_on: options.fail_on }
+            let (problems, estimates) = (Problems(Vec::new()), estimates.unwrap_or_default());
+            Checked { topology, problems, kinds, looked, judged, estimates, fail_on: options.fail_on }
         }
         Err(problems) if format == Format::Table => return Err(topology.failure(problems)),
         Err(problems) => {
-            let (kinds, judged) = (Vec::new(), Judged::default());
-            Checked { topology, problems, kinds, looked: false, judged, fail_on: options.fail_on }
+            let (kinds, judged, estimates) = (Vec::new(), Judged::default(), BTreeMap::new());
+            Checked { topology, problems, kinds, looked: false, judged, estimates, fail_on: options.fail_on }
         }
     };
     let text = match format {
@@ -113,11 +121,11 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 }
 
 /// The kinds with their targets, what was found of these, and which day it is there.
-fn look(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings, Date), Problems>, Failure> {
+fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
     #[cfg(feature = "aws")]
     if options.aws {
-        return Ok(crate::account::audit(topology, options.topic_arn.clone())?
-            .map(|(kinds, findings, now)| (kinds, Some(findings), day(now))));
+        let audited = crate::account::audit(topology, options.topic_arn.clone(), &options.actors)?;
+        return Ok(audited.map(|(kinds, audit, now)| (kinds, Some(audit), day(now))));
     }
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
@@ -127,17 +135,27 @@ fn look(options: &Options, topology: &str) -> Result<Result<(Kinds, Findings, Da
     let looked = async {
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
-        let (findings, now) = match &options.account {
+        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let auditor = Auditor {
+            alarms: &sandbox,
+            clock: &sandbox,
+            permissions: &|_| Some(permissions.clone()),
+            actors: &options.actors,
+            mode: None,
+            until: Clock::now(&sandbox) + TIME,
+        };
+        let (audit, now) = match &options.account {
             Some(_) => {
-                let mut findings = audit(&kinds, &sandbox, &sandbox).await;
+                let mut audit = audit(&kinds, &auditor).await;
                 if sandbox.look(|account| account.estate != Estate::default()) {
-                    findings.insert(ACCOUNT.to_owned(), around(&kinds, &sandbox, options.topic_arn.clone(), &sandbox).await);
+                    let found = around(&kinds, &sandbox, options.topic_arn.clone(), &sandbox).await;
+                    audit.findings.insert(ACCOUNT.to_owned(), found);
                 }
-                (Some(findings), Clock::now(&sandbox))
+                (Some(audit), Clock::now(&sandbox))
             }
             None => (None, now()),
         };
-        Ok((kinds, findings, day(now)))
+        Ok((kinds, audit, day(now)))
     };
     Ok(crossover_sandbox::run(looked)?)
 }

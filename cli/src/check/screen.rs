@@ -28,12 +28,15 @@ pub(super) fn write(checked: &Checked, style: Style) -> String {
     let (of_account, of_targets): (Vec<_>, Vec<_>) = checked.judged.standing.iter().partition(|(target, _)| *target == ACCOUNT);
     for (target, findings) in of_targets.into_iter().chain(of_account) {
         if findings.is_empty() {
-            outln!(out, "{target}: nothing to mend.\n");
-            continue;
+            outln!(out, "{target}: nothing to mend.");
+        } else {
+            outln!(out, "{target}:");
         }
-        outln!(out, "{target}:");
         for finding in findings {
             show(&mut out, finding, style);
+        }
+        for estimate in checked.estimates.get(target).into_iter().flatten() {
+            out += &prose("  takes    ", &estimate.in_words(), style);
         }
         outln!(out, "");
     }

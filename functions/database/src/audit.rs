@@ -27,7 +27,11 @@ pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding>
         }
         _ => None,
     };
-    members.chain(record).chain(no_key(spec, observed)).collect()
+    let undeclared = observed.undeclared.iter().map(|name| {
+        let what = "belongs to the database, and no side names it: it never takes over, and is not looked at".to_owned();
+        Finding::undeclared(name, what, "declare it as a side, or accept it if it is for reading only")
+    });
+    members.chain(record).chain(no_key(spec, observed)).chain(undeclared).collect()
 }
 
 /// An encrypted home that could not be made anew in another Region than the writer's.

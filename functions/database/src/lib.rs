@@ -6,6 +6,7 @@ mod decide;
 mod lag;
 mod member;
 mod observe;
+mod rights;
 mod spec;
 mod step;
 mod view;
@@ -15,12 +16,12 @@ use std::sync::Arc;
 
 use crossover_controller::{
     audit::Finding,
-    cloud::{CloudError, DatabaseChanges, Databases, Lags, Records},
+    cloud::{Caller, CloudError, DatabaseChanges, Databases, Lags, Records, Right},
     decision::{Decision, Situation},
     kind::{Kind, Pace},
     retry::Patience,
     step::{Applied, Seen},
-    topology::Target,
+    topology::{Target, Topology},
 };
 
 pub use lag::Lag;
@@ -100,10 +101,20 @@ impl Kind for Database {
         DatabaseStep::verify(steps, &self.clouds, patience).await
     }
 
-    async fn audit(&self, target: &Target<DatabaseSpec>, patience: &Patience<'_>) -> Vec<Finding> {
-        match self.observe(target, patience).await {
-            Ok(observed) => audit::findings(&target.spec, &observed),
-            Err(error) => vec![Finding::unreadable(&target.policy.name, &error)],
+    async fn audit(
+        &self,
+        _: &Topology<DatabaseSpec>,
+        target: &Target<DatabaseSpec>,
+        observed: Result<&Observed, &CloudError>,
+        _: &Patience<'_>,
+    ) -> Vec<Finding> {
+        match observed {
+            Ok(observed) => audit::findings(&target.spec, observed),
+            Err(error) => vec![Finding::unreadable(&target.policy.name, error)],
         }
+    }
+
+    fn rights(target: &Target<DatabaseSpec>, observed: &Observed, caller: &Caller) -> Vec<Right> {
+        rights::rights(&target.spec, observed, caller)
     }
 }

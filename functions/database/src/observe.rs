@@ -37,6 +37,8 @@ pub struct Observed {
     pub moving: Option<String>,
     /// The writer's record, where one is declared.
     pub record: Option<Record>,
+    /// Replicas and members that no side names, as RDS names them.
+    pub undeclared: BTreeSet<String>,
 }
 
 /// A member, as far as it can be seen.

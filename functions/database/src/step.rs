@@ -93,6 +93,24 @@ impl Step for DatabaseStep {
         }
     }
 
+    fn expected(&self) -> Duration {
+        match self {
+            Self::Writer(step) => step.verb.expected(),
+            Self::Fence(_) => FenceStep::SEEN_WITHIN,
+            Self::Record(step) => step.expected(),
+            Self::After(_) => AfterStep::SEEN_WITHIN,
+            // How much there is to copy is not known.
+            Self::Replica(_) | Self::CatchUp(_) => Duration::ZERO,
+        }
+    }
+
+    fn lingers(&self) -> Duration {
+        match self {
+            Self::Record(step) => step.lingers(),
+            _ => Duration::ZERO,
+        }
+    }
+
     fn reversal(&self) -> Reversal {
         match self {
             Self::Writer(step) => step.reversal(),

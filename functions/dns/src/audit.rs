@@ -8,14 +8,13 @@ use crossover_controller::{
     retry::Patience,
     step::read_record_sets,
 };
-use futures::{join, try_join};
+use futures::try_join;
 
 use crate::{
     DnsClouds,
-    able::{Checks, Evidence, Said, checks_of, evidence},
-    batch::ttl,
+    able::{Evidence, Said, checks_of, evidence},
     name::as_people_write,
-    observe::observe,
+    observe::{Answers, Observed},
     spec::{DnsSpec, Switch},
     thing::{of_record, switch_name},
 };
@@ -28,17 +27,25 @@ const HEALTH_CHECKS: &str = "https://docs.aws.amazon.com/Route53/latest/Develope
 const ACCELERATED_RECOVERY: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/accelerated-recovery.html";
 const CONTROL_PLANE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/disaster-recovery-resiliency.html";
 
-/// Reads the record sets, their health checks and the zone, also where a crossover would need none of them.
-pub(crate) async fn audit(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Vec<Finding> {
-    let read = async {
-        try_join!(
-            read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)),
-            patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone)),
-        )
+/// Reads the zone, and the record sets with their health checks also where a crossover would need none of them.
+pub(crate) async fn audit(
+    clouds: &DnsClouds,
+    spec: &DnsSpec,
+    observed: Result<&Observed, &CloudError>,
+    patience: &Patience<'_>,
+) -> Vec<Finding> {
+    let sets = async {
+        match observed {
+            Ok(Observed { answers: Answers::Records(sets), .. }) => Ok(sets.clone()),
+            Err(error) if spec.switch.needs_the_control_plane() => Err(error.clone()),
+            _ => read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)).await,
+        }
     };
-    let (read, data_plane) = join!(read, data_plane(clouds, spec, patience));
-    let mut found: Vec<Finding> = data_plane.into_iter().collect();
-    match read {
+    let zone = patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone));
+    // What a crossover would have to read in the place of the record sets.
+    let data_plane = observed.err().filter(|_| !spec.switch.needs_the_control_plane());
+    let mut found: Vec<Finding> = data_plane.map(|error| Finding::unreadable(switch_name(spec), error)).into_iter().collect();
+    match try_join!(sets, zone) {
         Ok((sets, zone)) => {
             let checks = checks_of(&spec.sides, &sets);
             let evidence = evidence(clouds.health_checks.as_ref(), &checks, Said::new(), patience).await;
@@ -47,15 +54,6 @@ pub(crate) async fn audit(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patienc
         Err(error) => found.push(unreadable(spec, &error)),
     }
     found
-}
-
-/// What a crossover would have to read in the place of the record sets, when it can't be read.
-async fn data_plane(clouds: &DnsClouds, spec: &DnsSpec, patience: &Patience<'_>) -> Option<Finding> {
-    if spec.switch.needs_the_control_plane() {
-        return None;
-    }
-    let error = observe(clouds, spec, Checks::new(), patience).await.err()?;
-    Some(Finding::unreadable(switch_name(spec), &error))
 }
 
 fn unreadable(spec: &DnsSpec, error: &CloudError) -> Finding {
@@ -129,7 +127,8 @@ impl Record<'_> {
     fn findings(&self) -> Vec<Finding> {
         let missing = self.missing();
         let unfit = if missing.is_empty() { self.unfit() } else { Vec::new() };
-        [missing, unfit, self.slow(), self.unchecked(), self.shared()].into_iter().flatten().collect()
+        let rest = [self.slow(), self.unchecked(), self.shared(), self.undeclared()];
+        [missing, unfit].into_iter().chain(rest).flatten().collect()
     }
 
     fn finding(&self, severity: Severity, what: String, fix: &str, link: &'static str) -> Finding {
@@ -160,7 +159,7 @@ impl Record<'_> {
     }
 
     fn slow(&self) -> Vec<Finding> {
-        let longest = self.sets.iter().copied().map(ttl).max().filter(|ttl| *ttl > LONGEST_TTL_S);
+        let longest = self.sets.iter().map(|set| set.ttl()).max().filter(|ttl| *ttl > LONGEST_TTL_S);
         let what = |ttl| format!("has a TTL of {ttl} s, for which resolvers may go on answering with the old value");
         let fix = format!("set it to {LONGEST_TTL_S} s or less");
         longest.map(|ttl| self.finding(Severity::Warning, what(ttl), &fix, TTL)).into_iter().collect()
@@ -190,6 +189,15 @@ impl Record<'_> {
         };
         let fix = "give it one of its own";
         self.sets.iter().filter(unchecked).map(|set| self.finding(severity, what(set), fix, HEALTH_CHECKS)).collect()
+    }
+
+    /// Route 53 answers with these too, whichever side is left.
+    fn undeclared(&self) -> Vec<Finding> {
+        let strange =
+            self.sets.iter().filter_map(|set| set.set_id.as_deref()).filter(|id| !self.spec.sides.iter().any(|side| side == id));
+        let what = |id| format!("has a record set \"{id}\" that is no side's: it answers whichever side is left");
+        let fix = "declare it as a side, or delete it";
+        strange.map(|id| Finding::undeclared(self.name.clone(), what(id), fix)).collect()
     }
 
     fn shared(&self) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crossover_controller::{
-    cloud::{BATCH_CHARACTERS, BATCH_VALUES, ControlState, RecordAnswer, RecordSet},
+    cloud::{BATCH_CHARACTERS, BATCH_VALUES, ControlState, RecordSet},
     step::{RecordsStep, StepCard, Way},
 };
 
@@ -118,15 +118,5 @@ impl Batch<'_> {
                 DnsStep::Controls(ControlsStep { card: card("set-routing-controls"), endpoints: endpoints.clone(), states })
             }
         })
-    }
-}
-
-/// How long resolvers may keep what a record set answers with, in seconds: an alias has the TTL of what
-/// it leads to, 60 s for a load balancer (Route 53 Developer Guide, "Choosing between alias and
-/// non-alias records").
-pub(crate) fn ttl(set: &RecordSet) -> u32 {
-    match &set.answer {
-        RecordAnswer::Values { ttl, .. } => *ttl,
-        RecordAnswer::Alias(_) => 60,
     }
 }

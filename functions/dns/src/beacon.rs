@@ -63,4 +63,8 @@ impl Step for BeaconStep {
             Set::Metric(..) => METRIC_SEEN_WITHIN,
         }
     }
+
+    fn expected(&self) -> Duration {
+        self.seen_within()
+    }
 }

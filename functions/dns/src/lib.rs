@@ -9,6 +9,7 @@ mod controls;
 mod decide;
 mod name;
 mod observe;
+mod rights;
 mod shares;
 mod spec;
 mod step;
@@ -21,12 +22,12 @@ use std::{
 
 use crossover_controller::{
     audit::Finding,
-    cloud::{Beacons, CloudError, HealthChecks, Records, RoutingControls},
+    cloud::{Beacons, Caller, CloudError, HealthChecks, Records, Right, RoutingControls},
     decision::{Decision, Situation},
     kind::{Kind, Pace},
     retry::Patience,
     step::{Applied, Seen},
-    topology::Target,
+    topology::{Target, Topology},
 };
 
 use able::Checks;
@@ -114,7 +115,17 @@ impl Kind for Dns {
         DnsStep::verify(steps, &self.clouds, patience).await
     }
 
-    async fn audit(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Vec<Finding> {
-        audit::audit(&self.clouds, &target.spec, patience).await
+    async fn audit(
+        &self,
+        _: &Topology<DnsSpec>,
+        target: &Target<DnsSpec>,
+        observed: Result<&Observed, &CloudError>,
+        patience: &Patience<'_>,
+    ) -> Vec<Finding> {
+        audit::audit(&self.clouds, &target.spec, observed, patience).await
+    }
+
+    fn rights(target: &Target<DnsSpec>, _: &Observed, caller: &Caller) -> Vec<Right> {
+        rights::rights(&target.spec, caller)
     }
 }

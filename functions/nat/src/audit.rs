@@ -1,10 +1,20 @@
 //! What a check finds of a NAT target. Pure.
 
-use crossover_controller::audit::{Finding, Severity};
+use std::collections::BTreeSet;
+
+use crossover_controller::{
+    audit::{Finding, Severity},
+    cloud::{Caller, Context, ContextValue, Right},
+    notice::list,
+    topology::Topology,
+};
 
 use crate::{observe::Observed, spec::NatSpec};
 
-pub(crate) fn findings(spec: &NatSpec, observed: &Observed) -> Vec<Finding> {
+/// Tables that a text names before it only counts the rest.
+const LISTED: usize = 3;
+
+pub(crate) fn findings(all: &Topology<NatSpec>, spec: &NatSpec, observed: &Observed) -> Vec<Finding> {
     let unable = observed.unable.iter().map(|(side, why)| Finding {
         severity: Severity::Error,
         resource: format!("gateway of {side}"),
@@ -29,5 +39,26 @@ pub(crate) fn findings(spec: &NatSpec, observed: &Observed) -> Vec<Finding> {
         fix: "correct vpc, gateway or destinations in the topology".to_owned(),
         link: "",
     });
-    unable.chain(homeless).chain(nothing).collect()
+    let strange = observed.undeclared.iter().filter(|(gateway, _)| !all.names(gateway));
+    let undeclared = strange.map(|(gateway, tables)| {
+        let tables = list(tables.iter().map(String::as_str), LISTED);
+        let what = format!("is named by no side, and {tables} of {} lead there: they are left where they are", spec.vpc);
+        Finding::undeclared(gateway, what, "declare it as the gateway of a side, or let these tables lead to a declared one")
+    });
+    unable.chain(homeless).chain(nothing).chain(undeclared).collect()
+}
+
+/// Each table's routes are replaced; a policy may tell tables by their VPC.
+pub(crate) fn rights(spec: &NatSpec, observed: &Observed, caller: &Caller) -> Vec<Right> {
+    let arn = |resource: String| caller.arn("ec2", &caller.region, &resource);
+    let tables: BTreeSet<&str> = observed.managed.iter().map(|route| route.table.as_str()).collect();
+    let right = |table: &str| Right {
+        action: "ec2:ReplaceRoute",
+        resource: arn(format!("route-table/{table}")),
+        context: Context::from([
+            ("aws:RequestedRegion", ContextValue::Text(caller.region.clone())),
+            ("ec2:Vpc", ContextValue::Text(arn(format!("vpc/{}", spec.vpc)))),
+        ]),
+    };
+    tables.into_iter().map(right).collect()
 }

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use crossover_controller::{
     audit::Finding,
-    cloud::{CloudError, Routes},
+    cloud::{Caller, CloudError, Right, Routes},
     decision::{Decision, Situation},
     kind::{Kind, Pace},
     retry::Patience,
     step::{Applied, RouteStep, Seen},
-    topology::Target,
+    topology::{Target, Topology},
 };
 
 pub use observe::{Managed, Observed, able_to_serve};
@@ -58,10 +58,20 @@ impl Kind for Nat {
         RouteStep::verify(steps, self.routes.as_ref(), patience).await
     }
 
-    async fn audit(&self, target: &Target<NatSpec>, patience: &Patience<'_>) -> Vec<Finding> {
-        match self.observe(target, patience).await {
-            Ok(observed) => audit::findings(&target.spec, &observed),
-            Err(error) => vec![Finding::unreadable(&target.spec.vpc, &error)],
+    async fn audit(
+        &self,
+        all: &Topology<NatSpec>,
+        target: &Target<NatSpec>,
+        observed: Result<&Observed, &CloudError>,
+        _: &Patience<'_>,
+    ) -> Vec<Finding> {
+        match observed {
+            Ok(observed) => audit::findings(all, &target.spec, observed),
+            Err(error) => vec![Finding::unreadable(&target.spec.vpc, error)],
         }
+    }
+
+    fn rights(target: &Target<NatSpec>, observed: &Observed, caller: &Caller) -> Vec<Right> {
+        audit::rights(&target.spec, observed, caller)
     }
 }

@@ -17,6 +17,8 @@ pub struct Observed {
     pub managed: Vec<Managed>,
     /// For each side, why its gateway can't serve; missing when it can.
     pub unable: BTreeMap<String, String>,
+    /// NAT gateways that no side names, and the tables with subnets whose managed destinations lead to them.
+    pub undeclared: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A managed route.
@@ -49,6 +51,7 @@ fn interpret(spec: &NatSpec, tables: &[RouteTable], subnets: &[Subnet], gateways
     let zones_of = zones_of_tables(tables, subnets);
     let side_of: BTreeMap<&str, &str> = spec.sides.iter().map(|(zone, side)| (side.gateway.as_str(), zone.as_str())).collect();
     let mut managed = Vec::new();
+    let mut undeclared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for table in tables {
         let home = home(spec, table, zones_of.get(table.id.as_str()));
         for route in table.routes.iter().filter(|route| spec.destinations.contains(&route.destination)) {
@@ -60,12 +63,16 @@ fn interpret(spec: &NatSpec, tables: &[RouteTable], subnets: &[Subnet], gateways
                     home: home.clone(),
                     blackhole: route.blackhole,
                 });
+            } else if zones_of.contains_key(table.id.as_str()) {
+                for gateway in route.via.iter().filter(|id| id.starts_with("nat-")) {
+                    undeclared.entry(gateway.clone()).or_default().insert(table.id.clone());
+                }
             }
         }
     }
     managed.sort();
     let unable = spec.sides.iter().filter_map(|(zone, side)| Some((zone.clone(), able_to_serve(side, gateways).err()?)));
-    Observed { unable: unable.collect(), managed }
+    Observed { unable: unable.collect(), managed, undeclared }
 }
 
 /// The zones of the subnets that each table serves. The main table serves those that name no other.

@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::{
     types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue},
 };
 use aws_smithy_types::DateTime;
-use crossover_controller::cloud::{AlarmReading, AlarmState, Alarms, CloudError};
+use crossover_controller::cloud::{AlarmActions, AlarmReading, AlarmState, Alarms, CloudError};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
@@ -121,22 +121,35 @@ async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, Clou
 
 fn metric(alarm: MetricAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
-    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason);
+    let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions);
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
 }
 
 fn composite(alarm: CompositeAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
-    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason);
+    let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions);
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
 }
 
-fn reading(state: Option<&StateValue>, since: Option<DateTime>, reason: Option<String>) -> AlarmReading {
+/// An answer without a list says nothing of it; CloudWatch gives an empty one where there are none.
+fn actions(enabled: Option<bool>, calls: Option<&[String]>) -> AlarmActions {
+    match (enabled, calls) {
+        (_, None) => AlarmActions::Unknown,
+        (_, Some([])) => AlarmActions::None,
+        (Some(false), Some(_)) => AlarmActions::Disabled,
+        (_, Some(_)) => AlarmActions::Enabled,
+    }
+}
+
+fn reading(state: Option<&StateValue>, since: Option<DateTime>, reason: Option<String>, actions: AlarmActions) -> AlarmReading {
     AlarmReading {
         // A state that is not known speaks neither for nor against the side.
         state: state.and_then(|state| AlarmState::parse(state.as_str())).unwrap_or(AlarmState::InsufficientData),
         since: since.and_then(timestamp),
         reason: reason.unwrap_or_default(),
+        actions,
     }
 }
 
@@ -154,6 +167,16 @@ mod tests {
         assert_eq!(located(arn), (Some(Place { account: "111122223333", region: "cn-north-1" }), "nat: zone a"));
         assert_eq!(located("nat-use1a"), (None, "nat-use1a"));
         assert_eq!(located("arn:aws:sns:us-east-1:1:t"), (None, "arn:aws:sns:us-east-1:1:t"));
+    }
+
+    #[test]
+    fn an_alarm_calls_nobody_while_its_actions_are_disabled() {
+        let topic = ["arn:aws:sns:us-east-1:111122223333:t".to_owned()];
+        assert_eq!(actions(Some(true), Some(&topic)), AlarmActions::Enabled);
+        assert_eq!(actions(None, Some(&topic)), AlarmActions::Enabled);
+        assert_eq!(actions(Some(false), Some(&topic)), AlarmActions::Disabled);
+        assert_eq!(actions(Some(true), Some(&[])), AlarmActions::None);
+        assert_eq!(actions(Some(true), None), AlarmActions::Unknown);
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod error;
 mod estate;
 #[cfg(feature = "lambda")]
 mod functions;
+#[cfg(feature = "iam")]
+mod iam;
 mod journal;
 mod notices;
 mod ports;
@@ -38,6 +40,8 @@ pub use dns::{ArcRoutingControls, AwsBeacons, Route53HealthChecks, Route53Record
 pub use estate::AwsEstate;
 #[cfg(feature = "lambda")]
 pub use functions::{Invoked, LambdaFunctions};
+#[cfg(feature = "iam")]
+pub use iam::{Iam, IamPermissions};
 pub use journal::DynamoJournal;
 pub use notices::SnsNotices;
 pub use ports::ports;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    check::CheckAnswer,
     crossover::{Crossover, Outcome},
     health::{Health, State},
     status::Status,
@@ -19,6 +20,9 @@ pub struct Answer {
     pub reason: Option<String>,
     /// Each target that was looked at.
     pub targets: Vec<TargetAnswer>,
+    /// What a check found; it is for people and programs, and nothing of ours reads it back.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub check: Option<CheckAnswer>,
     /// Whether the same invocation made again may end better.
     #[serde(skip)]
     pub retry_can_help: bool,
@@ -65,6 +69,9 @@ pub struct TargetAnswer {
     /// Notices that could not be sent.
     #[serde(skip)]
     pub unsent: usize,
+    /// Those of them that could not be kept for later either.
+    #[serde(skip)]
+    pub lost: usize,
     /// Resources that are away from home.
     #[serde(skip)]
     pub away: usize,
@@ -114,6 +121,7 @@ impl TargetAnswer {
             remarks: Vec::new(),
             took_ms: 0,
             unsent: 0,
+            lost: 0,
             away: 0,
             paused: false,
             busy: false,
@@ -129,7 +137,7 @@ impl Answer {
         let refused = (otherwise == Outcome::Failed).then_some(Outcome::Failed);
         let outcome = targets.iter().map(|target| target.outcome).chain(refused).min().unwrap_or(otherwise);
         let retry_can_help = targets.iter().any(|target| target.retry_can_help);
-        Self { outcome, reason, targets, retry_can_help }
+        Self { outcome, reason, targets, check: None, retry_can_help }
     }
 }
 

@@ -258,7 +258,7 @@ impl Controller {
     }
 
     /// Tells that a trigger was not understood; the error says why nobody could be told.
-    async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
+    pub(crate) async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.ports.clock.now();
         let mode = if self.staging { Mode::Shadow } else { self.mode };
         let notice = notice::refused(refused, &self.kind_names(), mode, &invocation.holder, now);

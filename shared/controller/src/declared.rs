@@ -6,8 +6,9 @@ use futures::future::LocalBoxFuture;
 
 use crate::{
     answer::TargetAnswer,
-    audit::Finding,
+    audit::{Audited, estimates},
     case::Wake,
+    cloud::Caller,
     controller::{Controller, Invocation},
     kind::{Kind, Pace},
     look::Look,
@@ -68,8 +69,8 @@ pub trait Targets: Send + Sync {
     /// Looks at one target, once.
     fn look<'a>(&'a self, index: usize, visit: Visit<'a>) -> LocalBoxFuture<'a, TargetAnswer>;
 
-    /// What is found of one target, but for its alarms.
-    fn audit<'a>(&'a self, index: usize, patience: Patience<'a>) -> LocalBoxFuture<'a, Vec<Finding>>;
+    /// What is found of one target, but for its alarms and rights; and what these would have to be for `caller`.
+    fn audit<'a>(&'a self, index: usize, caller: Option<&'a Caller>, patience: Patience<'a>) -> LocalBoxFuture<'a, Audited>;
 }
 
 /// The circumstances of a look.
@@ -134,7 +135,14 @@ impl<K: Kind> Targets for Declared<K> {
         Box::pin(Look::new(self, &self.topology.targets()[index], visit).answer())
     }
 
-    fn audit<'a>(&'a self, index: usize, patience: Patience<'a>) -> LocalBoxFuture<'a, Vec<Finding>> {
-        Box::pin(async move { self.kind.audit(&self.topology.targets()[index], &patience).await })
+    fn audit<'a>(&'a self, index: usize, caller: Option<&'a Caller>, patience: Patience<'a>) -> LocalBoxFuture<'a, Audited> {
+        Box::pin(async move {
+            let target = &self.topology.targets()[index];
+            let observed = self.kind.observe(target, &patience).await;
+            let findings = self.kind.audit(&self.topology, target, observed.as_ref(), &patience).await;
+            let Ok(observed) = observed else { return Audited { findings, ..Audited::default() } };
+            let rights = caller.map(|caller| K::rights(target, &observed, caller)).unwrap_or_default();
+            Audited { findings, rights, estimates: estimates::<K>(target, &observed) }
+        })
     }
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    check::Checked,
     crossover::Crossover,
     decision::Held,
     notice::Notice,
@@ -18,6 +19,9 @@ use crate::{
 
 /// The record that is about all targets; no target can bear this name.
 pub const EVERYTHING: &str = "*";
+
+/// The record of checks; no target can bear this name either.
+pub const CHECKS: &str = "*checks";
 
 /// A lease that ends later than this from now was written by a clock that is wrong: a Lambda
 /// function lives for at most 15 minutes.
@@ -141,6 +145,9 @@ pub struct Memory {
     pub ready: BTreeMap<String, Timestamp>,
     /// The last epoch whose holder wrote down how it ended: one that then died has left nothing undone.
     pub finished: u64,
+    /// What people were told of the last check; in the record of checks alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
     /// Notices that could not be sent yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unsent: Vec<Notice>,
@@ -167,6 +174,7 @@ impl Memory {
         }
         for notice in &mut slim.unsent {
             notice.steps.clear();
+            notice.found.clear();
         }
         slim
     }

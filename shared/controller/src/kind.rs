@@ -2,11 +2,11 @@
 
 use crate::{
     audit::Finding,
-    cloud::CloudError,
+    cloud::{Caller, CloudError, Right},
     decision::{Decision, Situation},
     retry::Patience,
     step::{Applied, Seen, Step},
-    topology::{Spec, Target},
+    topology::{Spec, Target, Topology},
 };
 
 /// How a kind's writes are metered by AWS.
@@ -48,6 +48,16 @@ pub trait Kind: Send + Sync {
     fn verify(&self, steps: &[Self::Step], patience: &Patience<'_>)
     -> impl Future<Output = Result<Vec<Seen>, CloudError>> + Send;
 
-    /// What would stand in the way of a crossover of this target, or could be better; its alarms aside.
-    fn audit(&self, target: &Target<Self::Spec>, patience: &Patience<'_>) -> impl Future<Output = Vec<Finding>> + Send;
+    /// What would stand in the way of a crossover of this target, one of these, or could be better; its alarms and
+    /// rights aside.
+    fn audit(
+        &self,
+        all: &Topology<Self::Spec>,
+        target: &Target<Self::Spec>,
+        observed: Result<&Self::Observed, &CloudError>,
+        patience: &Patience<'_>,
+    ) -> impl Future<Output = Vec<Finding>> + Send;
+
+    /// What has to be allowed to whoever makes crossovers of this target, away from each side and home again. Pure.
+    fn rights(target: &Target<Self::Spec>, observed: &Self::Observed, caller: &Caller) -> Vec<Right>;
 }

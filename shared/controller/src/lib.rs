@@ -10,13 +10,14 @@
 //! - [`health`], [`decision`], [`guard`]: the pure middle
 //! - [`kind`]: what is particular to a kind; [`step`]: its steps; `act` runs them
 //! - [`journal`], [`crossover`], [`notice`], [`answer`]: what is remembered, recorded, told and answered
-//! - [`audit`]: what a check finds before a crossover is needed
+//! - [`audit`]: what a check finds before a crossover is needed; [`check`]: what is told of that
 //! - [`cloud`]: what all this asks of a cloud
 
 mod act;
 pub mod answer;
 pub mod audit;
 mod case;
+pub mod check;
 pub mod cloud;
 pub mod controller;
 pub mod crossover;

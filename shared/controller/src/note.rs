@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use crate::{
     answer::TargetAnswer,
     case::{Case, Ending, Known, PAUSE_REMINDER, Wake, interrupted, standing_remarks},
+    check::CHECK,
     cloud::{CloudError, LeaseAnswer},
     controller::{Controller, Invocation},
     crossover::Outcome,
     guard::describe_pause,
     health::{Health, short},
-    journal::{EVERYTHING, Memory, Pause},
+    journal::{CHECKS, EVERYTHING, Memory, Pause},
     topology::Policy,
     trigger::{Command, Note, NoteVerb, Trigger},
 };
@@ -85,10 +86,10 @@ impl Controller {
         Box::pin(case.remember(|memory, now| remember(memory, note, now))).await
     }
 
-    /// Reminds people of a pause of everything, and sends what could not be sent about it.
-    pub(crate) async fn remind_of_everything(&self, wake: &Wake, invocation: &Invocation) -> TargetAnswer {
-        let everything = Policy::everything();
-        let case = Case::new(self, invocation, &everything, "-", wake.clone());
+    /// Reminds people of a pause of everything, and sends what could not be sent about that or about checks.
+    pub(crate) async fn remind_of(&self, policy: &Policy, wake: &Wake, invocation: &Invocation) -> TargetAnswer {
+        let kind = if policy.name == CHECKS { CHECK } else { "-" };
+        let case = Case::new(self, invocation, policy, kind, wake.clone());
         Box::pin(case.remember(|_, _| Noted::Already("a reminder".to_owned()))).await
     }
 }

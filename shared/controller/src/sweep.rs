@@ -16,7 +16,7 @@ use crate::{
     cloud::{Alarms, CloudError},
     controller::{At, Controller, Invocation},
     health::Readings,
-    journal::{EVERYTHING, Memory, TargetRecord},
+    journal::{CHECKS, EVERYTHING, Memory, TargetRecord},
     retry::Patience,
     survey,
     topology::Policy,
@@ -44,8 +44,8 @@ pub(crate) struct Seen {
 pub(crate) struct Swept {
     pub(crate) seen: Seen,
     pub(crate) due: Vec<(At, Wake)>,
-    /// The answer for a reminder that is about everything.
-    pub(crate) reminded: Option<TargetAnswer>,
+    /// The answers for reminders that are about everything, and for notices that are about checks.
+    pub(crate) reminded: Vec<TargetAnswer>,
     targets: usize,
 }
 
@@ -63,7 +63,7 @@ impl Controller {
         let targets: Vec<(At, survey::Outline<'_>)> = self.outlines().collect();
         let alarms: BTreeSet<String> = targets.iter().flat_map(|(_, target)| target.alarms().cloned()).collect();
         let mut names: Vec<&str> = targets.iter().map(|(_, target)| target.policy.name.as_str()).collect();
-        names.push(EVERYTHING);
+        names.extend([EVERYTHING, CHECKS]);
         let (readings, records) =
             join!(read_alarms(self.ports.alarms.as_ref(), &alarms, patience), self.records(&names, patience));
 
@@ -76,8 +76,15 @@ impl Controller {
         let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok()).map(|record| record.memory.clone());
         let everything_due =
             |memory: &Memory| triage::is_reminder_due(&Policy::everything(), memory, at) || !memory.unsent.is_empty();
-        let remind = everything.as_ref().is_some_and(everything_due) && !invocation.dry_run;
-        let reminded = if remind { Some(self.remind_of_everything(wake, invocation).await) } else { None };
+        let mut about = Vec::new();
+        about.extend(everything.as_ref().is_some_and(everything_due).then(Policy::everything));
+        // What a check could not tell.
+        let checks = records.get(CHECKS).and_then(|read| read.as_ref().ok());
+        about.extend(checks.is_some_and(|record| !record.memory.unsent.is_empty()).then(Policy::of_checks));
+        let mut reminded = Vec::new();
+        for policy in about.iter().filter(|_| !invocation.dry_run) {
+            reminded.push(self.remind_of(policy, wake, invocation).await);
+        }
         Swept {
             seen: Seen { at, readings: Arc::new(readings), everything },
             due: due.into_iter().map(|(_, at)| (at, wake.clone())).collect(),

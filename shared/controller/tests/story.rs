@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use crossover_controller::{
-    cloud::{AlarmReading, AlarmState},
+    cloud::{AlarmActions, AlarmReading, AlarmState},
     crossover::Crossover,
     health::{Health, Readings, SideHealth, State},
     step::{StepCard, StepReport, StepResult, Way},
@@ -79,7 +79,12 @@ fn the_first_sample_is_the_earliest_that_the_reason_names() {
 #[test]
 fn what_is_found_has_the_alarms_that_were_read() {
     let side = Side { name: "a".to_owned(), place: "a".to_owned(), alarms: vec!["down".to_owned(), "gone".to_owned()] };
-    let reading = AlarmReading { state: AlarmState::Alarm, since: Some(at("2026-03-14T03:12:40Z")), reason: "x".repeat(900) };
+    let reading = AlarmReading {
+        state: AlarmState::Alarm,
+        since: Some(at("2026-03-14T03:12:40Z")),
+        reason: "x".repeat(900),
+        actions: AlarmActions::Unknown,
+    };
     let readings = Readings { now: [("down".to_owned(), reading)].into(), ..Readings::default() };
     let health =
         SideHealth { state: State::Unhealthy, stable: std::time::Duration::ZERO, turned: None, evidence: "down".to_owned() };
@@ -103,7 +108,7 @@ proptest! {
             alarms: (0..alarms).map(|alarm| format!("{number}-{alarm}")).collect(),
         };
         let sides: Vec<Side> = (0..sides).map(side).collect();
-        let reading = AlarmReading { state: AlarmState::Alarm, since: None, reason: text.clone() };
+        let reading = AlarmReading { state: AlarmState::Alarm, since: None, reason: text.clone(), actions: AlarmActions::Unknown };
         let names = sides.iter().flat_map(|side| side.alarms.iter().cloned());
         let readings = Readings { now: names.map(|name| (name, reading.clone())).collect(), ..Readings::default() };
         let health = |_| SideHealth { state: State::Unknown, stable: std::time::Duration::ZERO, turned: None, evidence: text.clone() };

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossover_controller::{
-    cloud::{AlarmReading, AlarmState, CloudError, Fault},
+    cloud::{AlarmActions, AlarmReading, AlarmState, CloudError, Fault},
     crossover::{Crossover, Outcome},
     decision::{Direction, Held},
     guard::{blocked_until, flaps, paused, too_many_sick},
@@ -46,7 +46,7 @@ fn two_sides() -> Vec<Side> {
 }
 
 fn reading(state: AlarmState) -> AlarmReading {
-    AlarmReading { state, since: Some(at(-60)), reason: String::new() }
+    AlarmReading { state, since: Some(at(-60)), reason: String::new(), actions: AlarmActions::Unknown }
 }
 
 fn readings(states: [AlarmState; 2]) -> Readings {

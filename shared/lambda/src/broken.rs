@@ -77,6 +77,7 @@ impl Broken {
             took_ms: None,
             worst_loss: None,
             remarks: self.problems.clone(),
+            found: Vec::new(),
             next: vec![Next {
                 what: "Mend the function's settings or the topology, or deploy the version before this one again.".to_owned(),
                 command: None,

@@ -12,8 +12,8 @@ use crossover_controller::{
     controller::{Controller, Invocation},
     declared::Targets,
     topology::{self, Problems},
-    trigger::{self, Trigger},
 };
+use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
@@ -35,10 +35,34 @@ impl From<Retryable> for Diagnostic {
     }
 }
 
+/// What answers invocations.
+pub trait Handler {
+    /// Handles one payload. It never fails: what went wrong stands in the answer.
+    fn handle<'a>(&'a self, payload: &'a Value, invocation: &'a Invocation) -> LocalBoxFuture<'a, Answer>;
+}
+
+impl Handler for Controller {
+    fn handle<'a>(&'a self, payload: &'a Value, invocation: &'a Invocation) -> LocalBoxFuture<'a, Answer> {
+        Box::pin(self.handle(payload, invocation))
+    }
+}
+
+/// What a function's settings and its topology make.
+pub struct Made {
+    /// The controller of its targets.
+    pub controller: Controller,
+    /// The accounts that these are in.
+    pub accounts: Accounts,
+    /// The topology, as it is written.
+    pub topology: String,
+    /// The settings.
+    pub settings: Settings,
+}
+
 pub(crate) struct Function {
     /// What it is for, as in `nat`.
     name: &'static str,
-    state: Result<Controller, Broken>,
+    state: Result<Box<dyn Handler>, Broken>,
     /// Of its metrics.
     namespace: String,
     clock: Arc<dyn Clock>,
@@ -49,12 +73,13 @@ impl Function {
     pub(crate) async fn start(
         name: &'static str,
         kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+        handler: impl FnOnce(Made) -> Box<dyn Handler>,
         config: SdkConfig,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let function = settings::function(&variable).unwrap_or_else(|| format!("crossover-{name}"));
-        let state = controller(kinds, &config, &variable, &function).await.map_err(|problems| {
+        let state = make(kinds, &config, &variable, &function).await.map(handler).map_err(|problems| {
             tracing::error!(function, problems = problems.join("; "), "this function cannot work");
             let topic = settings::topic_arn(&variable).ok();
             Broken {
@@ -78,7 +103,7 @@ impl Function {
 
     async fn answer(&self, payload: &Value, invocation: &Invocation) -> Result<Answer, Retryable> {
         let answer = match &self.state {
-            Ok(controller) => controller.handle(payload, invocation).await,
+            Ok(handler) => handler.handle(payload, invocation).await,
             Err(broken) => broken.handle(payload, invocation).await,
         };
         metrics::print(&metrics::lines(self.name, &self.namespace, &answer, self.clock.now()));
@@ -88,12 +113,12 @@ impl Function {
     }
 }
 
-async fn controller(
+async fn make(
     kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
     config: &SdkConfig,
     variable: impl Fn(&str) -> Option<String>,
     function: &str,
-) -> Result<Controller, Vec<String>> {
+) -> Result<Made, Vec<String>> {
     let settings = Settings::read(variable).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     let path = settings.topology.display();
     let topology = fs::read_to_string(&settings.topology)
@@ -106,14 +131,15 @@ async fn controller(
             targets.keep_to(stack);
         }
     }
-    Ok(Controller {
+    let controller = Controller {
         kinds,
         ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn),
         mode: settings.mode,
         staging: settings.staging,
         own: settings.own(),
         function: function.to_owned(),
-    })
+    };
+    Ok(Made { controller, accounts, topology, settings })
 }
 
 /// Who we are and until when. A retry of an event has the same request id, and may come while the
@@ -125,8 +151,9 @@ fn invocation(context: &Context, now: Timestamp) -> Invocation {
     Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now), dry_run: false }
 }
 
+/// A command is one, whichever functions know it.
 fn is_manual(payload: &Value) -> bool {
-    trigger::parse(payload).triggers.iter().any(|trigger| matches!(trigger, Trigger::Manual(_)))
+    payload.get("command").is_some()
 }
 
 fn reason(answer: &Answer) -> String {
@@ -160,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_persons_command_is_known_as_such() {
-        assert!(is_manual(&json!({ "command": "plan", "target": "egress" })));
+        assert!(is_manual(&json!({ "command": "plan", "target": "egress" })) && is_manual(&json!({ "command": "check" })));
         assert!(!is_manual(&json!({ "source": "aws.scheduler" })));
     }
 }

@@ -10,4 +10,5 @@ mod payload;
 mod serve;
 pub mod settings;
 
-pub use serve::serve;
+pub use function::{Handler, Made};
+pub use serve::{serve, serve_as};

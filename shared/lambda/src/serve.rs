@@ -7,7 +7,10 @@ use crossover_controller::{declared::Targets, topology::Problems};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
 
-use crate::{function::Function, logs, payload};
+use crate::{
+    function::{Function, Handler, Made},
+    logs, payload,
+};
 
 /// Runs the function of this name, whose kinds `kinds` makes out of a topology, until Lambda ends it.
 ///
@@ -17,9 +20,21 @@ pub async fn serve(
     name: &'static str,
     kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
 ) -> Result<(), Error> {
+    serve_as(name, kinds, |made| Box::new(made.controller)).await
+}
+
+/// The same, with something that handles invocations in the controller's place.
+///
+/// # Errors
+/// The Lambda runtime API cannot be reached.
+pub async fn serve_as(
+    name: &'static str,
+    kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    handler: impl FnOnce(Made) -> Box<dyn Handler>,
+) -> Result<(), Error> {
     logs::init(variable);
     let config = crossover_aws::config::load().await;
-    let function = Arc::new(Function::start(name, kinds, config, variable).await);
+    let function = Arc::new(Function::start(name, kinds, handler, config, variable).await);
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move { function.handle(event).await }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossover_controller::{topology::Mode, trigger::Own};
+use crossover_controller::{audit::Actors, topology::Mode, trigger::Own};
 
 /// Where the topology's layer puts it.
 const TOPOLOGY: &str = "/opt/topology.toml";
@@ -20,6 +20,8 @@ pub struct Settings {
     pub mode: Mode,
     /// `CROSSOVER_STACK`: the name of the stack, so that targets of others are left alone.
     pub stack: Option<String>,
+    /// `CROSSOVER_ROLES`: who makes crossovers, for a function that looks whether they may.
+    pub actors: Actors,
     /// `CROSSOVER_STAGING`: whether it acts on nothing, whatever a target says.
     pub staging: bool,
 }
@@ -66,14 +68,14 @@ impl Settings {
     /// Reads the settings through `variable`; the error has every problem, not the first only.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {
         let (table, topic) = (table(&variable), topic_arn(&variable));
-        match (table, topic, mode(&variable), staging(&variable)) {
-            (Ok(table), Ok(topic_arn), Ok(mode), Ok(staging)) => {
+        match (table, topic, mode(&variable), staging(&variable), actors(&variable)) {
+            (Ok(table), Ok(topic_arn), Ok(mode), Ok(staging), Ok(actors)) => {
                 let topology = filled(&variable, "CROSSOVER_TOPOLOGY").map_or_else(|| TOPOLOGY.into(), PathBuf::from);
                 let stack = stack(&variable);
-                Ok(Self { topology, table, topic_arn, mode, stack, staging })
+                Ok(Self { topology, table, topic_arn, mode, stack, actors, staging })
             }
-            (table, topic, mode, staging) => {
-                Err([table.err(), topic.err(), mode.err(), staging.err()].into_iter().flatten().collect())
+            (table, topic, mode, staging, actors) => {
+                Err([table.err(), topic.err(), mode.err(), staging.err(), actors.err()].into_iter().flatten().collect())
             }
         }
     }
@@ -110,6 +112,17 @@ fn mode(variable: impl Fn(&str) -> Option<String>) -> Result<Mode, SettingError>
     let Some(value) = filled(&variable, name) else { return Ok(Mode::Shadow) };
     let known = Mode::WORDS.iter().find(|(word, _)| *word == value);
     known.map(|(_, mode)| *mode).ok_or(SettingError::Wrong { variable: name, value, expected: "shadow or armed" })
+}
+
+fn actors(variable: impl Fn(&str) -> Option<String>) -> Result<Actors, SettingError> {
+    let name = "CROSSOVER_ROLES";
+    let Some(value) = filled(&variable, name) else { return Ok(Vec::new()) };
+    let expected = "the ARNs of roles with commas between them, as in nat=arn:aws:iam::111122223333:role/crossover-nat";
+    value.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| SettingError::Wrong {
+        variable: name,
+        value,
+        expected,
+    })
 }
 
 fn staging(variable: impl Fn(&str) -> Option<String>) -> Result<bool, SettingError> {

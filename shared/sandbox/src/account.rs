@@ -1,9 +1,9 @@
 //! An account as one JSON file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
-    cloud::{AlarmState, ControlState},
+    cloud::{AlarmActions, AlarmState, ControlState},
     crossover::Crossover,
     journal::TargetRecord,
 };
@@ -96,6 +96,9 @@ pub struct Account {
     /// What was published, in order.
     #[serde(default)]
     pub published: Vec<Published>,
+    /// The actions that no policy allows, as in `ec2:ReplaceRoute`; everything else is allowed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub denied: BTreeSet<String>,
     /// What goes wrong.
     #[serde(default)]
     pub faults: Vec<FaultRule>,
@@ -194,6 +197,9 @@ pub struct Alarm {
     /// Why.
     #[serde(default)]
     pub reason: String,
+    /// Whom it calls.
+    #[serde(default, skip_serializing_if = "AlarmActions::is_unknown")]
+    pub actions: AlarmActions,
 }
 
 /// A published notice.
@@ -236,7 +242,10 @@ impl Account {
         match self.alarms.iter_mut().find(|alarm| alarm.name == name) {
             Some(alarm) if alarm.state == state => {}
             Some(alarm) => (alarm.state, alarm.since) = (state, now),
-            None => self.alarms.push(Alarm { name: name.to_owned(), state, since: now, reason: String::new() }),
+            None => {
+                let (name, reason, actions) = (name.to_owned(), String::new(), AlarmActions::Unknown);
+                self.alarms.push(Alarm { name, state, since: now, reason, actions });
+            }
         }
     }
 

@@ -14,7 +14,8 @@ impl Alarms for Sandbox {
             let find = |name: &String| {
                 let plain = name.strip_prefix(&prefix).unwrap_or(name);
                 let alarm = account.alarms.iter().find(|alarm| alarm.name == plain)?;
-                Some((name.clone(), AlarmReading { state: alarm.state, since: Some(alarm.since), reason: alarm.reason.clone() }))
+                let (since, reason) = (Some(alarm.since), alarm.reason.clone());
+                Some((name.clone(), AlarmReading { state: alarm.state, since, reason, actions: alarm.actions }))
             };
             Ok(names.iter().filter_map(find).collect())
         })

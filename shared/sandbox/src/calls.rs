@@ -62,7 +62,7 @@ impl Arrival<'_> {
 #[must_use]
 pub fn is_write(call: &str) -> bool {
     let operation = call.split_once(':').map_or(call, |(_, operation)| operation);
-    !["Describe", "Get", "BatchGet", "Query", "List", "Head"].iter().any(|verb| operation.starts_with(verb))
+    !["Describe", "Get", "BatchGet", "Query", "List", "Head", "Simulate"].iter().any(|verb| operation.starts_with(verb))
 }
 
 /// The longest chain of calls each of which began after the one before had ended: the dependent

@@ -76,6 +76,19 @@ impl Rds {
         self.clusters.iter_mut().find(|cluster| is_named(&cluster.arn, region, id))
     }
 
+    /// The replicas of an instance, as RDS names them there.
+    fn replicas_of(&self, source: &DbInstance) -> BTreeSet<String> {
+        let follows = |instance: &&DbInstance| {
+            let same_region = region_of(&instance.arn) == region_of(&source.arn);
+            instance.source.as_ref().is_some_and(|of| *of == source.arn || (same_region && *of == source.id))
+        };
+        let name = |instance: &DbInstance| {
+            let same_region = region_of(&instance.arn) == region_of(&source.arn);
+            if same_region { instance.id.clone() } else { instance.arn.clone() }
+        };
+        self.instances.iter().filter(follows).map(name).collect()
+    }
+
     /// Whether clients can write to an instance: it is no replica, it runs, and none of its security
     /// groups is this one, which lets nobody in.
     #[must_use]
@@ -127,7 +140,9 @@ impl Databases for Sandbox {
         const CALL: &str = "rds:DescribeDBInstances";
         self.call(CALL, region.unwrap_or_default(), |state, _| {
             let region = state.reach(CALL, region)?;
-            Ok(ids.iter().filter_map(|id| state.account.rds.instance(&region, id)).cloned().collect())
+            let rds = &state.account.rds;
+            let found = ids.iter().filter_map(|id| rds.instance(&region, id));
+            Ok(found.map(|instance| DbInstance { replicas: rds.replicas_of(instance), ..instance.clone() }).collect())
         })
         .await
     }

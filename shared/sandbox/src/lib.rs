@@ -16,6 +16,7 @@ mod fault;
 mod health_checks;
 mod journal;
 mod notices;
+mod permissions;
 mod process;
 mod records;
 mod routes;
@@ -196,6 +197,9 @@ impl Sandbox {
             Some(Fault::ServerError) => Err(CloudError::new(call, cloud::Fault::Unavailable, "a fault of the sandbox")),
             Some(Fault::Throttle) => Err(throttled(call)),
             Some(Fault::Timeout | Fault::KillBefore | Fault::FreezeBefore) => Err(no_answer(call)),
+            Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None if state.account.denied.contains(call) => {
+                Err(denied(call))
+            }
             Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None => state.apply(call, now, apply),
         };
         if let Some(watcher) = &mut state.watcher {
@@ -248,6 +252,11 @@ fn throttled(call: &str) -> CloudError {
         code: "RequestLimitExceeded".to_owned(),
         ..CloudError::new(call, cloud::Fault::Throttled, "Request limit exceeded.")
     }
+}
+
+fn denied(call: &str) -> CloudError {
+    let denied = CloudError::new(call, cloud::Fault::Denied, "no policy allows it");
+    CloudError { code: "AccessDenied".to_owned(), ..denied }
 }
 
 fn no_answer(call: &str) -> CloudError {

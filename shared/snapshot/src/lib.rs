@@ -11,7 +11,7 @@ mod recorder;
 use std::{sync::Arc, time::Duration};
 
 use crossover_controller::{
-    audit::audit,
+    audit::{Auditor, audit},
     cloud::{Alarms, Clock, Journal},
     declared::Targets,
     journal::EVERYTHING,
@@ -65,8 +65,12 @@ pub async fn snapshot(origin: &Origin, topology: &str) -> Result<Snapshot, Probl
     let named = Named::of(topology)?;
     let notes = Arc::new(Notes::default());
     let kinds = here(kinds(|_| recorded(&origin.clouds, &notes), topology)?, &notes);
-    audit(&kinds, &Recorder::of(&origin.alarms, &notes), origin.clock.as_ref()).await;
-    let patience = Patience::new(origin.clock.as_ref(), origin.clock.now() + TIME);
+    let clock = origin.clock.as_ref();
+    let until = clock.now() + TIME;
+    let (alarms, actors) = (Recorder::of(&origin.alarms, &notes), Vec::new());
+    // For what it reads; what it finds is of no use here, and what is allowed is not asked.
+    audit(&kinds, &Auditor { alarms: &alarms, clock, permissions: &|_| None, actors: &actors, mode: None, until }).await;
+    let patience = Patience::new(clock, clock.now() + TIME);
     read_the_rest(&origin.clouds, &notes, &named, &patience).await;
     if let Some(journal) = &origin.journal {
         read_memories(journal.as_ref(), &kinds, &notes, &patience).await;

@@ -213,6 +213,7 @@ impl Read {
             state: reading.state,
             since: reading.since.unwrap_or(now),
             reason: String::new(),
+            actions: reading.actions,
         };
         let alarms: BTreeMap<String, Alarm> = self
             .alarms
@@ -246,8 +247,6 @@ impl Read {
                 _ => None,
             }),
             subnets: self.subnets.values().cloned().collect(),
-            // What stands around the targets plays no part in a crossover.
-            estate: Estate::default(),
             alarms: alarms.into_values().collect(),
             hosted_zones: self.hosted_zones(named),
             route53: Route53::default(),
@@ -284,6 +283,7 @@ impl Read {
                 .collect(),
             crossovers: Vec::new(),
             published: Vec::new(),
+            denied: BTreeSet::new(),
             faults: Vec::new(),
         }
     }

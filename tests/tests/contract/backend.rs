@@ -6,7 +6,7 @@ use crossover_aws::{Accounts, CloudWatchLags, RdsDatabases, SdkConfig};
 use crossover_controller::{
     cloud::{
         AVAILABLE, AlarmState, ClusterEndpoint, ClusterMember, ControlState, DatabaseChanges, Databases, DbCluster, DbInstance,
-        GlobalCluster, GlobalMember, LagMetric, Lags, Routes, Tables,
+        GlobalCluster, GlobalMember, LagMetric, Lags, Permissions, Routes, Tables,
     },
     controller::Ports,
 };
@@ -30,6 +30,10 @@ pub(super) const CONTROLS: [&str; 2] = [
 /// The Regions of a database.
 pub(super) const HOME: &str = "us-east-1";
 pub(super) const OTHER: &str = "us-west-2";
+
+/// What [`Backend::role`] may do, and something that it may not.
+pub(super) const GRANTED: &str = "route53:GetChange";
+pub(super) const DENIED: &str = "ec2:ReplaceRoute";
 
 /// What knows databases.
 pub(super) struct Rds {
@@ -55,6 +59,7 @@ pub(super) struct Backend {
     pub(super) ports: Ports,
     pub(super) routes: Arc<dyn Routes>,
     pub(super) dns: DnsClouds,
+    pub(super) permissions: Arc<dyn Permissions>,
     /// What knows instances, and what knows clusters: no emulator knows all.
     pub(super) instances: Rds,
     pub(super) clusters: Rds,
@@ -89,6 +94,7 @@ impl Backend {
             ports: sandbox.ports(),
             routes: Arc::new(sandbox.clone()),
             dns: DnsClouds::of(Arc::new(sandbox.clone())),
+            permissions: Arc::new(sandbox.clone()),
             instances: Rds::sandbox(&sandbox),
             clusters: Rds::sandbox(&sandbox),
             vpc,
@@ -111,6 +117,7 @@ impl Backend {
                 health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(&moto)),
                 ..DnsClouds::on_aws(&ministack)
             },
+            permissions: Arc::new(crossover_aws::IamPermissions::new(&ministack)),
             instances: Rds::on_aws(&moto),
             clusters: Rds::on_aws(&ministack),
             vpc: world.vpc.clone(),
@@ -119,6 +126,17 @@ impl Backend {
             alarms: world.alarms.clone(),
             cluster: ClusterEndpoint { region: "us-east-1".to_owned(), url },
             behind: Behind::Emulators(Box::new(world)),
+        }
+    }
+
+    /// A role, by its ARN.
+    pub(super) async fn role(&self) -> String {
+        match &self.behind {
+            Behind::Sandbox(sandbox) => {
+                sandbox.change(|account, _| _ = account.denied.insert(DENIED.to_owned()));
+                "arn:aws:iam::111122223333:role/crossover".to_owned()
+            }
+            Behind::Emulators(world) => world.role(&world.name, &[GRANTED]).await,
         }
     }
 

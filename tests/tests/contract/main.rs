@@ -9,6 +9,7 @@ mod data_planes;
 mod databases;
 mod health_checks;
 mod journal;
+mod permissions;
 mod records;
 mod routes;
 mod telling;
@@ -34,7 +35,11 @@ const CASES: &[(&str, Case)] = cases![
     routes::a_route_to_a_deleted_gateway_is_a_blackhole,
     telling::alarms_are_read_by_name_and_by_arn,
     telling::an_alarm_that_changes_says_since_when,
+    telling::an_alarm_says_whom_it_calls,
     telling::a_notice_is_taken,
+    permissions::what_a_role_may_do_is_told,
+    permissions::each_of_several_resources_is_told,
+    permissions::the_caller_has_an_account_and_a_region,
     journal::a_lease_is_given_once,
     journal::a_lease_asked_for_again_is_the_same,
     journal::a_lease_ends_with_its_time,
@@ -92,6 +97,7 @@ const CASES: &[(&str, Case)] = cases![
 const WRONG_ON_THE_EMULATORS: &[(&str, &str)] = &[
     ("a_gateway_that_is_not_there_is_refused", "moto accepts a ReplaceRoute to any id; EC2 answers InvalidNatGatewayID.NotFound"),
     ("a_route_to_a_deleted_gateway_is_a_blackhole", "moto leaves the route active; EC2 shows it as a blackhole"),
+    ("each_of_several_resources_is_told", "ministack looks at the first resource alone"),
     ("a_name_of_another_zone_is_refused", "ministack takes any name into any zone"),
     ("a_name_has_one_primary", "ministack does not compare the members of a set with one another"),
     ("a_name_has_one_policy", "as with two primaries"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::{AlarmState, Publication};
+use crossover_controller::cloud::{AlarmActions, AlarmState, Publication};
 use jiff::SignedDuration;
 
 use crate::{
@@ -30,6 +30,24 @@ pub(super) async fn an_alarm_that_changes_says_since_when(backend: &Backend) -> 
     let readings = backend.ports.alarms.read_alarms(&names).await.map_err(|error| error.to_string())?;
     let since = readings[&backend.alarms[0]].since;
     check(since.is_some_and(|since| since > before), format!("since {since:?}, set after {before}"))
+}
+
+pub(super) async fn an_alarm_says_whom_it_calls(backend: &Backend) -> Result<(), String> {
+    let names = BTreeSet::from([backend.alarms[0].clone()]);
+    for (topic, expected) in [(None, AlarmActions::None), (Some(()), AlarmActions::Enabled)] {
+        match &backend.behind {
+            Behind::Sandbox(sandbox) => sandbox.change(|account, _| {
+                let alarm = account.alarms.iter_mut().find(|alarm| alarm.name == backend.alarms[0]);
+                alarm.expect("the alarm").actions = expected;
+            }),
+            Behind::Emulators(world) if topic.is_some() => world.let_alarms_tell(&world.topic).await,
+            Behind::Emulators(_) => {}
+        }
+        let readings = backend.ports.alarms.read_alarms(&names).await.map_err(|error| error.to_string())?;
+        let actions = readings[&backend.alarms[0]].actions;
+        check(actions == expected, format!("{actions:?}, and not {expected:?}"))?;
+    }
+    Ok(())
 }
 
 pub(super) async fn a_notice_is_taken(backend: &Backend) -> Result<(), String> {

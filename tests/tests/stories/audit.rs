@@ -2,35 +2,52 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crossover_controller::{
-    audit::{Severity, audit},
-    cloud::{AlarmState, RecordAnswer, RecordSet, Role, Routing},
+    audit::{Actor, Actors, Audit, Auditor, Estimate, Severity, audit},
+    cloud::{
+        AlarmActions, AlarmState, ClusterMember, GlobalMember, Permissions, RecordAnswer, RecordSet, Role as Place, Routing,
+    },
     rule,
+    topology::{Mode, Role},
 };
-use crossover_sandbox::{Account, Fault, FaultRule, Sandbox, Watches};
+use crossover_sandbox::{Account, Fault, FaultRule, NatGateway, Sandbox, Watches};
 use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{
-    database::Kind,
+    database::{self, Kind},
     dns::{ALARM_HOME, HOME, STANDBY, Way},
+    layout::Layout,
     stage,
 };
 
+type Estimates = BTreeMap<String, Vec<Estimate>>;
+
+const NAT: &str = include_str!("../../../topology/topology.toml");
+
 /// What is found, as in `error: www.example.com A does not exist`.
 fn found(account: Account, topology: &str) -> Vec<String> {
+    looked(account, topology, &Vec::new(), None).0
+}
+
+/// The same for crossovers that these would make, and how long those would take.
+fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>) -> (Vec<String>, Estimates) {
     let checked = async {
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology");
-        audit(&kinds, &sandbox, &sandbox).await
+        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let permissions = |_: Option<&Role>| Some(permissions.clone());
+        let until = sandbox.now() + jiff::SignedDuration::from_mins(1);
+        let auditor = Auditor { alarms: &sandbox, clock: &sandbox, permissions: &permissions, actors, mode, until };
+        audit(&kinds, &auditor).await
     };
-    let findings = crossover_sandbox::run(checked).expect("a runtime");
+    let Audit { findings, estimates } = crossover_sandbox::run(checked).expect("a runtime");
     let line = |finding: &crossover_controller::audit::Finding| {
         assert!(!finding.fix.is_empty(), "{finding:?}");
         assert_ne!(rule::of(finding), rule::OTHER, "its sort has no name: {finding:?}");
         format!("{}: {} {}", finding.severity.as_str(), finding.resource, finding.what)
     };
-    findings.values().flatten().map(line).collect()
+    (findings.values().flatten().map(line).collect(), estimates)
 }
 
 fn dns(way: Way, change: impl FnOnce(&mut Account)) -> Vec<String> {
@@ -73,8 +90,7 @@ fn a_target_that_is_in_order_has_nothing_to_mend() {
     for way in [Way::Failover, Way::Weighted, Way::Simple, Way::Latency] {
         assert_eq!(dns(way, |_| ()), [CONTROL_PLANE], "{way:?}");
     }
-    let topology = include_str!("../../../topology/topology.toml");
-    assert_eq!(found(stage::account(), topology), Vec::<String>::new());
+    assert_eq!(found(stage::account(), NAT), Vec::<String>::new());
 }
 
 #[test]
@@ -165,7 +181,7 @@ fn a_record_set_that_can_not_be_switched_is_found() {
     );
     finds(
         Way::Weighted,
-        route(Routing::Failover(Role::Secondary)),
+        route(Routing::Failover(Place::Secondary)),
         "error: www.example.com A can't be switched: its record set us west 2 is not a weighted one",
     );
     finds(
@@ -203,7 +219,203 @@ fn an_alarm_that_is_not_there_or_has_no_data_is_found() {
         let now = account.time;
         account.set_alarm(ALARM_HOME, AlarmState::InsufficientData, now);
     };
-    finds(Way::Failover, silent, "warning: alarm www-use1-5xx has no data, and says nothing of us east 1");
+    finds(
+        Way::Failover,
+        silent,
+        "warning: alarm www-use1-5xx has no data, and says nothing of us east 1, since 2026-03-14T03:12:40Z",
+    );
+}
+
+#[test]
+fn an_alarm_that_nobody_hears_is_found() {
+    let calls = |actions| {
+        move |account: &mut Account| {
+            let alarm = account.alarms.iter_mut().find(|alarm| alarm.name == ALARM_HOME);
+            alarm.expect("the alarm").actions = actions;
+        }
+    };
+    finds(Way::Failover, calls(AlarmActions::None), "warning: alarm www-use1-5xx has no actions: nobody but EventBridge");
+    finds(Way::Failover, calls(AlarmActions::Disabled), "warning: alarm www-use1-5xx has its actions disabled: nobody but");
+    assert_eq!(dns(Way::Failover, calls(AlarmActions::Enabled)), [CONTROL_PLANE]);
+}
+
+const OPERATOR: &str = "arn:aws:iam::111122223333:role/operator";
+
+#[test]
+fn what_would_not_be_allowed_is_found() {
+    let denied = |action: &'static str| move |account: &mut Account| _ = account.denied.insert(action.to_owned());
+    for (way, action, resource) in [
+        (Way::Failover, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0001"),
+        (Way::Failover, "route53:GetChange", "arn:aws:route53:::change/"),
+        (Way::BeaconObject, "s3:PutObject", "arn:aws:s3:::example-beacon/www"),
+        (Way::BeaconObject, "s3:DeleteObject", "arn:aws:s3:::example-beacon/www"),
+        (Way::BeaconMetric, "cloudwatch:PutMetricData", "*"),
+        (Way::RoutingControl, "route53-recovery-cluster:UpdateRoutingControlStates", "arn:aws:route53-recovery-control::"),
+    ] {
+        finds(way, denied(action), &format!("error: {OPERATOR} {action} is not allowed on {resource}"));
+    }
+    for (kind, action, resource) in [
+        (Kind::Replica, "rds:PromoteReadReplica", "arn:aws:rds:us-east-1:111122223333:db:orders-use1"),
+        (Kind::Replica, "rds:ModifyDBInstance", "arn:aws:rds:us-east-1:111122223333:db:orders-use1"),
+        (Kind::Replica, "rds:CreateDBInstanceReadReplica", "arn:aws:rds:us-east-1:111122223333:db:orders-use1: "),
+        (Kind::MultiAz, "rds:RebootDBInstance", "arn:aws:rds:us-east-1:111122223333:db:orders: "),
+        (Kind::Aurora, "rds:FailoverDBCluster", "arn:aws:rds:us-east-1:111122223333:cluster:orders: "),
+        (Kind::Aurora, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/"),
+        (Kind::Global, "rds:FailoverGlobalCluster", "arn:aws:rds::111122223333:global-cluster:orders"),
+        (Kind::Global, "rds:SwitchoverGlobalCluster", "arn:aws:rds::111122223333:global-cluster:orders"),
+    ] {
+        let mut account = kind.account();
+        denied(action)(&mut account);
+        let expected = format!("error: {OPERATOR} {action} is not allowed on {resource}");
+        let lines = found(account, &kind.topology(""));
+        assert!(lines.iter().any(|line| line.starts_with(&expected)), "{kind:?}, {expected}: {lines:#?}");
+        // What this target never does need not be allowed.
+        let mut account = kind.account();
+        denied("ec2:ReplaceRoute")(&mut account);
+        assert_eq!(found(account, &kind.topology("")), Vec::<String>::new(), "{kind:?}");
+    }
+    let mut account = stage::account();
+    denied("ec2:ReplaceRoute")(&mut account);
+    let expected =
+        format!("error: {OPERATOR} ec2:ReplaceRoute is not allowed on arn:aws:ec2:us-east-1:111122223333:route-table/");
+    assert!(found(account, NAT)[0].starts_with(&expected));
+}
+
+#[test]
+fn who_would_act_is_asked_about() {
+    let of = |actors: &[&str], mode: Option<Mode>, change: &dyn Fn(&mut Account)| {
+        let mut account = stage::account();
+        account.denied.insert("ec2:ReplaceRoute".to_owned());
+        change(&mut account);
+        let actors = actors.iter().map(|actor| actor.parse().expect("an actor")).collect();
+        looked(account, NAT, &actors, mode).0
+    };
+    let none = |_: &mut Account| ();
+    let (nat, dns) = ("nat=arn:aws:iam::111122223333:role/crossover-nat", "dns=arn:aws:iam::111122223333:role/crossover-dns");
+    let both = of(&[nat, dns, "arn:aws:iam::111122223333:role/crossover-sweep"], None, &none);
+    assert_eq!(both.len(), 2, "the roles for its kind, and those for all: {both:#?}");
+    assert!(both[0].starts_with("error: arn:aws:iam::111122223333:role/crossover-nat ec2:ReplaceRoute is not"), "{both:#?}");
+    assert!(both[1].starts_with("error: arn:aws:iam::111122223333:role/crossover-sweep ec2:ReplaceRoute is"), "{both:#?}");
+    // In the mode shadow nothing is done, whatever is allowed.
+    let shadow = of(&[nat], Some(Mode::Shadow), &none);
+    assert!(shadow[0].starts_with("warning: ") && shadow[0].ends_with("in the mode shadow it is not done either"), "{shadow:#?}");
+    // What can't be asked is no reason to find anything wrong.
+    for call in ["sts:GetCallerIdentity", "iam:SimulatePrincipalPolicy"] {
+        let silent = |account: &mut Account| account.faults = vec![FaultRule::every(call, Fault::Refuse)];
+        let lines = of(&[nat], None, &silent);
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        assert!(lines[0].starts_with("warning: ") && lines[0].contains("it is not known whether "), "{lines:#?}");
+    }
+    for wrong in ["crossover-nat", "nat=", "arn:aws:sts::1:assumed-role/a/b", "=arn:aws:iam::1:role/a"] {
+        assert!(wrong.parse::<Actor>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn targets_of_other_accounts_are_asked_about_there() {
+    let role = "arn:aws:iam::444455556666:role/crossover";
+    let topology = NAT.replacen("[[nat]]", &format!("[[nat]]\nrole = {{ arn = \"{role}\", external_id = \"x\" }}"), 1);
+    for (action, expected) in [
+        ("ec2:ReplaceRoute", format!("error: {role} ec2:ReplaceRoute is not allowed on ")),
+        (
+            "sts:AssumeRole",
+            format!("error: arn:aws:iam::111122223333:role/crossover-nat sts:AssumeRole is not allowed on {role}"),
+        ),
+    ] {
+        let mut account = stage::account();
+        account.denied.insert(action.to_owned());
+        let actors = vec!["nat=arn:aws:iam::111122223333:role/crossover-nat".parse().expect("an actor")];
+        let lines = looked(account, &topology, &actors, None).0;
+        assert!(lines.iter().any(|line| line.starts_with(&expected)), "{expected}: {lines:#?}");
+    }
+}
+
+#[test]
+fn what_nobody_declared_is_found() {
+    let mut account = stage::account();
+    let other = NatGateway { id: "nat-9".to_owned(), state: "available".to_owned() };
+    account.nat_gateways.push(other);
+    let table = account.route_tables.iter_mut().find(|table| !table.main && !table.subnets.is_empty()).expect("a table");
+    let id = table.id.clone();
+    table.routes.insert("0.0.0.0/0".to_owned(), "nat-9".to_owned());
+    let lines = found(account.clone(), NAT);
+    let expected = format!("warning: nat-9 is named by no side, and {id} of ");
+    assert!(lines.iter().any(|line| line.starts_with(&expected)), "{lines:#?}");
+    // Another target has it.
+    let more = ["a", "b"].map(|zone| {
+        let gateway = if zone == "a" { "nat-9" } else { "nat-8" };
+        format!("[[nat.side]]\nzone = \"us-east-1{zone}\"\ngateway = \"{gateway}\"\nalarms = [\"nat-use1{zone}-unreachable\"]\n")
+    });
+    let vpc = &account.subnets[0].vpc;
+    let two = format!("{NAT}\n[[nat]]\nname = \"other\"\nowner = \"tests\"\nvpc = \"{vpc}\"\n{}", more.concat());
+    assert!(!found(account, &two).iter().any(|line| line.starts_with(&expected)));
+
+    let third = |account: &mut Account| {
+        let set = RecordSet { set_id: Some("third".to_owned()), ..www(account, STANDBY).clone() };
+        account.hosted_zones[0].record_sets.push(set);
+    };
+    for way in [Way::Failover, Way::Weighted, Way::BeaconObject] {
+        finds(way, third, "warning: www.example.com A has a record set \"third\" that is no side's");
+    }
+
+    let strange = |kind: Kind, change: &dyn Fn(&mut Account), expected: &str| {
+        let mut account = kind.account();
+        change(&mut account);
+        let lines = found(account, &kind.topology(""));
+        assert!(lines.iter().any(|line| line.starts_with(expected) && line.contains("no side names it")), "{kind:?}: {lines:#?}");
+    };
+    let replica =
+        |region: &str, id: &str| database::instance(region, id, Some("arn:aws:rds:us-east-1:111122223333:db:orders-use1"));
+    strange(Kind::Replica, &|account| account.rds.instances.push(replica("us-east-1", "reports")), "warning: reports belongs to");
+    let far = "warning: arn:aws:rds:eu-west-1:111122223333:db:reports belongs to";
+    strange(Kind::Replica, &|account| account.rds.instances.push(replica("eu-west-1", "reports")), far);
+    let member = |instance: &str| ClusterMember { instance: instance.to_owned(), writer: false, promotion_tier: 15 };
+    strange(Kind::Aurora, &|account| account.rds.clusters[0].members.push(member("reports")), "warning: reports belongs to");
+    let part = "arn:aws:rds:eu-west-1:111122223333:cluster:reports";
+    let cluster = |account: &mut Account| {
+        account.rds.global_clusters[0].members.push(GlobalMember { cluster: part.to_owned(), writer: false });
+    };
+    strange(Kind::Global, &cluster, &format!("warning: {part} belongs to"));
+}
+
+#[test]
+fn it_is_said_how_long_a_crossover_would_take() {
+    let estimates = |account: Account, topology: &str| {
+        let all = looked(account, topology, &Vec::new(), None).1;
+        all.values().flatten().map(Estimate::in_words).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        estimates(stage::account(), NAT),
+        ["leaving us-east-1a: 2 calls, done within seconds", "leaving us-east-1b: 2 calls, done within seconds"]
+    );
+    let failover = Way::Failover;
+    assert_eq!(
+        estimates(failover.account(), &failover.topology()),
+        ["leaving us east 1: 1 call, about 1 min, clients have heard of it within 2 min"]
+    );
+    let of = |kind: Kind| estimates(kind.account(), &kind.topology(""));
+    assert_eq!(of(Kind::MultiAz), ["leaving us-east-1a: 1 call, about 2 min"]);
+    assert_eq!(of(Kind::Aurora).len(), 1);
+    assert_eq!(of(Kind::Replica).len(), 1);
+    assert!(of(Kind::Global)[0].contains("about 6 min"), "{:?}", of(Kind::Global));
+    let mut account = Kind::Replica.account();
+    account.rds.lags.clear();
+    let held = estimates(account, &Kind::Replica.topology(""));
+    assert!(held[0].contains("nothing would be moved now: "), "{held:?}");
+}
+
+#[test]
+fn a_crossover_that_the_meter_makes_slow_is_found() {
+    let of = |tables| {
+        let layout = Layout { targets: 1, sides: 2, tables };
+        found(layout.account(), &layout.topology(&[]))
+    };
+    assert_eq!(of(100), Vec::<String>::new());
+    assert_eq!(
+        of(101),
+        ["warning: leaving us-east-1b takes 11 s longer than it need to: it is 101 calls, and AWS takes 50 of them at once \
+             and 5 a second after that"]
+    );
 }
 
 #[test]
@@ -230,21 +442,20 @@ fn what_can_not_be_read_is_found() {
 
 #[test]
 fn a_gateway_that_carries_nothing_and_a_table_without_a_home_are_found() {
-    let topology = include_str!("../../../topology/topology.toml");
     let mut account = stage::account();
     "deleted".clone_into(&mut account.nat_gateways[1].state);
-    let lines = found(account, topology);
+    let lines = found(account, NAT);
     assert!(lines[0].starts_with("error: gateway of us-east-1b can carry no traffic"), "{lines:#?}");
 
     let mut account = stage::account();
     for table in account.route_tables.iter_mut().filter(|table| !table.main) {
         table.subnets.clear();
     }
-    let lines = found(account, topology);
+    let lines = found(account, NAT);
     assert!(lines.iter().all(|line| line.starts_with("warning: rtb-") && line.contains("home is not known")), "{lines:#?}");
     assert!(!lines.is_empty());
 
-    let lines = found(Account { route_tables: Vec::new(), ..stage::account() }, topology);
+    let lines = found(Account { route_tables: Vec::new(), ..stage::account() }, NAT);
     assert!(lines.iter().any(|line| line.contains("nothing to move")), "{lines:#?}");
     assert_eq!(Severity::Error.as_str(), "error");
 }

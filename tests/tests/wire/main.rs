@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod by_function;
+mod check;
 mod database;
 mod deployed;
 mod dns;

@@ -70,7 +70,8 @@ struct Described {
 
 impl Reading<'_> {
     fn observed(&self, members: BTreeMap<String, Sight>) -> Observed {
-        Observed { at: self.patience.now(), members, writer: None, moving: None, record: None }
+        let undeclared = BTreeSet::new();
+        Observed { at: self.patience.now(), members, writer: None, moving: None, record: None, undeclared }
     }
 
     fn lag(&self, metric: LagMetric, samples: &Samples, id: &str) -> Lag {
@@ -132,7 +133,23 @@ impl Reading<'_> {
             };
             (member.side.clone(), sight)
         };
-        Ok(self.observed(self.spec.members.iter().map(sight).collect()))
+        let members = self.spec.members.iter().map(sight).collect();
+        let undeclared =
+            self.spec.members.iter().flat_map(|member| match read.get(&(member.is == Is::Cluster, member.region.as_deref())) {
+                Some((Ok(described), _)) => self.strangers(member, described),
+                Some((Err(_), _)) | None => Vec::new(),
+            });
+        Ok(Observed { undeclared: undeclared.collect(), ..self.observed(members) })
+    }
+
+    /// The replicas of a member that are no members.
+    fn strangers(&self, member: &Member, described: &Described) -> Vec<String> {
+        let instance = described.instances.iter().find(|instance| member.is == Is::Instance && instance.id == member.id);
+        let cluster = described.clusters.iter().find(|cluster| member.is == Is::Cluster && cluster.id == member.id);
+        let of_instance = instance.map(|instance| &instance.replicas);
+        let replicas = of_instance.or(cluster.map(|cluster| &cluster.replicas)).into_iter().flatten();
+        let is_stranger = |name: &&String| !self.spec.members.iter().any(|other| other.is_named(name, member));
+        replicas.filter(is_stranger).cloned().collect()
     }
 
     fn replica(&self, member: &Member, described: &Described, lag: Lag) -> Sight {
@@ -197,7 +214,8 @@ impl Reading<'_> {
         };
         let members = self.spec.members.iter().map(sight).collect();
         let moving = (found.status != AVAILABLE).then(|| found.status.clone());
-        Ok(Observed { writer: writer.clone(), moving, ..self.observed(members) })
+        let undeclared = found.members.iter().map(|member| &member.instance).filter(|id| !ids.contains(*id)).cloned().collect();
+        Ok(Observed { writer: writer.clone(), moving, undeclared, ..self.observed(members) })
     }
 
     async fn global(&self, id: &str) -> Result<Observed, CloudError> {
@@ -228,7 +246,9 @@ impl Reading<'_> {
         };
         let members = self.spec.members.iter().zip(&read).map(sight).collect();
         let moving = (global.status != AVAILABLE || global.moving_to.is_some()).then(|| global.status.clone());
-        Ok(Observed { writer: writer.clone(), moving, ..self.observed(members) })
+        let parts = global.members.iter().map(|part| &part.cluster);
+        let undeclared = parts.filter(|arn| self.spec.member(arn).is_none()).cloned().collect();
+        Ok(Observed { writer: writer.clone(), moving, undeclared, ..self.observed(members) })
     }
 }
 

@@ -50,6 +50,21 @@ impl Verb {
             Self::SwitchoverGlobal => "switchover-global-cluster",
         }
     }
+
+    /// How long AWS takes for it as a rule: "a few minutes" for a promotion (RDS User Guide, "Promoting a read replica"),
+    /// "60–120 seconds" for a standby ("Multi-AZ DB instance deployments"), "less than 60 seconds" within an Aurora cluster
+    /// and minutes between the clusters of a global database (Aurora User Guide).
+    pub(crate) fn expected(self) -> Duration {
+        match self {
+            Self::FailoverCluster => Duration::from_mins(1),
+            Self::Reboot => Duration::from_mins(2),
+            Self::PromoteReplica
+            | Self::PromoteCluster
+            | Self::SwitchoverReplica
+            | Self::FailoverGlobal
+            | Self::SwitchoverGlobal => Duration::from_mins(5),
+        }
+    }
 }
 
 /// Makes a member the writer and waits until it is. AWS refuses to begin what is under way or done.

@@ -319,6 +319,7 @@ prop_compose! {
                 writer: None,
                 moving: None,
                 record: record.map(|index| Record::Seen(set(index))),
+                undeclared: BTreeSet::new(),
             },
             order,
         }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{decision::Situation, health::State, topology::Target};
+use crossover_controller::{cloud::RecordSet, decision::Situation, health::State, topology::Target};
 
 use super::Move;
 use crate::{
-    batch::ttl,
     observe::Observed,
     shares::serves,
     spec::{DnsSpec, Switch},
@@ -47,7 +46,7 @@ fn why(situation: &Situation<'_, Target<DnsSpec>, Observed>, (thing, shares): &M
 
 /// DNS holds no data; but who has asked keeps the answer.
 pub(super) fn loss(spec: &DnsSpec, moving: &[Move<'_>]) -> String {
-    let longest = moving.iter().flat_map(|(thing, _)| thing.sets.values()).map(ttl).max();
+    let longest = moving.iter().flat_map(|(thing, _)| thing.sets.values()).map(RecordSet::ttl).max();
     match (&spec.switch, longest) {
         (Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_), Some(longest)) => format!(
             "no data; resolvers may answer with the old value for up to {longest} s (TTL) once all of Route 53 knows the new one"

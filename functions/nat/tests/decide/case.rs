@@ -176,7 +176,7 @@ prop_compose! {
             target: target(sides),
             health: health.into_iter().enumerate().map(|(side, state)| (zone(side), side_health(state))).collect(),
             memory: Memory { intent, ..Memory::default() },
-            observed: Observed { managed, unable: unable.collect() },
+            observed: Observed { managed, unable: unable.collect(), ..Observed::default() },
             failback,
             force,
         }

@@ -1,6 +1,6 @@
 //! What a decision says of itself, word for word.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crossover_controller::{
     decision::Verdict,
@@ -26,7 +26,7 @@ fn case(states: [State; 2], routes: &[(usize, Option<usize>, usize)]) -> Case {
         target: target(2),
         health,
         memory: Memory::default(),
-        observed: Observed { managed: routes.iter().map(managed).collect(), unable: BTreeMap::new() },
+        observed: Observed { managed: routes.iter().map(managed).collect(), ..Observed::default() },
         failback: false,
         force: false,
     }

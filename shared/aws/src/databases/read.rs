@@ -62,6 +62,7 @@ fn instance(from: &SdkInstance) -> Option<DbInstance> {
         status: from.db_instance_status.clone().unwrap_or_default(),
         engine: from.engine.clone().unwrap_or_default(),
         source: from.read_replica_source_db_instance_identifier.clone().filter(|source| !source.is_empty()),
+        replicas: from.read_replica_db_instance_identifiers().iter().cloned().collect(),
         cluster: from.db_cluster_identifier.clone(),
         endpoint: from.endpoint.as_ref().and_then(|endpoint| endpoint.address.clone()),
         zone: from.availability_zone.clone(),
@@ -93,6 +94,7 @@ fn cluster(from: &SdkCluster) -> Option<DbCluster> {
         status: from.status.clone().unwrap_or_default(),
         endpoint: from.endpoint.clone(),
         source: from.replication_source_identifier.clone().filter(|source| !source.is_empty()),
+        replicas: from.read_replica_identifiers().iter().cloned().collect(),
         members: from.db_cluster_members().iter().filter_map(member).collect(),
     })
 }

@@ -38,10 +38,15 @@ impl Case<'_> {
             self.publish(&mut known).await;
         }
         let unsent = known.memory.unsent.len();
-        let _ = self.record(&mut known, true).await;
+        let kept = self.record(&mut known, true).await.is_ok() && known.epoch.is_some();
         let (away, now) = (known.memory.away.len(), self.now());
         let paused = [&known.memory.pause, &known.everything.pause].into_iter().flatten().any(|pause| pause.lasts(now));
-        TargetAnswer { away, paused, ..self.answer(&known.health, ending, notice_id, unsent) }
+        TargetAnswer {
+            away,
+            paused,
+            lost: if kept { 0 } else { unsent },
+            ..self.answer(&known.health, ending, notice_id, unsent)
+        }
     }
 
     /// Writes down what is not written yet. What the journal refuses for good is written smaller, so
@@ -142,6 +147,7 @@ impl Case<'_> {
             remarks: self.remarks,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             unsent,
+            lost: 0,
             away: 0,
             paused: false,
             busy: false,

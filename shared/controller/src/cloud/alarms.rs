@@ -52,6 +52,31 @@ pub struct AlarmReading {
     pub since: Option<Timestamp>,
     /// CloudWatch's reason.
     pub reason: String,
+    /// Whom it calls by itself when it goes off.
+    pub actions: AlarmActions,
+}
+
+/// Whom an alarm calls by itself when it goes off; EventBridge hears of it in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlarmActions {
+    /// That was not said.
+    #[default]
+    Unknown,
+    /// Nobody (`AlarmActions` is empty).
+    None,
+    /// Nobody, while its actions are disabled (`ActionsEnabled`).
+    Disabled,
+    /// Somebody.
+    Enabled,
+}
+
+impl AlarmActions {
+    /// Whether that was not said.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
 }
 
 /// Reads of alarms.

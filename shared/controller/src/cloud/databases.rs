@@ -37,6 +37,9 @@ pub struct DbInstance {
     /// when that is in another Region; none when it is no replica.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Its read replicas (`ReadReplicaDBInstanceIdentifiers`): identifiers, or ARNs of those in other Regions.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub replicas: BTreeSet<String>,
     /// The Aurora cluster that it belongs to (`DBClusterIdentifier`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
@@ -86,6 +89,9 @@ pub struct DbCluster {
     /// What it is a read replica of (`ReplicationSourceIdentifier`); none when it is no replica.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Its read replicas (`ReadReplicaIdentifiers`): identifiers, or ARNs of those in other Regions.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub replicas: BTreeSet<String>,
     /// Its instances (`DBClusterMembers`).
     #[serde(default)]
     pub members: Vec<ClusterMember>,

@@ -11,11 +11,12 @@ mod error;
 mod health_checks;
 mod journal;
 mod notices;
+mod permissions;
 mod records;
 mod routes;
 mod routing_controls;
 
-pub use alarms::{AlarmReading, AlarmState, Alarms};
+pub use alarms::{AlarmActions, AlarmReading, AlarmState, Alarms};
 pub use beacons::{BeaconMetric, BeaconObject, Beacons};
 pub use clock::Clock;
 pub use databases::{
@@ -26,6 +27,7 @@ pub use error::{CloudError, Fault};
 pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
 pub use journal::{Change, Journal, LeaseAnswer, Written};
 pub use notices::{Notices, Publication};
+pub use permissions::{Allowed, Caller, Context, ContextValue, Permissions, Right};
 pub use records::{
     AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
     RecordPage, RecordPlace, RecordSet, Records, Role, Routing,

@@ -107,6 +107,16 @@ pub struct AliasTarget {
 }
 
 impl RecordSet {
+    /// How long resolvers may keep what it answers with, in seconds: an alias has the TTL of what it leads to, 60 s for
+    /// a load balancer (Route 53 Developer Guide, "Choosing between alias and non-alias records").
+    #[must_use]
+    pub fn ttl(&self) -> u32 {
+        match &self.answer {
+            RecordAnswer::Values { ttl, .. } => *ttl,
+            RecordAnswer::Alias(_) => 60,
+        }
+    }
+
     /// How many values it counts with in a batch; an alias has none, and counts with one all the same.
     #[must_use]
     pub fn values(&self) -> usize {

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     answer::SideAnswer,
+    audit,
+    check::{Known, News},
     crossover::{Crossover, Outcome},
     decision::{Direction, Held, Hold},
     health::{State, short},
-    journal::{EVERYTHING, Pause},
+    journal::{CHECKS, EVERYTHING, Pause},
     step::{FOUND, StepReport, Way},
     topology::Mode,
     trigger::{self, Refusal},
@@ -90,6 +92,9 @@ pub struct Notice {
     /// What was missing, or should be known besides.
     #[serde(default)]
     pub remarks: Vec<String>,
+    /// What a check found, or the first of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<FindingTold>,
     /// What to do next.
     pub next: Vec<Next>,
     /// Who is responsible.
@@ -108,6 +113,28 @@ pub struct SideTold {
     pub health: State,
     /// What that is known from.
     pub evidence: String,
+}
+
+/// What a check found, as told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingTold {
+    /// What has become of it since people were last told.
+    pub state: FindingState,
+    /// What it is.
+    #[serde(flatten)]
+    pub finding: Known,
+}
+
+/// What has become of a finding since people were last told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// Nobody was told of it yet.
+    New,
+    /// It stands as before.
+    Standing,
+    /// It has gone.
+    Gone,
 }
 
 /// Something to do next.
@@ -335,6 +362,33 @@ impl About<'_> {
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
+    /// What a check found that is new and what has gone, or once a week all of it; and how many findings are accepted.
+    #[must_use]
+    pub fn checked(&self, news: &News, accepted: usize) -> Notice {
+        let told = |state: FindingState, of: &[Known]| {
+            of.iter().map(|finding| FindingTold { state, finding: finding.clone() }).collect::<Vec<_>>()
+        };
+        // What stands as before is told once a week.
+        let standing = if news.summary { told(FindingState::Standing, &news.standing) } else { Vec::new() };
+        let mut found = [told(FindingState::New, &news.new), told(FindingState::Gone, &news.gone), standing].concat();
+        let left_out = found.len().saturating_sub(FOUND_KEPT) + if news.summary || news.growing { news.more } else { 0 };
+        found.truncate(FOUND_KEPT);
+        let mut remarks = self.remarks.to_vec();
+        remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings, which the check by hand lists")));
+        remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
+        let is_bad = |known: &Known| known.severity == audit::Severity::Error;
+        let bad = news.new.iter().any(is_bad) || (news.summary && news.all().any(is_bad));
+        let severity = if bad { Severity::Warning } else { Severity::Info };
+        let mut next = Vec::new();
+        if news.all().next().is_some() {
+            let what = "Each says how to mend it. To leave one as it is for a while, add an [[accept]] section to the topology.";
+            next.push(Next { what: what.to_owned(), command: None });
+        }
+        next.push(Next::say("To look again and see everything:", self.invoke("check", "")));
+        let headline = format!("{}: {}", spoken(self.name), summed_up(news));
+        Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &headline, next) }
+    }
+
     fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
         let told = |side: &SideAnswer| SideTold {
             side: clip(&side.side, LONGEST),
@@ -360,6 +414,7 @@ impl About<'_> {
             took_ms: None,
             worst_loss: None,
             remarks: fit(self.remarks),
+            found: Vec::new(),
             next,
             owner: self.owner.to_owned(),
             runbook: self.runbook.map(str::to_owned),
@@ -367,7 +422,8 @@ impl About<'_> {
     }
 
     fn invoke(&self, command: &str, rest: &str) -> String {
-        let target = if self.name == EVERYTHING { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
+        let target =
+            if [EVERYTHING, CHECKS].contains(&self.name) { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
         format!(
             "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out \
              --payload '{{\"command\":\"{command}\"{target}{rest}}}' /dev/stdout",
@@ -379,7 +435,33 @@ impl About<'_> {
 /// How people call what a record is about.
 #[must_use]
 pub fn spoken(name: &str) -> &str {
-    if name == EVERYTHING { "everything" } else { name }
+    match name {
+        EVERYTHING => "everything",
+        CHECKS => "the check",
+        name => name,
+    }
+}
+
+/// What a check comes to, in one line.
+fn summed_up(news: &News) -> String {
+    let counted = |of: &[&Known]| {
+        let errors = of.iter().filter(|known| known.severity == audit::Severity::Error).count();
+        let counts = [(errors, "error"), (of.len() - errors, "warning")];
+        let one =
+            |(count, word): (usize, &str)| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+        counts.into_iter().filter_map(one).collect::<Vec<_>>().join(", ")
+    };
+    let new: Vec<&Known> = news.new.iter().collect();
+    let standing: Vec<&Known> = news.standing.iter().collect();
+    let more = (news.more > 0).then(|| format!("{} more than are listed", news.more));
+    let parts = [
+        (!new.is_empty()).then(|| format!("new: {}", counted(&new))),
+        (!news.gone.is_empty()).then(|| format!("{} gone", news.gone.len())),
+        (!standing.is_empty()).then(|| format!("as before: {}", counted(&standing))),
+        more,
+        (new.is_empty() && standing.is_empty()).then(|| "all is well".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 const STEPS_KEPT: usize = 30;
@@ -387,6 +469,8 @@ const STEPS_KEPT: usize = 30;
 pub(crate) const LONGEST: usize = 400;
 const SIDES_KEPT: usize = 16;
 const REMARKS_KEPT: usize = 10;
+/// Findings that a notice lists before it only counts the rest.
+const FOUND_KEPT: usize = 40;
 
 const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
 
@@ -425,6 +509,7 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         took_ms: None,
         worst_loss: None,
         remarks: fit(&trigger::lines(refusals)),
+        found: Vec::new(),
         next: vec![Next {
             what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),
             command: None,

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::json;
 
-use super::Notice;
-use crate::{cloud::Publication, health::short, step::StepReport};
+use super::{FindingState, Notice};
+use crate::{check::Known, cloud::Publication, health::short, step::StepReport};
 
 /// Steps that a text shows before it only counts the rest.
 const STEPS_SHOWN: usize = 20;
@@ -13,6 +13,13 @@ const STEPS_SHOWN: usize = 20;
 const SUBJECT_MAX: usize = 100;
 /// One part of an SMS in its 7-bit alphabet.
 const SMS_MAX: usize = 140;
+
+/// How findings are told, by what has become of them.
+const FOUND: [(FindingState, &str); 3] = [
+    (FindingState::New, "What is new"),
+    (FindingState::Gone, "What has gone"),
+    (FindingState::Standing, "What stands as before"),
+];
 
 impl Notice {
     /// The publish for this notice.
@@ -61,6 +68,9 @@ impl Notice {
             section(&mut text, "How long it took", [seconds(took)]);
         }
         section(&mut text, "The worst that can be lost", self.worst_loss.clone());
+        for (state, title) in FOUND {
+            section(&mut text, title, self.found_lines(state));
+        }
         section(&mut text, "What to know besides", self.remarks.iter().cloned());
         let next = self
             .next
@@ -74,6 +84,18 @@ impl Notice {
         last.push(format!("Mode       {}, at {}", self.mode.as_str(), short(self.at)));
         let _ = write!(text, "\n{}\n", last.join("\n"));
         text
+    }
+
+    fn found_lines(&self, state: FindingState) -> Vec<String> {
+        let of_state = self.found.iter().filter(|told| told.state == state).map(|told| &told.finding);
+        let line = |Known { severity, target, finding, resource, what, fix, since }: &Known| {
+            let first = format!("{:<8} {target}: {resource} {what} [{finding}]", severity.as_str());
+            match state {
+                FindingState::New => vec![first, format!("         To mend it: {fix}")],
+                FindingState::Standing | FindingState::Gone => vec![format!("{first}, known since {}", short(*since))],
+            }
+        };
+        of_state.flat_map(line).collect()
     }
 
     fn step_lines(&self) -> Vec<String> {
@@ -96,6 +118,10 @@ impl Notice {
         let mut description: Vec<String> =
             self.sides.iter().map(|side| format!("*{}* is {}: {}", side.side, side.health, side.evidence)).collect();
         description.extend(self.step_lines());
+        description.extend(FOUND.into_iter().flat_map(|(state, title)| {
+            let lines = self.found_lines(state);
+            (!lines.is_empty()).then(|| format!("*{title}*")).into_iter().chain(lines).collect::<Vec<_>>()
+        }));
         description.extend(self.remarks.iter().cloned());
         json!({
             "version": "1.0",

@@ -65,6 +65,16 @@ pub trait Step: Clone + Send + Sync {
         Duration::ZERO
     }
 
+    /// How long it takes as a rule until it is seen, by what AWS documents; nothing where that is a matter of the call.
+    fn expected(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How long clients may go on with what was before it after that, as resolvers do for a TTL.
+    fn lingers(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Whether it can be taken back.
     fn reversal(&self) -> Reversal {
         Reversal::Possible

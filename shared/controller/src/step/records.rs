@@ -118,6 +118,14 @@ impl Step for RecordsStep {
     fn seen_within(&self) -> Duration {
         IN_SYNC_WITHIN
     }
+
+    fn expected(&self) -> Duration {
+        IN_SYNC_WITHIN
+    }
+
+    fn lingers(&self) -> Duration {
+        Duration::from_secs(self.changes.iter().map(|(before, _)| before.ttl()).max().unwrap_or_default().into())
+    }
 }
 
 /// All record sets of these names (as Route 53 writes them) and types, in as few pages as they lie on.

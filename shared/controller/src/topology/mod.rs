@@ -83,14 +83,16 @@ pub struct Topology<S> {
     targets: Vec<Target<S>>,
     /// Targets that other stacks act on, and which these are.
     elsewhere: BTreeMap<String, String>,
+    /// What those name.
+    named_elsewhere: BTreeSet<String>,
     by_target: HashMap<String, usize>,
     by_resource: HashMap<String, Vec<usize>>,
 }
 
 impl<S> Default for Topology<S> {
     fn default() -> Self {
-        let (elsewhere, by_target, by_resource) = (BTreeMap::new(), HashMap::new(), HashMap::new());
-        Self { targets: Vec::new(), elsewhere, by_target, by_resource }
+        let (elsewhere, named_elsewhere) = (BTreeMap::new(), BTreeSet::new());
+        Self { targets: Vec::new(), elsewhere, named_elsewhere, by_target: HashMap::new(), by_resource: HashMap::new() }
     }
 }
 
@@ -120,7 +122,7 @@ impl<S: Spec> Topology<S> {
                 by_resource.entry(name).or_default().push(index);
             }
         }
-        Self { targets, elsewhere: BTreeMap::new(), by_target, by_resource }
+        Self { targets, by_target, by_resource, ..Self::default() }
     }
 
     /// The targets of each role apart; those of our own account first, even if there are none.
@@ -138,8 +140,9 @@ impl<S: Spec> Topology<S> {
     pub fn of_stack(self, own: &str) -> Self {
         let (here, there): (Vec<_>, Vec<_>) =
             self.targets.into_iter().partition(|target| target.policy.stack.as_deref().is_none_or(|stack| stack == own));
+        let named_elsewhere = there.iter().flat_map(|target| target.spec.resources()).collect();
         let elsewhere = there.into_iter().filter_map(|target| Some((target.policy.name, target.policy.stack?))).collect();
-        Self { elsewhere, ..Self::new(here) }
+        Self { elsewhere, named_elsewhere, ..Self::new(here) }
     }
 
     /// The other stack that acts on the target of this name.
@@ -157,6 +160,12 @@ impl<S: Spec> Topology<S> {
     /// The targets that other stacks act on.
     pub fn elsewheres(&self) -> impl Iterator<Item = &str> {
         self.elsewhere.keys().map(String::as_str)
+    }
+
+    /// Whether a target names this alarm or resource, also one that another stack acts on.
+    #[must_use]
+    pub fn names(&self, resource: &str) -> bool {
+        self.by_resource.contains_key(resource) || self.named_elsewhere.contains(resource)
     }
 
     /// The place of the target of this name among all of them.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{TableReader, Window};
-use crate::journal::EVERYTHING;
+use crate::journal::{CHECKS, EVERYTHING};
 
 const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
 const DEFAULT_REVIEW: Duration = Duration::from_hours(24);
@@ -238,6 +238,12 @@ impl Policy {
             block: DEFAULT_BLOCK,
             review: DEFAULT_REVIEW,
         }
+    }
+
+    /// The policy of what is about checks.
+    #[must_use]
+    pub fn of_checks() -> Self {
+        Self { name: CHECKS.to_owned(), ..Self::everything() }
     }
 
     pub(super) fn read(reader: &TableReader<'_, '_>, defaults: &Rules) -> Option<Self> {

@@ -43,6 +43,18 @@ fn people_call_the_function_by_its_alias() {
 }
 
 #[test]
+fn who_makes_crossovers_is_read_whole_or_refused() {
+    let of = |roles| read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_ROLES", roles)]);
+    assert!(of("").unwrap().actors.is_empty());
+    let (nat, sweep) = ("arn:aws:iam::111122223333:role/nat", "arn:aws:iam::111122223333:role/sweep");
+    let actors = of(&format!("nat={nat}, {sweep}")).unwrap().actors;
+    let read: Vec<_> = actors.iter().map(|actor| (actor.kind.as_deref(), actor.principal.as_str())).collect();
+    assert_eq!(read, [(Some("nat"), nat), (None, sweep)]);
+    let errors = of(&format!("{nat},sweep")).unwrap_err();
+    assert!(errors[0].starts_with("CROSSOVER_ROLES is \"arn:aws:iam::111122223333:role/nat,sweep\"; expected the ARNs of roles"));
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let errors = read(&[("CROSSOVER_TABLE", " "), ("CROSSOVER_TOPIC_ARN", "alerts"), ("CROSSOVER_MODE", "on")]).unwrap_err();
     assert_eq!(errors.len(), 3);

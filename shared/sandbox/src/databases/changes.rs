@@ -292,6 +292,7 @@ impl DatabaseChanges for Sandbox {
                 id: replica.id.clone(),
                 arn: arn.clone(),
                 status: "creating".to_owned(),
+                replicas: BTreeSet::new(),
                 source: Some(if same_region { source.id.clone() } else { source.arn.clone() }),
                 endpoint: Some(format!("{}.c0ffee.{region}.rds.amazonaws.com", replica.id)),
                 security_groups: BTreeSet::clone(&replica.security_groups),

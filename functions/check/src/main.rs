@@ -1,0 +1,11 @@
+//! The Lambda function `crossover-check`.
+
+use crossover_check::Check;
+use crossover_sweep::{Clouds, kinds};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let kinds =
+        |accounts: &crossover_aws::Accounts, topology: &str| kinds(|role| Clouds::on_aws(accounts.config(role)), topology);
+    crossover_lambda::serve_as("check", kinds, |made| Box::new(Check::of(made))).await
+}

@@ -1,0 +1,40 @@
+//! What has to be allowed to switch answers. Pure.
+
+use crossover_controller::{
+    audit::records_rights,
+    cloud::{BeaconMetric, BeaconObject, Caller, Context, ContextValue, RecordPlace, Right},
+};
+
+use crate::spec::{DnsSpec, Switch};
+
+pub(crate) fn rights(spec: &DnsSpec, caller: &Caller) -> Vec<Right> {
+    match &spec.switch {
+        Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
+            let place = |(name, kind): &(String, String)| RecordPlace { name: name.clone(), kind: kind.clone(), set_id: None };
+            let places: Vec<RecordPlace> = spec.records.iter().map(place).collect();
+            records_rights(caller, &spec.hosted_zone, places.iter())
+        }
+        Switch::BeaconObject { object: BeaconObject { bucket, key, .. }, .. } => {
+            let right =
+                |action| Right { action, resource: caller.global_arn("s3", &format!("{bucket}/{key}")), context: Context::new() };
+            ["s3:DeleteObject", "s3:PutObject"].map(right).into()
+        }
+        Switch::BeaconMetric(BeaconMetric { namespace, region, .. }) => {
+            let context = Context::from([
+                ("aws:RequestedRegion", ContextValue::Text(region.clone())),
+                ("cloudwatch:namespace", ContextValue::Text(namespace.clone())),
+            ]);
+            // It knows no resources.
+            vec![Right { action: "cloudwatch:PutMetricData", resource: "*".to_owned(), context }]
+        }
+        Switch::RoutingControl { controls, .. } => {
+            let context = Context::from([("route53-recovery-cluster:AllowSafetyRulesOverrides", ContextValue::Flag(false))]);
+            let right = |arn: &String| Right {
+                action: "route53-recovery-cluster:UpdateRoutingControlStates",
+                resource: arn.clone(),
+                context: context.clone(),
+            };
+            controls.values().map(right).collect()
+        }
+    }
+}

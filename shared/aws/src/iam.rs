@@ -1,0 +1,223 @@
+//! What IAM allows, by its policy simulator.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
+use crossover_controller::{
+    cloud::{Allowed, Caller, CloudError, Context, ContextValue, Fault, Permissions},
+    topology::Role,
+};
+
+use crate::{Accounts, error::cloud_error};
+
+const CALLER: &str = "sts:GetCallerIdentity";
+const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
+
+/// The error code with which IAM says that there is no such user or role.
+const NO_SUCH_ENTITY: &str = "NoSuchEntity";
+
+/// IAM in each of the accounts.
+#[derive(Debug, Clone)]
+pub struct Iam {
+    accounts: Accounts,
+}
+
+impl Iam {
+    /// IAM of these accounts.
+    #[must_use]
+    pub fn new(accounts: &Accounts) -> Self {
+        Self { accounts: accounts.clone() }
+    }
+
+    /// That of the account that a role is of; our own without one.
+    #[must_use]
+    pub fn of(&self, role: Option<&Role>) -> Option<Arc<dyn Permissions>> {
+        Some(Arc::new(IamPermissions::new(self.accounts.config(role))))
+    }
+}
+
+/// IAM of one account.
+#[derive(Debug, Clone)]
+pub struct IamPermissions {
+    iam: aws_sdk_iam::Client,
+    sts: aws_sdk_sts::Client,
+    region: String,
+}
+
+impl IamPermissions {
+    /// IAM as this configuration reaches it.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        Self { iam: aws_sdk_iam::Client::new(config), sts: aws_sdk_sts::Client::new(config), region }
+    }
+
+    /// The ARN of a role with its path, which that of its session leaves out (`GetRole`); none when it can't be read.
+    async fn with_path(&self, principal: &str) -> Option<String> {
+        let (_, name) = principal.split_once(":role/").filter(|(_, name)| !name.contains('/'))?;
+        let role = self.iam.get_role().role_name(name).send().await.ok()?.role?;
+        Some(role.arn).filter(|arn| arn != principal)
+    }
+
+    async fn answers(
+        &self,
+        principal: &str,
+        action: &str,
+        resources: &BTreeSet<String>,
+        context: &Context,
+    ) -> Result<BTreeMap<String, Allowed>, CloudError> {
+        let mut pages = self
+            .iam
+            .simulate_principal_policy()
+            .policy_source_arn(principal)
+            .action_names(action)
+            .set_resource_arns(Some(resources.iter().cloned().collect()))
+            .set_context_entries(Some(context.iter().map(|(key, value)| entry(key, value)).collect()))
+            .into_paginator()
+            .send();
+        let mut allowed = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| cloud_error(SIMULATE, error))?;
+            for result in page.evaluation_results.unwrap_or_default() {
+                allowed.extend(results(&result, resources));
+            }
+        }
+        Ok(allowed)
+    }
+}
+
+/// The role of a role's session, without its path.
+fn role_of(session: &str) -> Option<String> {
+    match session.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", partition, "sts", "", account, name] => {
+            let role = name.strip_prefix("assumed-role/")?.split('/').next()?;
+            Some(format!("arn:{partition}:iam::{account}:role/{role}"))
+        }
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl Permissions for IamPermissions {
+    async fn caller(&self) -> Result<Caller, CloudError> {
+        let identity = self.sts.get_caller_identity().send().await.map_err(|error| cloud_error(CALLER, error))?;
+        let (Some(arn), Some(account)) = (identity.arn, identity.account) else {
+            return Err(CloudError::new(CALLER, Fault::Refused, "the answer names no caller"));
+        };
+        Ok(Caller { principal: role_of(&arn).unwrap_or(arn), account, region: self.region.clone() })
+    }
+
+    async fn simulate(
+        &self,
+        principal: &str,
+        action: &str,
+        resources: &BTreeSet<String>,
+        context: &Context,
+    ) -> Result<BTreeMap<String, Allowed>, CloudError> {
+        match self.answers(principal, action, resources, context).await {
+            Err(error) if error.code == NO_SUCH_ENTITY => match self.with_path(principal).await {
+                Some(whole) => self.answers(&whole, action, resources, context).await,
+                None => Err(error),
+            },
+            answer => answer,
+        }
+    }
+}
+
+fn entry(key: &str, value: &ContextValue) -> ContextEntry {
+    let (kind, values) = match value {
+        ContextValue::Text(text) => (ContextKeyTypeEnum::String, vec![text.clone()]),
+        ContextValue::Texts(texts) => (ContextKeyTypeEnum::StringList, texts.iter().cloned().collect()),
+        ContextValue::Flag(flag) => (ContextKeyTypeEnum::Boolean, vec![flag.to_string()]),
+    };
+    ContextEntry::builder().context_key_name(key).context_key_type(kind).set_context_key_values(Some(values)).build()
+}
+
+/// What a result says of each resource. Of several it says so for each (`ResourceSpecificResults`), beside what holds for
+/// all of them; it once came as a result for each.
+fn results(result: &EvaluationResult, resources: &BTreeSet<String>) -> Vec<(String, Allowed)> {
+    let missing = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+    let of_each = result.resource_specific_results();
+    if !of_each.is_empty() {
+        let one = |of: &aws_sdk_iam::types::ResourceSpecificResult| {
+            let missing = missing(of.missing_context_values());
+            (of.eval_resource_name.clone(), decided(&of.eval_resource_decision, missing))
+        };
+        return of_each.iter().map(one).collect();
+    }
+    let decision = decided(&result.eval_decision, missing(result.missing_context_values()));
+    match (&result.eval_resource_name, resources.len()) {
+        (Some(name), _) if resources.contains(name) => vec![(name.clone(), decision)],
+        (_, 1) => resources.iter().map(|resource| (resource.clone(), decision.clone())).collect(),
+        // It is not said of which.
+        _ => Vec::new(),
+    }
+}
+
+fn decided(decision: &PolicyEvaluationDecisionType, missing: Option<String>) -> Allowed {
+    match decision {
+        PolicyEvaluationDecisionType::Allowed => Allowed::Yes,
+        PolicyEvaluationDecisionType::ExplicitDeny => Allowed::No("a policy denies it".to_owned()),
+        PolicyEvaluationDecisionType::ImplicitDeny => match missing {
+            Some(keys) => Allowed::Unknown(format!("its policies ask for {keys}, which the check does not know")),
+            None => Allowed::No("no policy allows it".to_owned()),
+        },
+        other => Allowed::Unknown(format!("IAM answers \"{other}\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::types::ResourceSpecificResult;
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_of_a_role() {
+        let session = "arn:aws-cn:sts::111122223333:assumed-role/crossover-nat/crossover-nat";
+        assert_eq!(role_of(session).as_deref(), Some("arn:aws-cn:iam::111122223333:role/crossover-nat"));
+        assert_eq!(role_of("arn:aws:iam::111122223333:user/you"), None);
+        assert_eq!(role_of("arn:aws:iam::111122223333:root"), None);
+        assert_eq!(role_of("arn:aws:sts::111122223333:federated-user/you"), None);
+    }
+
+    fn result(decision: PolicyEvaluationDecisionType, name: &str) -> EvaluationResult {
+        EvaluationResult::builder()
+            .eval_action_name("ec2:ReplaceRoute")
+            .eval_resource_name(name)
+            .eval_decision(decision)
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn each_resource_has_its_own_answer() {
+        let both = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+        let of = |name: &str, decision| {
+            ResourceSpecificResult::builder().eval_resource_name(name).eval_resource_decision(decision).build().unwrap()
+        };
+        let mut all = result(PolicyEvaluationDecisionType::ExplicitDeny, "*");
+        assert!(results(&all, &both).is_empty());
+        all.resource_specific_results =
+            Some(vec![of("a", PolicyEvaluationDecisionType::Allowed), of("b", PolicyEvaluationDecisionType::ExplicitDeny)]);
+        let expected = [("a".to_owned(), Allowed::Yes), ("b".to_owned(), Allowed::No("a policy denies it".to_owned()))];
+        assert_eq!(results(&all, &both), expected);
+        let one = result(PolicyEvaluationDecisionType::Allowed, "b");
+        assert_eq!(results(&one, &both), [("b".to_owned(), Allowed::Yes)]);
+        let only = BTreeSet::from(["*".to_owned()]);
+        assert_eq!(results(&result(PolicyEvaluationDecisionType::Allowed, "*"), &only), [("*".to_owned(), Allowed::Yes)]);
+    }
+
+    #[test]
+    fn what_depends_on_a_key_that_is_not_known_is_not_known() {
+        let no = PolicyEvaluationDecisionType::ImplicitDeny;
+        assert!(matches!(decided(&no, None), Allowed::No(_)));
+        assert!(matches!(decided(&no, Some("aws:SourceIp".to_owned())), Allowed::Unknown(_)));
+        assert_eq!(decided(&PolicyEvaluationDecisionType::Allowed, Some("aws:SourceIp".to_owned())), Allowed::Yes);
+    }
+}

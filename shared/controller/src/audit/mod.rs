@@ -1,0 +1,196 @@
+//! What would stand in the way of a crossover, or could be better, seen before it is needed.
+
+mod alarms;
+mod estimate;
+mod rights;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use futures::{StreamExt, future::join_all, join, stream};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use estimate::Estimate;
+pub(crate) use estimate::estimates;
+pub use rights::{Actor, Actors, BadActor, records_rights};
+
+use crate::{
+    cloud::{Alarms, Caller, Clock, CloudError, Permissions, Right},
+    declared::Targets,
+    retry::Patience,
+    sweep::read_alarms,
+    topology::{Mode, Role},
+};
+
+/// Targets that are looked at at the same time.
+const AT_ONCE: usize = 4;
+
+/// Something that a check found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub resource: String,
+    /// What is wrong with it, and what of it.
+    pub what: String,
+    /// What to do about it.
+    pub fix: String,
+    /// Where to read more; empty when there is no more to it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub link: &'static str,
+}
+
+/// How bad a finding is, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// A crossover would not work now.
+    Error,
+    /// It would, but not as well as it could.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl Finding {
+    /// A target of which something could not be read.
+    #[must_use]
+    pub fn unreadable(resource: impl Into<String>, error: &CloudError) -> Self {
+        Self {
+            severity: Severity::Error,
+            resource: resource.into(),
+            what: format!("could not be read: {error}"),
+            fix: "mend what the error says: a crossover would have to read it too".to_owned(),
+            link: "",
+        }
+    }
+
+    /// Something in the account that the topology could name and does not.
+    #[must_use]
+    pub fn undeclared(resource: impl Into<String>, what: String, fix: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, resource: resource.into(), what, fix: fix.into(), link: "" }
+    }
+}
+
+/// Asks IAM, in the account that a role is of, or in our own without one; none where it can't be asked.
+pub type Ask<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + 'a;
+
+/// What a check works with.
+pub struct Auditor<'a> {
+    /// CloudWatch.
+    pub alarms: &'a dyn Alarms,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// IAM.
+    pub permissions: &'a Ask<'a>,
+    /// Who would make a crossover; whoever makes the check when empty.
+    pub actors: &'a Actors,
+    /// The mode of targets that declare none, as far as it is known.
+    pub mode: Option<Mode>,
+    /// Until when it may last.
+    pub until: Timestamp,
+}
+
+/// What a check comes to, by the names of the targets.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Audit {
+    /// What is found of each, the worst first.
+    pub findings: BTreeMap<String, Vec<Finding>>,
+    /// How long a crossover of each would take.
+    pub estimates: BTreeMap<String, Vec<Estimate>>,
+}
+
+/// What a kind has to say of one target.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Audited {
+    /// What is found, but for its alarms and its rights.
+    pub findings: Vec<Finding>,
+    /// What has to be allowed for its crossovers; nothing where it is not known who would make them.
+    pub rights: Vec<Right>,
+    /// How long they would take.
+    pub estimates: Vec<Estimate>,
+}
+
+/// What is found of each target; not one write.
+pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
+    let patience = Patience::new(auditor.clock, auditor.until);
+    let targets = || kinds.iter().flat_map(|kind| (0..kind.outlines().len()).map(move |index| (kind.as_ref(), index)));
+    let names: BTreeSet<String> =
+        targets().flat_map(|(kind, index)| kind.sides(index)).flat_map(|side| side.alarms.iter().cloned()).collect();
+    let of_kinds = async {
+        let principals = principals(targets().map(|(kind, index)| kind.outlines()[index].policy.role.clone()), auditor, patience);
+        let principals = principals.await;
+        let looks = targets().map(|(kind, index)| look(kind, index, &principals, auditor, patience));
+        stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>().await
+    };
+    let (readings, of_kinds) = join!(read_alarms(auditor.alarms, &names, patience), of_kinds);
+    let mut audit = Audit::default();
+    for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
+        findings.extend(alarms::findings(kind.sides(index), &readings));
+        findings.sort();
+        let name = &kind.outlines()[index].policy.name;
+        audit.findings.insert(name.clone(), findings);
+        audit.estimates.insert(name.clone(), estimates);
+    }
+    audit
+}
+
+/// Who we are in each of the accounts, and how IAM is asked there.
+type Principals = BTreeMap<Option<Role>, Option<(Arc<dyn Permissions>, Result<Caller, CloudError>)>>;
+
+async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor<'_>, patience: Patience<'_>) -> Principals {
+    // Our own account too: whoever acts in another one comes from there.
+    let roles: BTreeSet<Option<Role>> = roles.chain([None]).collect();
+    let one = |role: Option<Role>| async move {
+        let permissions = (auditor.permissions)(role.as_ref());
+        let known = match permissions {
+            Some(permissions) => {
+                let caller = patience.call("caller", || permissions.caller()).await;
+                Some((permissions, caller))
+            }
+            None => None,
+        };
+        (role, known)
+    };
+    join_all(roles.into_iter().map(one)).await.into_iter().collect()
+}
+
+/// What is found of one target, but for its alarms.
+async fn look(
+    kind: &dyn Targets,
+    index: usize,
+    principals: &Principals,
+    auditor: &Auditor<'_>,
+    patience: Patience<'_>,
+) -> Audited {
+    let policy = kind.outlines()[index].policy;
+    let known = principals.get(&policy.role).and_then(Option::as_ref);
+    let caller = known.and_then(|(_, caller)| caller.as_ref().ok());
+    let mut audited = kind.audit(index, caller, patience).await;
+    audited.findings.extend(estimate::slow(&audited.estimates, kind.pace()));
+    if let Some((permissions, caller)) = known {
+        let asks = rights::Asks {
+            kind: kind.kind(),
+            actors: auditor.actors,
+            role: policy.role.as_ref(),
+            shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
+            permissions: permissions.as_ref(),
+            own: principals.get(&None).and_then(Option::as_ref).map(|(permissions, _)| permissions.as_ref()),
+        };
+        audited.findings.extend(asks.findings(caller.as_ref(), &audited.rights, patience).await);
+    }
+    audited
+}

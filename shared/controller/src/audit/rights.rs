@@ -1,0 +1,191 @@
+//! Whether those who would make a crossover are allowed to.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
+
+use super::{Finding, Severity};
+use crate::{
+    cloud::{Allowed, Caller, CloudError, Context, ContextValue, Permissions, RecordPlace, Right},
+    notice::list,
+    retry::Patience,
+    topology::Role,
+};
+
+const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
+
+/// Resources that a text names before it only counts the rest.
+const LISTED: usize = 3;
+
+/// Somebody who would make crossovers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Of this kind only; of all when none.
+    pub kind: Option<String>,
+    /// The ARN of the user or the role.
+    pub principal: String,
+}
+
+/// All who would make crossovers; whoever makes the check when there are none.
+pub type Actors = Vec<Actor>;
+
+/// Not an [`Actor`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{0}\" is not who makes crossovers; expected the ARN of a role or a user, as in arn:aws:iam::111122223333:role/crossover-nat, with its kind and = before it where it makes those of one kind only"
+)]
+pub struct BadActor(String);
+
+impl FromStr for Actor {
+    type Err = BadActor;
+
+    /// Reads `ARN` or `KIND=ARN`.
+    fn from_str(text: &str) -> Result<Self, BadActor> {
+        let text = text.trim();
+        let (kind, principal) = match text.split_once('=').filter(|(kind, _)| !kind.contains(':')) {
+            Some((kind, principal)) => (Some(kind.trim().to_owned()), principal.trim()),
+            None => (None, text),
+        };
+        let known = matches!(principal.splitn(6, ':').collect::<Vec<_>>()[..], ["arn", _, "iam", "", account, name]
+            if !account.is_empty() && (name.starts_with("role/") || name.starts_with("user/")));
+        let named = kind.as_ref().is_none_or(|kind| !kind.is_empty());
+        if known && named { Ok(Self { kind, principal: principal.to_owned() }) } else { Err(BadActor(text.to_owned())) }
+    }
+}
+
+/// What has to be allowed to change record sets of these names and types in a hosted zone, and to see that.
+#[must_use]
+pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Item = &'r RecordPlace> + Clone) -> Vec<Right> {
+    // As the condition keys have it: in small letters, without the last dot (Route 53 Developer Guide, "Using IAM
+    // policy conditions for fine-grained access control").
+    let names = places.clone().map(|place| place.name.trim_end_matches('.').to_lowercase()).collect();
+    let kinds = places.map(|place| place.kind.clone()).collect();
+    let actions = ["CREATE", "DELETE"].map(str::to_owned).into();
+    let context = Context::from([
+        ("route53:ChangeResourceRecordSetsActions", ContextValue::Texts(actions)),
+        ("route53:ChangeResourceRecordSetsNormalizedRecordNames", ContextValue::Texts(names)),
+        ("route53:ChangeResourceRecordSetsRecordTypes", ContextValue::Texts(kinds)),
+    ]);
+    let change = Right {
+        action: "route53:ChangeResourceRecordSets",
+        resource: caller.global_arn("route53", &format!("hostedzone/{zone}")),
+        context,
+    };
+    // Nobody knows a change's id before it is made.
+    let resource = caller.global_arn("route53", "change/C0123456789ABCDEFGHIJ");
+    vec![change, Right { action: "route53:GetChange", resource, context: Context::new() }]
+}
+
+/// Whom to ask about, and how.
+pub(super) struct Asks<'a> {
+    pub(super) kind: &'a str,
+    pub(super) actors: &'a Actors,
+    /// The role through which the target is reached.
+    pub(super) role: Option<&'a Role>,
+    /// Whether nothing would be done anyway.
+    pub(super) shadow: bool,
+    /// IAM of the target's account.
+    pub(super) permissions: &'a dyn Permissions,
+    /// IAM of our own account.
+    pub(super) own: Option<&'a dyn Permissions>,
+}
+
+/// An action under these conditions, on these resources: IAM answers all of it at once.
+type Question<'r> = (&'static str, &'r Context, BTreeSet<String>);
+
+fn questions(rights: &[Right]) -> Vec<Question<'_>> {
+    let mut questions: BTreeMap<(&'static str, &Context), BTreeSet<String>> = BTreeMap::new();
+    for right in rights {
+        questions.entry((right.action, &right.context)).or_default().insert(right.resource.clone());
+    }
+    questions.into_iter().map(|((action, context), resources)| (action, context, resources)).collect()
+}
+
+impl Asks<'_> {
+    /// What is not allowed, and of what that can't be said.
+    pub(super) async fn findings(
+        &self,
+        caller: Result<&Caller, &CloudError>,
+        rights: &[Right],
+        patience: Patience<'_>,
+    ) -> Vec<Finding> {
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(error) => return vec![unknown("who would make a crossover", "what it writes", &error.to_string())],
+        };
+        let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kind == self.kind);
+        let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
+        let mut findings = Vec::new();
+        if let Some(role) = self.role {
+            // Whoever acts in the other account acts as its role, and needs nothing of their own but to become that.
+            let context = Context::from([("sts:ExternalId", ContextValue::Text(role.external_id.clone()))]);
+            let become_it = [Right { action: "sts:AssumeRole", resource: role.arn.clone(), context }];
+            if let Some(own) = self.own {
+                for principal in actors {
+                    findings.extend(self.ask(own, principal, &become_it, patience).await);
+                }
+            }
+            findings.extend(self.ask(self.permissions, &role.arn, rights, patience).await);
+            return findings;
+        }
+        let actors = if actors.is_empty() { [caller.principal.as_str()].into() } else { actors };
+        for principal in actors {
+            findings.extend(self.ask(self.permissions, principal, rights, patience).await);
+        }
+        findings
+    }
+
+    async fn ask(&self, iam: &dyn Permissions, principal: &str, rights: &[Right], patience: Patience<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        // What can't be said for the same reason is said once.
+        let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (action, context, resources) in questions(rights) {
+            match patience.call(action, || iam.simulate(principal, action, &resources, context)).await {
+                Ok(said) => {
+                    let mut denied = BTreeMap::new();
+                    for resource in &resources {
+                        match said.get(resource) {
+                            Some(Allowed::Yes) => {}
+                            Some(Allowed::No(why)) => _ = denied.insert(resource.as_str(), why.as_str()),
+                            Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
+                            None => _ = unsaid.entry("IAM does not answer it".to_owned()).or_default().insert(action),
+                        }
+                    }
+                    findings.extend(self.denied(principal, action, &denied));
+                }
+                Err(error) => _ = unsaid.entry(error.to_string()).or_default().insert(action),
+            }
+        }
+        findings.extend(unsaid.iter().map(|(why, actions)| unknown(principal, &list(actions.iter().copied(), LISTED), why)));
+        findings
+    }
+
+    /// What a principal may not do, and on what.
+    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<&str, &str>) -> Option<Finding> {
+        let why: BTreeSet<&str> = denied.values().copied().collect();
+        let why = why.into_iter().collect::<Vec<_>>().join(", ");
+        let shadow = if self.shadow { "; in the mode shadow it is not done either" } else { "" };
+        (!denied.is_empty()).then(|| Finding {
+            severity: if self.shadow { Severity::Warning } else { Severity::Error },
+            resource: format!("{principal} {action}"),
+            what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().copied(), LISTED)),
+            fix:
+                "allow it in a policy of that user or role; for the functions, name in the stack's parameters what it may change"
+                    .to_owned(),
+            link: SIMULATOR,
+        })
+    }
+}
+
+/// What can't be said.
+fn unknown(principal: &str, what: &str, why: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        resource: principal.to_owned(),
+        what: format!("it is not known whether {what} would be allowed: {why}"),
+        fix: "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies"
+            .to_owned(),
+        link: SIMULATOR,
+    }
+}

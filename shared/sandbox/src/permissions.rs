@@ -1,0 +1,32 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_controller::cloud::{Allowed, Caller, CloudError, Context, Permissions};
+
+use crate::Sandbox;
+
+#[async_trait]
+impl Permissions for Sandbox {
+    async fn caller(&self) -> Result<Caller, CloudError> {
+        self.call("sts:GetCallerIdentity", "", |state, _| {
+            let (account, region) = (state.account.account_id.clone(), state.account.region.clone());
+            Ok(Caller { principal: format!("arn:aws:iam::{account}:role/operator"), account, region })
+        })
+        .await
+    }
+
+    async fn simulate(
+        &self,
+        principal: &str,
+        action: &str,
+        resources: &BTreeSet<String>,
+        _: &Context,
+    ) -> Result<BTreeMap<String, Allowed>, CloudError> {
+        self.call("iam:SimulatePrincipalPolicy", principal, |state, _| {
+            let denied = state.account.denied.contains(action);
+            let allowed = if denied { Allowed::No("no policy allows it".to_owned()) } else { Allowed::Yes };
+            Ok(resources.iter().map(|resource| (resource.clone(), allowed.clone())).collect())
+        })
+        .await
+    }
+}

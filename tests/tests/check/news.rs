@@ -1,0 +1,215 @@
+//! What is told: what is new at once, all of it once a week, and what has gone.
+
+use std::sync::Arc;
+
+use crossover_controller::crossover::Outcome;
+use crossover_estate::Bucket;
+use crossover_sandbox::{Fault, FaultRule};
+use crossover_tests::{layout::Layout, stage};
+use serde_json::json;
+
+use crate::desk::{Desk, GATEWAY, broken, mended, run};
+
+#[test]
+fn all_is_well_is_told_once_a_week() {
+    run(async {
+        let mut desk = Desk::new();
+        for day in 0..15 {
+            let answer = desk.tick().await;
+            let expected = if day % 7 == 0 { Outcome::Recorded } else { Outcome::Settled };
+            assert_eq!(answer.outcome, expected, "day {day}: {answer:?}");
+            desk.days(1).await;
+        }
+        assert_eq!(desk.told(), ["Crossover: the check: all is well"; 3]);
+    });
+}
+
+#[test]
+fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.tick().await;
+        desk.days(1).await;
+        desk.change(broken);
+        let answer = desk.tick().await;
+        assert_eq!(answer.outcome, Outcome::Recorded);
+        let check = answer.check.expect("what a check found");
+        let found = &check.findings["egress-prod"];
+        assert!(found[0].new && found[0].finding == "gateway-unable" && found[0].found.resource == GATEWAY, "{found:?}");
+        assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
+        let mail = desk.mail();
+        for words in [
+            "error    egress-prod: gateway of us-east-1b can carry no traffic",
+            "To mend it: ",
+            "[[accept]]",
+            "\"command\":\"check\"",
+        ] {
+            assert!(mail.contains(words), "{words}: {mail}");
+        }
+        // The same again is nothing new, however its words change.
+        desk.change(|account| "pending".clone_into(&mut account.nat_gateways[1].state));
+        for _ in 0..3 {
+            desk.days(1).await;
+            let answer = desk.tick().await;
+            assert_eq!(answer.outcome, Outcome::Settled);
+            assert!(!answer.check.expect("what was found").findings["egress-prod"][0].new);
+        }
+        assert_eq!(desk.told().len(), 2);
+        desk.change(mended);
+        let gone = desk.tick().await.check.expect("what was found").gone;
+        assert_eq!(gone.iter().map(|gone| gone.resource.as_str()).collect::<Vec<_>>(), [GATEWAY]);
+        assert_eq!(desk.told()[2], "Crossover: the check: 1 gone; all is well");
+        assert!(desk.mail().contains("What has gone\n"), "{}", desk.mail());
+        desk.tick().await;
+        assert_eq!(desk.told().len(), 3);
+    });
+}
+
+#[test]
+fn a_weekly_notice_lists_what_stands() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.change(broken);
+        desk.tick().await;
+        assert_eq!(desk.told(), ["Crossover: the check: new: 1 error"]);
+        desk.days(7).await;
+        desk.tick().await;
+        assert_eq!(desk.told()[1], "Crossover: the check: as before: 1 error");
+        assert!(desk.mail().contains("What stands as before\n") && desk.mail().contains(GATEWAY), "{}", desk.mail());
+    });
+}
+
+#[test]
+fn what_can_not_be_seen_has_not_gone() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.change(broken);
+        desk.tick().await;
+        desk.faults([FaultRule::every("ec2:DescribeRouteTables", Fault::Refuse)]);
+        desk.days(1).await;
+        let blind = desk.tick().await.check.expect("what was found");
+        assert!(blind.gone.is_empty(), "{blind:?}");
+        assert_eq!(blind.findings["egress-prod"][0].finding, "unreadable");
+        desk.faults([]);
+        desk.days(1).await;
+        desk.tick().await;
+        assert_eq!(desk.times_new(GATEWAY), 1, "it was known all the time: {:?}", desk.told());
+        assert_eq!(desk.times_new("could not be read"), 1);
+    });
+}
+
+#[test]
+fn what_is_accepted_does_not_count_until_it_expires() {
+    run(async {
+        let accept = format!(
+            "{}\n[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{GATEWAY}\"\nreason = \"is being replaced\"\nuntil = \"2026-03-15\"\n",
+            stage::topology()
+        );
+        let mut desk = Desk::with(stage::account(), &accept);
+        desk.change(broken);
+        let answer = desk.tick().await;
+        let check = answer.check.expect("what was found");
+        assert_eq!((check.accepted, check.findings["egress-prod"].len()), (1, 0));
+        assert_eq!(desk.told(), ["Crossover: the check: all is well"]);
+        assert!(desk.mail().contains("1 findings are accepted"), "{}", desk.mail());
+        desk.days(2).await;
+        desk.tick().await;
+        assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
+        assert!(desk.mail().contains("has expired on 2026-03-15"), "{}", desk.mail());
+    });
+}
+
+#[test]
+fn what_was_told_and_is_accepted_since_has_not_gone() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.change(broken);
+        desk.tick().await;
+        let accept = format!(
+            "[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{GATEWAY}\"\nreason = \"is being replaced\"\nuntil = \"2026-12-15\"\n"
+        );
+        desk.check.accepted = crossover_controller::topology::accepted(&accept);
+        let answer = desk.tick().await;
+        assert_eq!((answer.outcome, answer.check.expect("what was found").gone.len()), (Outcome::Settled, 0));
+    });
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_says_what_it_would_tell() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.change(broken);
+        let payload = json!({ "command": "check", "dry_run": true, "reason": "test", "operator": "tests" });
+        let answer = desk.invoke(&payload).await.expect("nobody is killed");
+        assert_eq!(answer.outcome, Outcome::DryRun);
+        assert_eq!(answer.targets[0].reason, "would be told: the check: new: 1 error");
+        let writes: Vec<_> = desk.sandbox.calls().into_iter().filter(crossover_sandbox::Call::is_write).collect();
+        assert!(writes.is_empty(), "{writes:?}");
+    });
+}
+
+#[test]
+fn a_person_has_it_done_now_and_nothing_else_is_understood() {
+    run(async {
+        let mut desk = Desk::new();
+        let answer = desk.invoke(&json!({ "command": "check" })).await.expect("nobody is killed");
+        assert_eq!((answer.outcome, answer.targets[0].target.as_str()), (Outcome::Recorded, "the check"));
+        let mistyped = desk.invoke(&json!({ "command": "check", "dryrun": true })).await.expect("nobody is killed");
+        assert_eq!(mistyped.outcome, Outcome::Failed);
+        assert!(mistyped.reason.expect("a reason").starts_with("dryrun: is not known; expected "));
+        let other = desk.invoke(&json!({ "command": "failover", "target": "egress-prod" })).await.expect("nobody is killed");
+        assert_eq!(other.outcome, Outcome::Failed);
+        assert_eq!(desk.told().len(), 1, "who gave the command has the answer");
+        let event = json!({ "source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification", "detail": {} });
+        assert_eq!(desk.invoke(&event).await.expect("nobody is killed").outcome, Outcome::Failed);
+        assert!(desk.told()[1].contains("a trigger was not understood"), "{:?}", desk.told());
+    });
+}
+
+#[test]
+fn what_is_around_the_targets_is_told_with_them() {
+    run(async {
+        let bucket = Bucket { name: "ledgers".to_owned(), versioned: Some(false), replicated: Some(true) };
+        let mut account = stage::account();
+        account.estate.buckets.push(bucket);
+        let mut desk = Desk::with(account, &stage::topology());
+        desk.tick().await;
+        assert_eq!(desk.told(), ["Crossover: the check: all is well"], "without the account only the targets are looked at");
+        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()), None);
+        desk.tick().await;
+        assert!(desk.times_new("the account: bucket ledgers keeps no versions") == 1, "{}", desk.mail());
+        // What can't be looked at has not gone.
+        desk.faults([FaultRule::every("s3:*", Fault::Refuse)]);
+        desk.days(1).await;
+        let blind = desk.tick().await.check.expect("what was found");
+        assert!(blind.gone.is_empty(), "{blind:#?}");
+        assert!(blind.findings["the account"].iter().any(|found| found.finding == "not-looked-at"), "{blind:#?}");
+    });
+}
+
+#[test]
+fn more_than_can_be_remembered_is_counted() {
+    run(async {
+        let layout = Layout { targets: 450, sides: 2, tables: 1 };
+        let mut desk = Desk::with(layout.account(), &layout.topology(&[]));
+        desk.change(|account| account.nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state)));
+        desk.tick().await;
+        assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 500 more than are listed"]);
+        let size = serde_json::to_string(&desk.memory()).expect("JSON").len();
+        assert!(size < 300_000, "{size} bytes");
+        let bytes: usize = desk.sandbox.account().published[0].bodies.values().map(String::len).sum();
+        assert!(bytes < 250_000, "SNS takes 256 KB: {bytes}");
+        for _ in 0..2 {
+            desk.days(1).await;
+            assert_eq!(desk.tick().await.outcome, Outcome::Settled);
+        }
+        assert_eq!(desk.told().len(), 1);
+        // One that was counted before is not new when there is room for it; one more is told.
+        desk.change(|account| "available".clone_into(&mut account.nat_gateways[0].state));
+        desk.tick().await;
+        assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; as before: 400 errors; 499 more than are listed");
+        desk.change(|account| "failed".clone_into(&mut account.nat_gateways[0].state));
+        desk.tick().await;
+        assert_eq!(desk.told().len(), 3, "{:?}", desk.told());
+    });
+}

@@ -1,0 +1,38 @@
+//! What IAM's simulator says of a role.
+
+use std::collections::BTreeSet;
+
+use crossover_controller::cloud::{Allowed, Context, ContextValue};
+
+use crate::{
+    backend::{Backend, DENIED, GRANTED},
+    check,
+};
+
+const RESOURCE: &str = "arn:aws:route53:::change/C0123456789ABCDEFGHIJ";
+
+async fn allowed(backend: &Backend, action: &str, resources: &[&str]) -> Result<Vec<Option<Allowed>>, String> {
+    let principal = backend.role().await;
+    let asked: BTreeSet<String> = resources.iter().map(|resource| (*resource).to_owned()).collect();
+    let context = Context::from([("aws:RequestedRegion", ContextValue::Text("us-east-1".to_owned()))]);
+    let answer = backend.permissions.simulate(&principal, action, &asked, &context).await.map_err(|error| error.to_string())?;
+    Ok(resources.iter().map(|resource| answer.get(*resource).cloned()).collect())
+}
+
+pub(super) async fn what_a_role_may_do_is_told(backend: &Backend) -> Result<(), String> {
+    let granted = allowed(backend, GRANTED, &[RESOURCE]).await?;
+    check(granted == [Some(Allowed::Yes)], format!("{granted:?}"))?;
+    let denied = allowed(backend, DENIED, &[RESOURCE]).await?;
+    check(matches!(denied[..], [Some(Allowed::No(_))]), format!("{denied:?}"))
+}
+
+pub(super) async fn each_of_several_resources_is_told(backend: &Backend) -> Result<(), String> {
+    let both = allowed(backend, GRANTED, &[RESOURCE, "arn:aws:route53:::change/C2"]).await?;
+    check(both == [Some(Allowed::Yes), Some(Allowed::Yes)], format!("{both:?}"))
+}
+
+pub(super) async fn the_caller_has_an_account_and_a_region(backend: &Backend) -> Result<(), String> {
+    let caller = backend.permissions.caller().await.map_err(|error| error.to_string())?;
+    let of_account = caller.principal.starts_with(&format!("arn:aws:iam::{}:", caller.account));
+    check(of_account && caller.account.len() == 12 && caller.region == "us-east-1", format!("{caller:?}"))
+}

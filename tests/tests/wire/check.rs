@@ -1,0 +1,66 @@
+//! The daily check: what the real binary finds and tells, and that it asks IAM what the roles may do.
+
+use std::{sync::Arc, time::Duration};
+
+use crossover_tests::{
+    dns::Way,
+    dns_world::DnsWorld,
+    lambda::{Answer, Lambda},
+    proxy::Watch,
+};
+use serde_json::{Value, json};
+
+use crate::{respond, topology_file};
+
+/// The sorts of what is found of the only target.
+fn sorts(answer: &Value, target: &str) -> Vec<String> {
+    let found = answer["check"]["findings"][target].as_array().expect("findings");
+    found.iter().map(|found| found["finding"].as_str().expect("a sort").to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_roles_may_not_do_is_found_and_told_once_and_told_when_it_has_gone() {
+    let dns = DnsWorld::new("wire-check", Way::Failover).await;
+    let world = &dns.world;
+    let role = world.role("wire-check-dns", &["route53:GetChange"]).await;
+    let mut environment = dns.environment(&topology_file(world, &dns.topology()), &Arc::new(Watch::default())).await;
+    environment.push(("CROSSOVER_ROLES".to_owned(), format!("dns={role},nat={role}-that-is-of-no-target")));
+    let mut lambda = Lambda::start("crossover-check", &environment).await;
+
+    let target = dns.command("status", &json!({}))["target"].as_str().expect("a target").to_owned();
+    let dry = respond(&mut lambda, &json!({ "command": "check", "dry_run": true })).await;
+    assert_eq!(dry["outcome"], "dry_run", "{dry:#}");
+    assert!(world.notices().await.is_empty() && world.journal_items().await == 0, "a dry run writes nothing");
+
+    let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
+    let first = respond(&mut lambda, &tick).await;
+    assert_eq!(first["outcome"], "recorded", "{first:#}");
+    let found = sorts(&first, &target);
+    assert!(found.contains(&"not-allowed".to_owned()) && found.contains(&"alarm-unheard".to_owned()), "{first:#}");
+    assert_eq!(found.iter().filter(|sort| *sort == "not-allowed").count(), 1, "GetChange is allowed: {first:#}");
+    let told = world.notices().await;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0]["found"].to_string().contains("route53:ChangeResourceRecordSets"), "{:#}", told[0]);
+
+    world.role("wire-check-dns", &["route53:GetChange", "route53:ChangeResourceRecordSets"]).await;
+    let second = respond(&mut lambda, &tick).await;
+    assert!(!sorts(&second, &target).contains(&"not-allowed".to_owned()), "{second:#}");
+    assert_eq!(second["check"]["gone"][0]["finding"], "not-allowed", "{second:#}");
+    let third = respond(&mut lambda, &tick).await;
+    assert_eq!(third["outcome"], "settled", "{third:#}");
+    assert_eq!(world.notices().await.len(), 1, "what has gone, and then nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_name_no_roles_are_refused_and_told() {
+    let dns = DnsWorld::new("wire-check-settings", Way::Failover).await;
+    let mut environment = dns.environment(&topology_file(&dns.world, &dns.topology()), &Arc::new(Watch::default())).await;
+    environment.push(("CROSSOVER_ROLES".to_owned(), "crossover-nat".to_owned()));
+    let mut lambda = Lambda::start("crossover-check", &environment).await;
+    let answer = lambda.invoke(json!({ "command": "check" }).to_string(), Duration::from_mins(1)).await;
+    let Some(Answer::Response(answer)) = answer else { panic!("{answer:?}") };
+    assert!(
+        answer["reason"].as_str().expect("a reason").contains("CROSSOVER_ROLES is \"crossover-nat\"; expected"),
+        "{answer:#}"
+    );
+}
