@@ -9,10 +9,11 @@ use crossover_lambda::{logs, metrics};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{
     ask::{Asker, Round},
+    beat::to_the_clock,
     line::line,
     settings::Settings,
     tell::{Endpoints, trigger, view},
@@ -83,9 +84,10 @@ async fn endpoints(settings: &Settings) -> Result<Option<Box<dyn Endpoints>>, St
 impl Function {
     /// Watches until shortly before the deadline, in milliseconds since 1970.
     async fn handle(&self, deadline: u64) -> Value {
-        let time = Duration::from_millis(deadline).saturating_sub(since_1970());
-        let mut invocation = Invocation { function: self, untold: false };
-        let summary = watch(&self.settings.probe, time, &mut invocation).await;
+        let (probe, now) = (&self.settings.probe, since_1970());
+        let time = Duration::from_millis(deadline).saturating_sub(now);
+        let mut invocation = Invocation { function: self, began: Instant::now(), untold: false };
+        let summary = watch(probe, to_the_clock(now, probe.beat), time, &mut invocation).await;
         let (reach, rounds, failed) = (summary.reach.as_str(), summary.rounds, summary.failed);
         tracing::info!(zone = self.settings.zone, reach, rounds, failed, "watched");
         json!({ "zone": self.settings.zone, "reach": reach, "rounds": rounds, "failed": failed })
@@ -109,11 +111,20 @@ impl Function {
 
 struct Invocation<'f> {
     function: &'f Function,
+    began: Instant,
     /// The controller has not heard yet what is known.
     untold: bool,
 }
 
 impl Watcher for Invocation<'_> {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    async fn wait(&mut self, until: Duration) {
+        sleep_until(self.began + until).await;
+    }
+
     async fn round(&mut self) -> Round {
         self.function.asker.round(&self.function.settings.probe).await
     }
@@ -123,10 +134,10 @@ impl Watcher for Invocation<'_> {
         println!("{}", line(&self.function.namespace, &self.function.settings.zone, round, reach, now()));
     }
 
-    async fn between(&mut self, before: Reach, reach: Reach, until: Instant) {
+    async fn between(&mut self, before: Reach, reach: Reach, until: Duration) {
         self.untold = self.untold || is_news(before, reach);
         let Some(endpoints) = self.function.endpoints.as_deref().filter(|_| self.untold) else { return };
-        match timeout_at(until, self.function.tell(endpoints, reach)).await {
+        match timeout_at(self.began + until, self.function.tell(endpoints, reach)).await {
             Ok(told) => self.untold = !told,
             Err(_) => tracing::warn!(zone = self.function.settings.zone, "the controller was not told before the next round"),
         }
