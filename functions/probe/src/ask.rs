@@ -119,8 +119,7 @@ impl Asker {
         }
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let mut config =
-            versions.map_err(|why| error(why.to_string()))?.with_root_certificates(roots).with_no_client_auth();
+        let mut config = versions.map_err(|why| error(why.to_string()))?.with_root_certificates(roots).with_no_client_auth();
         // A resumed session would not show a certificate again.
         config.resumption = Resumption::disabled();
         Ok(Self { tls: TlsConnector::from(Arc::new(config)) })

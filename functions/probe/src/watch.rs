@@ -54,8 +54,7 @@ pub async fn watch(probe: &Probe, first: Duration, time: Duration, watcher: &mut
         let before = verdict.reach;
         verdict = verdict.after(good, rule);
         watcher.told(&round, verdict.reach);
-        summary =
-            Summary { reach: verdict.reach, rounds: summary.rounds + 1, failed: summary.failed + usize::from(!good) };
+        summary = Summary { reach: verdict.reach, rounds: summary.rounds + 1, failed: summary.failed + usize::from(!good) };
         next = beat.next(Some(begins), watcher.now());
         watcher.between(before, verdict.reach, next.unwrap_or(begins + beat.round)).await;
     }

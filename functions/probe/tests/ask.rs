@@ -176,7 +176,9 @@ async fn a_round_asks_all_at_the_same_time_and_names_who_failed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let silent = format!("[[probe.target]]\ntls = \"www.example.com:{port}\"\naddress = \"127.0.0.1\"\n").repeat(8);
-    let text = format!("[probe]\nbeat = \"1s\"\ntimeout = \"600ms\"\nquorum = 2\n{silent}[[probe.target]]\ntcp = \"127.0.0.1:{port}\"\n");
+    let text = format!(
+        "[probe]\nbeat = \"1s\"\ntimeout = \"600ms\"\nquorum = 2\n{silent}[[probe.target]]\ntcp = \"127.0.0.1:{port}\"\n"
+    );
     let declared = probe(&text).unwrap().unwrap();
     let began = Instant::now();
     let round = asker().round(&declared).await;

@@ -15,7 +15,10 @@ pub(crate) fn metric(line: &Value, name: &str) -> Option<Point> {
     let meta = line.get("_aws")?;
     let metrics = meta["CloudWatchMetrics"].as_array().expect("directives").iter().flat_map(|one| {
         let dimensions = one["Dimensions"].as_array().expect("sets of dimensions").iter().flat_map(|set| set.as_array());
-        assert!(dimensions.flatten().all(|name| line[name.as_str().expect("a name")].is_string()), "a dimension is missing: {line}");
+        assert!(
+            dimensions.flatten().all(|name| line[name.as_str().expect("a name")].is_string()),
+            "a dimension is missing: {line}"
+        );
         one["Metrics"].as_array().expect("metrics")
     });
     let mut high = metrics.filter(|metric| metric["Name"] == name);

@@ -51,10 +51,12 @@ fn main() -> ExitCode {
 }
 
 fn namespaces_are_permitted() -> Result<(), String> {
-    let script = "mount -t tmpfs none /run && ip link set lo up && ip netns add probe && ip -n probe link add name bridge type bridge";
+    let script =
+        "mount -t tmpfs none /run && ip link set lo up && ip netns add probe && ip -n probe link add name bridge type bridge";
     let tried = Command::new("unshare").args(UNSHARE).args(["sh", "-c", script]).output();
     let tried = tried.map_err(|error| format!("unshare (util-linux) can't be run: {error}"))?;
-    let why = || format!("namespaces are not permitted, or iproute2 is missing: {}", String::from_utf8_lossy(&tried.stderr).trim());
+    let why =
+        || format!("namespaces are not permitted, or iproute2 is missing: {}", String::from_utf8_lossy(&tried.stderr).trim());
     if tried.status.success() { Ok(()) } else { Err(why()) }
 }
 

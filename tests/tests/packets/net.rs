@@ -63,15 +63,14 @@ pub(crate) fn lead(host: &str, nat: usize) {
 /// Whether a NAT instance forwards at all.
 pub(crate) fn forward(nat: &str, on: bool) {
     let value = u8::from(on);
-    let script =
-        format!("echo {value} > /proc/sys/net/ipv4/ip_forward; echo {value} > /proc/sys/net/ipv6/conf/all/forwarding");
+    let script = format!("echo {value} > /proc/sys/net/ipv4/ip_forward; echo {value} > /proc/sys/net/ipv6/conf/all/forwarding");
     run(within(nat, Path::new("sh")).args(["-e", "-c", &script]));
 }
 
 /// What of that it drops; see `tests/tools/firewall.py`.
 pub(crate) fn firewall(nat: &str, rules: &[&str]) {
     let python = top().join(".venv/bin/python");
-    run(within(nat, &python).arg(top().join("tests/tools/firewall.py")).args(rules));
+    run(within(nat, Path::new("python3")).arg(top().join("tests/tools/firewall.py")).args(rules));
 }
 
 /// A program in a namespace.

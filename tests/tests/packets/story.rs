@@ -113,9 +113,8 @@ impl Story {
             net::lead(host, nat);
         }
         let trusted = certificates.join("authority.pem");
-        let probe = async |zone: u8| {
-            probes::begin(zone, &probes::environment(ZONES[usize::from(zone)], &topology, &trusted)).await
-        };
+        let probe =
+            async |zone: u8| probes::begin(zone, &probes::environment(ZONES[usize::from(zone)], &topology, &trusted)).await;
         let told = [probe(0).await, probe(1).await];
         let story = Self {
             world,
@@ -215,7 +214,10 @@ impl Story {
         let outage = seen.outages.iter().max().expect("an outage");
         println!(
             "{what}: known after {verdict} ms, alarm after {} ms, routes moved after {} ms; packets were lost for {} ms, the download was resumed {} times",
-            alarm.as_millis(), moved.as_millis(), outage.as_millis(), seen.resumed
+            alarm.as_millis(),
+            moved.as_millis(),
+            outage.as_millis(),
+            seen.resumed
         );
 
         mend();
@@ -242,8 +244,11 @@ impl Story {
         let said = |reach: &str| lines.iter().filter(|line| line["reach"] == reach).count();
         assert_eq!(said("unreachable"), 0, "{what}: {lines:#?}");
         assert!(said("reachable") > 0, "{what}: {lines:#?}");
-        let failed: Vec<&str> =
-            lines.iter().flat_map(|line| line["failed"].as_array().expect("a list")).filter_map(|one| one["target"].as_str()).collect();
+        let failed: Vec<&str> = lines
+            .iter()
+            .flat_map(|line| line["failed"].as_array().expect("a list"))
+            .filter_map(|one| one["target"].as_str())
+            .collect();
         if let Some(failing) = failing {
             assert!(failed.len() >= rounds - 1 && failed.iter().all(|target| *target == failing), "{what}: {failed:?}");
         } else {
@@ -257,7 +262,8 @@ impl Story {
         let longest = outages.iter().max().copied().unwrap_or_default().as_millis();
         println!(
             "{what}: {} of {} answers failed in {rounds} rounds, nothing was moved; the longest silence was {longest} ms, the download was resumed {resumed} times",
-            failed.len(), 4 * lines.len()
+            failed.len(),
+            4 * lines.len()
         );
     }
 
@@ -269,7 +275,9 @@ impl Story {
         self.until("both alarms go off", || self.states() == [AlarmState::Alarm; 2]).await;
         self.until("the controller holds", || {
             let answers = self.answers.lock().expect("whole");
-            answers.iter().any(|answer| answer["targets"][0]["reason"].as_str().is_some_and(|reason| reason.contains("no side is healthy")))
+            answers
+                .iter()
+                .any(|answer| answer["targets"][0]["reason"].as_str().is_some_and(|reason| reason.contains("no side is healthy")))
         })
         .await;
         let first = self.answers.lock().expect("whole")[0].clone();
@@ -302,7 +310,12 @@ impl Story {
             if began.elapsed() > PATIENCE {
                 let last = |zone: usize| self.told[zone].lock().expect("whole").rounds.last().cloned();
                 let answers = self.answers.lock().expect("whole").clone();
-                panic!("not seen: {what}; rounds {:#?} and {:#?}, alarms {:?}, answers {answers:#?}", last(0), last(1), self.states());
+                panic!(
+                    "not seen: {what}; rounds {:#?} and {:#?}, alarms {:?}, answers {answers:#?}",
+                    last(0),
+                    last(1),
+                    self.states()
+                );
             }
             sleep(Duration::from_millis(20)).await;
         }

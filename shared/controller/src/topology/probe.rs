@@ -203,7 +203,10 @@ type Read = Option<(Check, String, u16)>;
 
 fn read_connection(reader: &TableReader<'_, '_>, key: &'static str, value: &str) -> Read {
     let Some((host, Some(port))) = split(value) else {
-        reader.report(key, format!("\"{value}\" is no host with a port; expected as in \"192.0.2.1:443\" or \"[2001:db8::1]:443\""));
+        reader.report(
+            key,
+            format!("\"{value}\" is no host with a port; expected as in \"192.0.2.1:443\" or \"[2001:db8::1]:443\""),
+        );
         return None;
     };
     let check = if key == "tls" { Check::Tls { name: host.to_owned() } } else { Check::Tcp };
