@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, CloudWatchAlarms, LambdaFunction};
+use crossover_aws::{Accounts, CloudWatchAlarms, LambdaFunctions};
 use crossover_controller::cloud::{AlarmState, Alarms, CloudError};
 use serde_json::Value;
 
@@ -12,15 +12,16 @@ use crate::{settings::Direct, tell::Endpoints};
 pub(crate) struct Aws {
     alarms: CloudWatchAlarms,
     others: Vec<String>,
-    controller: LambdaFunction,
+    functions: LambdaFunctions,
+    controller: String,
 }
 
 impl Aws {
     pub(crate) async fn new(direct: &Direct) -> Self {
         let config = crossover_aws::config::load().await;
-        let controller = LambdaFunction::new(&config, &direct.function);
+        let functions = LambdaFunctions::new(&config);
         let alarms = CloudWatchAlarms::new(&Accounts::new(config, []).await);
-        Self { alarms, others: direct.others.clone(), controller }
+        Self { alarms, others: direct.others.clone(), functions, controller: direct.function.clone() }
     }
 }
 
@@ -35,6 +36,6 @@ impl Endpoints for Aws {
     }
 
     async fn invoke(&self, payload: &Value) -> Result<(), CloudError> {
-        self.controller.invoke(payload).await
+        self.functions.leave(&self.controller, payload.to_string().as_bytes()).await
     }
 }
