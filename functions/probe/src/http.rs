@@ -33,9 +33,8 @@ fn read(head: &[u8]) -> Result<Option<u16>, Failure> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(head) {
-        Ok(_) => Ok(response.code),
         // What matters stands in the first line.
-        Err(httparse::Error::TooManyHeaders) => Ok(response.code),
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => Ok(response.code),
         Err(error) => Err(Failure::Garbled(format!("not as HTTP does: {error}"))),
     }
 }

@@ -129,7 +129,6 @@ impl Watcher for Invocation<'_> {
         self.function.asker.round(&self.function.settings.probe).await
     }
 
-    #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics there")]
     fn told(&mut self, round: &Round, reach: Reach) {
         println!("{}", line(&self.function.namespace, &self.function.settings.zone, round, reach, now()));
     }

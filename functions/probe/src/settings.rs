@@ -1,6 +1,9 @@
 //! A probe's settings, from its environment and the topology.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crossover_controller::topology::{Probe, probe};
 use crossover_lambda::settings::{self, SettingError, filled};
@@ -42,7 +45,7 @@ impl Settings {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
         let zone = required(&variable, "CROSSOVER_PROBE_ZONE", "the zone that the probe is in, as in us-east-1a");
         let direct = direct(&variable);
-        let probe = topology(settings::topology(&variable));
+        let probe = topology(&settings::topology(&variable));
         let trusted = filled(&variable, "SSL_CERT_FILE").map_or_else(|| TRUSTED.into(), PathBuf::from);
         match (zone, direct, probe) {
             (Ok(zone), Ok(direct), Ok(probe)) => Ok(Self { zone, stack: settings::stack(&variable), trusted, direct, probe }),
@@ -55,9 +58,9 @@ impl Settings {
     }
 }
 
-fn topology(path: PathBuf) -> Result<Probe, Vec<String>> {
+fn topology(path: &Path) -> Result<Probe, Vec<String>> {
     let shown = path.display();
-    let text = fs::read_to_string(&path)
+    let text = fs::read_to_string(path)
         .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{shown}\"; expected a file that can be read, but: {error}")])?;
     let probe = probe(&text).map_err(|problems| problems.0.iter().map(|one| format!("{shown}, {one}")).collect::<Vec<_>>())?;
     probe.ok_or_else(|| vec![format!("{shown} has no [probe] section; expected one that says what to ask")])

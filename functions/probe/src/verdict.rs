@@ -50,11 +50,8 @@ impl Verdict {
     #[must_use]
     pub fn after(self, good: bool, rule: Rule) -> Self {
         let run = if good == self.good { self.run.saturating_add(1) } else { 1 };
-        let reach = match good {
-            true if run >= rule.rise => Reach::Reachable,
-            false if run >= rule.fall => Reach::Unreachable,
-            _ => self.reach,
-        };
+        let (enough, known) = if good { (rule.rise, Reach::Reachable) } else { (rule.fall, Reach::Unreachable) };
+        let reach = if run >= enough { known } else { self.reach };
         Self { reach, run, good }
     }
 }

@@ -1,6 +1,6 @@
 //! What is told where the VPC has endpoints: the controller must understand it, and believe nothing of it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 
