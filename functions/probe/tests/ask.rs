@@ -1,6 +1,6 @@
 //! What counts as an answer, over real sockets on the loopback.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests, of real time")]
 
 use std::{
     net::SocketAddr,
