@@ -112,6 +112,7 @@ mod settings {
 
     use crossover_probe::settings::{Direct, Settings};
 
+    #[expect(clippy::unwrap_in_result, reason = "a test that can't set itself up fails")]
     fn read(topology: &str, more: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{}.toml", topology.len()));
         std::fs::write(&file, topology).unwrap();
