@@ -29,7 +29,7 @@ MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-s
 
 # What builds without any AWS SDK.
 FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
-	-p crossover-database -p crossover-sweep -p crossover-check -p crossover -p crossover-tests -p crossover-bench
+	-p crossover-database -p crossover-probe -p crossover-sweep -p crossover-check -p crossover -p crossover-tests -p crossover-bench
 
 .PHONY: help
 help: ## Say what can be made

@@ -3,8 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "it plays Lambda, which goes by the real time")]
 
 use std::{
+    net::Ipv4Addr,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -74,7 +75,12 @@ impl Lambda {
     }
 
     /// Starts whatever a command runs as the function of this name.
-    pub async fn run(mut command: Command, name: &str, environment: &[(String, String)]) -> Self {
+    pub async fn run(command: Command, name: &str, environment: &[(String, String)]) -> Self {
+        Self::run_at(command, Ipv4Addr::LOCALHOST, name, environment).await
+    }
+
+    /// The same, with its runtime API at an address of ours that it can reach.
+    pub async fn run_at(mut command: Command, address: Ipv4Addr, name: &str, environment: &[(String, String)]) -> Self {
         let (payloads, payloads_in) = mpsc::channel(1);
         let (answers_out, answers) = mpsc::channel(1);
         let (asked_out, asked) = watch::channel(None);
@@ -85,7 +91,7 @@ impl Lambda {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(error_at_start))
             .with_state(api);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind((address, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
 
@@ -128,6 +134,11 @@ impl Lambda {
                 return None;
             }
         }
+    }
+
+    /// What the function writes to its standard output, where it was asked to be kept.
+    pub fn log(&mut self) -> Option<ChildStdout> {
+        self.process.stdout.take()
     }
 
     /// The process's id.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter};
 use aws_sdk_route53::types::{HealthCheckConfig, HealthCheckType};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -21,7 +21,7 @@ pub struct World {
     pub name: String,
     /// The VPC.
     pub vpc: String,
-    /// The NAT gateways of the two zones.
+    /// The NAT gateways of the two zones, or the NAT instances.
     pub nats: [String; 2],
     /// The private route tables: two of the first zone, then two of the second.
     pub tables: [String; 4],
@@ -43,18 +43,23 @@ const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
 impl World {
     /// Makes one; `name` keeps it apart from those of other tests.
     pub async fn new(name: &str) -> Self {
-        Self::with_network_of(name, patient_config(&EMULATORS.moto).await).await
+        Self::with_network_of(name, patient_config(&EMULATORS.moto).await, Nats::Gateways).await
+    }
+
+    /// The same, with NAT instances, and with default routes for both versions of IP.
+    pub async fn of_instances(name: &str) -> Self {
+        Self::with_network_of(name, patient_config(&EMULATORS.moto).await, Nats::Instances).await
     }
 
     /// The same, with its network in the account of a role.
     pub async fn in_account_of(name: &str, role: &Role) -> Self {
         let accounts = Accounts::new(patient_config(&EMULATORS.moto).await, [role.clone()]).await;
-        Self::with_network_of(name, accounts.config(Some(role)).clone()).await
+        Self::with_network_of(name, accounts.config(Some(role)).clone(), Nats::Gateways).await
     }
 
-    async fn with_network_of(name: &str, moto: SdkConfig) -> Self {
+    async fn with_network_of(name: &str, moto: SdkConfig, nats: Nats) -> Self {
         let ministack = patient_config(&EMULATORS.ministack).await;
-        let (vpc, nats, tables) = network(&aws_sdk_ec2::Client::new(&moto)).await;
+        let (vpc, nats, tables) = network(&aws_sdk_ec2::Client::new(&moto), nats).await;
         let journal = journal(&aws_sdk_dynamodb::Client::new(&ministack), name).await;
         let (topic, queue) = topic(&ministack, name).await;
         let alarms = ["a", "b"].map(|side| format!("{name}-{side}-unreachable"));
@@ -112,7 +117,12 @@ impl World {
 
     /// Puts an alarm into a state.
     pub async fn set_alarm(&self, alarm: &str, state: &str) {
-        let cloudwatch = aws_sdk_cloudwatch::Client::new(&self.ministack);
+        Self::set_alarm_of(&self.ministack, alarm, state).await;
+    }
+
+    /// Puts an alarm into a state, of whichever world.
+    pub async fn set_alarm_of(ministack: &SdkConfig, alarm: &str, state: &str) {
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(ministack);
         let set = cloudwatch.set_alarm_state().alarm_name(alarm).state_value(StateValue::from(state)).state_reason("test");
         set.send().await.expect("an alarm's state");
     }
@@ -164,15 +174,7 @@ impl World {
 
     /// Where the default routes of its four tables lead.
     pub async fn routes(&self) -> Vec<String> {
-        let ec2 = aws_sdk_ec2::Client::new(&self.moto);
-        let filter = Filter::builder().name("vpc-id").values(&self.vpc).build();
-        let answer = ec2.describe_route_tables().filters(filter).send().await.expect("the tables");
-        let lead = |table: &aws_sdk_ec2::types::RouteTable| {
-            let default = table.routes().iter().find(|route| route.destination_cidr_block() == Some("0.0.0.0/0"))?;
-            Some((table.route_table_id()?.to_owned(), default.nat_gateway_id()?.to_owned()))
-        };
-        let leads: BTreeMap<String, String> = answer.route_tables().iter().filter_map(lead).collect();
-        self.tables.iter().map(|table| leads[table].clone()).collect()
+        routes(&aws_sdk_ec2::Client::new(&self.moto), &self.vpc, &self.tables).await
     }
 
     /// The notices that have come to a queue that is subscribed to the topic, as the queue got them.
@@ -223,27 +225,67 @@ impl World {
     }
 }
 
-async fn network(ec2: &aws_sdk_ec2::Client) -> (String, [String; 2], [String; 4]) {
+/// Where the default routes of these tables lead.
+pub async fn routes(ec2: &aws_sdk_ec2::Client, vpc: &str, tables: &[String]) -> Vec<String> {
+    let filter = Filter::builder().name("vpc-id").values(vpc).build();
+    let answer = ec2.describe_route_tables().filters(filter).send().await.expect("the tables");
+    let lead = |table: &aws_sdk_ec2::types::RouteTable| {
+        let default = table.routes().iter().find(|route| route.destination_cidr_block() == Some("0.0.0.0/0"))?;
+        let lead = default.nat_gateway_id().or(default.instance_id())?;
+        Some((table.route_table_id()?.to_owned(), lead.to_owned()))
+    };
+    let leads: BTreeMap<String, String> = answer.route_tables().iter().filter_map(lead).collect();
+    tables.iter().map(|table| leads[table].clone()).collect()
+}
+
+/// What leads out.
+#[derive(Clone, Copy, PartialEq)]
+enum Nats {
+    Gateways,
+    Instances,
+}
+
+async fn network(ec2: &aws_sdk_ec2::Client, kind: Nats) -> (String, [String; 2], [String; 4]) {
     let vpc = ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("a VPC").vpc.expect("a VPC");
     let vpc = vpc.vpc_id().expect("its id").to_owned();
     let mut nats = Vec::new();
     let mut tables = Vec::new();
     for (number, zone) in ZONES.into_iter().enumerate() {
         let public = subnet(ec2, &vpc, zone, &format!("10.0.{number}.0/24")).await;
-        let nat = ec2.create_nat_gateway().subnet_id(public).connectivity_type("private".into()).send().await.expect("a gateway");
-        let nat = nat.nat_gateway.expect("a gateway").nat_gateway_id.expect("its id");
+        let nat = match kind {
+            Nats::Gateways => gateway(ec2, public).await,
+            Nats::Instances => instance(ec2, public).await,
+        };
         for private in 0..2 {
             let subnet = subnet(ec2, &vpc, zone, &format!("10.0.{}.0/24", 10 + number * 2 + private)).await;
             let table = ec2.create_route_table().vpc_id(&vpc).send().await.expect("a table").route_table.expect("a table");
             let table = table.route_table_id.expect("its id");
             ec2.associate_route_table().route_table_id(&table).subnet_id(subnet).send().await.expect("associated");
-            let route = ec2.create_route().route_table_id(&table).destination_cidr_block("0.0.0.0/0").nat_gateway_id(&nat);
-            route.send().await.expect("a route");
+            let route = || ec2.create_route().route_table_id(&table);
+            if kind == Nats::Gateways {
+                route().destination_cidr_block("0.0.0.0/0").nat_gateway_id(&nat).send().await.expect("a route");
+            } else {
+                route().destination_cidr_block("0.0.0.0/0").instance_id(&nat).send().await.expect("a route");
+                route().destination_ipv6_cidr_block("::/0").instance_id(&nat).send().await.expect("a route");
+            }
             tables.push(table);
         }
         nats.push(nat);
     }
     (vpc, nats.try_into().expect("two"), tables.try_into().expect("four"))
+}
+
+async fn gateway(ec2: &aws_sdk_ec2::Client, subnet: String) -> String {
+    let made = ec2.create_nat_gateway().subnet_id(subnet).connectivity_type("private".into()).send().await.expect("a gateway");
+    made.nat_gateway.expect("a gateway").nat_gateway_id.expect("its id")
+}
+
+async fn instance(ec2: &aws_sdk_ec2::Client, subnet: String) -> String {
+    let run = ec2.run_instances().image_id("ami-12c6146b").min_count(1).max_count(1).subnet_id(subnet);
+    let id = run.send().await.expect("an instance").instances()[0].instance_id().expect("its id").to_owned();
+    let checks = AttributeBooleanValue::builder().value(false).build();
+    ec2.modify_instance_attribute().instance_id(&id).source_dest_check(checks).send().await.expect("a NAT instance");
+    id
 }
 
 async fn subnet(ec2: &aws_sdk_ec2::Client, vpc: &str, zone: &str, block: &str) -> String {

@@ -27,6 +27,7 @@ PATIENCE = 300  # seconds, for a machine that compiles at the same time
 # ministack's CloudFormation does not know these, so that they are left out, with what names them.
 UNKNOWN = ("AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup", "AWS::SSM::Document")
 BINARIES = {"CrossoverNat": "nat", "CrossoverDns": "dns", "CrossoverDatabase": "database", "CrossoverSweep": "sweep", "CrossoverCheck": "check"}
+BINARIES |= {f"CrossoverProbe{zone}": "probe" for zone in "ABC"}
 
 
 class NoManagedPolicies:
@@ -44,7 +45,7 @@ def client(service, endpoint):
 def stack(ministack, moto, binaries, topology):
     s3 = client("s3", ministack)
     s3.create_bucket(Bucket=BUCKET)
-    for name in BINARIES.values():
+    for name in set(BINARIES.values()):
         s3.put_object(Bucket=BUCKET, Key=name, Body=zipped("bootstrap", Path(binaries, f"crossover-{name}").read_bytes()))
     s3.put_object(Bucket=BUCKET, Key="topology", Body=zipped("topology.toml", Path(topology).read_bytes()))
     s3.put_object(Bucket=BUCKET, Key="template", Body=json.dumps(expanded(ministack, moto, topology)))

@@ -8,10 +8,10 @@ from template import ROOT, Template, listed
 def main():
     template = Template((ROOT / "template.yaml").read_text())
     functions = {}
-    for name, function in template.of("AWS::Serverless::Function"):
-        role = template.resources[name + "Role"]["Properties"]
+    for _, function in template.of("AWS::Serverless::Function"):
+        role = template.resources[function["Properties"]["Role"].rsplit("/", 1)[-1]]["Properties"]
         documents = [policy["PolicyDocument"] for policy in role["Policies"]]
-        documents += [template.resources[managed]["Properties"]["PolicyDocument"] for managed in role["ManagedPolicyArns"]]
+        documents += [template.resources[managed]["Properties"]["PolicyDocument"] for managed in role.get("ManagedPolicyArns", [])]
         statements = [statement for document in documents for statement in document["Statement"]]
         actions = {action for statement in statements for action in listed(statement["Action"])}
         functions[function["Properties"]["FunctionName"].removeprefix("crossover-")] = sorted(actions)

@@ -50,9 +50,10 @@ pub(crate) async fn observe(routes: &dyn Routes, spec: &NatSpec, patience: &Pati
 fn interpret(spec: &NatSpec, tables: &[RouteTable], subnets: &[Subnet], gateways: &BTreeMap<String, Gateway>) -> Observed {
     let zones_of = zones_of_tables(tables, subnets);
     let side_of: BTreeMap<&str, &str> = spec.sides.iter().map(|(zone, side)| (side.gateway.as_str(), zone.as_str())).collect();
+    let of_probes: BTreeSet<&str> = spec.sides.values().filter_map(|side| side.probe_table.as_deref()).collect();
     let mut managed = Vec::new();
     let mut undeclared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for table in tables {
+    for table in tables.iter().filter(|table| !of_probes.contains(table.id.as_str())) {
         let home = home(spec, table, zones_of.get(table.id.as_str()));
         for route in table.routes.iter().filter(|route| spec.destinations.contains(&route.destination)) {
             if let Some(at) = route.via.iter().find_map(|id| side_of.get(id.as_str())) {

@@ -22,6 +22,9 @@ pub struct NatSide {
     pub gateway: String,
     /// Which route tables are at home here.
     pub tables: TablesOf,
+    /// The route table of the subnet that the side's probe is in. It stays at the side's gateway, so that the probe
+    /// sees how that is while everything else is away.
+    pub probe_table: Option<String>,
 }
 
 /// Which route tables are at home on a side.
@@ -124,7 +127,19 @@ fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
         }
         (None, None) => TablesOf::Zone,
     };
-    Some(NatSide { gateway: gateway?, tables })
+    let probe_table = reader.text("probe_table").filter(|id| {
+        let is_table = id.starts_with("rtb-");
+        if !is_table {
+            reader.report("probe_table", format!("\"{id}\" is not a route table's id; expected one as in \"rtb-0a1b2c3d\""));
+        }
+        is_table
+    });
+    if let (TablesOf::Ids(ids), Some(id)) = (&tables, &probe_table)
+        && ids.contains(id)
+    {
+        reader.report("probe_table", format!("\"{id}\" is named in tables too; the probe's table is never moved"));
+    }
+    Some(NatSide { gateway: gateway?, tables, probe_table })
 }
 
 /// One gateway or one table on two sides would leave nowhere to go, or two homes.

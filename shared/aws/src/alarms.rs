@@ -122,14 +122,17 @@ async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, Clou
 fn metric(alarm: MetricAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
     let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
-    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions);
+    // One on several has them by metric math.
+    let math = alarm.metrics.unwrap_or_default().into_iter().filter_map(|query| query.metric_stat?.metric?.metric_name);
+    let metrics = alarm.metric_name.into_iter().chain(math).collect();
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, metrics);
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
 }
 
 fn composite(alarm: CompositeAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
     let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
-    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions);
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, Vec::new());
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
 }
 
@@ -143,13 +146,20 @@ fn actions(enabled: Option<bool>, calls: Option<&[String]>) -> AlarmActions {
     }
 }
 
-fn reading(state: Option<&StateValue>, since: Option<DateTime>, reason: Option<String>, actions: AlarmActions) -> AlarmReading {
+fn reading(
+    state: Option<&StateValue>,
+    since: Option<DateTime>,
+    reason: Option<String>,
+    actions: AlarmActions,
+    metrics: Vec<String>,
+) -> AlarmReading {
     AlarmReading {
         // A state that is not known speaks neither for nor against the side.
         state: state.and_then(|state| AlarmState::parse(state.as_str())).unwrap_or(AlarmState::InsufficientData),
         since: since.and_then(timestamp),
         reason: reason.unwrap_or_default(),
         actions,
+        metrics,
     }
 }
 

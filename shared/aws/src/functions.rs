@@ -1,9 +1,9 @@
-//! Functions over Lambda, which are invoked and waited for.
+//! Functions over Lambda.
 
 use std::time::Duration;
 
 use aws_config::{SdkConfig, timeout::TimeoutConfig};
-use aws_sdk_lambda::{Client, config::Builder, primitives::Blob};
+use aws_sdk_lambda::{Client, config::Builder, primitives::Blob, types::InvocationType};
 use crossover_controller::cloud::CloudError;
 
 use crate::error::cloud_error;
@@ -47,5 +47,15 @@ impl LambdaFunctions {
         let output = request.send().await.map_err(|error| cloud_error(INVOKE, error))?;
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
         Ok(Invoked { payload, error: output.function_error })
+    }
+
+    /// Leaves an event for a function, and does not wait for what becomes of it.
+    ///
+    /// # Errors
+    /// Lambda can't be reached, or does not take it.
+    pub async fn leave(&self, function: &str, payload: &[u8]) -> Result<(), CloudError> {
+        let request = self.client.invoke().function_name(function).invocation_type(InvocationType::Event);
+        let left = request.payload(Blob::new(payload)).send().await;
+        left.map(|_| ()).map_err(|error| cloud_error(INVOKE, error))
     }
 }

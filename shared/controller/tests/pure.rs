@@ -84,7 +84,7 @@ proptest! {
     ) {
         let alarms: Vec<String> = (0..states.len()).map(|number| format!("alarm-{number}")).collect();
         let side = Side { name: "side".to_owned(), place: "zone".to_owned(), alarms: alarms.clone() };
-        let reading = |state: &AlarmState| AlarmReading { state: *state, since: Some(now()), reason: String::new(), actions: AlarmActions::Unknown };
+        let reading = |state: &AlarmState| AlarmReading { state: *state, since: Some(now()), reason: String::new(), actions: AlarmActions::Unknown, metrics: Vec::new() };
         let readings = alarms.iter().zip(&states).filter_map(|(name, state)| Some((name.clone(), reading(state.as_ref()?)))).collect();
         let said = Said { events: &[], by_hand: false, left: &BTreeSet::new(), changed: None };
         let health = assess(&policy(quorum), &[side], &Readings { now: readings, ..Readings::default() }, said, now());

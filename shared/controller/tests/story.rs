@@ -84,6 +84,7 @@ fn what_is_found_has_the_alarms_that_were_read() {
         since: Some(at("2026-03-14T03:12:40Z")),
         reason: "x".repeat(900),
         actions: AlarmActions::Unknown,
+        metrics: Vec::new(),
     };
     let readings = Readings { now: [("down".to_owned(), reading)].into(), ..Readings::default() };
     let health =
@@ -108,7 +109,7 @@ proptest! {
             alarms: (0..alarms).map(|alarm| format!("{number}-{alarm}")).collect(),
         };
         let sides: Vec<Side> = (0..sides).map(side).collect();
-        let reading = AlarmReading { state: AlarmState::Alarm, since: None, reason: text.clone(), actions: AlarmActions::Unknown };
+        let reading = AlarmReading { state: AlarmState::Alarm, since: None, reason: text.clone(), actions: AlarmActions::Unknown, metrics: Vec::new() };
         let names = sides.iter().flat_map(|side| side.alarms.iter().cloned());
         let readings = Readings { now: names.map(|name| (name, reading.clone())).collect(), ..Readings::default() };
         let health = |_| SideHealth { state: State::Unknown, stable: std::time::Duration::ZERO, turned: None, evidence: text.clone() };

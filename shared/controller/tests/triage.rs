@@ -46,7 +46,7 @@ fn two_sides() -> Vec<Side> {
 }
 
 fn reading(state: AlarmState) -> AlarmReading {
-    AlarmReading { state, since: Some(at(-60)), reason: String::new(), actions: AlarmActions::Unknown }
+    AlarmReading { state, since: Some(at(-60)), reason: String::new(), actions: AlarmActions::Unknown, metrics: Vec::new() }
 }
 
 fn readings(states: [AlarmState; 2]) -> Readings {

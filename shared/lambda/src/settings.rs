@@ -70,7 +70,7 @@ impl Settings {
         let (table, topic) = (table(&variable), topic_arn(&variable));
         match (table, topic, mode(&variable), staging(&variable), actors(&variable)) {
             (Ok(table), Ok(topic_arn), Ok(mode), Ok(staging), Ok(actors)) => {
-                let topology = filled(&variable, "CROSSOVER_TOPOLOGY").map_or_else(|| TOPOLOGY.into(), PathBuf::from);
+                let topology = topology(&variable);
                 let stack = stack(&variable);
                 Ok(Self { topology, table, topic_arn, mode, stack, actors, staging })
             }
@@ -95,6 +95,11 @@ pub fn topic_arn(variable: impl Fn(&str) -> Option<String>) -> Result<String, Se
         ["arn", _, "sns", region, account, topic] if ![region, account, topic].contains(&"") => Ok(value),
         _ => Err(SettingError::Wrong { variable: name, value, expected }),
     }
+}
+
+/// `CROSSOVER_TOPOLOGY`: the topology's path.
+pub fn topology(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
+    filled(variable, "CROSSOVER_TOPOLOGY").map_or_else(|| TOPOLOGY.into(), PathBuf::from)
 }
 
 /// `CROSSOVER_STACK`: the stack's name.
@@ -134,7 +139,8 @@ fn staging(variable: impl Fn(&str) -> Option<String>) -> Result<bool, SettingErr
     }
 }
 
-fn filled(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+/// A variable's value without the space around it, unless nothing is left.
+pub fn filled(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 

@@ -200,6 +200,9 @@ pub struct Alarm {
     /// Whom it calls.
     #[serde(default, skip_serializing_if = "AlarmActions::is_unknown")]
     pub actions: AlarmActions,
+    /// The metrics that it is on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<String>,
 }
 
 /// A published notice.
@@ -244,7 +247,7 @@ impl Account {
             Some(alarm) => (alarm.state, alarm.since) = (state, now),
             None => {
                 let (name, reason, actions) = (name.to_owned(), String::new(), AlarmActions::Unknown);
-                self.alarms.push(Alarm { name, state, since: now, reason, actions });
+                self.alarms.push(Alarm { name, state, since: now, reason, actions, metrics: Vec::new() });
             }
         }
     }

@@ -14,8 +14,8 @@ impl Alarms for Sandbox {
             let find = |name: &String| {
                 let plain = name.strip_prefix(&prefix).unwrap_or(name);
                 let alarm = account.alarms.iter().find(|alarm| alarm.name == plain)?;
-                let (since, reason) = (Some(alarm.since), alarm.reason.clone());
-                Some((name.clone(), AlarmReading { state: alarm.state, since, reason, actions: alarm.actions }))
+                let (since, reason, metrics) = (Some(alarm.since), alarm.reason.clone(), alarm.metrics.clone());
+                Some((name.clone(), AlarmReading { state: alarm.state, since, reason, actions: alarm.actions, metrics }))
             };
             Ok(names.iter().filter_map(find).collect())
         })

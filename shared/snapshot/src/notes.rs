@@ -214,6 +214,7 @@ impl Read {
             since: reading.since.unwrap_or(now),
             reason: String::new(),
             actions: reading.actions,
+            metrics: reading.metrics,
         };
         let alarms: BTreeMap<String, Alarm> = self
             .alarms

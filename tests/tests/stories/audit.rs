@@ -491,3 +491,22 @@ fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
     assert!(lines[0].starts_with("warning: orders-use1") && lines[0].contains("KMS key"), "{lines:#?}");
     assert_eq!(found(account, &with_key), Vec::<String>::new());
 }
+
+#[test]
+fn a_way_out_that_no_probe_watches_is_found() {
+    let on = |metrics: [&[&str]; 2]| {
+        let mut account = stage::account();
+        for (alarm, metrics) in account.alarms.iter_mut().zip(metrics) {
+            alarm.metrics = metrics.iter().map(|metric| (*metric).to_owned()).collect();
+        }
+        found(account, &stage::topology())
+    };
+    let missing = |zone: &str| format!("warning: {zone} no probe watches it, and AWS publishes no health of a gateway's path");
+    assert_eq!(
+        on([&["PacketsDropCount"], &["ErrorPortAllocation", "ConnectionAttemptCount"]]),
+        ["us-east-1a", "us-east-1b"].map(missing)
+    );
+    assert_eq!(on([&["ProbeReachable"], &["PacketsDropCount"]]), [missing("us-east-1b")]);
+    assert_eq!(on([&["ProbeReachable"], &["PacketsDropCount", "ProbeReachable"]]), Vec::<String>::new());
+    assert_eq!(on([&[], &[]]), Vec::<String>::new(), "what a composite alarm is made of is not known");
+}

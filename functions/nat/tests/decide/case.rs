@@ -99,7 +99,8 @@ pub(crate) fn zone(index: usize) -> String {
 
 pub(crate) fn target(sides: usize) -> Target<NatSpec> {
     let names: Vec<String> = (0..sides).map(zone).collect();
-    let nat_side = |name: &String| (name.clone(), NatSide { gateway: format!("nat-{name}"), tables: TablesOf::Zone });
+    let nat_side =
+        |name: &String| (name.clone(), NatSide { gateway: format!("nat-{name}"), tables: TablesOf::Zone, probe_table: None });
     Target {
         policy: Policy {
             name: "t".to_owned(),

@@ -4,7 +4,7 @@ use super::{Finding, Severity};
 use crate::{
     cloud::{AlarmActions, AlarmReading, AlarmState},
     health::{Readings, short},
-    topology::Side,
+    topology::{PROBE_METRIC, Side},
 };
 
 const MISSING_DATA: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html";
@@ -14,6 +14,22 @@ const ACTIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monit
 pub(super) fn findings(sides: &[Side], readings: &Readings) -> Vec<Finding> {
     let of_side = |side: &Side| side.alarms.iter().flat_map(|alarm| one(side, alarm, readings)).collect::<Vec<_>>();
     sides.iter().flat_map(of_side).collect()
+}
+
+/// The sides none of whose alarms is a probe's; what a composite alarm is made of can't be told.
+pub(super) fn without_probe(sides: &[Side], readings: &Readings) -> Vec<Finding> {
+    let is_of_others = |alarm: &String| {
+        let reading = readings.now.get(alarm);
+        reading.is_some_and(|it| !it.metrics.is_empty() && it.metrics.iter().all(|metric| metric != PROBE_METRIC))
+    };
+    let finding = |side: &Side| Finding {
+        severity: Severity::Warning,
+        resource: side.name.clone(),
+        what: "no probe watches it, and AWS publishes no health of a gateway's path".to_owned(),
+        fix: "deploy a probe into the zone (docs/probe.md), and name its alarm here".to_owned(),
+        link: "",
+    };
+    sides.iter().filter(|side| side.alarms.iter().all(is_of_others)).map(finding).collect()
 }
 
 fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {

@@ -124,6 +124,9 @@ pub struct Audited {
     pub estimates: Vec<Estimate>,
 }
 
+/// The kind whose sides probes can watch.
+const PROBED: &str = "nat";
+
 /// What is found of each target; not one write.
 pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     let patience = Patience::new(auditor.clock, auditor.until);
@@ -140,6 +143,9 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     let mut audit = Audit::default();
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
         findings.extend(alarms::findings(kind.sides(index), &readings));
+        if kind.kind() == PROBED {
+            findings.extend(alarms::without_probe(kind.sides(index), &readings));
+        }
         findings.sort();
         let name = &kind.outlines()[index].policy.name;
         audit.findings.insert(name.clone(), findings);

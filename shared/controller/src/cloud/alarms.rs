@@ -54,6 +54,8 @@ pub struct AlarmReading {
     pub reason: String,
     /// Whom it calls by itself when it goes off.
     pub actions: AlarmActions,
+    /// The metrics that it is on; empty for a composite alarm, and where that was not said.
+    pub metrics: Vec<String>,
 }
 
 /// Whom an alarm calls by itself when it goes off; EventBridge hears of it in any case.

@@ -3,6 +3,7 @@
 mod accept;
 mod asked;
 mod policy;
+mod probe;
 mod problem;
 mod reader;
 mod schema;
@@ -16,6 +17,7 @@ pub use accept::{Accepted, accepted};
 pub use asked::Asked;
 use policy::Rules;
 pub use policy::{Failback, Mode, Policy, Role};
+pub use probe::{Check, Host, PROBE_METRIC, Probe, ProbeTarget, probe};
 pub use problem::{Problem, Problems};
 use reader::Source;
 pub use reader::{TableReader, nearest};
@@ -219,6 +221,8 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
         // What is read is of use to a check alone; what is wrong with it is reported here.
         let _ = Accepted::read(&reader);
     }
+    // So is what is wrong with what the probes do.
+    let _ = root.table(probe::PROBE).and_then(|reader| Probe::read(&reader));
     if names.is_empty() {
         root.report(KINDS[0], format!("no target is declared; add a [[{}]] section", KINDS[0]));
     }

@@ -1,0 +1,185 @@
+//! A round: every target is asked at the same time, each with its own limit.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use crossover_controller::topology::{Check, Host, Probe, ProbeTarget};
+use futures::{
+    future::join_all,
+    stream::{FuturesUnordered, StreamExt},
+};
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::Resumption,
+    pki_types::{CertificateDer, InvalidDnsNameError, ServerName, pem::PemObject},
+};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use crate::{dns, http};
+
+/// Attempts within one limit: a lost packet is no lost path.
+const ATTEMPTS: u32 = 3;
+
+/// Why a target did not answer as it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nothing came in time.
+    #[error("no answer within {0:?}")]
+    Silent(Duration),
+    /// There is no way to it, or it refused.
+    #[error("{0}")]
+    Refused(String),
+    /// Its name leads nowhere.
+    #[error("its name could not be resolved: {0}")]
+    Unresolved(String),
+    /// Somebody else answered: the certificate is not trusted, or of another name.
+    #[error("answered with a certificate that won't do: {0}")]
+    Certificate(String),
+    /// Somebody else answered: the status is another one.
+    #[error("answered with status {got} rather than {expected}")]
+    Status {
+        /// What it should have been.
+        expected: u16,
+        /// What it was.
+        got: u16,
+    },
+    /// The answer is none.
+    #[error("answered, but {0}")]
+    Garbled(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(rustls::Error::InvalidCertificate(why)) => Self::Certificate(format!("{why:?}")),
+            Some(other) => Self::Garbled(format!("not as TLS does: {other}")),
+            None => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+impl From<InvalidDnsNameError> for Failure {
+    fn from(error: InvalidDnsNameError) -> Self {
+        Self::Certificate(error.to_string())
+    }
+}
+
+/// What came of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Round {
+    /// How many targets were asked.
+    pub asked: usize,
+    /// Those that did not answer as they should, by name.
+    pub failures: Vec<(String, Failure)>,
+}
+
+impl Round {
+    /// How many answered.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        self.asked.saturating_sub(self.failures.len())
+    }
+
+    /// Whether so many answered as make a good round.
+    #[must_use]
+    pub fn is_good(&self, quorum: usize) -> bool {
+        self.answered() >= quorum
+    }
+}
+
+/// The trusted certificates can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("SSL_CERT_FILE is \"{path}\"; expected a PEM file with the certificates of trusted authorities, but: {why}")]
+pub struct TrustError {
+    path: String,
+    why: String,
+}
+
+/// Asks targets.
+pub struct Asker {
+    tls: TlsConnector,
+}
+
+impl Asker {
+    /// One that trusts the authorities in this file.
+    ///
+    /// # Errors
+    /// The file can't be read, or has no certificate.
+    pub fn new(trusted: &Path) -> Result<Self, TrustError> {
+        let error = |why: String| TrustError { path: trusted.display().to_string(), why };
+        let mut roots = RootCertStore::empty();
+        let certificates = CertificateDer::pem_file_iter(trusted).map_err(|why| error(why.to_string()))?;
+        // One that is no certificate is left out, as browsers do; the others are as good without it.
+        roots.add_parsable_certificates(certificates.filter_map(Result::ok));
+        if roots.is_empty() {
+            return Err(error("it has none".to_owned()));
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let mut config = versions.map_err(|why| error(why.to_string()))?.with_root_certificates(roots).with_no_client_auth();
+        // A resumed session would not show a certificate again.
+        config.resumption = Resumption::disabled();
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
+    }
+
+    /// Asks all targets, at the same time.
+    pub async fn round(&self, probe: &Probe) -> Round {
+        let answers = join_all(probe.targets.iter().map(|target| self.ask(target))).await;
+        let failed = |(target, answer): (&ProbeTarget, Result<(), Failure>)| Some((target.name.clone(), answer.err()?));
+        Round { asked: probe.targets.len(), failures: probe.targets.iter().zip(answers).filter_map(failed).collect() }
+    }
+
+    /// Asks one target; its first answer counts.
+    ///
+    /// # Errors
+    /// It did not answer as it should.
+    pub async fn ask(&self, target: &ProbeTarget) -> Result<(), Failure> {
+        let first = async {
+            let mut attempts = FuturesUnordered::new();
+            let mut begun = 0;
+            let mut thirds = interval(target.timeout / ATTEMPTS);
+            thirds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    Some(answer) = attempts.next() => return answer,
+                    _ = thirds.tick(), if begun < ATTEMPTS => {
+                        attempts.push(self.attempt(target));
+                        begun += 1;
+                    }
+                }
+            }
+        };
+        timeout(target.timeout, first).await.unwrap_or(Err(Failure::Silent(target.timeout)))
+    }
+
+    async fn attempt(&self, target: &ProbeTarget) -> Result<(), Failure> {
+        let address = address(&target.host, target.port).await?;
+        match &target.check {
+            Check::Tcp => TcpStream::connect(address).await.map(|_| ()).map_err(Failure::from),
+            Check::Tls { name } => self.tls(address, name).await.map(|_| ()),
+            Check::Https { name, path, status } => {
+                let got = http::status(self.tls(address, name).await?, name, path).await?;
+                if got == *status { Ok(()) } else { Err(Failure::Status { expected: *status, got }) }
+            }
+            Check::Dns { name } => dns::ask(address, name).await,
+        }
+    }
+
+    async fn tls(&self, address: SocketAddr, name: &str) -> Result<TlsStream<TcpStream>, Failure> {
+        let name = ServerName::try_from(name.to_owned())?;
+        Ok(self.tls.connect(name, TcpStream::connect(address).await?).await?)
+    }
+}
+
+async fn address(host: &Host, port: u16) -> Result<SocketAddr, Failure> {
+    let (name, ipv6) = match host {
+        Host::Address(address) => return Ok(SocketAddr::new(*address, port)),
+        Host::Name { name, ipv6 } => (name.as_str(), *ipv6),
+    };
+    let mut found = lookup_host((name, port)).await.map_err(|error| Failure::Unresolved(error.to_string()))?;
+    let version = if ipv6 { "IPv6" } else { "IPv4" };
+    found.find(|address| address.is_ipv6() == ipv6).ok_or_else(|| Failure::Unresolved(format!("it has no {version} address")))
+}

@@ -1,0 +1,87 @@
+//! One question over DNS.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, SimpleDnsError, TYPE};
+use tokio::net::UdpSocket;
+
+use crate::ask::Failure;
+
+/// The longest answer over UDP without extensions, in bytes (RFC 1035, 4.2.1).
+const LONGEST: usize = 512;
+
+/// Asks a server for an address of this name, once.
+pub(crate) async fn ask(server: SocketAddr, name: &str) -> Result<(), Failure> {
+    let any: SocketAddr = if server.is_ipv6() { (Ipv6Addr::UNSPECIFIED, 0).into() } else { (Ipv4Addr::UNSPECIFIED, 0).into() };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(server).await?;
+    let id = fastrand::u16(..);
+    let question = question(id, name).map_err(|error| Failure::Garbled(format!("\"{name}\" can't be asked for: {error}")))?;
+    socket.send(&question).await?;
+    let mut buffer = [0; LONGEST];
+    loop {
+        let length = socket.recv(&mut buffer).await?;
+        if let Some(answer) = read(id, name, &buffer[..length]) {
+            return answer;
+        }
+    }
+}
+
+fn question(id: u16, name: &str) -> Result<Vec<u8>, SimpleDnsError> {
+    let mut packet = Packet::new_query(id);
+    packet.set_flags(PacketFlag::RECURSION_DESIRED);
+    packet.questions.push(Question::new(Name::new(name)?, TYPE::A.into(), CLASS::IN.into(), false));
+    packet.build_bytes_vec()
+}
+
+/// What an answer says; none when it answers something else.
+fn read(id: u16, name: &str, answer: &[u8]) -> Option<Result<(), Failure>> {
+    let packet = Packet::parse(answer).ok()?;
+    let asked = |question: &Question<'_>| question.qname.to_string().eq_ignore_ascii_case(name.trim_end_matches('.'));
+    if packet.id() != id || !packet.has_flags(PacketFlag::RESPONSE) || !packet.questions.iter().any(asked) {
+        return None;
+    }
+    Some(match packet.rcode() {
+        // Cut short, it is an answer too: over UDP there was no room for more.
+        RCODE::NoError if !packet.answers.is_empty() || packet.has_flags(PacketFlag::TRUNCATION) => Ok(()),
+        RCODE::NoError => Err(Failure::Garbled(format!("knows no address of {name}"))),
+        code => Err(Failure::Garbled(format!("with {code:?} for {name}"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use simple_dns::{ResourceRecord, rdata::RData};
+
+    use super::*;
+
+    fn answer(id: u16, name: &'static str, code: RCODE, addresses: usize) -> Vec<u8> {
+        let mut packet = Packet::new_reply(id);
+        *packet.rcode_mut() = code;
+        packet.questions.push(Question::new(Name::new(name).unwrap(), TYPE::A.into(), CLASS::IN.into(), false));
+        for _ in 0..addresses {
+            let data = RData::A(Ipv4Addr::LOCALHOST.into());
+            packet.answers.push(ResourceRecord::new(Name::new(name).unwrap(), CLASS::IN, 60, data));
+        }
+        packet.build_bytes_vec().unwrap()
+    }
+
+    #[test]
+    fn only_an_address_is_an_answer() {
+        let name = "Example.com.";
+        assert_eq!(read(7, name, &answer(7, "example.com", RCODE::NoError, 2)), Some(Ok(())));
+        for (code, addresses) in [(RCODE::NoError, 0), (RCODE::NameError, 0), (RCODE::ServerFailure, 0), (RCODE::Refused, 1)] {
+            let read = read(7, name, &answer(7, "example.com", code, addresses));
+            assert!(matches!(read, Some(Err(Failure::Garbled(_)))), "{code:?}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn what_answers_another_question_is_waited_over() {
+        let name = "example.com";
+        assert_eq!(read(7, name, &answer(8, "example.com", RCODE::NoError, 1)), None);
+        assert_eq!(read(7, name, &answer(7, "example.org", RCODE::NoError, 1)), None);
+        assert_eq!(read(7, name, &question(7, name).unwrap()), None, "a question is no answer");
+        assert_eq!(read(7, name, b"nonsense"), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! A probe's settings, from its environment and the topology.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crossover_controller::topology::{Probe, probe};
+use crossover_lambda::settings::{self, SettingError, filled};
+
+/// Where Amazon Linux keeps the certificates of trusted authorities.
+const TRUSTED: &str = "/etc/pki/tls/certs/ca-bundle.crt";
+
+/// What a probe is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `CROSSOVER_PROBE_ZONE`: the zone that it is in, and speaks of.
+    pub zone: String,
+    /// `CROSSOVER_STACK`: the name of the stack, whose namespace the metric is in.
+    pub stack: Option<String>,
+    /// `SSL_CERT_FILE`: the certificates of trusted authorities.
+    pub trusted: PathBuf,
+    /// Where the VPC has endpoints of AWS.
+    pub direct: Option<Direct>,
+    /// What it does, from the topology that `CROSSOVER_TOPOLOGY` names.
+    pub probe: Probe,
+}
+
+/// What a probe does beside its metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Direct {
+    /// `CROSSOVER_PROBE_ALARM`: the ARN of its own alarm, in whose name it speaks.
+    pub alarm: String,
+    /// `CROSSOVER_PROBE_FUNCTION`: the function that it invokes.
+    pub function: String,
+    /// `CROSSOVER_PROBE_OTHERS`: the other zones' alarms, with commas between them.
+    pub others: Vec<String>,
+}
+
+impl Settings {
+    /// Reads the settings through `variable`.
+    ///
+    /// # Errors
+    /// Every problem, not the first only.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
+        let zone = required(&variable, "CROSSOVER_PROBE_ZONE", "the zone that the probe is in, as in us-east-1a");
+        let direct = direct(&variable);
+        let probe = topology(&settings::topology(&variable));
+        let trusted = filled(&variable, "SSL_CERT_FILE").map_or_else(|| TRUSTED.into(), PathBuf::from);
+        match (zone, direct, probe) {
+            (Ok(zone), Ok(direct), Ok(probe)) => Ok(Self { zone, stack: settings::stack(&variable), trusted, direct, probe }),
+            (zone, direct, probe) => {
+                let mut problems: Vec<String> = [zone.err(), direct.err()].iter().flatten().map(ToString::to_string).collect();
+                problems.extend(probe.err().into_iter().flatten());
+                Err(problems)
+            }
+        }
+    }
+}
+
+fn topology(path: &Path) -> Result<Probe, Vec<String>> {
+    let shown = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{shown}\"; expected a file that can be read, but: {error}")])?;
+    let probe = probe(&text).map_err(|problems| problems.0.iter().map(|one| format!("{shown}, {one}")).collect::<Vec<_>>())?;
+    probe.ok_or_else(|| vec![format!("{shown} has no [probe] section; expected one that says what to ask")])
+}
+
+fn direct(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Direct>, SettingError> {
+    let Some(function) = filled(&variable, "CROSSOVER_PROBE_FUNCTION") else { return Ok(None) };
+    let (name, expected) = (
+        "CROSSOVER_PROBE_ALARM",
+        "the ARN of the probe's alarm, as in arn:aws:cloudwatch:us-east-1:111122223333:alarm:crossover-probe-a",
+    );
+    let alarm = required(&variable, name, expected)?;
+    if !matches!(alarm.splitn(7, ':').collect::<Vec<_>>()[..], ["arn", _, "cloudwatch", _, _, "alarm", _]) {
+        return Err(SettingError::Wrong { variable: name, value: alarm, expected });
+    }
+    let others = filled(&variable, "CROSSOVER_PROBE_OTHERS").unwrap_or_default();
+    let others = others.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    Ok(Some(Direct { alarm, function, others }))
+}
+
+fn required(
+    variable: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<String, SettingError> {
+    filled(variable, name).ok_or(SettingError::Missing { variable: name, expected })
+}

@@ -1,0 +1,62 @@
+//! One invocation: rounds at a steady beat, until its time is nearly over.
+
+use std::time::Duration;
+
+use crossover_controller::topology::Probe;
+
+use crate::{
+    ask::Round,
+    beat::Beat,
+    verdict::{Reach, Rule, Verdict},
+};
+
+/// What an invocation is given: its clock, and what it does. Times are counted from its beginning.
+pub trait Watcher {
+    /// The time now.
+    fn now(&self) -> Duration;
+
+    /// Returns at this time.
+    fn wait(&mut self, until: Duration) -> impl Future<Output = ()>;
+
+    /// Asks once around.
+    fn round(&mut self) -> impl Future<Output = Round>;
+
+    /// Tells what is known after a round, at once.
+    fn told(&mut self, round: &Round, reach: Reach);
+
+    /// Does what takes time, until the next round begins at `until`; `before` is what was known before this one.
+    fn between(&mut self, before: Reach, reach: Reach, until: Duration) -> impl Future<Output = ()>;
+}
+
+/// What came of an invocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// What was known in the end.
+    pub reach: Reach,
+    /// Rounds that were made.
+    pub rounds: usize,
+    /// Rounds of these that failed.
+    pub failed: usize,
+}
+
+/// Watches until `time` is nearly over; the first round begins at `first`.
+pub async fn watch(probe: &Probe, first: Duration, time: Duration, watcher: &mut impl Watcher) -> Summary {
+    let round = probe.targets.iter().map(|target| target.timeout).max().unwrap_or_default();
+    let beat = Beat { first, every: probe.beat, round, time };
+    let rule = Rule { fall: probe.fall, rise: probe.rise };
+    let mut verdict = Verdict::default();
+    let mut summary = Summary { reach: Reach::Unknown, rounds: 0, failed: 0 };
+    let mut next = beat.next(None, watcher.now());
+    while let Some(begins) = next {
+        watcher.wait(begins).await;
+        let round = watcher.round().await;
+        let good = round.is_good(probe.quorum);
+        let before = verdict.reach;
+        verdict = verdict.after(good, rule);
+        watcher.told(&round, verdict.reach);
+        summary = Summary { reach: verdict.reach, rounds: summary.rounds + 1, failed: summary.failed + usize::from(!good) };
+        next = beat.next(Some(begins), watcher.now());
+        watcher.between(before, verdict.reach, next.unwrap_or(begins + beat.round)).await;
+    }
+    summary
+}

@@ -1,0 +1,153 @@
+//! What a topology says of the probes, and what is wrong with it; and the settings around it.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use crossover_controller::topology::{Check, Host, probe};
+
+const TARGET: &str = "[[probe.target]]\ntcp = \"192.0.2.1:443\"\n";
+
+fn problems(text: &str) -> Vec<String> {
+    probe(text).err().map_or_else(Vec::new, |problems| problems.0.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn the_defaults_are_those_of_the_readme() {
+    let declared = probe(&format!("[probe]\n{TARGET}{TARGET}")).unwrap().unwrap();
+    assert_eq!((declared.beat, declared.quorum, declared.fall, declared.rise), (Duration::from_secs(3), 2, 3, 3));
+    assert_eq!(declared.targets[0].timeout, Duration::from_secs(2));
+    assert_eq!(probe("[[nat]]\n").unwrap(), None);
+}
+
+#[test]
+fn each_sort_of_target_is_read() {
+    let text = r#"
+[probe]
+quorum = 1
+[[probe.target]]
+tcp = "[2001:db8::1]:8443"
+timeout = "500ms"
+[[probe.target]]
+tls = "dns.example:853"
+family = "ipv6"
+[[probe.target]]
+https = "https://www.example.com/health?deep=1"
+address = "192.0.2.2"
+status = 204
+[[probe.target]]
+dns = "192.0.2.53"
+name = "example.com"
+"#;
+    let targets = probe(text).unwrap().unwrap().targets;
+    let name = |name: &str| name.to_owned();
+    assert_eq!(targets[0].check, Check::Tcp);
+    assert_eq!((&targets[0].host, targets[0].port), (&Host::Address("2001:db8::1".parse().unwrap()), 8443));
+    assert_eq!(targets[0].timeout, Duration::from_millis(500));
+    assert_eq!(targets[1].check, Check::Tls { name: name("dns.example") });
+    assert_eq!(targets[1].host, Host::Name { name: name("dns.example"), ipv6: true });
+    let page = Check::Https { name: name("www.example.com"), path: name("/health?deep=1"), status: 204 };
+    assert_eq!((&targets[2].check, targets[2].port), (&page, 443));
+    assert_eq!(targets[2].host, Host::Address("192.0.2.2".parse().unwrap()));
+    assert_eq!((&targets[3].check, targets[3].port), (&Check::Dns { name: name("example.com") }, 53));
+    assert_eq!(targets[2].name, "https https://www.example.com/health?deep=1");
+}
+
+#[test]
+fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
+    let cases = [
+        ("[probe]\n", "probe.target: is missing"),
+        ("[probe]\nquorum = 3\nT", "probe.quorum: 3 of 1 targets"),
+        ("[probe]\nquorum = 1\nbeat = \"100ms\"\nT", "probe.beat: is 100ms; expected 1s to 15s"),
+        ("[probe]\nquorum = 1\nbeat = \"1m\"\nT", "probe.beat: is 60s"),
+        (
+            "[probe]\nquorum = 1\ntimeout = \"4s\"\nT",
+            "probe.timeout: is 4s; expected more than nothing, and no more than the beat of 3s",
+        ),
+        ("[probe]\nquorum = 1\nfall = 11\nT", "probe.fall: 11 rounds; expected 1 to 10"),
+        ("[probe]\nquorum = 1\nfal = 2\nT", "probe.fal: unknown key; did you mean fall?"),
+        ("[probe]\nquorum = 1\n[[probe.target]]\ntimeout = \"1s\"", "probe.target.tcp: nothing is asked for"),
+        ("[probe]\nquorum = 1\nTtls = \"a:1\"", "probe.target.tls: stands beside tcp"),
+        ("[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"192.0.2.1\"", "probe.target.tcp: \"192.0.2.1\" is no host with a port"),
+        ("[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"a:99999\"", "probe.target.tcp: \"a:99999\" is no host with a port"),
+        ("[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"a b:1\"", "probe.target.tcp: \"a b:1\" is no host"),
+        (
+            "[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"http://a/\"",
+            "probe.target.https: \"http://a/\" is no address of a page",
+        ),
+        ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/ b\"", "probe.target.https: \"https://a/ b\" is no address"),
+        ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/\"\nstatus = 99", "probe.target.status: is no status"),
+        ("[probe]\nquorum = 1\nTstatus = 200", "probe.target.status: has no effect here"),
+        ("[probe]\nquorum = 1\nTname = \"a\"", "probe.target.name: has no effect here"),
+        (
+            "[probe]\nquorum = 1\n[[probe.target]]\ndns = \"ns.example\"\nname = \"a\"",
+            "probe.target.dns: \"ns.example\" is no server's address",
+        ),
+        ("[probe]\nquorum = 1\n[[probe.target]]\ndns = \"192.0.2.53\"", "probe.target.name: is missing"),
+        ("[probe]\nquorum = 1\nTaddress = \"192.0.2.2\"", "probe.target.address: stands beside \"192.0.2.1\""),
+        ("[probe]\nquorum = 1\nTfamily = \"ipv6\"", "probe.target.family: is not that of 192.0.2.1"),
+        ("[probe]\nquorum = 1\n[[probe.target]]\ntls = \"a:1\"\naddress = \"b\"", "probe.target.address: \"b\" is no IP address"),
+        ("[probe\n", "syntax"),
+    ];
+    for (text, expected) in cases {
+        let found = problems(&text.replace('T', TARGET));
+        assert!(found.iter().any(|problem| problem.contains(expected)), "{text}: {found:#?}");
+    }
+}
+
+#[test]
+fn the_other_functions_report_it_too() {
+    use crossover_controller::topology::Topology;
+    use crossover_nat::NatSpec;
+    let nat = "[[nat]]\nname = \"n\"\nowner = \"o\"\nvpc = \"vpc-1\"\n\
+        [[nat.side]]\nzone = \"a\"\ngateway = \"nat-1\"\nalarms = [\"x\"]\n[[nat.side]]\nzone = \"b\"\ngateway = \"nat-2\"\nalarms = [\"y\"]\n";
+    assert!(Topology::<NatSpec>::parse(&format!("{nat}[probe]\nquorum = 1\n{TARGET}")).is_ok());
+    let error = Topology::<NatSpec>::parse(&format!("{nat}[probe]\nquorum = 2\n{TARGET}")).unwrap_err();
+    assert!(error.0[0].to_string().contains("probe.quorum: 2 of 1 targets"), "{error:?}");
+}
+
+#[cfg(feature = "lambda")]
+mod settings {
+    use std::path::PathBuf;
+
+    use crossover_probe::settings::{Direct, Settings};
+
+    #[expect(clippy::unwrap_in_result, reason = "a test that can't set itself up fails")]
+    fn read(topology: &str, more: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{}.toml", topology.len()));
+        std::fs::write(&file, topology).unwrap();
+        let own = [("CROSSOVER_TOPOLOGY", file.to_str().unwrap()), ("CROSSOVER_PROBE_ZONE", "us-east-1a")];
+        Settings::read(|name| more.iter().chain(&own).find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    fn good() -> String {
+        format!("[probe]\nquorum = 1\n{}", super::TARGET)
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let problems = read("[probe]\nquorum = 1\n", &[("CROSSOVER_PROBE_ZONE", " ")]).unwrap_err();
+        assert!(problems[0].starts_with("CROSSOVER_PROBE_ZONE is not set; expected the zone"), "{problems:?}");
+        assert!(problems[1].contains("probe.target: is missing"), "{problems:?}");
+        let problems = read("[[nat]]\n", &[]).unwrap_err();
+        assert!(problems[0].contains("has no [probe] section"), "{problems:?}");
+        let problems = read(&good(), &[("CROSSOVER_TOPOLOGY", "/nowhere.toml")]).unwrap_err();
+        assert!(problems[0].starts_with("CROSSOVER_TOPOLOGY is \"/nowhere.toml\"; expected a file"), "{problems:?}");
+    }
+
+    #[test]
+    fn endpoints_are_used_only_where_they_are_named() {
+        assert_eq!(read(&good(), &[]).unwrap().direct, None);
+        let alarm = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:crossover-probe-a";
+        let function = ("CROSSOVER_PROBE_FUNCTION", "crossover-nat:live");
+        let all = [function, ("CROSSOVER_PROBE_ALARM", alarm), ("CROSSOVER_PROBE_OTHERS", "b, c,")];
+        let expected = Direct {
+            alarm: alarm.to_owned(),
+            function: "crossover-nat:live".to_owned(),
+            others: vec!["b".to_owned(), "c".to_owned()],
+        };
+        assert_eq!(read(&good(), &all).unwrap().direct, Some(expected));
+        let problems = read(&good(), &[function, ("CROSSOVER_PROBE_ALARM", "probe-a")]).unwrap_err();
+        assert!(problems[0].contains("CROSSOVER_PROBE_ALARM is \"probe-a\"; expected the ARN"), "{problems:?}");
+    }
+}

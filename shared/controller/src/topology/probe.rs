@@ -1,0 +1,255 @@
+//! What the probes ask of the outside, and what they make of the answers.
+
+use std::{net::IpAddr, time::Duration};
+
+use toml::de::DeTable;
+
+use super::{
+    Problems,
+    reader::{Source, TableReader},
+};
+
+/// The name of its section.
+pub(super) const PROBE: &str = "probe";
+
+/// The metric of a zone's probe: 1 while the outside can be reached from there, 0 while it can't.
+pub const PROBE_METRIC: &str = "ProbeReachable";
+
+const EXAMPLE_TARGET: &str = "add [[probe.target]] with tcp, tls, https or dns, as in https = \"https://checkip.amazonaws.com/\"";
+const BEATS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(15);
+
+/// What every probe does. All zones ask the same, so that what they say can be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// From the beginning of a round to the beginning of the next one.
+    pub beat: Duration,
+    /// How many answers make a good round.
+    pub quorum: usize,
+    /// After how many failed rounds in a row the outside is unreachable.
+    pub fall: u32,
+    /// After how many good rounds in a row it is reachable.
+    pub rise: u32,
+    /// What is asked in each round.
+    pub targets: Vec<ProbeTarget>,
+}
+
+/// One thing that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeTarget {
+    /// As it is declared: `tcp 192.0.2.1:443`.
+    pub name: String,
+    /// What is asked of it.
+    pub check: Check,
+    /// Where it is.
+    pub host: Host,
+    /// Its port.
+    pub port: u16,
+    /// How long its answer may take.
+    pub timeout: Duration,
+}
+
+/// What counts as an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// A connection.
+    Tcp,
+    /// A connection whose certificate is trusted and of this name.
+    Tls {
+        /// The name.
+        name: String,
+    },
+    /// The same, and this status.
+    Https {
+        /// The certificate's name.
+        name: String,
+        /// What is asked for.
+        path: String,
+        /// The only status that will do: whoever intercepts answers with another one.
+        status: u16,
+    },
+    /// An address of this name.
+    Dns {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Where a target is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// At this address.
+    Address(IpAddr),
+    /// Where a name leads, over one version of IP.
+    Name {
+        /// The name.
+        name: String,
+        /// IPv6 rather than IPv4.
+        ipv6: bool,
+    },
+}
+
+/// What a topology has the probes do; none when it has no such section.
+///
+/// # Errors
+/// All problems of that section, or of the file's syntax.
+pub fn probe(text: &str) -> Result<Option<Probe>, Problems> {
+    let source = Source::new(text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        source.report(error.span().map_or(0, |span| span.start), "syntax", error.message());
+    }
+    let root = TableReader::new(&source, document.get_ref(), "", 0);
+    let probe = root.table(PROBE).and_then(|reader| Probe::read(&reader));
+    let problems = source.into_problems();
+    if problems.is_empty() { Ok(probe) } else { Err(Problems(problems)) }
+}
+
+impl Probe {
+    pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
+        let beat = reader.span("beat").unwrap_or(Duration::from_secs(3));
+        if !BEATS.contains(&beat) {
+            reader.report("beat", format!("is {beat:?}; expected 1s to 15s, so that a minute holds enough rounds"));
+        }
+        let longest = reader.span("timeout").unwrap_or_else(|| beat.min(Duration::from_secs(2)));
+        let quorum = reader.count("quorum").unwrap_or(2);
+        let fall = rounds(reader, "fall");
+        let rise = rounds(reader, "rise");
+        check_timeout(reader, longest, beat);
+        let readers = reader.tables("target");
+        if readers.is_empty() {
+            reader.report("target", format!("is missing; {EXAMPLE_TARGET}"));
+        } else if quorum > readers.len() {
+            let what = format!("{quorum} of {} targets: no round could ever be good", readers.len());
+            reader.report("quorum", what);
+        }
+        let targets: Option<Vec<_>> = readers.iter().map(|target| ProbeTarget::read(target, beat, longest)).collect();
+        reader.finish();
+        Some(Self { beat, quorum, fall, rise, targets: targets? })
+    }
+}
+
+fn rounds(reader: &TableReader<'_, '_>, key: &'static str) -> u32 {
+    let rounds = reader.count(key).unwrap_or(3);
+    if rounds > 10 {
+        reader.report(key, format!("{rounds} rounds; expected 1 to 10, or an invocation ends before it knows"));
+    }
+    u32::try_from(rounds).unwrap_or(u32::MAX)
+}
+
+fn check_timeout(reader: &TableReader<'_, '_>, timeout: Duration, beat: Duration) {
+    if timeout.is_zero() || timeout > beat {
+        reader.report("timeout", format!("is {timeout:?}; expected more than nothing, and no more than the beat of {beat:?}"));
+    }
+}
+
+impl ProbeTarget {
+    fn read(reader: &TableReader<'_, '_>, beat: Duration, timeout: Duration) -> Option<Self> {
+        let timeout = reader.span("timeout").unwrap_or(timeout);
+        check_timeout(reader, timeout, beat);
+        let address = reader.text("address").and_then(|text| {
+            let address = text.parse::<IpAddr>().ok();
+            if address.is_none() {
+                reader.report("address", format!("\"{text}\" is no IP address; expected one as in \"192.0.2.1\""));
+            }
+            address
+        });
+        let ipv6 = reader.word("family", &[("ipv4", false), ("ipv6", true)]);
+        let asked: Vec<(&str, String)> =
+            ["tcp", "tls", "https", "dns"].into_iter().filter_map(|key| Some((key, reader.filled_text(key, "\"…\"")?))).collect();
+        let [(key, value)] = asked.as_slice() else {
+            if asked.is_empty() {
+                reader.report("tcp", "nothing is asked for; give one of tcp, tls, https and dns");
+            } else {
+                reader.report(asked[1].0, format!("stands beside {}; give each its own [[probe.target]]", asked[0].0));
+            }
+            return None;
+        };
+        let read = match *key {
+            "https" => read_https(reader, value),
+            "dns" => read_dns(reader, value),
+            _ => read_connection(reader, key, value),
+        };
+        if *key != "https" {
+            reader.refuse("status", "only https has one");
+        }
+        if *key != "dns" {
+            reader.refuse("name", "only dns asks for one");
+        }
+        reader.finish();
+        let (check, host, port) = read?;
+        let host = host_of(reader, &host, address, ipv6);
+        Some(Self { name: format!("{key} {value}"), check, host: host?, port, timeout })
+    }
+}
+
+/// An address given beside the name saves the resolver, which is none of what is asked.
+fn host_of(reader: &TableReader<'_, '_>, host: &str, address: Option<IpAddr>, ipv6: Option<bool>) -> Option<Host> {
+    let literal = host.parse::<IpAddr>().ok();
+    if literal.is_some() && address.is_some() {
+        reader.report("address", format!("stands beside \"{host}\", which is an address already"));
+        return None;
+    }
+    let Some(address) = literal.or(address) else {
+        return Some(Host::Name { name: host.to_owned(), ipv6: ipv6.unwrap_or(false) });
+    };
+    if ipv6.is_some_and(|ipv6| ipv6 != address.is_ipv6()) {
+        reader.report("family", format!("is not that of {address}"));
+        return None;
+    }
+    Some(Host::Address(address))
+}
+
+type Read = Option<(Check, String, u16)>;
+
+fn read_connection(reader: &TableReader<'_, '_>, key: &'static str, value: &str) -> Read {
+    let Some((host, Some(port))) = split(value) else {
+        reader.report(
+            key,
+            format!("\"{value}\" is no host with a port; expected as in \"192.0.2.1:443\" or \"[2001:db8::1]:443\""),
+        );
+        return None;
+    };
+    let check = if key == "tls" { Check::Tls { name: host.to_owned() } } else { Check::Tcp };
+    Some((check, host.to_owned(), port))
+}
+
+fn read_https(reader: &TableReader<'_, '_>, value: &str) -> Read {
+    let status = reader.count("status").unwrap_or(200);
+    let status = u16::try_from(status).ok().filter(|status| (200..600).contains(status));
+    if status.is_none() {
+        reader.report("status", "is no status of an answer; expected 200 to 599");
+    }
+    let rest = value.strip_prefix("https://");
+    let parts = rest.map(|rest| rest.find('/').map_or((rest, "/"), |at| rest.split_at(at)));
+    let plain = |(_, path): &(&str, &str)| path.bytes().all(|byte| byte.is_ascii_graphic());
+    let Some(((host, port), path)) = parts.filter(plain).and_then(|(authority, path)| Some((split(authority)?, path))) else {
+        reader.report("https", format!("\"{value}\" is no address of a page; expected as in \"https://checkip.amazonaws.com/\""));
+        return None;
+    };
+    let check = Check::Https { name: host.to_owned(), path: path.to_owned(), status: status? };
+    Some((check, host.to_owned(), port.unwrap_or(443)))
+}
+
+fn read_dns(reader: &TableReader<'_, '_>, value: &str) -> Read {
+    let name = reader.required_text("name", "\"example.com\"");
+    let Some((server, port)) = split(value).filter(|(server, _)| server.parse::<IpAddr>().is_ok()) else {
+        reader.report("dns", format!("\"{value}\" is no server's address; expected as in \"192.0.2.53\" or \"192.0.2.53:53\""));
+        return None;
+    };
+    Some((Check::Dns { name: name? }, server.to_owned(), port.unwrap_or(53)))
+}
+
+/// A host and its port, if one is given; an IPv6 address with a port is in brackets.
+fn split(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest),
+        None if text.parse::<IpAddr>().is_ok() => (text, ""),
+        None => text.find(':').map_or((text, ""), |at| text.split_at(at)),
+    };
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    let port = match port {
+        "" => None,
+        port => Some(port.strip_prefix(':')?.parse().ok().filter(|port| *port > 0)?),
+    };
+    (!host.is_empty() && host.bytes().all(known)).then_some((host, port))
+}
