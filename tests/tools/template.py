@@ -606,7 +606,7 @@ def docs(template):
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             if not (page.parent / link).exists():
                 problem(str(page.relative_to(ROOT)), f"{link} is not there")
-    for parameter in re.findall(r"`([A-Z]\w+)=", "".join(page.read_text() for page in ROOT.glob("docs/**/*.md"))):
+    for parameter in re.findall(r"`([A-Z][a-z]\w*)=", "".join(page.read_text() for page in ROOT.glob("docs/**/*.md"))):
         if parameter not in template.raw["Parameters"]:
             problem("docs", f"{parameter} is no parameter of the template")
 
