@@ -277,6 +277,7 @@ impl Read {
                 global_clusters: self.globals.into_values().collect(),
                 ..Rds::default()
             },
+            estate: Estate::default(),
             journal: self
                 .memories
                 .into_iter()
