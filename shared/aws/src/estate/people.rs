@@ -113,7 +113,7 @@ impl AwsEstate {
     }
 
     /// The topics of alarms, by the alarms as they are given.
-    async fn topics_of(&self, region: Option<&str>, given: &[&String]) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
+    async fn topics_of(&self, region: Option<&str>, given: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
         let names = given.iter().map(|alarm| plain_name(alarm).to_owned()).collect();
         let describe = self.cloudwatch.client(region).describe_alarms().set_alarm_names(Some(names));
         // Without the types only metric alarms are returned.
