@@ -56,7 +56,7 @@ simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_S
 .PHONY: bench
 bench: $(BENCH) ## Measure the figures of docs/performance.md on the release binaries (half an hour from nothing)
 	$(CARGO) build --locked --release --bins -p crossover-nat -p crossover-dns -p crossover-database -p crossover-sweep
-	CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet
+	CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet
 	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
 .PHONY: lint

@@ -19,6 +19,8 @@ pub fn needed(method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> 
         "dynamodb" if target() == "TransactWriteItems" => of_a_transaction(body),
         "codedeploy" | "dynamodb" | "route53-recovery-cluster" => vec![target()],
         "cloudfront" => vec!["ListDistributions".to_owned()],
+        // In CBOR the path says it, in JSON the target.
+        "monitoring" if path == "/" => vec![target()],
         "monitoring" => vec![path.rsplit('/').next().unwrap_or_default().to_owned()],
         "route53" => vec![of_route53(method, path).to_owned()],
         "s3" => vec![of_s3(method, path).to_owned()],

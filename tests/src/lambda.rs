@@ -163,6 +163,7 @@ async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Bytes) {
     let deadline = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970") + time;
     let mut headers = HeaderMap::new();
     for (name, value) in [
+        ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", format!("00000000-0000-0000-0000-{request:012}")),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:111122223333:function:test".to_owned()),
