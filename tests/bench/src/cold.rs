@@ -15,7 +15,7 @@ use crossover_tests::{
 };
 use serde_json::json;
 
-use crate::wire::{release, topology};
+use crate::wire::{TOPOLOGY, release};
 use crossover_bench::figure::{Figure, least, median};
 
 /// How often each is started, in turn.
@@ -70,7 +70,7 @@ pub(crate) async fn figures() -> Vec<Figure> {
 async fn start(mut command: Command) -> Start {
     let (stub, watch) = (Arc::new(Stub::new(TABLES)), Arc::new(Watch::default()));
     command.stdout(Stdio::null());
-    let mut environment = Stub::environment(&topology(), &proxy::start_stub(&stub, &watch).await);
+    let mut environment = Stub::environment(&TOPOLOGY, &proxy::start_stub(&stub, &watch).await);
     let handler = top().join("tests/bench/python");
     // As Lambda has it; boto3 reads no other.
     environment.push(("AWS_DEFAULT_REGION".to_owned(), "us-east-1".to_owned()));

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
@@ -45,17 +45,17 @@ pub(crate) fn release(name: &str) -> PathBuf {
     path
 }
 
-/// The stub's topology, in a file.
-pub(crate) fn topology() -> PathBuf {
+/// The stub's topology, in a file: written once, as functions that start at the same time read it.
+pub(crate) static TOPOLOGY: LazyLock<PathBuf> = LazyLock::new(|| {
     let file = std::env::temp_dir().join(format!("crossover-bench-{}.toml", std::process::id()));
     std::fs::write(&file, Stub::topology()).expect("a file");
     file
-}
+});
 
 async fn start(stub: &Arc<Stub>, watch: &Arc<Watch>) -> Lambda {
     let mut command = Command::new(release("crossover-nat"));
     command.stdout(Stdio::null());
-    Lambda::run(command, "crossover-nat", &Stub::environment(&topology(), &proxy::start_stub(stub, watch).await)).await
+    Lambda::run(command, "crossover-nat", &Stub::environment(&TOPOLOGY, &proxy::start_stub(stub, watch).await)).await
 }
 
 fn replaced(passed: &[Passed]) -> Vec<&Passed> {
@@ -91,13 +91,13 @@ async fn many_tables(tables: usize) -> Vec<Figure> {
     let mut lambda = start(&stub, &watch).await;
     lambda.ready().await.expect("it lives");
     let began = Instant::now();
-    lambda.invoke(Stub::event("ALARM").to_string(), TIME_LIMIT).await.expect("it lives");
+    let mut answer = lambda.invoke(Stub::event("ALARM").to_string(), TIME_LIMIT).await;
     let mut ticks = 0;
     while stub.moved() < tables {
         ticks += 1;
-        assert!(ticks < 5, "{} of {tables} tables are moved", stub.moved());
+        assert!(ticks < 5, "{} of {tables} tables are moved: {answer:?}", stub.moved());
         tokio::time::sleep_until((began + TIME_LIMIT * ticks).into()).await;
-        lambda.invoke(tick().to_string(), TIME_LIMIT).await.expect("it lives");
+        answer = lambda.invoke(tick().to_string(), TIME_LIMIT).await;
     }
     let passed = watch.passed();
     let calls = replaced(&passed);
