@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crossover_controller::{
-    cloud::{AlarmReading, AlarmState},
+    cloud::{AlarmActions, AlarmReading, AlarmState},
     crossover::{Crossover, Outcome},
     decision::{Direction, Situation, Verdict, Wish},
     health::{Health, Readings, SideHealth, State},
@@ -230,7 +230,8 @@ impl Fleet {
             (0..lost).map(|number| fleet::alarm(number, fleet::zones(number)[0])).collect();
         let reading = |name: &String| {
             let state = if lost.contains(name) { AlarmState::Alarm } else { AlarmState::Ok };
-            (name.clone(), AlarmReading { state, since: Some(account.time), reason: String::new() })
+            let (actions, metrics) = (AlarmActions::default(), Vec::new());
+            (name.clone(), AlarmReading { state, since: Some(account.time), reason: String::new(), actions, metrics })
         };
         let topology = parsed(&text);
         let alarms = topology.targets().iter().flat_map(|target| &target.sides).flat_map(|side| &side.alarms);
