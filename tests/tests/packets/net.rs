@@ -69,7 +69,6 @@ pub(crate) fn forward(nat: &str, on: bool) {
 
 /// What of that it drops; see `tests/tools/firewall.py`.
 pub(crate) fn firewall(nat: &str, rules: &[&str]) {
-    let python = top().join(".venv/bin/python");
     run(within(nat, Path::new("python3")).arg(top().join("tests/tools/firewall.py")).args(rules));
 }
 
