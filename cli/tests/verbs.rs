@@ -9,7 +9,7 @@ use std::fs;
 use crossover_controller::answer::Answer;
 use serde_json::{Value, json};
 
-use desk::{Desk, snapshot};
+use desk::{Desk, snapshot, words};
 
 #[test]
 fn failover_and_failback() {
@@ -248,16 +248,9 @@ fn every_example_can_be_parsed() {
     for verb in verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help") {
         let help = String::from_utf8(desk.run(&[verb, "--help"]).stdout).expect("text");
         for line in help.lines().filter(|line| line.starts_with("  crossover ")) {
-            // What a shell would make of it, as far as the examples need one.
             let line = line.trim_start().split("  ").next().unwrap_or_default();
             let line = line.split(" | ").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
-            let mut words: Vec<String> = Vec::new();
-            for (number, part) in line.split('\'').enumerate() {
-                match number % 2 {
-                    0 => words.extend(part.split_whitespace().map(str::to_owned)),
-                    _ => words.push(part.to_owned()),
-                }
-            }
+            let words = words(line);
             // It ends at the first thing that is not there, and not at a word that is not known.
             let arguments: Vec<&str> = words[1..].iter().map(String::as_str).filter(|word| *word != "--aws").collect();
             let output = desk.run(&arguments);

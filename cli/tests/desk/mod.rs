@@ -132,6 +132,18 @@ pub(crate) fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli is a folder of the checkout")
 }
 
+/// What a shell would make of a line, as far as examples need one.
+pub(crate) fn words(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for (number, part) in line.split('\'').enumerate() {
+        match number % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
 macro_rules! snapshot {
     ($name:expr, $text:expr) => {
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
