@@ -18,6 +18,7 @@ fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
         remarks: Vec::new(),
         took_ms: 740,
         unsent,
+        lost: 0,
         away: 0,
         paused: false,
         busy: false,

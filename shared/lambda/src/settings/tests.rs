@@ -44,7 +44,7 @@ fn people_call_the_function_by_its_alias() {
 
 #[test]
 fn who_makes_crossovers_is_read_whole_or_refused() {
-    let of = |roles| read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_ROLES", roles)]);
+    let of = |roles: &str| read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_ROLES", roles)]);
     assert!(of("").unwrap().actors.is_empty());
     let (nat, sweep) = ("arn:aws:iam::111122223333:role/nat", "arn:aws:iam::111122223333:role/sweep");
     let actors = of(&format!("nat={nat}, {sweep}")).unwrap().actors;
