@@ -97,10 +97,13 @@ impl Function {
                 format!("the function {name} is throttled, after {} s still: {error}; {LOCALLY}", THROTTLED.as_secs())
             }
             Fault::TimedOut => format!("the function {name} did not answer in time: {error}; {LOOK}; {LOCALLY}"),
-            Fault::Unavailable => format!("Lambda can't be reached: {error}; {LOCALLY}"),
+            Fault::Unavailable => {
+                format!("Lambda can't be reached, or its answer was lost: {error}; {LOOK}; {LOCALLY}")
+            }
             Fault::Refused => format!("Lambda refuses to invoke {name}: {error}"),
         };
-        Unanswered::Function { what, may_go_on: error.fault == Fault::TimedOut }
+        // The order may have been taken where only the answer did not come back.
+        Unanswered::Function { what, may_go_on: matches!(error.fault, Fault::TimedOut | Fault::Unavailable) }
     }
 
     /// What Lambda says of a function that failed: an object with `errorType` and `errorMessage`.

@@ -214,6 +214,12 @@ impl Place {
     #[cfg(feature = "aws")]
     fn on_aws<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
         if let Some(function) = self.function.as_deref().filter(|_| !self.local) {
+            // Armed is what a function may be whatever is said here; shadow said and not kept would move work.
+            if matches!(self.mode, Mode::Shadow) {
+                let what = "--mode shadow, or CROSSOVER_MODE, is not for a deployed function, which has a mode of its own; \
+                            use --dry-run, or --local for the engine of this command";
+                return Err(Failure::Usage(what.to_owned()));
+            }
             let topology = self.topology.as_deref().map(|path| Topology::named(Some(path), "", "")).transpose()?;
             return crate::account::by_function(function, topology.as_ref(), self.stack.as_deref(), work);
         }

@@ -76,7 +76,7 @@ fn what_is_throttled_is_given_again_within_the_time() {
 fn nothing_else_is_given_again() {
     for fault in [Fault::Unavailable, Fault::TimedOut, Fault::Denied, Fault::NotFound, Fault::Refused] {
         let error = asked(vec![fails(fault), answers(&settled(), false)]).expect_err("the first one counts");
-        assert_eq!(error.may_go_on(), fault == Fault::TimedOut, "{error}");
+        assert_eq!(error.may_go_on(), matches!(fault, Fault::TimedOut | Fault::Unavailable), "{error}");
     }
 }
 

@@ -9,7 +9,7 @@ use crossover_lambda::{logs, metrics};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::{
     ask::{Asker, Round},
@@ -20,6 +20,9 @@ use crate::{
     verdict::Reach,
     watch::{Watcher, watch},
 };
+
+/// How long the other zones' view may take: it is only said beside what is told.
+const VIEW: Duration = Duration::from_millis(300);
 
 /// The probe can't work, and says so in every invocation.
 #[derive(Debug)]
@@ -96,7 +99,9 @@ impl Function {
     /// Tells the controller; whether it was told.
     async fn tell(&self, endpoints: &dyn Endpoints, reach: Reach) -> bool {
         let Some(direct) = &self.settings.direct else { return true };
-        let others = view(&endpoints.others().await);
+        // What the others see is said beside it; a CloudWatch that hangs must not use up the time of the call itself.
+        let others = timeout(VIEW, endpoints.others()).await;
+        let others = others.map_or_else(|_| "the other zones' alarms could not be read in time".to_owned(), |read| view(&read));
         tracing::info!(zone = self.settings.zone, reach = reach.as_str(), others, "what is known has changed");
         let Some(payload) = trigger(&direct.alarm, &self.settings.zone, reach, &others, now()) else { return true };
         match endpoints.invoke(&payload).await {

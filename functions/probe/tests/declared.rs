@@ -58,8 +58,13 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
     let cases = [
         ("[probe]\n", "probe.target: is missing"),
         ("[probe]\nquorum = 3\nT", "probe.quorum: 3 of 1 targets"),
-        ("[probe]\nquorum = 1\nbeat = \"100ms\"\nT", "probe.beat: is 100ms; expected 1s to 15s"),
+        ("[probe]\nquorum = 1\nbeat = \"100ms\"\nT", "probe.beat: is 100ms; expected 1s to 10s"),
         ("[probe]\nquorum = 1\nbeat = \"1m\"\nT", "probe.beat: is 60s"),
+        (
+            "[probe]\nquorum = 1\nbeat = \"10s\"\nrise = 5\nT",
+            "probe.rise: 5 rounds of 10s and a timeout of 2s take 52s; expected at most 27s",
+        ),
+        ("[probe]\nquorum = 1\nfall = 9\nT", "probe.fall: 9 rounds of 3s and a timeout of 2s take 29s; expected at most 27s"),
         (
             "[probe]\nquorum = 1\ntimeout = \"4s\"\nT",
             "probe.timeout: is 4s; expected more than nothing, and no more than the beat of 3s",

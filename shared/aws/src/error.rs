@@ -63,6 +63,8 @@ where
         // A role that may not be assumed fails before anything is sent, and stays so.
         SdkError::DispatchFailure(_) if says_denied(&message) => Fault::Denied,
         SdkError::DispatchFailure(_) => Fault::Unavailable,
+        // An answer of success that can't be read was cut off: what was asked for may have been done.
+        SdkError::ResponseError(_) if status.is_some_and(|status| (200..300).contains(&status)) => Fault::Unavailable,
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => classify(&code, &message, status),
         _ => Fault::Refused,
     };

@@ -112,6 +112,9 @@ impl News {
 #[must_use]
 pub fn compare(before: &Checked, judged: &Judged, now: Timestamp) -> (News, Checked) {
     let since: BTreeMap<Key<'_>, Timestamp> = before.known.iter().map(|known| (known.key(), known.since)).collect();
+    let severities: BTreeMap<Key<'_>, Severity> = before.known.iter().map(|known| (known.key(), known.severity)).collect();
+    // What has got worse is new: of that nobody was told.
+    let is_known = |known: &Known| severities.get(&known.key()).is_some_and(|before| *before <= known.severity);
     let found = judged.standing.iter().flat_map(|(target, all)| all.iter().map(move |finding| Known::new(target, finding, now)));
     let mut found: Vec<Known> = found.collect();
     found.sort();
@@ -137,8 +140,7 @@ pub fn compare(before: &Checked, judged: &Judged, now: Timestamp) -> (News, Chec
     let (unseen, gone): (Vec<Known>, Vec<Known>) = (unseen.into_iter().cloned().collect(), gone.into_iter().cloned().collect());
 
     let more = found.len().saturating_sub(KEPT);
-    let (mut standing, mut new): (Vec<Known>, Vec<Known>) =
-        found.into_iter().take(KEPT).partition(|known| since.contains_key(&known.key()));
+    let (mut standing, mut new): (Vec<Known>, Vec<Known>) = found.into_iter().take(KEPT).partition(is_known);
     // With more of them than are remembered, one that moves up is not new.
     if before.more > 0 {
         let beyond = new.iter().position(|known| Some(known) > before.known.last()).unwrap_or(new.len());

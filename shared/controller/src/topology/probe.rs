@@ -16,7 +16,11 @@ pub(super) const PROBE: &str = "probe";
 pub const PROBE_METRIC: &str = "ProbeReachable";
 
 const EXAMPLE_TARGET: &str = "add [[probe.target]] with tcp, tls, https or dns, as in https = \"https://checkip.amazonaws.com/\"";
-const BEATS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(15);
+const BEATS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(10);
+const MOST_ROUNDS: u32 = 10;
+/// Until when an invocation must know: the next one begins a minute after it and it lasts for 90 s, so that
+/// nobody would know anything for a while if it took longer.
+const KNOWS_WITHIN: Duration = Duration::from_secs(27);
 
 /// What every probe does. All zones ask the same, so that what they say can be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,13 +112,22 @@ impl Probe {
     pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
         let beat = reader.span("beat").unwrap_or(Duration::from_secs(3));
         if !BEATS.contains(&beat) {
-            reader.report("beat", format!("is {beat:?}; expected 1s to 15s, so that a minute holds enough rounds"));
+            reader.report("beat", format!("is {beat:?}; expected 1s to 10s, as each period of the alarm needs a round"));
         }
         let longest = reader.span("timeout").unwrap_or_else(|| beat.min(Duration::from_secs(2)));
         let quorum = reader.count("quorum").unwrap_or(2);
         let fall = rounds(reader, "fall");
         let rise = rounds(reader, "rise");
         check_timeout(reader, longest, beat);
+        let slowest = if rise > fall { "rise" } else { "fall" };
+        let knows = beat.saturating_mul(fall.max(rise)).saturating_add(longest);
+        if BEATS.contains(&beat) && longest <= beat && fall.max(rise) <= MOST_ROUNDS && knows > KNOWS_WITHIN {
+            let what = format!(
+                "{} rounds of {beat:?} and a timeout of {longest:?} take {knows:?}; expected at most {KNOWS_WITHIN:?}, or zones are silent in between",
+                fall.max(rise)
+            );
+            reader.report(slowest, what);
+        }
         let readers = reader.tables("target");
         if readers.is_empty() {
             reader.report("target", format!("is missing; {EXAMPLE_TARGET}"));
@@ -130,10 +143,11 @@ impl Probe {
 
 fn rounds(reader: &TableReader<'_, '_>, key: &'static str) -> u32 {
     let rounds = reader.count(key).unwrap_or(3);
-    if rounds > 10 {
-        reader.report(key, format!("{rounds} rounds; expected 1 to 10, or an invocation ends before it knows"));
+    let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
+    if rounds > MOST_ROUNDS {
+        reader.report(key, format!("{rounds} rounds; expected 1 to {MOST_ROUNDS}, or an invocation ends before it knows"));
     }
-    u32::try_from(rounds).unwrap_or(u32::MAX)
+    rounds
 }
 
 fn check_timeout(reader: &TableReader<'_, '_>, timeout: Duration, beat: Duration) {
