@@ -48,7 +48,7 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
         (&["status", "--json"], "dry_run"),
         (&["plan", target, "--away-from", "us-east-1a", "--json"], "dry_run"),
         (&["failover", target, "--away-from", "us-east-1a", "--reason", "test", "--yes", "--json"], "completed"),
-        (&["ack", target, "--reason", "seen", "--json"], "recorded"),
+        (&["pause", target, "--for", "1h", "--reason", "seen", "--json"], "recorded"),
         (&["failback", "--all", "--reason", "mended", "--yes", "--json"], "completed"),
         (&["history", target, "--json"], "dry_run"),
     ];
@@ -56,7 +56,7 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
         let output = command(&api, arguments, &[]).await;
         let answer = answer(&output);
         assert_eq!((output.status.code(), answer["outcome"].as_str()), (Some(0), Some(outcome)), "{arguments:?}: {answer:#}");
-        let moved = arguments[0] == "failover" || arguments[0] == "ack";
+        let moved = arguments[0] == "failover" || arguments[0] == "pause";
         let (first, second) = if moved { (1, 1) } else { (0, 1) };
         let expected = [first, first, second, second].map(|side| world.nats[side].clone());
         assert_eq!(world.routes().await, expected, "{arguments:?}");

@@ -1,0 +1,57 @@
+//! What the topology accepts of what is found.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use crossover_check::Check;
+use crossover_controller::{
+    cloud::Permissions,
+    controller::{Controller, Invocation},
+    crossover::Outcome,
+    topology::Mode,
+};
+use crossover_sandbox::{Account, Sandbox};
+use crossover_sweep::{Clouds, kinds};
+use jiff::ToSpan;
+use serde_json::json;
+
+const ACCOUNT: &str = include_str!("../../../events/accounts/two-zones.json");
+const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");
+/// The second gateway has failed.
+const FOUND: &str = "gateway of us-east-1b";
+
+/// What is told of an account whose second gateway has failed, with this added to the topology.
+fn told(added: &str) -> String {
+    let told = crossover_sandbox::run(async {
+        let mut account = Account::parse(ACCOUNT).expect("a good account");
+        "failed".clone_into(&mut account.nat_gateways[1].state);
+        let sandbox = Sandbox::new(account);
+        let topology = format!("{TOPOLOGY}\n{added}");
+        let controller = Controller {
+            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &topology).expect("a good topology"),
+            ports: sandbox.ports(),
+            mode: Mode::Armed,
+            staging: false,
+            own: None,
+            function: "crossover-check".to_owned(),
+        };
+        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let check = Check::new(controller, &topology, Box::new(move |_| Some(permissions.clone())), Vec::new());
+        let deadline = sandbox.now() + 120.seconds();
+        let invocation = Invocation { holder: "crossover-check/1".to_owned(), deadline, dry_run: false };
+        let answer = check.handle(&json!({ "command": "check", "operator": "ann", "reason": "a look" }), &invocation).await;
+        assert_eq!(answer.outcome, Outcome::Recorded, "{answer:?}");
+        sandbox.account().published.iter().map(|notice| notice.bodies["email"].clone()).collect::<Vec<_>>().concat()
+    });
+    told.expect("a runtime")
+}
+
+#[test]
+fn what_is_found_is_told_unless_it_is_accepted() {
+    assert!(told("").contains(FOUND));
+    let accept = format!(
+        "[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{FOUND}\"\nreason = \"it is being replaced\"\nuntil = \"2027-01-31\"\n"
+    );
+    assert!(!told(&accept).contains(FOUND));
+}
