@@ -34,7 +34,8 @@ impl LambdaFunctions {
     /// Lambda by this configuration.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).operation_timeout(ANSWER);
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER);
+        let timeouts = timeouts.operation_attempt_timeout(ANSWER).operation_timeout(ANSWER);
         Self { client: Client::from_conf(Builder::from(config).timeout_config(timeouts.build()).build()) }
     }
 

@@ -50,7 +50,7 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
         (&["failover", target, "--away-from", "us-east-1a", "--reason", "test", "--yes", "--json"], "completed"),
         (&["pause", target, "--for", "1h", "--reason", "seen", "--json"], "recorded"),
         (&["failback", "--all", "--reason", "mended", "--yes", "--json"], "completed"),
-        (&["history", target, "--json"], "dry_run"),
+        (&["history", target, "--json"], "settled"),
     ];
     for (arguments, outcome) in orders {
         let output = command(&api, arguments, &[]).await;
