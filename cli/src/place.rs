@@ -49,7 +49,7 @@ pub(crate) struct Place {
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", env = "CROSSOVER_FUNCTION")]
     function: Option<String>,
-    /// Use the engine of this command although CROSSOVER_FUNCTION is set: when Lambda is down.
+    /// Use the engine of this command although `CROSSOVER_FUNCTION` is set: when Lambda is down.
     #[cfg(feature = "aws")]
     #[arg(long)]
     local: bool,

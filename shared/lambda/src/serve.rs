@@ -1,6 +1,6 @@
 //! From kinds to a running function.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crossover_aws::Accounts;
 use crossover_controller::{declared::Targets, topology::Problems};
@@ -34,9 +34,9 @@ pub async fn serve_as(
 ) -> Result<(), Error> {
     logs::init(variable);
     let config = crossover_aws::config::load().await;
-    let function = Arc::new(Function::start(name, kinds, handler, config, variable).await);
+    let function = Rc::new(Function::start(name, kinds, handler, config, variable).await);
     let handler = service_fn(move |event: LambdaEvent<Value>| {
-        let function = Arc::clone(&function);
+        let function = Rc::clone(&function);
         async move { function.handle(event).await }
     });
     Runtime::new(handler).layer(MapRequestLayer::new(payload::readable)).run().await

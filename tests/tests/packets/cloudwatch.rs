@@ -14,7 +14,7 @@ const FURTHER_BACK: i64 = 2;
 pub(crate) fn metric(line: &Value, name: &str) -> Option<Point> {
     let meta = line.get("_aws")?;
     let metrics = meta["CloudWatchMetrics"].as_array().expect("directives").iter().flat_map(|one| {
-        let dimensions = one["Dimensions"].as_array().expect("sets of dimensions").iter().flat_map(|set| set.as_array());
+        let dimensions = one["Dimensions"].as_array().expect("sets of dimensions").iter().filter_map(Value::as_array);
         assert!(
             dimensions.flatten().all(|name| line[name.as_str().expect("a name")].is_string()),
             "a dimension is missing: {line}"

@@ -3,7 +3,7 @@
 //!
 //! It begins itself anew in namespaces of its own, which end with it, however it ends: there is nothing to clean up.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+#![expect(clippy::expect_used, clippy::unwrap_in_result, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod cloudwatch;
 mod net;

@@ -237,7 +237,7 @@ impl Story {
     async fn no_lost_path(&self, what: &str, cut: impl Fn(), failing: Option<&str>, rounds: usize) {
         let before = self.told[0].lock().expect("whole").rounds.len();
         cut();
-        self.until("rounds are made", || self.told[0].lock().expect("whole").rounds.len() >= before + rounds + 1).await;
+        self.until("rounds are made", || self.told[0].lock().expect("whole").rounds.len() > before + rounds).await;
         let lines = self.told[0].lock().expect("whole").rounds[before + 1..].to_vec();
         clear();
         // A new instance says nothing until it knows; what is said must be the same all the time.

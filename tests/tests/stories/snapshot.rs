@@ -112,14 +112,14 @@ fn failures(account: &Account) -> Vec<(String, Account)> {
         }
     }
     let mut broken = account.clone();
-    broken.nat_gateways.iter_mut().take(1).for_each(|gateway| gateway.state = "failed".to_owned());
+    broken.nat_gateways.iter_mut().take(1).for_each(|gateway| "failed".clone_into(&mut gateway.state));
     broken
         .health_checks
         .iter_mut()
         .take(1)
         .for_each(|check| check.watches = crossover_sandbox::Watches::Endpoint(vec![false; 15]));
-    broken.rds.instances.iter_mut().take(1).for_each(|instance| instance.status = "failed".to_owned());
-    broken.rds.clusters.iter_mut().take(1).for_each(|cluster| cluster.status = "failed".to_owned());
+    broken.rds.instances.iter_mut().take(1).for_each(|instance| "failed".clone_into(&mut instance.status));
+    broken.rds.clusters.iter_mut().take(1).for_each(|cluster| "failed".clone_into(&mut cluster.status));
     failures.push(("broken".to_owned(), broken));
     let mut gone = account.clone();
     gone.nat_gateways.clear();

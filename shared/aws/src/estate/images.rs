@@ -79,7 +79,7 @@ impl Images {
 
 fn overrides(group: &AutoScalingGroup) -> impl Iterator<Item = &aws_sdk_autoscaling::types::LaunchTemplateOverrides> {
     let mixed = group.mixed_instances_policy.iter().filter_map(|policy| policy.launch_template.as_ref());
-    mixed.flat_map(|template| template.overrides())
+    mixed.flat_map(aws_sdk_autoscaling::types::LaunchTemplate::overrides)
 }
 
 fn templates(group: &AutoScalingGroup) -> Vec<Template> {

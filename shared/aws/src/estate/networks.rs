@@ -99,7 +99,9 @@ impl AwsEstate {
         let describe = self.ec2.client(Some(region)).describe_snapshots().owner_ids("self").max_results(EC2_PAGE);
         let describe = describe.filters(filter("status", ["completed"]));
         let by_volume = (!volumes.is_empty()).then(|| filter("volume-id", volumes.iter().map(String::as_str)));
-        let describe = by_volume.into_iter().fold(describe, |describe, filter| describe.filters(filter));
+        let describe = by_volume
+            .into_iter()
+            .fold(describe, aws_sdk_ec2::operation::describe_snapshots::builders::DescribeSnapshotsFluentBuilder::filters);
         let all: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
         let all = all.map_err(|error| cloud_error("ec2:DescribeSnapshots", error))?;
         Ok(all.into_iter().filter_map(snapshot).collect())

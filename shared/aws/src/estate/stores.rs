@@ -209,7 +209,7 @@ fn db_cluster(cluster: SdkCluster, global: &[GlobalCluster], home: &str) -> Opti
     let arn = cluster.db_cluster_arn.clone().unwrap_or_default();
     let is_it = |member: &&aws_sdk_rds::types::GlobalClusterMember| member.db_cluster_arn() == Some(arn.as_str());
     let global = global.iter().find(|global| global.global_cluster_members().iter().any(|member| is_it(&member)));
-    let members = || global.into_iter().flat_map(|global| global.global_cluster_members());
+    let members = || global.into_iter().flat_map(aws_sdk_rds::types::GlobalCluster::global_cluster_members);
     let secondary = members().find(is_it).is_some_and(|member| member.is_writer == Some(false));
     let replicas = cluster.read_replica_identifiers().iter().map(String::as_str);
     let replicas = replicas.chain(members().filter_map(|member| member.db_cluster_arn()));
