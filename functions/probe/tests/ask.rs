@@ -31,7 +31,7 @@ fn asker() -> Asker {
 
 /// A target as a topology declares it, with a limit that a busy machine keeps too.
 fn target(keys: &str) -> ProbeTarget {
-    let text = format!("[probe]\nbeat = \"10s\"\nquorum = 1\n[[probe.target]]\ntimeout = \"5s\"\n{keys}");
+    let text = format!("[probe]\nbeat = \"10s\"\nquorum = 1\nfall = 1\nrise = 1\n[[probe.target]]\ntimeout = \"5s\"\n{keys}");
     probe(&text).unwrap().unwrap().targets.remove(0)
 }
 
