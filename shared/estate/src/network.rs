@@ -1,6 +1,6 @@
 //! NAT gateways, NAT instances, and whose way out they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::audit::Finding;
 use serde::{Deserialize, Serialize};
@@ -74,21 +74,47 @@ pub struct Server {
 }
 
 pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
+    let needed = zones_by_way_out(estate);
+    let zone_of: BTreeMap<&str, &str> = estate.subnets.iter().map(|subnet| (subnet.id.as_str(), subnet.zone.as_str())).collect();
     let gateways = estate.nat_gateways.iter().filter_map(|gateway| {
-        let subnet = estate.subnets.iter().find(|subnet| Some(&subnet.id) == gateway.subnet.as_ref())?;
-        one_zone(estate, &gateway.id, &BTreeSet::from([&gateway.id]), &subnet.zone)
+        let zone = zone_of.get(gateway.subnet.as_deref()?)?;
+        one_zone(&needed, &gateway.id, [&gateway.id], zone)
     });
     let servers = estate.servers.iter().filter_map(|server| {
-        let ids = server.interfaces.iter().chain([&server.id]).collect();
-        one_zone(estate, &server.id, &ids, &server.zone)
+        let ids = server.interfaces.iter().chain([&server.id]);
+        one_zone(&needed, &server.id, ids, &server.zone)
     });
     gateways.chain(servers).collect()
 }
 
+/// The zones of the subnets that each gateway, instance or interface is the way out of.
+///
+/// An account has thousands of them, and this looks once at each.
+fn zones_by_way_out(estate: &Estate) -> BTreeMap<&str, BTreeSet<&str>> {
+    let tables = &estate.route_tables;
+    let own: BTreeMap<&str, &RouteTable> =
+        tables.iter().flat_map(|table| table.subnets.iter().map(move |subnet| (subnet.as_str(), table))).collect();
+    let main: BTreeMap<&str, &RouteTable> =
+        tables.iter().filter(|table| table.main).map(|table| (table.vpc.as_str(), table)).collect();
+    let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for subnet in &estate.subnets {
+        // A subnet without a table of its own has its VPC's main one.
+        let Some(table) = own.get(subnet.id.as_str()).or_else(|| main.get(subnet.vpc.as_str())) else { continue };
+        for id in &table.leads_to {
+            zones.entry(id).or_default().insert(&subnet.zone);
+        }
+    }
+    zones
+}
+
 /// A gateway, known by any of these ids, that other zones than its own need.
-fn one_zone(estate: &Estate, name: &str, ids: &BTreeSet<&String>, zone: &str) -> Option<Finding> {
-    let uses = |subnet: &&Subnet| table_of(estate, subnet).is_some_and(|table| table.leads_to.iter().any(|id| ids.contains(id)));
-    let zones: BTreeSet<&str> = estate.subnets.iter().filter(uses).map(|subnet| subnet.zone.as_str()).collect();
+fn one_zone<'i>(
+    needed: &BTreeMap<&str, BTreeSet<&str>>,
+    name: &str,
+    ids: impl IntoIterator<Item = &'i String>,
+    zone: &str,
+) -> Option<Finding> {
+    let zones: BTreeSet<&str> = ids.into_iter().filter_map(|id| needed.get(id.as_str())).flatten().copied().collect();
     let others: Vec<&str> = zones.iter().copied().filter(|other| *other != zone).collect();
     (!others.is_empty()).then(|| {
         warning(
@@ -101,10 +127,4 @@ fn one_zone(estate: &Estate, name: &str, ids: &BTreeSet<&String>, zone: &str) ->
             NAT,
         )
     })
-}
-
-/// A subnet without a table of its own has its VPC's main one.
-fn table_of<'e>(estate: &'e Estate, subnet: &Subnet) -> Option<&'e RouteTable> {
-    let own = estate.route_tables.iter().find(|table| table.subnets.contains(&subnet.id));
-    own.or_else(|| estate.route_tables.iter().find(|table| table.main && table.vpc == subnet.vpc))
 }

@@ -4,7 +4,7 @@
 //! that no auto-scaling group replaces: what a group starts is made anew from its image, so that only what stands
 //! by itself has something to lose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::audit::Finding;
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +42,16 @@ pub struct Snapshot {
     pub copy_of: Vec<String>,
 }
 
+/// The snapshots of a Region, by what they are of: an account has tens of thousands, and each is looked at once.
+#[derive(Default)]
+struct Taken<'e> {
+    of: BTreeMap<&'e str, Vec<&'e Snapshot>>,
+    copied: BTreeSet<&'e str>,
+}
+
+/// The same, by Region.
+type Everywhere<'e> = BTreeMap<&'e str, Taken<'e>>;
+
 /// Something that should be backed up.
 struct Kept<'e> {
     /// What its snapshots say that they are of.
@@ -49,20 +59,39 @@ struct Kept<'e> {
     resource: String,
     /// Whether its data is in another Region already.
     elsewhere: bool,
-    here: Option<&'e Vec<Snapshot>>,
+    here: Option<&'e Taken<'e>>,
     /// The snapshots of each standby Region; none where these are not asked for.
-    there: Option<&'e BTreeMap<String, Vec<Snapshot>>>,
+    there: Option<&'e Everywhere<'e>>,
     /// How to have recent ones, and others elsewhere.
     fix: (String, &'static str),
     fix_elsewhere: (String, &'static str),
 }
 
 pub(crate) fn findings(estate: &Estate, place: &Place, now: Timestamp) -> Vec<Finding> {
-    let kept = instances(estate, place).chain(clusters(estate, place)).chain(caches(estate, place)).chain(volumes(estate, place));
+    let [databases, of_caches, of_volumes] =
+        [&estate.db_snapshots, &estate.cache_snapshots, &estate.volume_snapshots].map(everywhere);
+    let kept = instances(estate, place, &databases)
+        .chain(clusters(estate, place, &databases))
+        .chain(caches(estate, place, &of_caches))
+        .chain(volumes(estate, place, &of_volumes));
     kept.flat_map(|kept| [recent(&kept, now), in_another_region(&kept, place)]).flatten().collect()
 }
 
-fn instances<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+fn everywhere(snapshots: &BTreeMap<String, Vec<Snapshot>>) -> Everywhere<'_> {
+    snapshots
+        .iter()
+        .map(|(region, all)| {
+            let mut taken = Taken::default();
+            for snapshot in all {
+                taken.of.entry(&snapshot.of).or_default().push(snapshot);
+                taken.copied.extend(snapshot.copy_of.iter().map(String::as_str));
+            }
+            (region.as_str(), taken)
+        })
+        .collect()
+}
+
+fn instances<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     let own = estate.db_instances.iter().filter(|instance| instance.cluster.is_none() && !instance.replica);
     own.map(|instance| {
         let id = &instance.id;
@@ -70,23 +99,23 @@ fn instances<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = K
             of: format!("db:{id}"),
             resource: format!("database {id}"),
             elsewhere: instance.replicas_in.iter().any(|region| place.standby.contains(region)),
-            here: estate.db_snapshots.get(&place.home),
-            there: Some(&estate.db_snapshots),
+            here: snapshots.get(place.home.as_str()),
+            there: Some(snapshots),
             fix: (format!("let RDS take one every day: aws rds modify-db-instance --db-instance-identifier {id} --backup-retention-period 7 --apply-immediately"), RDS),
             fix_elsewhere: (format!("let RDS keep its backups there too: aws rds start-db-instance-automated-backups-replication --source-db-instance-arn (the ARN of {id}) --region"), RDS_ELSEWHERE),
         }
     })
 }
 
-fn clusters<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+fn clusters<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     estate.db_clusters.iter().filter(|cluster| !cluster.replica).map(|cluster| {
         let id = &cluster.id;
         Kept {
             of: format!("cluster:{id}"),
             resource: format!("cluster {id}"),
             elsewhere: cluster.replicas_in.iter().any(|region| place.standby.contains(region)),
-            here: estate.db_snapshots.get(&place.home),
-            there: Some(&estate.db_snapshots),
+            here: snapshots.get(place.home.as_str()),
+            there: Some(snapshots),
             fix: (format!("aws rds create-db-cluster-snapshot --db-cluster-identifier {id} --db-cluster-snapshot-identifier …, every day by a plan of AWS Backup"), RDS),
             fix_elsewhere: ("aws rds copy-db-cluster-snapshot --source-db-cluster-snapshot-identifier … --target-db-cluster-snapshot-identifier … --region".to_owned(), CLUSTER_ELSEWHERE),
         }
@@ -94,14 +123,14 @@ fn clusters<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Ke
 }
 
 /// A backup of ElastiCache can't be copied to another Region but by hand, through a bucket: that is not asked for.
-fn caches<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+fn caches<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     estate.caches.iter().filter(|cache| !cache.is_memcached()).map(|cache| {
         let id = &cache.id;
         Kept {
             of: format!("cache:{id}"),
             resource: format!("cache {id}"),
             elsewhere: false,
-            here: estate.cache_snapshots.get(&place.home),
+            here: snapshots.get(place.home.as_str()),
             there: None,
             fix: (format!("aws elasticache modify-replication-group --replication-group-id {id} --snapshot-retention-limit 2 --snapshotting-cluster-id … --apply-immediately"), ELASTICACHE),
             fix_elsewhere: (String::new(), ""),
@@ -109,28 +138,30 @@ fn caches<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept
     })
 }
 
-fn volumes<'e>(estate: &'e Estate, place: &'e Place) -> impl Iterator<Item = Kept<'e>> {
+fn volumes<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     let alone = estate.servers.iter().filter(|server| server.scaling_group.is_none());
     alone.flat_map(move |server| {
         server.volumes.iter().map(move |volume| Kept {
             of: volume.clone(),
             resource: format!("volume {volume} of {}", server.id),
             elsewhere: false,
-            here: estate.volume_snapshots.get(&place.home),
-            there: Some(&estate.volume_snapshots),
+            here: snapshots.get(place.home.as_str()),
+            there: Some(snapshots),
             fix: (format!("aws ec2 create-snapshot --volume-id {volume}, every day by a policy of Data Lifecycle Manager"), EBS),
             fix_elsewhere: ("aws ec2 copy-snapshot --source-snapshot-id … --source-region … with the source's id in --description, by the same policy, --region".to_owned(), EBS_ELSEWHERE),
         })
     })
 }
 
-fn of<'s>(kept: &Kept<'_>, snapshots: &'s [Snapshot]) -> Vec<&'s Snapshot> {
-    snapshots.iter().filter(|snapshot| snapshot.of == kept.of).collect()
+impl<'e> Taken<'e> {
+    fn of(&self, kept: &Kept<'_>) -> &[&'e Snapshot] {
+        self.of.get(kept.of.as_str()).map_or(&[], Vec::as_slice)
+    }
 }
 
 fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
     let (fix, link) = &kept.fix;
-    match of(kept, kept.here?).iter().map(|snapshot| snapshot.at).max() {
+    match kept.here?.of(kept).iter().map(|snapshot| snapshot.at).max() {
         None => {
             // What a cache held comes back from elsewhere, if slowly.
             let finding = if kept.of.starts_with("cache:") { warning } else { error };
@@ -148,11 +179,12 @@ fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
 
 /// One is enough, however many Regions could take over; how old it is depends on what the copying costs.
 fn in_another_region(kept: &Kept<'_>, place: &Place) -> Option<Finding> {
-    let (here, there) = (of(kept, kept.here?), kept.there.filter(|_| !kept.elsewhere)?);
-    let is_copy = |snapshot: &Snapshot| snapshot.of == kept.of || here.iter().any(|source| snapshot.copy_of.contains(&source.id));
+    let (here, there) = (kept.here?.of(kept), kept.there.filter(|_| !kept.elsewhere)?);
+    let has_one =
+        |taken: &Taken<'_>| !taken.of(kept).is_empty() || here.iter().any(|source| taken.copied.contains(source.id.as_str()));
     let mut looked = Vec::new();
     for region in &place.standby {
-        if there.get(region)?.iter().any(is_copy) {
+        if has_one(there.get(region.as_str())?) {
             return None;
         }
         looked.push(region.as_str());

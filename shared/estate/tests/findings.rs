@@ -587,3 +587,29 @@ fn the_worst_comes_first() {
     };
     assert_eq!(found(two), ["error root-mfa: root user", "warning bucket-versions: bucket uploads"]);
 }
+
+#[test]
+fn an_account_of_thousands_is_looked_at_in_one_go() {
+    const MANY: usize = 20_000;
+    let mut estate = sound();
+    let vpc = "vpc-of-many".to_owned();
+    for number in 0..MANY {
+        let (id, zone) = (format!("subnet-{number}"), ["us-east-1a", "us-east-1b"][number % 2].to_owned());
+        let leads_to = set(&["i-0"]);
+        let table = RouteTable { id: format!("rtb-{number}"), vpc: vpc.clone(), main: false, subnets: set(&[&id]), leads_to };
+        estate.route_tables.push(table);
+        estate.subnets.push(Subnet { id, vpc: vpc.clone(), zone: zone.clone() });
+        let volume = format!("vol-{number}");
+        for (region, copy_of) in [(HOME, Vec::new()), (STANDBY, vec![format!("snap-{number}")])] {
+            let of = if copy_of.is_empty() { volume.clone() } else { "vol-ffffffff".to_owned() };
+            let id = if copy_of.is_empty() { format!("snap-{number}") } else { format!("snap-copy-{number}") };
+            estate.volume_snapshots.entry(region.to_owned()).or_default().push(Snapshot { copy_of, ..snapshot(&id, &of) });
+        }
+        let (interfaces, volumes) = (set(&[&format!("eni-{number}")]), set(&[&volume]));
+        estate.servers.push(Server { id: format!("i-{number}"), zone, interfaces, volumes, scaling_group: None });
+    }
+    // One thing with another would be looked at 400 million times, and three of them eight billion times.
+    let found: Vec<String> =
+        findings(&estate, HOME, &around(&[STANDBY]), now()).into_iter().map(|found| found.resource).collect();
+    assert_eq!(found, ["gateway i-0"], "the only one that another zone needs; all volumes have their copies");
+}
