@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// How much sooner after the first call a later one may arrive than it was sent: the first ones wait for their
+/// connections. Without this the bucket is not yet filled when the call is there, and a refused call costs more.
+const ARRIVES_SOONER: Duration = Duration::from_millis(50);
+
 /// A token bucket: `burst` calls at once, then `per_second`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bucket {
@@ -24,7 +28,10 @@ impl Bucket {
     pub fn take(&mut self, now: Timestamp) -> Duration {
         self.refill(now);
         self.tokens -= 1.0;
-        Duration::from_secs_f64((-self.tokens / self.per_second).max(0.0))
+        if self.tokens >= 0.0 {
+            return Duration::ZERO;
+        }
+        Duration::from_secs_f64(-self.tokens / self.per_second) + ARRIVES_SOONER
     }
 
     /// AWS refused a call: somebody else spends from the same bucket, so ours is empty too.
