@@ -27,6 +27,11 @@ MUTANTS_VERSION := 27.1.0
 MUTANTS_ROOT := .tools/cargo-mutants-$(MUTANTS_VERSION)
 MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-shuffle --timeout 120 --baseline skip
 
+# The functions' architecture; arm64 on another machine takes `rustup target add aarch64-unknown-linux-gnu`.
+ARCHITECTURE ?= arm64
+# What this machine can run.
+HOST := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+
 # What builds without any AWS SDK.
 FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
 	-p crossover-database -p crossover-probe -p crossover-sweep -p crossover-check -p crossover -p crossover-tests -p crossover-bench
@@ -42,7 +47,7 @@ demo: ## Watch a NAT gateway fail and its traffic move, on an account in memory
 
 .PHONY: test
 test: lint sam $(VENV) ## Check and test everything (.ci/run calls this)
-	$(CARGO) test --locked --workspace
+	$(CARGO) test --locked --workspace --lib --bins --tests
 
 .PHONY: fast
 fast: ## Test what needs no AWS SDK and no Python
@@ -54,8 +59,8 @@ simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_S
 
 # Beside other work on the machine its times are worth little; its counts stay the same.
 .PHONY: bench
-bench: $(BENCH) ## Measure the figures of docs/performance.md on the release binaries (half an hour from nothing)
-	$(CARGO) build --locked --release --bins -p crossover-nat -p crossover-dns -p crossover-database -p crossover-sweep
+bench: $(BENCH) ## Measure the figures of docs/performance.md on the functions as deployed (half an hour from nothing)
+	@$(MAKE) build ARCHITECTURE=$(HOST)
 	CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet
 	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
@@ -76,8 +81,6 @@ template: $(VENV) ## Check the template's resources, rights, buttons and metrics
 sam: $(SAM) ## Check the template as the SAM CLI sees it
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM)/bin/sam validate --lint --template template.yaml
 
-# The functions' architecture; arm64 on another machine takes `rustup target add aarch64-unknown-linux-gnu`.
-ARCHITECTURE ?= arm64
 
 # Not a part of test: a release build of the EC2 SDK takes a quarter of an hour.
 .PHONY: build
@@ -85,6 +88,12 @@ build: $(SAM) ## Build what `sam deploy` deploys, and print its sizes: make buil
 	PATH="$(CURDIR)/$(SAM)/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
 		$(SAM)/bin/sam build --template template.yaml --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(PYTHON) tests/tools/sizes.py .aws-sam/build
+
+# Not a part of test either, for the same reason.
+.PHONY: deployed
+deployed: $(VENV) ## Build the functions, deploy them into the local emulators, and let alarms go off there
+	@$(MAKE) build ARCHITECTURE=$(HOST)
+	SAM_BUILD=$(CURDIR)/.aws-sam/build $(CARGO) test --locked --workspace --test wire -- deployed
 
 # cargo-deny is built without optimisation: in half the time, and its check takes a second anyway.
 # It looks at every platform, of which a build fetches only its own.

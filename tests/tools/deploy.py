@@ -2,6 +2,7 @@
 
     deploy.py stack MINISTACK MOTO BINARIES TOPOLOGY   prints the stack's outputs as JSON
     deploy.py press MINISTACK BUTTON NAME=VALUE …      prints what each step of an automation answered, as JSON
+    deploy.py deliver MINISTACK FUNCTION EVENT         hands a function an event, as a service does: nobody waits for an answer
 
 CloudFormation, Lambda and all that the functions need but for EC2 are ministack's; EC2 is moto's.
 """
@@ -42,11 +43,17 @@ def client(service, endpoint):
     return boto3.client(service, endpoint_url=endpoint, region_name="us-east-1", **keys)
 
 
+def binary(folder, resource, name):
+    """A function's binary where `sam build` leaves it, or else where cargo does."""
+    built = Path(folder, resource, "bootstrap")
+    return built if built.exists() else Path(folder, f"crossover-{name}")
+
+
 def stack(ministack, moto, binaries, topology):
     s3 = client("s3", ministack)
     s3.create_bucket(Bucket=BUCKET)
-    for name in set(BINARIES.values()):
-        s3.put_object(Bucket=BUCKET, Key=name, Body=zipped("bootstrap", Path(binaries, f"crossover-{name}").read_bytes()))
+    for resource, name in BINARIES.items():
+        s3.put_object(Bucket=BUCKET, Key=name, Body=zipped("bootstrap", binary(binaries, resource, name).read_bytes()))
     s3.put_object(Bucket=BUCKET, Key="topology", Body=zipped("topology.toml", Path(topology).read_bytes()))
     s3.put_object(Bucket=BUCKET, Key="template", Body=json.dumps(expanded(ministack, moto, topology)))
 
@@ -141,5 +148,10 @@ def press(ministack, button, *arguments):
     print(json.dumps(answers))
 
 
+def deliver(ministack, function, event):
+    invoked = client("lambda", ministack).invoke(FunctionName=function, Qualifier="live", InvocationType="Event", Payload=event)
+    print(json.dumps({"status": invoked["StatusCode"]}))
+
+
 if __name__ == "__main__":
-    {"stack": stack, "press": press}[sys.argv[1]](*sys.argv[2:])
+    {"stack": stack, "press": press, "deliver": deliver}[sys.argv[1]](*sys.argv[2:])

@@ -1,6 +1,6 @@
 //! The template deployed into an emulator, with all its functions: alarms go off, and nobody calls a function by hand.
 
-use std::{collections::BTreeSet, process::Command, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, process::Command, time::Duration};
 
 use crossover_tests::{
     database_world::DatabaseWorld,
@@ -8,7 +8,7 @@ use crossover_tests::{
     dns_world::DnsWorld,
     emulators::EMULATORS,
     lambda::binary,
-    top,
+    payload, top,
     world::World,
 };
 use serde_json::{Value, json};
@@ -25,6 +25,14 @@ fn tool(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
+/// What `make deployed` has built with the SAM CLI, else what cargo has built for the tests.
+fn folder_of_binaries() -> PathBuf {
+    match std::env::var_os("SAM_BUILD") {
+        Some(built) => PathBuf::from(built),
+        None => binary("crossover-nat").parent().expect("a folder of binaries").to_owned(),
+    }
+}
+
 /// Waits until it holds, as a person would who looks again and again.
 async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = std::time::Instant::now();
@@ -34,15 +42,29 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
+/// A fixture as it would be sent now, in this account, for the alarm of the world's first side.
+fn as_sent(fixture: &str, world: &World) -> String {
+    let account = world.topic.split(':').nth(4).expect("an ARN");
+    let now = (jiff::Timestamp::now() - jiff::SignedDuration::from_mins(1)).strftime("%Y-%m-%dT%H:%M").to_string();
+    payload(fixture)
+        .to_string()
+        .replace("nat-use1a-unreachable", &world.alarms[0])
+        .replace("111122223333", account)
+        .replace("2026-03-14T03:12", &now)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_reaches_each_function_of_the_deployed_stack_which_acts_and_tells() {
     let nat = Box::pin(World::new("wire-deployed-nat")).await;
     let dns = Box::pin(DnsWorld::new("wire-deployed-dns", Way::Failover)).await;
     let database = Box::pin(DatabaseWorld::aurora("wire-deployed-database")).await;
-    let topology = [nat.topology(), dns.topology(), database.topology.clone()].join("\n");
+    let (by_action, by_rule) =
+        (Box::pin(World::new("wire-deployed-action")).await, Box::pin(World::new("wire-deployed-rule")).await);
+    let topologies = [nat.topology(), by_action.topology(), by_rule.topology(), dns.topology(), database.topology.clone()];
+    let topology = topologies.join("\n");
     let topology = topology_file(&nat, &topology);
-    let folder = binary("crossover-nat");
-    let folder = folder.parent().and_then(|folder| folder.to_str()).expect("a plain path");
+    let folder = folder_of_binaries();
+    let folder = folder.to_str().expect("a plain path");
     let (ministack, moto) = (EMULATORS.ministack.as_str(), EMULATORS.moto.as_str());
     let outputs = tool(&["stack", ministack, moto, folder, topology.to_str().expect("a plain path")]);
     let output = |name: &str| outputs[name].as_str().expect("an output").to_owned();
@@ -65,6 +87,15 @@ async fn an_alarm_reaches_each_function_of_the_deployed_stack_which_acts_and_tel
         completed.len() == 3
     })
     .await;
+
+    // What the emulator does not bring by itself comes in the exact shape in which AWS sends it.
+    for (world, fixture) in
+        [(&by_action, "cloudwatch/nat-alarm-direct.json"), (&by_rule, "cloudwatch/nat-alarm-eventbridge.json")]
+    {
+        world.set_alarm(&world.alarms[0], "ALARM").await;
+        assert_eq!(tool(&["deliver", ministack, "crossover-nat", &as_sent(fixture, world)]), json!({ "status": 202 }));
+        until("the routes' move", async || world.routes().await.iter().all(|via| *via == world.nats[1])).await;
+    }
 
     // The button first shows, and then does.
     nat.set_alarm(&nat.alarms[0], "OK").await;
