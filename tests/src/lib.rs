@@ -30,6 +30,8 @@ mod rds_world;
 pub mod stage;
 #[cfg(feature = "http")]
 pub mod stub;
+#[cfg(feature = "http")]
+pub mod tls;
 pub mod watch;
 #[cfg(feature = "wire")]
 pub mod world;

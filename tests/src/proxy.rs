@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -24,7 +25,11 @@ use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector,
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::{actions, cbor, stub::Stub};
+use crate::{
+    actions, cbor,
+    stub::Stub,
+    tls::{self, TlsListener},
+};
 
 /// Longer than any client of Crossover waits for an answer.
 const NO_ANSWER: Duration = Duration::from_secs(5);
@@ -223,6 +228,15 @@ pub async fn start_stub(stub: &Arc<Stub>, watch: &Arc<Watch>) -> String {
     serve(Upstream::Stub(Arc::clone(stub)), watch).await
 }
 
+/// The same over TLS, as `localhost` with the certificate in this folder.
+pub async fn start_stub_over_tls(stub: &Arc<Stub>, watch: &Arc<Watch>, certificate: &Path) -> String {
+    let (listener, router) = (listener().await, router(Upstream::Stub(Arc::clone(stub)), watch));
+    let port = listener.local_addr().expect("an address").port();
+    let listener = TlsListener::new(listener, tls::acceptor(certificate));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("https://localhost:{port}")
+}
+
 /// The same for Route 53, of whose calls those about health checks go elsewhere: no emulator knows all.
 pub async fn start_route53(upstream: &str, health_checks: &str, watch: &Arc<Watch>) -> String {
     let (address, health_checks) = (upstream.to_owned(), Some(health_checks.to_owned()));
@@ -230,13 +244,19 @@ pub async fn start_route53(upstream: &str, health_checks: &str, watch: &Arc<Watc
 }
 
 async fn serve(upstream: Upstream, watch: &Arc<Watch>) -> String {
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let proxy = Arc::new(Proxy { upstream, watch: Arc::clone(watch), client });
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let (listener, router) = (listener().await, router(upstream, watch));
     let address = listener.local_addr().expect("an address");
-    let router = Router::new().fallback(pass).with_state(proxy);
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}")
+}
+
+async fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a port")
+}
+
+fn router(upstream: Upstream, watch: &Arc<Watch>) -> Router {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    Router::new().fallback(pass).with_state(Arc::new(Proxy { upstream, watch: Arc::clone(watch), client }))
 }
 
 async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {

@@ -15,7 +15,7 @@ use crossover_tests::{
 };
 use serde_json::json;
 
-use crate::wire::{TOPOLOGY, release};
+use crate::wire::{TOPOLOGY, built};
 use crossover_bench::figure::{Figure, least, median};
 
 /// How often each is started, in turn.
@@ -30,7 +30,20 @@ struct Start {
     peak_kib: u64,
 }
 
+/// How the services are spoken to.
+#[derive(Clone, Copy)]
+enum Over {
+    Http,
+    Https,
+}
+
 pub(crate) async fn figures() -> Vec<Figure> {
+    let mut figures = measured(Over::Http).await;
+    figures.extend(measured(Over::Https).await);
+    figures
+}
+
+async fn measured(over: Over) -> Vec<Figure> {
     let python = std::env::var("BENCH_PYTHON").expect("BENCH_PYTHON, as make bench sets it");
     let python = || {
         let mut command = Command::new(&python);
@@ -40,8 +53,8 @@ pub(crate) async fn figures() -> Vec<Figure> {
     let mut starts: [Vec<Start>; 2] = Default::default();
     // The first of each fills the machine's caches, and Python's of its compiled files.
     for number in 0..=TIMES {
-        let own = start(Command::new(release("crossover-nat"))).await;
-        let other = start(python()).await;
+        let own = start(Command::new(built("CrossoverNat")), over).await;
+        let other = start(python(), over).await;
         if number > 0 {
             starts[0].push(own);
             starts[1].push(other);
@@ -55,6 +68,10 @@ pub(crate) async fn figures() -> Vec<Figure> {
             "rust": { "least": least(&own), "median": median(own.clone()) },
             "python": { "least": least(&other), "median": median(other.clone()) },
         });
+        let what = match over {
+            Over::Http => what.to_owned(),
+            Over::Https => format!("{what}, over HTTPS"),
+        };
         Figure::at_most(4, what, least(&own) / least(&other), 1.0 / limit, "of Python's").of(detail)
     };
     #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
@@ -67,10 +84,21 @@ pub(crate) async fn figures() -> Vec<Figure> {
     figures
 }
 
-async fn start(mut command: Command) -> Start {
+async fn start(mut command: Command, over: Over) -> Start {
     let (stub, watch) = (Arc::new(Stub::new(TABLES)), Arc::new(Watch::default()));
     command.stdout(Stdio::null());
-    let mut environment = Stub::environment(&TOPOLOGY, &proxy::start_stub(&stub, &watch).await);
+    let certificates = top().join("tests/bench/certificates");
+    let address = match over {
+        Over::Http => proxy::start_stub(&stub, &watch).await,
+        Over::Https => proxy::start_stub_over_tls(&stub, &watch, &certificates).await,
+    };
+    let mut environment = Stub::environment(&TOPOLOGY, &address);
+    if matches!(over, Over::Https) {
+        // Rust's clients read the first, Python's the second.
+        let authority = certificates.join("authority.pem");
+        let trusted = |key: &str| (key.to_owned(), authority.to_str().expect("a plain path").to_owned());
+        environment.extend(["SSL_CERT_FILE", "AWS_CA_BUNDLE"].map(trusted));
+    }
     let handler = top().join("tests/bench/python");
     // As Lambda has it; boto3 reads no other.
     environment.push(("AWS_DEFAULT_REGION".to_owned(), "us-east-1".to_owned()));

@@ -38,10 +38,10 @@ pub(crate) async fn figures() -> Vec<Figure> {
     figures
 }
 
-/// A release binary.
-pub(crate) fn release(name: &str) -> PathBuf {
-    let path = top().join("target/release").join(name);
-    assert!(path.exists(), "{name} is not built: run make bench");
+/// A function's binary, as `sam build` leaves it, by the function's name in the template.
+pub(crate) fn built(function: &str) -> PathBuf {
+    let path = top().join(".aws-sam/build").join(function).join("bootstrap");
+    assert!(path.exists(), "{function} is not built: run make bench");
     path
 }
 
@@ -53,7 +53,7 @@ pub(crate) static TOPOLOGY: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 async fn start(stub: &Arc<Stub>, watch: &Arc<Watch>) -> Lambda {
-    let mut command = Command::new(release("crossover-nat"));
+    let mut command = Command::new(built("CrossoverNat"));
     command.stdout(Stdio::null());
     Lambda::run(command, "crossover-nat", &Stub::environment(&TOPOLOGY, &proxy::start_stub(stub, watch).await)).await
 }

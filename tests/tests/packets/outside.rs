@@ -1,11 +1,8 @@
 //! The Internet: what the probes ask, what is downloaded, and an echo.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
+use crossover_tests::tls::acceptor;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, UdpSocket},
@@ -22,12 +19,7 @@ pub(crate) const DOWNLOAD: u16 = 9000;
 
 /// Serves until it is ended, with the certificate in this folder.
 pub(crate) async fn serve(folder: &Path) {
-    let certificate = CertificateDer::from_pem_file(folder.join("certificate.pem")).expect("a certificate");
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).expect("a key");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
-    let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).expect("a pair");
-    let tls = TlsAcceptor::from(Arc::new(config));
+    let tls = acceptor(folder);
     tokio::join!(
         echo(UdpSocket::bind(("0.0.0.0", ECHO)).await.expect("a port")),
         names(UdpSocket::bind("0.0.0.0:53").await.expect("a port")),
