@@ -419,10 +419,14 @@ def code_of_functions():
     return "".join(path.read_text() for folder in folders for path in sorted(folder.rglob("*.rs")) if path.name != "tests.rs")
 
 
+# Metrics that are of no target.
+OF_A_KIND = ("Refused", "CheckDone", "FindingErrors", "FindingWarnings")
+
+
 def dimensions_of(name):
     if name == "Crossovers":
         return [{"kind", "outcome"}, {"kind", "target", "outcome"}]
-    return [{"kind"}] if name == "Refused" else [{"kind"}, {"kind", "target"}]
+    return [{"kind"}] if name in OF_A_KIND else [{"kind"}, {"kind", "target"}]
 
 
 def known(where, namespace, metric, dimensions, ours):

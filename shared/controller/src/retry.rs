@@ -4,29 +4,68 @@
 //! adaptive mode takes tens of seconds.
 
 use std::{
+    collections::BTreeSet,
+    future::Future,
     hash::{DefaultHasher, Hash, Hasher},
+    pin::pin,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
+use futures::future::{Either, select};
 use jiff::Timestamp;
 
-use crate::cloud::{Clock, CloudError};
+use crate::cloud::{Clock, CloudError, Fault};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a call is tried for whose service may be away, where others wait for their turn.
+pub(crate) const TRIED: Duration = Duration::from_secs(20);
+
+/// The calls that were tried for long enough and never answered: each is made once from then on, and not again.
+#[derive(Default)]
+pub struct GivenUp(Mutex<BTreeSet<String>>);
+
+impl GivenUp {
+    /// Whether this call has been given up.
+    #[must_use]
+    pub fn has(&self, call: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(call)
+    }
+
+    /// Whether to make the call once more that failed so, and was first made at `began`.
+    fn goes_on(&self, error: &CloudError, began: Timestamp, now: Timestamp) -> bool {
+        // A service that throttles is there.
+        if error.fault == Fault::Throttled {
+            return true;
+        }
+        if now < began + TRIED && !self.has(&error.call) {
+            return true;
+        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(error.call.clone());
+        false
+    }
+}
 
 /// Until when calls are made again.
 #[derive(Clone, Copy)]
 pub struct Patience<'a> {
     clock: &'a dyn Clock,
     until: Timestamp,
+    given_up: Option<&'a GivenUp>,
 }
 
 impl<'a> Patience<'a> {
     /// Retries until `until`.
     #[must_use]
     pub fn new(clock: &'a dyn Clock, until: Timestamp) -> Self {
-        Self { clock, until }
+        Self { clock, until, given_up: None }
+    }
+
+    /// The same, but what does not answer is given up before the time is, and noted in `given_up`.
+    #[must_use]
+    pub fn giving_up(self, given_up: &'a GivenUp) -> Self {
+        Self { given_up: Some(given_up), ..self }
     }
 
     /// The same, but for at most `span` from now.
@@ -53,16 +92,29 @@ impl<'a> Patience<'a> {
         self.clock.now() < self.until
     }
 
+    /// What comes of some reads in time. They are left alone where they are when it runs out: a call that hangs ends
+    /// by itself long after that. None too when it has run out already.
+    pub async fn in_time<T>(&self, reads: impl Future<Output = T>) -> Option<T> {
+        let left = Duration::try_from(self.until.duration_since(self.clock.now())).ok().filter(|left| !left.is_zero())?;
+        match select(pin!(reads), self.clock.sleep(left)).await {
+            Either::Left((read, _)) => Some(read),
+            Either::Right(_) => None,
+        }
+    }
+
     /// Makes a call until it passes, fails for good, or the time runs out. `key` spreads the pauses
     /// of calls that fail together.
     pub async fn call<T, F>(&self, key: &str, mut call: impl FnMut() -> F) -> Result<T, CloudError>
     where
         F: Future<Output = Result<T, CloudError>>,
     {
-        let mut attempt = 0;
+        let (mut attempt, began) = (0, self.now());
+        let goes_on = |error: &CloudError| self.given_up.is_none_or(|given_up| given_up.goes_on(error, began, self.now()));
         loop {
             match call().await {
-                Err(error) if error.retry_can_help() && self.pause(pause_after(attempt, key)).await => attempt += 1,
+                Err(error) if error.retry_can_help() && goes_on(&error) && self.pause(pause_after(attempt, key)).await => {
+                    attempt += 1;
+                }
                 answer => return answer,
             }
         }

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{audit::Finding, cloud::CloudError, retry::Patience};
+use crossover_controller::{
+    audit::Finding,
+    cloud::{CloudError, Fault},
+    retry::Patience,
+};
 
 use crate::words::{listed, warning};
 
@@ -23,13 +27,15 @@ pub struct Reading<'a> {
     patience: Patience<'a>,
     /// What could not be read, by what it is of and by the call.
     unseen: Mutex<BTreeMap<(String, String), Failed>>,
+    /// The things of which one could not be read for as long as it was tried, and why: the rest is not waited for.
+    given_up: Mutex<BTreeMap<String, CloudError>>,
 }
 
 impl<'a> Reading<'a> {
     /// Reads for as long as there is patience.
     #[must_use]
     pub fn new(patience: Patience<'a>) -> Self {
-        Self { patience, unseen: Mutex::default() }
+        Self { patience, unseen: Mutex::default(), given_up: Mutex::default() }
     }
 
     /// What all of these are: none when it can't be known, which is noted.
@@ -45,14 +51,33 @@ impl<'a> Reading<'a> {
     where
         F: Future<Output = Result<T, CloudError>>,
     {
-        match self.patience.at_most(LONGEST).call(&format!("{of} {name}"), read).await {
-            Ok(read) => Some(read),
-            Err(error) => {
-                let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
-                unseen.entry((of.to_owned(), error.call.clone())).or_default().push((name.to_owned(), error));
-                None
-            }
+        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner).get(of).cloned();
+        let read = match given_up {
+            Some(error) => Err(error),
+            None => self.try_for_long(of, name, read).await,
+        };
+        read.map_err(|error| {
+            let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
+            unseen.entry((of.to_owned(), error.call.clone())).or_default().push((name.to_owned(), error));
+        })
+        .ok()
+    }
+
+    async fn try_for_long<T, F>(&self, of: &str, name: &str, read: impl FnMut() -> F) -> Result<T, CloudError>
+    where
+        F: Future<Output = Result<T, CloudError>>,
+    {
+        let patience = self.patience.at_most(LONGEST);
+        let read = patience.in_time(patience.call(&format!("{of} {name}"), read)).await;
+        let read =
+            read.unwrap_or_else(|| Err(CloudError::new(&format!("reading {of}"), Fault::TimedOut, "no answer came in time")));
+        if let Err(error) = &read
+            && matches!(error.fault, Fault::Unavailable | Fault::TimedOut)
+        {
+            let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+            given_up.insert(of.to_owned(), error.clone());
         }
+        read
     }
 
     /// For what waits between its calls.
@@ -80,10 +105,14 @@ fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
         format!(" ({})", listed(names.chain(more)))
     };
     let what = format!("could not be looked at{which}: {error}");
-    let fix = format!(
-        "allow {} to whoever runs the check, or mend what the error says; everything else was looked at",
-        right_to(&error.call)
-    );
+    let fix = if matches!(error.fault, Fault::Unavailable | Fault::TimedOut | Fault::Throttled) {
+        "check again once the service answers; everything else was looked at".to_owned()
+    } else {
+        format!(
+            "allow {} to whoever runs the check, or mend what the error says; everything else was looked at",
+            right_to(&error.call)
+        )
+    };
     Some(warning(of, what, fix, "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"))
 }
 

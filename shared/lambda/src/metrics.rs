@@ -1,9 +1,11 @@
 //! Metrics as log lines in CloudWatch's embedded metric format.
 //!
-//! What is zero is not written: a custom metric costs for every hour in which it is.
+//! What is zero is not written: a custom metric costs for every hour in which it is. Only what a check found is, once a
+//! day: without it nobody knows whether nothing stands, or nobody looked.
 
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
+    audit::Severity,
     crossover::Outcome,
     health::State,
 };
@@ -22,11 +24,33 @@ pub fn namespace(stack: Option<&str>) -> String {
 #[must_use]
 pub fn lines(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Vec<String> {
     let mut lines: Vec<String> = answer.targets.iter().filter_map(|target| line(namespace, target, at)).collect();
+    lines.extend(checked(kind, namespace, answer, at));
     if answer.outcome == Outcome::Failed && answer.reason.is_some() {
         let refused = [directive(namespace, &[&["kind"]], &[("Refused", "Count")])];
         lines.push(json!({ "_aws": metadata(&refused, at), "kind": kind, "Refused": 1 }).to_string());
     }
     lines
+}
+
+/// That a check came to its end, with what stands by severity. One that could neither tell nor keep what it found did not,
+/// nor did one that another was in the way of, or that wrote nothing.
+fn checked(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Option<String> {
+    let check = answer.check.as_ref().filter(|_| !answer.retry_can_help)?;
+    if !matches!(answer.outcome, Outcome::Recorded | Outcome::Settled) {
+        return None;
+    }
+    let all = || check.findings.values().flatten();
+    let count = |severity| all().filter(|standing| standing.found.severity == severity).count();
+    let metrics = [("CheckDone", "Count"), ("FindingErrors", "Count"), ("FindingWarnings", "Count")];
+    let done = [directive(namespace, &[&["kind"]], &metrics)];
+    let line = json!({
+        "_aws": metadata(&done, at),
+        "kind": kind,
+        "CheckDone": 1,
+        "FindingErrors": count(Severity::Error),
+        "FindingWarnings": count(Severity::Warning),
+    });
+    Some(line.to_string())
 }
 
 /// Writes lines where CloudWatch reads them.

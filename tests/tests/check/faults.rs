@@ -1,10 +1,13 @@
 //! A check while something is down, is killed, or runs twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use crossover_controller::{cloud::Clock, crossover::Outcome};
+use crossover_controller::{check::CheckAnswer, cloud::Clock, crossover::Outcome};
 use crossover_sandbox::{Fault, FaultRule};
-use crossover_tests::stage;
+use crossover_tests::{layout::Layout, stage};
 use futures::join;
 
 use crate::desk::{Desk, GATEWAY, broken, run};
@@ -111,4 +114,73 @@ fn every_fault_on_every_call_is_survived() {
             });
         }
     }
+}
+
+/// How long the check took, and its answer; all that it still had to say is told by then.
+async fn took(desk: &mut Desk) -> (jiff::SignedDuration, CheckAnswer) {
+    let began = desk.sandbox.now();
+    let answer = desk.tick().await;
+    (desk.sandbox.now().duration_since(began), answer.check.expect("what a check found"))
+}
+
+fn of_sort(check: &CheckAnswer, target: &str, sort: &str) -> usize {
+    check.findings[target].iter().filter(|found| found.finding == sort).count()
+}
+
+#[test]
+fn a_service_that_hangs_takes_no_check_beyond_its_deadline() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()), None);
+        desk.change(broken);
+        let (quick, before) = took(&mut desk).await;
+        assert!(quick < jiff::SignedDuration::from_secs(20), "{quick:?}");
+        assert_eq!((of_sort(&before, "egress-prod", "gateway-unable"), of_sort(&before, "egress-prod", "not-looked-at")), (1, 0));
+        assert_eq!(of_sort(&before, "the account", "not-looked-at"), 0);
+        let told = desk.told().len();
+        for service in ["ec2:*", "cloudwatch:*", "iam:*", "sts:*", "s3:*"] {
+            desk.days(1).await;
+            desk.change(|account| account.slow_ms = BTreeMap::from([(service.to_owned(), 3_600_000)]));
+            let (long, check) = took(&mut desk).await;
+            assert!(long < jiff::SignedDuration::from_secs(120), "{service}: {long:?}");
+            let gone = check.gone.iter().filter(|gone| gone.finding == "gateway-unable").count();
+            assert_eq!(gone, 0, "{service}: what is not seen need not have gone: {check:#?}");
+            let blind =
+                |target: &str| ["not-looked-at", "unreadable", "rights-unknown"].map(|sort| of_sort(&check, target, sort));
+            let all: usize = ["egress-prod", "the account"].into_iter().flat_map(blind).sum();
+            assert!(all > 0, "{service}: {check:#?}");
+            let seen = of_sort(&check, "egress-prod", "gateway-unable");
+            assert_eq!(seen, usize::from(!["ec2:*", "iam:*"].contains(&service)), "{service}: {check:#?}");
+        }
+        assert!(desk.told().len() > told, "that something was not looked at is told");
+        assert!(!desk.told().iter().skip(1).any(|subject| subject.contains("all is well")), "{:?}", desk.told());
+        desk.change(|account| account.slow_ms.clear());
+        desk.days(1).await;
+        desk.tick().await;
+        assert_eq!(desk.times_new(GATEWAY), 1, "it was known all the time: {:?}", desk.told());
+    });
+}
+
+#[test]
+fn what_is_away_is_not_waited_for_again_for_each_target() {
+    let layout = Layout { targets: 60, sides: 2, tables: 1 };
+    run(async {
+        let mut desk = Desk::with(layout.account(), &layout.topology(&[]));
+        desk.change(broken);
+        desk.faults([FaultRule::every("iam:*", Fault::Timeout)]);
+        let (long, check) = took(&mut desk).await;
+        let asked = desk.sandbox.calls().iter().filter(|call| call.call.starts_with("iam:")).count();
+        assert!(long < jiff::SignedDuration::from_secs(40) && asked < 100, "{long:?}, {asked} times");
+        assert!(check.findings.keys().all(|target| of_sort(&check, target, "rights-unknown") == 1), "{check:#?}");
+        assert_eq!(check.findings.values().flatten().filter(|found| found.finding == "gateway-unable").count(), 1);
+        desk.faults([FaultRule::every("ec2:DescribeRouteTables", Fault::Timeout)]);
+        let (long, check) = took(&mut desk).await;
+        assert!(long < jiff::SignedDuration::from_secs(80), "{long:?}");
+        assert!(check.findings.keys().all(|target| of_sort(&check, target, "unreadable") == 1), "{check:#?}");
+        desk.faults([FaultRule::every("ec2:DescribeRouteTables", Fault::Throttle)]);
+        let (long, check) = took(&mut desk).await;
+        assert!(long < jiff::SignedDuration::from_secs(120), "{long:?}");
+        let unseen = |target: &String| of_sort(&check, target, "unreadable") + of_sort(&check, target, "not-looked-at");
+        assert!(check.findings.keys().all(|target| unseen(target) == 1), "{check:#?}");
+    });
 }

@@ -111,3 +111,14 @@ fn what_is_away_does_not_keep_the_rest_waiting() {
     assert!(found.iter().all(|finding| rule::of(finding).id == "not-looked-at"), "{found:#?}");
     assert!(took < Duration::from_mins(1), "{took:?}");
 }
+
+#[test]
+fn what_did_not_answer_once_is_not_waited_for_again_and_what_hangs_is_left_alone() {
+    let asked = |calls: &[Call], name: &str| calls.iter().filter(|call| call.call == name).count();
+    let (found, calls, took) = found(vec![FaultRule::every("s3:GetBucketVersioning", Fault::Timeout)]);
+    let unseen: Vec<&Finding> = found.iter().filter(|it| rule::of(it).id == "not-looked-at").collect();
+    assert_eq!(unseen.iter().map(|it| it.resource.as_str()).collect::<Vec<_>>(), ["buckets"], "{unseen:#?}");
+    assert!(unseen[0].fix.starts_with("check again once the service answers"), "{unseen:#?}");
+    assert!(took < Duration::from_secs(30) && asked(&calls, "s3:GetBucketVersioning") < 30, "{took:?}: {calls:#?}");
+    assert!(asked(&calls, "ec2:DescribeSubnets") == 1, "the rest is looked at");
+}

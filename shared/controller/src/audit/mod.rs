@@ -18,9 +18,10 @@ pub(crate) use estimate::estimates;
 pub use rights::{Actor, Actors, BadActor, records_rights};
 
 use crate::{
-    cloud::{Alarms, Caller, Clock, CloudError, Permissions, Right},
+    cloud::{Alarms, Caller, Clock, CloudError, Fault, Permissions, Right},
     declared::Targets,
-    retry::Patience,
+    health::Readings,
+    retry::{GivenUp, Patience, TRIED},
     sweep::read_alarms,
     topology::{Mode, Role},
 };
@@ -78,6 +79,18 @@ impl Finding {
         }
     }
 
+    /// Something for which there was no time left.
+    #[must_use]
+    pub fn not_looked_at(resource: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            resource: resource.into(),
+            what: "could not be looked at: the time ran out before that".to_owned(),
+            fix: "see what else could not be read: what does not answer uses up the time; then check again".to_owned(),
+            link: "",
+        }
+    }
+
     /// Something in the account that the topology could name and does not.
     #[must_use]
     pub fn undeclared(resource: impl Into<String>, what: String, fix: impl Into<String>) -> Self {
@@ -100,7 +113,7 @@ pub struct Auditor<'a> {
     pub actors: &'a Actors,
     /// The mode of targets that declare none, as far as it is known.
     pub mode: Option<Mode>,
-    /// Until when it may last.
+    /// When it ends, whatever has not answered by then.
     pub until: Timestamp,
 }
 
@@ -127,19 +140,35 @@ pub struct Audited {
 /// The kind whose sides probes can watch.
 const PROBED: &str = "nat";
 
-/// What is found of each target; not one write.
+/// What is found of each target, with those that there was no time for; not one write.
 pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
-    let patience = Patience::new(auditor.clock, auditor.until);
+    let given_up = GivenUp::default();
+    let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
     let targets = || kinds.iter().flat_map(|kind| (0..kind.outlines().len()).map(move |index| (kind.as_ref(), index)));
     let names: BTreeSet<String> =
         targets().flat_map(|(kind, index)| kind.sides(index)).flat_map(|side| side.alarms.iter().cloned()).collect();
     let of_kinds = async {
         let principals = principals(targets().map(|(kind, index)| kind.outlines()[index].policy.role.clone()), auditor, patience);
         let principals = principals.await;
-        let looks = targets().map(|(kind, index)| look(kind, index, &principals, auditor, patience));
+        let principals = &principals;
+        let given_up = &given_up;
+        let looks = targets().map(|(kind, index)| async move {
+            let name = || kind.outlines()[index].policy.name.clone();
+            let look = look(kind, index, principals, auditor, patience, given_up);
+            patience
+                .in_time(look)
+                .await
+                .unwrap_or_else(|| Audited { findings: vec![Finding::not_looked_at(name())], ..Audited::default() })
+        });
         stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>().await
     };
-    let (readings, of_kinds) = join!(read_alarms(auditor.alarms, &names, patience), of_kinds);
+    let alarms = async {
+        let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
+        let unread =
+            || Readings { unread: names.clone(), errors: vec![late("cloudwatch:DescribeAlarms")], ..Readings::default() };
+        read.unwrap_or_else(unread)
+    };
+    let (readings, of_kinds) = join!(alarms, of_kinds);
     let mut audit = Audit::default();
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
         findings.extend(alarms::findings(kind.sides(index), &readings));
@@ -164,14 +193,21 @@ async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor
         let permissions = (auditor.permissions)(role.as_ref());
         let known = match permissions {
             Some(permissions) => {
-                let caller = patience.call("caller", || permissions.caller()).await;
-                Some((permissions, caller))
+                // All targets wait for this one.
+                let patience = patience.at_most(TRIED);
+                let caller = patience.in_time(patience.call("caller", || permissions.caller())).await;
+                Some((permissions, caller.unwrap_or_else(|| Err(late("sts:GetCallerIdentity")))))
             }
             None => None,
         };
         (role, known)
     };
     join_all(roles.into_iter().map(one)).await.into_iter().collect()
+}
+
+/// That a call had not answered when the time ran out.
+fn late(call: &str) -> CloudError {
+    CloudError::new(call, Fault::TimedOut, "the time ran out before an answer came")
 }
 
 /// What is found of one target, but for its alarms.
@@ -181,6 +217,7 @@ async fn look(
     principals: &Principals,
     auditor: &Auditor<'_>,
     patience: Patience<'_>,
+    given_up: &GivenUp,
 ) -> Audited {
     let policy = kind.outlines()[index].policy;
     let known = principals.get(&policy.role).and_then(Option::as_ref);
@@ -194,6 +231,7 @@ async fn look(
             role: policy.role.as_ref(),
             shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
             permissions: permissions.as_ref(),
+            given_up,
             own: principals.get(&None).and_then(Option::as_ref).map(|(permissions, _)| permissions.as_ref()),
         };
         audited.findings.extend(asks.findings(caller.as_ref(), &audited.rights, patience).await);

@@ -9,11 +9,14 @@ use super::{Finding, Severity};
 use crate::{
     cloud::{Allowed, Caller, CloudError, Context, ContextValue, Permissions, RecordPlace, Right},
     notice::list,
-    retry::Patience,
+    retry::{GivenUp, Patience},
     topology::Role,
 };
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
+
+/// What IAM is asked by.
+const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
 /// Resources that a text names before it only counts the rest.
 const LISTED: usize = 3;
@@ -87,6 +90,8 @@ pub(super) struct Asks<'a> {
     pub(super) shadow: bool,
     /// IAM of the target's account.
     pub(super) permissions: &'a dyn Permissions,
+    /// What need not be asked again: IAM's simulator may be away.
+    pub(super) given_up: &'a GivenUp,
     /// IAM of our own account.
     pub(super) own: Option<&'a dyn Permissions>,
 }
@@ -141,6 +146,11 @@ impl Asks<'_> {
         // What can't be said for the same reason is said once.
         let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (action, context, resources) in questions(rights) {
+            // It is asked for each target and right, and slow: once it is given up it is not even tried.
+            if self.given_up.has(SIMULATE) {
+                unsaid.entry(format!("{SIMULATE} did not answer before, and was not asked again")).or_default().insert(action);
+                continue;
+            }
             match patience.call(action, || iam.simulate(principal, action, &resources, context)).await {
                 Ok(said) => {
                     let mut denied = BTreeMap::new();

@@ -30,8 +30,9 @@ use crate::{
     trigger::{self, Refusal, Trigger},
 };
 
-/// Kept back from the time there is, to write down and to tell what was found.
-const CLOSING: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+/// Kept back from the time there is, to write down and to tell what was found: the lease, two writes and a notice, each
+/// with the longest that it is waited for.
+const CLOSING: jiff::SignedDuration = jiff::SignedDuration::from_secs(20);
 /// The word of the command, and in the place of a kind.
 pub(crate) const CHECK: &str = "check";
 /// Its keys.
@@ -43,7 +44,7 @@ pub trait Around {
     /// By what name its findings stand beside those of the targets; no target has it.
     fn name(&self) -> &str;
 
-    /// What is found there, with what could not be looked at; not one write.
+    /// What is found there while there is patience, with what could not be looked at; not one write.
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding>;
 }
 

@@ -1,4 +1,10 @@
-use crossover_controller::answer::SideAnswer;
+use std::collections::BTreeMap;
+
+use crossover_controller::{
+    answer::SideAnswer,
+    audit::Finding,
+    check::{CheckAnswer, FoundAnswer},
+};
 
 use super::*;
 
@@ -89,4 +95,49 @@ fn how_a_target_stands_is_counted_while_it_is_not_as_declared() {
         lines_of(vec![TargetAnswer { sides, away: 3, paused: true, ..target(Outcome::Settled, 0) }], Outcome::Ignored, None);
     assert_eq!((&lines[0]["SidesUnhealthy"], &lines[0]["Away"], &lines[0]["Paused"]), (&json!(2), &json!(3), &json!(1)));
     assert_eq!(namespace(None), "Crossover");
+}
+
+fn check(outcome: Outcome, severities: &[Severity]) -> Answer {
+    let of = |severity: &Severity| {
+        let found = Finding { severity: *severity, ..Finding::not_looked_at("egress") };
+        FoundAnswer { finding: "not-looked-at", found, new: true }
+    };
+    let findings = BTreeMap::from([("egress".to_owned(), severities.iter().map(of).collect())]);
+    let found = CheckAnswer { findings, gone: Vec::new(), accepted: 0, estimates: BTreeMap::new() };
+    Answer { check: Some(found), ..Answer::of(vec![target(outcome, 0)], outcome, None) }
+}
+
+#[test]
+fn a_check_that_came_to_its_end_says_what_stands_and_no_other_does() {
+    let at = Timestamp::from_millisecond(1_795_341_600_250).unwrap();
+    let done = |answer: &Answer| {
+        let lines = lines("check", &namespace(Some("west")), answer, at);
+        let values = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        values.filter(|line| !line["CheckDone"].is_null()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        done(&check(Outcome::Recorded, &[Severity::Error, Severity::Warning, Severity::Warning])),
+        [json!({
+            "_aws": {
+                "Timestamp": 1_795_341_600_250_u64,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Crossover/west",
+                    "Dimensions": [["kind"]],
+                    "Metrics": [
+                        { "Name": "CheckDone", "Unit": "Count" },
+                        { "Name": "FindingErrors", "Unit": "Count" },
+                        { "Name": "FindingWarnings", "Unit": "Count" }
+                    ]
+                }]
+            },
+            "kind": "check", "CheckDone": 1, "FindingErrors": 1, "FindingWarnings": 2
+        })]
+    );
+    assert_eq!(done(&check(Outcome::Settled, &[]))[0]["FindingErrors"], json!(0));
+    for outcome in [Outcome::Failed, Outcome::Held, Outcome::DryRun] {
+        assert_eq!(done(&check(outcome, &[])), Vec::<Value>::new(), "{outcome:?}");
+    }
+    let lost = Answer { retry_can_help: true, ..check(Outcome::Recorded, &[Severity::Error]) };
+    assert_eq!(done(&lost), Vec::<Value>::new());
+    assert_eq!(done(&Answer { check: None, ..check(Outcome::Settled, &[]) }), Vec::<Value>::new());
 }
