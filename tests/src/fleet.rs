@@ -42,7 +42,7 @@ pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
         writeln!(topology, "\n[[nat]]\nname = \"{}\"\nvpc = \"{vpc}\"", name(number)).expect("a String takes all");
         for zone in zones(number) {
             let (subnet, gateway) = (format!("subnet-{number}-{zone}"), format!("nat-{number}-{zone}"));
-            fleet.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone.to_owned() });
+            fleet.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone.to_owned(), used: None });
             fleet.route_tables.push(RouteTable {
                 id: format!("rtb-{number}-{zone}"),
                 vpc: vpc.clone(),

@@ -80,7 +80,7 @@ impl Layout {
             for index in 0..self.tables {
                 let id = table(target, side, index);
                 let subnet = format!("subnet-{id}");
-                account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc(target), zone: self::side(side) });
+                account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc(target), zone: self::side(side), used: None });
                 account.route_tables.push(RouteTable {
                     tags: BTreeMap::from([("Name".to_owned(), id.clone())]),
                     id,

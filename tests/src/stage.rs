@@ -67,7 +67,7 @@ pub fn three_sides(keys: &[(&str, &str)]) -> (Account, String) {
     let (vpc, gateway) = ("vpc-0a1b2c3d4e5f60000".to_owned(), "nat-0a1b2c3d4e5f60003".to_owned());
     for (number, name) in [(1, "app-c"), (2, "data-c")] {
         let subnet = format!("subnet-0a1b2c3d4e5f6c{number}00");
-        account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: "us-east-1c".to_owned() });
+        account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: "us-east-1c".to_owned(), used: None });
         account.route_tables.push(RouteTable {
             id: format!("rtb-0a1b2c3d4e5f6c{number}00"),
             vpc: vpc.clone(),

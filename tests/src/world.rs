@@ -74,6 +74,8 @@ impl World {
             let put = cloudwatch.put_metric_alarm().alarm_name(alarm).namespace("Test").metric_name("Test").period(60);
             let put = put.evaluation_periods(1).threshold(1.0).comparison_operator(ComparisonOperator::GreaterThanThreshold);
             let put = put.statistic(aws_sdk_cloudwatch::types::Statistic::Sum);
+            let zone = aws_sdk_cloudwatch::types::Dimension::builder().name("zone").value("us-east-1a").build();
+            let put = put.dimensions(zone);
             let actions = topic.map(|topic| vec![topic.to_owned()]);
             put.set_alarm_actions(actions.clone()).set_ok_actions(actions).send().await.expect("an alarm");
             self.set_alarm(alarm, "OK").await;

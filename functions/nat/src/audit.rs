@@ -9,7 +9,7 @@ use crossover_controller::{
     topology::Topology,
 };
 
-use crate::{observe::Observed, spec::NatSpec};
+use crate::{observe::Observed, probe, spec::NatSpec};
 
 /// Tables that a text names before it only counts the rest.
 const LISTED: usize = 3;
@@ -45,7 +45,8 @@ pub(crate) fn findings(all: &Topology<NatSpec>, spec: &NatSpec, observed: &Obser
         let what = format!("is named by no side, and {tables} of {} lead there: they are left where they are", spec.vpc);
         Finding::undeclared(gateway, what, "declare it as the gateway of a side, or let these tables lead to a declared one")
     });
-    unable.chain(homeless).chain(nothing).chain(undeclared).collect()
+    let probes = probe::findings(spec, &observed.probes);
+    unable.chain(homeless).chain(nothing).chain(undeclared).chain(probes).collect()
 }
 
 /// Each table's routes are replaced; a policy may tell tables by their VPC.

@@ -4,6 +4,7 @@
 mod audit;
 mod decide;
 mod observe;
+mod probe;
 mod spec;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crossover_controller::{
 };
 
 pub use observe::{Managed, Observed, able_to_serve};
+pub use probe::ProbeTable;
 pub use spec::{NatSide, NatSpec, TablesOf};
 
 /// The kind `nat`.

@@ -8,7 +8,10 @@ use crossover_controller::{
 };
 use futures::try_join;
 
-use crate::spec::{NatSide, NatSpec, TablesOf};
+use crate::{
+    probe::{self, ProbeTable},
+    spec::{NatSide, NatSpec, TablesOf},
+};
 
 /// What is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Observed {
     pub unable: BTreeMap<String, String>,
     /// NAT gateways that no side names, and the tables with subnets whose managed destinations lead to them.
     pub undeclared: BTreeMap<String, BTreeSet<String>>,
+    /// For each side that names its probe's table, that table; missing when the VPC has no such table.
+    pub probes: BTreeMap<String, ProbeTable>,
 }
 
 /// A managed route.
@@ -73,7 +78,8 @@ fn interpret(spec: &NatSpec, tables: &[RouteTable], subnets: &[Subnet], gateways
     }
     managed.sort();
     let unable = spec.sides.iter().filter_map(|(zone, side)| Some((zone.clone(), able_to_serve(side, gateways).err()?)));
-    Observed { unable: unable.collect(), managed, undeclared }
+    let probes = spec.sides.iter().filter_map(|(zone, side)| Some((zone.clone(), probe::table(spec, side, tables, subnets)?)));
+    Observed { unable: unable.collect(), managed, undeclared, probes: probes.collect() }
 }
 
 /// The zones of the subnets that each table serves. The main table serves those that name no other.

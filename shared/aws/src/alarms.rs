@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::{
     Client,
-    types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue},
+    types::{AlarmType, CompositeAlarm, Dimension, MetricAlarm, StateValue},
 };
 use aws_smithy_types::DateTime;
-use crossover_controller::cloud::{AlarmActions, AlarmReading, AlarmState, Alarms, CloudError};
+use crossover_controller::cloud::{AlarmActions, AlarmMetric, AlarmReading, AlarmState, Alarms, CloudError};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
@@ -123,8 +123,12 @@ fn metric(alarm: MetricAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
     let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
     // One on several has them by metric math.
-    let math = alarm.metrics.unwrap_or_default().into_iter().filter_map(|query| query.metric_stat?.metric?.metric_name);
-    let metrics = alarm.metric_name.into_iter().chain(math).collect();
+    let math = alarm.metrics.unwrap_or_default().into_iter().filter_map(|query| {
+        let metric = query.metric_stat?.metric?;
+        Some((metric.metric_name?, metric.dimensions))
+    });
+    let all = alarm.metric_name.map(|name| (name, alarm.dimensions)).into_iter().chain(math);
+    let metrics = all.map(|(name, dimensions)| AlarmMetric { name, zone: zone(dimensions.as_deref()) }).collect();
     let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, metrics);
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
 }
@@ -134,6 +138,10 @@ fn composite(alarm: CompositeAlarm) -> Described {
     let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
     let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, Vec::new());
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+fn zone(dimensions: Option<&[Dimension]>) -> Option<String> {
+    dimensions?.iter().find(|dimension| dimension.name() == Some("zone"))?.value().map(str::to_owned)
 }
 
 /// An answer without a list says nothing of it; CloudWatch gives an empty one where there are none.
@@ -151,7 +159,7 @@ fn reading(
     since: Option<DateTime>,
     reason: Option<String>,
     actions: AlarmActions,
-    metrics: Vec<String>,
+    metrics: Vec<AlarmMetric>,
 ) -> AlarmReading {
     AlarmReading {
         // A state that is not known speaks neither for nor against the side.
@@ -187,6 +195,20 @@ mod tests {
         assert_eq!(actions(Some(false), Some(&topic)), AlarmActions::Disabled);
         assert_eq!(actions(Some(true), Some(&[])), AlarmActions::None);
         assert_eq!(actions(Some(true), None), AlarmActions::Unknown);
+    }
+
+    #[test]
+    fn an_alarm_says_of_which_zone_its_metric_is() {
+        let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+        let alarm = MetricAlarm::builder()
+            .metric_name("ProbeReachable")
+            .dimensions(dimension("kind", "nat"))
+            .dimensions(dimension("zone", "us-east-1a"))
+            .build();
+        let expected = AlarmMetric { name: "ProbeReachable".to_owned(), zone: Some("us-east-1a".to_owned()) };
+        assert_eq!(metric(alarm).reading.metrics, [expected]);
+        let without = MetricAlarm::builder().metric_name("ProbeReachable").build();
+        assert_eq!(metric(without).reading.metrics, [AlarmMetric { name: "ProbeReachable".to_owned(), zone: None }]);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub const RULES: &[Rule] = &[
     rule("unreadable", "Something that a crossover has to read can't be read", &["could not be read"]),
     rule("alarm-missing", "An alarm does not exist", &["does not exist, and says nothing of"]),
     rule("no-probe", "Nothing asks from inside whether a way out leads out", &["no probe watches it"]),
+    rule("probe-elsewhere", "A probe does not see the gateway that it speaks of", &[", so the probe of ", "is on the probe of "]),
+    rule("probe-not-alone", "Work is kept where only the probe should be", &["keeps more than the probe of "]),
     rule("alarm-without-data", "An alarm has no data", &["has no data, and says nothing of"]),
     rule("alarm-unheard", "Nobody but EventBridge hears of an alarm", &["has no actions: "]),
     rule("alarm-actions-disabled", "An alarm's actions are disabled", &["has its actions disabled: "]),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_controller::{
-    cloud::{AlarmActions, AlarmState, ControlState},
+    cloud::{AlarmActions, AlarmMetric, AlarmState, ControlState},
     crossover::Crossover,
     journal::TargetRecord,
 };
@@ -130,6 +130,9 @@ pub struct Subnet {
     pub vpc: String,
     /// The name of its zone.
     pub zone: String,
+    /// How many of its IPv4 addresses are in use, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u32>,
 }
 
 /// A route table.
@@ -202,7 +205,7 @@ pub struct Alarm {
     pub actions: AlarmActions,
     /// The metrics that it is on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub metrics: Vec<String>,
+    pub metrics: Vec<AlarmMetric>,
 }
 
 /// A published notice.

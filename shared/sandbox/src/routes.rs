@@ -32,7 +32,9 @@ impl Routes for Sandbox {
     async fn subnets(&self, vpc: &str) -> Result<Vec<cloud::Subnet>, CloudError> {
         self.call("ec2:DescribeSubnets", vpc, |state, _| {
             let of_vpc = state.account.subnets.iter().filter(|subnet| subnet.vpc == vpc);
-            Ok(of_vpc.map(|subnet| cloud::Subnet { id: subnet.id.clone(), zone: subnet.zone.clone() }).collect())
+            Ok(of_vpc
+                .map(|subnet| cloud::Subnet { id: subnet.id.clone(), zone: subnet.zone.clone(), used: subnet.used })
+                .collect())
         })
         .await
     }

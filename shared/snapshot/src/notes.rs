@@ -81,7 +81,10 @@ impl Notes {
 
     pub(crate) fn subnets(&self, vpc: &str, subnets: &[cloud::Subnet]) {
         let subnet = |subnet: &cloud::Subnet| {
-            (subnet.id.clone(), Subnet { id: subnet.id.clone(), vpc: vpc.to_owned(), zone: subnet.zone.clone() })
+            (
+                subnet.id.clone(),
+                Subnet { id: subnet.id.clone(), vpc: vpc.to_owned(), zone: subnet.zone.clone(), used: subnet.used },
+            )
         };
         self.read().subnets.extend(subnets.iter().map(subnet));
     }

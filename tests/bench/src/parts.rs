@@ -140,7 +140,7 @@ pub fn tables_of_one_target(tables: usize, at_home: bool) -> (Account, Topology<
     account.subnets.clear();
     account.route_tables.clear();
     for number in 0..tables {
-        let subnet = Subnet { id: format!("subnet-{number:017x}"), vpc: table.vpc.clone(), zone: zone.clone() };
+        let subnet = Subnet { id: format!("subnet-{number:017x}"), vpc: table.vpc.clone(), zone: zone.clone(), used: None };
         let subnets = if at_home { vec![subnet.id.clone()] } else { Vec::new() };
         account.route_tables.push(RouteTable { id: format!("rtb-{number:017x}"), subnets, main: false, ..table.clone() });
         account.subnets.push(subnet);

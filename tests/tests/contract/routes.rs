@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use crossover_controller::cloud::{Fault, Gateway, Tables};
 
-use crate::{backend::Backend, check};
+use crate::{
+    backend::{Backend, Behind},
+    check,
+};
 
 pub(super) async fn tables_of_a_vpc_are_read_whole(backend: &Backend) -> Result<(), String> {
     let tables = backend.routes.route_tables(Tables::OfVpc(&backend.vpc)).await.map_err(|error| error.to_string())?;
@@ -50,6 +53,19 @@ pub(super) async fn a_table_that_is_not_there_is_not_found(backend: &Backend) ->
 pub(super) async fn a_gateway_that_is_not_there_is_refused(backend: &Backend) -> Result<(), String> {
     let replaced = backend.routes.replace_route(&backend.tables[0], "0.0.0.0/0", "nat-00000000000000000").await;
     check(replaced.as_ref().is_err_and(|error| !error.retry_can_help()), format!("{replaced:?}"))
+}
+
+pub(super) async fn a_subnet_says_how_many_of_its_addresses_are_in_use(backend: &Backend) -> Result<(), String> {
+    if let Behind::Sandbox(sandbox) = &backend.behind {
+        sandbox.change(|account, _| {
+            account.subnets[0].used = Some(1);
+            account.subnets[1].used = Some(0);
+        });
+    }
+    // In the emulators' network each gateway is in a subnet of its own, and the private ones are empty.
+    let subnets = backend.routes.subnets(&backend.vpc).await.map_err(|error| error.to_string())?;
+    let with = |used: u32| subnets.iter().any(|subnet| subnet.used == Some(used));
+    check(with(0) && with(1), format!("{subnets:?}"))
 }
 
 pub(super) async fn gateways_are_read_by_id(backend: &Backend) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::{AlarmActions, AlarmState, Publication};
+use crossover_controller::cloud::{AlarmActions, AlarmMetric, AlarmState, Publication};
 use jiff::SignedDuration;
 
 use crate::{
@@ -48,6 +48,20 @@ pub(super) async fn an_alarm_says_whom_it_calls(backend: &Backend) -> Result<(),
         check(actions == expected, format!("{actions:?}, and not {expected:?}"))?;
     }
     Ok(())
+}
+
+pub(super) async fn an_alarm_says_what_it_is_on(backend: &Backend) -> Result<(), String> {
+    let expected = AlarmMetric { name: "Test".to_owned(), zone: Some("us-east-1a".to_owned()) };
+    if let Behind::Sandbox(sandbox) = &backend.behind {
+        sandbox.change(|account, _| {
+            let alarm = account.alarms.iter_mut().find(|alarm| alarm.name == backend.alarms[0]);
+            alarm.expect("the alarm").metrics = vec![expected.clone()];
+        });
+    }
+    let names = BTreeSet::from([backend.alarms[0].clone()]);
+    let readings = backend.ports.alarms.read_alarms(&names).await.map_err(|error| error.to_string())?;
+    let metrics = &readings[&backend.alarms[0]].metrics;
+    check(*metrics == [expected], format!("{metrics:?}"))
 }
 
 pub(super) async fn a_notice_is_taken(backend: &Backend) -> Result<(), String> {

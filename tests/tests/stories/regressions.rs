@@ -339,7 +339,7 @@ fn many_targets(targets: usize, tables: usize) -> (Account, String) {
         let (vpc, zone_a, zone_b) = (format!("vpc-{target}"), "us-east-1a", "us-east-1b");
         for table in 0..tables {
             let subnet = format!("subnet-{target}-{table}");
-            account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone_a.to_owned() });
+            account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone_a.to_owned(), used: None });
             account.route_tables.push(RouteTable {
                 id: format!("rtb-{target}-{table}"),
                 vpc: vpc.clone(),

@@ -45,7 +45,7 @@ fn with_tables(more: usize) -> Account {
     let mut account = account();
     for number in 0..more {
         let subnet = format!("subnet-{number:04}");
-        account.subnets.push(Subnet { id: subnet.clone(), vpc: VPC.to_owned(), zone: "us-east-1a".to_owned() });
+        account.subnets.push(Subnet { id: subnet.clone(), vpc: VPC.to_owned(), zone: "us-east-1a".to_owned(), used: None });
         account.route_tables.push(RouteTable {
             id: format!("rtb-{number:04}"),
             vpc: VPC.to_owned(),

@@ -48,7 +48,18 @@ fn route(route: types::Route) -> Option<Route> {
 }
 
 pub(super) fn subnet(subnet: types::Subnet) -> Option<Subnet> {
-    Some(Subnet { id: subnet.subnet_id?, zone: subnet.availability_zone? })
+    let used = used(subnet.cidr_block.as_deref(), subnet.available_ip_address_count);
+    Some(Subnet { id: subnet.subnet_id?, zone: subnet.availability_zone?, used })
+}
+
+/// The first four addresses of a subnet and its last one are AWS's own.
+const OWN: u32 = 5;
+
+/// How many addresses of a block are in use; of a subnet with IPv6 alone that is not said.
+fn used(block: Option<&str>, available: Option<i32>) -> Option<u32> {
+    let prefix: u32 = block?.rsplit_once('/')?.1.parse().ok()?;
+    let all = 1_u32.checked_shl(32_u32.checked_sub(prefix)?)?;
+    Some(all.saturating_sub(OWN).saturating_sub(u32::try_from(available?).ok()?))
 }
 
 pub(super) fn nat_gateway(gateway: types::NatGateway) -> Option<(String, Gateway)> {
@@ -66,4 +77,20 @@ pub(super) fn interface(interface: types::NetworkInterface) -> Option<(String, G
     let status = interface.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
     let source_dest_check = interface.source_dest_check.unwrap_or(true);
     Some((interface.network_interface_id?, Gateway::Interface { status, source_dest_check }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_addresses_in_use_are_what_is_not_free() {
+        assert_eq!(used(Some("10.0.0.0/28"), Some(11)), Some(0));
+        assert_eq!(used(Some("10.0.0.0/24"), Some(200)), Some(51));
+        assert_eq!(used(Some("10.0.0.0/28"), Some(16)), Some(0), "what can't be is no reason to fail");
+        assert_eq!(used(None, Some(0)), None, "of IPv6 alone");
+        assert_eq!(used(Some("10.0.0.0/28"), None), None);
+        assert_eq!(used(Some("10.0.0.0/33"), Some(1)), None);
+        assert_eq!(used(Some("0.0.0.0/0"), Some(1)), None);
+    }
 }

@@ -174,6 +174,7 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
         findings.extend(alarms::findings(kind.sides(index), &readings));
         if kind.kind() == PROBED {
             findings.extend(alarms::without_probe(kind.sides(index), &readings));
+            findings.extend(alarms::on_other_probes(kind.sides(index), &readings));
         }
         findings.sort();
         let name = &kind.outlines()[index].policy.name;

@@ -55,7 +55,17 @@ pub struct AlarmReading {
     /// Whom it calls by itself when it goes off.
     pub actions: AlarmActions,
     /// The metrics that it is on; empty for a composite alarm, and where that was not said.
-    pub metrics: Vec<String>,
+    pub metrics: Vec<AlarmMetric>,
+}
+
+/// A metric that an alarm is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmMetric {
+    /// Its name.
+    pub name: String,
+    /// The value of its dimension `zone`, as the probes' metric has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// Whom an alarm calls by itself when it goes off; EventBridge hears of it in any case.

@@ -16,7 +16,7 @@ mod records;
 mod routes;
 mod routing_controls;
 
-pub use alarms::{AlarmActions, AlarmReading, AlarmState, Alarms};
+pub use alarms::{AlarmActions, AlarmMetric, AlarmReading, AlarmState, Alarms};
 pub use beacons::{BeaconMetric, BeaconObject, Beacons};
 pub use clock::Clock;
 pub use databases::{

@@ -48,6 +48,8 @@ pub struct Subnet {
     pub id: String,
     /// The name of its Availability Zone.
     pub zone: String,
+    /// How many of its IPv4 addresses are in use, but for those that AWS keeps; none where that was not said.
+    pub used: Option<u32>,
 }
 
 /// What a NAT route can lead to, as it is now.
