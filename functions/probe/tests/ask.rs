@@ -30,7 +30,7 @@ fn asker() -> Asker {
 }
 
 /// A target as a topology declares it, with a limit that a busy machine keeps too. What a topology would refuse as an
-/// address, the loopback, takes the place of 192.0.2.1 and 2001:db8::1.
+/// address, the loopback, takes the place of `192.0.2.1` and `2001:db8::1`.
 fn target(keys: &str) -> ProbeTarget {
     let mut target = declared(keys);
     target.host = on_the_loopback(target.host);
