@@ -26,6 +26,8 @@ const ALARM: &str = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:crossover-p
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Call {
     Taken,
+    /// Taken, and not at once.
+    Later,
     Refused,
     Hangs,
 }
@@ -58,6 +60,10 @@ impl Played {
 async fn played<T>(call: Call, taken: T) -> Result<T, CloudError> {
     match call {
         Call::Taken => Ok(taken),
+        Call::Later => {
+            tokio::task::yield_now().await;
+            Ok(taken)
+        }
         Call::Refused => Err(CloudError::new("a call", Fault::Throttled, "not now")),
         Call::Hangs => pending().await,
     }
@@ -127,6 +133,13 @@ async fn a_view_that_hangs_or_fails_keeps_nobody_from_telling() {
         assert!(endpoints.reason().contains(reason), "{others:?}: {}", endpoints.reason());
         assert_eq!(endpoints.sent(), ["ALARM"], "{others:?}");
     }
+}
+
+#[tokio::test]
+async fn a_view_that_hangs_leaves_time_for_the_call() {
+    let endpoints = Played::new(Call::Hangs, &[Call::Later]);
+    let sent = rounds(&endpoints, &[Unreachable, Unreachable], 250).await;
+    assert_eq!(sent, [&["ALARM"][..], &[]], "there was time for it to be taken");
 }
 
 #[tokio::test]
