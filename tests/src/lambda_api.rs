@@ -14,7 +14,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -83,7 +83,7 @@ impl LambdaApi {
     }
 }
 
-async fn invoke(State(api): State<Arc<Inner>>, Path(name): Path<String>, payload: Bytes) -> Response {
+async fn invoke(State(api): State<Arc<Inner>>, Path(name): Path<String>, headers: HeaderMap, payload: Bytes) -> Response {
     api.invoked.fetch_add(1, Ordering::SeqCst);
     if name != api.function {
         return refused(404, "ResourceNotFoundException", &format!("Function not found: {name}"));
@@ -94,6 +94,14 @@ async fn invoke(State(api): State<Arc<Inner>>, Path(name): Path<String>, payload
         Some(Fault::Failed(error)) => failed(&error),
         Some(Fault::Answered(text)) => text.into_response(),
         Some(Fault::Silence) => pending().await,
+        // Whoever leaves an event is not told what becomes of it.
+        None if headers.get("x-amz-invocation-type").is_some_and(|kind| kind == "Event") => {
+            tokio::spawn(async move {
+                let mut process = api.process.lock().await;
+                process.as_mut().expect("a function").invoke(payload, TIME).await
+            });
+            StatusCode::ACCEPTED.into_response()
+        }
         None => {
             let mut process = api.process.lock().await;
             let lambda = process.as_mut().expect("a function");

@@ -23,6 +23,7 @@ pub mod lambda;
 #[cfg(feature = "wire")]
 pub mod lambda_api;
 pub mod layout;
+pub mod namespaces;
 #[cfg(feature = "http")]
 pub mod proxy;
 #[cfg(feature = "wire")]

@@ -1,8 +1,14 @@
 //! A round: every target is asked at the same time, each with its own limit.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
-use crossover_controller::topology::{Check, Host, Probe, ProbeTarget};
+use crossover_controller::topology::{Check, Host, Probe, ProbeTarget, is_outside};
 use futures::{
     future::join_all,
     stream::{FuturesUnordered, StreamExt},
@@ -35,6 +41,9 @@ pub enum Failure {
     /// Its name leads nowhere.
     #[error("its name could not be resolved: {0}")]
     Unresolved(String),
+    /// Its name leads inside, to what answers without the way out (split-horizon DNS, an endpoint of the VPC).
+    #[error("its name leads to {0}, which answers without the way out")]
+    Inside(IpAddr),
     /// Somebody else answered: the certificate is not trusted, or of another name.
     #[error("answered with a certificate that won't do: {0}")]
     Certificate(String),
@@ -179,7 +188,35 @@ async fn address(host: &Host, port: u16) -> Result<SocketAddr, Failure> {
         Host::Address(address) => return Ok(SocketAddr::new(*address, port)),
         Host::Name { name, ipv6 } => (name.as_str(), *ipv6),
     };
-    let mut found = lookup_host((name, port)).await.map_err(|error| Failure::Unresolved(error.to_string()))?;
-    let version = if ipv6 { "IPv6" } else { "IPv4" };
-    found.find(|address| address.is_ipv6() == ipv6).ok_or_else(|| Failure::Unresolved(format!("it has no {version} address")))
+    let found = lookup_host((name, port)).await.map_err(|error| Failure::Unresolved(error.to_string()))?;
+    outside(found, ipv6)
+}
+
+/// The first address of this version of IP that only the way out leads to.
+fn outside(found: impl Iterator<Item = SocketAddr>, ipv6: bool) -> Result<SocketAddr, Failure> {
+    let (outside, inside): (Vec<_>, Vec<_>) =
+        found.filter(|address| address.is_ipv6() == ipv6).partition(|address| is_outside(address.ip()));
+    match (outside.first(), inside.first()) {
+        (Some(address), _) => Ok(*address),
+        (None, Some(address)) => Err(Failure::Inside(address.ip())),
+        (None, None) => Err(Failure::Unresolved(format!("it has no {} address", if ipv6 { "IPv6" } else { "IPv4" }))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_addresses_of_a_name_only_those_outside_are_asked() {
+        let of = |all: &[&str], ipv6| outside(all.iter().map(|one| SocketAddr::new(one.parse().unwrap(), 443)), ipv6);
+        let asks = |address: &str| Ok(SocketAddr::new(address.parse().unwrap(), 443));
+        assert_eq!(of(&["9.9.9.9", "1.1.1.1"], false), asks("9.9.9.9"));
+        assert_eq!(of(&["10.0.0.7", "2620:fe::fe", "9.9.9.9"], false), asks("9.9.9.9"), "a mixed one");
+        assert_eq!(of(&["9.9.9.9", "fd00::7", "2620:fe::fe"], true), asks("2620:fe::fe"));
+        let inside = of(&["10.0.0.7", "10.0.1.7"], false).unwrap_err();
+        assert_eq!(inside.to_string(), "its name leads to 10.0.0.7, which answers without the way out");
+        assert_eq!(of(&["2620:fe::fe"], false), Err(Failure::Unresolved("it has no IPv4 address".to_owned())));
+        assert_eq!(of(&[], true), Err(Failure::Unresolved("it has no IPv6 address".to_owned())));
+    }
 }

@@ -9,20 +9,17 @@ use crossover_lambda::{logs, metrics};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{
     ask::{Asker, Round},
     beat::to_the_clock,
     line::line,
     settings::Settings,
-    tell::{Endpoints, trigger, view},
+    tell::{Endpoints, Teller},
     verdict::Reach,
     watch::{Watcher, watch},
 };
-
-/// How long the other zones' view may take: it is only said beside what is told.
-const VIEW: Duration = Duration::from_millis(300);
 
 /// The probe can't work, and says so in every invocation.
 #[derive(Debug)]
@@ -89,36 +86,21 @@ impl Function {
     async fn handle(&self, deadline: u64) -> Value {
         let (probe, now) = (&self.settings.probe, since_1970());
         let time = Duration::from_millis(deadline).saturating_sub(now);
-        let mut invocation = Invocation { function: self, began: Instant::now(), untold: false };
+        let direct = self.endpoints.as_deref().zip(self.settings.direct.as_ref());
+        let teller = direct.map(|(endpoints, direct)| Teller::new(endpoints, &direct.alarm, &self.settings.zone));
+        let mut invocation = Invocation { function: self, began: Instant::now(), teller };
         let summary = watch(probe, to_the_clock(now, probe.beat), time, &mut invocation).await;
         let (reach, rounds, failed) = (summary.reach.as_str(), summary.rounds, summary.failed);
         tracing::info!(zone = self.settings.zone, reach, rounds, failed, "watched");
         json!({ "zone": self.settings.zone, "reach": reach, "rounds": rounds, "failed": failed })
-    }
-
-    /// Tells the controller; whether it was told.
-    async fn tell(&self, endpoints: &dyn Endpoints, reach: Reach) -> bool {
-        let Some(direct) = &self.settings.direct else { return true };
-        // What the others see is said beside it; a CloudWatch that hangs must not use up the time of the call itself.
-        let others = timeout(VIEW, endpoints.others()).await;
-        let others = others.map_or_else(|_| "the other zones' alarms could not be read in time".to_owned(), |read| view(&read));
-        tracing::info!(zone = self.settings.zone, reach = reach.as_str(), others, "what is known has changed");
-        let Some(payload) = trigger(&direct.alarm, &self.settings.zone, reach, &others, now()) else { return true };
-        match endpoints.invoke(&payload).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(zone = self.settings.zone, error = %error, "the controller could not be invoked");
-                false
-            }
-        }
     }
 }
 
 struct Invocation<'f> {
     function: &'f Function,
     began: Instant,
-    /// The controller has not heard yet what is known.
-    untold: bool,
+    /// Where there are endpoints.
+    teller: Option<Teller<'f>>,
 }
 
 impl Watcher for Invocation<'_> {
@@ -139,17 +121,10 @@ impl Watcher for Invocation<'_> {
     }
 
     async fn between(&mut self, before: Reach, reach: Reach, until: Duration) {
-        self.untold = self.untold || is_news(before, reach);
-        let Some(endpoints) = self.function.endpoints.as_deref().filter(|_| self.untold) else { return };
-        // What was not told in time is told after the next round.
-        let told = timeout_at(self.began + until, self.function.tell(endpoints, reach)).await;
-        self.untold = !told.unwrap_or(false);
+        if let Some(teller) = &mut self.teller {
+            teller.after_round(before, reach, now(), self.began + until).await;
+        }
     }
-}
-
-/// That the outside is reachable is news only after it was not: an invocation that begins well says nothing.
-fn is_news(before: Reach, reach: Reach) -> bool {
-    before != reach && (before, reach) != (Reach::Unknown, Reach::Reachable)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

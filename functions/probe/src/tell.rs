@@ -1,13 +1,17 @@
 //! Where the VPC has endpoints of AWS: what the other zones see, and straight to the controller.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use crossover_controller::cloud::{AlarmState, CloudError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
 
 use crate::verdict::Reach;
+
+/// How long the other zones' view may take: it is only said beside what is told.
+const VIEW: Duration = Duration::from_millis(300);
 
 /// What endpoints of AWS in the VPC allow for.
 #[async_trait]
@@ -60,4 +64,52 @@ pub fn trigger(alarm_arn: &str, zone: &str, reach: Reach, others: &str, at: Time
             "state": { "value": state.as_str(), "reason": reason, "timestamp": at },
         },
     }))
+}
+
+/// Tells the controller what is known when that changes, and after each round again until that was taken.
+pub struct Teller<'t> {
+    endpoints: &'t dyn Endpoints,
+    alarm: &'t str,
+    zone: &'t str,
+    /// The controller has not heard yet what is known.
+    untold: bool,
+}
+
+impl<'t> Teller<'t> {
+    /// One that speaks in the name of this alarm, which is an ARN, of this zone; nothing is untold.
+    #[must_use]
+    pub fn new(endpoints: &'t dyn Endpoints, alarm: &'t str, zone: &'t str) -> Self {
+        Self { endpoints, alarm, zone, untold: false }
+    }
+
+    /// After a round that ended at `at`: `before` is what was known before it. Returns at `until` at the latest.
+    pub async fn after_round(&mut self, before: Reach, reach: Reach, at: Timestamp, until: Instant) {
+        self.untold = self.untold || is_news(before, reach);
+        if self.untold {
+            self.untold = !self.tell(reach, at, until).await;
+        }
+    }
+
+    /// Whether it was taken.
+    async fn tell(&self, reach: Reach, at: Timestamp, until: Instant) -> bool {
+        // A CloudWatch that hangs must not use up the time of the call itself.
+        let now = Instant::now();
+        let seen_until = now + VIEW.min(until.saturating_duration_since(now) / 2);
+        let others = timeout_at(seen_until, self.endpoints.others()).await;
+        let others = others.map_or_else(|_| "the other zones' alarms could not be read in time".to_owned(), |read| view(&read));
+        tracing::info!(zone = self.zone, reach = reach.as_str(), others, "what is known has changed");
+        let Some(payload) = trigger(self.alarm, self.zone, reach, &others, at) else { return true };
+        let error = match timeout_at(until, self.endpoints.invoke(&payload)).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer before the next round".to_owned(),
+        };
+        tracing::warn!(zone = self.zone, error, "the controller could not be invoked");
+        false
+    }
+}
+
+/// That the outside is reachable is news only after it was not: an invocation that begins well says nothing.
+fn is_news(before: Reach, reach: Reach) -> bool {
+    before != reach && (before, reach) != (Reach::Unknown, Reach::Reachable)
 }

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests, of real time")]
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use crossover_controller::topology::{ProbeTarget, probe};
+use crossover_controller::topology::{Host, ProbeTarget, probe};
 use crossover_probe::ask::{Asker, Failure};
 use rustls::{
     ServerConfig,
@@ -29,8 +29,23 @@ fn asker() -> Asker {
     Asker::new(&certificates().join("authority.pem")).unwrap()
 }
 
-/// A target as a topology declares it, with a limit that a busy machine keeps too.
+/// A target as a topology declares it, with a limit that a busy machine keeps too. What a topology would refuse as an
+/// address, the loopback, takes the place of `192.0.2.1` and `2001:db8::1`.
 fn target(keys: &str) -> ProbeTarget {
+    let mut target = declared(keys);
+    target.host = on_the_loopback(target.host);
+    target
+}
+
+fn on_the_loopback(host: Host) -> Host {
+    match host {
+        Host::Address(IpAddr::V4(_)) => Host::Address([127, 0, 0, 1].into()),
+        Host::Address(IpAddr::V6(_)) => Host::Address("::1".parse().unwrap()),
+        name @ Host::Name { .. } => name,
+    }
+}
+
+fn declared(keys: &str) -> ProbeTarget {
     let text = format!("[probe]\nbeat = \"10s\"\nquorum = 1\nfall = 1\nrise = 1\n[[probe.target]]\ntimeout = \"5s\"\n{keys}");
     probe(&text).unwrap().unwrap().targets.remove(0)
 }
@@ -84,14 +99,14 @@ async fn names(silent: usize, code: u8, addresses: u8) -> SocketAddr {
 }
 
 fn https(port: u16, more: &str) -> ProbeTarget {
-    target(&format!("https = \"https://www.example.com:{port}/health\"\naddress = \"127.0.0.1\"\n{more}"))
+    target(&format!("https = \"https://www.example.com:{port}/health\"\naddress = \"192.0.2.1\"\n{more}"))
 }
 
 #[tokio::test]
 async fn a_page_with_the_right_certificate_and_status_is_an_answer() {
     let port = serves("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
     assert_eq!(asker().ask(&https(port, "")).await, Ok(()));
-    let tls = target(&format!("tls = \"www.example.com:{port}\"\naddress = \"127.0.0.1\"\n"));
+    let tls = target(&format!("tls = \"www.example.com:{port}\"\naddress = \"192.0.2.1\"\n"));
     assert_eq!(asker().ask(&tls).await, Ok(()));
     let no_content = serves("HTTP/1.1 204 No Content\r\n\r\n").await;
     assert_eq!(asker().ask(&https(no_content, "status = 204")).await, Ok(()));
@@ -102,7 +117,7 @@ async fn a_captive_answer_is_none() {
     let portal = serves("HTTP/1.1 302 Found\r\nLocation: https://portal.example/\r\n\r\n").await;
     assert_eq!(asker().ask(&https(portal, "")).await, Err(Failure::Status { expected: 200, got: 302 }));
 
-    let other_name = target(&format!("https = \"https://www.example.org:{portal}/\"\naddress = \"127.0.0.1\"\n"));
+    let other_name = target(&format!("https = \"https://www.example.org:{portal}/\"\naddress = \"192.0.2.1\"\n"));
     let answer = asker().ask(&other_name).await;
     assert!(matches!(&answer, Err(Failure::Certificate(why)) if why.contains("NotValidForName")), "{answer:?}");
 
@@ -132,30 +147,32 @@ async fn silence_ends_with_the_limit_and_a_refusal_at_once() {
     let port = listener.local_addr().unwrap().port();
     let silent = short(https(port, ""));
     assert_eq!(asker().ask(&silent).await, Err(Failure::Silent(silent.timeout)));
-    assert_eq!(asker().ask(&target(&format!("tcp = \"127.0.0.1:{port}\""))).await, Ok(()), "it is a connection all the same");
+    assert_eq!(asker().ask(&target(&format!("tcp = \"192.0.2.1:{port}\""))).await, Ok(()), "it is a connection all the same");
 
     drop(listener);
     let began = Instant::now();
-    let answer = asker().ask(&target(&format!("tcp = \"127.0.0.1:{port}\""))).await;
+    let answer = asker().ask(&target(&format!("tcp = \"192.0.2.1:{port}\""))).await;
     assert!(matches!(&answer, Err(Failure::Refused(why)) if why.contains("refused")), "{answer:?}");
     assert!(began.elapsed() < Duration::from_secs(4), "a refusal is not waited for");
 }
 
 #[tokio::test]
-async fn both_versions_of_ip_and_names_are_asked() {
+async fn both_versions_of_ip_are_asked_and_names_that_lead_outside() {
     let listener = TcpListener::bind("[::1]:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    assert_eq!(asker().ask(&target(&format!("tcp = \"[::1]:{port}\""))).await, Ok(()));
+    assert_eq!(asker().ask(&target(&format!("tcp = \"[2001:db8::1]:{port}\""))).await, Ok(()));
+    // Somebody listens there, and that says nothing of the way out.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    assert_eq!(asker().ask(&target(&format!("tcp = \"localhost:{port}\""))).await, Ok(()));
+    let answer = asker().ask(&target(&format!("tcp = \"localhost:{port}\""))).await;
+    assert_eq!(answer, Err(Failure::Inside([127, 0, 0, 1].into())));
     let answer = asker().ask(&target(&format!("tcp = \"nowhere.invalid:{port}\""))).await;
     assert!(matches!(answer, Err(Failure::Unresolved(_) | Failure::Silent(_))), "{answer:?}");
 }
 
 #[tokio::test]
 async fn a_name_is_an_answer_when_it_has_an_address() {
-    let dns = |server: SocketAddr| target(&format!("dns = \"{server}\"\nname = \"example.com\""));
+    let dns = |server: SocketAddr| target(&format!("dns = \"192.0.2.1:{}\"\nname = \"example.com\"", server.port()));
     assert_eq!(asker().ask(&dns(names(0, 0, 1).await)).await, Ok(()));
     for (code, addresses) in [(3, 0), (2, 0), (0, 0)] {
         let answer = asker().ask(&dns(names(0, code, addresses).await)).await;
@@ -165,7 +182,7 @@ async fn a_name_is_an_answer_when_it_has_an_address() {
 
 #[tokio::test]
 async fn a_lost_packet_is_no_lost_path_and_three_are() {
-    let dns = |server: SocketAddr| target(&format!("dns = \"{server}\"\nname = \"example.com\""));
+    let dns = |server: SocketAddr| target(&format!("dns = \"192.0.2.1:{}\"\nname = \"example.com\"", server.port()));
     assert_eq!(asker().ask(&dns(names(2, 0, 1).await)).await, Ok(()));
     let lost = short(dns(names(3, 0, 1).await));
     assert_eq!(asker().ask(&lost).await, Err(Failure::Silent(lost.timeout)));
@@ -175,11 +192,12 @@ async fn a_lost_packet_is_no_lost_path_and_three_are() {
 async fn a_round_asks_all_at_the_same_time_and_names_who_failed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let silent = format!("[[probe.target]]\ntls = \"www.example.com:{port}\"\naddress = \"127.0.0.1\"\n").repeat(8);
+    let silent = format!("[[probe.target]]\ntls = \"www.example.com:{port}\"\naddress = \"192.0.2.1\"\n").repeat(8);
     let text = format!(
-        "[probe]\nbeat = \"1s\"\ntimeout = \"600ms\"\nquorum = 2\n{silent}[[probe.target]]\ntcp = \"127.0.0.1:{port}\"\n"
+        "[probe]\nbeat = \"1s\"\ntimeout = \"600ms\"\nquorum = 2\n{silent}[[probe.target]]\ntcp = \"192.0.2.1:{port}\"\n"
     );
-    let declared = probe(&text).unwrap().unwrap();
+    let mut declared = probe(&text).unwrap().unwrap();
+    declared.targets.iter_mut().for_each(|target| target.host = on_the_loopback(target.host.clone()));
     let began = Instant::now();
     let round = asker().round(&declared).await;
     assert!(began.elapsed() < Duration::from_millis(8 * 600), "one after the other");

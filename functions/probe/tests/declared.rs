@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use crossover_controller::topology::{Check, Host, probe};
 
@@ -97,6 +97,84 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
     for (text, expected) in cases {
         let found = problems(&text.replace('T', TARGET));
         assert!(found.iter().any(|problem| problem.contains(expected)), "{text}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_answers_without_the_way_out_is_refused() {
+    let inside = [
+        "0.0.0.1",
+        "10.0.0.2",
+        "100.64.0.1",
+        "100.127.255.255",
+        "127.0.0.1",
+        "169.254.169.253",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.0.0.8",
+        "192.88.99.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "198.19.255.255",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fd00::1",
+        "fd00:ec2::253",
+        "fc00::1",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+        "100::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::1",
+    ];
+    let outside = [
+        "1.1.1.1",
+        "9.9.9.9",
+        "11.0.0.1",
+        "100.63.255.255",
+        "100.128.0.1",
+        "126.255.255.255",
+        "169.253.0.1",
+        "172.15.255.255",
+        "172.32.0.1",
+        "192.0.2.1",
+        "192.167.0.1",
+        "198.17.0.1",
+        "198.20.0.1",
+        "203.0.113.1",
+        "223.255.255.255",
+        "2620:fe::fe",
+        "2001:db8::1",
+        "3fff::1",
+        "64:ff9b::808:808",
+        "::ffff:9.9.9.9",
+    ];
+    let shown = |address: &str| if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
+    let on = |address: &str| {
+        [
+            ("tcp", format!("tcp = \"{}:443\"", shown(address)), format!("{}:443", shown(address))),
+            ("https", format!("https = \"https://{}/\"", shown(address)), format!("https://{}/", shown(address))),
+            ("dns", format!("dns = \"{}:53\"\nname = \"example.com\"", shown(address)), format!("{}:53", shown(address))),
+            (
+                "address",
+                format!("tls = \"example.com:853\"\naddress = \"{address}\""),
+                address.parse::<IpAddr>().unwrap().to_string(),
+            ),
+        ]
+    };
+    for (key, keys, value) in inside.into_iter().flat_map(on) {
+        let found = problems(&format!("[probe]\nquorum = 1\n[[probe.target]]\n{keys}"));
+        let expected =
+            format!("probe.target.{key}: \"{value}\" answers without the way out; expected an address of the Internet");
+        assert!(found.len() == 1 && found[0].contains(&expected), "{expected}: {found:#?}");
+    }
+    for (_, keys, _) in outside.into_iter().flat_map(on) {
+        assert_eq!(problems(&format!("[probe]\nquorum = 1\n[[probe.target]]\n{keys}")), Vec::<String>::new(), "{keys}");
     }
 }
 

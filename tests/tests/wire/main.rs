@@ -10,6 +10,7 @@ mod dns;
 mod estate;
 mod faults;
 mod nat;
+mod probe;
 mod rights;
 mod round_trips;
 mod snapshot;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod asked;
+mod outside;
 mod policy;
 mod probe;
 mod problem;
@@ -15,6 +16,7 @@ use toml::de::DeTable;
 
 pub use accept::{Accepted, accepted};
 pub use asked::Asked;
+pub use outside::is_outside;
 use policy::Rules;
 pub use policy::{Failback, Mode, Policy, Role};
 pub use probe::{Check, Host, PROBE_METRIC, Probe, ProbeTarget, probe};

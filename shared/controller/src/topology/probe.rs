@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use toml::de::DeTable;
 
 use super::{
-    Problems,
+    Problems, is_outside,
     reader::{Source, TableReader},
 };
 
@@ -192,6 +192,16 @@ impl ProbeTarget {
         reader.finish();
         let (check, host, port) = read?;
         let host = host_of(reader, &host, address, ipv6);
+        if let Some(Host::Address(found)) = host
+            && !is_outside(found)
+        {
+            let (key, value) = address.map_or((*key, value.clone()), |address| ("address", address.to_string()));
+            reader.report(
+                key,
+                format!("\"{value}\" answers without the way out; expected an address of the Internet, as in \"9.9.9.9\""),
+            );
+            return None;
+        }
         Some(Self { name: format!("{key} {value}"), check, host: host?, port, timeout })
     }
 }
