@@ -29,10 +29,12 @@ pub(crate) struct Evidence {
     pub(crate) unable: BTreeMap<String, String>,
     /// The sides that health checks speak for, and none against.
     pub(crate) well: BTreeSet<String>,
-    /// What is no evidence, and why.
+    /// The health checks that are no evidence, and why.
+    pub(crate) nothing: BTreeMap<String, String>,
+    /// What else is missing.
     pub(crate) remarks: Vec<String>,
-    /// What can't be evidence, by its nature, and why.
-    pub(crate) blind: Vec<String>,
+    /// The health checks that can't be evidence, by their nature, and why.
+    pub(crate) blind: BTreeMap<String, String>,
 }
 
 /// Health checks, each with a side that it speaks of.
@@ -141,10 +143,11 @@ impl Evidence {
                 Ok(Says::Unwell(why)) => {
                     evidence.unable.extend(sides.into_iter().map(|side| (side.clone(), format!("health check {id}: {why}"))));
                 }
-                Ok(Says::Nothing(why)) => evidence.remarks.push(format!("health check {id} is no evidence: it {why}")),
-                Ok(Says::Blind) => evidence.blind.push(format!(
-                    "health check {id} is no evidence: it tells what no checker has seen: it is calculated, or watches an alarm"
-                )),
+                Ok(Says::Nothing(why)) => _ = evidence.nothing.insert(id.clone(), format!("is no evidence: it {why}")),
+                Ok(Says::Blind) => {
+                    let why = "is no evidence: it tells what no checker has seen: it is calculated, or watches an alarm";
+                    evidence.blind.insert(id.clone(), why.to_owned());
+                }
                 Err(error) => unread.push(format!("{id} ({error})")),
             }
         }

@@ -77,10 +77,12 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
     });
     // The health check of a beacon or a routing control is blind by design.
     let blind = evidence.blind.iter().filter(|_| spec.switch.needs_the_control_plane());
-    let no_evidence = evidence.remarks.iter().chain(blind).map(|remark| Finding {
+    let of_checks = evidence.nothing.iter().chain(blind).map(|(id, why)| (format!("health check {id}"), why));
+    let others = evidence.remarks.iter().map(|remark| (format!("zone {}", spec.hosted_zone), remark));
+    let no_evidence = of_checks.chain(others).map(|(resource, what)| Finding {
         severity: Severity::Warning,
-        resource: format!("zone {}", spec.hosted_zone),
-        what: remark.clone(),
+        resource,
+        what: what.clone(),
         fix: "let a health check, or the side's alarms, say whether it is well".to_owned(),
         link: HEALTH_CHECKS,
     });
@@ -135,6 +137,11 @@ impl Record<'_> {
         Finding { severity, resource: self.name.clone(), what, fix: fix.to_owned(), link }
     }
 
+    /// Of one side: what two sides lack are two things, each known, told and accepted for itself.
+    fn at(&self, side: &str, severity: Severity, what: String, fix: &str, link: &'static str) -> Finding {
+        Finding { resource: format!("{} at {side}", self.name), ..self.finding(severity, what, fix, link) }
+    }
+
     fn of_side(&self, side: &str) -> Option<&RecordSet> {
         self.sets.iter().copied().find(|set| set.set_id.as_deref() == Some(side))
     }
@@ -146,16 +153,18 @@ impl Record<'_> {
         }
         let fix = "create it, or correct the topology";
         let sides = self.spec.sides.iter().filter(|side| !is_pointed && self.of_side(side).is_none());
-        let of_side = |side| self.finding(Severity::Error, format!("has no record set with the identifier \"{side}\""), fix, "");
+        let what = || "does not exist: no record set has this identifier".to_owned();
+        let of_side = |side: &String| self.at(side, Severity::Error, what(), fix, "");
         let none = is_pointed.then(|| self.finding(Severity::Error, "does not exist".to_owned(), fix, ""));
         sides.map(of_side).chain(none).collect()
     }
 
     /// What a crossover would leave where it is.
     fn unfit(&self) -> Vec<Finding> {
-        let why = of_record(self.spec, &self.name, &self.sets).into_iter().filter_map(Result::err);
-        let fix = "correct it, or the topology";
-        why.map(|why| self.finding(Severity::Error, format!("can't be switched: {why}"), fix, "")).collect()
+        let why: Vec<String> = of_record(self.spec, &self.name, &self.sets).into_iter().filter_map(Result::err).collect();
+        let what = format!("can't be switched: {}", why.join("; "));
+        let all = (!why.is_empty()).then(|| self.finding(Severity::Error, what, "correct it, or the topology", ""));
+        all.into_iter().collect()
     }
 
     fn slow(&self) -> Vec<Finding> {
@@ -180,24 +189,22 @@ impl Record<'_> {
                 && matches!(&set.answer, RecordAnswer::Alias(alias) if alias.evaluate_target_health);
             of_needed && set.routing != Routing::Simple && set.health_check.is_none() && !by_alias
         };
-        let what = |set: &&RecordSet| {
-            let side = set.set_id.as_deref().unwrap_or_default();
-            match severity {
-                Severity::Error => format!("has no health check at {side}, so that its switch changes nothing"),
-                Severity::Warning => format!("has no health check at {side}: Route 53 takes it for healthy whatever happens"),
-            }
+        let what = match severity {
+            Severity::Error => "has no health check, so that its switch changes nothing",
+            Severity::Warning => "has no health check: Route 53 takes it for healthy whatever happens",
         };
-        let fix = "give it one of its own";
-        self.sets.iter().filter(unchecked).map(|set| self.finding(severity, what(set), fix, HEALTH_CHECKS)).collect()
+        let side = |set: &&RecordSet| set.set_id.clone().unwrap_or_default();
+        let of_set = |set| self.at(&side(set), severity, what.to_owned(), "give it one of its own", HEALTH_CHECKS);
+        self.sets.iter().filter(unchecked).map(of_set).collect()
     }
 
     /// Route 53 answers with these too, whichever side is left.
     fn undeclared(&self) -> Vec<Finding> {
         let strange =
             self.sets.iter().filter_map(|set| set.set_id.as_deref()).filter(|id| !self.spec.sides.iter().any(|side| side == id));
-        let what = |id| format!("has a record set \"{id}\" that is no side's: it answers whichever side is left");
+        let what = || "is a record set that is no side's: it answers whichever side is left".to_owned();
         let fix = "declare it as a side, or delete it";
-        strange.map(|id| Finding::undeclared(self.name.clone(), what(id), fix)).collect()
+        strange.map(|id| Finding::undeclared(format!("{} at {id}", self.name), what(), fix)).collect()
     }
 
     fn shared(&self) -> Vec<Finding> {
@@ -208,12 +215,11 @@ impl Record<'_> {
             }
         }
         let shared = sides_of.into_iter().filter(|(_, sides)| sides.len() > 1);
-        let what = |check, sides: BTreeSet<&str>| {
+        let finding = |(check, sides): (&str, BTreeSet<&str>)| {
             let sides = sides.into_iter().collect::<Vec<_>>().join(" and ");
-            format!("has the same health check {check} at {sides}, which can't tell one from the other")
+            let what = format!("has the same health check {check}, which can't tell one from the other");
+            self.at(&sides, Severity::Warning, what, "give each its own", HEALTH_CHECKS)
         };
-        shared
-            .map(|(check, sides)| self.finding(Severity::Warning, what(check, sides), "give each its own", HEALTH_CHECKS))
-            .collect()
+        shared.map(finding).collect()
     }
 }

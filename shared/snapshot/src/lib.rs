@@ -2,10 +2,11 @@
 //!
 //! Each target is looked at as a check looks at it, and what was read for that is written down. So a snapshot holds
 //! what a decision is made from, and nothing else: no user data, no user names, no tags but those that the topology
-//! selects by, no values of TXT records, no reasons of alarms.
+//! selects by, no values of TXT records, no reasons of alarms; of what is remembered, nobody's name and no reasons.
 
 mod named;
 mod notes;
+mod people;
 mod recorder;
 
 use std::{sync::Arc, time::Duration};

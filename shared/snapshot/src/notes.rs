@@ -20,7 +20,7 @@ use crossover_sandbox::{
 };
 use jiff::Timestamp;
 
-use crate::{Origin, Snapshot, named::Named};
+use crate::{Origin, Snapshot, named::Named, people::without_people};
 
 /// A replica whose last sample is at most this old goes on being as far behind.
 const FRESH: Duration = Duration::from_mins(5);
@@ -152,13 +152,12 @@ impl Notes {
         self.read().lags.extend(series);
     }
 
-    /// What is remembered, without the leases, which are of processes, and the notices that are to be sent.
+    /// What is remembered, without people, the leases, which are of processes, and the notices that are to be sent.
     pub(crate) fn remembered(&self, records: BTreeMap<String, Result<TargetRecord, CloudError>>) {
         for (target, record) in records {
             match record {
                 Ok(record) => {
-                    let memory = Memory { unsent: Vec::new(), ..record.memory };
-                    self.read().memories.insert(target, memory);
+                    self.read().memories.insert(target, without_people(record.memory));
                 }
                 Err(error) => self.unread("journal", &target, &error.to_string()),
             }

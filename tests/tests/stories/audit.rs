@@ -2,7 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crossover_controller::{
     audit::{Actor, Actors, Audit, Auditor, Estimate, Severity, audit},
@@ -18,6 +21,7 @@ use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{
     database::{self, Kind},
     dns::{ALARM_HOME, HOME, STANDBY, Way},
+    fixture,
     layout::Layout,
     stage,
 };
@@ -43,6 +47,13 @@ fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>)
         audit(&kinds, &auditor).await
     };
     let Audit { findings, estimates } = crossover_sandbox::run(checked).expect("a runtime");
+    for (target, findings) in &findings {
+        let mut keys = BTreeSet::new();
+        for finding in findings {
+            let is_first = keys.insert((rule::of(finding).id, &finding.resource));
+            assert!(is_first, "two findings of {target} can't be told from each other: {finding:?}");
+        }
+    }
     let line = |finding: &crossover_controller::audit::Finding| {
         assert!(!finding.fix.is_empty(), "{finding:?}");
         assert_ne!(rule::of(finding), rule::OTHER, "its sort has no name: {finding:?}");
@@ -112,11 +123,15 @@ fn a_record_set_without_a_health_check_is_found() {
         finds(
             way,
             |account| www(account, STANDBY).health_check = None,
-            "warning: www.example.com A has no health check at us west 2",
+            "warning: www.example.com A at us west 2 has no health check: ",
         );
     }
     for way in [Way::BeaconObject, Way::BeaconMetric, Way::RoutingControl] {
-        finds(way, |account| www(account, HOME).health_check = None, "error: www.example.com A has no health check at us east 1");
+        finds(
+            way,
+            |account| www(account, HOME).health_check = None,
+            "error: www.example.com A at us east 1 has no health check, so that",
+        );
     }
     let by_alias = dns(Way::Failover, |account| {
         for set in &mut account.hosted_zones[0].record_sets {
@@ -128,10 +143,60 @@ fn a_record_set_without_a_health_check_is_found() {
     assert_eq!(by_alias, [CONTROL_PLANE], "an alias can take over the health of what it leads to");
 }
 
+/// What tells a finding from others is its target, its sort and its resource: see `looked`.
+#[test]
+fn what_two_sides_lack_are_two_findings() {
+    let all = dns(Way::Failover, |account| {
+        for side in [HOME, STANDBY] {
+            www(account, side).health_check = None;
+        }
+    });
+    for side in [HOME, STANDBY] {
+        let of_side = format!("www.example.com A at {side} has no health check: ");
+        assert_eq!(all.iter().filter(|line| line.contains(&of_side)).count(), 1, "{side}: {all:#?}");
+    }
+    let gone = dns(Way::Weighted, |account| account.hosted_zones[0].record_sets.retain(|set| set.name != "www.example.com."));
+    assert_eq!(gone.iter().filter(|line| line.contains("no record set has this identifier")).count(), 2, "{gone:#?}");
+    dns(Way::Failover, |account| account.health_checks.iter_mut().for_each(|check| check.disabled = true));
+    dns(Way::Failover, |account| account.health_checks.clear());
+    let strange = dns(Way::Failover, |account| {
+        for id in ["third", "fourth"] {
+            let set = RecordSet { set_id: Some(id.to_owned()), ..www(account, STANDBY).clone() };
+            account.hosted_zones[0].record_sets.push(set);
+        }
+    });
+    assert_eq!(strange.iter().filter(|line| line.contains("that is no side's")).count(), 2, "{strange:#?}");
+}
+
+#[test]
+fn findings_of_every_example_can_be_told_from_each_other() {
+    let read = |file: &str| std::fs::read_to_string(fixture(file)).expect("a file");
+    let mut examples = vec![(read("accounts/two-zones.json"), NAT.to_owned())];
+    for name in ["databases", "single-points", "two-regions"] {
+        examples.push((read(&format!("accounts/{name}.json")), read(&format!("accounts/{name}.toml"))));
+    }
+    for (account, topology) in examples {
+        let account = Account::parse(&account).expect("an account");
+        found(account.clone(), &topology);
+        // With nothing as it should be.
+        let mut broken = account;
+        broken
+            .denied
+            .extend(["ec2:ReplaceRoute", "route53:ChangeResourceRecordSets", "rds:PromoteReadReplica"].map(str::to_owned));
+        broken.alarms.clear();
+        broken.nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state));
+        broken.health_checks.clear();
+        for set in broken.hosted_zones.iter_mut().flat_map(|zone| &mut zone.record_sets) {
+            set.health_check = None;
+        }
+        assert!(!found(broken, &topology).is_empty());
+    }
+}
+
 #[test]
 fn a_health_check_that_two_sides_share_is_found() {
     let share = |account: &mut Account| www(account, STANDBY).health_check = Some("hc-home".to_owned());
-    finds(Way::Failover, share, "warning: www.example.com A has the same health check hc-home at us east 1 and us west 2");
+    finds(Way::Failover, share, "warning: www.example.com A at us east 1 and us west 2 has the same health check hc-home");
 }
 
 #[test]
@@ -139,17 +204,17 @@ fn a_health_check_that_tells_nothing_is_found() {
     finds(
         Way::Failover,
         |account| account.health_checks[0].disabled = true,
-        "warning: zone Z0001 health check hc-home is no evidence: it is disabled",
+        "warning: health check hc-home is no evidence: it is disabled",
     );
     finds(
         Way::RoutingControl,
         |account| account.health_checks[0].disabled = true,
-        "warning: zone Z0001 health check hc-home is no evidence: it is disabled",
+        "warning: health check hc-home is no evidence: it is disabled",
     );
     finds(
         Way::Failover,
         |account| www(account, HOME).health_check = Some("hc-9".to_owned()),
-        "warning: zone Z0001 health check hc-9 is no evidence: it does not exist",
+        "warning: health check hc-9 is no evidence: it does not exist",
     );
 }
 
@@ -166,7 +231,7 @@ fn a_record_set_that_is_not_there_is_found() {
         account.hosted_zones[0].record_sets.retain(is_other);
     };
     for way in [Way::Failover, Way::Weighted, Way::BeaconObject] {
-        finds(way, remove, "error: www.example.com A has no record set with the identifier \"us west 2\"");
+        finds(way, remove, "error: www.example.com A at us west 2 does not exist: no record set has this identifier");
     }
     let empty = |account: &mut Account| account.hosted_zones[0].record_sets.clear();
     finds(Way::Simple, empty, "error: www.example.com A does not exist");
@@ -356,7 +421,7 @@ fn what_nobody_declared_is_found() {
         account.hosted_zones[0].record_sets.push(set);
     };
     for way in [Way::Failover, Way::Weighted, Way::BeaconObject] {
-        finds(way, third, "warning: www.example.com A has a record set \"third\" that is no side's");
+        finds(way, third, "warning: www.example.com A at third is a record set that is no side's");
     }
 
     let strange = |kind: Kind, change: &dyn Fn(&mut Account), expected: &str| {

@@ -157,7 +157,58 @@ fn what_is_remembered_is_taken_too() {
     .expect("a runtime");
     let (after, snapshot) = snapshot_of(moved, &topology);
     assert!(snapshot.account.journal["egress-prod"].memory.intent.is_some());
-    assert_eq!(decisions(after, &topology), decisions(snapshot.account, &topology));
+    assert_eq!(decided(decisions(after, &topology)), decided(decisions(snapshot.account, &topology)));
+}
+
+/// What an answer decides, without the words in which it quotes people.
+fn decided(answers: Vec<Value>) -> Vec<Value> {
+    let step = |step: &Value| json!([step["step"], step["resource"], step["from"], step["to"], step["result"]]);
+    let target = |target: &Value| {
+        let steps: Vec<Value> = target["steps"].as_array().into_iter().flatten().map(step).collect();
+        json!([target["target"], target["outcome"], target["sides"], steps, target["worst_loss"], target["status"]["away"]])
+    };
+    let answer = |asked: Value| {
+        let targets: Vec<Value> = asked[1]["targets"].as_array().expect("targets").iter().map(target).collect();
+        json!([asked[0], asked[1]["outcome"], targets])
+    };
+    answers.into_iter().map(answer).collect()
+}
+
+#[test]
+fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
+    const NAME: &str = "alice.example";
+    const REASON: &str = "the merger with Initech";
+    let person = |verb: &str, more: Value| {
+        let mut order = command(verb, &more);
+        order["operator"] = json!(NAME);
+        order["reason"] = json!(REASON);
+        order
+    };
+    let account = crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        // It stays open: one table can't be moved.
+        stage.sandbox.change(|account, _| account.faults = vec![FaultRule::once("ec2:ReplaceRoute", 0, Fault::Refuse)]);
+        stage.invoke(&person("failover", json!({ "away_from": "us-east-1a" }))).await.expect("alive");
+        stage.invoke(&person("pause", json!({ "for": "2h" }))).await.expect("alive");
+        stage.sandbox.change(|account, _| account.faults.clear());
+        let mut account = stage.sandbox.account();
+        let record = account.journal.get_mut("egress-prod").expect("a record");
+        record.memory.died = record.lease.clone();
+        account
+    })
+    .expect("a runtime");
+    let memory = &account.journal["egress-prod"].memory;
+    assert!(memory.intent.is_some() && memory.pause.is_some() && memory.open.is_some() && memory.died.is_some(), "{memory:#?}");
+    let whole = account.print().expect("an account file");
+    assert!(whole.contains(NAME) && whole.contains(REASON), "they are in what is read: {whole}");
+    let topology = stage::topology();
+    let (after, snapshot) = snapshot_of(account, &topology);
+    let printed = snapshot.account.print().expect("an account file");
+    for word in [NAME, "alice", REASON, "Initech"] {
+        assert!(!printed.contains(word), "{word}: {printed}");
+    }
+    assert!(printed.contains("left out") && printed.contains("somebody"), "{printed}");
+    assert_eq!(decided(decisions(after, &topology)), decided(decisions(snapshot.account, &topology)));
 }
 
 #[test]

@@ -117,7 +117,9 @@ impl Asks<'_> {
     ) -> Vec<Finding> {
         let caller = match caller {
             Ok(caller) => caller,
-            Err(error) => return vec![unknown("who would make a crossover", "what it writes", &error.to_string())],
+            Err(error) => {
+                return vec![unknown("who would make a crossover", &format!("what it writes would be allowed: {error}"))];
+            }
         };
         let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kind == self.kind);
         let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
@@ -142,7 +144,8 @@ impl Asks<'_> {
     }
 
     async fn ask(&self, iam: &dyn Permissions, principal: &str, rights: &[Right], patience: Patience<'_>) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        // Of one action, whatever the conditions that it was asked under.
+        let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
         // What can't be said for the same reason is said once.
         let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (action, context, resources) in questions(rights) {
@@ -153,47 +156,52 @@ impl Asks<'_> {
             }
             match patience.call(action, || iam.simulate(principal, action, &resources, context)).await {
                 Ok(said) => {
-                    let mut denied = BTreeMap::new();
                     for resource in &resources {
                         match said.get(resource) {
                             Some(Allowed::Yes) => {}
-                            Some(Allowed::No(why)) => _ = denied.insert(resource.as_str(), why.as_str()),
+                            Some(Allowed::No(why)) => {
+                                denied.entry(action).or_default().insert(resource.clone(), why.clone());
+                            }
                             Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
                             None => _ = unsaid.entry("IAM does not answer it".to_owned()).or_default().insert(action),
                         }
                     }
-                    findings.extend(self.denied(principal, action, &denied));
                 }
                 Err(error) => _ = unsaid.entry(error.to_string()).or_default().insert(action),
             }
         }
-        findings.extend(unsaid.iter().map(|(why, actions)| unknown(principal, &list(actions.iter().copied(), LISTED), why)));
+        let mut findings: Vec<Finding> = denied.iter().map(|(action, denied)| self.denied(principal, action, denied)).collect();
+        let unsaid = unsaid
+            .iter()
+            .map(|(why, actions)| format!("{} would be allowed: {why}", list(actions.iter().copied(), LISTED)))
+            .collect::<Vec<_>>();
+        findings.extend((!unsaid.is_empty()).then(|| unknown(principal, &unsaid.join("; nor whether "))));
         findings
     }
 
     /// What a principal may not do, and on what.
-    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<&str, &str>) -> Option<Finding> {
-        let why: BTreeSet<&str> = denied.values().copied().collect();
+    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>) -> Finding {
+        let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
         let why = why.into_iter().collect::<Vec<_>>().join(", ");
         let shadow = if self.shadow { "; in the mode shadow it is not done either" } else { "" };
-        (!denied.is_empty()).then(|| Finding {
+        Finding {
             severity: if self.shadow { Severity::Warning } else { Severity::Error },
             resource: format!("{principal} {action}"),
-            what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().copied(), LISTED)),
+            what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().map(String::as_str), LISTED)),
             fix:
                 "allow it in a policy of that user or role; for the functions, name in the stack's parameters what it may change"
                     .to_owned(),
             link: SIMULATOR,
-        })
+        }
     }
 }
 
 /// What can't be said.
-fn unknown(principal: &str, what: &str, why: &str) -> Finding {
+fn unknown(principal: &str, what: &str) -> Finding {
     Finding {
         severity: Severity::Warning,
         resource: principal.to_owned(),
-        what: format!("it is not known whether {what} would be allowed: {why}"),
+        what: format!("it is not known whether {what}"),
         fix: "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies"
             .to_owned(),
         link: SIMULATOR,

@@ -1,0 +1,52 @@
+//! What is remembered, without people: nothing is decided by who they are, or by what they say.
+
+use crossover_controller::{
+    crossover::Crossover,
+    journal::{Automatic, Intent, Lease, Memory, Pause},
+    story::Story,
+    trigger::Order,
+};
+
+/// In the place of a name.
+const SOMEBODY: &str = "somebody";
+/// In the place of a reason, or of what quotes one.
+const LEFT_OUT: &str = "left out";
+
+/// The same memory for a decision: what is where, what is wanted, and since when.
+pub(crate) fn without_people(memory: Memory) -> Memory {
+    Memory {
+        intent: memory.intent.map(|intent| Intent { operator: SOMEBODY.to_owned(), reason: LEFT_OUT.to_owned(), ..intent }),
+        last_automatic: memory
+            .last_automatic
+            .map(|last| Automatic { acknowledged: last.acknowledged.map(|_| SOMEBODY.to_owned()), ..last }),
+        open: memory.open.map(of_crossover),
+        pause: memory.pause.map(|pause| Pause { operator: SOMEBODY.to_owned(), reason: LEFT_OUT.to_owned(), ..pause }),
+        died: memory.died.map(|lease| Lease {
+            holder: SOMEBODY.to_owned(),
+            trigger: LEFT_OUT.to_owned(),
+            order: lease.order.map(of_order),
+            ..lease
+        }),
+        checked: None,
+        unsent: Vec::new(),
+        ..memory
+    }
+}
+
+/// Errors of steps may name who was not allowed to make them.
+fn of_crossover(open: Crossover) -> Crossover {
+    let mut steps = open.steps;
+    steps.iter_mut().for_each(|step| step.detail = None);
+    Crossover {
+        trigger: LEFT_OUT.to_owned(),
+        reason: LEFT_OUT.to_owned(),
+        order: open.order.map(of_order),
+        story: Story::default(),
+        steps,
+        ..open
+    }
+}
+
+fn of_order(order: Order) -> Order {
+    Order { operator: SOMEBODY.to_owned(), reason: LEFT_OUT.to_owned(), ..order }
+}
