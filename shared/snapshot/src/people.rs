@@ -36,7 +36,9 @@ pub(crate) fn without_people(memory: Memory) -> Memory {
 /// Errors of steps may name who was not allowed to make them.
 fn of_crossover(open: Crossover) -> Crossover {
     let mut steps = open.steps;
-    steps.iter_mut().for_each(|step| step.detail = None);
+    for step in &mut steps {
+        step.detail = None;
+    }
     Crossover {
         trigger: LEFT_OUT.to_owned(),
         reason: LEFT_OUT.to_owned(),
