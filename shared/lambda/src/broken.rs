@@ -80,6 +80,7 @@ impl Broken {
             found: Vec::new(),
             next: vec![Next {
                 what: "Mend the function's settings or the topology, or deploy the version before this one again.".to_owned(),
+                typed: None,
                 command: None,
             }],
             owner: "whoever deployed Crossover".to_owned(),

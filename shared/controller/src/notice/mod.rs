@@ -6,11 +6,12 @@ pub use render::seconds;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     answer::SideAnswer,
     audit,
-    check::{Known, News},
+    check::{CHECK, Known, News},
     crossover::{Crossover, Outcome},
     decision::{Direction, Held, Hold},
     health::{State, short},
@@ -142,7 +143,10 @@ pub enum FindingState {
 pub struct Next {
     /// In words.
     pub what: String,
-    /// The exact command, if there is one.
+    /// The command to type, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed: Option<String>,
+    /// The same for who has AWS's command line alone: the exact command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
@@ -214,8 +218,13 @@ impl About<'_> {
         }
         if self.still_away > 0 {
             next.push(Next::say("To bring everything home once it is healthy:", self.invoke("failback", PERSON)));
-        } else if crossover.outcome == Outcome::Completed && !gone {
-            next.push(Next { what: "Nothing: everything is at home.".to_owned(), command: None });
+        }
+        let by_itself = crossover.order.is_none() && crossover.direction == Direction::Failover && !found;
+        if by_itself && crossover.outcome == Outcome::Completed {
+            next.push(Next::say("When you have looked at it, and the next one may come by itself:", self.invoke("ack", PERSON)));
+        }
+        if next.is_empty() && crossover.outcome == Outcome::Completed && !gone {
+            next.push(Next { what: "Nothing: everything is at home.".to_owned(), typed: None, command: None });
         }
         let mut remarks = self.remarks.to_vec();
         if let Some(order) = &crossover.order {
@@ -275,17 +284,24 @@ impl About<'_> {
             Held::DataLoss | Held::NoJournal => next.push(Next {
                 what: "Nothing was changed. The reason says which command goes on all the same, and what that may cost."
                     .to_owned(),
+                typed: None,
                 command: None,
             }),
             Held::Unfenced | Held::Overdue | Held::Ambiguous => {
-                next.push(Next { what: "Somebody has to look at it: the reason says what is known.".to_owned(), command: None });
+                next.push(Next {
+                    what: "Somebody has to look at it: the reason says what is known.".to_owned(),
+                    typed: None,
+                    command: None,
+                });
             }
             Held::Shadow => next.push(Next {
                 what: "To let Crossover act: set CROSSOVER_MODE to armed, or mode = \"armed\" on the target.".to_owned(),
+                typed: None,
                 command: None,
             }),
             _ => next.push(Next {
                 what: "A side must be healthy and able to serve before anything is moved to it.".to_owned(),
+                typed: None,
                 command: None,
             }),
         }
@@ -382,7 +398,7 @@ impl About<'_> {
         let mut next = Vec::new();
         if news.all().next().is_some() {
             let what = "Each says how to mend it. To leave one as it is for a while, add an [[accept]] section to the topology.";
-            next.push(Next { what: what.to_owned(), command: None });
+            next.push(Next { what: what.to_owned(), typed: None, command: None });
         }
         next.push(Next::say("To look again and see everything:", self.invoke("check", "")));
         let headline = format!("{}: {}", spoken(self.name), summed_up(news));
@@ -421,15 +437,37 @@ impl About<'_> {
         }
     }
 
-    fn invoke(&self, command: &str, rest: &str) -> String {
+    /// How a command is typed, and how it is given to the function.
+    fn invoke(&self, command: &str, rest: &str) -> (Option<String>, String) {
         let target =
             if [EVERYTHING, CHECKS].contains(&self.name) { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
-        format!(
-            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out \
-             --payload '{{\"command\":\"{command}\"{target}{rest}}}' /dev/stdout",
+        let payload = format!("{{\"command\":\"{command}\"{target}{rest}}}");
+        let invoke = format!(
+            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
             self.function
-        )
+        );
+        // The command looks by the topology's file, whose name nobody knows here.
+        ((command != CHECK).then(|| typed(&payload)), invoke)
     }
+}
+
+/// The same as a payload, as the command `crossover` takes it.
+fn typed(payload: &str) -> String {
+    let keys: Map<String, Value> = serde_json::from_str(payload).unwrap_or_default();
+    let word = |key: &str| keys.get(key).and_then(Value::as_str).map(quoted);
+    let mut words = vec!["crossover".to_owned()];
+    words.extend(word("command").into_iter().chain(word("target")));
+    for (key, value) in keys.iter().filter(|(key, _)| !["command", "target"].contains(&key.as_str())) {
+        words.push(format!("--{}", key.replace('_', "-")));
+        words.extend(value.as_str().map(quoted));
+    }
+    words.join(" ")
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// How people call what a record is about.
@@ -475,8 +513,13 @@ const FOUND_KEPT: usize = 40;
 const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
 
 impl Next {
-    fn say(what: &str, command: String) -> Self {
-        Self { what: what.to_owned(), command: Some(command) }
+    fn say(what: &str, (typed, command): (Option<String>, String)) -> Self {
+        Self { what: what.to_owned(), typed, command: Some(command) }
+    }
+
+    /// Each way to give the command, the shorter first.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &String> {
+        self.typed.iter().chain(&self.command)
     }
 }
 
@@ -511,6 +554,7 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         remarks: fit(&trigger::lines(refusals)),
         found: Vec::new(),
         next: vec![Next {
+            typed: None,
             what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),
             command: None,
         }],

@@ -75,7 +75,7 @@ impl Notice {
         let next = self
             .next
             .iter()
-            .flat_map(|next| std::iter::once(next.what.clone()).chain(next.command.iter().map(|command| format!("  {command}"))));
+            .flat_map(|next| std::iter::once(next.what.clone()).chain(next.commands().map(|command| format!("  {command}"))));
         section(&mut text, "What to do next", next);
         let mut last = vec![format!("Owner      {}", self.owner)];
         last.extend(self.runbook.iter().map(|runbook| format!("Runbook    {runbook}")));
@@ -113,7 +113,10 @@ impl Notice {
         let next: Vec<String> = self
             .next
             .iter()
-            .map(|next| next.command.as_ref().map_or_else(|| next.what.clone(), |command| format!("{} `{command}`", next.what)))
+            .map(|next| {
+                let commands = next.commands().map(|command| format!("`{command}`")).collect::<Vec<_>>().join(" or ");
+                if commands.is_empty() { next.what.clone() } else { format!("{} {commands}", next.what) }
+            })
             .collect();
         let mut description: Vec<String> =
             self.sides.iter().map(|side| format!("*{}* is {}: {}", side.side, side.health, side.evidence)).collect();
