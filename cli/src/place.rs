@@ -96,7 +96,7 @@ enum At {
         asked: AtomicU32,
     },
     /// By a deployed function, which has a topology of its own; here are the targets of the one that was named.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only Lambda has functions"))]
+    #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only Lambda has functions"))]
     Function { function: Function, kinds: Option<Vec<Box<dyn Targets>>> },
 }
 
@@ -108,7 +108,7 @@ impl Engine {
     }
 
     /// A deployed function, and the targets where a topology was named.
-    #[cfg(feature = "aws")]
+    #[cfg(any(feature = "aws", test))]
     pub(crate) fn of_function(function: Function, kinds: Option<Vec<Box<dyn Targets>>>) -> Self {
         Self { at: At::Function { function, kinds } }
     }
@@ -141,6 +141,14 @@ impl Engine {
         match &self.at {
             At::Process { controller, .. } => controller.ports.clock.as_ref(),
             At::Function { function, .. } => function.clock.as_ref(),
+        }
+    }
+
+    /// The deployed function that commands are given to.
+    pub(crate) fn function(&self) -> Option<&str> {
+        match &self.at {
+            At::Process { .. } => None,
+            At::Function { function, .. } => Some(&function.name),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Many targets at once: all that have to leave a zone or a Region, or all that may come home.
 
 mod carry;
+mod known;
 mod screen;
 
-use std::{process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
     crossover::Outcome,
     decision::can_lose,
-    evacuation::{self, Stay, Why, evacuate, nothing_in, places},
+    evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
 };
 use serde_json::{Value, json};
 
@@ -22,6 +23,7 @@ use crate::{
     terminal,
     verbs::exit_code,
 };
+use known::{Known, LeftOut};
 
 pub(crate) use carry::{Carried, carry, what_is_left};
 
@@ -46,9 +48,14 @@ struct Planned {
 }
 
 /// What is going to be done.
+#[derive(Default)]
 struct Plans {
     waves: Vec<Vec<Planned>>,
     stays: Vec<Stay>,
+    /// What has to be moved, and is not as the deployed function does not know it so.
+    left_out: Vec<LeftOut>,
+    /// What a person should know before they confirm.
+    warnings: Vec<String>,
 }
 
 /// Moves many targets: shows what would happen, asks once, moves them in their order, and sums up.
@@ -60,29 +67,26 @@ pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Ou
     let progress = Progress::of(AT_WORK);
     let plans = place.work(async |engine| plan(engine, wanted).await)?;
     drop(progress);
+    for warning in &plans.warnings {
+        eprint!("{}", prose("warning: ", warning, style));
+    }
+    // A plan without more to come says it itself.
+    if place.json || !wanted.plan_only {
+        eprint!("{}", screen::left_out(&plans, style));
+    }
     if wanted.plan_only {
-        return if place.json {
-            screen::plans_as_json(&plans)
-        } else {
-            Ok((screen::plans(&plans, wanted, style), ExitCode::SUCCESS))
-        };
+        return if place.json { screen::plans_as_json(&plans) } else { Ok(screen::only_plans(&plans, wanted, style)) };
     }
     if !place.json {
         terminal::print(&screen::plans(&plans, wanted, style))?;
     }
     if plans.waves.is_empty() {
-        let code = exit_code(outcome(&[], &plans.stays));
+        let code = exit_code(plans.outcome(&[]));
         return if place.json { screen::plans_as_json(&plans).map(|(out, _)| (out, code)) } else { Ok((String::new(), code)) };
     }
     confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;
     let carried = place.work(async |engine| Ok(waves(engine, &plans, wanted, style).await))?;
-    let answers: Vec<TargetAnswer> = carried.iter().map(|carried| carried.answer.clone()).collect();
-    let code = exit_code(outcome(&answers, &plans.stays));
-    if place.json {
-        let told = json!({ "outcome": outcome(&answers, &plans.stays), "targets": answers, "left_alone": screen::stays_as_json(&plans.stays) });
-        return Ok((serde_json::to_string_pretty(&told)? + "\n", code));
-    }
-    Ok((screen::summary(&carried, &plans.stays, style), code))
+    if place.json { screen::summary_as_json(&carried, &plans) } else { Ok(screen::summary(&carried, &plans, style)) }
 }
 
 /// Asks, and fails when the answer is not what was asked for.
@@ -94,13 +98,19 @@ pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
     Err(Failure::Refused("not confirmed: nothing was changed".to_owned()))
 }
 
-/// The worst of all; a target that a person has to see to is held.
-fn outcome(answers: &[TargetAnswer], stays: &[Stay]) -> Outcome {
-    let waits = stays.iter().any(|stay| stay.why == Why::Ambiguous).then_some(Outcome::Held);
-    answers.iter().map(|answer| answer.outcome).chain(waits).min().unwrap_or(Outcome::Settled)
-}
-
 impl Plans {
+    /// The worst of all; a target that a person has to see to is held, and one that is left out has failed.
+    fn outcome(&self, answers: &[&TargetAnswer]) -> Outcome {
+        let waits = self.stays.iter().any(|stay| stay.why == Why::Ambiguous).then_some(Outcome::Held);
+        let all = answers.iter().map(|answer| answer.outcome).chain(waits).chain(self.not_done());
+        all.min().unwrap_or(Outcome::Settled)
+    }
+
+    /// What it comes to that targets are left out.
+    fn not_done(&self) -> Option<Outcome> {
+        (!self.left_out.is_empty()).then_some(Outcome::Failed)
+    }
+
     /// The targets that can lose data.
     fn risky(&self) -> Vec<String> {
         let all = self.waves.iter().flatten().map(|planned| &planned.answer);
@@ -110,11 +120,10 @@ impl Plans {
 
 /// What would happen to each target, one wave after the other.
 async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
-    let (commands, stays) = match wanted.place {
-        Some(place) => leaving(engine, wanted, place)?,
-        None => (coming_home(engine, wanted).await?, Vec::new()),
+    let (commands, mut all) = match wanted.place {
+        Some(place) => leaving(engine, wanted, place).await?,
+        None => (coming_home(engine, wanted).await?, Plans::default()),
     };
-    let mut waves = Vec::new();
     for wave in commands {
         let plans = futures::future::join_all(wave.into_iter().map(async |(kind, command)| {
             let mut question = command.clone();
@@ -122,26 +131,34 @@ async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
             let answer = carry::ask(engine, &kind, &question).await;
             Planned { command, answer }
         }));
-        waves.push(plans.await);
+        all.waves.push(plans.await);
     }
-    Ok(Plans { waves, stays })
+    Ok(all)
 }
 
 /// Each command with its target's kind, by waves.
 type Commands = Vec<Vec<(String, Value)>>;
 
-fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Commands, Vec<Stay>), Failure> {
+/// Those that have a side there, without those that a deployed function knows otherwise.
+async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Commands, Plans), Failure> {
     if !engine.has_topology() {
         let what = "--topology is missing: what is in a zone or a Region stands there; name it, or set CROSSOVER_TOPOLOGY";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let evacuation = evacuate(engine.targets(), place);
+    let mut evacuation = evacuate(engine.targets(), place);
     let known = places(engine.targets().map(|(_, outline)| outline));
     let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);
     if evacuation.waves.is_empty() && unplaced && !known.iter().any(|known| evacuation::is_in(known, place)) {
         return Err(Failure::Refused(nothing_in(place, &known)));
     }
-    let command = |leaving: evacuation::Leaving| {
+    let (left_out, warnings) = match engine.function() {
+        Some(function) => compared(engine, function, &mut evacuation.waves).await?,
+        None => (Vec::new(), Vec::new()),
+    };
+    if evacuation.waves.is_empty() && !left_out.is_empty() {
+        return Err(Failure::Refused(screen::nothing_left(place, &left_out, &warnings)));
+    }
+    let command = |leaving: Leaving| {
         let mut command = wanted.command.clone();
         command["target"] = json!(leaving.target);
         command["away_from"] = json!(leaving.away_from);
@@ -154,15 +171,44 @@ fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Command
         kind: kind.to_owned(),
         why: Why::OtherStack,
     });
-    Ok((waves.collect(), evacuation.stays.into_iter().chain(others).collect()))
+    let stays = evacuation.stays.into_iter().chain(others).collect();
+    Ok((waves.collect(), Plans { stays, left_out, warnings, ..Plans::default() }))
+}
+
+/// Takes out of the waves what the function does not know as the topology here does, and says what only it knows.
+async fn compared(
+    engine: &Engine,
+    function: &str,
+    waves: &mut Vec<Vec<Leaving>>,
+) -> Result<(Vec<LeftOut>, Vec<String>), Failure> {
+    let targets = match everything(engine).await {
+        Ok(targets) => targets,
+        // It is there, and each order is still checked by it. A slow look at everything must not keep a Region from being left.
+        Err(Failure::Unanswered(why)) if why.may_go_on() => {
+            let unknown = format!(
+                "what {function} knows is not compared with the topology here, as its status of everything did not come; what                  only it knows is not moved by this: {why}"
+            );
+            return Ok((Vec::new(), vec![unknown]));
+        }
+        Err(why) => return Err(why),
+    };
+    let known = Known { function, targets: &targets };
+    let here = engine.targets().map(|(kind, outline)| (outline.policy.name.as_str(), (kind, outline))).collect();
+    let left_out = known.leave_out(waves, &here);
+    let others = engine.of_other_stacks().map(|(_, target)| target);
+    let names: BTreeSet<&str> = here.keys().copied().chain(others).collect();
+    Ok((left_out, known.more(&names).into_iter().collect()))
+}
+
+/// How every target stands.
+async fn everything(engine: &Engine) -> Result<Vec<TargetAnswer>, Failure> {
+    let Answer { targets, reason, .. } = engine.ask(&json!({ "command": "status" })).await?;
+    reason.map_or(Ok(targets), |reason| Err(Failure::Refused(reason)))
 }
 
 /// Those of which something is away from home, or that a person keeps where they are.
 async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, Failure> {
-    let Answer { targets, reason, .. } = engine.ask(&json!({ "command": "status" })).await?;
-    if let Some(reason) = reason {
-        return Err(Failure::Refused(reason));
-    }
+    let targets = everything(engine).await?;
     let is_out = |answer: &TargetAnswer| match &answer.status {
         Some(status) => !status.away.is_empty() || status.intent.is_some() || answer.outcome == Outcome::Failed,
         None => true,
@@ -215,3 +261,6 @@ fn losses(out: &mut String, answers: &[&TargetAnswer], style: Style) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,14 @@
 //! How the plans and the end of many look.
 
-use std::process::ExitCode;
-
 use crossover_controller::{answer::TargetAnswer, crossover::Outcome, evacuation::Stay, notice::seconds};
 use serde_json::{Value, json};
 
-use super::{Carried, Plans, Wanted, carry::what, losses, outcome, plainly};
+use super::{Carried, LeftOut, Plans, Wanted, carry::what, losses, plainly};
 use crate::{
     Failure, Output,
     layout::{Style, prose, table},
     outln,
+    verbs::exit_code,
 };
 
 /// What is going to be done, in which order, and what can be lost.
@@ -80,8 +79,31 @@ fn left_alone(out: &mut String, stays: &[Stay], style: Style) {
     outln!(out, "{}", table(&["LEFT ALONE", "KIND", "WHY"], rows, style));
 }
 
+/// The targets that the function is not asked to move, each with the reason.
+pub(super) fn left_out(plans: &Plans, style: Style) -> String {
+    let line = |left: &LeftOut| prose(&format!("LEFT OUT {}: ", left.target), &left.why, style);
+    plans.left_out.iter().map(line).collect()
+}
+
+/// What is refused when every target would have to be left out.
+pub(super) fn nothing_left(place: &str, left_out: &[LeftOut], warnings: &[String]) -> String {
+    let out = left_out.iter().map(|left| format!("{}: {}", left.target, left.why));
+    let lines: Vec<String> = out.chain(warnings.iter().cloned()).map(|line| format!("\n  {line}")).collect();
+    format!("nothing remains to be moved away from {place}, and nothing was changed:{}", lines.concat())
+}
+
+/// The plans where nothing comes after them.
+pub(super) fn only_plans(all: &Plans, wanted: &Wanted<'_>, style: Style) -> Output {
+    (plans(all, wanted, style) + &left_out(all, style), exit_code(of_plans(all)))
+}
+
+/// What plans come to: nothing was changed, as asked, but a target that is left out is not planned either.
+fn of_plans(plans: &Plans) -> Outcome {
+    plans.not_done().unwrap_or(Outcome::DryRun)
+}
+
 /// How each target ended, and how long it took.
-pub(super) fn summary(carried: &[Carried], stays: &[Stay], style: Style) -> String {
+pub(super) fn summary(carried: &[Carried], plans: &Plans, style: Style) -> Output {
     let mut out = String::from("\n");
     let row = |carried: &Carried| {
         let took = seconds(u64::try_from(carried.took.as_millis()).unwrap_or(u64::MAX));
@@ -99,24 +121,43 @@ pub(super) fn summary(carried: &[Carried], stays: &[Stay], style: Style) -> Stri
     if !notes.is_empty() {
         outln!(out, "{}", notes.concat());
     }
+    let stays: Vec<&str> = plans.stays.iter().map(|stay| stay.target.as_str()).collect();
     if !stays.is_empty() {
-        let names: Vec<&str> = stays.iter().map(|stay| stay.target.as_str()).collect();
-        out += &prose("", &format!("Left alone: {}.", names.join(", ")), style);
+        out += &prose("", &format!("Left alone: {}.", stays.join(", ")), style);
     }
-    let (good, all) = (answers.iter().filter(|answer| good(answer)).count(), answers.len());
-    let worst = outcome(&answers.iter().map(|&answer| answer.clone()).collect::<Vec<_>>(), stays);
+    out += &left_out(plans, style);
+    let (good, all) = (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len());
+    let worst = plans.outcome(&answers);
     let next = if good == all { "" } else { "; for the rest see the reasons above, and crossover status" };
     outln!(out, "{good} of {all} where they should be, the worst outcome is {worst}{next}.");
-    out
+    (out, exit_code(worst))
 }
 
-pub(super) fn stays_as_json(stays: &[Stay]) -> Vec<Value> {
+/// The same for programs.
+pub(super) fn summary_as_json(carried: &[Carried], plans: &Plans) -> Result<Output, Failure> {
+    let answers: Vec<&TargetAnswer> = carried.iter().map(|carried| &carried.answer).collect();
+    let outcome = plans.outcome(&answers);
+    let told = json!({
+        "outcome": outcome, "targets": answers, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),
+    });
+    Ok((serde_json::to_string_pretty(&told)? + "\n", exit_code(outcome)))
+}
+
+fn left_out_as_json(plans: &Plans) -> Vec<Value> {
+    let all = plans.left_out.iter();
+    all.map(|left| json!({ "target": left.target, "kind": left.kind, "why": left.why })).collect()
+}
+
+fn stays_as_json(stays: &[Stay]) -> Vec<Value> {
     stays.iter().map(|stay| json!({ "target": stay.target, "kind": stay.kind, "why": stay.why.as_str() })).collect()
 }
 
 pub(super) fn plans_as_json(plans: &Plans) -> Result<Output, Failure> {
     let waves: Vec<Vec<&TargetAnswer>> =
         plans.waves.iter().map(|wave| wave.iter().map(|planned| &planned.answer).collect()).collect();
-    let told = json!({ "outcome": Outcome::DryRun, "waves": waves, "left_alone": stays_as_json(&plans.stays) });
-    Ok((serde_json::to_string_pretty(&told)? + "\n", ExitCode::SUCCESS))
+    let outcome = of_plans(plans);
+    let told = json!({
+        "outcome": outcome, "waves": waves, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),
+    });
+    Ok((serde_json::to_string_pretty(&told)? + "\n", exit_code(outcome)))
 }

@@ -71,6 +71,23 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
     let left = command(&api, &zone, &[("CROSSOVER_TOPOLOGY", topology.to_str().expect("a plain path"))]).await;
     assert_eq!((left.status.code(), answer(&left)["outcome"].as_str()), (Some(0), Some("completed")), "{left:?}");
     assert_eq!(world.routes().await, [1, 1, 1, 1].map(|side| world.nats[side].clone()));
+
+    // What the function does not know is left out, and counts as not done; when nothing remains, nothing is begun.
+    let stranger = world.topology().replace(&format!("name = \"{target}\""), "name = \"stranger\"");
+    let stranger = stranger.replace(&world.vpc, "vpc-1").replace(&world.nats[0], "nat-1").replace(&world.nats[1], "nat-2");
+    let file = topology.with_extension("strangers.toml");
+    std::fs::write(&file, world.topology() + &stranger).expect("a file");
+    let strangers = [("CROSSOVER_TOPOLOGY", file.to_str().expect("a plain path"))];
+    let partly = command(&api, &zone, &strangers).await;
+    assert!(partly.status.code() == Some(1) && said(&partly).contains("LEFT OUT stranger: crossover-sweep:live"), "{partly:?}");
+    let told = answer(&partly);
+    assert_eq!((&told["outcome"], &told["left_out"][0]["target"]), (&json!("failed"), &json!("stranger")), "{told:#}");
+    assert_eq!((&told["targets"][0]["target"], &told["targets"][1]), (&json!(target), &Value::Null), "{told:#}");
+    std::fs::write(&file, stranger).expect("a file");
+    let refused = command(&api, &zone, &strangers).await;
+    assert!(refused.status.code() == Some(1) && said(&refused).contains("nothing remains to be moved"), "{refused:?}");
+    let more = format!("crossover-sweep:live knows also {target}, which the topology here does not name");
+    assert!(said(&refused).contains(&more), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

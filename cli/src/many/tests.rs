@@ -1,0 +1,235 @@
+//! Leaving a zone through a deployed function, whose topology is its own.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::panic_in_result_fn, clippy::unwrap_in_result, reason = "tests")]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use crossover_controller::{
+    cloud::{CloudError, Fault},
+    topology::Mode,
+};
+use crossover_sandbox::{Account, Sandbox};
+
+use super::*;
+use crate::{
+    function::{Function, Functions, Invoked},
+    stack::keep_to,
+    stage::{ACCOUNT, TIME_LIMIT_S, TOPOLOGY, controller},
+};
+
+const FUNCTION: &str = "crossover-sweep:live";
+
+/// What comes of asking for the status of everything, instead of that.
+type Instead = fn() -> Result<Invoked, CloudError>;
+
+/// A function with a topology of its own, on an account that its invocations share.
+#[derive(Clone)]
+struct Deployed(Arc<Inner>);
+
+struct Inner {
+    topology: String,
+    account: Mutex<Account>,
+    instead: Option<Instead>,
+    asked: Mutex<Vec<Value>>,
+}
+
+impl Deployed {
+    fn new(topology: &str, instead: Option<Instead>) -> Self {
+        let account = Mutex::new(Account::parse(ACCOUNT).expect("the example"));
+        Self(Arc::new(Inner { topology: topology.to_owned(), account, instead, asked: Mutex::default() }))
+    }
+
+    /// An invocation is a process of its own.
+    fn invocation(&self, payload: &Value) -> Vec<u8> {
+        let mut account = self.0.account.lock().expect("no panic");
+        let (answer, after) = crossover_sandbox::run(async {
+            let sandbox = Sandbox::new(account.clone());
+            let controller = controller(&sandbox, &self.0.topology, Mode::Armed, "crossover-sweep").expect("a topology");
+            let deadline = controller.ports.clock.now() + jiff::SignedDuration::from_secs(TIME_LIMIT_S);
+            let invocation =
+                crossover_controller::controller::Invocation { holder: "function/1".to_owned(), deadline, dry_run: false };
+            let answer = controller.handle(payload, &invocation).await;
+            (serde_json::to_vec(&answer).expect("JSON"), sandbox.account())
+        })
+        .expect("a runtime");
+        *account = after;
+        answer
+    }
+
+    /// The targets that orders, and not only questions, were given for.
+    fn ordered(&self) -> Vec<String> {
+        let asked = self.0.asked.lock().expect("no panic");
+        let orders = asked.iter().filter(|command| command["command"] == "failover" && command["dry_run"] != true);
+        orders.map(|command| command["target"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+#[async_trait]
+impl Functions for Deployed {
+    async fn invoke(&self, _: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
+        let command: Value = serde_json::from_slice(payload).expect("JSON");
+        self.0.asked.lock().expect("no panic").push(command.clone());
+        if let Some(instead) = self.0.instead.filter(|_| command["command"] == "status") {
+            return instead();
+        }
+        let function = self.clone();
+        let payload = std::thread::spawn(move || function.invocation(&command)).join().expect("an answer");
+        Ok(Invoked { payload, failed: false })
+    }
+}
+
+/// The example's target of another name.
+fn called(name: &str) -> String {
+    TOPOLOGY.replace("\"egress-prod\"", &format!("\"{name}\""))
+}
+
+/// Both of them, the other one in a VPC that the account does not have.
+fn both(one: &str, other: &str) -> String {
+    let (one, other) = (called(one), called(other).replace("0a1b2c3d", "9a1b2c3d"));
+    one + &other[other.find("[[nat]]").expect("a target")..]
+}
+
+fn of_three_sides() -> String {
+    let side =
+        "\n[[nat.side]]\nzone = \"us-east-1c\"\ngateway = \"nat-0a1b2c3d4e5f60003\"\nalarms = [\"nat-use1c-unreachable\"]\n";
+    TOPOLOGY.to_owned() + side
+}
+
+fn wanted() -> Wanted<'static> {
+    Wanted {
+        command: json!({ "command": "failover", "reason": "fire", "operator": "ann" }),
+        place: Some("us-east-1a"),
+        plan_only: false,
+        given: Given { yes: true, accept_data_loss: false, can_ask: false },
+        wait: Duration::ZERO,
+    }
+}
+
+/// What is planned with this topology here, as the stack `east` where it names stacks, and what comes of it.
+fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failure> {
+    crossover_sandbox::run(async {
+        let sandbox = Sandbox::new(Account::parse(ACCOUNT).expect("the example"));
+        let mut kinds = controller(&sandbox, here, Mode::Armed, "crossover-sweep").expect("a topology").kinds;
+        keep_to(&mut kinds, here.contains("stack = ").then_some("east"))?;
+        let functions = Box::new(function.clone());
+        let function = Function { name: FUNCTION.to_owned(), functions, clock: Arc::new(sandbox) };
+        let (engine, wanted) = (Engine::of_function(function, Some(kinds)), wanted());
+        let plans = plan(&engine, &wanted).await?;
+        let carried = waves(&engine, &plans, &wanted, Style::default()).await;
+        let (shown, code) = screen::summary(&carried, &plans, Style::default());
+        let (json, same) = screen::summary_as_json(&carried, &plans)?;
+        assert_eq!(code, same, "a program learns the same");
+        assert_eq!(code, exit_code(plans.outcome(&carried.iter().map(|one| &one.answer).collect::<Vec<_>>())));
+        Ok((plans, shown, serde_json::from_str(&json)?))
+    })
+    .expect("a runtime")
+}
+
+fn refused(here: &str, function: &Deployed) -> String {
+    match left(here, function) {
+        Ok((_, shown, _)) => panic!("not refused: {shown}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn what_the_function_knows_as_it_stands_here_is_moved() {
+    let function = Deployed::new(TOPOLOGY, None);
+    let (plans, shown, told) = left(TOPOLOGY, &function).expect("moved");
+    assert!(plans.left_out.is_empty() && plans.warnings.is_empty(), "{:?}", plans.warnings);
+    assert_eq!(function.ordered()[0], "egress-prod");
+    assert!(shown.ends_with("1 of 1 where they should be, the worst outcome is completed.\n"), "{shown}");
+    assert_eq!((&told["outcome"], &told["left_out"]), (&json!("completed"), &json!([])));
+}
+
+#[test]
+fn what_it_does_not_know_is_left_out_and_counts_as_not_done() {
+    let function = Deployed::new(TOPOLOGY, None);
+    let (plans, shown, told) = left(&both("egress-prod", "egress-new"), &function).expect("one is moved");
+    let line =
+        "LEFT OUT egress-new: crossover-sweep:live does not know it: name the function that does, or move it with --local\n";
+    assert_eq!(screen::left_out(&plans, Style::default()), line);
+    assert!(shown.contains(line), "{shown}");
+    assert!(shown.contains("1 of 2 where they should be, the worst outcome is failed; for the rest"), "{shown}");
+    assert_eq!((&told["outcome"], &told["left_out"][0]["target"]), (&json!("failed"), &json!("egress-new")));
+    assert_eq!(told["targets"][0]["outcome"], "completed");
+    assert!(!function.ordered().contains(&"egress-new".to_owned()), "it is not asked for");
+    // A plan alone says it too.
+    let (plan, code) = screen::only_plans(&plans, &wanted(), Style::default());
+    assert!(plan.ends_with(line) && code == exit_code(Outcome::Failed), "{plan}");
+    let (plan, code) = screen::plans_as_json(&plans).expect("JSON");
+    assert!(plan.contains("egress-new") && code == exit_code(Outcome::Failed), "{plan}");
+}
+
+#[test]
+fn when_nothing_remains_everything_is_refused() {
+    let function = Deployed::new(&called("egress-old"), None);
+    let error = refused(TOPOLOGY, &function);
+    assert!(error.starts_with("nothing remains to be moved away from us-east-1a, and nothing was changed:"), "{error}");
+    assert!(error.contains("\n  egress-prod: crossover-sweep:live does not know it"), "{error}");
+    assert!(error.contains("\n  crossover-sweep:live knows also egress-old"), "{error}");
+    let error = refused(TOPOLOGY, &Deployed::new(&of_three_sides(), None));
+    assert!(error.contains("with the sides us-east-1a, us-east-1b, us-east-1c"), "{error}");
+    assert!(function.ordered().is_empty());
+}
+
+#[test]
+fn what_only_it_knows_is_named_and_hinders_nothing() {
+    let function = Deployed::new(&both("egress-prod", "egress-old"), None);
+    let (plans, shown, _) = left(TOPOLOGY, &function).expect("moved");
+    let warning = "crossover-sweep:live knows also egress-old, which the topology here does not name: it is not moved by this";
+    assert_eq!(plans.warnings, [warning]);
+    assert!(shown.contains("1 of 1 where they should be, the worst outcome is completed."), "{shown}");
+}
+
+#[test]
+fn what_belongs_to_another_stack_is_named_here_too() {
+    let owner = "owner = \"platform on-call\"";
+    let here = both("egress-prod", "egress-old").replacen(owner, &format!("{owner}\nstack = \"east\""), 1);
+    let here = format!("[defaults]\nstack = \"west\"\n{here}");
+    let (plans, shown, _) = left(&here, &Deployed::new(&both("egress-prod", "egress-old"), None)).expect("moved");
+    assert!(plans.warnings.is_empty() && plans.left_out.is_empty(), "{:?}", plans.warnings);
+    assert!(shown.contains("Left alone: egress-old.\n1 of 1 where they should be"), "{shown}");
+}
+
+#[test]
+fn a_status_that_is_lost_on_its_way_hinders_nothing() {
+    let lost: [Instead; 3] = [
+        || Err(CloudError::new("lambda:Invoke", Fault::TimedOut, "no answer")),
+        || Err(CloudError::new("lambda:Invoke", Fault::Unavailable, "reset")),
+        || Ok(Invoked { payload: b"{\"errorType\":\"Function.ResponseSizeTooLarge\"}".to_vec(), failed: true }),
+    ];
+    for instead in lost {
+        let function = Deployed::new(TOPOLOGY, Some(instead));
+        let (plans, shown, _) = left(TOPOLOGY, &function).expect("moved");
+        assert!(plans.warnings[0].starts_with("what crossover-sweep:live knows is not compared"), "{:?}", plans.warnings);
+        assert!(shown.contains("1 of 1 where they should be, the worst outcome is completed."), "{shown}");
+    }
+    // What it does not know it still refuses itself.
+    let function = Deployed::new(&called("egress-old"), Some(lost[0]));
+    let (_, shown, _) = left(TOPOLOGY, &function).expect("an answer");
+    assert!(shown.contains("\"egress-prod\" is not one of") && shown.contains("0 of 1"), "{shown}");
+}
+
+#[test]
+fn a_function_that_is_not_there_is_given_no_order() {
+    let dead: [(Instead, &str); 4] = [
+        (|| Err(CloudError::new("lambda:Invoke", Fault::NotFound, "none")), "there is no function crossover-sweep:live"),
+        (|| Err(CloudError::new("lambda:Invoke", Fault::Denied, "no")), "may not be invoked"),
+        (|| Ok(Invoked { payload: b"{}".to_vec(), failed: false }), "does not understand"),
+        (
+            || {
+                let payload = br#"{"outcome":"failed","reason":"command: not one of mine","targets":[]}"#.to_vec();
+                Ok(Invoked { payload, failed: false })
+            },
+            "not one of mine",
+        ),
+    ];
+    for (instead, what) in dead {
+        let function = Deployed::new(TOPOLOGY, Some(instead));
+        let error = refused(TOPOLOGY, &function);
+        assert!(error.contains(what), "{error}");
+        assert_eq!(function.0.asked.lock().expect("no panic").len(), 1, "only its status was asked for");
+    }
+}
