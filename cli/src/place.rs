@@ -137,7 +137,7 @@ impl Engine {
         }
     }
 
-    fn clock(&self) -> &dyn Clock {
+    pub(crate) fn clock(&self) -> &dyn Clock {
         match &self.at {
             At::Process { controller, .. } => controller.ports.clock.as_ref(),
             At::Function { function, .. } => function.clock.as_ref(),

@@ -134,7 +134,11 @@ impl Night {
             .map(str::trim)
             .find(|line| line.starts_with(&short))
             .unwrap_or_else(|| panic!("no {short}in\n{notice}"));
-        let typed: Vec<String> = words(line)[1..].iter().map(|word| in_place_of(word)).collect();
+        let mut typed: Vec<String> = words(line)[1..].iter().map(|word| in_place_of(word)).collect();
+        // There is no Lambda here: the command does it itself.
+        let function = typed.iter().position(|word| word == "--function").unwrap_or_else(|| panic!("no function in {line}"));
+        let function = typed.drain(function..).nth(1);
+        assert!(function.is_some_and(|function| function.starts_with("crossover-")), "{line}");
         let sorted = |mut words: Vec<String>| {
             words.sort();
             words

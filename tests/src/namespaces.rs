@@ -65,13 +65,4 @@ mod tests {
             assert_eq!(turn(Ok(()), ci, root), Turn::Test, "{ci} {root}");
         }
     }
-
-    #[test]
-    fn what_is_so_here_is_said() {
-        let here = turn_here();
-        println!("{here:?}");
-        if let Turn::Skip(told) | Turn::Fail(told) = here {
-            assert!(told.starts_with("real packets were NOT tested: ") && told.len() > 60, "{told}");
-        }
-    }
 }

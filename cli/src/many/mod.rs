@@ -11,6 +11,7 @@ use crossover_controller::{
     crossover::Outcome,
     decision::can_lose,
     evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
+    retry::Patience,
 };
 use serde_json::{Value, json};
 
@@ -26,6 +27,9 @@ use crate::{
 use known::{Known, LeftOut};
 
 pub(crate) use carry::{Carried, carry, what_is_left};
+
+/// How long a function's look at everything is waited for, when a Region may be gone and its targets hold the look up.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// What is wanted of many targets.
 pub(crate) struct Wanted<'a> {
@@ -181,16 +185,19 @@ async fn compared(
     function: &str,
     waves: &mut Vec<Vec<Leaving>>,
 ) -> Result<(Vec<LeftOut>, Vec<String>), Failure> {
-    let targets = match everything(engine).await {
-        Ok(targets) => targets,
+    let patience = Patience::new(engine.clock(), engine.now() + LOOK);
+    let unknown = |why: &str| {
+        format!(
+            "what {function} knows is not compared with the topology here, as its status of everything did not come; what only it knows \
+             is not moved by this: {why}"
+        )
+    };
+    let targets = match patience.in_time(everything(engine)).await {
+        Some(Ok(targets)) => targets,
         // It is there, and each order is still checked by it. A slow look at everything must not keep a Region from being left.
-        Err(Failure::Unanswered(why)) if why.may_go_on() => {
-            let unknown = format!(
-                "what {function} knows is not compared with the topology here, as its status of everything did not come; what                  only it knows is not moved by this: {why}"
-            );
-            return Ok((Vec::new(), vec![unknown]));
-        }
-        Err(why) => return Err(why),
+        Some(Err(Failure::Unanswered(why))) if why.may_go_on() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),
+        None => return Ok((Vec::new(), vec![unknown(&format!("it takes more than {} seconds", LOOK.as_secs()))])),
+        Some(Err(why)) => return Err(why),
     };
     let known = Known { function, targets: &targets };
     let here = engine.targets().map(|(kind, outline)| (outline.policy.name.as_str(), (kind, outline))).collect();

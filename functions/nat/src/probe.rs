@@ -59,31 +59,37 @@ fn undeclared(zone: &str) -> Finding {
 }
 
 fn of_table(spec: &NatSpec, (zone, side): (&String, &NatSide), id: &str, table: Option<&ProbeTable>) -> Vec<Finding> {
-    let finding = |severity, what, fix: String| Finding { severity, resource: id.to_owned(), what, fix, link: TABLES };
-    let error = |what, fix| finding(Severity::Error, what, fix);
+    // What is wrong with one table is told apart by its resource: each is mended, accepted and gone by itself.
+    let finding = |severity, part: &str, what, fix: String| {
+        let resource = if part.is_empty() { id.to_owned() } else { format!("{id} {part}") };
+        Finding { severity, resource, what, fix, link: TABLES }
+    };
+    let error = |part: &str, what, fix| finding(Severity::Error, part, what, fix);
     let Some(table) = table else {
         let what = format!("is no route table of {}, so the probe of {zone} can't be behind it", spec.vpc);
         let fix = "correct probe_table, or create the table there for the probe's subnet (docs/probe.md)".to_owned();
-        return vec![error(what, fix)];
+        return vec![error("", what, fix)];
     };
     let lead = || format!("lead it to {}: nothing else does (docs/probe.md)", side.gateway);
     let others = table.routes.iter().filter(|(_, via)| !via.contains(&side.gateway));
     let elsewhere = others.map(|(destination, via)| {
         let to = via.first().map_or("nowhere", String::as_str);
-        error(format!("leads {destination} to {to}, so the probe of {zone} does not see {}", side.gateway), lead())
+        let what = format!("leads {destination} to {to}, so the probe of {zone} does not see {}", side.gateway);
+        error(destination, what, lead())
     });
     let nowhere = table.routes.is_empty().then(|| {
         let all = list(spec.destinations.iter().map(String::as_str), LISTED);
-        error(format!("has no route for {all}, so the probe of {zone} does not see {}", side.gateway), lead())
+        error("", format!("has no route for {all}, so the probe of {zone} does not see {}", side.gateway), lead())
     });
     let foreign = (!table.subnets.iter().any(|subnet| subnet.zone == *zone)).then(|| {
         let what = format!("serves no subnet in {zone}, so the probe of {zone} can't be behind it");
-        error(what, "associate the probe's subnet with it, or correct probe_table (docs/probe.md)".to_owned())
+        let fix = "associate the probe's subnet with it, or correct probe_table (docs/probe.md)".to_owned();
+        error("subnets", what, fix)
     });
     let shared = more_than_a_probe(&table.subnets).map(|rest| {
         let what = format!("keeps more than the probe of {zone}: {rest}; it is never moved, and neither is their work");
         let fix = "give the probe a subnet and a table of its own (docs/probe.md)".to_owned();
-        finding(Severity::Warning, what, fix)
+        finding(Severity::Warning, "", what, fix)
     });
     elsewhere.chain(nowhere).chain(foreign).chain(shared).collect()
 }

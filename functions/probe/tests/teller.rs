@@ -138,7 +138,7 @@ async fn a_view_that_hangs_or_fails_keeps_nobody_from_telling() {
 #[tokio::test]
 async fn a_view_that_hangs_leaves_time_for_the_call() {
     let endpoints = Played::new(Call::Hangs, &[Call::Later]);
-    let sent = rounds(&endpoints, &[Unreachable, Unreachable], 250).await;
+    let sent = rounds(&endpoints, &[Unreachable, Unreachable], 2_000).await;
     assert_eq!(sent, [&["ALARM"][..], &[]], "there was time for it to be taken");
 }
 

@@ -20,7 +20,7 @@ const fn rule(id: &'static str, title: &'static str, says: &'static [&'static st
 /// Those of targets.
 pub const RULES: &[Rule] = &[
     // First those that quote errors: these may have the words of others.
-    rule("not-looked-at", "Something of the account can't be read", &["could not be looked at"]),
+    rule("not-looked-at", "Something can't be looked at", &["could not be looked at"]),
     rule("unreadable", "Something that a crossover has to read can't be read", &["could not be read"]),
     rule("alarm-missing", "An alarm does not exist", &["does not exist, and says nothing of"]),
     rule("no-probe", "Nothing asks from inside whether a way out leads out", &["no probe watches it"]),

@@ -1,7 +1,7 @@
 //! The reads of one look: each with patience, and what fails noted.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -16,6 +16,10 @@ use crate::words::{listed, warning};
 
 /// How long one thing is tried for: a service that is away must not keep the others waiting.
 const LONGEST: Duration = Duration::from_secs(20);
+/// How long one thing may take: a list of tens of thousands has a page a second. A call that hangs is ended by the SDK long before.
+const LISTED_IN: Duration = Duration::from_secs(120);
+/// How long one thing may take of which another could not be read for as long as it was tried.
+const ONCE: Duration = Duration::from_secs(5);
 /// How many of the things that could not be looked at are named.
 const NAMED: usize = 3;
 
@@ -27,8 +31,8 @@ pub struct Reading<'a> {
     patience: Patience<'a>,
     /// What could not be read, by what it is of and by the call.
     unseen: Mutex<BTreeMap<(String, String), Failed>>,
-    /// The things of which one could not be read for as long as it was tried, and why: the rest is not waited for.
-    given_up: Mutex<BTreeMap<String, CloudError>>,
+    /// The things of which one could not be read for as long as it was tried: each other is asked for once.
+    given_up: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Reading<'a> {
@@ -51,11 +55,8 @@ impl<'a> Reading<'a> {
     where
         F: Future<Output = Result<T, CloudError>>,
     {
-        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner).get(of).cloned();
-        let read = match given_up {
-            Some(error) => Err(error),
-            None => self.try_for_long(of, name, read).await,
-        };
+        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner).contains(of);
+        let read = if given_up { self.try_once(of, read).await } else { self.try_for_long(of, name, read).await };
         read.map_err(|error| {
             let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
             unseen.entry((of.to_owned(), error.call.clone())).or_default().push((name.to_owned(), error));
@@ -67,17 +68,23 @@ impl<'a> Reading<'a> {
     where
         F: Future<Output = Result<T, CloudError>>,
     {
-        let patience = self.patience.at_most(LONGEST);
-        let read = patience.in_time(patience.call(&format!("{of} {name}"), read)).await;
-        let read =
-            read.unwrap_or_else(|| Err(CloudError::new(&format!("reading {of}"), Fault::TimedOut, "no answer came in time")));
+        let key = format!("{of} {name}");
+        let tries = self.patience.at_most(LONGEST);
+        let read = in_time(of, self.patience.at_most(LISTED_IN), tries.call(&key, read)).await;
         if let Err(error) = &read
             && matches!(error.fault, Fault::Unavailable | Fault::TimedOut)
         {
             let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
-            given_up.insert(of.to_owned(), error.clone());
+            given_up.insert(of.to_owned());
         }
         read
+    }
+
+    async fn try_once<T, F>(&self, of: &str, mut read: impl FnMut() -> F) -> Result<T, CloudError>
+    where
+        F: Future<Output = Result<T, CloudError>>,
+    {
+        in_time(of, self.patience.at_most(ONCE), read()).await
     }
 
     /// For what waits between its calls.
@@ -91,6 +98,15 @@ impl<'a> Reading<'a> {
         let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
         unseen.iter().filter_map(|((of, _), failed)| not_looked_at(of, failed)).collect()
     }
+}
+
+async fn in_time<T>(
+    of: &str,
+    patience: Patience<'_>,
+    read: impl Future<Output = Result<T, CloudError>>,
+) -> Result<T, CloudError> {
+    let late = || Err(CloudError::new(&format!("reading {of}"), Fault::TimedOut, "no answer came in time"));
+    patience.in_time(read).await.unwrap_or_else(late)
 }
 
 fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {

@@ -41,7 +41,7 @@ pub(super) fn on_other_probes(sides: &[Side], readings: &Readings) -> Vec<Findin
         let others = side.alarms.iter().filter_map(|alarm| Some((alarm, other_zone(side, readings.now.get(alarm)?)?)));
         let finding = |(alarm, zone): (&String, &str)| Finding {
             severity: Severity::Error,
-            resource: format!("alarm {alarm}"),
+            resource: format!("alarm {alarm} at {}", side.name),
             what: format!("is on the probe of {zone}, and speaks for {}, of which it knows nothing", side.name),
             fix: format!("name the alarm of the probe in {} here (docs/probe.md)", side.name),
             link: DIMENSIONS,

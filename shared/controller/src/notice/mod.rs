@@ -447,12 +447,12 @@ impl About<'_> {
             self.function
         );
         // The command looks by the topology's file, whose name nobody knows here.
-        ((command != CHECK).then(|| typed(&payload)), invoke)
+        ((command != CHECK).then(|| typed(&payload, self.function)), invoke)
     }
 }
 
-/// The same as a payload, as the command `crossover` takes it.
-fn typed(payload: &str) -> String {
+/// The same as a payload, as the command `crossover` takes it: by the same function, with its mode and its journal.
+fn typed(payload: &str, function: &str) -> String {
     let keys: Map<String, Value> = serde_json::from_str(payload).unwrap_or_default();
     let word = |key: &str| keys.get(key).and_then(Value::as_str).map(quoted);
     let mut words = vec!["crossover".to_owned()];
@@ -461,6 +461,7 @@ fn typed(payload: &str) -> String {
         words.push(format!("--{}", key.replace('_', "-")));
         words.extend(value.as_str().map(quoted));
     }
+    words.extend(["--function".to_owned(), quoted(function)]);
     words.join(" ")
 }
 
