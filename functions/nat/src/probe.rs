@@ -74,7 +74,7 @@ fn of_table(spec: &NatSpec, (zone, side): (&String, &NatSide), id: &str, table: 
     let others = table.routes.iter().filter(|(_, via)| !via.contains(&side.gateway));
     let elsewhere = others.map(|(destination, via)| {
         let to = via.first().map_or("nowhere", String::as_str);
-        let what = format!("leads {destination} to {to}, so the probe of {zone} does not see {}", side.gateway);
+        let what = format!("leads to {to}, so the probe of {zone} does not see {}", side.gateway);
         error(destination, what, lead())
     });
     let nowhere = table.routes.is_empty().then(|| {
@@ -82,9 +82,9 @@ fn of_table(spec: &NatSpec, (zone, side): (&String, &NatSide), id: &str, table: 
         error("", format!("has no route for {all}, so the probe of {zone} does not see {}", side.gateway), lead())
     });
     let foreign = (!table.subnets.iter().any(|subnet| subnet.zone == *zone)).then(|| {
-        let what = format!("serves no subnet in {zone}, so the probe of {zone} can't be behind it");
+        let what = format!("serves no subnet there, so the probe of {zone} can't be behind it");
         let fix = "associate the probe's subnet with it, or correct probe_table (docs/probe.md)".to_owned();
-        error("subnets", what, fix)
+        error(&format!("in {zone}"), what, fix)
     });
     let shared = more_than_a_probe(&table.subnets).map(|rest| {
         let what = format!("keeps more than the probe of {zone}: {rest}; it is never moved, and neither is their work");

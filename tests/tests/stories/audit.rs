@@ -585,7 +585,7 @@ fn a_way_out_that_no_probe_watches_is_found() {
     assert_eq!(
         on([&["ProbeReachable/us-east-1b"], &["ProbeReachable/us-east-1b"]]),
         [
-            "error: alarm nat-use1a-unreachable is on the probe of us-east-1b, and speaks for us-east-1a, of which it knows nothing"
+            "error: alarm nat-use1a-unreachable at us-east-1a is on the probe of us-east-1b, and speaks for us-east-1a, of which it knows nothing"
                 .to_owned(),
             missing("us-east-1a")
         ]
@@ -638,7 +638,7 @@ fn a_probe_that_does_not_see_its_own_gateway_is_found() {
 
     let own = stage::account().nat_gateways[0].id.clone();
     let other = stage::account().nat_gateways[1].id.clone();
-    let leads = |to: &str| format!("error: rtb-probe-0 leads 0.0.0.0/0 to {to}, so the probe of us-east-1a does not see {own}");
+    let leads = |to: &str| format!("error: rtb-probe-0 0.0.0.0/0 leads to {to}, so the probe of us-east-1a does not see {own}");
     for to in [other.as_str(), "igw-1"] {
         finds(&|account, _| _ = probe_table(account).routes.insert("0.0.0.0/0".to_owned(), to.to_owned()), &leads(to));
     }
@@ -647,7 +647,7 @@ fn a_probe_that_does_not_see_its_own_gateway_is_found() {
         &format!("error: rtb-probe-0 has no route for 0.0.0.0/0, so the probe of us-east-1a does not see {own}"),
     );
 
-    let foreign = "error: rtb-probe-0 serves no subnet in us-east-1a, so the probe of us-east-1a can't be behind it";
+    let foreign = "error: rtb-probe-0 in us-east-1a serves no subnet there, so the probe of us-east-1a can't be behind it";
     finds(&|account, _| probe_table(account).subnets = Vec::new(), foreign);
     let other_zone = |account: &mut Account| {
         let subnet = account.subnets.iter_mut().find(|subnet| subnet.id == "subnet-probe-0").expect("its subnet");
