@@ -17,7 +17,7 @@ use crate::words::{listed, warning};
 /// How long one thing is tried for: a service that is away must not keep the others waiting.
 const LONGEST: Duration = Duration::from_secs(20);
 /// How long one thing may take: a list of tens of thousands has a page a second. A call that hangs is ended by the SDK long before.
-const LISTED_IN: Duration = Duration::from_secs(120);
+const LISTED_IN: Duration = Duration::from_mins(2);
 /// How long one thing may take of which another could not be read for as long as it was tried.
 const ONCE: Duration = Duration::from_secs(5);
 /// How many of the things that could not be looked at are named.
