@@ -56,7 +56,8 @@ impl<'a> Reading<'a> {
         F: Future<Output = Result<T, CloudError>>,
     {
         let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner).contains(of);
-        let read = if given_up { self.try_once(of, read).await } else { self.try_for_long(of, name, read).await };
+        let read =
+            if given_up { Box::pin(self.try_once(of, read)).await } else { Box::pin(self.try_for_long(of, name, read)).await };
         read.map_err(|error| {
             let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
             unseen.entry((of.to_owned(), error.call.clone())).or_default().push((name.to_owned(), error));
