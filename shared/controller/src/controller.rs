@@ -150,7 +150,7 @@ impl Controller {
     async fn look_at(&self, looks: Vec<(At, Wake)>, invocation: &Invocation, seen: Option<&Seen>) -> Vec<TargetAnswer> {
         let now = self.ports.clock.now();
         // AWS meters the account's writes, so all targets of a kind in an invocation share one bucket.
-        let bucket = |targets: &dyn Targets| Mutex::new(Bucket::new(targets.pace().burst, targets.pace().per_second, now));
+        let bucket = |targets: &dyn Targets| Mutex::new(Bucket::from_afar(targets.pace().burst, targets.pace().per_second, now));
         let buckets: Vec<Mutex<Bucket>> = self.kinds.iter().map(|targets| bucket(targets.as_ref())).collect();
         let outlines: Vec<Vec<Outline<'_>>> = self.kinds.iter().map(|targets| targets.outlines()).collect();
         let look = |((kind, index), wake): (At, Wake)| {

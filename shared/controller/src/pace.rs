@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How much sooner after the first call a later one may arrive than it was sent: the first ones wait for their
-/// connections. Without this the bucket is not yet filled when the call is there, and a refused call costs more.
-const ARRIVES_SOONER: Duration = Duration::from_millis(50);
+/// How much later than it was sent a call may arrive: the first ones wait for their connections, and those after them do not.
+const ON_THE_WAY: Duration = Duration::from_millis(50);
 
 /// A token bucket: `burst` calls at once, then `per_second`.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,24 +13,39 @@ pub struct Bucket {
     burst: f64,
     per_second: f64,
     tokens: f64,
+    /// Until when it has been refilled; ahead of the clock while the calls that empty it are on their way.
     at: Timestamp,
+    lag: Duration,
 }
 
 impl Bucket {
-    /// A full bucket.
+    /// A full bucket, as AWS has it.
     #[must_use]
     pub fn new(burst: u32, per_second: u32, now: Timestamp) -> Self {
-        Self { burst: burst.into(), per_second: per_second.into(), tokens: burst.into(), at: now }
+        Self { burst: burst.into(), per_second: per_second.into(), tokens: burst.into(), at: now, lag: Duration::ZERO }
+    }
+
+    /// The same as its callers have to see it: it is refilled from when their first call is surely there.
+    #[must_use]
+    pub fn from_afar(burst: u32, per_second: u32, now: Timestamp) -> Self {
+        Self { lag: ON_THE_WAY, ..Self::new(burst, per_second, now) }
     }
 
     /// Takes a token, and says how long to wait before it may be spent.
     pub fn take(&mut self, now: Timestamp) -> Duration {
         self.refill(now);
+        if self.tokens >= self.burst {
+            self.at = self.at.max(now + self.lag);
+        } else if self.at <= now {
+            // AWS's may be full before ours is; what it is then not refilled with must not be counted on.
+            self.tokens = self.tokens.min(self.burst - self.per_second * self.lag.as_secs_f64());
+        }
         self.tokens -= 1.0;
         if self.tokens >= 0.0 {
             return Duration::ZERO;
         }
-        Duration::from_secs_f64(-self.tokens / self.per_second) + ARRIVES_SOONER
+        let ahead = self.at.duration_since(now).as_secs_f64();
+        Duration::from_secs_f64((ahead - self.tokens / self.per_second).max(0.0))
     }
 
     /// AWS refused a call: somebody else spends from the same bucket, so ours is empty too.

@@ -115,6 +115,27 @@ proptest! {
         }
     }
 
+    /// However long each call is on its way. A bucket of fewer than four is full again between two calls, and one refusal then costs little.
+    #[test]
+    fn what_a_caller_paces_is_never_refused(
+        calls in prop::collection::vec((0_u32..400, 0_u32..=50), 1..200), burst in 4_u32..60, rate in 1_u32..20
+    ) {
+        let at = |millis: i64| now() + SignedDuration::from_millis(millis);
+        let mut own = Bucket::from_afar(burst, rate, now());
+        let (mut clock, mut arrivals) = (0_i64, Vec::new());
+        for (pause, way) in calls {
+            clock += i64::from(pause);
+            let wait = own.take(at(clock)).as_millis();
+            // A millisecond for what is rounded off.
+            arrivals.push(clock + i64::try_from(wait).expect("short") + 1 + i64::from(way.min(49)));
+        }
+        arrivals.sort_unstable();
+        let mut of_aws = Bucket::new(burst, rate, now());
+        for arrival in arrivals {
+            prop_assert!(of_aws.take(at(arrival)).is_zero(), "refused at {arrival} ms");
+        }
+    }
+
     #[test]
     fn pauses_double_up_to_a_second_and_are_always_the_same(attempt in 0_u32..40, key in ".{0,20}") {
         let pause = pause_after(attempt, &key);
