@@ -23,6 +23,10 @@ const FUNCTION: &str = "crossover-sweep:live";
 /// What comes of asking for the status of everything, instead of that.
 type Instead = fn() -> Result<Invoked, CloudError>;
 
+/// That nothing comes of it.
+const NOTHING: Instead = || Err(CloudError::new(HANGS, Fault::TimedOut, "never told"));
+const HANGS: &str = "hangs";
+
 /// A function with a topology of its own, on an account that its invocations share.
 #[derive(Clone)]
 struct Deployed(Arc<Inner>);
@@ -71,7 +75,8 @@ impl Functions for Deployed {
         let command: Value = serde_json::from_slice(payload).expect("JSON");
         self.0.asked.lock().expect("no panic").push(command.clone());
         if let Some(instead) = self.0.instead.filter(|_| command["command"] == "status") {
-            return instead();
+            let answer = instead();
+            return if answer.as_ref().is_err_and(|error| error.call == HANGS) { std::future::pending().await } else { answer };
         }
         let function = self.clone();
         let payload = std::thread::spawn(move || function.invocation(&command)).join().expect("an answer");
@@ -206,6 +211,11 @@ fn a_status_that_is_lost_on_its_way_hinders_nothing() {
         assert!(plans.warnings[0].starts_with("what crossover-sweep:live knows is not compared"), "{:?}", plans.warnings);
         assert!(shown.contains("1 of 1 where they should be, the worst outcome is completed."), "{shown}");
     }
+    let function = Deployed::new(TOPOLOGY, Some(NOTHING));
+    let (plans, shown, _) = left(TOPOLOGY, &function).expect("moved");
+    assert!(plans.warnings[0].ends_with("it takes more than 10 seconds"), "{:?}", plans.warnings);
+    assert!(!plans.warnings[0].contains("  "), "{:?}", plans.warnings);
+    assert!(shown.contains("1 of 1 where they should be"), "{shown}");
     // What it does not know it still refuses itself.
     let function = Deployed::new(&called("egress-old"), Some(lost[0]));
     let (_, shown, _) = left(TOPOLOGY, &function).expect("an answer");

@@ -4,12 +4,17 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use crossover_controller::{audit::Finding, retry::Patience, rule};
-use crossover_estate::{Around, look};
+use crossover_controller::{
+    audit::Finding,
+    cloud::{Clock, CloudError, Fault as CloudFault},
+    retry::Patience,
+    rule,
+};
+use crossover_estate::{Around, Reading, look};
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
 use crossover_sweep::{Clouds, kinds};
-use crossover_tests::fixture;
-use jiff::ToSpan;
+use crossover_tests::{fixture, stage};
+use jiff::{SignedDuration, ToSpan};
 
 const NOTICES: &str = "arn:aws:sns:us-east-1:111122223333:crossover-notices";
 
@@ -121,4 +126,26 @@ fn what_did_not_answer_once_is_not_waited_for_again_and_what_hangs_is_left_alone
     assert!(unseen[0].fix.starts_with("check again once the service answers"), "{unseen:#?}");
     assert!(took < Duration::from_secs(30) && asked(&calls, "s3:GetBucketVersioning") < 30, "{took:?}: {calls:#?}");
     assert!(asked(&calls, "ec2:DescribeSubnets") == 1, "the rest is looked at");
+}
+
+#[test]
+fn a_long_list_is_read_to_its_end_and_one_that_does_not_answer_hides_no_other() {
+    crossover_sandbox::run(async {
+        let sandbox = Sandbox::new(stage::account());
+        let reading = Reading::new(Patience::new(&sandbox, sandbox.now() + 5.minutes()));
+        let pages = || async {
+            sandbox.sleep(Duration::from_secs(60)).await;
+            Ok(30_000)
+        };
+        assert_eq!(reading.all("snapshots", pages).await, Some(30_000));
+
+        let lost = || async { Err::<u32, _>(CloudError::new("s3:GetBucketVersioning", CloudFault::TimedOut, "no answer")) };
+        assert_eq!(reading.one("buckets", "first", lost).await, None);
+        let began = sandbox.now();
+        assert_eq!(reading.one("buckets", "second", || async { Ok(2) }).await, Some(2));
+        assert_eq!(reading.one("buckets", "third", std::future::pending::<Result<u32, CloudError>>).await, None);
+        let took = sandbox.now().duration_since(began);
+        assert!(took < SignedDuration::from_secs(10), "each is asked for once, and not for long: {took:?}");
+    })
+    .expect("a runtime");
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod audit_probes;
 mod database;
 mod database_contract;
 mod database_sweep;
