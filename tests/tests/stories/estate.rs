@@ -134,7 +134,7 @@ fn a_long_list_is_read_to_its_end_and_one_that_does_not_answer_hides_no_other() 
         let sandbox = Sandbox::new(stage::account());
         let reading = Reading::new(Patience::new(&sandbox, sandbox.now() + 5.minutes()));
         let pages = || async {
-            sandbox.sleep(Duration::from_secs(60)).await;
+            sandbox.sleep(Duration::from_mins(1)).await;
             Ok(30_000)
         };
         assert_eq!(reading.all("snapshots", pages).await, Some(30_000));
