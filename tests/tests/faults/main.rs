@@ -1,4 +1,12 @@
 //! Every fault on every call of a failover of the real binaries, and then the next tick.
+//!
+//! In a process of its own, and so with emulators of its own: what hundreds of cases leave in an account makes the
+//! emulators slow for whoever reads all of it.
+
+#![expect(clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+
+#[path = "../wire/function.rs"]
+mod function;
 
 use std::{
     collections::BTreeSet,
@@ -19,7 +27,7 @@ use crossover_tests::{
 use futures::{StreamExt, future::ready, stream};
 use serde_json::{Value, json};
 
-use crate::{TIME, respond, topology_file};
+use function::{TIME, respond, topology_file};
 
 /// A target whose home is in ALARM.
 enum Scene {
