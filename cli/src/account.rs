@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SnsNotices};
 use crossover_controller::{
     answer::Answer,
-    audit::{self, Actors, Audit, Auditor},
+    audit::{self, Actors, Audit, Auditor, Stores},
     check::{Checks, is_asked_for},
     cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
     controller::{Controller, Invocation, Ports},
     crossover::Crossover,
     declared::Targets,
     journal::{Lease, TargetRecord},
-    topology::{Mode, Problems, accepted, roles},
+    topology::{Mode, Problems, Role, accepted, roles},
 };
 use crossover_estate::ACCOUNT;
 use crossover_snapshot::{Origin, Snapshot};
@@ -94,7 +94,10 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
             let accounts = Accounts::new(crossover_aws::config::load().await, roles(&topology.text)).await;
             let (iam, actors) = (crossover_aws::Iam::new(&accounts), Vec::new());
             let accepted = accepted(&topology.text);
-            let checks = Checks { permissions: &|role| iam.of(role), actors: &actors, accepted: &accepted, around: None };
+            let stores = Stores { table: table.map(str::to_owned), topic: None };
+            let permissions = |role: Option<&Role>| iam.of(role);
+            let checks =
+                Checks { permissions: &permissions, actors: &actors, stores: &stores, accepted: &accepted, around: None };
             return Ok(controller.check(event, &checks, &invocation).await);
         }
         Ok(controller.handle(event, &invocation).await)
@@ -134,7 +137,7 @@ async fn controller(
 }
 
 /// What a check finds in the account of the SDK's own settings and credentials.
-pub(crate) fn audit(topology: &str, topic: Option<String>, actors: &Actors) -> Result<Result<Audited, Problems>, Failure> {
+pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<Result<Audited, Problems>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = crossover_aws::config::load().await;
@@ -151,12 +154,13 @@ pub(crate) fn audit(topology: &str, topic: Option<String>, actors: &Actors) -> R
             clock: &clock,
             permissions: &|role| permissions.of(role),
             actors,
+            stores,
             mode: None,
             until: clock.now() + check::TIME,
         };
         let mut audit = audit::audit(&kinds, &auditor).await;
         let reader = AwsEstate::new(accounts.config(None));
-        audit.findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, topic, &clock).await);
+        audit.findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, stores.topic.clone(), &clock).await);
         Ok(Ok((kinds, audit, clock.now())))
     })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossover_controller::{
     answer::Answer,
+    audit::Stores,
     check::{self, Checks},
     cloud::{AlarmState, Permissions},
     controller::{Controller, Invocation},
@@ -52,7 +53,8 @@ impl Stage {
         if check::is_asked_for(payload) {
             let permissions: Arc<dyn Permissions> = Arc::new(self.sandbox.clone());
             let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
-            let checks = Checks { permissions: &ask, actors: &actors, accepted: &self.accepted, around: None };
+            let stores = Stores::default();
+            let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted: &self.accepted, around: None };
             return self.sandbox.invoke(self.controller.check(payload, &checks, &invocation)).await.ok_or(Killed);
         }
         self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)

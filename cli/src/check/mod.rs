@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc, ti
 
 use clap::{Args, ValueEnum};
 use crossover_controller::{
-    audit::{Actor, Audit, Auditor, Estimate, Finding, Severity, audit},
+    audit::{Actor, Audit, Auditor, Estimate, Finding, Severity, Stores, audit},
     cloud::{Clock, Permissions},
     declared::Targets,
     judge::{Judged, judge},
@@ -36,7 +36,10 @@ pub(crate) struct Options {
     #[cfg(feature = "aws")]
     #[arg(long, conflicts_with = "account")]
     aws: bool,
-    /// The notice topic: the stack's output `NoticeTopicArn`. Whom it reaches is looked at too.
+    /// The journal's table: the stack's output `JournalTable`. Whether it may be read and written is asked too.
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
+    table: Option<String>,
+    /// The notice topic: the stack's output `NoticeTopicArn`. Whom it reaches, and whether it may be told, is looked at too.
     #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
     topic_arn: Option<String>,
     /// Whether this user or role would be allowed to make a crossover, in the place of whoever runs this; as ARN, or as
@@ -122,9 +125,10 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 
 /// The kinds with their targets, what was found of these, and which day it is there.
 fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
+    let stores = Stores { table: options.table.clone(), topic: options.topic_arn.clone() };
     #[cfg(feature = "aws")]
     if options.aws {
-        let audited = crate::account::audit(topology, options.topic_arn.clone(), &options.actors)?;
+        let audited = crate::account::audit(topology, &stores, &options.actors)?;
         return Ok(audited.map(|(kinds, audit, now)| (kinds, Some(audit), day(now))));
     }
     let (path, text) = match &options.account {
@@ -141,6 +145,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
             clock: &sandbox,
             permissions: &|_| Some(permissions.clone()),
             actors: &options.actors,
+            stores: &stores,
             mode: None,
             until: Clock::now(&sandbox) + TIME,
         };

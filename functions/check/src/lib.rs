@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use crossover_controller::{
     answer::Answer,
-    audit::{Actors, Ask, Finding},
+    audit::{Actors, Ask, Finding, Stores},
     check::{self, Checks},
     controller::{Controller, Invocation},
     retry::Patience,
@@ -42,6 +42,8 @@ pub struct Check {
     pub permissions: Box<Ask<'static>>,
     /// Who makes crossovers; whoever makes the check when empty.
     pub actors: Actors,
+    /// Where crossovers are kept and told; where that is not known, the rights to it are not asked about.
+    pub stores: Stores,
     /// What the topology accepts.
     pub accepted: Vec<Accepted>,
     /// What is around the targets, where that is looked at.
@@ -52,7 +54,13 @@ impl Check {
     /// A check of these targets alone, of which the topology says what is accepted.
     #[must_use]
     pub fn new(controller: Controller, topology: &str, permissions: Box<Ask<'static>>, actors: Actors) -> Self {
-        Self { controller, permissions, actors, accepted: accepted(topology), around: None }
+        Self { controller, permissions, actors, stores: Stores::default(), accepted: accepted(topology), around: None }
+    }
+
+    /// The same with the rights to keep and to tell what is done.
+    #[must_use]
+    pub fn with_stores(self, stores: Stores) -> Self {
+        Self { stores, ..self }
     }
 
     /// The same with what is around the targets, and whom the notice topic reaches.
@@ -67,6 +75,7 @@ impl Check {
         let checks = Checks {
             permissions: self.permissions.as_ref(),
             actors: &self.actors,
+            stores: &self.stores,
             accepted: &self.accepted,
             around: self.around.as_ref().map(|estate| estate as &dyn check::Around),
         };
@@ -79,7 +88,7 @@ mod function {
     use std::sync::Arc;
 
     use crossover_aws::{AwsEstate, Iam};
-    use crossover_controller::{controller::Invocation, topology::Role};
+    use crossover_controller::{audit::Stores, controller::Invocation, topology::Role};
     use crossover_lambda::{Handler, Made};
     use futures::future::LocalBoxFuture;
     use serde_json::Value;
@@ -98,7 +107,9 @@ mod function {
                 Box::new(move |role: Option<&Role>| iam.of(role)),
                 made.settings.actors,
             );
-            check.around(estate, Some(made.settings.topic_arn))
+            let topic = made.settings.topic_arn;
+            let stores = Stores { table: Some(made.settings.table), topic: Some(topic.clone()) };
+            check.with_stores(stores).around(estate, Some(topic))
         }
     }
 

@@ -12,7 +12,7 @@ mod recorder;
 use std::{sync::Arc, time::Duration};
 
 use crossover_controller::{
-    audit::{Auditor, audit},
+    audit::{Auditor, Stores, audit},
     cloud::{Alarms, Clock, Journal},
     declared::Targets,
     journal::EVERYTHING,
@@ -70,7 +70,9 @@ pub async fn snapshot(origin: &Origin, topology: &str) -> Result<Snapshot, Probl
     let until = clock.now() + TIME;
     let (alarms, actors) = (Recorder::of(&origin.alarms, &notes), Vec::new());
     // For what it reads; what it finds is of no use here, and what is allowed is not asked.
-    audit(&kinds, &Auditor { alarms: &alarms, clock, permissions: &|_| None, actors: &actors, mode: None, until }).await;
+    let stores = Stores::default();
+    let auditor = Auditor { alarms: &alarms, clock, permissions: &|_| None, actors: &actors, stores: &stores, mode: None, until };
+    audit(&kinds, &auditor).await;
     let patience = Patience::new(clock, clock.now() + TIME);
     read_the_rest(&origin.clouds, &notes, &named, &patience).await;
     if let Some(journal) = &origin.journal {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossover_check::Check;
 use crossover_controller::{
     answer::Answer,
+    audit::Stores,
     cloud::{Clock, Permissions},
     controller::{Controller, Invocation},
     journal::{CHECKS, Memory},
@@ -27,7 +28,12 @@ pub(crate) struct Desk {
 }
 
 pub(crate) fn run(story: impl Future<Output = ()>) {
-    crossover_sandbox::run(story).expect("a runtime");
+    run_for(story);
+}
+
+/// The same, for what comes of it.
+pub(crate) fn run_for<T>(story: impl Future<Output = T>) -> T {
+    crossover_sandbox::run(story).expect("a runtime")
 }
 
 /// Breaks the second gateway: something is found.
@@ -44,6 +50,12 @@ impl Desk {
         Self::with(stage::account(), &stage::topology())
     }
 
+    /// The stores of the function.
+    pub(crate) fn stores() -> Stores {
+        let topic = "arn:aws:sns:us-east-1:111122223333:crossover-notices";
+        Stores { table: Some("crossover-journal".to_owned()), topic: Some(topic.to_owned()) }
+    }
+
     pub(crate) fn with(account: Account, topology: &str) -> Self {
         let sandbox = Sandbox::new(account);
         let controller = |function: &str| Controller {
@@ -56,7 +68,7 @@ impl Desk {
         };
         let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
         let ask = Box::new(move |_: Option<&_>| Some(permissions.clone()));
-        let check = Check::new(controller("crossover-check"), topology, ask, Vec::new());
+        let check = Check::new(controller("crossover-check"), topology, ask, Vec::new()).with_stores(Self::stores());
         Self { check, sweep: controller("crossover-sweep"), sandbox, invocations: 0 }
     }
 

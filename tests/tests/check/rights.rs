@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::AlarmState;
+use crossover_controller::{audit::Stores, check::FoundAnswer, cloud::AlarmState, topology::Mode};
 use crossover_sandbox::Account;
 use crossover_tests::{
     database::{self, Kind},
     dns::{self, Way},
+    layout::Layout,
     stage::{self, Stage, alarm_event, command, tick},
 };
 use serde_json::json;
 
-use crate::desk::{Desk, run};
+use crate::desk::{Desk, run, run_for};
 
-/// The journal and notices are the function's own.
+/// The journal and notices are the function's own: they are the same for every kind.
 const OWN: [&str; 2] = ["dynamodb:", "sns:"];
 
 /// The writes of a failover and of the way home again.
@@ -75,6 +76,69 @@ fn writers_are() {
         assert!(made.contains(kind.verb()), "{kind:?}: {made:?}");
         asked_for(&kind.account(), &kind.topology(""), &made);
     }
+}
+
+/// What everybody who makes crossovers does with the journal and the topic.
+const STORES: [(&str, &str); 5] = [
+    ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111122223333:table/crossover-journal"),
+    ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/crossover-journal"),
+    ("dynamodb:Query", "arn:aws:dynamodb:us-east-1:111122223333:table/crossover-journal"),
+    ("dynamodb:UpdateItem", "arn:aws:dynamodb:us-east-1:111122223333:table/crossover-journal"),
+    ("sns:Publish", "arn:aws:sns:us-east-1:111122223333:crossover-notices"),
+];
+
+/// The rights that are not there when this action is denied and these stores are known, and how often IAM was asked.
+async fn missing(denied: &str, stores: Stores, mode: Mode) -> (Vec<FoundAnswer>, usize) {
+    let layout = Layout { targets: 5, sides: 2, tables: 1 };
+    let mut account = layout.account();
+    account.denied.insert(denied.to_owned());
+    let mut desk = Desk::with(account, &layout.topology(&[]));
+    desk.check.controller.mode = mode;
+    desk.check.stores = stores;
+    let found = desk.tick().await.check.expect("what was found").findings;
+    let asked = desk.sandbox.calls().iter().filter(|call| call.call == "iam:SimulatePrincipalPolicy").count();
+    (found.into_values().flatten().filter(|found| found.finding == "not-allowed").collect(), asked)
+}
+
+#[test]
+fn the_journal_and_notices_are_for_each_target_and_asked_for_once() {
+    let (_, without) = run_for(missing("nothing", Stores::default(), Mode::Armed));
+    let (none, with) = run_for(missing("nothing", Desk::stores(), Mode::Armed));
+    assert!(none.is_empty(), "{none:#?}");
+    assert_eq!(with, without + STORES.len(), "once, and not for each target");
+    for (action, resource) in STORES {
+        let (found, _) = run_for(missing(action, Desk::stores(), Mode::Armed));
+        assert_eq!(found.len(), 5, "{action}: {found:#?}");
+        for found in found {
+            assert!(found.found.resource.ends_with(action) && found.found.what.contains(resource), "{found:#?}");
+            assert!(found.found.fix.contains("permissions boundary"), "{found:#?}");
+        }
+    }
+}
+
+#[test]
+fn of_stores_that_are_not_known_nothing_is_asked() {
+    let (table, topic) = (Desk::stores().table, Desk::stores().topic);
+    for (action, _) in STORES {
+        let is_topic = action == "sns:Publish";
+        for (stores, asked) in [
+            (Stores::default(), false),
+            (Stores { table: table.clone(), topic: None }, !is_topic),
+            (Stores { table: None, topic: topic.clone() }, is_topic),
+        ] {
+            let (found, _) = run_for(missing(action, stores.clone(), Mode::Armed));
+            assert_eq!(!found.is_empty(), asked, "{action} of {stores:?}: {found:#?}");
+        }
+    }
+}
+
+#[test]
+fn in_shadow_it_is_kept_and_told_too() {
+    let severity = |found: &[FoundAnswer]| found[0].found.severity.as_str();
+    let (changes, _) = run_for(missing("ec2:ReplaceRoute", Desk::stores(), Mode::Shadow));
+    let (stores, _) = run_for(missing("dynamodb:UpdateItem", Desk::stores(), Mode::Shadow));
+    assert_eq!((severity(&changes), severity(&stores)), ("warning", "error"));
+    assert!(!stores[0].found.what.contains("shadow"), "{stores:#?}");
 }
 
 #[test]

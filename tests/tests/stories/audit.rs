@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossover_controller::{
-    audit::{Actor, Actors, Audit, Auditor, Estimate, Severity, audit},
+    audit::{Actor, Actors, Audit, Auditor, Estimate, Severity, Stores, audit},
     cloud::{
         AlarmActions, AlarmState, ClusterMember, GlobalMember, Permissions, RecordAnswer, RecordSet, Role as Place, Routing,
     },
@@ -42,7 +42,8 @@ fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>)
         let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
         let permissions = |_: Option<&Role>| Some(permissions.clone());
         let until = sandbox.now() + jiff::SignedDuration::from_mins(1);
-        let auditor = Auditor { alarms: &sandbox, clock: &sandbox, permissions: &permissions, actors, mode, until };
+        let (alarms, clock, stores) = (&sandbox, &sandbox, &Stores::default());
+        let auditor = Auditor { alarms, clock, permissions: &permissions, actors, stores, mode, until };
         audit(&kinds, &auditor).await
     };
     let Audit { findings, estimates } = crossover_sandbox::run(checked).expect("a runtime");

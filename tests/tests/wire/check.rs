@@ -22,7 +22,9 @@ fn sorts(answer: &Value, target: &str) -> Vec<String> {
 async fn what_the_roles_may_not_do_is_found_and_told_once_and_told_when_it_has_gone() {
     let dns = DnsWorld::new("wire-check", Way::Failover).await;
     let world = &dns.world;
-    let role = world.role("wire-check-dns", &["route53:GetChange"]).await;
+    let journal = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+    let may = |more: &[&'static str]| [&journal[..], more].concat();
+    let role = world.role("wire-check-dns", &may(&["route53:GetChange"])).await;
     let mut environment = dns.environment(&topology_file(world, &dns.topology()), &Arc::new(Watch::default())).await;
     environment.push(("CROSSOVER_ROLES".to_owned(), format!("dns={role},nat={role}-that-is-of-no-target")));
     let mut lambda = Lambda::start("crossover-check", &environment).await;
@@ -37,12 +39,15 @@ async fn what_the_roles_may_not_do_is_found_and_told_once_and_told_when_it_has_g
     assert_eq!(first["outcome"], "recorded", "{first:#}");
     let found = sorts(&first, &target);
     assert!(found.contains(&"not-allowed".to_owned()) && found.contains(&"alarm-unheard".to_owned()), "{first:#}");
-    assert_eq!(found.iter().filter(|sort| *sort == "not-allowed").count(), 1, "GetChange is allowed: {first:#}");
+    let denied = found.iter().filter(|sort| *sort == "not-allowed").count();
+    assert_eq!(denied, 2, "GetChange and the journal are allowed: {first:#}");
     let told = world.notices().await;
     assert_eq!(told.len(), 1, "{told:#?}");
-    assert!(told[0]["found"].to_string().contains("route53:ChangeResourceRecordSets"), "{:#}", told[0]);
+    for denied in ["route53:ChangeResourceRecordSets", "sns:Publish"] {
+        assert!(told[0]["found"].to_string().contains(denied), "{denied}: {:#}", told[0]);
+    }
 
-    world.role("wire-check-dns", &["route53:GetChange", "route53:ChangeResourceRecordSets"]).await;
+    world.role("wire-check-dns", &may(&["route53:GetChange", "route53:ChangeResourceRecordSets", "sns:Publish"])).await;
     let second = respond(&mut lambda, &tick).await;
     assert!(!sorts(&second, &target).contains(&"not-allowed".to_owned()), "{second:#}");
     // Other tests change the account around the target meanwhile: only what is of the target is told once.
@@ -50,7 +55,7 @@ async fn what_the_roles_may_not_do_is_found_and_told_once_and_told_when_it_has_g
         let all = answer["check"]["gone"].as_array().cloned().unwrap_or_default();
         all.into_iter().filter(|gone| gone["target"] == target.as_str()).map(|gone| gone["finding"].clone()).collect()
     };
-    assert_eq!(gone(&second), ["not-allowed"], "{second:#}");
+    assert_eq!(gone(&second), ["not-allowed", "not-allowed"], "{second:#}");
     let third = respond(&mut lambda, &tick).await;
     let of_target = third["check"]["findings"][&target].as_array().expect("findings");
     assert!(of_target.iter().all(|finding| finding["new"] == false) && gone(&third).is_empty(), "{third:#}");

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use estimate::Estimate;
 pub(crate) use estimate::estimates;
-pub use rights::{Actor, Actors, BadActor, records_rights};
+pub use rights::{Actor, Actors, BadActor, Stores, records_rights};
 
 use crate::{
     cloud::{Alarms, Caller, Clock, CloudError, Fault, Permissions, Right},
@@ -111,6 +111,8 @@ pub struct Auditor<'a> {
     pub permissions: &'a Ask<'a>,
     /// Who would make a crossover; whoever makes the check when empty.
     pub actors: &'a Actors,
+    /// Where crossovers are kept and told: whether those who make them may do that is asked too.
+    pub stores: &'a Stores,
     /// The mode of targets that declare none, as far as it is known.
     pub mode: Option<Mode>,
     /// When it ends, whatever has not answered by then.
@@ -143,6 +145,7 @@ const PROBED: &str = "nat";
 /// What is found of each target, with those that there was no time for; not one write.
 pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     let given_up = GivenUp::default();
+    let stores_said = rights::StoresSaid::default();
     let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
     let targets = || kinds.iter().flat_map(|kind| (0..kind.outlines().len()).map(move |index| (kind.as_ref(), index)));
     let names: BTreeSet<String> =
@@ -151,10 +154,10 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
         let principals = principals(targets().map(|(kind, index)| kind.outlines()[index].policy.role.clone()), auditor, patience);
         let principals = principals.await;
         let principals = &principals;
-        let given_up = &given_up;
+        let (given_up, stores_said) = (&given_up, &stores_said);
         let looks = targets().map(|(kind, index)| async move {
             let name = || kind.outlines()[index].policy.name.clone();
-            let look = look(kind, index, principals, auditor, patience, given_up);
+            let look = look(kind, index, principals, auditor, patience, given_up, stores_said);
             patience
                 .in_time(look)
                 .await
@@ -219,6 +222,7 @@ async fn look(
     auditor: &Auditor<'_>,
     patience: Patience<'_>,
     given_up: &GivenUp,
+    stores_said: &rights::StoresSaid,
 ) -> Audited {
     let policy = kind.outlines()[index].policy;
     let known = principals.get(&policy.role).and_then(Option::as_ref);
@@ -226,6 +230,7 @@ async fn look(
     let mut audited = kind.audit(index, caller, patience).await;
     audited.findings.extend(estimate::slow(&audited.estimates, kind.pace()));
     if let Some((permissions, caller)) = known {
+        let own = principals.get(&None).and_then(Option::as_ref);
         let asks = rights::Asks {
             kind: kind.kind(),
             actors: auditor.actors,
@@ -233,7 +238,9 @@ async fn look(
             shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
             permissions: permissions.as_ref(),
             given_up,
-            own: principals.get(&None).and_then(Option::as_ref).map(|(permissions, _)| permissions.as_ref()),
+            own: own.map(|(permissions, caller)| (permissions.as_ref(), caller.as_ref())),
+            stores: auditor.stores,
+            stores_said,
         };
         audited.findings.extend(asks.findings(caller.as_ref(), &audited.rights, patience).await);
     }

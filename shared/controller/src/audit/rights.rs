@@ -30,6 +30,53 @@ pub struct Actor {
     pub principal: String,
 }
 
+/// Where what crossovers did is kept and told, as far as that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stores {
+    /// The name of the journal's table.
+    pub table: Option<String>,
+    /// The ARN of the notice topic.
+    pub topic: Option<String>,
+}
+
+/// What everybody who makes crossovers does with the journal. A transaction needs no action of its own, only those of its parts.
+const JOURNAL: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+/// What everybody who makes crossovers does with the topic.
+const TELL: &str = "sns:Publish";
+
+impl Stores {
+    /// What has to be allowed to keep and to tell what was done; `caller` is somebody of our own account.
+    fn rights(&self, caller: &Caller) -> Vec<Right> {
+        let right = |action, resource: &str| Right { action, resource: resource.to_owned(), context: Context::new() };
+        let table = self.table.as_ref().map(|table| caller.arn("dynamodb", &caller.region, &format!("table/{table}")));
+        let mut rights: Vec<Right> = table.iter().flat_map(|table| JOURNAL.map(|action| right(action, table))).collect();
+        rights.extend(self.topic.as_ref().map(|topic| right(TELL, topic)));
+        rights
+    }
+}
+
+/// What is found of the rights on the stores, by principal: the same for every target, and asked once.
+pub(super) type StoresSaid = futures::lock::Mutex<BTreeMap<String, Vec<Finding>>>;
+
+/// How findings of some rights are told from those of others, and what to do about them.
+struct Sort {
+    /// What the name of somebody goes on with where what they may is not known.
+    with: &'static str,
+    fix: &'static str,
+}
+
+/// The rights to change targets.
+const CHANGES: Sort = Sort {
+    with: "",
+    fix: "allow it in a policy of that user or role; for the functions, name in the stack's parameters what it may change",
+};
+/// The rights on stores.
+const STORES: Sort = Sort {
+    with: ", with the journal and notices",
+    fix: "allow it in a policy of that user or role; the stack allows it to its functions: there a permissions boundary or the \
+          organization forbids it",
+};
+
 /// All who would make crossovers; whoever makes the check when there are none.
 pub type Actors = Vec<Actor>;
 
@@ -81,6 +128,7 @@ pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Ite
 }
 
 /// Whom to ask about, and how.
+#[derive(Clone, Copy)]
 pub(super) struct Asks<'a> {
     pub(super) kind: &'a str,
     pub(super) actors: &'a Actors,
@@ -92,8 +140,12 @@ pub(super) struct Asks<'a> {
     pub(super) permissions: &'a dyn Permissions,
     /// What need not be asked again: IAM's simulator may be away.
     pub(super) given_up: &'a GivenUp,
-    /// IAM of our own account.
-    pub(super) own: Option<&'a dyn Permissions>,
+    /// IAM of our own account, and who we are there.
+    pub(super) own: Option<(&'a dyn Permissions, Result<&'a Caller, &'a CloudError>)>,
+    /// Where crossovers are kept and told, in our own account.
+    pub(super) stores: &'a Stores,
+    /// What was found of these.
+    pub(super) stores_said: &'a StoresSaid,
 }
 
 /// An action under these conditions, on these resources: IAM answers all of it at once.
@@ -123,27 +175,61 @@ impl Asks<'_> {
         };
         let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kind == self.kind);
         let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
-        let mut findings = Vec::new();
+        let mut findings = self.of_stores(&actors, patience).await;
         if let Some(role) = self.role {
             // Whoever acts in the other account acts as its role, and needs nothing of their own but to become that.
             let context = Context::from([("sts:ExternalId", ContextValue::Text(role.external_id.clone()))]);
             let become_it = [Right { action: "sts:AssumeRole", resource: role.arn.clone(), context }];
-            if let Some(own) = self.own {
+            if let Some((own, _)) = self.own {
                 for principal in actors {
-                    findings.extend(self.ask(own, principal, &become_it, patience).await);
+                    findings.extend(self.ask(own, principal, &become_it, &CHANGES, patience).await);
                 }
             }
-            findings.extend(self.ask(self.permissions, &role.arn, rights, patience).await);
+            findings.extend(self.ask(self.permissions, &role.arn, rights, &CHANGES, patience).await);
             return findings;
         }
         let actors = if actors.is_empty() { [caller.principal.as_str()].into() } else { actors };
         for principal in actors {
-            findings.extend(self.ask(self.permissions, principal, rights, patience).await);
+            findings.extend(self.ask(self.permissions, principal, rights, &CHANGES, patience).await);
         }
         findings
     }
 
-    async fn ask(&self, iam: &dyn Permissions, principal: &str, rights: &[Right], patience: Patience<'_>) -> Vec<Finding> {
+    /// What is not allowed of what is kept and told. Whoever acts in another account does that as themselves.
+    async fn of_stores(&self, actors: &BTreeSet<&str>, patience: Patience<'_>) -> Vec<Finding> {
+        let Some((iam, caller)) = self.own.filter(|_| *self.stores != Stores::default()) else { return Vec::new() };
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(error) => {
+                let who = format!("who would make a crossover{}", STORES.with);
+                return vec![unknown(&who, &format!("these would be allowed: {error}"))];
+            }
+        };
+        let rights = self.stores.rights(caller);
+        let own = [caller.principal.as_str()].into();
+        // In the mode shadow too things are remembered and told.
+        let asks = Asks { shadow: false, ..*self };
+        let mut findings = Vec::new();
+        // Held while it is asked: targets that are looked at beside this one wait for the same answer.
+        let mut said = self.stores_said.lock().await;
+        for &principal in if actors.is_empty() { &own } else { actors } {
+            if !said.contains_key(principal) {
+                let found = asks.ask(iam, principal, &rights, &STORES, patience).await;
+                said.insert(principal.to_owned(), found);
+            }
+            findings.extend(said.get(principal).into_iter().flatten().cloned());
+        }
+        findings
+    }
+
+    async fn ask(
+        &self,
+        iam: &dyn Permissions,
+        principal: &str,
+        rights: &[Right],
+        sort: &Sort,
+        patience: Patience<'_>,
+    ) -> Vec<Finding> {
         // Of one action, whatever the conditions that it was asked under.
         let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
         // What can't be said for the same reason is said once.
@@ -170,17 +256,19 @@ impl Asks<'_> {
                 Err(error) => _ = unsaid.entry(error.to_string()).or_default().insert(action),
             }
         }
-        let mut findings: Vec<Finding> = denied.iter().map(|(action, denied)| self.denied(principal, action, denied)).collect();
+        let mut findings: Vec<Finding> =
+            denied.iter().map(|(action, denied)| self.denied(principal, action, denied, sort)).collect();
         let unsaid = unsaid
             .iter()
             .map(|(why, actions)| format!("{} would be allowed: {why}", list(actions.iter().copied(), LISTED)))
             .collect::<Vec<_>>();
-        findings.extend((!unsaid.is_empty()).then(|| unknown(principal, &unsaid.join("; nor whether "))));
+        findings
+            .extend((!unsaid.is_empty()).then(|| unknown(&format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))));
         findings
     }
 
     /// What a principal may not do, and on what.
-    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>) -> Finding {
+    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>, sort: &Sort) -> Finding {
         let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
         let why = why.into_iter().collect::<Vec<_>>().join(", ");
         let shadow = if self.shadow { "; in the mode shadow it is not done either" } else { "" };
@@ -188,9 +276,7 @@ impl Asks<'_> {
             severity: if self.shadow { Severity::Warning } else { Severity::Error },
             resource: format!("{principal} {action}"),
             what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().map(String::as_str), LISTED)),
-            fix:
-                "allow it in a policy of that user or role; for the functions, name in the stack's parameters what it may change"
-                    .to_owned(),
+            fix: sort.fix.to_owned(),
             link: SIMULATOR,
         }
     }

@@ -15,7 +15,7 @@ pub use news::{Checked, Known, News, compare};
 
 use crate::{
     answer::{Answer, TargetAnswer},
-    audit::{Actors, Ask, Audit, Auditor, Estimate, Finding, audit},
+    audit::{Actors, Ask, Audit, Auditor, Estimate, Finding, Stores, audit},
     case::{Case, Ending, Known as Remembered, Wake},
     cloud::{CloudError, LeaseAnswer},
     controller::{Controller, Invocation},
@@ -54,6 +54,8 @@ pub struct Checks<'a> {
     pub permissions: &'a Ask<'a>,
     /// Who makes crossovers.
     pub actors: &'a Actors,
+    /// Where crossovers are kept and told, as far as it is known.
+    pub stores: &'a Stores,
     /// What the topology accepts.
     pub accepted: &'a [Accepted],
     /// What is around the targets, where that is looked at.
@@ -144,6 +146,7 @@ impl Controller {
             clock: self.ports.clock.as_ref(),
             permissions: checks.permissions,
             actors: checks.actors,
+            stores: checks.stores,
             mode: Some(self.mode),
             until,
         };
