@@ -16,6 +16,7 @@ use axum::{
     extract::{Path, State},
     http::HeaderMap,
     routing::{get, post},
+    serve::ListenerExt,
 };
 use serde_json::Value;
 use tokio::{
@@ -93,6 +94,7 @@ impl Lambda {
             .with_state(api);
         let listener = TcpListener::bind((address, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
+        let listener = listener.tap_io(|connection| connection.set_nodelay(true).expect("a TCP connection"));
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         command.current_dir(top()).env_clear().envs(environment.iter().cloned());
@@ -154,6 +156,17 @@ impl Lambda {
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         peak.trim().trim_end_matches(" kB").parse().ok()
     }
+}
+
+/// How long the threads of a process have been on a CPU (`schedstat` of proc(5)); none where there is no such thing.
+#[must_use]
+pub fn cpu_time(process: u32) -> Option<Duration> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let of = |thread: std::fs::DirEntry| -> Option<u64> {
+        let times = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        times.split(' ').next()?.parse().ok()
+    };
+    threads.filter_map(|thread| of(thread.ok()?)).reduce(|sum, nanoseconds| sum + nanoseconds).map(Duration::from_nanos)
 }
 
 impl Drop for Lambda {

@@ -28,6 +28,8 @@ pub mod namespaces;
 pub mod proxy;
 #[cfg(feature = "wire")]
 mod rds_world;
+#[cfg(feature = "http")]
+pub mod replay;
 pub mod stage;
 #[cfg(feature = "http")]
 pub mod stub;

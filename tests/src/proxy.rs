@@ -19,6 +19,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
+    serve::ListenerExt,
 };
 use crossover_sandbox::{Fault, is_write};
 use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
@@ -57,6 +58,8 @@ pub enum Pace {
 pub struct Passed {
     /// The IAM actions that it needed: one, but for a transaction.
     pub actions: Vec<String>,
+    /// Its head.
+    pub head: Parts,
     /// What it asked.
     pub body: String,
     /// When it came.
@@ -150,12 +153,12 @@ impl Watch {
     }
 
     /// Writes a call down, and gives its number.
-    fn begin(&self, actions: Vec<String>, body: &[u8]) -> (usize, Instant) {
+    fn begin(&self, actions: Vec<String>, head: Parts, body: &[u8]) -> (usize, Instant) {
         let (began, body) = (Instant::now(), String::from_utf8_lossy(body).into_owned());
         let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
         (round.unanswered, round.last) = (round.unanswered + 1, began);
         let mut passed = self.lock();
-        passed.push(Passed { actions, body, began, ended: None, status: 0, round: round.number });
+        passed.push(Passed { actions, head, body, began, ended: None, status: 0, round: round.number });
         (passed.len() - 1, began)
     }
 
@@ -246,6 +249,7 @@ pub async fn start_route53(upstream: &str, health_checks: &str, watch: &Arc<Watc
 async fn serve(upstream: Upstream, watch: &Arc<Watch>) -> String {
     let (listener, router) = (listener().await, router(upstream, watch));
     let address = listener.local_addr().expect("an address");
+    let listener = listener.tap_io(|connection| connection.set_nodelay(true).expect("a TCP connection"));
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}")
 }
@@ -265,7 +269,7 @@ async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
     let path = head.uri.path_and_query().map_or(head.uri.path(), |whole| whole.as_str());
     let needed = actions::needed(&head.method, path, &head.headers, &body);
-    let (number, began) = watch.begin(needed.clone(), &body);
+    let (number, began) = watch.begin(needed.clone(), head.clone(), &body);
     let fault = watch.fault.and_then(|(at, fault)| (at == number).then_some(fault));
     let call = Call { needed, head, body };
     let answer = answer(&proxy, call, fault).await;

@@ -37,6 +37,7 @@ impl TlsListener {
         let (done, connections) = mpsc::channel(64);
         tokio::spawn(async move {
             while let Ok((stream, from)) = tcp.accept().await {
+                stream.set_nodelay(true).expect("a TCP connection");
                 let (tls, done) = (tls.clone(), done.clone());
                 tokio::spawn(async move {
                     if let Ok(stream) = tls.accept(stream).await {

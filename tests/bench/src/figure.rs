@@ -15,7 +15,7 @@ pub struct Figure {
     /// What both are counted in.
     pub unit: &'static str,
     /// What keeps it from being less, where it can't be.
-    pub bound: &'static str,
+    pub bound: String,
     /// What it was made of.
     pub detail: Value,
 }
@@ -30,7 +30,7 @@ impl Figure {
     /// A figure that is only told.
     #[must_use]
     pub fn told(number: u32, what: impl Into<String>, measured: f64, unit: &'static str) -> Self {
-        Self { number, what: what.into(), measured, limit: None, unit, bound: "", detail: Value::Null }
+        Self { number, what: what.into(), measured, limit: None, unit, bound: String::new(), detail: Value::Null }
     }
 
     /// With what it was made of.
@@ -41,8 +41,8 @@ impl Figure {
 
     /// With what keeps it from being less.
     #[must_use]
-    pub fn bound_by(self, bound: &'static str) -> Self {
-        Self { bound, ..self }
+    pub fn bound_by(self, bound: impl Into<String>) -> Self {
+        Self { bound: bound.into(), ..self }
     }
 
     /// Whether it is within its limit; none where there is none.

@@ -6,8 +6,15 @@
 
 mod cold;
 mod growth;
+mod report;
 mod size;
 mod wire;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use crossover_bench::{
     figure::{self, Figure},
@@ -15,7 +22,7 @@ use crossover_bench::{
     parts::PARTS,
 };
 use crossover_tests::top;
-use serde_json::json;
+use report::Report;
 use tokio::runtime::Runtime;
 
 type Measure = fn(&Runtime) -> Vec<Figure>;
@@ -30,27 +37,39 @@ const SECTIONS: [(&str, Measure); 6] = [
     ("money", |_| money::figures()),
 ];
 
-fn main() {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [part, name, number] = &arguments[..]
         && part == "part"
     {
-        return one_part(name, number.parse().expect("a number"));
+        one_part(name, number.parse().expect("a number"));
+        return ExitCode::SUCCESS;
+    }
+    if let Some(unknown) = arguments.iter().find(|name| !SECTIONS.iter().any(|(section, _)| section == name)) {
+        eprintln!("there is no section {unknown}; there are {}", SECTIONS.map(|(section, _)| section).join(", "));
+        return ExitCode::from(2);
     }
     let asked = |section: &str| arguments.is_empty() || arguments.iter().any(|name| name == section);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut figures = Vec::new();
+    let mut report = Report::of_this_machine();
     for (section, measure) in SECTIONS.into_iter().filter(|(section, _)| asked(section)) {
         eprintln!("measuring: {section}");
-        figures.extend(measure(&runtime));
+        // What one section can't measure must not lose what the others did.
+        match catch_unwind(AssertUnwindSafe(|| measure(&runtime))) {
+            Ok(figures) => report.figures.extend(figures),
+            Err(_) => report.failed.push(section),
+        }
+        report.write(&folder().join("report.json"));
     }
-    figures.sort_by_key(|figure| figure.number);
-    print!("{}", figure::table(&figures));
+    print!("{}\n{}", figure::table(&report.figures), report.summary());
+    if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Where the report goes, and what it is made with.
+fn folder() -> PathBuf {
     let folder = top().join("target/bench");
     std::fs::create_dir_all(&folder).expect("a folder");
-    let report = json!({ "figures": figures.iter().map(Figure::json).collect::<Vec<_>>() });
-    let text = serde_json::to_string_pretty(&report).expect("JSON");
-    std::fs::write(folder.join("report.json"), text).expect("the report");
+    folder
 }
 
 /// Makes a part ready, and runs it if there is one of this name: for those who count a process's instructions.
