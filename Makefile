@@ -57,11 +57,14 @@ fast: ## Test what needs no AWS SDK and no Python
 simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q --profile simulation -p crossover-tests --no-default-features --test simulation
 
+# What is asked for of the benchmark: everything, or the SECTIONS that are named.
+asked_for = $(if $(SECTIONS),$(filter $(1),$(SECTIONS)),all)
+
 # Beside other work on the machine its times are worth little; its counts stay the same.
 .PHONY: bench
 bench: $(BENCH) ## Measure the figures of docs/performance.md on the functions as deployed (half an hour from nothing)
-	@$(MAKE) build ARCHITECTURE=$(HOST)
-	CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet
+	$(if $(call asked_for,wire cold size),@$(MAKE) build ARCHITECTURE=$(HOST))
+	$(if $(call asked_for,growth),CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet)
 	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
 .PHONY: lint
