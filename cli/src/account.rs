@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SnsNotices};
+use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SdkConfig, SnsNotices};
 use crossover_controller::{
     answer::Answer,
     audit::{self, Actors, Audit, Auditor, Stores},
@@ -15,7 +15,6 @@ use crossover_controller::{
     journal::{Lease, TargetRecord},
     topology::{Mode, Problems, Role, accepted, roles},
 };
-use crossover_estate::ACCOUNT;
 use crossover_snapshot::{Origin, Snapshot};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
@@ -46,6 +45,10 @@ pub(crate) fn work<T>(
     })
 }
 
+async fn config() -> Result<SdkConfig, Failure> {
+    crossover_aws::config::load_with_credentials().await.map_err(|error| Failure::Refused(error.to_string()))
+}
+
 /// Lets `work` be done by a deployed function there. A topology is of use for what is about a zone or a Region.
 pub(crate) fn by_function<T>(
     name: &str,
@@ -55,7 +58,7 @@ pub(crate) fn by_function<T>(
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = crossover_aws::config::load().await;
+        let config = config().await?;
         let kinds = match topology {
             Some(topology) => {
                 let read = kinds(|_| Clouds::on_aws(&config), &topology.text);
@@ -91,7 +94,7 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
         let holder = format!("crossover/{}/{now}", std::process::id());
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
         if is_asked_for(event) {
-            let accounts = Accounts::new(crossover_aws::config::load().await, roles(&topology.text)).await;
+            let accounts = Accounts::new(config().await?, roles(&topology.text)).await;
             let (iam, actors) = (crossover_aws::Iam::new(&accounts), Vec::new());
             let accepted = accepted(&topology.text);
             let stores = Stores { table: table.map(str::to_owned), topic: None };
@@ -110,7 +113,7 @@ async fn controller(
     topic_arn: Option<&str>,
     mode: Mode,
 ) -> Result<Controller, Failure> {
-    let config = crossover_aws::config::load().await;
+    let config = config().await?;
     let journal: Arc<dyn Journal> = match table {
         Some(table) => Arc::new(DynamoJournal::new(&config, table)),
         None => Arc::new(Absent),
@@ -140,7 +143,7 @@ async fn controller(
 pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<Result<Audited, Problems>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = crossover_aws::config::load().await;
+        let config = config().await?;
         let accounts = Accounts::new(config, roles(topology)).await;
         let kinds = match kinds(|role| Clouds::on_aws(accounts.config(role)), topology) {
             Ok(kinds) => kinds,
@@ -160,7 +163,7 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
         };
         let mut audit = audit::audit(&kinds, &auditor).await;
         let reader = AwsEstate::new(accounts.config(None));
-        audit.findings.insert(ACCOUNT.to_owned(), check::around(&kinds, &reader, stores.topic.clone(), &clock).await);
+        audit.of_account(check::around(&kinds, &reader, stores.topic.clone(), &clock).await);
         Ok(Ok((kinds, audit, clock.now())))
     })
 }
@@ -169,7 +172,7 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
 pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snapshot, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = crossover_aws::config::load().await;
+        let config = config().await?;
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Failure::Usage("no Region is known: set AWS_REGION, or one in the profile".to_owned()));
         };

@@ -16,7 +16,7 @@ use crossover_controller::{
     retry::Patience,
     topology::{Problems, accepted},
 };
-use crossover_estate::{ACCOUNT, Around, Estate, Reader};
+use crossover_estate::{Around, Estate, Reader};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -154,7 +154,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
                 let mut audit = audit(&kinds, &auditor).await;
                 if sandbox.look(|account| account.estate != Estate::default()) {
                     let found = around(&kinds, &sandbox, options.topic_arn.clone(), &sandbox).await;
-                    audit.findings.insert(ACCOUNT.to_owned(), found);
+                    audit.of_account(found);
                 }
                 (Some(audit), Clock::now(&sandbox))
             }

@@ -1,8 +1,11 @@
 //! A check as people read it.
 
-use crossover_controller::{audit::Finding, rule, survey::Outline, topology::Failback};
-
-use crossover_estate::ACCOUNT;
+use crossover_controller::{
+    audit::{ACCOUNT, Finding},
+    rule,
+    survey::Outline,
+    topology::Failback,
+};
 
 use super::{Checked, Kinds};
 use crate::{

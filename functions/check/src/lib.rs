@@ -12,7 +12,7 @@ use crossover_controller::{
     retry::Patience,
     topology::{Accepted, accepted},
 };
-use crossover_estate::{ACCOUNT, Around, Reader, look};
+use crossover_estate::{Around, Reader, look};
 use serde_json::Value;
 
 /// The account around the targets.
@@ -25,10 +25,6 @@ pub struct Estate {
 
 #[async_trait(?Send)]
 impl check::Around for Estate {
-    fn name(&self) -> &str {
-        ACCOUNT
-    }
-
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding> {
         look(self.reader.as_ref(), &self.around, patience).await
     }

@@ -108,7 +108,7 @@ fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
     let tables = match (ids, tags) {
         (Some(_), Some(_)) => {
             reader.report("tables_tagged", "stands beside tables; keep one of the two");
-            return None;
+            TablesOf::Zone
         }
         (Some(ids), None) => {
             for id in ids.iter().filter(|id| !id.starts_with("rtb-")) {

@@ -41,6 +41,20 @@ fn the_defaults_are_those_of_the_readme() {
 }
 
 #[test]
+fn a_mistake_in_one_key_hides_no_other_and_makes_none_of_its_neighbours() {
+    let bad = GOOD.replace(
+        "alarms = [\"alarm-a\"]",
+        "alarms = \"alarm-a\"\ntables = [\"rtb-1\"]\ntables_tagged = { a = \"b\" }\nprobe_table = \"rtb-2\"",
+    );
+    let bad = bad.replace("gateway = \"i-2\"", "gateway = \"igw-2\"");
+    let problems = problems(&bad);
+    assert_eq!(problems.len(), 3, "{problems:#?}");
+    for key in ["nat.side.alarms", "nat.side.tables_tagged", "nat.side.gateway"] {
+        assert!(problems.iter().any(|problem| problem.contains(key)), "{key}: {problems:#?}");
+    }
+}
+
+#[test]
 fn every_problem_is_reported_at_once_with_its_line() {
     let bad = r#"
 [[nat]]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
 
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_millis(800);
@@ -20,6 +21,25 @@ pub async fn load() -> SdkConfig {
         .timeout_config(timeouts(ANSWER))
         .load()
         .await
+}
+
+/// There is nobody to sign calls as.
+#[derive(Debug, thiserror::Error)]
+#[error("no AWS credentials were found; log in, or set AWS_PROFILE")]
+pub struct NoCredentials(#[source] CredentialsError);
+
+/// The same for a person, who is told at once when no credentials are found: each call would say so again.
+///
+/// # Errors
+/// When there are none. That they can't be had just now is left to the calls, which say why.
+pub async fn load_with_credentials() -> Result<SdkConfig, NoCredentials> {
+    let config = load().await;
+    if let Some(provider) = config.credentials_provider()
+        && let Err(error @ CredentialsError::CredentialsNotLoaded(_)) = provider.provide_credentials().await
+    {
+        return Err(NoCredentials(error));
+    }
+    Ok(config)
 }
 
 pub(crate) fn timeouts(answer: Duration) -> TimeoutConfig {

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Write, sync::Arc};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::operation::RequestId;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -50,6 +51,17 @@ where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default().to_owned();
+    if has_no_credentials(&error) {
+        let message = NO_CREDENTIALS.to_owned();
+        return CloudError {
+            call: call.to_owned(),
+            fault: Fault::Denied,
+            code,
+            message,
+            request_id: None,
+            cause: Some(Arc::new(error)),
+        };
+    }
     let status = error.raw_response().map(|response| response.status().as_u16());
     let message = match (error.message(), status) {
         (Some(message), _) => message.to_owned(),
@@ -94,6 +106,21 @@ pub(crate) fn classify(code: &str, message: &str, status: Option<u16>) -> Fault 
             _ => Fault::Refused,
         }
     }
+}
+
+/// What the SDK needs a line for each place that it looked in for.
+const NO_CREDENTIALS: &str = "no AWS credentials were found; log in, or set AWS_PROFILE";
+
+/// Whether there was nobody to sign the call as: it was not sent, and will not be.
+fn has_no_credentials(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if matches!(error.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_))) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// Whether what went wrong before the call was a refusal by STS (`AssumeRole`).

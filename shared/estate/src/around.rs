@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 
 use crossover_controller::{declared::Targets, evacuation::is_place};
 
-/// By what name findings of the account stand beside those of targets. No target has it: it is two words.
-pub const ACCOUNT: &str = "the account";
-
 /// What a topology says of the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Around {

@@ -33,7 +33,7 @@ mod words;
 
 use crossover_controller::{audit::Finding, retry::Patience};
 
-pub use around::{ACCOUNT, Around};
+pub use around::Around;
 pub use balancers::{LoadBalancer, TargetGroup};
 pub use buckets::Bucket;
 pub use caches::Cache;

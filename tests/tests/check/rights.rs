@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{audit::Stores, check::FoundAnswer, cloud::AlarmState, topology::Mode};
+use crossover_controller::{
+    audit::{ACCOUNT, Stores},
+    check::FoundAnswer,
+    cloud::AlarmState,
+    topology::Mode,
+};
 use crossover_sandbox::Account;
 use crossover_tests::{
     database::{self, Kind},
@@ -87,8 +92,8 @@ const STORES: [(&str, &str); 5] = [
     ("sns:Publish", "arn:aws:sns:us-east-1:111122223333:crossover-notices"),
 ];
 
-/// The rights that are not there when this action is denied and these stores are known, and how often IAM was asked.
-async fn missing(denied: &str, stores: Stores, mode: Mode) -> (Vec<FoundAnswer>, usize) {
+/// The rights that are not there when this action is denied and these stores are known, by whom they stand with.
+async fn missing(denied: &str, stores: Stores, mode: Mode) -> (Vec<(String, FoundAnswer)>, usize) {
     let layout = Layout { targets: 5, sides: 2, tables: 1 };
     let mut account = layout.account();
     account.denied.insert(denied.to_owned());
@@ -97,23 +102,30 @@ async fn missing(denied: &str, stores: Stores, mode: Mode) -> (Vec<FoundAnswer>,
     desk.check.stores = stores;
     let found = desk.tick().await.check.expect("what was found").findings;
     let asked = desk.sandbox.calls().iter().filter(|call| call.call == "iam:SimulatePrincipalPolicy").count();
-    (found.into_values().flatten().filter(|found| found.finding == "not-allowed").collect(), asked)
+    let found = found.into_iter().flat_map(|(target, all)| all.into_iter().map(move |found| (target.clone(), found)));
+    (found.filter(|(_, found)| found.finding == "not-allowed").collect(), asked)
 }
 
 #[test]
-fn the_journal_and_notices_are_for_each_target_and_asked_for_once() {
+fn the_journal_and_the_topic_are_asked_about_and_told_once_for_all_targets() {
     let (_, without) = run_for(missing("nothing", Stores::default(), Mode::Armed));
     let (none, with) = run_for(missing("nothing", Desk::stores(), Mode::Armed));
     assert!(none.is_empty(), "{none:#?}");
     assert_eq!(with, without + STORES.len(), "once, and not for each target");
     for (action, resource) in STORES {
         let (found, _) = run_for(missing(action, Desk::stores(), Mode::Armed));
-        assert_eq!(found.len(), 5, "{action}: {found:#?}");
-        for found in found {
-            assert!(found.found.resource.ends_with(action) && found.found.what.contains(resource), "{found:#?}");
-            assert!(found.found.fix.contains("permissions boundary"), "{found:#?}");
-        }
+        let [(section, found)] = &found[..] else { panic!("{action}: {found:#?}") };
+        assert_eq!(section, ACCOUNT);
+        assert!(found.found.resource.ends_with(action) && found.found.what.contains(resource), "{found:#?}");
+        assert!(found.found.fix.contains("permissions boundary"), "{found:#?}");
     }
+}
+
+#[test]
+fn a_table_may_be_named_by_its_arn() {
+    let named = Stores { table: Some(STORES[0].1.to_owned()), topic: None };
+    let (found, _) = run_for(missing("dynamodb:GetItem", named, Mode::Armed));
+    assert!(found[0].1.found.what.contains(&format!("is not allowed on {}:", STORES[0].1)), "{found:#?}");
 }
 
 #[test]
@@ -134,11 +146,11 @@ fn of_stores_that_are_not_known_nothing_is_asked() {
 
 #[test]
 fn in_shadow_it_is_kept_and_told_too() {
-    let severity = |found: &[FoundAnswer]| found[0].found.severity.as_str();
     let (changes, _) = run_for(missing("ec2:ReplaceRoute", Desk::stores(), Mode::Shadow));
     let (stores, _) = run_for(missing("dynamodb:UpdateItem", Desk::stores(), Mode::Shadow));
+    let severity = |found: &[(String, FoundAnswer)]| found[0].1.found.severity.as_str();
     assert_eq!((severity(&changes), severity(&stores)), ("warning", "error"));
-    assert!(!stores[0].found.what.contains("shadow"), "{stores:#?}");
+    assert!(!stores[0].1.found.what.contains("shadow"), "{stores:#?}");
 }
 
 #[test]

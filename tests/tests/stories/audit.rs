@@ -338,7 +338,7 @@ fn what_would_not_be_allowed_is_found() {
         // What this target never does need not be allowed.
         let mut account = kind.account();
         denied("ec2:ReplaceRoute")(&mut account);
-        assert_eq!(found(account, &kind.topology("")), Vec::<String>::new(), "{kind:?}");
+        assert_eq!(found(account, &placed(kind)), Vec::<String>::new(), "{kind:?}");
     }
     let mut account = stage::account();
     denied("ec2:ReplaceRoute")(&mut account);
@@ -370,7 +370,7 @@ fn who_would_act_is_asked_about() {
         let silent = |account: &mut Account| account.faults = vec![FaultRule::every(call, Fault::Refuse)];
         let lines = of(&[nat], None, &silent);
         assert_eq!(lines.len(), 1, "{lines:#?}");
-        assert!(lines[0].starts_with("warning: ") && lines[0].contains("it is not known whether "), "{lines:#?}");
+        assert!(lines[0].starts_with("warning: ") && lines[0].contains("could not be asked about, whether "), "{lines:#?}");
     }
     for wrong in ["crossover-nat", "nat=", "arn:aws:sts::1:assumed-role/a/b", "=arn:aws:iam::1:role/a"] {
         assert!(wrong.parse::<Actor>().is_err(), "{wrong}");
@@ -526,10 +526,23 @@ fn a_gateway_that_carries_nothing_and_a_table_without_a_home_are_found() {
     assert_eq!(Severity::Error.as_str(), "error");
 }
 
+/// The topology of a kind, which says of each member where it is.
+fn placed(kind: Kind) -> String {
+    let member = "member = \"orders-use1\"\n";
+    kind.topology("").replace(member, &format!("{member}region = \"us-east-1\"\n"))
+}
+
+#[test]
+fn a_side_that_no_order_to_leave_a_place_would_find_is_found() {
+    let lines = found(Kind::Replica.account(), &Kind::Replica.topology(""));
+    assert!(lines[0].starts_with("warning: orders-use1 is nowhere, as far as the topology says"), "{lines:#?}");
+    assert_eq!(lines.len(), 1, "the other member's ARN says it");
+}
+
 #[test]
 fn what_would_keep_a_replica_from_taking_over_is_found() {
     for kind in Kind::ALL {
-        assert_eq!(found(kind.account(), &kind.topology("")), Vec::<String>::new(), "{kind:?}");
+        assert_eq!(found(kind.account(), &placed(kind)), Vec::<String>::new(), "{kind:?}");
     }
     let finds = |kind: Kind, change: &dyn Fn(&mut Account), expected: &str| {
         let mut account = kind.account();
@@ -551,7 +564,7 @@ fn what_would_keep_a_replica_from_taking_over_is_found() {
 fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
     let mut account = Kind::Replica.account();
     account.rds.instances[0].encrypted = true;
-    let (plain, member) = (Kind::Replica.topology(""), "member = \"orders-use1\"");
+    let (plain, member) = (placed(Kind::Replica), "member = \"orders-use1\"");
     let with_key = plain.replace(member, &format!("{member}\nreplica = {{ kms_key = \"alias/orders\" }}"));
     let lines = found(account.clone(), &plain);
     assert!(lines[0].starts_with("warning: orders-use1") && lines[0].contains("KMS key"), "{lines:#?}");

@@ -58,10 +58,36 @@ fn failover_away_from_a_side_spreads_its_work_over_the_others() {
         let mut stage = Stage::with(account, &topology);
         assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
         assert_eq!(served(&stage), [3, 0, 3]);
-        // A second wish takes the place of the first.
-        assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await.outcome, Outcome::Completed);
+        // A second wish takes the place of the first, and says so.
+        let ends = "this ends what tester wanted since ";
+        let again = stage.look(&failover(&json!({ "away_from": "us-east-1b", "reason": "the same for another reason" }))).await;
+        assert!(!again.remarks.iter().any(|remark| remark.starts_with(ends)), "{:?}", again.remarks);
+        let second = stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await;
+        assert_eq!(second.outcome, Outcome::Completed);
+        let said = second.remarks.iter().find(|remark| remark.starts_with(ends)).expect("whose wish ended");
+        assert!(said.ends_with("away from us-east-1b: the same for another reason"), "{said}");
+        assert!(stage.mail().contains(ends), "{}", stage.mail());
         assert_eq!(served(&stage)[0], 0);
         assert_eq!(stage.memory().intent.expect("a wish").aim, Aim::AwayFrom("us-east-1a".to_owned()));
+    });
+}
+
+#[test]
+fn a_failover_that_is_held_ends_no_wish_and_does_not_say_so() {
+    run(async {
+        let (account, topology) = three_sides(&[]);
+        let mut stage = Stage::with(account, &topology);
+        assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
+        stage.set_alarm(ALARM_B, InsufficientData);
+        let held = stage.look(&failover(&json!({ "to": "us-east-1b" }))).await;
+        assert_eq!(held.outcome, Outcome::Held, "{}", held.reason);
+        assert!(!held.remarks.iter().any(|remark| remark.starts_with("this ends")), "{:?}", held.remarks);
+        assert!(
+            held.remarks.iter().any(|remark| remark.starts_with("tester keeps it away from us-east-1b")),
+            "{:?}",
+            held.remarks
+        );
+        assert_eq!(stage.memory().intent.expect("the wish").aim, Aim::AwayFrom("us-east-1b".to_owned()));
     });
 }
 

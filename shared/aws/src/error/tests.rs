@@ -1,3 +1,4 @@
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_dynamodb::Client;
 
 use crossover_controller::topology::Role;
@@ -51,6 +52,34 @@ async fn a_role_that_may_not_be_assumed_is_denied_and_not_tried_again() {
     assert_eq!((error.fault, error.retry_can_help()), (Fault::Denied, false), "{error}");
     let sent = canned.sent();
     assert!(sent[0].contains("Action=AssumeRole") && sent[0].contains("ExternalId=e-1"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn without_credentials_it_says_so_in_one_line_and_is_not_tried_again() {
+    let canned = Canned::answering([]);
+    let config = canned.config().into_builder().credentials_provider(Nobody).build();
+    let error = cloud_error("dynamodb:ListTables", Client::new(&config).list_tables().send().await.unwrap_err());
+    assert_eq!((error.fault, error.retry_can_help()), (Fault::Denied, false), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "dynamodb:ListTables: access denied: no AWS credentials were found; log in, or set AWS_PROFILE"
+    );
+    assert!(error.source().is_some() && canned.sent().is_empty());
+}
+
+/// As the SDK's chain ends when there is nothing in it.
+#[derive(Debug)]
+struct Nobody;
+
+impl ProvideCredentials for Nobody {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(
+            "no credentials found in chain. Attempted:\n  Environment",
+        )))
+    }
 }
 
 #[tokio::test]

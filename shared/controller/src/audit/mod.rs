@@ -2,6 +2,7 @@
 
 mod alarms;
 mod estimate;
+mod place;
 mod rights;
 
 use std::{
@@ -119,13 +120,25 @@ pub struct Auditor<'a> {
     pub until: Timestamp,
 }
 
+/// By what name findings of the account itself stand beside those of targets. No target has it: it is two words.
+pub const ACCOUNT: &str = "the account";
+
 /// What a check comes to, by the names of the targets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Audit {
-    /// What is found of each, the worst first.
+    /// What is found of each, the worst first; and of the account, if anything is.
     pub findings: BTreeMap<String, Vec<Finding>>,
     /// How long a crossover of each would take.
     pub estimates: BTreeMap<String, Vec<Estimate>>,
+}
+
+impl Audit {
+    /// Adds what is found of the account itself.
+    pub fn of_account(&mut self, findings: Vec<Finding>) {
+        let all = self.findings.entry(ACCOUNT.to_owned()).or_default();
+        all.extend(findings);
+        all.sort();
+    }
 }
 
 /// What a kind has to say of one target.
@@ -145,7 +158,6 @@ const PROBED: &str = "nat";
 /// What is found of each target, with those that there was no time for; not one write.
 pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     let given_up = GivenUp::default();
-    let stores_said = rights::StoresSaid::default();
     let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
     let targets = || kinds.iter().flat_map(|kind| (0..kind.outlines().len()).map(move |index| (kind.as_ref(), index)));
     let names: BTreeSet<String> =
@@ -154,16 +166,17 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
         let principals = principals(targets().map(|(kind, index)| kind.outlines()[index].policy.role.clone()), auditor, patience);
         let principals = principals.await;
         let principals = &principals;
-        let (given_up, stores_said) = (&given_up, &stores_said);
+        let given_up = &given_up;
         let looks = targets().map(|(kind, index)| async move {
             let name = || kind.outlines()[index].policy.name.clone();
-            let look = look(kind, index, principals, auditor, patience, given_up, stores_said);
+            let look = look(kind, index, principals, auditor, patience, given_up);
             patience
                 .in_time(look)
                 .await
                 .unwrap_or_else(|| Audited { findings: vec![Finding::not_looked_at(name())], ..Audited::default() })
         });
-        stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>().await
+        let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
+        join!(looks, of_stores(principals, auditor, patience, given_up))
     };
     let alarms = async {
         let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
@@ -171,10 +184,11 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
             || Readings { unread: names.clone(), errors: vec![late("cloudwatch:DescribeAlarms")], ..Readings::default() };
         read.unwrap_or_else(unread)
     };
-    let (readings, of_kinds) = join!(alarms, of_kinds);
+    let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
     let mut audit = Audit::default();
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
         findings.extend(alarms::findings(kind.sides(index), &readings));
+        findings.extend(place::unplaced(kind.sides(index)));
         if kind.kind() == PROBED {
             findings.extend(alarms::without_probe(kind.sides(index), &readings));
             findings.extend(alarms::on_other_probes(kind.sides(index), &readings));
@@ -183,6 +197,9 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
         let name = &kind.outlines()[index].policy.name;
         audit.findings.insert(name.clone(), findings);
         audit.estimates.insert(name.clone(), estimates);
+    }
+    if !of_stores.is_empty() {
+        audit.of_account(of_stores);
     }
     audit
 }
@@ -222,7 +239,6 @@ async fn look(
     auditor: &Auditor<'_>,
     patience: Patience<'_>,
     given_up: &GivenUp,
-    stores_said: &rights::StoresSaid,
 ) -> Audited {
     let policy = kind.outlines()[index].policy;
     let known = principals.get(&policy.role).and_then(Option::as_ref);
@@ -238,11 +254,19 @@ async fn look(
             shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
             permissions: permissions.as_ref(),
             given_up,
-            own: own.map(|(permissions, caller)| (permissions.as_ref(), caller.as_ref())),
-            stores: auditor.stores,
-            stores_said,
+            own: own.map(|(permissions, _)| permissions.as_ref()),
         };
         audited.findings.extend(asks.findings(caller.as_ref(), &audited.rights, patience).await);
     }
     audited
+}
+
+/// What is found of keeping and telling what is done.
+async fn of_stores(principals: &Principals, auditor: &Auditor<'_>, patience: Patience<'_>, given_up: &GivenUp) -> Vec<Finding> {
+    let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
+    let permissions = permissions.as_ref();
+    // In the mode shadow too things are remembered and told.
+    let asks = rights::Asks { kind: "", actors: auditor.actors, role: None, shadow: false, permissions, given_up, own: None };
+    let asked = asks.of_stores(caller.as_ref(), auditor.stores, patience);
+    patience.in_time(asked).await.unwrap_or_else(|| vec![Finding::not_looked_at("rights on the journal and the topic")])
 }

@@ -48,15 +48,17 @@ impl Stores {
     /// What has to be allowed to keep and to tell what was done; `caller` is somebody of our own account.
     fn rights(&self, caller: &Caller) -> Vec<Right> {
         let right = |action, resource: &str| Right { action, resource: resource.to_owned(), context: Context::new() };
-        let table = self.table.as_ref().map(|table| caller.arn("dynamodb", &caller.region, &format!("table/{table}")));
+        // DynamoDB takes an ARN for a name too.
+        let arn = |table: &String| match table.strip_prefix("arn:") {
+            Some(_) => table.clone(),
+            None => caller.arn("dynamodb", &caller.region, &format!("table/{table}")),
+        };
+        let table = self.table.as_ref().map(arn);
         let mut rights: Vec<Right> = table.iter().flat_map(|table| JOURNAL.map(|action| right(action, table))).collect();
         rights.extend(self.topic.as_ref().map(|topic| right(TELL, topic)));
         rights
     }
 }
-
-/// What is found of the rights on the stores, by principal: the same for every target, and asked once.
-pub(super) type StoresSaid = futures::lock::Mutex<BTreeMap<String, Vec<Finding>>>;
 
 /// How findings of some rights are told from those of others, and what to do about them.
 struct Sort {
@@ -72,9 +74,9 @@ const CHANGES: Sort = Sort {
 };
 /// The rights on stores.
 const STORES: Sort = Sort {
-    with: ", with the journal and notices",
-    fix: "allow it in a policy of that user or role; the stack allows it to its functions: there a permissions boundary or the \
-          organization forbids it",
+    with: " with the journal and the topic",
+    fix: "give the names that are the stack's outputs, or allow it in a policy of that user or role; the stack allows it to its \
+          functions: there a permissions boundary or the organization forbids it",
 };
 
 /// All who would make crossovers; whoever makes the check when there are none.
@@ -140,12 +142,8 @@ pub(super) struct Asks<'a> {
     pub(super) permissions: &'a dyn Permissions,
     /// What need not be asked again: IAM's simulator may be away.
     pub(super) given_up: &'a GivenUp,
-    /// IAM of our own account, and who we are there.
-    pub(super) own: Option<(&'a dyn Permissions, Result<&'a Caller, &'a CloudError>)>,
-    /// Where crossovers are kept and told, in our own account.
-    pub(super) stores: &'a Stores,
-    /// What was found of these.
-    pub(super) stores_said: &'a StoresSaid,
+    /// IAM of our own account.
+    pub(super) own: Option<&'a dyn Permissions>,
 }
 
 /// An action under these conditions, on these resources: IAM answers all of it at once.
@@ -175,12 +173,12 @@ impl Asks<'_> {
         };
         let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kind == self.kind);
         let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
-        let mut findings = self.of_stores(&actors, patience).await;
+        let mut findings = Vec::new();
         if let Some(role) = self.role {
             // Whoever acts in the other account acts as its role, and needs nothing of their own but to become that.
             let context = Context::from([("sts:ExternalId", ContextValue::Text(role.external_id.clone()))]);
             let become_it = [Right { action: "sts:AssumeRole", resource: role.arn.clone(), context }];
-            if let Some((own, _)) = self.own {
+            if let Some(own) = self.own {
                 for principal in actors {
                     findings.extend(self.ask(own, principal, &become_it, &CHANGES, patience).await);
                 }
@@ -195,9 +193,16 @@ impl Asks<'_> {
         findings
     }
 
-    /// What is not allowed of what is kept and told. Whoever acts in another account does that as themselves.
-    async fn of_stores(&self, actors: &BTreeSet<&str>, patience: Patience<'_>) -> Vec<Finding> {
-        let Some((iam, caller)) = self.own.filter(|_| *self.stores != Stores::default()) else { return Vec::new() };
+    /// What of keeping and telling what was done is not allowed: the same for all targets.
+    pub(super) async fn of_stores(
+        &self,
+        caller: Result<&Caller, &CloudError>,
+        stores: &Stores,
+        patience: Patience<'_>,
+    ) -> Vec<Finding> {
+        if *stores == Stores::default() {
+            return Vec::new();
+        }
         let caller = match caller {
             Ok(caller) => caller,
             Err(error) => {
@@ -205,19 +210,11 @@ impl Asks<'_> {
                 return vec![unknown(&who, &format!("these would be allowed: {error}"))];
             }
         };
-        let rights = self.stores.rights(caller);
-        let own = [caller.principal.as_str()].into();
-        // In the mode shadow too things are remembered and told.
-        let asks = Asks { shadow: false, ..*self };
+        let rights = stores.rights(caller);
+        let actors: BTreeSet<&str> = self.actors.iter().map(|actor| actor.principal.as_str()).collect();
         let mut findings = Vec::new();
-        // Held while it is asked: targets that are looked at beside this one wait for the same answer.
-        let mut said = self.stores_said.lock().await;
-        for &principal in if actors.is_empty() { &own } else { actors } {
-            if !said.contains_key(principal) {
-                let found = asks.ask(iam, principal, &rights, &STORES, patience).await;
-                said.insert(principal.to_owned(), found);
-            }
-            findings.extend(said.get(principal).into_iter().flatten().cloned());
+        for principal in if actors.is_empty() { [caller.principal.as_str()].into() } else { actors } {
+            findings.extend(self.ask(self.permissions, principal, &rights, &STORES, patience).await);
         }
         findings
     }
@@ -287,7 +284,7 @@ fn unknown(principal: &str, what: &str) -> Finding {
     Finding {
         severity: Severity::Warning,
         resource: principal.to_owned(),
-        what: format!("it is not known whether {what}"),
+        what: format!("could not be asked about, whether {what}"),
         fix: "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies"
             .to_owned(),
         link: SIMULATOR,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Case, Known,
-    know::{held_by, kept},
+    know::{ended, held_by, kept},
 };
 use crate::{
     answer::{TargetAnswer, sides},
@@ -228,7 +228,8 @@ impl Case<'_> {
             return;
         }
         let forgotten = std::mem::replace(&mut known.memory.intent, known.written.intent.clone()).map(|intent| kept(&intent));
-        self.remarks.retain(|remark| Some(remark) != forgotten.as_ref());
+        let spared = known.written.intent.as_ref().map(ended);
+        self.remarks.retain(|remark| ![&forgotten, &spared].contains(&&Some(remark.clone())));
         let stands = known.written.intent.as_ref().map(kept).filter(|stands| !self.remarks.contains(stands));
         self.remarks.extend(stands);
     }

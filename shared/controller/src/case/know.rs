@@ -103,8 +103,10 @@ impl Case<'_> {
                 let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
                 let given = Intent { aim, operator, reason, since: now };
                 // The same again was wanted since the first time.
-                let before = memory.intent.take().filter(|intent| Intent { since: now, ..intent.clone() } == given);
-                memory.intent = before.or(Some(given));
+                let before = memory.intent.take();
+                let same = before.clone().filter(|intent| Intent { since: now, ..intent.clone() } == given);
+                self.remarks.extend(before.filter(|before| before.aim != given.aim).map(|before| ended(&before)));
+                memory.intent = same.or(Some(given));
             }
             None => {}
         }
@@ -164,6 +166,11 @@ pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timest
 /// What an operator wants, as long as it stands.
 pub(crate) fn kept(intent: &Intent) -> String {
     format!("{} keeps it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
+}
+
+/// What an operator wanted until another order came.
+pub(crate) fn ended(intent: &Intent) -> String {
+    format!("this ends what {} wanted since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
 }
 
 /// The sides that the last failover left while their work is still elsewhere: without their alarms

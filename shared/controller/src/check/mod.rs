@@ -41,9 +41,6 @@ const KEYS: [&str; 4] = ["command", "dry_run", "operator", "reason"];
 /// Looks at what is around the targets.
 #[async_trait(?Send)]
 pub trait Around {
-    /// By what name its findings stand beside those of the targets; no target has it.
-    fn name(&self) -> &str;
-
     /// What is found there while there is patience, with what could not be looked at; not one write.
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding>;
 }
@@ -130,7 +127,9 @@ impl Controller {
         let invocation = Invocation { dry_run: invocation.dry_run || dry_run, ..invocation.clone() };
         let until = invocation.deadline - CLOSING;
         let (mut audit, around) = join!(self.audit(checks, until), self.around(checks, until));
-        audit.findings.extend(around);
+        if let Some(around) = around {
+            audit.of_account(around);
+        }
         let today = self.ports.clock.now().to_zoned(TimeZone::UTC).date();
         let judged = judge(Some(audit.findings), checks.accepted, today);
         let policy = Policy::of_checks();
@@ -153,10 +152,10 @@ impl Controller {
         audit(&self.kinds, &auditor).await
     }
 
-    async fn around(&self, checks: &Checks<'_>, until: jiff::Timestamp) -> Option<(String, Vec<Finding>)> {
+    async fn around(&self, checks: &Checks<'_>, until: jiff::Timestamp) -> Option<Vec<Finding>> {
         let around = checks.around?;
         let patience = Patience::new(self.ports.clock.as_ref(), until);
-        Some((around.name().to_owned(), around.findings(patience).await))
+        Some(around.findings(patience).await)
     }
 
     async fn refused(&self, payload: &Value, why: String, invocation: &Invocation) -> Answer {
