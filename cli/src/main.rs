@@ -1,5 +1,8 @@
 //! `crossover`: the runbook button.
 
+// They panic when their reader has left; `terminal` prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 #[cfg(feature = "aws")]
 mod account;
 mod check;
@@ -23,7 +26,7 @@ mod status;
 mod terminal;
 mod verbs;
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::ErrorKind, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use crossover_controller::topology::Problems;
@@ -95,19 +98,15 @@ fn main() -> ExitCode {
         Command::Drill(options) => drill::run(options, terminal.style),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };
-    let written = done.and_then(|(text, code)| {
-        std::io::stdout().write_all(text.as_bytes())?;
-        Ok(code)
+    let written = done.and_then(|(text, code)| match terminal::print(&text) {
+        // Whoever reads has seen enough, as in `crossover … | head`; what was done is what it was.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(code),
     });
-    match written {
-        Ok(code) => code,
-        // Whoever reads has seen enough, as in `crossover … | head`.
-        Err(Failure::Machine(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("crossover: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    written.unwrap_or_else(|error| {
+        terminal::say_line(&format!("crossover: {error}"));
+        ExitCode::FAILURE
+    })
 }
 
 /// What a command prints, and its exit code.

@@ -8,7 +8,7 @@ use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 use crossover_sweep::Clouds;
 
-use crate::{Failure, Output, Topology, place::AT_WORK, progress::Progress, read};
+use crate::{Failure, Output, Topology, place::AT_WORK, progress::Progress, read, terminal};
 
 /// What `snapshot` takes.
 #[derive(Args)]
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     let name = options.out.display().to_string();
     let text = account.print().map_err(|error| Failure::Account { path: name.clone(), error })? + "\n";
     for what in &unread {
-        eprintln!("crossover: not read: {what}");
+        terminal::say_line(&format!("crossover: not read: {what}"));
     }
     let code = if unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if name == "-" {

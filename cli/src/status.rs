@@ -1,6 +1,6 @@
 //! How targets stand, once or again and again.
 
-use std::{collections::BTreeMap, sync::mpsc, time::Duration};
+use std::{collections::BTreeMap, io::ErrorKind, process::ExitCode, sync::mpsc, time::Duration};
 
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
@@ -11,7 +11,7 @@ use crossover_controller::{
 use serde_json::Value;
 
 use crate::{
-    Failure,
+    Failure, Output,
     layout::{Style, prose, table},
     many::what_is_left,
     outln,
@@ -101,8 +101,9 @@ fn state(target: &TargetAnswer) -> String {
     if words.is_empty() { "at home".to_owned() } else { words.join(", ") }
 }
 
-/// Shows how targets stand again and again, until Ctrl-C ends it. What can't be read once is shown, and read again.
-pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, terminal: &Terminal) -> Result<(), Failure> {
+/// Shows how targets stand again and again, until Ctrl-C ends it, or nobody reads it any more. What can't be read once is
+/// shown, and read again.
+pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, terminal: &Terminal) -> Result<Output, Failure> {
     terminal::end_on_ctrl_c()?;
     let (_open, never) = mpsc::channel::<()>();
     let mut first = true;
@@ -117,7 +118,10 @@ pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, termina
             Err(failure) if first => return Err(failure),
             Err(failure) => outln!(text, "{}", prose("", &format!("crossover: {failure}"), terminal.style)),
         }
-        terminal::print(&frame(&text, terminal, first))?;
+        match terminal::print(&frame(&text, terminal, first)) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok((String::new(), ExitCode::SUCCESS)),
+            printed => printed?,
+        }
         first = false;
         // Nothing is ever sent: this is how long a screen stands.
         let _ = never.recv_timeout(interval);

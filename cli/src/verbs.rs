@@ -229,7 +229,7 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
     }
     let (place, payload) = command(verb);
     if let Verb::Status { watch: true, interval, .. } = verb {
-        status::watch(place, &payload, *interval, terminal)?;
+        return status::watch(place, &payload, *interval, terminal);
     }
     sure(verb, place, &payload, terminal)?;
     let wait = match verb {
@@ -302,7 +302,7 @@ fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Res
     if ask.question().is_some() && !place.json {
         let mut out = String::new();
         screen::answer(&mut out, &plan, terminal.style);
-        terminal::print(&(out + "\n"))?;
+        terminal::show(&(out + "\n"));
     }
     confirm(&ask)
 }
@@ -311,7 +311,8 @@ fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Res
 fn carried(place: &Place, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
     place.work(async |engine| {
         let target = payload["target"].as_str().unwrap_or_default();
-        let carried = many::carry(engine, "", payload, wait, &|what: &str| eprintln!("  {target}  {what}")).await;
+        let say = |what: &str| terminal::say_line(&format!("  {target}  {what}"));
+        let carried = many::carry(engine, "", payload, wait, &say).await;
         Ok(Answer::of(vec![carried.answer], Outcome::Settled, None))
     })
 }

@@ -72,17 +72,17 @@ pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Ou
     let plans = place.work(async |engine| plan(engine, wanted).await)?;
     drop(progress);
     for warning in &plans.warnings {
-        eprint!("{}", prose("warning: ", warning, style));
+        terminal::say(&prose("warning: ", warning, style));
     }
     // A plan without more to come says it itself.
     if place.json || !wanted.plan_only {
-        eprint!("{}", screen::left_out(&plans, style));
+        terminal::say(&screen::left_out(&plans, style));
     }
     if wanted.plan_only {
         return if place.json { screen::plans_as_json(&plans) } else { Ok(screen::only_plans(&plans, wanted, style)) };
     }
     if !place.json {
-        terminal::print(&screen::plans(&plans, wanted, style))?;
+        terminal::show(&screen::plans(&plans, wanted, style));
     }
     if plans.waves.is_empty() {
         let code = exit_code(plans.outcome(&[]));
@@ -237,7 +237,7 @@ async fn waves(engine: &Engine, plans: &Plans, wanted: &Wanted<'_>, style: Style
         let width = plans.waves.iter().flatten().map(|planned| planned.answer.target.len()).max().unwrap_or_default();
         let wave = wave.iter().map(async |planned| {
             let say = |what: &str| {
-                eprintln!("{}", cut(&format!("  {}  {:width$}  {what}", clock(engine), planned.answer.target), style));
+                terminal::say_line(&cut(&format!("  {}  {:width$}  {what}", clock(engine), planned.answer.target), style));
             };
             carry(engine, &planned.answer.kind, &planned.command, wanted.wait, &say).await
         });
