@@ -14,7 +14,8 @@ use crate::{
     layout::Style,
     many::{self, Wanted, confirm, is_risky},
     outln,
-    place::Place,
+    place::{AT_WORK, Place},
+    progress::Progress,
     screen, status,
     terminal::{self, Terminal},
 };
@@ -290,12 +291,10 @@ fn interval(text: &str) -> Result<Duration, String> {
 fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
     let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
     let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
-    if run.dry_run || (!given.yes && !given.can_ask) {
+    if run.dry_run || given.takes_all() {
         return Ok(());
     }
-    let mut question = payload.clone();
-    question["dry_run"] = json!(true);
-    let plan = place.ask(&question)?;
+    let plan = plan(place, payload, sure.wait.unwrap_or_default())?;
     let risky = plan.targets.iter().filter(|target| is_risky(target));
     let risky: Vec<String> = risky.map(|target| target.target.clone()).collect();
     let ask = of_one(&risky, given).map_err(Failure::Refused)?;
@@ -305,6 +304,23 @@ fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Res
         terminal::show(&(out + "\n"));
     }
     confirm(&ask)
+}
+
+/// What an order would do, which is asked again for `wait` while no answer comes.
+fn plan(place: &Place, order: &Value, wait: Duration) -> Result<Answer, Failure> {
+    let _progress = Progress::of(AT_WORK);
+    let mut question = order.clone();
+    question["dry_run"] = json!(true);
+    place.work(async |engine| {
+        let began = engine.now();
+        let time_left = || engine.now().duration_since(began).unsigned_abs() + many::AGAIN <= wait;
+        loop {
+            match engine.ask(&question).await {
+                Err(why) if why.may_go_on() && time_left() => engine.sleep(many::AGAIN).await,
+                answer => return Ok(answer?),
+            }
+        }
+    })
 }
 
 /// One order, which is given again while it is not finished.

@@ -149,6 +149,27 @@ fn the_exit_code_says_how_it_ended() {
     assert_eq!(desk.code("history egress-prod"), Some(1));
 }
 
+/// Nobody is at a terminal here.
+#[test]
+fn what_nobody_can_be_asked_about_takes_no_loss() {
+    let desk = Desk::of_two_regions("unasked");
+    let order = "failover profiles --away-from arn:aws:rds:us-east-1:111122223333:cluster:profiles-use1 --reason fire";
+    desk.change(|account| {
+        for alarm in account["alarms"].as_array_mut().expect("alarms") {
+            if alarm["name"] == "profiles-use1-down" {
+                alarm["state"] = json!("ALARM");
+            }
+        }
+    });
+    for line in [order.to_owned(), format!("{order} --yes"), format!("{order} --wait 10m")] {
+        let shown = desk.shown(&line);
+        assert!(shown.contains("\nexit 1\ncrossover: data can be lost of profiles; nothing was changed."), "{shown}");
+    }
+    assert!(desk.shown("history").contains("No crossover is recorded."));
+    assert_eq!(desk.code(&format!("{order} --dry-run")), Some(0));
+    assert_eq!(desk.code(&format!("{order} --accept-data-loss --wait 10m")), Some(0));
+}
+
 #[test]
 fn a_file_that_is_not_there_or_is_no_account_is_named() {
     let desk = Desk::new("files");

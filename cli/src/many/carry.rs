@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::place::Engine;
 
 /// How often what is not finished is taken up again.
-const AGAIN: Duration = Duration::from_secs(5);
+pub(crate) const AGAIN: Duration = Duration::from_secs(5);
 
 /// How an order ended, and how long that took.
 pub(crate) struct Carried {

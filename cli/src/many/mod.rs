@@ -26,7 +26,7 @@ use crate::{
 };
 use known::{Known, LeftOut};
 
-pub(crate) use carry::{Carried, carry, what_is_left};
+pub(crate) use carry::{AGAIN, Carried, carry, what_is_left};
 
 /// How long a function's look at everything is waited for, when a Region may be gone and its targets hold the look up.
 const LOOK: Duration = Duration::from_secs(10);

@@ -141,7 +141,8 @@ async fn what_goes_wrong_is_said_with_what_to_do() {
     // An order whose answer is lost is asked for again while it is waited for, and done once.
     api.faults([Fault::Failed(json!({ "errorMessage": "the environment was reclaimed" }))]);
     let order = ["failover", &world.name, "--away-from", "us-east-1a", "--reason", "test", "--wait", "1m", "--json"];
-    let output = command(&api, &order, &[]).await;
+    // Accepted, so that the first thing given is the order, and no question about what it can lose.
+    let output = command(&api, &[&order[..], &["--accept-data-loss"]].concat(), &[]).await;
     assert_eq!((output.status.code(), answer(&output)["outcome"].as_str()), (Some(0), Some("completed")), "{output:?}");
     assert_eq!(world.crossovers().await.len(), 1);
 }
