@@ -11,6 +11,7 @@ mod demo;
 mod drill;
 mod dry_run;
 mod examples;
+mod flags;
 mod function;
 mod layout;
 mod manual;

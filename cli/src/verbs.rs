@@ -3,7 +3,10 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
-use crossover_controller::{answer::Answer, crossover::Outcome};
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Outcome,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -11,7 +14,7 @@ use crate::{
     Failure, Output,
     confirm::{Given, of_one},
     examples,
-    layout::Style,
+    layout::{Style, prose},
     many::{self, Wanted, confirm, is_risky},
     outln,
     place::{AT_WORK, Place},
@@ -251,6 +254,9 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
         outln!(out, "{}", serde_json::to_string_pretty(&answer)?);
     } else {
         show(&mut out, &answer, terminal.style);
+        if matches!(verb, Verb::Failover { .. } | Verb::Switchover { .. } | Verb::Failback { .. }) {
+            unfinished(&mut out, &answer, place, terminal.style);
+        }
     }
     Ok((out, exit_code(answer.outcome)))
 }
@@ -304,6 +310,19 @@ fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Res
         terminal::show(&(out + "\n"));
     }
     confirm(&ask)
+}
+
+/// What comes next where an order is not finished.
+fn unfinished(out: &mut String, answer: &Answer, place: &Place, style: Style) {
+    let goes_on = match place.function() {
+        Some(_) => "the next alarm or tick goes on with it",
+        None => "give the order again to go on with it, or with --wait 20m to go on until it has ended",
+    };
+    let is_open = |target: &&TargetAnswer| matches!(target.outcome, Outcome::Pending | Outcome::Partial);
+    for target in answer.targets.iter().filter(is_open) {
+        let look = format!("crossover status {}{}", target.target, place.flags());
+        *out += &prose("  Next: ", &format!("it is not finished: {goes_on}; to see how far it is: {look}"), style);
+    }
 }
 
 /// What an order would do, which is asked again for `wait` while no answer comes.

@@ -105,9 +105,15 @@ fn programs_read_what_became_of_each() {
 fn one_order_goes_on_until_it_has_ended() {
     let desk = Desk::of_two_regions("wait");
     let order = "failover orders --away-from orders-use1 --reason fire --accept-data-loss";
-    assert_eq!(desk.code(&format!("{order} --wait 10m")), Some(0));
+    let done = desk.shown(&format!("{order} --wait 10m"));
+    assert!(done.contains("\nexit 0\n") && done.contains("  Worst loss: what was written in"), "{done}");
+    assert!(!done.contains("Next:"), "{done}");
     let other = Desk::of_two_regions("no-wait");
-    assert_eq!(other.code(order), Some(4));
+    let begun = other.shown(order);
+    let next = "  Next: it is not finished: give the order again to go on with it, or with --wait 20m to go on until it has ended; \
+                to see how far it is: crossover status orders --account account.json\n";
+    assert!(begun.contains("\nexit 4\n") && begun.contains(next), "{begun}");
+    assert_eq!(other.code(&format!("{order} --wait 20m")), Some(0));
 }
 
 #[test]

@@ -25,9 +25,12 @@ pub(crate) async fn carry(engine: &Engine, kind: &str, command: &Value, wait: Du
     let began = engine.now();
     let took = || engine.now().duration_since(began).unsigned_abs();
     say("is looked at");
-    let mut said = String::new();
+    let (mut said, mut loss) = (String::new(), None);
     loop {
-        let answer = ask(engine, kind, command).await;
+        let mut answer = ask(engine, kind, command).await;
+        // The look that sees the end has no plan, and says nothing of what that could lose.
+        loss = answer.worst_loss.take().or(loss);
+        answer.worst_loss.clone_from(&loss);
         let now = in_words(&answer);
         if now != said {
             say(&now);
