@@ -57,7 +57,7 @@ Examples:
   crossover drill --fail orders/orders-use1 --account account.json --json | jq .targets
 
 The clock starts when the alarms go off. The rest of the way is played too: the ticks, the
-recovery, and the way home. It exits with 1 when anything did not cross over.";
+recovery, and the way home. It exits with 1 when anything did not cross over, or nothing was there.";
 
 pub(crate) const FAILOVER: &str = "\
 Examples:

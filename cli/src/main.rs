@@ -11,6 +11,7 @@ mod demo;
 mod drill;
 mod dry_run;
 mod examples;
+mod file;
 mod flags;
 mod function;
 mod layout;
@@ -32,6 +33,7 @@ use std::{io::ErrorKind, path::Path, process::ExitCode};
 use clap::{CommandFactory, Parser, Subcommand};
 use crossover_controller::topology::Problems;
 
+use file::read;
 use terminal::Terminal;
 
 /// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
@@ -127,7 +129,9 @@ use outln;
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{path}: {error}; expected a file that can be read")]
-    File { path: String, error: std::io::Error },
+    Unread { path: String, error: std::io::Error },
+    #[error("{path}: {error}; expected a file that can be written")]
+    Unwritten { path: String, error: std::io::Error },
     #[error("{path}: {error}")]
     Account { path: String, error: crossover_sandbox::BadAccount },
     #[error("{path}: {problems}")]
@@ -144,15 +148,6 @@ enum Failure {
     Usage(String),
     #[error("{0}")]
     Refused(String),
-}
-
-fn read(path: &std::path::Path) -> Result<String, Failure> {
-    let failure = |error| Failure::File { path: path.display().to_string(), error };
-    if path.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin()).map_err(failure);
-    }
-    // Lossy, so that a broken event is refused for what it says and not for its encoding.
-    std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failure)
 }
 
 /// A topology's text, and where it is from.

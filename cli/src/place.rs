@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    Failure, Topology,
+    Failure, Topology, file,
     flags::flags,
     function::{Function, Unanswered},
     progress::Progress,
@@ -257,7 +257,7 @@ impl Place {
         // A question takes its time, and leaves the file alone.
         if (Account { time: before.time, ..after.clone() }) != before {
             let text = after.print().map_err(|error| Failure::Account { path: name.clone(), error })?;
-            std::fs::write(path, text + "\n").map_err(|error| Failure::File { path: name, error })?;
+            file::write(path, &(text + "\n"))?;
         }
         done
     }

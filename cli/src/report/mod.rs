@@ -14,7 +14,7 @@ use crossover_controller::{
 use serde_json::json;
 
 use crate::{
-    Failure, Output, outln,
+    Failure, Output, file, outln,
     place::{AT_WORK, Engine, Place},
     progress::Progress,
     terminal::Terminal,
@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Fail
     if options.place.json {
         outln!(out, "{}", serde_json::to_string_pretty(&tale)?);
     } else if let Some(path) = &options.html {
-        std::fs::write(path, html::page(&tale)).map_err(|error| Failure::File { path: path.display().to_string(), error })?;
+        file::write(path, &html::page(&tale))?;
         outln!(out, "The report of {} is in {}.", tale.crossover.id, path.display());
     } else {
         text::write(&mut out, &tale, terminal.style);
