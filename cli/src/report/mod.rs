@@ -27,7 +27,7 @@ use tale::{Tale, Told};
 pub(crate) struct Options {
     /// The crossover's id, as in notices and in the history; or a target's name, for its latest one.
     crossover: String,
-    /// Write one HTML page that needs nothing else, to be read, sent or printed.
+    /// Write one HTML page that needs nothing else, to be read, sent or printed; - for the standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -44,6 +44,8 @@ pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Fail
     let mut out = String::new();
     if options.place.json {
         outln!(out, "{}", serde_json::to_string_pretty(&tale)?);
+    } else if options.html.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+        out = html::page(&tale);
     } else if let Some(path) = &options.html {
         file::write(path, &html::page(&tale))?;
         outln!(out, "The report of {} is in {}.", tale.crossover.id, path.display());
