@@ -265,12 +265,13 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
 fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Place)> {
     let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
     let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
-        let (_, mut command) = command(verb);
+        let (place, mut command) = command(verb);
+        let flags = place.flags();
         if let Some(keys) = command.as_object_mut() {
             keys.retain(|key, _| !["dry_run", "side", "away_from", "to", "target"].contains(&key.as_str()));
         }
         let (given, wait) = (given(sure, accept_data_loss), sure.wait.unwrap_or(WAIT));
-        Wanted { command, place: away_from.map(String::as_str), plan_only, given, wait }
+        Wanted { command, place: away_from.map(String::as_str), plan_only, given, wait, flags }
     };
     match verb {
         Verb::Failover { target: None, aim, accept_data_loss, sure, run, .. } => {

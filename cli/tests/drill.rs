@@ -80,7 +80,7 @@ fn what_goes_home_by_itself() {
         assert!(minutes.contains(&home), "{block}: {home}");
     }
     let (_, by_hand) = json_of(&Desk::new("drill-by-hand"), "drill --fail egress-prod/us-east-1a");
-    assert_eq!(by_hand["commands"], json!(["crossover failback egress-prod --reason drill"]));
+    assert_eq!(by_hand["commands"], json!(["crossover failback egress-prod --reason drill --account account.json"]));
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) given: Given,
     /// How long to go on with what is not finished.
     pub(crate) wait: Duration,
+    /// The flags that a command to look with needs too.
+    pub(crate) flags: String,
 }
 
 /// A target that is moved, and what came of asking for that.
@@ -90,7 +92,7 @@ pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Ou
     }
     confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;
     let carried = place.work(async |engine| Ok(waves(engine, &plans, wanted, style).await))?;
-    if place.json { screen::summary_as_json(&carried, &plans) } else { Ok(screen::summary(&carried, &plans, style)) }
+    if place.json { screen::summary_as_json(&carried, &plans) } else { Ok(screen::summary(&carried, &plans, wanted, style)) }
 }
 
 /// Asks, and fails when the answer is not what was asked for.
