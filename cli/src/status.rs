@@ -83,10 +83,16 @@ fn serving(serving: &BTreeMap<String, usize>) -> String {
     }
 }
 
+/// Whether it is known that no side serves anything.
+fn nobody_serves(serving: &BTreeMap<String, usize>) -> bool {
+    !serving.is_empty() && serving.values().all(|count| *count == 0)
+}
+
 /// A target's state in a word or two.
 fn state(target: &TargetAnswer) -> String {
     let Some(status) = &target.status else { return target.outcome.to_string() };
     let words = [
+        (nobody_serves(&status.serving), "nobody serves"),
         (status.mode == Mode::Shadow, "shadow: only tells"),
         (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
         (status.open.is_some(), "open crossover"),
@@ -98,7 +104,11 @@ fn state(target: &TargetAnswer) -> String {
         (!status.away.is_empty(), "away from home"),
     ];
     let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
-    if words.is_empty() { "at home".to_owned() } else { words.join(", ") }
+    match (words.is_empty(), status.serving.is_empty()) {
+        (false, _) => words.join(", "),
+        (true, false) => "at home".to_owned(),
+        (true, true) => "unknown".to_owned(),
+    }
 }
 
 /// Shows how targets stand again and again, until Ctrl-C ends it, or nobody reads it any more. What can't be read once is

@@ -135,6 +135,21 @@ fn colours_are_for_terminals_that_want_them() {
 }
 
 #[test]
+fn that_nobody_serves_is_said_first_and_in_red() {
+    let desk = Desk::new("tty-nobody");
+    desk.change(|account| {
+        for table in account["route_tables"].as_array_mut().expect("tables") {
+            table["routes"] = serde_json::json!({});
+        }
+    });
+    assert_eq!(desk.code("pause egress-prod --reason r"), Some(0));
+    let command = desk.command(&["status", "--account", "account.json"]);
+    let shown = ends(spawn_command(command, Some(PATIENCE)).expect("a terminal")).0;
+    assert!(shown.contains("\u{1b}[31mNOBODY\u{1b}[0m") && shown.contains("\u{1b}[31mnobody serves, paused\u{1b}[0m"), "{shown}");
+    assert!(!shown.contains("at home"), "{shown}");
+}
+
+#[test]
 fn watching_ends_on_ctrl_c() {
     let desk = Desk::new("tty-watch");
     let mut session = typed(&desk, "status --watch --interval 1s");

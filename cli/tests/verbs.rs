@@ -56,6 +56,23 @@ fn switchover() {
 }
 
 #[test]
+fn a_target_is_at_home_only_where_it_is_known_to_be() {
+    let desk = Desk::of_two_regions("at-home");
+    let named = |it: &Value, key: &str, start: &str| it[key].as_str().is_some_and(|name| name.starts_with(start));
+    desk.change(|account| {
+        account["rds"]["instances"].as_array_mut().expect("instances").retain(|it| !named(it, "id", "orders"));
+        for zone in account["hosted_zones"].as_array_mut().expect("zones") {
+            zone["record_sets"].as_array_mut().expect("sets").retain(|set| !named(set, "name", "shop"));
+        }
+    });
+    let shown = desk.shown("status");
+    let state = |name: &str| shown.lines().find(|line| line.trim_start().starts_with(name)).map(|line| line.rsplit("   ").next());
+    assert_eq!(state("shop "), Some(Some("nobody serves")), "{shown}");
+    assert_eq!(state("orders "), Some(Some("unknown")), "{shown}");
+    assert_eq!(state("stock "), Some(Some("at home")), "{shown}");
+}
+
+#[test]
 fn pause_and_resume() {
     let desk = Desk::new("pause");
     snapshot!(
