@@ -110,7 +110,7 @@ pub(crate) enum Verb {
         /// The target; all of them when not given.
         target: Option<String>,
         /// At most so many of each target.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: u32,
         #[command(flatten)]
         place: Place,
@@ -121,7 +121,7 @@ pub(crate) enum Verb {
         /// The target; all of them when not given.
         target: Option<String>,
         /// For so long, as in 90m or 2h; until it is resumed when not given.
-        #[arg(long = "for", value_name = "TIME")]
+        #[arg(long = "for", value_name = "TIME", value_parser = pause)]
         span: Option<String>,
         #[command(flatten)]
         who: Who,
@@ -188,10 +188,10 @@ pub(crate) struct Aim {
 #[derive(Args)]
 pub(crate) struct Who {
     /// Why; it is recorded and told.
-    #[arg(long)]
+    #[arg(long, value_parser = words)]
     reason: String,
     /// Who; it is recorded and told.
-    #[arg(long, env = "USER")]
+    #[arg(long, env = "USER", value_parser = words)]
     operator: String,
 }
 
@@ -222,6 +222,17 @@ const WAIT: Duration = Duration::from_mins(15);
 fn span(text: &str) -> Result<Duration, String> {
     let span = text.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
     span.ok_or_else(|| "is not a span of time, as in \"90s\" or \"15m\"".to_owned())
+}
+
+/// How long a pause lasts, as the engine takes it.
+fn pause(text: &str) -> Result<String, String> {
+    let lasts = span(text).is_ok_and(|span| !span.is_zero());
+    if lasts { Ok(text.to_owned()) } else { Err("is not a span of time, as in \"90m\" or \"2h\"".to_owned()) }
+}
+
+/// What is recorded and told.
+fn words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("says nothing".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// How an answer is shown.

@@ -94,6 +94,26 @@ fn the_exit_code_is_as_strict_as_asked_for() {
 }
 
 #[test]
+fn what_is_empty_is_not_given() {
+    let desk = two_regions("empty", "");
+    let plain = desk.run(&["check", "topology.toml", "--account", "account.json"]);
+    let empty = ["check", "topology.toml", "--account", "account.json", "--table", "", "--topic-arn", ""];
+    assert_eq!(desk.run(&empty).stdout, plain.stdout);
+    let mut command = desk.command(&empty[..4]);
+    command.env("CROSSOVER_TABLE", "").env("CROSSOVER_TOPIC_ARN", "");
+    assert_eq!(command.output().expect("the command can be run").stdout, plain.stdout);
+}
+
+#[test]
+fn a_role_of_a_kind_that_there_is_not_is_refused() {
+    let desk = two_regions("role", "");
+    let role = "arn:aws:iam::111122223333:role/crossover-nat";
+    let shown = desk.shown(&format!("{CHECK} --role natt={role}"));
+    assert!(shown.contains("\nexit 2\n") && shown.contains("\"natt\" is not one of the kinds: nat, dns, database"), "{shown}");
+    assert_ne!(desk.code(&format!("{CHECK} --role nat={role}")), Some(2));
+}
+
+#[test]
 fn a_mistake_in_what_is_accepted_is_a_mistake_of_the_topology() {
     let wrong = "\n[[accept]]\nfinding = \"long-ttl\"\nuntil = \"soon\"\nwhy = \"x\"\n";
     let desk = two_regions("accept-wrong", wrong);
