@@ -32,10 +32,11 @@ fn crossovers(desk: &Desk) -> usize {
 
 #[test]
 fn a_region_is_left_though_nobody_reads_how() {
+    // Held: two of the targets are of unknown place.
     for heard in [true, false] {
         let desk = Desk::of_two_regions(&format!("pipe-region-{heard}"));
         let leave = "failover --away-from us-east-1 --reason fire --yes --accept-data-loss";
-        assert_eq!((code(&desk, leave, heard), crossovers(&desk)), (Some(0), 8), "heard: {heard}");
+        assert_eq!((code(&desk, leave, heard), crossovers(&desk)), (Some(3), 8), "heard: {heard}");
     }
 }
 

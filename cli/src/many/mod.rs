@@ -107,9 +107,14 @@ pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
 impl Plans {
     /// The worst of all; a target that a person has to see to is held, and one that is left out has failed.
     fn outcome(&self, answers: &[&TargetAnswer]) -> Outcome {
-        let waits = self.stays.iter().any(|stay| stay.why == Why::Ambiguous).then_some(Outcome::Held);
+        let waits = (self.waiting() > 0).then_some(Outcome::Held);
         let all = answers.iter().map(|answer| answer.outcome).chain(waits).chain(self.not_done());
         all.min().unwrap_or(Outcome::Settled)
+    }
+
+    /// How many targets are left alone that a person has to see to: they may be there, and are not moved.
+    fn waiting(&self) -> usize {
+        self.stays.iter().filter(|stay| matches!(stay.why, Why::Ambiguous | Why::Unplaced)).count()
     }
 
     /// What it comes to that targets are left out.

@@ -126,11 +126,12 @@ pub(super) fn summary(carried: &[Carried], plans: &Plans, wanted: &Wanted<'_>, s
         out += &prose("", &format!("Left alone: {}.", stays.join(", ")), style);
     }
     out += &left_out(plans, style);
-    let (good, all) = (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len());
+    let (good, all) =
+        (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len() + plans.waiting());
     let worst = plans.outcome(&answers);
     let look = format!("; for the rest see the reasons above, and: crossover status{}", wanted.flags);
     let next = if good == all { "." } else { &look };
-    outln!(out, "{good} of {all} where they should be, the worst outcome is {worst}{next}");
+    out += &prose("", &format!("{good} of {all} where they should be, the worst outcome is {worst}{next}"), style);
     (out, exit_code(worst))
 }
 
