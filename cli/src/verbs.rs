@@ -347,7 +347,7 @@ fn plan(place: &Place, order: &Value, wait: Duration) -> Result<Answer, Failure>
         let time_left = || engine.now().duration_since(began).unsigned_abs() + many::AGAIN <= wait;
         loop {
             match engine.ask(&question).await {
-                Err(why) if why.may_go_on() && time_left() => engine.sleep(many::AGAIN).await,
+                Err(why) if why.again() && time_left() => engine.sleep(many::AGAIN).await,
                 answer => return Ok(answer?),
             }
         }

@@ -148,7 +148,8 @@ fn one_that_somebody_else_is_at_work_on_is_asked_for_again() {
         account["journal"] = json!({ "profiles": { "epoch": 1, "lease": lease, "memory": {} } });
     });
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
-    assert!(shown.contains("profiles  held, "), "{shown}");
+    let busy = shown.lines().find(|line| line.contains("profiles  held, ")).expect("it waits");
+    assert!(busy.ends_with("; it is given again until 2026-03-14T03:27:40Z"), "{shown}");
     assert!(shown.contains("8 of 10 where they should be"), "{shown}");
 }
 

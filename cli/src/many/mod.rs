@@ -202,7 +202,7 @@ async fn compared(
     let targets = match patience.in_time(everything(engine)).await {
         Some(Ok(targets)) => targets,
         // It is there, and each order is still checked by it. A slow look at everything must not keep a Region from being left.
-        Some(Err(Failure::Unanswered(why))) if why.may_go_on() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),
+        Some(Err(Failure::Unanswered(why))) if why.again() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),
         None => return Ok((Vec::new(), vec![unknown(&format!("it takes more than {} seconds", LOOK.as_secs()))])),
         Some(Err(why)) => return Err(why),
     };
