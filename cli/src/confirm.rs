@@ -26,10 +26,8 @@ pub(crate) enum Ask {
 pub(crate) fn of_one(risky: &[String], given: Given) -> Result<Ask, String> {
     match given {
         _ if risky.is_empty() => Ok(Ask::Nothing),
-        Given { yes: true, .. } => unasked(risky, given),
-        Given { can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
-        // A script has named the target, and the engine still asks for what its policy does not allow.
-        Given { can_ask: false, .. } => Ok(Ask::Nothing),
+        Given { yes: false, can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
+        _ => unasked(risky, given),
     }
 }
 
@@ -51,7 +49,15 @@ fn unasked(risky: &[String], given: Given) -> Result<Ask, String> {
         return Ok(Ask::Nothing);
     }
     let names = risky.join(", ");
-    Err(format!("data can be lost of {names}; nothing was changed. --yes goes on with that only beside --accept-data-loss"))
+    let how = if given.yes { "--yes goes on with that only beside" } else { "as nobody can be asked, it goes on only with" };
+    Err(format!("data can be lost of {names}; nothing was changed. {how} --accept-data-loss"))
+}
+
+impl Given {
+    /// Whether it goes on whatever one target can lose, and nobody is asked.
+    pub(crate) fn takes_all(self) -> bool {
+        self.accept_data_loss && (self.yes || !self.can_ask)
+    }
 }
 
 impl Ask {
@@ -115,8 +121,21 @@ mod tests {
                 assert!(refused.contains("orders") && refused.contains("--accept-data-loss"), "{refused}");
             }
         }
-        assert_eq!(of_one(&risky, given(false, true, false)), Ok(Ask::Nothing), "a script has named it");
-        assert_eq!(of_one(&[], given(false, false, true)), Ok(Ask::Nothing));
+        let refused = of_one(&risky, given(false, false, false)).expect_err("nobody took the loss");
+        assert!(refused.contains("orders") && refused.contains("nobody can be asked"), "{refused}");
+        assert_eq!(of_one(&risky, given(false, true, false)), Ok(Ask::Nothing), "a script has named it, and took the loss");
+        for can_ask in [true, false] {
+            assert_eq!(of_one(&[], given(false, false, can_ask)), Ok(Ask::Nothing));
+        }
+    }
+
+    #[test]
+    fn what_takes_all_is_asked_for_nothing() {
+        let both = [true, false];
+        for given in both.iter().flat_map(|&yes| both.iter().flat_map(move |&loss| both.map(|can_ask| given(yes, loss, can_ask))))
+        {
+            assert_eq!(given.takes_all(), of_one(&names(&["orders"]), given) == Ok(Ask::Nothing), "{given:?}");
+        }
     }
 
     #[test]

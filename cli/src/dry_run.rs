@@ -26,29 +26,49 @@ pub(crate) struct Options {
     /// account's alarms are first put into the states that it tells of.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The topology; the example's when not given.
+    /// The topology; when not given what `CROSSOVER_TOPOLOGY` names, or the example's for the example account.
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// Use the real account, with the AWS SDK's own settings and credentials.
     #[cfg(feature = "aws")]
-    #[arg(long, conflicts_with = "account", requires = "topology")]
+    #[arg(long, conflicts_with = "account")]
     aws: bool,
-    /// The journal's table in the real account, for what is remembered of the target.
+    /// The journal's table in the real account, for what is remembered of the target; of no use without --aws.
     #[cfg(feature = "aws")]
-    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE", requires = "aws")]
+    #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
     table: Option<String>,
     /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
 }
 
+impl Options {
+    /// The topology that the environment names. The example account has one of its own.
+    fn of_environment(&self) -> Option<PathBuf> {
+        let named = std::env::var_os("CROSSOVER_TOPOLOGY").filter(|path| !path.is_empty());
+        named.filter(|_| self.names_account()).map(PathBuf::from)
+    }
+
+    fn names_account(&self) -> bool {
+        #[cfg(feature = "aws")]
+        if self.aws {
+            return true;
+        }
+        self.account.is_some()
+    }
+}
+
 pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let text = read(&options.event)?;
     let _progress = Progress::of(AT_WORK);
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
+    let path = options.topology.clone().or_else(|| options.of_environment());
+    let topology = Topology::named(path.as_deref(), "the example topology", TOPOLOGY)?;
     #[cfg(feature = "aws")]
     if options.aws {
+        if path.is_none() {
+            return Err(Failure::Usage("--topology is missing; name it, or set CROSSOVER_TOPOLOGY".to_owned()));
+        }
         let answer = crate::account::rehearse(&topology, &event, options.table.as_deref(), Mode::Armed)?;
         return show(options, &answer, "the real account", "", style);
     }

@@ -57,7 +57,7 @@ Examples:
   crossover drill --fail orders/orders-use1 --account account.json --json | jq .targets
 
 The clock starts when the alarms go off. The rest of the way is played too: the ticks, the
-recovery, and the way home. It exits with 1 when anything did not cross over.";
+recovery, and the way home. It exits with 1 when anything did not cross over, or nothing was there.";
 
 pub(crate) const FAILOVER: &str = "\
 Examples:
@@ -70,7 +70,8 @@ Examples:
 The last two leave a Region with everything that is there; --yes asks nothing. It stays away
 until a failback or a release. What holds it back is printed, with what goes on all the same.
 With --function, a target that the function does not know as --topology has it is left out, which
-is printed and counts as failed; what only the function knows is named, and is not moved.";
+is printed and counts as failed; what only the function knows is named, and is not moved.
+A target of which the topology does not say where it is is left alone, and counts as held.";
 
 pub(crate) const SWITCHOVER: &str = "\
 Examples:

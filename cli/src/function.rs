@@ -20,7 +20,7 @@ const SHOWN: usize = 200;
 const LOCALLY: &str =
     "to do it in this process, which needs no Lambda, add --local, with --topology, --table and --topic-arn or their variables";
 const LOOK: &str =
-    "what was begun may go on, and is finished by the next tick: see with crossover status before you give it again";
+    "; what was begun may go on, and is finished by the next tick: see with crossover status before you give it again";
 
 /// Invokes functions, and waits for what they answer.
 #[async_trait]
@@ -50,16 +50,41 @@ pub(crate) enum Unanswered {
     #[error("{what}")]
     Function {
         what: String,
-        /// Whether what was asked for may be under way all the same.
-        may_go_on: bool,
+        /// Whether it may be answered when it is given again.
+        again: bool,
     },
 }
 
 impl Unanswered {
-    /// Whether what was asked for may be under way all the same.
-    pub(crate) fn may_go_on(&self) -> bool {
-        matches!(self, Self::Function { may_go_on: true, .. })
+    /// Whether it may be answered when it is given again: it is under way all the same, or did not arrive.
+    pub(crate) fn again(&self) -> bool {
+        matches!(self, Self::Function { again: true, .. })
     }
+}
+
+/// Why a call did not leave this process; nothing was begun then.
+enum Unsent {
+    /// Nothing listens there.
+    Unreachable,
+    /// There is nothing to sign it with.
+    Unsigned,
+}
+
+impl Unsent {
+    /// By the SDK's own words, as it has no other sign of it; none where it may have arrived.
+    fn of(error: &CloudError) -> Option<Self> {
+        let is_unsent = error.code.is_empty() && matches!(error.fault, Fault::TimedOut | Fault::Unavailable);
+        let says = |word: &str| is_unsent && error.message.contains(word);
+        says("client error (Connect)")
+            .then_some(Self::Unreachable)
+            .or_else(|| (says("credentials") || says("credential provider")).then_some(Self::Unsigned))
+    }
+}
+
+/// What is to be seen to after an answer was lost: nothing where the command only reads.
+fn look(command: &Value) -> &'static str {
+    let asks = matches!(command["command"].as_str(), Some("status" | "history" | "plan"));
+    if asks || command["dry_run"] == true { "" } else { LOOK }
 }
 
 impl Function {
@@ -78,16 +103,22 @@ impl Function {
         };
         match invoked {
             Ok(Invoked { payload, failed: false }) => {
-                serde_json::from_slice(&payload).map_err(|error| self.not_understood(&payload, &error))
+                serde_json::from_slice(&payload).map_err(|error| self.not_understood(&payload, &error, look(command)))
             }
-            Ok(Invoked { payload, failed: true }) => Err(self.failed(&payload)),
-            Err(error) => Err(self.not_invoked(&error)),
+            Ok(Invoked { payload, failed: true }) => Err(self.failed(&payload, look(command))),
+            Err(error) => Err(self.not_invoked(&error, look(command))),
         }
     }
 
-    fn not_invoked(&self, error: &CloudError) -> Unanswered {
+    fn not_invoked(&self, error: &CloudError, look: &str) -> Unanswered {
         let name = &self.name;
+        let unsent = Unsent::of(error);
+        let again = matches!(error.fault, Fault::TimedOut | Fault::Unavailable) && !matches!(unsent, Some(Unsent::Unsigned));
         let what = match error.fault {
+            _ if matches!(unsent, Some(Unsent::Unreachable)) => {
+                format!("Lambda can't be reached, and nothing was begun: {error}; {LOCALLY}")
+            }
+            _ if unsent.is_some() => format!("there are no credentials to invoke {name} with, and nothing was begun: {error}"),
             Fault::NotFound => format!(
                 "there is no function {name} in this account and Region, or it has no such alias or version: {error}; \
                  name one of the stack's, as in crossover-sweep:live"
@@ -96,37 +127,35 @@ impl Function {
             Fault::Throttled => {
                 format!("the function {name} is throttled, after {} s still: {error}; {LOCALLY}", THROTTLED.as_secs())
             }
-            Fault::TimedOut => format!("the function {name} did not answer in time: {error}; {LOOK}; {LOCALLY}"),
-            Fault::Unavailable => {
-                format!("Lambda can't be reached, or its answer was lost: {error}; {LOOK}; {LOCALLY}")
-            }
+            Fault::TimedOut => format!("the function {name} did not answer in time: {error}{look}; {LOCALLY}"),
+            Fault::Unavailable => format!("Lambda can't be reached, or its answer was lost: {error}{look}; {LOCALLY}"),
             Fault::Refused => format!("Lambda refuses to invoke {name}: {error}"),
         };
-        // The order may have been taken where only the answer did not come back.
-        Unanswered::Function { what, may_go_on: matches!(error.fault, Fault::TimedOut | Fault::Unavailable) }
+        Unanswered::Function { what, again }
     }
 
     /// What Lambda says of a function that failed: an object with `errorType` and `errorMessage`.
-    fn failed(&self, payload: &[u8]) -> Unanswered {
+    fn failed(&self, payload: &[u8], look: &str) -> Unanswered {
         let said: Value = serde_json::from_slice(payload).unwrap_or_default();
         let why = match (said["errorType"].as_str(), said["errorMessage"].as_str()) {
             (Some(kind), Some(message)) => format!("{kind}: {message}"),
             (None, Some(message)) => message.to_owned(),
             _ => shown(payload),
         };
-        let what = format!("the function {} failed: {why}; {LOOK}; its log says more; {LOCALLY}", self.name);
-        Unanswered::Function { what, may_go_on: true }
+        let what = format!("the function {} failed: {why}{look}; its log says more; {LOCALLY}", self.name);
+        Unanswered::Function { what, again: true }
     }
 
-    fn not_understood(&self, payload: &[u8], error: &serde_json::Error) -> Unanswered {
+    fn not_understood(&self, payload: &[u8], error: &serde_json::Error, look: &str) -> Unanswered {
+        let done = if look.is_empty() { "" } else { " What was asked for may have been done: see with crossover status" };
         let what = format!(
             "the function {} answered what this version does not understand ({error}): {}; is it one of Crossover's, and of a \
-             version like this one ({})? What was asked for may have been done: see with crossover status",
+             version like this one ({})?{done}",
             self.name,
             shown(payload),
             env!("CARGO_PKG_VERSION")
         );
-        Unanswered::Function { what, may_go_on: false }
+        Unanswered::Function { what, again: false }
     }
 }
 

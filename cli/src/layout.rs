@@ -161,8 +161,10 @@ fn hanging(start: &str, indent: usize, text: &str, style: Style) -> String {
 pub(crate) fn paint(word: &str, style: Style) -> String {
     let colour = match word {
         "healthy" | "completed" | "settled" | "recorded" | "done" | "already" | "at home" => 32,
-        "unhealthy" | "failed" | "partial" | "FAILS" | "refused" | "conflict" | "error" => 31,
+        "unhealthy" | "failed" | "partial" | "FAILS" | "refused" | "conflict" | "error" | "NOBODY" => 31,
         "unknown" | "held" | "HELD" | "pending" | "warning" => 33,
+        // What else is so comes after it.
+        _ if word.starts_with("nobody serves") => 31,
         _ => return word.to_owned(),
     };
     if style.colours { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() }

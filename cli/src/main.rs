@@ -1,5 +1,8 @@
 //! `crossover`: the runbook button.
 
+// They panic when their reader has left; `terminal` prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 #[cfg(feature = "aws")]
 mod account;
 mod check;
@@ -8,6 +11,8 @@ mod demo;
 mod drill;
 mod dry_run;
 mod examples;
+mod file;
+mod flags;
 mod function;
 mod layout;
 mod manual;
@@ -23,11 +28,12 @@ mod status;
 mod terminal;
 mod verbs;
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::ErrorKind, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use crossover_controller::topology::Problems;
 
+use file::read;
 use terminal::Terminal;
 
 /// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
@@ -95,19 +101,15 @@ fn main() -> ExitCode {
         Command::Drill(options) => drill::run(options, terminal.style),
         Command::Verb(verb) => verbs::run(verb, &terminal),
     };
-    let written = done.and_then(|(text, code)| {
-        std::io::stdout().write_all(text.as_bytes())?;
-        Ok(code)
+    let written = done.and_then(|(text, code)| match terminal::print(&text) {
+        // Whoever reads has seen enough, as in `crossover … | head`; what was done is what it was.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(code),
     });
-    match written {
-        Ok(code) => code,
-        // Whoever reads has seen enough, as in `crossover … | head`.
-        Err(Failure::Machine(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("crossover: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    written.unwrap_or_else(|error| {
+        terminal::say_line(&format!("crossover: {error}"));
+        ExitCode::FAILURE
+    })
 }
 
 /// What a command prints, and its exit code.
@@ -127,7 +129,9 @@ use outln;
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{path}: {error}; expected a file that can be read")]
-    File { path: String, error: std::io::Error },
+    Unread { path: String, error: std::io::Error },
+    #[error("{path}: {error}; expected a file that can be written")]
+    Unwritten { path: String, error: std::io::Error },
     #[error("{path}: {error}")]
     Account { path: String, error: crossover_sandbox::BadAccount },
     #[error("{path}: {problems}")]
@@ -144,15 +148,6 @@ enum Failure {
     Usage(String),
     #[error("{0}")]
     Refused(String),
-}
-
-fn read(path: &std::path::Path) -> Result<String, Failure> {
-    let failure = |error| Failure::File { path: path.display().to_string(), error };
-    if path.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin()).map_err(failure);
-    }
-    // Lossy, so that a broken event is refused for what it says and not for its encoding.
-    std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failure)
 }
 
 /// A topology's text, and where it is from.

@@ -20,7 +20,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    Failure, Topology,
+    Failure, Topology, file,
+    flags::flags,
     function::{Function, Unanswered},
     progress::Progress,
     read,
@@ -183,6 +184,48 @@ impl Engine {
 pub(crate) const AT_WORK: &str = "At work on the account";
 
 impl Place {
+    /// The flags that say where this is, as they follow a command that is printed.
+    pub(crate) fn flags(&self) -> String {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let mode = matches!(self.mode, Mode::Shadow).then(|| "shadow".to_owned());
+        let here = [
+            ("--account", path(&self.account), None),
+            ("--topology", path(&self.topology), Some("CROSSOVER_TOPOLOGY")),
+            ("--stack", self.stack.clone(), Some("CROSSOVER_STACK")),
+            ("--mode", mode, Some("CROSSOVER_MODE")),
+        ];
+        flags(here) + &self.flags_of_aws()
+    }
+
+    #[cfg(feature = "aws")]
+    fn flags_of_aws(&self) -> String {
+        let there = [
+            ("--table", self.table.clone(), Some("CROSSOVER_TABLE")),
+            ("--topic-arn", self.topic_arn.clone(), Some("CROSSOVER_TOPIC_ARN")),
+            ("--function", self.function.clone(), Some("CROSSOVER_FUNCTION")),
+        ];
+        flags(there) + if self.local { " --local" } else { "" }
+    }
+
+    #[cfg(not(feature = "aws"))]
+    #[expect(clippy::unused_self, reason = "as with the feature aws")]
+    fn flags_of_aws(&self) -> String {
+        String::new()
+    }
+
+    /// The deployed function that commands are given to; none where they are carried out in this process.
+    #[cfg(feature = "aws")]
+    pub(crate) fn function(&self) -> Option<&str> {
+        self.function.as_deref().filter(|_| !self.local && self.account.is_none())
+    }
+
+    /// The deployed function that commands are given to: none in a build that knows no AWS.
+    #[cfg(not(feature = "aws"))]
+    #[expect(clippy::unused_self, reason = "as with the feature aws")]
+    pub(crate) fn function(&self) -> Option<&str> {
+        None
+    }
+
     /// Lets `work` be done here.
     pub(crate) fn work<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
         match &self.account {
@@ -214,14 +257,14 @@ impl Place {
         // A question takes its time, and leaves the file alone.
         if (Account { time: before.time, ..after.clone() }) != before {
             let text = after.print().map_err(|error| Failure::Account { path: name.clone(), error })?;
-            std::fs::write(path, text + "\n").map_err(|error| Failure::File { path: name, error })?;
+            file::write(path, &(text + "\n"))?;
         }
         done
     }
 
     #[cfg(feature = "aws")]
     fn on_aws<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
-        if let Some(function) = self.function.as_deref().filter(|_| !self.local) {
+        if let Some(function) = self.function() {
             // Armed is what a function may be whatever is said here; shadow said and not kept would move work.
             if matches!(self.mode, Mode::Shadow) {
                 let what = "--mode shadow, or CROSSOVER_MODE, is not for a deployed function, which has a mode of its own; \

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use crate::terminal;
+
 /// What is over sooner needs no word.
 const PATIENCE: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_secs(1);
@@ -27,11 +29,11 @@ impl Progress {
             let mut seconds = PATIENCE.as_secs();
             let mut wait = PATIENCE;
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                eprint!("\r{}\u{1b}[K", line(what, seconds));
+                terminal::say(&format!("\r{}\u{1b}[K", line(what, seconds)));
                 (seconds, wait) = (seconds + 1, TICK);
             }
             if wait == TICK {
-                eprint!("\r\u{1b}[K");
+                terminal::say("\r\u{1b}[K");
             }
         };
         // Without a thread it is only silent.

@@ -8,7 +8,7 @@ use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 use crossover_sweep::Clouds;
 
-use crate::{Failure, Output, Topology, place::AT_WORK, progress::Progress, read};
+use crate::{Failure, Output, Topology, file, place::AT_WORK, progress::Progress, read, terminal};
 
 /// What `snapshot` takes.
 #[derive(Args)]
@@ -39,19 +39,34 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     let name = options.out.display().to_string();
     let text = account.print().map_err(|error| Failure::Account { path: name.clone(), error })? + "\n";
     for what in &unread {
-        eprintln!("crossover: not read: {what}");
+        terminal::say_line(&format!("crossover: not read: {what}"));
+    }
+    if is_empty(&account) {
+        let topology = options.topology.display();
+        let what = format!("nothing of what {topology} names was found or could be read; nothing is written");
+        return Err(Failure::Refused(what));
     }
     let code = if unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if name == "-" {
         return Ok((text, code));
     }
-    std::fs::write(&options.out, text).map_err(|error| Failure::File { path: name.clone(), error })?;
+    file::replace(&options.out, &text)?;
     let missing = match unread.len() {
         0 => String::new(),
         1 => "; 1 thing could not be read, and is missing in it".to_owned(),
         count => format!("; {count} things could not be read, and are missing in it"),
     };
     Ok((format!("{name}: written, with what {} names{missing}\n", options.topology.display()), code))
+}
+
+/// Whether there is nothing to rehearse on.
+fn is_empty(account: &Account) -> bool {
+    let Account { route_tables, nat_gateways, instances, interfaces, subnets, .. } = account;
+    let network = route_tables.len() + nat_gateways.len() + instances.len() + interfaces.len() + subnets.len();
+    let Account { alarms, hosted_zones, health_checks, buckets, metric_values, routing_controls, .. } = account;
+    let dns = hosted_zones.len() + health_checks.len() + buckets.len() + metric_values.len() + routing_controls.len();
+    let databases = account.rds.instances.len() + account.rds.clusters.len() + account.rds.global_clusters.len();
+    network + alarms.len() + dns + databases == 0
 }
 
 fn of_sandbox(path: &std::path::Path, topology: &Topology) -> Result<Snapshot, Failure> {

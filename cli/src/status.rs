@@ -1,6 +1,6 @@
 //! How targets stand, once or again and again.
 
-use std::{collections::BTreeMap, sync::mpsc, time::Duration};
+use std::{collections::BTreeMap, io::ErrorKind, process::ExitCode, sync::mpsc, time::Duration};
 
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
@@ -11,7 +11,7 @@ use crossover_controller::{
 use serde_json::Value;
 
 use crate::{
-    Failure,
+    Failure, Output,
     layout::{Style, prose, table},
     many::what_is_left,
     outln,
@@ -83,10 +83,16 @@ fn serving(serving: &BTreeMap<String, usize>) -> String {
     }
 }
 
+/// Whether it is known that no side serves anything.
+fn nobody_serves(serving: &BTreeMap<String, usize>) -> bool {
+    !serving.is_empty() && serving.values().all(|count| *count == 0)
+}
+
 /// A target's state in a word or two.
 fn state(target: &TargetAnswer) -> String {
     let Some(status) = &target.status else { return target.outcome.to_string() };
     let words = [
+        (nobody_serves(&status.serving), "nobody serves"),
         (status.mode == Mode::Shadow, "shadow: only tells"),
         (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
         (status.open.is_some(), "open crossover"),
@@ -98,11 +104,16 @@ fn state(target: &TargetAnswer) -> String {
         (!status.away.is_empty(), "away from home"),
     ];
     let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
-    if words.is_empty() { "at home".to_owned() } else { words.join(", ") }
+    match (words.is_empty(), status.serving.is_empty()) {
+        (false, _) => words.join(", "),
+        (true, false) => "at home".to_owned(),
+        (true, true) => "unknown".to_owned(),
+    }
 }
 
-/// Shows how targets stand again and again, until Ctrl-C ends it. What can't be read once is shown, and read again.
-pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, terminal: &Terminal) -> Result<(), Failure> {
+/// Shows how targets stand again and again, until Ctrl-C ends it, or nobody reads it any more. What can't be read once is
+/// shown, and read again.
+pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, terminal: &Terminal) -> Result<Output, Failure> {
     terminal::end_on_ctrl_c()?;
     let (_open, never) = mpsc::channel::<()>();
     let mut first = true;
@@ -117,7 +128,10 @@ pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, termina
             Err(failure) if first => return Err(failure),
             Err(failure) => outln!(text, "{}", prose("", &format!("crossover: {failure}"), terminal.style)),
         }
-        terminal::print(&frame(&text, terminal, first))?;
+        match terminal::print(&frame(&text, terminal, first)) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok((String::new(), ExitCode::SUCCESS)),
+            printed => printed?,
+        }
         first = false;
         // Nothing is ever sent: this is how long a screen stands.
         let _ = never.recv_timeout(interval);

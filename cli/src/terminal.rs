@@ -51,11 +51,28 @@ pub(crate) fn ask(question: &str) -> std::io::Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// Prints at once, before the command is done.
+/// Prints at once.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Prints what comes before the work. Nobody may be there to read it, and the work is done all the same.
+pub(crate) fn show(text: &str) {
+    let _ = print(text);
+}
+
+/// Says something beside what is printed. Nobody may be there to read it, and the work goes on all the same.
+pub(crate) fn say(text: &str) {
+    let mut out = std::io::stderr();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Says a line.
+pub(crate) fn say_line(text: &str) {
+    say(&format!("{text}\n"));
 }
 
 /// Lets Ctrl-C end the process as what it is here: the way to end it, and no failure.
@@ -63,7 +80,7 @@ pub(crate) fn end_on_ctrl_c() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     std::thread::Builder::new().spawn(move || {
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            println!();
+            show("\n");
             std::process::exit(0);
         }
     })?;

@@ -3,7 +3,10 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
-use crossover_controller::{answer::Answer, crossover::Outcome};
+use crossover_controller::{
+    answer::{Answer, TargetAnswer},
+    crossover::Outcome,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -11,10 +14,11 @@ use crate::{
     Failure, Output,
     confirm::{Given, of_one},
     examples,
-    layout::Style,
+    layout::{Style, prose},
     many::{self, Wanted, confirm, is_risky},
     outln,
-    place::Place,
+    place::{AT_WORK, Place},
+    progress::Progress,
     screen, status,
     terminal::{self, Terminal},
 };
@@ -106,7 +110,7 @@ pub(crate) enum Verb {
         /// The target; all of them when not given.
         target: Option<String>,
         /// At most so many of each target.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: u32,
         #[command(flatten)]
         place: Place,
@@ -117,7 +121,7 @@ pub(crate) enum Verb {
         /// The target; all of them when not given.
         target: Option<String>,
         /// For so long, as in 90m or 2h; until it is resumed when not given.
-        #[arg(long = "for", value_name = "TIME")]
+        #[arg(long = "for", value_name = "TIME", value_parser = pause)]
         span: Option<String>,
         #[command(flatten)]
         who: Who,
@@ -184,10 +188,10 @@ pub(crate) struct Aim {
 #[derive(Args)]
 pub(crate) struct Who {
     /// Why; it is recorded and told.
-    #[arg(long)]
+    #[arg(long, value_parser = words)]
     reason: String,
     /// Who; it is recorded and told.
-    #[arg(long, env = "USER")]
+    #[arg(long, env = "USER", value_parser = words)]
     operator: String,
 }
 
@@ -220,6 +224,17 @@ fn span(text: &str) -> Result<Duration, String> {
     span.ok_or_else(|| "is not a span of time, as in \"90s\" or \"15m\"".to_owned())
 }
 
+/// How long a pause lasts, as the engine takes it.
+fn pause(text: &str) -> Result<String, String> {
+    let lasts = span(text).is_ok_and(|span| !span.is_zero());
+    if lasts { Ok(text.to_owned()) } else { Err("is not a span of time, as in \"90m\" or \"2h\"".to_owned()) }
+}
+
+/// What is recorded and told.
+fn words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("says nothing".to_owned()) } else { Ok(text.to_owned()) }
+}
+
 /// How an answer is shown.
 type Screen = fn(&mut String, &Answer, Style);
 
@@ -229,7 +244,7 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
     }
     let (place, payload) = command(verb);
     if let Verb::Status { watch: true, interval, .. } = verb {
-        status::watch(place, &payload, *interval, terminal)?;
+        return status::watch(place, &payload, *interval, terminal);
     }
     sure(verb, place, &payload, terminal)?;
     let wait = match verb {
@@ -250,6 +265,9 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
         outln!(out, "{}", serde_json::to_string_pretty(&answer)?);
     } else {
         show(&mut out, &answer, terminal.style);
+        if matches!(verb, Verb::Failover { .. } | Verb::Switchover { .. } | Verb::Failback { .. }) {
+            unfinished(&mut out, &answer, place, terminal.style);
+        }
     }
     Ok((out, exit_code(answer.outcome)))
 }
@@ -258,12 +276,13 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
 fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Place)> {
     let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
     let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
-        let (_, mut command) = command(verb);
+        let (place, mut command) = command(verb);
+        let flags = place.flags();
         if let Some(keys) = command.as_object_mut() {
             keys.retain(|key, _| !["dry_run", "side", "away_from", "to", "target"].contains(&key.as_str()));
         }
         let (given, wait) = (given(sure, accept_data_loss), sure.wait.unwrap_or(WAIT));
-        Wanted { command, place: away_from.map(String::as_str), plan_only, given, wait }
+        Wanted { command, place: away_from.map(String::as_str), plan_only, given, wait, flags }
     };
     match verb {
         Verb::Failover { target: None, aim, accept_data_loss, sure, run, .. } => {
@@ -290,28 +309,57 @@ fn interval(text: &str) -> Result<Duration, String> {
 fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
     let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
     let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
-    if run.dry_run || (!given.yes && !given.can_ask) {
+    if run.dry_run || given.takes_all() {
         return Ok(());
     }
-    let mut question = payload.clone();
-    question["dry_run"] = json!(true);
-    let plan = place.ask(&question)?;
+    let plan = plan(place, payload, sure.wait.unwrap_or_default())?;
     let risky = plan.targets.iter().filter(|target| is_risky(target));
     let risky: Vec<String> = risky.map(|target| target.target.clone()).collect();
     let ask = of_one(&risky, given).map_err(Failure::Refused)?;
     if ask.question().is_some() && !place.json {
         let mut out = String::new();
         screen::answer(&mut out, &plan, terminal.style);
-        terminal::print(&(out + "\n"))?;
+        terminal::show(&(out + "\n"));
     }
     confirm(&ask)
+}
+
+/// What comes next where an order is not finished.
+fn unfinished(out: &mut String, answer: &Answer, place: &Place, style: Style) {
+    let goes_on = match place.function() {
+        Some(_) => "the next alarm or tick goes on with it",
+        None => "give the order again to go on with it, or with --wait 20m to go on until it has ended",
+    };
+    let is_open = |target: &&TargetAnswer| matches!(target.outcome, Outcome::Pending | Outcome::Partial);
+    for target in answer.targets.iter().filter(is_open) {
+        let look = format!("crossover status {}{}", target.target, place.flags());
+        *out += &prose("  Next: ", &format!("it is not finished: {goes_on}; to see how far it is: {look}"), style);
+    }
+}
+
+/// What an order would do, which is asked again for `wait` while no answer comes.
+fn plan(place: &Place, order: &Value, wait: Duration) -> Result<Answer, Failure> {
+    let _progress = Progress::of(AT_WORK);
+    let mut question = order.clone();
+    question["dry_run"] = json!(true);
+    place.work(async |engine| {
+        let began = engine.now();
+        let time_left = || engine.now().duration_since(began).unsigned_abs() + many::AGAIN <= wait;
+        loop {
+            match engine.ask(&question).await {
+                Err(why) if why.again() && time_left() => engine.sleep(many::AGAIN).await,
+                answer => return Ok(answer?),
+            }
+        }
+    })
 }
 
 /// One order, which is given again while it is not finished.
 fn carried(place: &Place, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
     place.work(async |engine| {
         let target = payload["target"].as_str().unwrap_or_default();
-        let carried = many::carry(engine, "", payload, wait, &|what: &str| eprintln!("  {target}  {what}")).await;
+        let say = |what: &str| terminal::say_line(&format!("  {target}  {what}"));
+        let carried = many::carry(engine, "", payload, wait, &say).await;
         Ok(Answer::of(vec![carried.answer], Outcome::Settled, None))
     })
 }

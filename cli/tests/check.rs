@@ -75,7 +75,9 @@ fn what_is_accepted_is_known_and_counts_no_more() {
 fn the_exit_code_is_as_strict_as_asked_for() {
     let desk = two_regions("fail-on", "");
     assert_eq!(desk.code(CHECK), Some(0));
-    assert_eq!(desk.code(&format!("{CHECK} --fail-on warning")), Some(1));
+    let strict = desk.shown(&format!("{CHECK} --fail-on warning"));
+    assert!(strict.contains("\nexit 1\nThe form of topology.toml is in order.\n"), "{strict}");
+    assert!(strict.ends_with("0 errors, 7 warnings; the exit code is 1: errors and warnings fail the check.\n"), "{strict}");
     for format in ["table", "json", "sarif", "junit"] {
         assert_eq!(desk.code(&format!("{CHECK} --format {format} --fail-on warning")), Some(1), "{format}");
         assert_eq!(desk.code(&format!("{CHECK} --format {format} --fail-on error")), Some(0), "{format}");
@@ -89,6 +91,26 @@ fn the_exit_code_is_as_strict_as_asked_for() {
     fs::write(desk.0.join("topology.toml"), read("databases.toml") + accept).expect("written");
     assert_eq!(desk.code(CHECK), Some(0));
     assert_eq!(desk.code("check no-such.toml"), Some(1));
+}
+
+#[test]
+fn what_is_empty_is_not_given() {
+    let desk = two_regions("empty", "");
+    let plain = desk.run(&["check", "topology.toml", "--account", "account.json"]);
+    let empty = ["check", "topology.toml", "--account", "account.json", "--table", "", "--topic-arn", ""];
+    assert_eq!(desk.run(&empty).stdout, plain.stdout);
+    let mut command = desk.command(&empty[..4]);
+    command.env("CROSSOVER_TABLE", "").env("CROSSOVER_TOPIC_ARN", "");
+    assert_eq!(command.output().expect("the command can be run").stdout, plain.stdout);
+}
+
+#[test]
+fn a_role_of_a_kind_that_there_is_not_is_refused() {
+    let desk = two_regions("role", "");
+    let role = "arn:aws:iam::111122223333:role/crossover-nat";
+    let shown = desk.shown(&format!("{CHECK} --role natt={role}"));
+    assert!(shown.contains("\nexit 2\n") && shown.contains("\"natt\" is not one of the kinds: nat, dns, database"), "{shown}");
+    assert_ne!(desk.code(&format!("{CHECK} --role nat={role}")), Some(2));
 }
 
 #[test]

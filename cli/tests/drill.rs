@@ -80,7 +80,7 @@ fn what_goes_home_by_itself() {
         assert!(minutes.contains(&home), "{block}: {home}");
     }
     let (_, by_hand) = json_of(&Desk::new("drill-by-hand"), "drill --fail egress-prod/us-east-1a");
-    assert_eq!(by_hand["commands"], json!(["crossover failback egress-prod --reason drill"]));
+    assert_eq!(by_hand["commands"], json!(["crossover failback egress-prod --reason drill --account account.json"]));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn every_side_of_every_target_can_fail() {
         let desk = &desks.iter().find(|(name, _)| *name == account).expect("a desk").1;
         let before = fs::read(desk.account()).expect("the account");
         let verdict = if target == "stock" { (Some(1), "not crossed over") } else { (Some(0), "crossed over") };
-        for (side, (expected_code, expected)) in [(home, verdict), (other, (Some(0), "was not there"))] {
+        for (side, (expected_code, expected)) in [(home, verdict), (other, (Some(1), "was not there"))] {
             let (code, drill) = json_of(desk, &format!("drill --fail {target}/{side}"));
             let fate = &drill["targets"][0];
             assert_eq!((code, fate["verdict"].as_str()), (expected_code, Some(expected)), "{target}/{side}: {drill:#}");
@@ -171,6 +171,45 @@ fn on_a_snapshot_it_is_the_same_drill() {
         targets.map(|target| (target["target"].clone(), target["verdict"].clone())).collect()
     };
     assert_eq!(verdicts(&of_account), verdicts(&of_snapshot));
+}
+
+#[test]
+fn a_snapshot_of_nothing_leaves_the_last_one() {
+    let desk = desk_of("snapshot-nothing", DATABASES);
+    let out = desk.0.join("snapshot.json");
+    let take = || desk.run(&["snapshot", "--account", "account.json", "--out", "snapshot.json"]);
+    assert_eq!(take().status.code(), Some(0));
+    let good = fs::read(&out).expect("the snapshot");
+    desk.change(|account| account["faults"] = json!([{ "call": "*", "fault": "refuse" }]));
+    let refused = take();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1));
+    let why = "crossover: nothing of what topology.toml names was found or could be read; nothing is written\n";
+    assert!(said.contains("not read: ") && said.ends_with(why), "{said}");
+    assert_eq!(fs::read(&out).expect("the snapshot"), good);
+    // Readable, and another account: nothing of it is there.
+    fs::copy(top().join("events/accounts/two-zones.json"), desk.account()).expect("a copy");
+    assert_eq!(take().status.code(), Some(1));
+    assert_eq!(fs::read(&out).expect("the snapshot"), good);
+    let piped = desk.run(&["snapshot", "--account", "account.json", "--out", "-"]);
+    assert_eq!((piped.status.code(), piped.stdout.len()), (Some(1), 0));
+    let nowhere = desk_of("snapshot-nowhere", DATABASES).shown("snapshot --out no/such/folder");
+    assert!(nowhere.ends_with("expected a file that can be written\n"), "{nowhere}");
+    let left = fs::read_dir(&desk.0)
+        .expect("the folder")
+        .filter(|file| file.as_ref().is_ok_and(|file| file.file_name().to_string_lossy().contains(".part")));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_snapshot_goes_where_a_link_leads_to() {
+    let desk = desk_of("snapshot-link", DATABASES);
+    fs::write(desk.0.join("behind.json"), "{}").expect("written");
+    std::os::unix::fs::symlink("behind.json", desk.0.join("link.json")).expect("a link");
+    assert_eq!(desk.code("snapshot --out link.json"), Some(0));
+    assert!(fs::symlink_metadata(desk.0.join("link.json")).expect("a link").is_symlink());
+    assert!(fs::read_to_string(desk.0.join("behind.json")).expect("a file").contains("orders-use1"));
+    assert!(desk.shown("snapshot --out /dev/stdout").contains("orders-use1"));
 }
 
 #[test]

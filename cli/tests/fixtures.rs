@@ -67,6 +67,27 @@ fn every_fixture_is_a_dry_run() {
     }
 }
 
+/// What the README shows works whatever the variables of the account name.
+#[test]
+fn a_dry_run_takes_the_topology_of_the_environment_for_an_account_alone() {
+    let dry_run = |arguments: &[&str], topology: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
+        command.arg("dry-run").args(arguments).current_dir(top());
+        command.env("CROSSOVER_TOPOLOGY", topology).env("CROSSOVER_TABLE", "crossover-journal");
+        shown(&command.output().expect("the command can be run"))
+    };
+    let nat = "events/cloudwatch/nat-alarm-eventbridge.json";
+    for topology in ["", "events/accounts/two-regions.toml"] {
+        let shown = dry_run(&[nat], topology);
+        assert!(shown.starts_with("exit 0\n") && shown.contains("egress-prod (nat): would cross over"), "{shown}");
+    }
+    let dns = ["events/dns/failover-alarm-eventbridge.json", "--account", "events/accounts/two-regions.json"];
+    let of_dns = dry_run(&dns, "events/accounts/two-regions.toml");
+    assert!(of_dns.contains("www (dns): would cross over"), "{of_dns}");
+    let named = [&dns[..], &["--topology", "topology/topology.toml"]].concat();
+    assert!(dry_run(&named, "events/accounts/two-regions.toml").contains("ignored"), "what is named counts");
+}
+
 #[test]
 fn the_demo_tells_its_story() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -6,7 +6,7 @@ mod desk;
 
 use serde_json::{Value, json};
 
-use desk::{Desk, snapshot};
+use desk::{Desk, snapshot, top};
 
 const LEAVE: &str = "failover --away-from us-east-1 --reason fire";
 
@@ -41,6 +41,27 @@ fn a_zone_is_left_as_planned() {
 }
 
 #[test]
+fn what_is_of_unknown_place_counts_as_held() {
+    let desk = Desk::of_two_regions("unplaced");
+    let topology = std::fs::read_to_string(top().join("events/accounts/two-regions.toml")).expect("a topology");
+    std::fs::write(desk.0.join("topology.toml"), &topology).expect("written");
+    let leave = "failover --away-from us-east-1 --reason x --yes";
+    let shown = desk.shown(leave);
+    assert!(shown.contains("\nexit 3\n") && shown.contains("Left alone: shop.\n5 of 6 where they should be"), "{shown}");
+    assert_eq!(desk.code("plan --away-from us-east-1"), Some(0));
+    let placed = ["blue", "green"].iter().fold(topology, |topology, side| {
+        let id = format!("id = \"{side}\"");
+        topology.replace(&id, &format!("{id}\nregion = \"us-west-2\""))
+    });
+    std::fs::write(desk.0.join("topology.toml"), placed).expect("written");
+    let shown = desk.shown(leave);
+    assert!(
+        shown.contains("\nexit 0\n") && shown.contains("5 of 5 where they should be, the worst outcome is settled.\n"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn one_that_fails_stops_no_other() {
     let desk = Desk::of_two_regions("fails");
     desk.change(|account| {
@@ -58,7 +79,7 @@ fn one_that_is_killed_stops_no_other() {
     desk.change(|account| account["faults"] = json!([{ "call": "s3:PutObject", "fault": "kill_before" }]));
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
     assert!(shown.starts_with(&format!("$ crossover {LEAVE} --yes --accept-data-loss\nexit 1\n")), "{shown}");
-    assert!(shown.contains("7 of 8 where they should be, the worst outcome is failed"), "{shown}");
+    assert!(shown.contains("7 of 10 where they should be, the worst outcome is failed"), "{shown}");
 }
 
 #[test]
@@ -96,7 +117,7 @@ fn programs_read_what_became_of_each() {
     assert_eq!(waves, [vec!["orders", "profiles", "stock"], vec!["bank", "ledger", "mail", "portal", "www"]]);
     assert_eq!(plan["left_alone"][0]["target"], "egress-prod");
     let done = told(&format!("{LEAVE} --yes --accept-data-loss"));
-    assert_eq!(done["outcome"], "completed");
+    assert_eq!(done["outcome"], "held", "two are of unknown place");
     let outcomes = done["targets"].as_array().expect("targets").iter().map(|target| target["outcome"].as_str());
     assert_eq!(outcomes.collect::<Vec<_>>(), [Some("completed"); 8]);
 }
@@ -105,9 +126,15 @@ fn programs_read_what_became_of_each() {
 fn one_order_goes_on_until_it_has_ended() {
     let desk = Desk::of_two_regions("wait");
     let order = "failover orders --away-from orders-use1 --reason fire --accept-data-loss";
-    assert_eq!(desk.code(&format!("{order} --wait 10m")), Some(0));
+    let done = desk.shown(&format!("{order} --wait 10m"));
+    assert!(done.contains("\nexit 0\n") && done.contains("  Worst loss: what was written in"), "{done}");
+    assert!(!done.contains("Next:"), "{done}");
     let other = Desk::of_two_regions("no-wait");
-    assert_eq!(other.code(order), Some(4));
+    let begun = other.shown(order);
+    let next = "  Next: it is not finished: give the order again to go on with it, or with --wait 20m to go on until it has ended; \
+                to see how far it is: crossover status orders --account account.json\n";
+    assert!(begun.contains("\nexit 4\n") && begun.contains(next), "{begun}");
+    assert_eq!(other.code(&format!("{order} --wait 20m")), Some(0));
 }
 
 #[test]
@@ -121,8 +148,9 @@ fn one_that_somebody_else_is_at_work_on_is_asked_for_again() {
         account["journal"] = json!({ "profiles": { "epoch": 1, "lease": lease, "memory": {} } });
     });
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
-    assert!(shown.contains("profiles  held, "), "{shown}");
-    assert!(shown.contains("8 of 8 where they should be"), "{shown}");
+    let busy = shown.lines().find(|line| line.contains("profiles  held, ")).expect("it waits");
+    assert!(busy.ends_with("; it is given again until 2026-03-14T03:27:40Z"), "{shown}");
+    assert!(shown.contains("8 of 10 where they should be"), "{shown}");
 }
 
 #[test]
@@ -136,7 +164,7 @@ fn targets_of_other_stacks_are_left_to_them() {
     assert!(refused.contains("--stack is missing: the topology gives its targets to stacks"), "{refused}");
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss --stack crossover"));
     assert!(shown.contains("another stack acts on it: leave it with that one's --stack"), "{shown}");
-    assert!(shown.contains("7 of 7 where they should be"), "{shown}");
+    assert!(shown.contains("7 of 9 where they should be"), "{shown}");
     let wrong = desk.shown("failover www --to us-west-2 --reason fire --stack crossover");
     assert!(wrong.contains("the stack \"crossover-west\" acts on \"www\""), "{wrong}");
 }

@@ -222,7 +222,9 @@ fn from_the_notice_to_everything_at_home() {
 
     // Seen: the report names the command for it.
     let next = report["next"].as_array().expect("what to do next").iter().filter_map(|next| next["command"].as_str());
-    let ack = next.map(words).find(|words| words[..2] == ["crossover", "ack"]).expect("how to acknowledge it");
+    let mut ack = next.map(words).find(|words| words[..2] == ["crossover", "ack"]).expect("how to acknowledge it");
+    // It is for the account that the report is of, which is what is typed here anyway.
+    assert_eq!(ack.split_off(ack.len() - 2), ["--account", "account.json"]);
     let (code, answer) = night.types(&ack[1..]);
     assert_eq!((code, of_one(answer).outcome), (Some(0), Outcome::Recorded));
     let (_, status) = night.status();

@@ -81,6 +81,15 @@ fn the_story_of_routes_that_came_home() {
 }
 
 #[test]
+fn a_page_may_go_into_a_pipe() {
+    let desk = home_again("report-pipe");
+    let id = latest_failover(&desk);
+    let output = desk.run(&["report", &id, "--html", "-", "--account", "account.json"]);
+    assert_eq!((output.status.code(), String::from_utf8(output.stdout).expect("a page")), (Some(0), page(&desk, &id)));
+    assert!(!desk.0.join("-").exists());
+}
+
+#[test]
 fn the_story_of_what_is_not_finished() {
     let desk = Desk::of_two_regions("report-open");
     desk.change(|account| {
@@ -121,10 +130,8 @@ fn what_is_not_known_is_said() {
         desk.story(&["report nothing", "report egress-prod-20200101T000000.000Z", "report egress-prod --html x --json"])
     );
     assert_eq!(Desk::new("report-none").code("report egress-prod"), Some(1));
-    assert_eq!(
-        desk.run(&["report", "egress-prod", "--html", "no/such/folder", "--account", "account.json"]).status.code(),
-        Some(1)
-    );
+    let nowhere = desk.shown("report egress-prod --html no/such/folder");
+    assert!(nowhere.contains("\nexit 1\n") && nowhere.ends_with("expected a file that can be written\n"), "{nowhere}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn many_are_moved_once_yes_is_typed() {
     sees(&mut session, "Type yes to go on, anything else to stop:");
     session.send_line("yes").expect("typed");
     let (rest, code) = ends(session);
-    assert!(rest.contains("completed") && code == 0, "{code}: {rest}");
+    assert!(rest.contains("completed") && rest.contains("2 of 4 where they should be") && code == 3, "{code}: {rest}");
     assert!(!unchanged(&desk));
 }
 
@@ -79,7 +79,7 @@ fn what_can_lose_data_goes_on_with_its_names_alone() {
     sees(&mut session, "anything else to stop:");
     session.send_line("orders stock").expect("typed");
     let (rest, code) = ends(session);
-    assert!(rest.contains("8 of 8 where they should be") && code == 0, "{code}: {rest}");
+    assert!(rest.contains("8 of 10 where they should be, the worst outcome is held") && code == 3, "{code}: {rest}");
 }
 
 #[test]
@@ -132,6 +132,21 @@ fn colours_are_for_terminals_that_want_them() {
         assert!(plain.contains("healthy") && !plain.contains('\u{1b}'), "{variable}: {plain}");
     }
     assert!(shown("NO_COLOR", "").contains("\u{1b}[32m"), "an empty NO_COLOR says nothing");
+}
+
+#[test]
+fn that_nobody_serves_is_said_first_and_in_red() {
+    let desk = Desk::new("tty-nobody");
+    desk.change(|account| {
+        for table in account["route_tables"].as_array_mut().expect("tables") {
+            table["routes"] = serde_json::json!({});
+        }
+    });
+    assert_eq!(desk.code("pause egress-prod --reason r"), Some(0));
+    let command = desk.command(&["status", "--account", "account.json"]);
+    let shown = ends(spawn_command(command, Some(PATIENCE)).expect("a terminal")).0;
+    assert!(shown.contains("\u{1b}[31mNOBODY\u{1b}[0m") && shown.contains("\u{1b}[31mnobody serves, paused\u{1b}[0m"), "{shown}");
+    assert!(!shown.contains("at home"), "{shown}");
 }
 
 #[test]

@@ -56,6 +56,23 @@ fn switchover() {
 }
 
 #[test]
+fn a_target_is_at_home_only_where_it_is_known_to_be() {
+    let desk = Desk::of_two_regions("at-home");
+    let named = |it: &Value, key: &str, start: &str| it[key].as_str().is_some_and(|name| name.starts_with(start));
+    desk.change(|account| {
+        account["rds"]["instances"].as_array_mut().expect("instances").retain(|it| !named(it, "id", "orders"));
+        for zone in account["hosted_zones"].as_array_mut().expect("zones") {
+            zone["record_sets"].as_array_mut().expect("sets").retain(|set| !named(set, "name", "shop"));
+        }
+    });
+    let shown = desk.shown("status");
+    let state = |name: &str| shown.lines().find(|line| line.trim_start().starts_with(name)).map(|line| line.rsplit("   ").next());
+    assert_eq!(state("shop "), Some(Some("nobody serves")), "{shown}");
+    assert_eq!(state("orders "), Some(Some("unknown")), "{shown}");
+    assert_eq!(state("stock "), Some(Some("at home")), "{shown}");
+}
+
+#[test]
 fn pause_and_resume() {
     let desk = Desk::new("pause");
     snapshot!(
@@ -110,7 +127,11 @@ fn what_is_wrong_is_said_in_one_line() {
             "failover egress-prod --away-from us-east-1f --reason x",
             "failback egress-prod --side moon --reason x",
             "pause egress-prod --for soon --reason x",
+            "pause egress-prod --for 0s --reason x",
+            "pause egress-prod --for 900h --reason x",
             "history egress-prod --limit 0",
+            "pause egress-prod --reason ",
+            "pause egress-prod --reason x --operator ",
             "status nothing",
             "status nothing --json",
             "failover egress-prod --reason x",
@@ -147,6 +168,27 @@ fn the_exit_code_says_how_it_ended() {
     desk.change(|account| account["faults"] = json!([{ "call": "dynamodb:*", "fault": "refuse" }]));
     assert_eq!(desk.code("pause egress-prod --reason x"), Some(1));
     assert_eq!(desk.code("history egress-prod"), Some(1));
+}
+
+/// Nobody is at a terminal here.
+#[test]
+fn what_nobody_can_be_asked_about_takes_no_loss() {
+    let desk = Desk::of_two_regions("unasked");
+    let order = "failover profiles --away-from arn:aws:rds:us-east-1:111122223333:cluster:profiles-use1 --reason fire";
+    desk.change(|account| {
+        for alarm in account["alarms"].as_array_mut().expect("alarms") {
+            if alarm["name"] == "profiles-use1-down" {
+                alarm["state"] = json!("ALARM");
+            }
+        }
+    });
+    for line in [order.to_owned(), format!("{order} --yes"), format!("{order} --wait 10m")] {
+        let shown = desk.shown(&line);
+        assert!(shown.contains("\nexit 1\ncrossover: data can be lost of profiles; nothing was changed."), "{shown}");
+    }
+    assert!(desk.shown("history").contains("No crossover is recorded."));
+    assert_eq!(desk.code(&format!("{order} --dry-run")), Some(0));
+    assert_eq!(desk.code(&format!("{order} --accept-data-loss --wait 10m")), Some(0));
 }
 
 #[test]

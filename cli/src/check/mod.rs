@@ -125,7 +125,8 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 
 /// The kinds with their targets, what was found of these, and which day it is there.
 fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
-    let stores = Stores { table: options.table.clone(), topic: options.topic_arn.clone() };
+    let named = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+    let stores = Stores { table: named(&options.table), topic: named(&options.topic_arn) };
     #[cfg(feature = "aws")]
     if options.aws {
         let audited = crate::account::audit(topology, &stores, &options.actors)?;
@@ -153,7 +154,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
             Some(_) => {
                 let mut audit = audit(&kinds, &auditor).await;
                 if sandbox.look(|account| account.estate != Estate::default()) {
-                    let found = around(&kinds, &sandbox, options.topic_arn.clone(), &sandbox).await;
+                    let found = around(&kinds, &sandbox, stores.topic.clone(), &sandbox).await;
                     audit.of_account(found);
                 }
                 (Some(audit), Clock::now(&sandbox))

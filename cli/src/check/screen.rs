@@ -1,13 +1,13 @@
 //! A check as people read it.
 
 use crossover_controller::{
-    audit::{ACCOUNT, Finding},
+    audit::{ACCOUNT, Finding, Severity},
     rule,
     survey::Outline,
     topology::Failback,
 };
 
-use super::{Checked, Kinds};
+use super::{Checked, FailOn, Kinds};
 use crate::{
     layout::{Style, paint, prose, table},
     outln,
@@ -16,17 +16,22 @@ use crate::{
 pub(super) fn write(checked: &Checked, style: Style) -> String {
     let mut out = String::new();
     let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&checked.kinds), style);
-    outln!(out, "{} is in order.\n\n{targets}", checked.topology.path);
+    outln!(out, "The form of {} is in order.\n\n{targets}", checked.topology.path);
     let warnings = checked.warnings();
     for warning in &warnings {
         out += &prose("warning: ", warning, style);
     }
-    if !checked.looked {
-        return out;
-    }
     if !warnings.is_empty() {
         outln!(out, "");
     }
+    if checked.looked {
+        findings(&mut out, checked, style);
+    }
+    out + &prose("", &counts(checked, warnings.len()), style)
+}
+
+/// What was found in the account, and what of that is accepted.
+fn findings(out: &mut String, checked: &Checked, style: Style) {
     // The account last: the targets are what a crossover is about.
     let (of_account, of_targets): (Vec<_>, Vec<_>) = checked.judged.standing.iter().partition(|(target, _)| *target == ACCOUNT);
     for (target, findings) in of_targets.into_iter().chain(of_account) {
@@ -36,21 +41,37 @@ pub(super) fn write(checked: &Checked, style: Style) -> String {
             outln!(out, "{target}:");
         }
         for finding in findings {
-            show(&mut out, finding, style);
+            show(out, finding, style);
         }
         for estimate in checked.estimates.get(target).into_iter().flatten() {
-            out += &prose("  takes    ", &estimate.in_words(), style);
+            *out += &prose("  takes    ", &estimate.in_words(), style);
         }
         outln!(out, "");
     }
-    if !checked.judged.accepted.is_empty() {
-        outln!(out, "Accepted:");
+    let accepted = &checked.judged.accepted;
+    if accepted.is_empty() {
+        return;
     }
-    for (target, finding, by) in &checked.judged.accepted {
+    outln!(out, "Accepted:");
+    for (target, finding, by) in accepted {
         let what = format!("{} {}; until {}: {}", finding.resource, finding.what, by.until, by.reason);
-        out += &prose(&format!("  {target}: "), &what, style);
+        *out += &prose(&format!("  {target}: "), &what, style);
     }
-    out
+    outln!(out, "");
+}
+
+/// What it comes to, and what a script learns of it.
+fn counts(checked: &Checked, of_topology: usize) -> String {
+    let standing = || checked.judged.standing.values().flatten();
+    let errors = standing().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = standing().count() - errors + of_topology;
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let code = match (checked.fails(), checked.fail_on) {
+        (false, _) => "",
+        (true, FailOn::Error) => "; the exit code is 1: errors fail the check",
+        (true, FailOn::Warning) => "; the exit code is 1: errors and warnings fail the check",
+    };
+    format!("{}, {}{code}.", count(errors, "error"), count(warnings, "warning"))
 }
 
 fn show(out: &mut String, finding: &Finding, style: Style) {

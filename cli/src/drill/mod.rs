@@ -16,6 +16,7 @@ use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
 
 use crate::{
     Failure, Output, Topology,
+    flags::flags,
     layout::Style,
     place::{AT_WORK, Engine},
     progress::Progress,
@@ -74,6 +75,16 @@ impl Service {
     }
 }
 
+impl Options {
+    /// What a command needs to work on this account file too.
+    fn flags(&self) -> String {
+        let Some(account) = &self.account else { return String::new() };
+        let topology = self.topology.as_ref().map(|path| path.display().to_string());
+        let account = Some(account.display().to_string());
+        flags([("--account", account, None), ("--topology", topology, Some("CROSSOVER_TOPOLOGY"))])
+    }
+}
+
 pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let _progress = Progress::of(AT_WORK);
     let (path, text) = match &options.account {
@@ -82,7 +93,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     };
     let account = Account::parse(&text).map_err(|error| Failure::Account { path: path.clone(), error })?;
     let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
-    let tale = crossover_sandbox::run(async {
+    let mut tale = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
         let controller = controller(&sandbox, &topology.text, Mode::Armed, "crossover-sweep")
             .map_err(|problems| topology.failure(problems))?;
@@ -96,6 +107,9 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
             stays.filter(|stay| is_place(&options.fail) && stay.why == Why::Unplaced).map(|stay| stay.target).collect();
         Ok::<_, Failure>(tale)
     })??;
+    for command in &mut tale.commands {
+        *command += &options.flags();
+    }
     let code = if tale.crossed_over() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if options.json {
         return Ok((serde_json::to_string_pretty(&tale.as_json())? + "\n", code));

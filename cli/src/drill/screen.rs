@@ -64,6 +64,9 @@ fn verdict(tale: &Tale) -> String {
     if !not.is_empty() {
         return format!("{} did not cross over; the reasons are above; {person}", names(&not));
     }
+    if !tale.was_there() {
+        return format!("nothing served where it failed, so nothing was rehearsed; {person}");
+    }
     if crossed.is_empty() {
         return format!("nothing had to cross over; {person}");
     }

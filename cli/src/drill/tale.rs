@@ -165,9 +165,14 @@ impl Tale {
         self.told = published.len();
     }
 
-    /// Whether everything that could left what failed.
+    /// Whether anything of what failed served there: else nothing was rehearsed.
+    pub(crate) fn was_there(&self) -> bool {
+        self.fates.values().any(|fate| fate.was_there)
+    }
+
+    /// Whether something was there, and everything that could left it.
     pub(crate) fn crossed_over(&self) -> bool {
-        self.fates.values().all(|fate| !fate.is_concerned() || fate.crossed)
+        self.was_there() && self.fates.values().all(|fate| !fate.is_concerned() || fate.crossed)
     }
 
     /// How long after the failure, in milliseconds.

@@ -20,7 +20,8 @@ struct Canned {
 impl Functions for Canned {
     async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
         assert_eq!(function, "crossover-sweep:live");
-        assert_eq!(payload, json!({ "command": "status" }).to_string().as_bytes());
+        let command: Value = serde_json::from_slice(payload).expect("JSON");
+        assert!(command["command"].is_string(), "{command}");
         let mut answers = self.answers.lock().expect("no panic");
         if answers.len() > 1 { answers.remove(0) } else { again(&answers[0]) }
     }
@@ -34,11 +35,15 @@ fn again(answer: &Result<Invoked, CloudError>) -> Result<Invoked, CloudError> {
 }
 
 fn asked(answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
+    given(&json!({ "command": "status" }), answers)
+}
+
+fn given(command: &Value, answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
     crossover_sandbox::run(async {
         let clock = Arc::new(Sandbox::new(Account::parse(ACCOUNT).expect("the example")));
         let functions = Box::new(Canned { answers: Mutex::new(answers) });
         let function = Function { name: "crossover-sweep:live".to_owned(), functions, clock };
-        function.ask(&json!({ "command": "status" })).await
+        function.ask(command).await
     })
     .expect("a runtime")
 }
@@ -69,14 +74,14 @@ fn what_is_throttled_is_given_again_within_the_time() {
     let twice = vec![fails(Fault::Throttled), fails(Fault::Throttled), answers(&settled(), false)];
     assert_eq!(asked(twice).expect("an answer").outcome, Outcome::Settled);
     let error = asked(vec![fails(Fault::Throttled)]).expect_err("throttled for good");
-    assert!(error.to_string().contains("throttled, after 30 s") && !error.may_go_on(), "{error}");
+    assert!(error.to_string().contains("throttled, after 30 s") && !error.again(), "{error}");
 }
 
 #[test]
 fn nothing_else_is_given_again() {
     for fault in [Fault::Unavailable, Fault::TimedOut, Fault::Denied, Fault::NotFound, Fault::Refused] {
         let error = asked(vec![fails(fault), answers(&settled(), false)]).expect_err("the first one counts");
-        assert_eq!(error.may_go_on(), matches!(fault, Fault::TimedOut | Fault::Unavailable), "{error}");
+        assert_eq!(error.again(), matches!(fault, Fault::TimedOut | Fault::Unavailable), "{error}");
     }
 }
 
@@ -95,7 +100,58 @@ fn each_failure_says_what_to_do() {
         (Ok(Invoked { payload: b"<html>".to_vec(), failed: false }), "does not understand", "<html>"),
     ];
     for (answer, what, todo) in cases {
-        let error = asked(vec![answer]).expect_err("a failure").to_string();
+        let order = json!({ "command": "failover", "dry_run": false });
+        let error = given(&order, vec![answer]).expect_err("a failure").to_string();
         assert!(error.contains(what) && error.contains(todo), "{error}");
+    }
+}
+
+#[test]
+fn a_command_that_only_reads_has_begun_nothing() {
+    let reads = [
+        json!({ "command": "status" }),
+        json!({ "command": "history" }),
+        json!({ "command": "plan" }),
+        json!({ "command": "failover", "dry_run": true }),
+    ];
+    let lost = || [fails(Fault::TimedOut), fails(Fault::Unavailable), answers(&json!({}), true), answers(&json!({}), false)];
+    for (command, answer) in reads.iter().flat_map(|command| lost().map(|answer| (command, answer))) {
+        let error = given(command, vec![answer]).expect_err("lost").to_string();
+        assert!(!error.contains("may go on") && !error.contains("may have been done") && !error.contains("  "), "{error}");
+    }
+    let order = json!({ "command": "failover" });
+    for answer in lost() {
+        let error = given(&order, vec![answer]).expect_err("lost").to_string();
+        assert!(error.contains("crossover status"), "{error}");
+    }
+}
+
+#[test]
+fn what_did_not_leave_this_process_has_begun_nothing() {
+    let order = json!({ "command": "failover" });
+    let unsent = [
+        (
+            Fault::Unavailable,
+            "dispatch failure: io error: client error (Connect): tcp connect error: Connection refused (os error 111)",
+            "Lambda can't be reached, and nothing was begun: ",
+            true,
+        ),
+        (
+            Fault::TimedOut,
+            "dispatch failure: timeout: client error (Connect): HTTP connect timeout occurred after 3s",
+            "Lambda can't be reached, and nothing was begun: ",
+            true,
+        ),
+        (
+            Fault::Unavailable,
+            "dispatch failure: other: the credential provider was not enabled: no providers in chain provided credentials",
+            "there are no credentials to invoke crossover-sweep:live with, and nothing was begun: ",
+            false,
+        ),
+    ];
+    for (fault, message, what, again) in unsent {
+        let error = given(&order, vec![Err(CloudError::new("lambda:Invoke", fault, message))]).expect_err("unsent");
+        assert!(error.to_string().starts_with(what) && !error.to_string().contains("may go on"), "{error}");
+        assert_eq!(error.again(), again, "{error}");
     }
 }

@@ -5,14 +5,16 @@ use std::time::Duration;
 use crossover_controller::{
     answer::{Answer, TargetAnswer},
     crossover::Outcome,
+    health::short,
     step::{StepReport, StepResult},
 };
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::place::Engine;
 
 /// How often what is not finished is taken up again.
-const AGAIN: Duration = Duration::from_secs(5);
+pub(crate) const AGAIN: Duration = Duration::from_secs(5);
 
 /// How an order ended, and how long that took.
 pub(crate) struct Carried {
@@ -25,16 +27,22 @@ pub(crate) async fn carry(engine: &Engine, kind: &str, command: &Value, wait: Du
     let began = engine.now();
     let took = || engine.now().duration_since(began).unsigned_abs();
     say("is looked at");
-    let mut said = String::new();
+    let until = SignedDuration::try_from(wait).and_then(|wait| began.checked_add(wait));
+    let until = until.map_or_else(|_| String::new(), |until| format!("; it is given again until {}", short(until)));
+    let (mut said, mut loss) = (String::new(), None);
     loop {
-        let answer = ask(engine, kind, command).await;
-        let now = in_words(&answer);
+        let mut answer = ask(engine, kind, command).await;
+        // The look that sees the end has no plan, and says nothing of what that could lose.
+        loss = answer.worst_loss.take().or(loss);
+        answer.worst_loss.clone_from(&loss);
+        let goes_on = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
+        let again = goes_on && took() + AGAIN <= wait;
+        let now = in_words(&answer) + if again && answer.busy { &until } else { "" };
         if now != said {
             say(&now);
             said = now;
         }
-        let goes_on = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
-        if !goes_on || took() + AGAIN > wait {
+        if !again {
             return Carried { answer, took: took() };
         }
         engine.sleep(AGAIN).await;
@@ -49,8 +57,8 @@ pub(super) async fn ask(engine: &Engine, kind: &str, command: &Value) -> TargetA
             (Some(answer), _) => answer,
             (None, reason) => TargetAnswer::failed(name, kind, reason.unwrap_or_default()),
         },
-        // What may go on is asked for again: it is the same crossover then.
-        Err(why) => TargetAnswer { busy: why.may_go_on(), ..TargetAnswer::failed(name, kind, why.to_string()) },
+        // It is the same crossover when it went on.
+        Err(why) => TargetAnswer { busy: why.again(), ..TargetAnswer::failed(name, kind, why.to_string()) },
     }
 }
 

@@ -46,7 +46,7 @@ impl Known<'_> {
     /// In what it knows a target otherwise.
     fn differs(&self, kind: &str, here: &Outline<'_>) -> Option<String> {
         let (function, name) = (self.function, &here.policy.name);
-        let by_itself = format!("see crossover status {name}, and move it by itself");
+        let by_itself = format!("see crossover status {name} --function {function}, and move it by itself");
         let Some(there) = self.targets.iter().find(|answer| answer.target == *name) else {
             return Some(match &here.policy.stack {
                 Some(stack) => {

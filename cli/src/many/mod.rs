@@ -26,7 +26,7 @@ use crate::{
 };
 use known::{Known, LeftOut};
 
-pub(crate) use carry::{Carried, carry, what_is_left};
+pub(crate) use carry::{AGAIN, Carried, carry, what_is_left};
 
 /// How long a function's look at everything is waited for, when a Region may be gone and its targets hold the look up.
 const LOOK: Duration = Duration::from_secs(10);
@@ -43,6 +43,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) given: Given,
     /// How long to go on with what is not finished.
     pub(crate) wait: Duration,
+    /// The flags that a command to look with needs too.
+    pub(crate) flags: String,
 }
 
 /// A target that is moved, and what came of asking for that.
@@ -72,17 +74,17 @@ pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Ou
     let plans = place.work(async |engine| plan(engine, wanted).await)?;
     drop(progress);
     for warning in &plans.warnings {
-        eprint!("{}", prose("warning: ", warning, style));
+        terminal::say(&prose("warning: ", warning, style));
     }
     // A plan without more to come says it itself.
     if place.json || !wanted.plan_only {
-        eprint!("{}", screen::left_out(&plans, style));
+        terminal::say(&screen::left_out(&plans, style));
     }
     if wanted.plan_only {
         return if place.json { screen::plans_as_json(&plans) } else { Ok(screen::only_plans(&plans, wanted, style)) };
     }
     if !place.json {
-        terminal::print(&screen::plans(&plans, wanted, style))?;
+        terminal::show(&screen::plans(&plans, wanted, style));
     }
     if plans.waves.is_empty() {
         let code = exit_code(plans.outcome(&[]));
@@ -90,7 +92,7 @@ pub(crate) fn run(wanted: &Wanted<'_>, place: &Place, style: Style) -> Result<Ou
     }
     confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;
     let carried = place.work(async |engine| Ok(waves(engine, &plans, wanted, style).await))?;
-    if place.json { screen::summary_as_json(&carried, &plans) } else { Ok(screen::summary(&carried, &plans, style)) }
+    if place.json { screen::summary_as_json(&carried, &plans) } else { Ok(screen::summary(&carried, &plans, wanted, style)) }
 }
 
 /// Asks, and fails when the answer is not what was asked for.
@@ -105,9 +107,14 @@ pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
 impl Plans {
     /// The worst of all; a target that a person has to see to is held, and one that is left out has failed.
     fn outcome(&self, answers: &[&TargetAnswer]) -> Outcome {
-        let waits = self.stays.iter().any(|stay| stay.why == Why::Ambiguous).then_some(Outcome::Held);
+        let waits = (self.waiting() > 0).then_some(Outcome::Held);
         let all = answers.iter().map(|answer| answer.outcome).chain(waits).chain(self.not_done());
         all.min().unwrap_or(Outcome::Settled)
+    }
+
+    /// How many targets are left alone that a person has to see to: they may be there, and are not moved.
+    fn waiting(&self) -> usize {
+        self.stays.iter().filter(|stay| matches!(stay.why, Why::Ambiguous | Why::Unplaced)).count()
     }
 
     /// What it comes to that targets are left out.
@@ -195,7 +202,7 @@ async fn compared(
     let targets = match patience.in_time(everything(engine)).await {
         Some(Ok(targets)) => targets,
         // It is there, and each order is still checked by it. A slow look at everything must not keep a Region from being left.
-        Some(Err(Failure::Unanswered(why))) if why.may_go_on() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),
+        Some(Err(Failure::Unanswered(why))) if why.again() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),
         None => return Ok((Vec::new(), vec![unknown(&format!("it takes more than {} seconds", LOOK.as_secs()))])),
         Some(Err(why)) => return Err(why),
     };
@@ -237,7 +244,7 @@ async fn waves(engine: &Engine, plans: &Plans, wanted: &Wanted<'_>, style: Style
         let width = plans.waves.iter().flatten().map(|planned| planned.answer.target.len()).max().unwrap_or_default();
         let wave = wave.iter().map(async |planned| {
             let say = |what: &str| {
-                eprintln!("{}", cut(&format!("  {}  {:width$}  {what}", clock(engine), planned.answer.target), style));
+                terminal::say_line(&cut(&format!("  {}  {:width$}  {what}", clock(engine), planned.answer.target), style));
             };
             carry(engine, &planned.answer.kind, &planned.command, wanted.wait, &say).await
         });

@@ -103,7 +103,7 @@ fn of_plans(plans: &Plans) -> Outcome {
 }
 
 /// How each target ended, and how long it took.
-pub(super) fn summary(carried: &[Carried], plans: &Plans, style: Style) -> Output {
+pub(super) fn summary(carried: &[Carried], plans: &Plans, wanted: &Wanted<'_>, style: Style) -> Output {
     let mut out = String::from("\n");
     let row = |carried: &Carried| {
         let took = seconds(u64::try_from(carried.took.as_millis()).unwrap_or(u64::MAX));
@@ -126,10 +126,12 @@ pub(super) fn summary(carried: &[Carried], plans: &Plans, style: Style) -> Outpu
         out += &prose("", &format!("Left alone: {}.", stays.join(", ")), style);
     }
     out += &left_out(plans, style);
-    let (good, all) = (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len());
+    let (good, all) =
+        (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len() + plans.waiting());
     let worst = plans.outcome(&answers);
-    let next = if good == all { "" } else { "; for the rest see the reasons above, and crossover status" };
-    outln!(out, "{good} of {all} where they should be, the worst outcome is {worst}{next}.");
+    let look = format!("; for the rest see the reasons above, and: crossover status{}", wanted.flags);
+    let next = if good == all { "." } else { &look };
+    out += &prose("", &format!("{good} of {all} where they should be, the worst outcome is {worst}{next}"), style);
     (out, exit_code(worst))
 }
 

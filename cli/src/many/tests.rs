@@ -108,6 +108,7 @@ fn wanted() -> Wanted<'static> {
         plan_only: false,
         given: Given { yes: true, accept_data_loss: false, can_ask: false },
         wait: Duration::ZERO,
+        flags: String::new(),
     }
 }
 
@@ -122,7 +123,7 @@ fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failu
         let (engine, wanted) = (Engine::of_function(function, Some(kinds)), wanted());
         let plans = plan(&engine, &wanted).await?;
         let carried = waves(&engine, &plans, &wanted, Style::default()).await;
-        let (shown, code) = screen::summary(&carried, &plans, Style::default());
+        let (shown, code) = screen::summary(&carried, &plans, &wanted, Style::default());
         let (json, same) = screen::summary_as_json(&carried, &plans)?;
         assert_eq!(code, same, "a program learns the same");
         assert_eq!(code, exit_code(plans.outcome(&carried.iter().map(|one| &one.answer).collect::<Vec<_>>())));

@@ -14,7 +14,7 @@ use crossover_controller::{
 use serde_json::json;
 
 use crate::{
-    Failure, Output, outln,
+    Failure, Output, file, outln,
     place::{AT_WORK, Engine, Place},
     progress::Progress,
     terminal::Terminal,
@@ -27,7 +27,7 @@ use tale::{Tale, Told};
 pub(crate) struct Options {
     /// The crossover's id, as in notices and in the history; or a target's name, for its latest one.
     crossover: String,
-    /// Write one HTML page that needs nothing else, to be read, sent or printed.
+    /// Write one HTML page that needs nothing else, to be read, sent or printed; - for the standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -39,13 +39,16 @@ const HISTORY: u32 = 100;
 
 pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
     let progress = Progress::of(AT_WORK);
-    let tale = options.place.work(async |engine| tale(engine, &options.crossover).await)?;
+    let flags = options.place.flags();
+    let tale = options.place.work(async |engine| tale(engine, &options.crossover, &flags).await)?;
     drop(progress);
     let mut out = String::new();
     if options.place.json {
         outln!(out, "{}", serde_json::to_string_pretty(&tale)?);
+    } else if options.html.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+        out = html::page(&tale);
     } else if let Some(path) = &options.html {
-        std::fs::write(path, html::page(&tale)).map_err(|error| Failure::File { path: path.display().to_string(), error })?;
+        file::write(path, &html::page(&tale))?;
         outln!(out, "The report of {} is in {}.", tale.crossover.id, path.display());
     } else {
         text::write(&mut out, &tale, terminal.style);
@@ -53,14 +56,14 @@ pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Fail
     Ok((out, ExitCode::SUCCESS))
 }
 
-/// Reads what is known of a crossover and of its target.
-async fn tale(engine: &Engine, wanted: &str) -> Result<Tale, Failure> {
+/// Reads what is known of a crossover and of its target. The commands that it names get these flags.
+async fn tale(engine: &Engine, wanted: &str, flags: &str) -> Result<Tale, Failure> {
     let names = names(engine).await?;
     let began = |name: &&String| wanted.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
     let target = names.iter().find(|name| *name == wanted).or_else(|| names.iter().filter(began).max_by_key(|name| name.len()));
     let Some(target) = target else {
         let what = format!("\"{wanted}\" is neither a crossover nor one of the targets: {}", names.join(", "));
-        return Err(Failure::Refused(what + "; crossover history lists the crossovers"));
+        return Err(Failure::Refused(format!("{what}; crossover history{flags} lists the crossovers")));
     };
     let history = of(engine.ask(&json!({ "command": "history", "target": target, "limit": HISTORY })).await?)?;
     let status = of(engine.ask(&json!({ "command": "status", "target": target })).await?)?;
@@ -74,7 +77,11 @@ async fn tale(engine: &Engine, wanted: &str) -> Result<Tale, Failure> {
         owner: outline.as_ref().map(|(_, outline)| outline.policy.owner.clone()).unwrap_or_default(),
         runbook: outline.and_then(|(_, outline)| outline.policy.runbook.clone()),
     };
-    Ok(Tale::new(crossover, &all, &status, told, engine.now()))
+    let mut tale = Tale::new(crossover, &all, &status, told, engine.now());
+    for command in tale.next.iter_mut().filter_map(|todo| todo.command.as_mut()) {
+        *command += flags;
+    }
+    Ok(tale)
 }
 
 /// The names of all targets: where no topology was named, a function says them.

@@ -372,7 +372,9 @@ fn who_would_act_is_asked_about() {
         assert_eq!(lines.len(), 1, "{lines:#?}");
         assert!(lines[0].starts_with("warning: ") && lines[0].contains("could not be asked about, whether "), "{lines:#?}");
     }
-    for wrong in ["crossover-nat", "nat=", "arn:aws:sts::1:assumed-role/a/b", "=arn:aws:iam::1:role/a"] {
+    for wrong in
+        ["crossover-nat", "nat=", "arn:aws:sts::1:assumed-role/a/b", "=arn:aws:iam::1:role/a", "natt=arn:aws:iam::1:role/a"]
+    {
         assert!(wrong.parse::<Actor>().is_err(), "{wrong}");
     }
 }

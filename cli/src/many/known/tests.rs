@@ -33,7 +33,7 @@ fn why(stack: Option<&str>, targets: &[TargetAnswer]) -> Option<String> {
 
 #[test]
 fn a_target_is_left_out_when_the_function_knows_it_otherwise() {
-    let by_itself = "see crossover status egress, and move it by itself";
+    let by_itself = "see crossover status egress --function crossover-sweep:live, and move it by itself";
     let cases = [
         ("the same", None, vec![there("egress", "nat", &["a", "b"])], None),
         ("the same of a stack", Some("west"), vec![there("egress", "nat", &["a", "b"])], None),

@@ -10,7 +10,7 @@ use crate::{
     cloud::{Allowed, Caller, CloudError, Context, ContextValue, Permissions, RecordPlace, Right},
     notice::list,
     retry::{GivenUp, Patience},
-    topology::Role,
+    topology::{KINDS, Role},
 };
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
@@ -84,10 +84,16 @@ pub type Actors = Vec<Actor>;
 
 /// Not an [`Actor`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{0}\" is not who makes crossovers; expected the ARN of a role or a user, as in arn:aws:iam::111122223333:role/crossover-nat, with its kind and = before it where it makes those of one kind only"
-)]
-pub struct BadActor(String);
+pub enum BadActor {
+    /// No ARN of a role or a user.
+    #[error(
+        "\"{0}\" is not who makes crossovers; expected the ARN of a role or a user, as in arn:aws:iam::111122223333:role/crossover-nat, with its kind and = before it where it makes those of one kind only"
+    )]
+    Principal(String),
+    /// Of a kind that there is not: nobody would be asked about.
+    #[error("\"{0}\" is not one of the kinds: {list}", list = KINDS.join(", "))]
+    Kind(String),
+}
 
 impl FromStr for Actor {
     type Err = BadActor;
@@ -101,8 +107,11 @@ impl FromStr for Actor {
         };
         let known = matches!(principal.splitn(6, ':').collect::<Vec<_>>()[..], ["arn", _, "iam", "", account, name]
             if !account.is_empty() && (name.starts_with("role/") || name.starts_with("user/")));
-        let named = kind.as_ref().is_none_or(|kind| !kind.is_empty());
-        if known && named { Ok(Self { kind, principal: principal.to_owned() }) } else { Err(BadActor(text.to_owned())) }
+        match kind {
+            _ if !known => Err(BadActor::Principal(text.to_owned())),
+            Some(kind) if !KINDS.contains(&kind.as_str()) => Err(BadActor::Kind(kind)),
+            kind => Ok(Self { kind, principal: principal.to_owned() }),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub use schema::schema;
 pub use window::Window;
 
 /// The kinds that a topology can declare. A function reads its own and leaves the rest.
-const KINDS: &[&str] = &["nat", "dns", "database"];
+pub(crate) const KINDS: &[&str] = &["nat", "dns", "database"];
 
 /// What is declared of every side, whatever the kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
