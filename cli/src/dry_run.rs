@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     Failure, Output, Topology,
     layout::Style,
-    outln,
+    of_environment, outln,
     place::AT_WORK,
     progress::Progress,
     read, screen,
@@ -43,12 +43,6 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The topology that the environment names. The example account has one of its own.
-    fn of_environment(&self) -> Option<PathBuf> {
-        let named = std::env::var_os("CROSSOVER_TOPOLOGY").filter(|path| !path.is_empty());
-        named.filter(|_| self.names_account()).map(PathBuf::from)
-    }
-
     fn names_account(&self) -> bool {
         #[cfg(feature = "aws")]
         if self.aws {
@@ -62,14 +56,14 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let text = read(&options.event)?;
     let _progress = Progress::of(AT_WORK);
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    let path = options.topology.clone().or_else(|| options.of_environment());
+    let path = options.topology.clone().or_else(|| of_environment(options.names_account()));
     let topology = Topology::named(path.as_deref(), "the example topology", TOPOLOGY)?;
     #[cfg(feature = "aws")]
     if options.aws {
         if path.is_none() {
             return Err(Failure::Usage("--topology is missing; name it, or set CROSSOVER_TOPOLOGY".to_owned()));
         }
-        let answer = crate::account::rehearse(&topology, &event, options.table.as_deref(), Mode::Armed)?;
+        let answer = crate::account::rehearse(&topology, &event, crate::flags::named(options.table.as_ref()), Mode::Armed)?;
         return show(options, &answer, "the real account", "", style);
     }
 

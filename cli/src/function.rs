@@ -73,7 +73,7 @@ enum Unsent {
 impl Unsent {
     /// By the SDK's own words, as it has no other sign of it; none where it may have arrived.
     fn of(error: &CloudError) -> Option<Self> {
-        let is_unsent = error.code.is_empty() && matches!(error.fault, Fault::TimedOut | Fault::Unavailable);
+        let is_unsent = error.code.is_empty() && matches!(error.fault, Fault::TimedOut | Fault::Unavailable | Fault::Denied);
         let says = |word: &str| is_unsent && error.message.contains(word);
         says("client error (Connect)")
             .then_some(Self::Unreachable)

@@ -28,7 +28,11 @@ mod status;
 mod terminal;
 mod verbs;
 
-use std::{io::ErrorKind, path::Path, process::ExitCode};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use crossover_controller::topology::Problems;
@@ -148,6 +152,12 @@ enum Failure {
     Usage(String),
     #[error("{0}")]
     Refused(String),
+}
+
+/// The topology that the environment names, for an account that was named: the example account has one of its own.
+fn of_environment(names_account: bool) -> Option<PathBuf> {
+    let named = std::env::var_os("CROSSOVER_TOPOLOGY").filter(|path| !path.is_empty());
+    named.filter(|_| names_account).map(PathBuf::from)
 }
 
 /// A topology's text, and where it is from.

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::{
     Failure, Topology, file,
-    flags::flags,
+    flags::{flags, named},
     function::{Function, Unanswered},
     progress::Progress,
     read,
@@ -191,7 +191,7 @@ impl Place {
         let here = [
             ("--account", path(&self.account), None),
             ("--topology", path(&self.topology), Some("CROSSOVER_TOPOLOGY")),
-            ("--stack", self.stack.clone(), Some("CROSSOVER_STACK")),
+            ("--stack", named(self.stack.as_ref()).map(str::to_owned), Some("CROSSOVER_STACK")),
             ("--mode", mode, Some("CROSSOVER_MODE")),
         ];
         flags(here) + &self.flags_of_aws()
@@ -200,9 +200,9 @@ impl Place {
     #[cfg(feature = "aws")]
     fn flags_of_aws(&self) -> String {
         let there = [
-            ("--table", self.table.clone(), Some("CROSSOVER_TABLE")),
-            ("--topic-arn", self.topic_arn.clone(), Some("CROSSOVER_TOPIC_ARN")),
-            ("--function", self.function.clone(), Some("CROSSOVER_FUNCTION")),
+            ("--table", named(self.table.as_ref()).map(str::to_owned), Some("CROSSOVER_TABLE")),
+            ("--topic-arn", named(self.topic_arn.as_ref()).map(str::to_owned), Some("CROSSOVER_TOPIC_ARN")),
+            ("--function", named(self.function.as_ref()).map(str::to_owned), Some("CROSSOVER_FUNCTION")),
         ];
         flags(there) + if self.local { " --local" } else { "" }
     }
@@ -216,7 +216,7 @@ impl Place {
     /// The deployed function that commands are given to; none where they are carried out in this process.
     #[cfg(feature = "aws")]
     pub(crate) fn function(&self) -> Option<&str> {
-        self.function.as_deref().filter(|_| !self.local && self.account.is_none())
+        named(self.function.as_ref()).filter(|_| !self.local && self.account.is_none())
     }
 
     /// The deployed function that commands are given to: none in a build that knows no AWS.
@@ -249,7 +249,7 @@ impl Place {
             let sandbox = Sandbox::new(account);
             let mut controller = controller(&sandbox, &topology.text, self.mode.into(), "crossover-sweep")
                 .map_err(|problems| topology.failure(problems))?;
-            keep_to(&mut controller.kinds, self.stack.as_deref())?;
+            keep_to(&mut controller.kinds, named(self.stack.as_ref()))?;
             let engine = Engine::new(controller, Some(sandbox.clone()));
             let done = work(&engine).await;
             Ok::<_, Failure>((done, sandbox.account()))
@@ -272,14 +272,14 @@ impl Place {
                 return Err(Failure::Usage(what.to_owned()));
             }
             let topology = self.topology.as_deref().map(|path| Topology::named(Some(path), "", "")).transpose()?;
-            return crate::account::by_function(function, topology.as_ref(), self.stack.as_deref(), work);
+            return crate::account::by_function(function, topology.as_ref(), named(self.stack.as_ref()), work);
         }
         let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; name it, or set {variable}"));
         let path = self.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
         let topology = Topology::named(Some(path), "", "")?;
-        let table = self.table.as_deref().ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
-        let topic = self.topic_arn.as_deref().ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
-        crate::account::work(&topology, Some(table), Some(topic), self.mode.into(), self.stack.as_deref(), work)
+        let table = named(self.table.as_ref()).ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
+        let topic = named(self.topic_arn.as_ref()).ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
+        crate::account::work(&topology, Some(table), Some(topic), self.mode.into(), named(self.stack.as_ref()), work)
     }
 
     #[cfg(not(feature = "aws"))]

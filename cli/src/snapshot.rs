@@ -83,7 +83,7 @@ fn of_sandbox(path: &std::path::Path, topology: &Topology) -> Result<Snapshot, F
 
 #[cfg(feature = "aws")]
 fn of_aws(options: &Options, topology: &Topology) -> Result<Snapshot, Failure> {
-    crate::account::snapshot(topology, options.table.as_deref())
+    crate::account::snapshot(topology, crate::flags::named(options.table.as_ref()))
 }
 
 #[cfg(not(feature = "aws"))]

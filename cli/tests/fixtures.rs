@@ -89,6 +89,15 @@ fn a_dry_run_takes_the_topology_of_the_environment_for_an_account_alone() {
 }
 
 #[test]
+fn a_drill_on_the_example_account_is_of_its_own_topology() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
+    command.args(["drill", "--fail", "egress-prod/us-east-1a"]).current_dir(top());
+    command.env("CROSSOVER_TOPOLOGY", "events/accounts/databases.toml").env("CROSSOVER_STACK", "");
+    let shown = shown(&command.output().expect("the command can be run"));
+    assert!(shown.starts_with("exit 0\n") && shown.contains("egress-prod"), "{shown}");
+}
+
+#[test]
 fn the_demo_tells_its_story() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("demo", shown(&crossover(&["demo"])));

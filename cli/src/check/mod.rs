@@ -21,7 +21,7 @@ use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{Failure, Output, Topology, layout::Style, place::AT_WORK, progress::Progress, read, stage};
+use crate::{Failure, Output, Topology, flags::named, layout::Style, place::AT_WORK, progress::Progress, read, stage};
 
 /// What `check` takes.
 #[derive(Args)]
@@ -125,7 +125,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 
 /// The kinds with their targets, what was found of these, and which day it is there.
 fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
-    let named = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+    let named = |name: &Option<String>| named(name.as_ref()).map(str::to_owned);
     let stores = Stores { table: named(&options.table), topic: named(&options.topic_arn) };
     #[cfg(feature = "aws")]
     if options.aws {

@@ -18,6 +18,7 @@ use crate::{
     Failure, Output, Topology,
     flags::flags,
     layout::Style,
+    of_environment,
     place::{AT_WORK, Engine},
     progress::Progress,
     read,
@@ -36,8 +37,8 @@ pub(crate) struct Options {
     /// A sandbox account file, as `snapshot` writes it, which is left as it is; a small example when not given.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The topology; the example's when not given.
-    #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
+    /// The topology; when not given what `CROSSOVER_TOPOLOGY` names, or the example's for the example account.
+    #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// Print the timeline and the verdict as JSON.
     #[arg(long)]
@@ -92,7 +93,8 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         None => ("the example account".to_owned(), ACCOUNT.to_owned()),
     };
     let account = Account::parse(&text).map_err(|error| Failure::Account { path: path.clone(), error })?;
-    let topology = Topology::named(options.topology.as_deref(), "the example topology", TOPOLOGY)?;
+    let topology = options.topology.clone().or_else(|| of_environment(options.account.is_some()));
+    let topology = Topology::named(topology.as_deref(), "the example topology", TOPOLOGY)?;
     let mut tale = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
         let controller = controller(&sandbox, &topology.text, Mode::Armed, "crossover-sweep")

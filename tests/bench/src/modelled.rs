@@ -32,7 +32,8 @@ pub fn figures() -> Vec<Figure> {
         let mut figures = Vec::new();
         for tables in [1, 8, 50] {
             let stage = tables_stage(tables);
-            figures.extend(trips(&format!("nat, {tables} tables"), stage, ALARM_A, |call| call.call == REPLACE, "").await);
+            let what = format!("nat, {tables} {}", if tables == 1 { "table" } else { "tables" });
+            figures.extend(trips(&what, stage, ALARM_A, |call| call.call == REPLACE, "").await);
         }
         let change = |call: &Call| call.call == "route53:ChangeResourceRecordSets";
         figures.extend(trips("dns, a record alone", Way::Simple.stage(), dns::ALARM_HOME, change, "").await);

@@ -44,7 +44,7 @@ struct Scene {
 impl Scene {
     fn all() -> Vec<Self> {
         let nat = |tables: usize| Self {
-            what: format!("nat, {tables} tables"),
+            what: format!("nat, {tables} {}", if tables == 1 { "table" } else { "tables" }),
             function: ["CrossoverNat", "crossover-nat"],
             tables,
             step: REPLACE,

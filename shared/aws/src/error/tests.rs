@@ -1,4 +1,4 @@
-use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_dynamodb::Client;
 
 use crossover_controller::topology::Role;
@@ -57,7 +57,7 @@ async fn a_role_that_may_not_be_assumed_is_denied_and_not_tried_again() {
 #[tokio::test]
 async fn without_credentials_it_says_so_in_one_line_and_is_not_tried_again() {
     let canned = Canned::answering([]);
-    let config = canned.config().into_builder().credentials_provider(Nobody).build();
+    let config = canned.config().into_builder().credentials_provider(SharedCredentialsProvider::new(Nobody)).build();
     let error = cloud_error("dynamodb:ListTables", Client::new(&config).list_tables().send().await.unwrap_err());
     assert_eq!((error.fault, error.retry_can_help()), (Fault::Denied, false), "{error}");
     assert_eq!(
