@@ -122,6 +122,26 @@ fn the_journal_and_the_topic_are_asked_about_and_told_once_for_all_targets() {
 }
 
 #[test]
+fn who_acts_on_no_target_is_not_asked_about() {
+    run(async {
+        let mut desk = Desk::new();
+        let actor = |text: &str| text.parse().expect("an actor");
+        desk.check.actors =
+            vec![actor("nat=arn:aws:iam::111122223333:role/nat"), actor("database=arn:aws:iam::111122223333:role/database")];
+        desk.tick().await;
+        let asked: BTreeSet<String> = desk
+            .sandbox
+            .calls()
+            .iter()
+            .filter(|call| call.call == "iam:SimulatePrincipalPolicy")
+            .map(|call| call.resource.clone())
+            .collect();
+        assert!(asked.iter().all(|resource| !resource.contains("role/database")), "{asked:?}");
+        assert!(!asked.is_empty());
+    });
+}
+
+#[test]
 fn a_table_may_be_named_by_its_arn() {
     let named = Stores { table: Some(STORES[0].1.to_owned()), topic: None };
     let (found, _) = run_for(missing("dynamodb:GetItem", named, Mode::Armed));

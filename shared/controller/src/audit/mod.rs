@@ -176,7 +176,7 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
                 .unwrap_or_else(|| Audited { findings: vec![Finding::not_looked_at(name())], ..Audited::default() })
         });
         let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
-        join!(looks, of_stores(principals, auditor, patience, given_up))
+        join!(looks, of_stores(kinds, principals, auditor, patience, given_up))
     };
     let alarms = async {
         let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
@@ -262,11 +262,18 @@ async fn look(
 }
 
 /// What is found of keeping and telling what is done.
-async fn of_stores(principals: &Principals, auditor: &Auditor<'_>, patience: Patience<'_>, given_up: &GivenUp) -> Vec<Finding> {
+async fn of_stores(
+    kinds: &[Box<dyn Targets>],
+    principals: &Principals,
+    auditor: &Auditor<'_>,
+    patience: Patience<'_>,
+    given_up: &GivenUp,
+) -> Vec<Finding> {
     let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
+    let kinds = kinds.iter().filter(|kind| !kind.outlines().is_empty()).map(|kind| kind.kind()).collect();
     let permissions = permissions.as_ref();
     // In the mode shadow too things are remembered and told.
     let asks = rights::Asks { kind: "", actors: auditor.actors, role: None, shadow: false, permissions, given_up, own: None };
-    let asked = asks.of_stores(caller.as_ref(), auditor.stores, patience);
+    let asked = asks.of_stores(&kinds, caller.as_ref(), auditor.stores, patience);
     patience.in_time(asked).await.unwrap_or_else(|| vec![Finding::not_looked_at("rights on the journal and the topic")])
 }

@@ -202,9 +202,10 @@ impl Asks<'_> {
         findings
     }
 
-    /// What of keeping and telling what was done is not allowed: the same for all targets.
+    /// What of keeping and telling what was done is not allowed: the same for all targets of whatever of these kinds.
     pub(super) async fn of_stores(
         &self,
+        kinds: &BTreeSet<&str>,
         caller: Result<&Caller, &CloudError>,
         stores: &Stores,
         patience: Patience<'_>,
@@ -220,7 +221,8 @@ impl Asks<'_> {
             }
         };
         let rights = stores.rights(caller);
-        let actors: BTreeSet<&str> = self.actors.iter().map(|actor| actor.principal.as_str()).collect();
+        let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kinds.contains(kind));
+        let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
         let mut findings = Vec::new();
         for principal in if actors.is_empty() { [caller.principal.as_str()].into() } else { actors } {
             findings.extend(self.ask(self.permissions, principal, &rights, &STORES, patience).await);
