@@ -114,7 +114,8 @@ fn the_journal_and_the_topic_are_asked_about_and_told_once_for_all_targets() {
     assert_eq!(with, without + STORES.len(), "once, and not for each target");
     for (action, resource) in STORES {
         let (found, _) = run_for(missing(action, Desk::stores(), Mode::Armed));
-        let [(section, found)] = &found[..] else { panic!("{action}: {found:#?}") };
+        assert_eq!(found.len(), 1, "{action}: {found:#?}");
+        let (section, found) = &found[0];
         assert_eq!(section, ACCOUNT);
         assert!(found.found.resource.ends_with(action) && found.found.what.contains(resource), "{found:#?}");
         assert!(found.found.fix.contains("permissions boundary"), "{found:#?}");
