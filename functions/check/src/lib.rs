@@ -59,10 +59,10 @@ impl Check {
         Self { stores, ..self }
     }
 
-    /// The same with what is around the targets, and whom the notice topic reaches.
+    /// The same with what is around the targets, and whom the notice topic of its stores reaches.
     #[must_use]
-    pub fn around(self, reader: Arc<dyn Reader>, notice_topic: Option<String>) -> Self {
-        let around = Around::of(&self.controller.kinds, notice_topic);
+    pub fn around(self, reader: Arc<dyn Reader>) -> Self {
+        let around = Around::of(&self.controller.kinds, self.stores.topic.clone());
         Self { around: Some(Estate { reader, around }), ..self }
     }
 
@@ -103,9 +103,8 @@ mod function {
                 Box::new(move |role: Option<&Role>| iam.of(role)),
                 made.settings.actors,
             );
-            let topic = made.settings.topic_arn;
-            let stores = Stores { table: Some(made.settings.table), topic: Some(topic.clone()) };
-            check.with_stores(stores).around(estate, Some(topic))
+            let stores = Stores { table: Some(made.settings.table), topic: Some(made.settings.topic_arn) };
+            check.with_stores(stores).around(estate)
         }
     }
 

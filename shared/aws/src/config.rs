@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
 
+use crate::error::NO_CREDENTIALS;
+
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_millis(800);
 /// The longest wait for an answer. The controller gives the alarms, the journal and a notice three
@@ -25,7 +27,7 @@ pub async fn load() -> SdkConfig {
 
 /// There is nobody to sign calls as.
 #[derive(Debug, thiserror::Error)]
-#[error("no AWS credentials were found; log in, or set AWS_PROFILE")]
+#[error("{NO_CREDENTIALS}")]
 pub struct NoCredentials(#[source] CredentialsError);
 
 /// The same for a person, who is told at once when no credentials are found: each call would say so again.

@@ -109,7 +109,7 @@ pub(crate) fn classify(code: &str, message: &str, status: Option<u16>) -> Fault 
 }
 
 /// What the SDK needs a line for each place that it looked in for.
-const NO_CREDENTIALS: &str = "no AWS credentials were found; log in, or set AWS_PROFILE";
+pub(crate) const NO_CREDENTIALS: &str = "no AWS credentials were found; log in, or set AWS_PROFILE";
 
 /// Whether there was nobody to sign the call as: it was not sent, and will not be.
 fn has_no_credentials(error: &(dyn Error + 'static)) -> bool {

@@ -131,7 +131,7 @@ fn of_sort(check: &CheckAnswer, target: &str, sort: &str) -> usize {
 fn a_service_that_hangs_takes_no_check_beyond_its_deadline() {
     run(async {
         let mut desk = Desk::new();
-        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()), None);
+        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()));
         desk.change(broken);
         let (quick, before) = took(&mut desk).await;
         assert!(quick < jiff::SignedDuration::from_secs(20), "{quick:?}");

@@ -175,7 +175,7 @@ fn what_is_around_the_targets_is_told_with_them() {
         let mut desk = Desk::with(account, &stage::topology());
         desk.tick().await;
         assert_eq!(desk.told(), ["Crossover: the check: all is well"], "without the account only the targets are looked at");
-        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()), None);
+        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()));
         desk.tick().await;
         assert!(desk.times_new("the account: bucket ledgers keeps no versions") == 1, "{}", desk.mail());
         // What can't be looked at has not gone.

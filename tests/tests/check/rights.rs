@@ -123,6 +123,20 @@ fn the_journal_and_the_topic_are_asked_about_and_told_once_for_all_targets() {
 }
 
 #[test]
+fn what_is_missing_of_the_journal_is_told_and_told_when_it_is_there() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.change(|account| _ = account.denied.insert("dynamodb:Query".to_owned()));
+        let first = desk.tick().await.check.expect("what was found");
+        assert_eq!(first.findings[ACCOUNT].iter().filter(|found| found.new).count(), 1, "{first:#?}");
+        desk.change(|account| account.denied.clear());
+        desk.days(1).await;
+        let second = desk.tick().await.check.expect("what was found");
+        assert!(second.gone.iter().any(|gone| gone.target == ACCOUNT && gone.finding == "not-allowed"), "{second:#?}");
+    });
+}
+
+#[test]
 fn who_acts_on_no_target_is_not_asked_about() {
     run(async {
         let mut desk = Desk::new();

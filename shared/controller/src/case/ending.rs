@@ -228,8 +228,9 @@ impl Case<'_> {
             return;
         }
         let forgotten = std::mem::replace(&mut known.memory.intent, known.written.intent.clone()).map(|intent| kept(&intent));
-        let spared = known.written.intent.as_ref().map(ended);
-        self.remarks.retain(|remark| ![&forgotten, &spared].contains(&&Some(remark.clone())));
+        // The wish that would have ended stands.
+        let untrue = [forgotten, known.written.intent.as_ref().map(ended)];
+        self.remarks.retain(|remark| !untrue.iter().flatten().any(|said| said == remark));
         let stands = known.written.intent.as_ref().map(kept).filter(|stands| !self.remarks.contains(stands));
         self.remarks.extend(stands);
     }
