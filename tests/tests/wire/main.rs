@@ -12,7 +12,6 @@ mod function;
 mod nat;
 mod probe;
 mod rights;
-mod round_trips;
 mod snapshot;
 
 use function::{TIME, respond, topology_file};
