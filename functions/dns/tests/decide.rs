@@ -260,6 +260,7 @@ prop_compose! {
             operator: "o".to_owned(),
             reason: "r".to_owned(),
             since: "2026-03-14T03:12:00Z".parse().expect("a time"),
+            instead_of: None,
         });
         let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let unable: BTreeMap<String, String> = (0..sides).filter(|index| unable[*index]).map(|index| (side(index), "why".to_owned())).collect();

@@ -191,6 +191,9 @@ pub struct Intent {
     pub reason: String,
     /// Since when.
     pub since: Timestamp,
+    /// Whose it took the place of, in words: whoever goes on with the order after a death tells it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
 }
 
 impl Intent {

@@ -113,7 +113,8 @@ fn what_is_to_be_left_and_what_may_go_home() {
     let home = order(Direction::Failback, Aim::Home, false);
     assert_eq!(Wish::new(&policy, &states, &Memory::default(), Some(&home), true).home, set(&["b"]));
     let since = "2026-03-14T03:12:00Z".parse().expect("a time");
-    let intent = Intent { aim: Aim::To("a".to_owned()), operator: "o".to_owned(), reason: "r".to_owned(), since };
+    let intent =
+        Intent { aim: Aim::To("a".to_owned()), operator: "o".to_owned(), reason: "r".to_owned(), since, instead_of: None };
     let memory = Memory { intent: Some(intent), ..Memory::default() };
     let forced = order(Direction::Failover, Aim::To("a".to_owned()), true);
     let wish = Wish::new(&policy, &states, &memory, Some(&forced), true);

@@ -137,6 +137,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
             operator: "ann".to_owned(),
             reason: "why".to_owned(),
             since: at(-60),
+            instead_of: None,
         });
         Memory { pause, last_automatic, reviews, intent, ..Memory::default() }
     })

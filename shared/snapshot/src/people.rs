@@ -15,7 +15,12 @@ const LEFT_OUT: &str = "left out";
 /// The same memory for a decision: what is where, what is wanted, and since when.
 pub(crate) fn without_people(memory: Memory) -> Memory {
     Memory {
-        intent: memory.intent.map(|intent| Intent { operator: SOMEBODY.to_owned(), reason: LEFT_OUT.to_owned(), ..intent }),
+        intent: memory.intent.map(|intent| Intent {
+            operator: SOMEBODY.to_owned(),
+            reason: LEFT_OUT.to_owned(),
+            instead_of: None,
+            ..intent
+        }),
         last_automatic: memory
             .last_automatic
             .map(|last| Automatic { acknowledged: last.acknowledged.map(|_| SOMEBODY.to_owned()), ..last }),

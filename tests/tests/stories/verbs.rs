@@ -73,6 +73,36 @@ fn failover_away_from_a_side_spreads_its_work_over_the_others() {
 }
 
 #[test]
+fn whose_wish_was_ended_is_told_wherever_the_process_dies() {
+    run(async {
+        for fault in [Fault::KillBefore, Fault::KillAfter] {
+            let mut skip = 0;
+            loop {
+                let (account, topology) = three_sides(&[]);
+                let mut stage = Stage::with(account, &topology);
+                assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
+                stage.faults([FaultRule::once("*", skip, fault)]);
+                let killed = stage.invoke(&failover(&json!({ "away_from": "us-east-1a" }))).await.is_none();
+                stage.faults([]);
+                stage.ticks(30).await;
+                // Killed before its lease, the order is nowhere, and a person has had no answer.
+                if served(&stage)[0] == 0 {
+                    let published = stage.sandbox.account().published;
+                    let ends = |body: &String| body.contains("this ends what tester wanted since ");
+                    let told = published.iter().any(|published| ends(&published.bodies["email"]));
+                    assert!(told, "{fault:?} of call {skip}: {:#?}", stage.told());
+                }
+                if !killed {
+                    break;
+                }
+                skip += 1;
+            }
+            assert!(skip > 10, "{skip} calls");
+        }
+    });
+}
+
+#[test]
 fn a_failover_that_is_held_ends_no_wish_and_does_not_say_so() {
     run(async {
         let (account, topology) = three_sides(&[]);

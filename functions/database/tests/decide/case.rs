@@ -297,6 +297,7 @@ prop_compose! {
             operator: "o".to_owned(),
             reason: "r".to_owned(),
             since: now(),
+            instead_of: None,
         });
         let card = |to: usize, judged: bool| StepCard {
             step: if judged { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),

@@ -171,6 +171,7 @@ prop_compose! {
             operator: "o".to_owned(),
             reason: "r".to_owned(),
             since: at,
+            instead_of: None,
         });
         let unable = (0..sides).filter(|side| unable[*side]).map(|side| (zone(side), "gone".to_owned()));
         Case {

@@ -51,6 +51,7 @@ proptest! {
             operator: "o".to_owned(),
             reason: "r".to_owned(),
             since: "2026-03-14T03:12:00Z".parse().expect("a time"),
+            instead_of: None,
         });
         case.observed.unable.remove(&zone(0));
         let steps = case.steps();

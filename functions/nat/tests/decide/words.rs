@@ -38,6 +38,7 @@ fn wanted_empty(mut case: Case, side: usize) -> Case {
         operator: "o".to_owned(),
         reason: "r".to_owned(),
         since: "2026-03-14T03:12:00Z".parse().expect("a time"),
+        instead_of: None,
     });
     case
 }

@@ -101,21 +101,24 @@ impl Case<'_> {
             }
             Some(Order { aim, operator, reason, .. }) => {
                 let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
-                let given = Intent { aim, operator, reason, since: now };
-                // The same again was wanted since the first time.
+                let given = Intent { aim, operator, reason, since: now, instead_of: None };
                 let before = memory.intent.take();
-                let same = before.clone().filter(|intent| Intent { since: now, ..intent.clone() } == given);
-                self.remarks.extend(before.filter(|before| before.aim != given.aim).map(|before| ended(&before)));
-                memory.intent = same.or(Some(given));
+                // The same again was wanted since the first time.
+                let same = before.clone().filter(|intent| Intent { since: now, instead_of: None, ..intent.clone() } == given);
+                let instead_of = before.filter(|before| before.aim != given.aim).map(|before| ended(&before));
+                memory.intent = same.or(Some(Intent { instead_of, ..given }));
             }
             None => {}
         }
         self.remarks.extend(standing_remarks(&memory, &everything, now));
         if let Some(aim) = self.wake.supposed.clone() {
             let (operator, reason) = ("an operator".to_owned(), "supposed".to_owned());
-            memory.intent = Some(Intent { aim, operator, reason, since: now });
+            memory.intent = Some(Intent { aim, operator, reason, since: now, instead_of: None });
         }
         let order = given.or_else(|| memory.open.as_ref()?.order.clone());
+        if order.as_ref().is_some_and(|order| order.direction != Direction::Failback) {
+            self.remarks.extend(memory.intent.as_ref().and_then(|intent| intent.instead_of.clone()));
+        }
         let (ended, written, found) = (Vec::new(), record.memory, found(sides, &health, readings));
         Known { epoch, written, memory, everything, ended, order, interrupted, health, found, leaving: None }
     }
