@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt, join, stream};
+use futures::{
+    StreamExt, join,
+    stream::{self, FuturesUnordered},
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -17,6 +20,7 @@ use crate::{
     controller::{At, Controller, Invocation},
     health::Readings,
     journal::{CHECKS, EVERYTHING, Memory, TargetRecord},
+    pace::Bucket,
     retry::Patience,
     survey,
     topology::Policy,
@@ -25,8 +29,12 @@ use crate::{
 
 /// Records that one call of the journal reads (`BatchGetItem`).
 const RECORDS_A_CALL: usize = 100;
-/// Calls at the same time: CloudWatch takes nine `DescribeAlarms` a second.
+/// Calls of the journal at the same time.
 const CALLS_AT_ONCE: usize = 4;
+/// What alarms are read by.
+pub(crate) const READ: &str = "cloudwatch:DescribeAlarms";
+/// `DescribeAlarms` that CloudWatch takes in a second of an account (CloudWatch User Guide, "CloudWatch service quotas").
+const ALARM_CALLS_A_SECOND: u32 = 9;
 /// The longest wait for what a sweep reads first.
 const READING_TIME: Duration = Duration::from_secs(15);
 
@@ -120,10 +128,18 @@ impl Controller {
     }
 }
 
-/// Reads alarms, in as few calls as they need; what one call can't read does not spoil the others.
+/// Reads alarms, in as few calls as they need and no faster than CloudWatch takes them; what one call can't read does not spoil
+/// the others.
 pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, patience: Patience<'_>) -> Readings {
-    let read = |names: BTreeSet<String>| async move {
-        match patience.call("alarms", || alarms.read_alarms(&names)).await {
+    let now = patience.now();
+    let mut bucket = Bucket::from_afar(ALARM_CALLS_A_SECOND, ALARM_CALLS_A_SECOND, now);
+    let read = |(names, turn): (BTreeSet<String>, Duration)| async move {
+        let answer = if turn.is_zero() || patience.pause(turn).await {
+            patience.call("alarms", || alarms.read_alarms(&names)).await
+        } else {
+            Err(CloudError::late(READ))
+        };
+        match answer {
             Ok(now) => Readings { now, ..Readings::default() },
             Err(error) => Readings { unread: names, errors: vec![error], ..Readings::default() },
         }
@@ -134,5 +150,6 @@ pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, p
         all.errors.extend(more.errors);
         all
     };
-    stream::iter(survey::calls(names).into_iter().map(read)).buffer_unordered(CALLS_AT_ONCE).fold(Readings::default(), add).await
+    let calls = survey::calls(names).into_iter().map(|names| (names, bucket.take(now)));
+    calls.map(read).collect::<FuturesUnordered<_>>().fold(Readings::default(), add).await
 }

@@ -21,8 +21,10 @@ fn run(story: impl Future<Output = ()>) {
     crossover_sandbox::run(story).expect("a runtime");
 }
 
-/// EC2's request limits (EC2 API Reference, "Request throttling").
+/// EC2's request limits (EC2 API Reference, "Request throttling") and that of CloudWatch (CloudWatch User Guide, "CloudWatch
+/// service quotas").
 fn limit(account: &mut Account) {
+    account.limits.insert("cloudwatch:DescribeAlarms".to_owned(), Limit { burst: 9, per_second: 9 });
     account.limits.insert("ec2:ReplaceRoute".to_owned(), Limit { burst: 50, per_second: 5 });
     for call in ["RouteTables", "Subnets", "NatGateways"] {
         account.limits.insert(format!("ec2:Describe{call}"), Limit { burst: 100, per_second: 20 });
@@ -58,6 +60,26 @@ fn a_thousand_quiet_targets_cost_a_few_calls() {
         }
         assert_eq!(looked_at.len(), TARGETS, "each has its turn within ten minutes");
         assert!(stage.told().is_empty());
+    });
+}
+
+#[test]
+fn alarms_without_a_turn_in_time_are_left_unread_and_delay_no_others() {
+    run(async {
+        // 150 calls, of which CloudWatch takes 144 in the time of a sweep for its reading.
+        let (mut account, topology) = fleet(7_500, "");
+        limit(&mut account);
+        let mut stage = Stage::with(account, &topology);
+        let answer = stage.invoke(&tick()).await.expect("alive");
+        assert_eq!(
+            answer.outcome,
+            Outcome::Settled,
+            "{:?}",
+            answer.targets.iter().find(|target| target.outcome != Outcome::Settled)
+        );
+        let calls = stage.sandbox.calls();
+        let reads: Vec<_> = calls.iter().filter(|call| call.call == "cloudwatch:DescribeAlarms").collect();
+        assert!((140..=144).contains(&reads.len()) && reads.iter().all(|read| !read.failed), "{} reads", reads.len());
     });
 }
 

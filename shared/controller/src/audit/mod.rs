@@ -19,11 +19,11 @@ pub(crate) use estimate::estimates;
 pub use rights::{Actor, Actors, BadActor, Stores, records_rights};
 
 use crate::{
-    cloud::{Alarms, Caller, Clock, CloudError, Fault, Permissions, Right},
+    cloud::{Alarms, Caller, Clock, CloudError, Permissions, Right},
     declared::Targets,
     health::Readings,
     retry::{GivenUp, Patience, TRIED},
-    sweep::read_alarms,
+    sweep::{READ, read_alarms},
     topology::{Mode, Role},
 };
 
@@ -180,8 +180,7 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     };
     let alarms = async {
         let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
-        let unread =
-            || Readings { unread: names.clone(), errors: vec![late("cloudwatch:DescribeAlarms")], ..Readings::default() };
+        let unread = || Readings { unread: names.clone(), errors: vec![CloudError::late(READ)], ..Readings::default() };
         read.unwrap_or_else(unread)
     };
     let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
@@ -217,18 +216,13 @@ async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor
                 // All targets wait for this one.
                 let patience = patience.at_most(TRIED);
                 let caller = patience.in_time(patience.call("caller", || permissions.caller())).await;
-                Some((permissions, caller.unwrap_or_else(|| Err(late("sts:GetCallerIdentity")))))
+                Some((permissions, caller.unwrap_or_else(|| Err(CloudError::late("sts:GetCallerIdentity")))))
             }
             None => None,
         };
         (role, known)
     };
     join_all(roles.into_iter().map(one)).await.into_iter().collect()
-}
-
-/// That a call had not answered when the time ran out.
-fn late(call: &str) -> CloudError {
-    CloudError::new(call, Fault::TimedOut, "the time ran out before an answer came")
 }
 
 /// What is found of one target, but for its alarms.

@@ -58,6 +58,11 @@ impl CloudError {
         Self { call: call.to_owned(), fault, code: String::new(), message: message.into(), request_id: None, cause: None }
     }
 
+    /// What comes of `call` when there was no time for it.
+    pub(crate) fn late(call: &str) -> Self {
+        Self::new(call, Fault::TimedOut, "the time ran out before an answer came")
+    }
+
     /// Whether the same call may pass when made again.
     #[must_use]
     pub fn retry_can_help(&self) -> bool {
