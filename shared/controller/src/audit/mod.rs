@@ -4,6 +4,7 @@ mod alarms;
 mod estimate;
 mod place;
 mod rights;
+mod simulator;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use estimate::Estimate;
 pub(crate) use estimate::estimates;
 pub use rights::{Actor, Actors, BadActor, Stores, records_rights};
+use simulator::Simulator;
 
 use crate::{
     cloud::{Alarms, Caller, Clock, CloudError, Permissions, Right},
@@ -241,16 +243,16 @@ async fn look(
     audited.findings.extend(estimate::slow(&audited.estimates, kind.pace()));
     if let Some((permissions, caller)) = known {
         let own = principals.get(&None).and_then(Option::as_ref);
+        let iam = |permissions| Simulator { permissions, given_up, patience };
         let asks = rights::Asks {
             kind: kind.kind(),
             actors: auditor.actors,
             role: policy.role.as_ref(),
             shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
-            permissions: permissions.as_ref(),
-            given_up,
-            own: own.map(|(permissions, _)| permissions.as_ref()),
+            iam: iam(permissions.as_ref()),
+            own: own.map(|(permissions, _)| iam(permissions.as_ref())),
         };
-        audited.findings.extend(asks.findings(caller.as_ref(), &audited.rights, patience).await);
+        audited.findings.extend(rights::of_target(asks, caller.as_ref(), &audited.rights).await);
     }
     audited
 }
@@ -265,9 +267,7 @@ async fn of_stores(
 ) -> Vec<Finding> {
     let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
     let kinds = kinds.iter().filter(|kind| !kind.outlines().is_empty()).map(|kind| kind.kind()).collect();
-    let permissions = permissions.as_ref();
-    // In the mode shadow too things are remembered and told.
-    let asks = rights::Asks { kind: "", actors: auditor.actors, role: None, shadow: false, permissions, given_up, own: None };
-    let asked = asks.of_stores(&kinds, caller.as_ref(), auditor.stores, patience);
+    let iam = Simulator { permissions: permissions.as_ref(), given_up, patience };
+    let asked = rights::of_stores(iam, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
     patience.in_time(asked).await.unwrap_or_else(|| vec![Finding::not_looked_at("rights on the journal and the topic")])
 }

@@ -1,25 +1,15 @@
 //! Whether those who would make a crossover are allowed to.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    str::FromStr,
-};
+use std::{collections::BTreeSet, str::FromStr};
 
-use super::{Finding, Severity};
+use super::{
+    Finding,
+    simulator::{Simulator, Sort, unknown},
+};
 use crate::{
-    cloud::{Allowed, Caller, CloudError, Context, ContextValue, Permissions, RecordPlace, Right},
-    notice::list,
-    retry::{GivenUp, Patience},
+    cloud::{Caller, CloudError, Context, ContextValue, RecordPlace, Right},
     topology::{KINDS, Role},
 };
-
-const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
-
-/// What IAM is asked by.
-const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
-
-/// Resources that a text names before it only counts the rest.
-const LISTED: usize = 3;
 
 /// Somebody who would make crossovers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,21 +50,17 @@ impl Stores {
     }
 }
 
-/// How findings of some rights are told from those of others, and what to do about them.
-struct Sort {
-    /// What the name of somebody goes on with where what they may is not known.
-    with: &'static str,
-    fix: &'static str,
-}
-
 /// The rights to change targets.
 const CHANGES: Sort = Sort {
     with: "",
+    shadow: false,
     fix: "allow it in a policy of that user or role; for the functions, name in the stack's parameters what it may change",
 };
 /// The rights on stores.
 const STORES: Sort = Sort {
     with: " with the journal and the topic",
+    // In the mode shadow too things are remembered and told.
+    shadow: false,
     fix: "give the names that are the stack's outputs, or allow it in a policy of that user or role; the stack allows it to its \
           functions: there a permissions boundary or the organization forbids it",
 };
@@ -138,8 +124,7 @@ pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Ite
     vec![change, Right { action: "route53:GetChange", resource, context: Context::new() }]
 }
 
-/// Whom to ask about, and how.
-#[derive(Clone, Copy)]
+/// Whom to ask about.
 pub(super) struct Asks<'a> {
     pub(super) kind: &'a str,
     pub(super) actors: &'a Actors,
@@ -148,156 +133,69 @@ pub(super) struct Asks<'a> {
     /// Whether nothing would be done anyway.
     pub(super) shadow: bool,
     /// IAM of the target's account.
-    pub(super) permissions: &'a dyn Permissions,
-    /// What need not be asked again: IAM's simulator may be away.
-    pub(super) given_up: &'a GivenUp,
+    pub(super) iam: Simulator<'a>,
     /// IAM of our own account.
-    pub(super) own: Option<&'a dyn Permissions>,
+    pub(super) own: Option<Simulator<'a>>,
 }
 
-/// An action under these conditions, on these resources: IAM answers all of it at once.
-type Question<'r> = (&'static str, &'r Context, BTreeSet<String>);
-
-fn questions(rights: &[Right]) -> Vec<Question<'_>> {
-    let mut questions: BTreeMap<(&'static str, &Context), BTreeSet<String>> = BTreeMap::new();
-    for right in rights {
-        questions.entry((right.action, &right.context)).or_default().insert(right.resource.clone());
-    }
-    questions.into_iter().map(|((action, context), resources)| (action, context, resources)).collect()
+/// The principals of those who act on one of the kinds that `acts` says.
+fn principals(actors: &Actors, acts: impl Fn(&str) -> bool) -> BTreeSet<&str> {
+    let act = |actor: &&Actor| actor.kind.as_deref().is_none_or(&acts);
+    actors.iter().filter(act).map(|actor| actor.principal.as_str()).collect()
 }
 
-impl Asks<'_> {
-    /// What is not allowed, and of what that can't be said.
-    pub(super) async fn findings(
-        &self,
-        caller: Result<&Caller, &CloudError>,
-        rights: &[Right],
-        patience: Patience<'_>,
-    ) -> Vec<Finding> {
-        let caller = match caller {
-            Ok(caller) => caller,
-            Err(error) => {
-                return vec![unknown("who would make a crossover", &format!("what it writes would be allowed: {error}"))];
-            }
-        };
-        let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kind == self.kind);
-        let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
-        let mut findings = Vec::new();
-        if let Some(role) = self.role {
-            // Whoever acts in the other account acts as its role, and needs nothing of their own but to become that.
-            let context = Context::from([("sts:ExternalId", ContextValue::Text(role.external_id.clone()))]);
-            let become_it = [Right { action: "sts:AssumeRole", resource: role.arn.clone(), context }];
-            if let Some(own) = self.own {
-                for principal in actors {
-                    findings.extend(self.ask(own, principal, &become_it, &CHANGES, patience).await);
-                }
-            }
-            findings.extend(self.ask(self.permissions, &role.arn, rights, &CHANGES, patience).await);
-            return findings;
+/// What whoever would make crossovers of a target may not change.
+pub(super) async fn of_target(asks: Asks<'_>, caller: Result<&Caller, &CloudError>, rights: &[Right]) -> Vec<Finding> {
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(error) => {
+            return vec![unknown("who would make a crossover", &format!("what it writes would be allowed: {error}"))];
         }
-        let actors = if actors.is_empty() { [caller.principal.as_str()].into() } else { actors };
-        for principal in actors {
-            findings.extend(self.ask(self.permissions, principal, rights, &CHANGES, patience).await);
+    };
+    let changes = Sort { shadow: asks.shadow, ..CHANGES };
+    let actors = principals(asks.actors, |kind| kind == asks.kind);
+    let mut findings = Vec::new();
+    if let Some(role) = asks.role {
+        // Whoever acts in the other account acts as its role, and needs nothing of their own but to become that.
+        let context = Context::from([("sts:ExternalId", ContextValue::Text(role.external_id.clone()))]);
+        let become_it = [Right { action: "sts:AssumeRole", resource: role.arn.clone(), context }];
+        if let Some(own) = asks.own {
+            for principal in actors {
+                findings.extend(own.ask(principal, &become_it, &changes).await);
+            }
         }
-        findings
+        findings.extend(asks.iam.ask(&role.arn, rights, &changes).await);
+        return findings;
     }
-
-    /// What of keeping and telling what was done is not allowed: the same for all targets of whatever of these kinds.
-    pub(super) async fn of_stores(
-        &self,
-        kinds: &BTreeSet<&str>,
-        caller: Result<&Caller, &CloudError>,
-        stores: &Stores,
-        patience: Patience<'_>,
-    ) -> Vec<Finding> {
-        if *stores == Stores::default() {
-            return Vec::new();
-        }
-        let caller = match caller {
-            Ok(caller) => caller,
-            Err(error) => {
-                let who = format!("who would make a crossover{}", STORES.with);
-                return vec![unknown(&who, &format!("these would be allowed: {error}"))];
-            }
-        };
-        let rights = stores.rights(caller);
-        let acts = |actor: &&Actor| actor.kind.as_deref().is_none_or(|kind| kinds.contains(kind));
-        let actors: BTreeSet<&str> = self.actors.iter().filter(acts).map(|actor| actor.principal.as_str()).collect();
-        let mut findings = Vec::new();
-        for principal in if actors.is_empty() { [caller.principal.as_str()].into() } else { actors } {
-            findings.extend(self.ask(self.permissions, principal, &rights, &STORES, patience).await);
-        }
-        findings
+    for principal in if actors.is_empty() { [caller.principal.as_str()].into() } else { actors } {
+        findings.extend(asks.iam.ask(principal, rights, &changes).await);
     }
-
-    async fn ask(
-        &self,
-        iam: &dyn Permissions,
-        principal: &str,
-        rights: &[Right],
-        sort: &Sort,
-        patience: Patience<'_>,
-    ) -> Vec<Finding> {
-        // Of one action, whatever the conditions that it was asked under.
-        let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
-        // What can't be said for the same reason is said once.
-        let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for (action, context, resources) in questions(rights) {
-            // It is asked for each target and right, and slow: once it is given up it is not even tried.
-            if self.given_up.has(SIMULATE) {
-                unsaid.entry(format!("{SIMULATE} did not answer before, and was not asked again")).or_default().insert(action);
-                continue;
-            }
-            match patience.call(action, || iam.simulate(principal, action, &resources, context)).await {
-                Ok(said) => {
-                    for resource in &resources {
-                        match said.get(resource) {
-                            Some(Allowed::Yes) => {}
-                            Some(Allowed::No(why)) => {
-                                denied.entry(action).or_default().insert(resource.clone(), why.clone());
-                            }
-                            Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
-                            None => _ = unsaid.entry("IAM does not answer it".to_owned()).or_default().insert(action),
-                        }
-                    }
-                }
-                Err(error) => _ = unsaid.entry(error.to_string()).or_default().insert(action),
-            }
-        }
-        let mut findings: Vec<Finding> =
-            denied.iter().map(|(action, denied)| self.denied(principal, action, denied, sort)).collect();
-        let unsaid = unsaid
-            .iter()
-            .map(|(why, actions)| format!("{} would be allowed: {why}", list(actions.iter().copied(), LISTED)))
-            .collect::<Vec<_>>();
-        findings
-            .extend((!unsaid.is_empty()).then(|| unknown(&format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))));
-        findings
-    }
-
-    /// What a principal may not do, and on what.
-    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>, sort: &Sort) -> Finding {
-        let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
-        let why = why.into_iter().collect::<Vec<_>>().join(", ");
-        let shadow = if self.shadow { "; in the mode shadow it is not done either" } else { "" };
-        Finding {
-            severity: if self.shadow { Severity::Warning } else { Severity::Error },
-            resource: format!("{principal} {action}"),
-            what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().map(String::as_str), LISTED)),
-            fix: sort.fix.to_owned(),
-            link: SIMULATOR,
-        }
-    }
+    findings
 }
 
-/// What can't be said.
-fn unknown(principal: &str, what: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        resource: principal.to_owned(),
-        what: format!("could not be asked about, whether {what}"),
-        fix: "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies"
-            .to_owned(),
-        link: SIMULATOR,
+/// What of keeping and telling what was done is not allowed: the same for all targets of whatever of these kinds.
+pub(super) async fn of_stores(
+    iam: Simulator<'_>,
+    kinds: &BTreeSet<&str>,
+    actors: &Actors,
+    caller: Result<&Caller, &CloudError>,
+    stores: &Stores,
+) -> Vec<Finding> {
+    if *stores == Stores::default() {
+        return Vec::new();
     }
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(error) => {
+            let who = format!("who would make a crossover{}", STORES.with);
+            return vec![unknown(&who, &format!("these would be allowed: {error}"))];
+        }
+    };
+    let rights = stores.rights(caller);
+    let actors = principals(actors, |kind| kinds.contains(kind));
+    let mut findings = Vec::new();
+    for principal in if actors.is_empty() { [caller.principal.as_str()].into() } else { actors } {
+        findings.extend(iam.ask(principal, &rights, &STORES).await);
+    }
+    findings
 }
