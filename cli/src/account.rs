@@ -13,7 +13,7 @@ use crossover_controller::{
     crossover::Crossover,
     declared::Targets,
     journal::{Lease, TargetRecord},
-    topology::{Mode, Problems, Role, accepted, roles},
+    topology::{Document, Mode, Problems, Role, accepted},
 };
 use crossover_snapshot::{Origin, Snapshot};
 use crossover_sweep::{Clouds, kinds};
@@ -61,7 +61,7 @@ pub(crate) fn by_function<T>(
         let config = config().await?;
         let kinds = match topology {
             Some(topology) => {
-                let read = kinds(|_| Clouds::on_aws(&config), &topology.text);
+                let read = kinds(|_| Clouds::on_aws(&config), &Document::new(&topology.text));
                 let mut kinds = read.map_err(|problems| topology.failure(problems))?;
                 // Without it the function itself says which targets are not its own.
                 if stack.is_some() {
@@ -94,7 +94,7 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
         let holder = format!("crossover/{}/{now}", std::process::id());
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
         if is_asked_for(event) {
-            let accounts = Accounts::new(config().await?, roles(&topology.text)).await;
+            let accounts = Accounts::new(config().await?, Document::new(&topology.text).roles()).await;
             let (iam, actors) = (crossover_aws::Iam::new(&accounts), Vec::new());
             let accepted = accepted(&topology.text);
             let stores = Stores { table: table.map(str::to_owned), topic: None };
@@ -122,10 +122,10 @@ async fn controller(
         Some(topic_arn) => Arc::new(SnsNotices::new(&config, topic_arn)),
         None => Arc::new(Absent),
     };
-    let accounts = Accounts::new(config, roles(&topology.text)).await;
+    let document = Document::new(&topology.text);
+    let accounts = Accounts::new(config, document.roles()).await;
     Ok(Controller {
-        kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &topology.text)
-            .map_err(|problems| topology.failure(problems))?,
+        kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &document).map_err(|problems| topology.failure(problems))?,
         ports: Ports {
             alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
             journal,
@@ -144,8 +144,9 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = config().await?;
-        let accounts = Accounts::new(config, roles(topology)).await;
-        let kinds = match kinds(|role| Clouds::on_aws(accounts.config(role)), topology) {
+        let document = Document::new(topology);
+        let accounts = Accounts::new(config, document.roles()).await;
+        let kinds = match kinds(|role| Clouds::on_aws(accounts.config(role)), &document) {
             Ok(kinds) => kinds,
             Err(problems) => return Ok(Err(problems)),
         };

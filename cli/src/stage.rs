@@ -8,7 +8,7 @@ use crossover_controller::{
     check::{self, Checks},
     cloud::{AlarmState, Permissions},
     controller::{Controller, Invocation},
-    topology::{Accepted, Mode, Problems, Role, accepted},
+    topology::{Accepted, Document, Mode, Problems, Role, accepted},
     trigger::{self, Trigger},
 };
 use crossover_sandbox::{Account, BadAccount, Sandbox};
@@ -84,7 +84,7 @@ impl Stage {
 
 /// A controller on a sandbox account; notices tell to invoke `function`.
 pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function: &str) -> Result<Controller, Problems> {
-    let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
+    let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
     Ok(Controller { kinds, ports: sandbox.ports(), mode, staging: false, own: None, function: function.to_owned() })
 }
 

@@ -15,7 +15,7 @@ use crossover_controller::{
     controller::{Controller, Invocation},
     crossover::Outcome,
     status::Status,
-    topology::Mode,
+    topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, RouteTable, Sandbox};
 use crossover_sweep::{Clouds, kinds};
@@ -66,7 +66,7 @@ impl Night {
         let topology = read("topology/topology.toml".to_owned());
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(self.account());
-            let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &topology).expect("a good topology");
+            let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
             let (ports, function) = (sandbox.ports(), "crossover-nat".to_owned());
             let controller = Controller { kinds, ports, mode: Mode::Armed, staging: false, own: None, function };
             let deadline = sandbox.now() + 60.seconds();

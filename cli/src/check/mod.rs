@@ -14,7 +14,7 @@ use crossover_controller::{
     declared::Targets,
     judge::{Judged, judge},
     retry::Patience,
-    topology::{Problems, accepted},
+    topology::{Document, Problems, accepted},
 };
 use crossover_estate::{Around, Estate, Reader};
 use crossover_sandbox::{Account, Sandbox};
@@ -139,7 +139,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
     let account = Account::parse(&text).map_err(|error| Failure::Account { path, error })?;
     let looked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology)?;
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
         let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
         let auditor = Auditor {
             alarms: &sandbox,

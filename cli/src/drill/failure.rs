@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossover_controller::{
     cloud::{AVAILABLE, AlarmState},
     evacuation::{is_in, is_place, nothing_in, places},
-    topology::{Problems, Topology, nearest},
+    topology::{Document, Problems, Topology, nearest},
 };
 use crossover_database::{DatabaseSpec, Engine as Replication, Is, Member};
 use crossover_dns::DnsSpec;
@@ -99,16 +99,17 @@ impl Breaks {
                 breaks.missing_alarms.insert(name)
             };
         }
+        let document = Document::new(topology);
         let of = |name: &str| lost.iter().find(|lost| lost.target == name).map(|lost| &lost.sides);
-        for target in Topology::<NatSpec>::parse(topology)?.targets() {
+        for target in Topology::<NatSpec>::read(&document)?.targets() {
             let sides = of(&target.policy.name).into_iter().flatten().filter_map(|side| target.spec.sides.get(side));
             breaks.gateways.extend(sides.map(|side| side.gateway.clone()));
         }
-        for target in Topology::<DnsSpec>::parse(topology)?.targets() {
+        for target in Topology::<DnsSpec>::read(&document)?.targets() {
             let Some(sides) = of(&target.policy.name) else { continue };
             breaks.health_checks.extend(health_checks(account, &target.spec, sides));
         }
-        for target in Topology::<DatabaseSpec>::parse(topology)?.targets() {
+        for target in Topology::<DatabaseSpec>::read(&document)?.targets() {
             let Some(sides) = of(&target.policy.name) else { continue };
             breaks.database(account, &target.spec, sides);
         }

@@ -1,11 +1,13 @@
 //! The Lambda function `crossover-check`.
 
 use crossover_check::Check;
+use crossover_controller::topology::Document;
 use crossover_sweep::{Clouds, kinds};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let kinds =
-        |accounts: &crossover_aws::Accounts, topology: &str| kinds(|role| Clouds::on_aws(accounts.config(role)), topology);
+    let kinds = |accounts: &crossover_aws::Accounts, document: &Document<'_>| {
+        kinds(|role| Clouds::on_aws(accounts.config(role)), document)
+    };
     crossover_lambda::serve_as("check", kinds, |made| Box::new(Check::of(made))).await
 }

@@ -9,7 +9,7 @@ use crossover_controller::{
     cloud::Permissions,
     controller::{Controller, Invocation},
     crossover::Outcome,
-    topology::Mode,
+    topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
@@ -29,7 +29,7 @@ fn told(added: &str) -> String {
         let sandbox = Sandbox::new(account);
         let topology = format!("{TOPOLOGY}\n{added}");
         let controller = Controller {
-            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &topology).expect("a good topology"),
+            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology"),
             ports: sandbox.ports(),
             mode: Mode::Armed,
             staging: false,

@@ -5,9 +5,9 @@ use crossover_dns::{Dns, DnsClouds};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("dns", |accounts, topology| {
+    crossover_lambda::serve("dns", |accounts, document| {
         let kind = |role: Option<&_>| Dns::new(DnsClouds::on_aws(accounts.config(role)));
-        Ok(by_role(Topology::parse(topology)?, kind))
+        Ok(by_role(Topology::read(document)?, kind))
     })
     .await
 }

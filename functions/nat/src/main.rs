@@ -8,9 +8,9 @@ use crossover_nat::Nat;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("nat", |accounts, topology| {
+    crossover_lambda::serve("nat", |accounts, document| {
         let kind = |role: Option<&_>| Nat::new(Arc::new(Ec2Routes::new(accounts.config(role))));
-        Ok(by_role(Topology::parse(topology)?, kind))
+        Ok(by_role(Topology::read(document)?, kind))
     })
     .await
 }

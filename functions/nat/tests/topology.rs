@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::topology::{Failback, Mode, Role, Topology, roles};
+use crossover_controller::topology::{Document, Failback, Mode, Role, Topology};
 use crossover_nat::NatSpec;
 
 fn problems(text: &str) -> Vec<String> {
@@ -183,7 +183,7 @@ fn targets_of_another_account_are_reached_through_its_role() {
     let there = format!("name = \"there\"\nvpc = \"vpc-2\"\n{role}");
     let other = GOOD.replace("name = \"egress\"\n", &there).replace("vpc = \"vpc-1\"\n", "").replace("nat-1", "nat-3");
     let both = format!("{GOOD}\n{}", other.replace("i-2", "i-4"));
-    let found: Vec<Role> = roles(&both).into_iter().collect();
+    let found: Vec<Role> = Document::new(&both).roles().into_iter().collect();
     assert_eq!(found.iter().map(Role::account).collect::<Vec<_>>(), ["444455556666"]);
     let groups = Topology::<NatSpec>::parse(&both).expect("good").by_role();
     let names = |role: Option<&Role>| -> Vec<String> {
@@ -196,7 +196,7 @@ fn targets_of_another_account_are_reached_through_its_role() {
     let told = problems(&bad);
     assert!(told.iter().any(|problem| problem.contains("nat.role.arn: \"crossover\" is not a role's ARN")), "{told:#?}");
     assert!(told.iter().any(|problem| problem.contains("nat.role.external_id: is missing")), "{told:#?}");
-    assert!(roles(&bad).is_empty() && roles("[[nat").is_empty());
+    assert!(Document::new(&bad).roles().is_empty() && Document::new("[[nat").roles().is_empty());
 }
 
 #[test]

@@ -2,12 +2,12 @@
 //! services' events: it takes up what was left open, sends what could not be sent, and finds what an
 //! event that was lost would have told. The command line works with the same kinds.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use crossover_controller::{
     cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
     declared::{Targets, by_role},
-    topology::{self, Asked, Problem, Problems, Role, Topology},
+    topology::{self, Asked, Document, Problem, Problems, Role, Topology},
 };
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
@@ -51,9 +51,13 @@ impl Clouds {
 ///
 /// # Errors
 /// All problems of the topology.
-pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, topology: &str) -> Result<Vec<Box<dyn Targets>>, Problems> {
-    match (Topology::parse(topology), Topology::parse(topology), Topology::parse(topology)) {
+pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, document: &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems> {
+    match (Topology::read(document), Topology::read(document), Topology::read(document)) {
         (Ok(nat), Ok(dns), Ok(database)) => {
+            let made = RefCell::new(BTreeMap::new());
+            let clouds = |role: Option<&Role>| -> Clouds {
+                made.borrow_mut().entry(role.cloned()).or_insert_with(|| clouds(role)).clone()
+            };
             let mut kinds = by_role(nat, |role| Nat::new(clouds(role).routes));
             kinds.extend(by_role(dns, |role| Dns::new(clouds(role).dns)));
             kinds.extend(by_role(database, |role| Database::new(clouds(role).database)));

@@ -4,5 +4,5 @@ use crossover_sweep::{Clouds, kinds};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("sweep", |accounts, topology| kinds(|role| Clouds::on_aws(accounts.config(role)), topology)).await
+    crossover_lambda::serve("sweep", |accounts, document| kinds(|role| Clouds::on_aws(accounts.config(role)), document)).await
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crossover_controller::topology::Problems;
+use crossover_controller::topology::{Document, Problems};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 
@@ -16,7 +16,7 @@ fn targets(topology: &str) -> Result<Vec<(String, &'static str)>, Problems> {
     let made = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(Account::parse(ACCOUNT).expect("a good account"));
         let sandbox = Arc::new(sandbox);
-        kinds(|_| Clouds::of(sandbox.clone()), topology)
+        kinds(|_| Clouds::of(sandbox.clone()), &Document::new(topology))
     });
     let named = |kinds: Vec<Box<dyn crossover_controller::declared::Targets>>| {
         let of = |kind: &dyn crossover_controller::declared::Targets| {

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use crossover_controller::topology::Document;
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds, schema};
 use jsonschema::Validator;
@@ -119,7 +120,7 @@ impl Judges {
     }
 
     fn readers_take(&self, topology: &str) -> bool {
-        kinds(|_| Clouds::of(Arc::new(self.sandbox.clone())), topology).is_ok()
+        kinds(|_| Clouds::of(Arc::new(self.sandbox.clone())), &Document::new(topology)).is_ok()
     }
 
     fn refuses(&self, topology: &Value) -> Vec<String> {

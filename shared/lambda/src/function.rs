@@ -11,7 +11,7 @@ use crossover_controller::{
     cloud::{Clock, Notices},
     controller::{Controller, Invocation},
     declared::Targets,
-    topology::{self, Problems},
+    topology::{Document, Problems},
 };
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
@@ -72,7 +72,7 @@ impl Function {
     /// Starts with these settings; what is wrong with them is logged now, and told when invoked.
     pub(crate) async fn start(
         name: &'static str,
-        kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+        kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
         handler: impl FnOnce(Made) -> Box<dyn Handler>,
         config: SdkConfig,
         variable: impl Fn(&str) -> Option<String>,
@@ -114,7 +114,7 @@ impl Function {
 }
 
 async fn make(
-    kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
     config: &SdkConfig,
     variable: impl Fn(&str) -> Option<String>,
     function: &str,
@@ -124,8 +124,9 @@ async fn make(
     let topology = fs::read_to_string(&settings.topology)
         .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{path}\"; expected a file that can be read, but: {error}")])?;
     let in_topology = |problems: Problems| problems.0.iter().map(|problem| format!("{path}, {problem}")).collect::<Vec<_>>();
-    let accounts = Accounts::new(config.clone(), topology::roles(&topology)).await;
-    let mut kinds = kinds(&accounts, &topology).map_err(in_topology)?;
+    let document = Document::new(&topology);
+    let accounts = Accounts::new(config.clone(), document.roles()).await;
+    let mut kinds = kinds(&accounts, &document).map_err(in_topology)?;
     if let Some(stack) = settings.keeps_to() {
         for targets in &mut kinds {
             targets.keep_to(stack);

@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use crossover_aws::Accounts;
-use crossover_controller::{declared::Targets, topology::Problems};
+use crossover_controller::{
+    declared::Targets,
+    topology::{Document, Problems},
+};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
 
@@ -18,7 +21,7 @@ use crate::{
 /// The Lambda runtime API cannot be reached.
 pub async fn serve(
     name: &'static str,
-    kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
 ) -> Result<(), Error> {
     serve_as(name, kinds, |made| Box::new(made.controller)).await
 }
@@ -29,7 +32,7 @@ pub async fn serve(
 /// The Lambda runtime API cannot be reached.
 pub async fn serve_as(
     name: &'static str,
-    kinds: impl FnOnce(&Accounts, &str) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
     handler: impl FnOnce(Made) -> Box<dyn Handler>,
 ) -> Result<(), Error> {
     logs::init(variable);

@@ -17,7 +17,7 @@ use crossover_controller::{
     declared::Targets,
     journal::EVERYTHING,
     retry::Patience,
-    topology::Problems,
+    topology::{Document, Problems},
 };
 use crossover_database::DatabaseClouds;
 use crossover_dns::DnsClouds;
@@ -65,7 +65,7 @@ pub struct Snapshot {
 pub async fn snapshot(origin: &Origin, topology: &str) -> Result<Snapshot, Problems> {
     let named = Named::of(topology)?;
     let notes = Arc::new(Notes::default());
-    let kinds = here(kinds(|_| recorded(&origin.clouds, &notes), topology)?, &notes);
+    let kinds = here(kinds(|_| recorded(&origin.clouds, &notes), &Document::new(topology))?, &notes);
     let clock = origin.clock.as_ref();
     let until = clock.now() + TIME;
     let (alarms, actors) = (Recorder::of(&origin.alarms, &notes), Vec::new());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::topology::{Problems, Topology};
+use crossover_controller::topology::{Document, Problems, Topology};
 use crossover_database::DatabaseSpec;
 use crossover_dns::DnsSpec;
 use crossover_nat::{NatSpec, TablesOf};
@@ -17,9 +17,10 @@ pub(crate) struct Named {
 
 impl Named {
     pub(crate) fn of(topology: &str) -> Result<Self, Problems> {
-        let nat = Topology::<NatSpec>::parse(topology)?;
-        let dns = Topology::<DnsSpec>::parse(topology)?;
-        let databases = Topology::<DatabaseSpec>::parse(topology)?;
+        let document = Document::new(topology);
+        let nat = Topology::<NatSpec>::read(&document)?;
+        let dns = Topology::<DnsSpec>::read(&document)?;
+        let databases = Topology::<DatabaseSpec>::read(&document)?;
         let sides = nat.targets().iter().flat_map(|target| target.spec.sides.values());
         let tags =
             sides.filter_map(|side| if let TablesOf::Tagged(tags) = &side.tables { Some(tags.keys().cloned()) } else { None });

@@ -9,7 +9,7 @@ use crossover_controller::{
     cloud::{Clock, Permissions},
     controller::{Controller, Invocation},
     journal::{CHECKS, Memory},
-    topology::Mode,
+    topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, FaultRule, Sandbox};
 use crossover_sweep::{Clouds, kinds};
@@ -59,7 +59,7 @@ impl Desk {
     pub(crate) fn with(account: Account, topology: &str) -> Self {
         let sandbox = Sandbox::new(account);
         let controller = |function: &str| Controller {
-            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology"),
+            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology"),
             ports: sandbox.ports(),
             mode: Mode::Armed,
             staging: false,

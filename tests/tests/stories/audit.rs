@@ -13,7 +13,7 @@ use crossover_controller::{
         AlarmActions, AlarmState, ClusterMember, GlobalMember, Permissions, RecordAnswer, RecordSet, Role as Place, Routing,
     },
     rule,
-    topology::{Mode, Role},
+    topology::{Document, Mode, Role},
 };
 use crossover_sandbox::{Account, Fault, FaultRule, NatGateway, Sandbox, Watches};
 use crossover_sweep::{Clouds, kinds};
@@ -38,7 +38,7 @@ pub(crate) fn found(account: Account, topology: &str) -> Vec<String> {
 fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>) -> (Vec<String>, Estimates) {
     let checked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology");
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology");
         let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
         let permissions = |_: Option<&Role>| Some(permissions.clone());
         let until = sandbox.now() + jiff::SignedDuration::from_mins(1);

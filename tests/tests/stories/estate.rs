@@ -9,6 +9,7 @@ use crossover_controller::{
     cloud::{Clock, CloudError, Fault as CloudFault},
     retry::Patience,
     rule,
+    topology::Document,
 };
 use crossover_estate::{Around, Reading, look};
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
@@ -26,7 +27,7 @@ fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
     crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
         let topology = read("accounts/single-points.toml");
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &topology).expect("a good topology");
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
         let around = Around::of(&kinds, Some(NOTICES.to_owned()));
         let names = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>();
         assert_eq!(names(&around.regions), ["us-east-1", "us-west-2"]);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crossover_controller::{
     cloud::{AlarmState, RecordAnswer, RecordSet, Routing},
     controller::{Controller, Invocation},
-    topology::Mode,
+    topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
@@ -49,7 +49,7 @@ fn snapshot_of(account: Account, topology: &str) -> (Account, Snapshot) {
 fn decisions(account: Account, topology: &str) -> Vec<Value> {
     let asked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), topology).expect("a good topology");
+        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology");
         let mut questions = vec![json!({ "command": "status" }), json!({ "command": "plan" })];
         for (targets, index) in kinds.iter().flat_map(|targets| (0..targets.outlines().len()).map(move |index| (targets, index)))
         {

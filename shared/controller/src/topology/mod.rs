@@ -12,7 +12,7 @@ mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use toml::de::DeTable;
+use toml::{Spanned, de::DeTable};
 
 pub use accept::{Accepted, accepted};
 pub use asked::Asked;
@@ -81,6 +81,32 @@ pub trait Spec: Sized {
     }
 }
 
+/// A topology's file, parsed once for all that is read from it.
+#[derive(Debug)]
+pub struct Document<'t> {
+    text: &'t str,
+    table: Spanned<DeTable<'t>>,
+    errors: Vec<toml::de::Error>,
+}
+
+impl<'t> Document<'t> {
+    /// Parses it; what is wrong with it is told when targets are read from it.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        Self { text, table, errors }
+    }
+
+    /// The roles that it names, in every kind; what is wrong with them is told when targets are read from it.
+    #[must_use]
+    pub fn roles(&self) -> BTreeSet<Role> {
+        let source = Source::new(self.text);
+        let root = TableReader::new(&source, self.table.get_ref(), "", 0);
+        let of_targets = KINDS.iter().flat_map(|kind| root.tables(kind)).filter_map(|target| Role::read(&target));
+        of_targets.chain(root.table("defaults").and_then(|defaults| Role::read(&defaults))).collect()
+    }
+}
+
 /// The targets of one kind.
 #[derive(Debug, Clone)]
 pub struct Topology<S> {
@@ -106,13 +132,20 @@ impl<S: Spec> Topology<S> {
     /// # Errors
     /// All problems of the whole file's syntax and of this kind's sections.
     pub fn parse(text: &str) -> Result<Self, Problems> {
-        let source = Source::new(text);
-        let (document, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
+        Self::read(&Document::new(text))
+    }
+
+    /// The same of a file that more is read from.
+    ///
+    /// # Errors
+    /// As of [`Topology::parse`].
+    pub fn read(document: &Document<'_>) -> Result<Self, Problems> {
+        let source = Source::new(document.text);
+        for error in &document.errors {
             source.report(error.span().map_or(0, |span| span.start), "syntax", error.message());
         }
-        let root = TableReader::new(&source, document.get_ref(), "", 0);
-        let targets = if errors.is_empty() { read_targets(&root) } else { Vec::new() };
+        let root = TableReader::new(&source, document.table.get_ref(), "", 0);
+        let targets = if document.errors.is_empty() { read_targets(&root) } else { Vec::new() };
         let problems = source.into_problems();
         if problems.is_empty() { Ok(Self::new(targets)) } else { Err(Problems(problems)) }
     }
@@ -183,16 +216,6 @@ impl<S: Spec> Topology<S> {
     pub fn owning<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<usize> {
         names.into_iter().filter_map(|name| self.by_resource.get(name)).flatten().copied().collect()
     }
-}
-
-/// The roles that a topology names, in every kind; what is wrong with them is told when it is parsed.
-#[must_use]
-pub fn roles(text: &str) -> BTreeSet<Role> {
-    let source = Source::new(text);
-    let (document, _) = DeTable::parse_recoverable(text);
-    let root = TableReader::new(&source, document.get_ref(), "", 0);
-    let of_targets = KINDS.iter().flat_map(|kind| root.tables(kind)).filter_map(|target| Role::read(&target));
-    of_targets.chain(root.table("defaults").and_then(|defaults| Role::read(&defaults))).collect()
 }
 
 fn read_targets<S: Spec>(root: &TableReader<'_, '_>) -> Vec<Target<S>> {
