@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::{
@@ -39,7 +39,11 @@ pub(crate) struct Act<'a, K> {
 impl<K: Kind> Act<'_, K> {
     pub(crate) async fn stage(&self, steps: &[K::Step]) -> Vec<StepReport> {
         let at_once = usize::try_from(K::PACE.burst).unwrap_or(usize::MAX);
-        let mut reports: Vec<StepReport> = stream::iter(steps).map(|step| self.apply(step)).buffered(at_once).collect().await;
+        // One that is tried for long takes up one place, and not those of the steps behind it too.
+        let applied = steps.iter().enumerate().map(|(place, step)| self.apply(step).map(move |report| (place, report)));
+        let mut reports: Vec<(usize, StepReport)> = stream::iter(applied).buffer_unordered(at_once).collect().await;
+        reports.sort_by_key(|(place, _)| *place);
+        let mut reports: Vec<StepReport> = reports.into_iter().map(|(_, report)| report).collect();
         self.verify(steps, &mut reports).await;
         reports
     }

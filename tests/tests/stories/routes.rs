@@ -270,6 +270,21 @@ fn a_bucket_that_others_have_emptied_is_waited_for() {
 }
 
 #[test]
+fn a_table_that_can_not_be_moved_holds_up_none_of_those_behind_it() {
+    run(async {
+        let mut stage = Stage::with(with_tables(198), &topology());
+        let first =
+            FaultRule { resource: Some("rtb-0000".to_owned()), ..FaultRule::every("ec2:ReplaceRoute", Fault::ServerError) };
+        stage.faults([first]);
+        let answer = alarm(&mut stage).await;
+        assert_eq!(answer.outcome, Outcome::Partial, "{}", answer.reason);
+        let moved = answer.steps.iter().filter(|step| step.result == StepResult::Done).count();
+        assert_eq!((moved, answer.steps.len()), (199, 200), "{}", answer.reason);
+        assert!(answer.steps.is_sorted_by_key(|step| &step.card.resource), "as they were planned");
+    });
+}
+
+#[test]
 fn when_the_time_runs_out_the_next_invocation_goes_on() {
     run(async {
         let mut stage = Stage::with(with_tables(398), &topology());
