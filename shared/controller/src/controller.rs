@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use futures::{StreamExt, stream};
@@ -18,7 +18,7 @@ use crate::{
     notice,
     pace::Bucket,
     retry::Patience,
-    survey::Outline,
+    survey::{Outline, Sick},
     sweep::Seen,
     topology::{Mode, nearest},
     trigger::{self, Command, Note, Own, Question, Refusal, Trigger},
@@ -153,8 +153,10 @@ impl Controller {
         let bucket = |targets: &dyn Targets| Mutex::new(Bucket::from_afar(targets.pace().burst, targets.pace().per_second, now));
         let buckets: Vec<Mutex<Bucket>> = self.kinds.iter().map(|targets| bucket(targets.as_ref())).collect();
         let outlines: Vec<Vec<Outline<'_>>> = self.kinds.iter().map(|targets| targets.outlines()).collect();
+        let sick: Vec<OnceLock<Sick<'_>>> = self.kinds.iter().map(|_| OnceLock::new()).collect();
         let look = |((kind, index), wake): (At, Wake)| {
-            let visit = Visit { controller: self, invocation, bucket: &buckets[kind], all: &outlines[kind], seen, wake };
+            let (bucket, all, sick) = (&buckets[kind], &outlines[kind], &sick[kind]);
+            let visit = Visit { controller: self, invocation, bucket, all, seen, sick, wake };
             self.kinds[kind].look(index, visit)
         };
         stream::iter(looks.into_iter().map(look)).buffer_unordered(TARGETS_AT_ONCE).collect().await

@@ -1,6 +1,9 @@
 //! A kind with its declared targets, and the face of it that does not name the kind.
 
-use std::{collections::BTreeSet, sync::Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, OnceLock},
+};
 
 use futures::future::LocalBoxFuture;
 
@@ -14,7 +17,7 @@ use crate::{
     look::Look,
     pace::Bucket,
     retry::Patience,
-    survey::Outline,
+    survey::{Outline, Sick},
     sweep::Seen,
     topology::{Role, Side, Spec, Topology},
 };
@@ -82,6 +85,8 @@ pub struct Visit<'a> {
     pub(crate) all: &'a [Outline<'a>],
     /// What a sweep has read already.
     pub(crate) seen: Option<&'a Seen>,
+    /// Which of all targets are sick by what the sweep has read, once somebody has asked.
+    pub(crate) sick: &'a OnceLock<Sick<'a>>,
     pub(crate) wake: Wake,
 }
 

@@ -36,7 +36,7 @@ impl Outline<'_> {
     }
 }
 
-/// What was seen of all targets.
+/// How many of all targets are unhealthy at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Survey {
     /// Targets whose alarms were read.
@@ -47,30 +47,51 @@ pub struct Survey {
     pub places: BTreeSet<String>,
 }
 
-impl Survey {
-    /// Counts the targets all of whose alarms were read. A side that failed long before or after
-    /// `around` is no sign of what is going on now.
+/// All unhealthy sides, found once for all the surveys of the same readings.
+#[derive(Debug, Clone, Default)]
+pub struct Sick<'t> {
+    targets: usize,
+    /// By the targets' order.
+    sides: Vec<SickSide<'t>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SickSide<'t> {
+    target: usize,
+    place: &'t str,
+    turned: Option<Timestamp>,
+}
+
+impl<'t> Sick<'t> {
+    /// Of the targets all of whose alarms were read.
     #[must_use]
-    pub fn new<'t>(
-        targets: impl IntoIterator<Item = Outline<'t>>,
-        readings: &BTreeMap<String, AlarmReading>,
-        around: Option<Timestamp>,
-    ) -> Self {
-        let mut survey = Self::default();
+    pub fn of(targets: impl IntoIterator<Item = Outline<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
+        let mut all = Self::default();
         for target in targets {
             if !target.alarms().all(|alarm| readings.contains_key(alarm)) {
                 continue;
             }
-            survey.targets += 1;
-            let quorum = target.policy.quorum;
-            let is_sick = |side: &&Side| health::state_of(quorum, side, readings) == State::Unhealthy;
-            let turned = |side: &Side| health::turned(quorum, side, readings);
-            let now = |side: &&Side| around.zip(turned(side)).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
-            let sick: Vec<&Side> = target.sides.iter().filter(is_sick).filter(now).collect();
-            survey.sick += usize::from(!sick.is_empty());
-            survey.places.extend(sick.into_iter().map(|side| side.place.clone()));
+            let (quorum, number) = (target.policy.quorum, all.targets);
+            let sick = target.sides.iter().filter(|side| health::state_of(quorum, side, readings) == State::Unhealthy);
+            let side =
+                |side: &'t Side| SickSide { target: number, place: &side.place, turned: health::turned(quorum, side, readings) };
+            all.sides.extend(sick.map(side));
+            all.targets += 1;
         }
-        survey
+        all
+    }
+
+    /// Those that failed at once. A side that failed long before or after `around` is no sign of what is going on now.
+    #[must_use]
+    pub fn survey(&self, around: Option<Timestamp>) -> Survey {
+        let now = |side: &&SickSide<'_>| around.zip(side.turned).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
+        let mut places = BTreeSet::new();
+        let (mut sick, mut last) = (0, None);
+        for side in self.sides.iter().filter(now) {
+            places.insert(side.place);
+            sick += usize::from(last.replace(side.target) != Some(side.target));
+        }
+        Survey { targets: self.targets, sick, places: places.into_iter().map(str::to_owned).collect() }
     }
 }
 

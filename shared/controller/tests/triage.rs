@@ -15,7 +15,7 @@ use crossover_controller::{
     health::Readings,
     journal::{Automatic, Intent, LONGEST_LEASE, Lease, Memory, Pause, TargetRecord, is_due, within},
     note::{Noted, remember},
-    survey::{ALARMS_A_CALL, Outline, Survey, calls, with_neighbours},
+    survey::{ALARMS_A_CALL, Outline, Sick, calls, with_neighbours},
     topology::{Failback, Policy, Side},
     triage::{Due, why},
     trigger::{Aim, Note, NoteVerb},
@@ -286,7 +286,7 @@ proptest! {
             now.insert(format!("{number}-a"), reading(*a));
             now.insert(format!("{number}-b"), reading(*b));
         }
-        let survey = Survey::new(all, &now, None);
+        let survey = Sick::of(all, &now).survey(None);
         let sick_at = |place: usize| states.iter().filter(|state| state[place] == AlarmState::Alarm).count();
         let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
         prop_assert_eq!((survey.targets, survey.sick), (states.len(), unwell));

@@ -12,7 +12,7 @@ use crossover_controller::{
     retry::Patience,
     step::{Step, StepReport, StepResult},
     story::Story,
-    survey::{Outline, Survey, with_neighbours},
+    survey::{Outline, Sick, with_neighbours},
     topology::{Target, Topology},
     triage, trigger,
 };
@@ -116,7 +116,7 @@ fn zone(targets: usize) -> Part {
     let fleet = Fleet::new(targets, targets / 20);
     Box::new(move || {
         let outlines = fleet.outlines();
-        let survey = Survey::new(outlines.iter().copied(), &fleet.readings.now, Some(fleet.account.time));
+        let survey = Sick::of(outlines.iter().copied(), &fleet.readings.now).survey(Some(fleet.account.time));
         assert_eq!((survey.targets, survey.sick), (targets, targets / 20));
         assert!(with_neighbours(outlines[0], &outlines).len() > 2);
     })

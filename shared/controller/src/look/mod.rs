@@ -4,7 +4,7 @@ mod cross;
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -26,7 +26,7 @@ use crate::{
     retry::Patience,
     status::Status,
     step::{Step, StepReport, StepResult, Way},
-    survey::{Outline, Survey, with_neighbours},
+    survey::{Outline, Sick, Survey, with_neighbours},
     sweep::{Seen, read_alarms},
     topology::{Policy, Spec, Target},
     trigger::Order,
@@ -44,15 +44,16 @@ pub(crate) struct Look<'a, K: Kind> {
     target: &'a Target<K::Spec>,
     all: &'a [Outline<'a>],
     seen: Option<&'a Seen>,
+    sick: &'a OnceLock<Sick<'a>>,
     bucket: &'a Mutex<Bucket>,
     case: Case<'a>,
 }
 
 impl<'a, K: Kind> Look<'a, K> {
     pub(crate) fn new(declared: &'a Declared<K>, target: &'a Target<K::Spec>, visit: Visit<'a>) -> Self {
-        let Visit { controller, invocation, bucket, all, seen, wake } = visit;
+        let Visit { controller, invocation, bucket, all, seen, sick, wake } = visit;
         let case = Case::new(controller, invocation, &target.policy, <K::Spec as Spec>::KIND, wake);
-        Self { declared, target, all, seen, bucket, case }
+        Self { declared, target, all, seen, sick, bucket, case }
     }
 
     /// Looks at the target, once.
@@ -170,7 +171,7 @@ impl<'a, K: Kind> Look<'a, K> {
         K::decide(&Situation { target: self.target, health: &known.health, wish, memory: &known.memory, observed })
     }
 
-    async fn carry_out(&mut self, known: &mut Known, decision: &Decision<K::Step>, readings: &Readings) -> Ending {
+    async fn carry_out(&mut self, known: &mut Known, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
         if let Some(open) = &mut known.memory.open {
             open.observe(&decision.away, &decision.home);
             known.memory.away = open.applied_to(std::mem::take(&mut known.memory.away));
@@ -202,7 +203,7 @@ impl<'a, K: Kind> Look<'a, K> {
 
     /// The guards of a plan, in their order. A person's own command passes those that are there for
     /// the time when nobody looks.
-    fn held_back(&self, known: &Known, plan: &Plan<K::Step>, readings: &Readings) -> Option<Hold> {
+    fn held_back(&self, known: &Known, plan: &Plan<K::Step>, readings: &Arc<Readings>) -> Option<Hold> {
         let (policy, now) = (self.case.policy, self.case.now());
         let given = self.case.wake.order.as_ref();
         let asked = plan.asked_by(given);
@@ -232,8 +233,15 @@ impl<'a, K: Kind> Look<'a, K> {
             return None;
         }
         let around = failed.iter().filter_map(|side| known.health[side].turned).max();
-        let survey = Survey::new(self.all.iter().copied(), &readings.now, around);
-        guard::too_many_sick(policy, &survey).or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
+        guard::too_many_sick(policy, &self.survey(readings, around))
+            .or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
+    }
+
+    /// How many of all targets failed at once.
+    fn survey(&self, readings: &Arc<Readings>, around: Option<Timestamp>) -> Survey {
+        let find = || Sick::of(self.all.iter().copied(), &readings.now);
+        let are_shared = self.seen.is_some_and(|seen| Arc::ptr_eq(&seen.readings, readings));
+        if are_shared { self.sick.get_or_init(find).survey(around) } else { find().survey(around) }
     }
 
     /// What can't be taken back needs the journal.
