@@ -95,7 +95,9 @@ impl Function {
         let mut attempt = 0;
         let invoked = loop {
             match self.functions.invoke(&self.name, payload.as_bytes()).await {
-                Err(error) if error.fault == Fault::Throttled && patience.pause(pause_after(attempt, &self.name)).await => {
+                Err(error)
+                    if error.fault == Fault::Throttled && patience.pause(pause_after(error.fault, attempt, &self.name)).await =>
+                {
                     attempt += 1;
                 }
                 answer => break answer,

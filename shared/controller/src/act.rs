@@ -12,7 +12,7 @@ use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::{
-    cloud::{Clock, Fault},
+    cloud::Fault,
     kind::Kind,
     notice::clip,
     pace::Bucket,
@@ -28,8 +28,8 @@ const LONGEST_DETAIL: usize = 200;
 /// Runs the steps of a stage. One that fails does not stop the others.
 pub(crate) struct Act<'a, K> {
     pub(crate) kind: &'a K,
-    pub(crate) clock: &'a dyn Clock,
-    pub(crate) until: Timestamp,
+    /// Until when something may be begun.
+    pub(crate) patience: Patience<'a>,
     pub(crate) started: Timestamp,
     pub(crate) bucket: &'a Mutex<Bucket>,
     /// Set once another invocation has taken the lease: nothing further is begun.
@@ -49,9 +49,8 @@ impl<K: Kind> Act<'_, K> {
     }
 
     async fn apply(&self, step: &K::Step) -> StepReport {
-        let (card, began) = (step.card(), self.clock.now());
-        let patience = Patience::new(self.clock, self.until);
-        let patience = step.dispensable_after().map_or(patience, |span| patience.at_most(span));
+        let (card, began) = (step.card(), self.patience.now());
+        let patience = step.dispensable_after().map_or(self.patience, |span| self.patience.at_most(span));
         let mut last_error = None;
         let mut attempt = 0;
         let (result, detail) = loop {
@@ -71,7 +70,7 @@ impl<K: Kind> Act<'_, K> {
                     if error.fault == Fault::Throttled {
                         self.bucket(Bucket::drain);
                     }
-                    if !patience.pause(pause_after(attempt, &card.resource)).await {
+                    if !patience.pause(pause_after(error.fault, attempt, &card.resource)).await {
                         break (StepResult::Failed, Some(error.to_string()));
                     }
                     last_error = Some(error.to_string());
@@ -86,7 +85,7 @@ impl<K: Kind> Act<'_, K> {
     /// Looks again at every change that was accepted, and at those that failed, since an error can
     /// hide a change that was applied.
     async fn verify(&self, steps: &[K::Step], reports: &mut [StepReport]) {
-        let patience = Patience::new(self.clock, self.until);
+        let patience = self.patience;
         let changed = |report: &StepReport| matches!(report.result, StepResult::Done | StepResult::Failed);
         let mut open: Vec<usize> = (0..steps.len()).filter(|&i| changed(&reports[i])).collect();
         let slowest = open.iter().map(|&i| steps[i].seen_within()).max().unwrap_or_default();
@@ -94,13 +93,13 @@ impl<K: Kind> Act<'_, K> {
         let mut why = "accepted, and not seen yet".to_owned();
         for look in 0.. {
             let waiting = if look < LOOKS { patience } else { patient };
-            if open.is_empty() || (look > 0 && !waiting.pause(pause_after(look, "verify")).await) {
+            if open.is_empty() || (look > 0 && !waiting.pause(pause_after(Fault::Unavailable, look, "verify")).await) {
                 break;
             }
             let asked: Vec<K::Step> = open.iter().map(|&i| steps[i].clone()).collect();
             match self.kind.verify(&asked, &patience).await {
                 Ok(seen) => {
-                    let now = self.clock.now();
+                    let now = patience.now();
                     let judged = open.iter().copied().zip(seen);
                     open = judged.filter_map(|(i, seen)| judge(&mut reports[i], seen, now).then_some(i)).collect();
                 }
@@ -119,11 +118,11 @@ impl<K: Kind> Act<'_, K> {
     }
 
     fn bucket<T>(&self, spend: impl FnOnce(&mut Bucket, Timestamp) -> T) -> T {
-        spend(&mut self.bucket.lock().unwrap_or_else(PoisonError::into_inner), self.clock.now())
+        spend(&mut self.bucket.lock().unwrap_or_else(PoisonError::into_inner), self.patience.now())
     }
 
     fn passed_ms(&self) -> u64 {
-        let passed: Duration = self.clock.now().duration_since(self.started).try_into().unwrap_or_default();
+        let passed: Duration = self.patience.now().duration_since(self.started).try_into().unwrap_or_default();
         u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     }
 }

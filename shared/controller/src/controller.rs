@@ -266,7 +266,7 @@ impl Controller {
         let notice = notice::refused(refused, &self.kind_names(), mode, &invocation.holder, now);
         tracing::error!(trigger = "not understood", notice = notice.text(), "a trigger was refused");
         let publication = notice.publication();
-        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(NOTICE_TIME);
+        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).of(&invocation.holder).at_most(NOTICE_TIME);
         let sent = patience.call("notice", || self.ports.notices.publish(&publication)).await;
         sent.map(|_| ()).map_err(|error| format!("and nobody could be told: {error}"))
     }

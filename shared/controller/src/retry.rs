@@ -19,6 +19,8 @@ use crate::cloud::{Clock, CloudError, Fault};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Where a call is throttled others are at work, and to ask sooner gets nobody a turn. What the service saves up meanwhile is not lost.
+const LONGEST_WHEN_THROTTLED: Duration = Duration::from_secs(3);
 /// How long a call is tried for whose service may be away, where others wait for their turn.
 pub(crate) const TRIED: Duration = Duration::from_secs(20);
 
@@ -53,19 +55,26 @@ pub struct Patience<'a> {
     clock: &'a dyn Clock,
     until: Timestamp,
     given_up: Option<&'a GivenUp>,
+    of: &'a str,
 }
 
 impl<'a> Patience<'a> {
     /// Retries until `until`.
     #[must_use]
     pub fn new(clock: &'a dyn Clock, until: Timestamp) -> Self {
-        Self { clock, until, given_up: None }
+        Self { clock, until, given_up: None, of: "" }
     }
 
     /// The same, but what does not answer is given up before the time is, and noted in `given_up`.
     #[must_use]
     pub fn giving_up(self, given_up: &'a GivenUp) -> Self {
         Self { given_up: Some(given_up), ..self }
+    }
+
+    /// The same, for calls on behalf of `somebody`: what fails for many at once is made again at different times.
+    #[must_use]
+    pub fn of(self, somebody: &'a str) -> Self {
+        Self { of: somebody, ..self }
     }
 
     /// The same, but for at most `span` from now.
@@ -112,7 +121,10 @@ impl<'a> Patience<'a> {
         let goes_on = |error: &CloudError| self.given_up.is_none_or(|given_up| given_up.goes_on(error, began, self.now()));
         loop {
             match call().await {
-                Err(error) if error.retry_can_help() && goes_on(&error) && self.pause(pause_after(attempt, key)).await => {
+                Err(error) if error.retry_can_help() && goes_on(&error) => {
+                    if !self.pause(pause_after(error.fault, attempt, (self.of, key))).await {
+                        return Err(error);
+                    }
                     attempt += 1;
                 }
                 answer => return answer,
@@ -121,11 +133,12 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// The pause after the attempt of this number: doubling, and between half of that and all of it,
+/// The pause after the attempt of this number that failed so: doubling, and between half of that and all of it,
 /// by a hash, so that the same call always waits the same and different calls do not march in step.
 #[must_use]
-pub fn pause_after(attempt: u32, key: &str) -> Duration {
-    let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
+pub fn pause_after(fault: Fault, attempt: u32, key: impl Hash) -> Duration {
+    let longest = if fault == Fault::Throttled { LONGEST_WHEN_THROTTLED } else { LONGEST_PAUSE };
+    let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(longest);
     let mut hasher = DefaultHasher::new();
     (attempt, key).hash(&mut hasher);
     full / 2 + full.mul_f64(f64::from((hasher.finish() % 1000) as u16) / 2000.0)

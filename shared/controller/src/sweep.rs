@@ -67,7 +67,7 @@ impl Controller {
     /// Finds the targets that are due, the most urgent first.
     pub(crate) async fn sweep(&self, wake: &Wake, invocation: &Invocation) -> Swept {
         let at = self.ports.clock.now();
-        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(READING_TIME);
+        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).of(&invocation.holder).at_most(READING_TIME);
         let targets: Vec<(At, survey::Outline<'_>)> = self.outlines().collect();
         let alarms: BTreeSet<String> = targets.iter().flat_map(|(_, target)| target.alarms().cloned()).collect();
         let mut names: Vec<&str> = targets.iter().map(|(_, target)| target.policy.name.as_str()).collect();
@@ -104,7 +104,7 @@ impl Controller {
     /// Reads the alarms of many targets together: CloudWatch would throttle a call for each.
     pub(crate) async fn see(&self, targets: &[At], invocation: &Invocation) -> Seen {
         let at = self.ports.clock.now();
-        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).at_most(READING_TIME);
+        let patience = Patience::new(self.ports.clock.as_ref(), invocation.deadline).of(&invocation.holder).at_most(READING_TIME);
         let alarms = |(kind, index): &At| self.kinds[*kind].sides(*index).iter().flat_map(|side| side.alarms.iter().cloned());
         let alarms: BTreeSet<String> = targets.iter().flat_map(alarms).collect();
         let (readings, everything) = join!(

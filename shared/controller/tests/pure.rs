@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crossover_controller::{
     answer::SideAnswer,
-    cloud::{AlarmActions, AlarmReading, AlarmState},
+    cloud::{AlarmActions, AlarmReading, AlarmState, Fault},
     health::{Readings, Said, State, assess},
     notice::{About, refused},
     pace::Bucket,
@@ -137,11 +137,13 @@ proptest! {
     }
 
     #[test]
-    fn pauses_double_up_to_a_second_and_are_always_the_same(attempt in 0_u32..40, key in ".{0,20}") {
-        let pause = pause_after(attempt, &key);
-        let full = Duration::from_millis(50).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(1));
-        prop_assert!(pause >= full / 2 && pause <= full, "{pause:?}");
-        prop_assert_eq!(pause, pause_after(attempt, &key));
+    fn pauses_double_up_to_a_second_or_three_and_are_always_the_same(attempt in 0_u32..40, key in ".{0,20}") {
+        for (fault, longest) in [(Fault::Unavailable, 1), (Fault::TimedOut, 1), (Fault::Throttled, 3)] {
+            let pause = pause_after(fault, attempt, &key);
+            let full = Duration::from_millis(50).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(longest));
+            prop_assert!(pause >= full / 2 && pause <= full, "{pause:?}");
+            prop_assert_eq!(pause, pause_after(fault, attempt, &key));
+        }
     }
 
     /// Nothing is lost: each payload, and each record of one, is understood or refused.

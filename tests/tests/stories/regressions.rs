@@ -525,8 +525,12 @@ fn without_the_journal_every_tick_paged_that_everyone_is_sick() {
         stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
         stage.set_alarm(ALARM_A, Alarm);
         stage.set_alarm(ALARM_B, Alarm);
+        let began = stage.sandbox.now();
         stage.ticks(120).await;
-        assert_eq!(stage.told().len(), 2, "{:?}", stage.told());
+        // Without the journal each tick takes some seconds more than its minute.
+        let hours =
+            usize::try_from(stage.sandbox.now().duration_since(began).as_mins().unsigned_abs()).expect("few").div_ceil(60);
+        assert!((2..=hours).contains(&stage.told().len()), "in {hours} hours: {:?}", stage.told());
     });
 }
 

@@ -158,6 +158,6 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn patience(&self) -> Patience<'_> {
-        Patience::new(self.controller.ports.clock.as_ref(), self.invocation.deadline)
+        Patience::new(self.controller.ports.clock.as_ref(), self.invocation.deadline).of(&self.policy.name)
     }
 }

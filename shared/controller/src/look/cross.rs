@@ -112,12 +112,10 @@ impl<K: Kind> Look<'_, K> {
     }
 
     async fn stage(&self, stage: &[K::Step], overtaken: &AtomicBool) -> Vec<StepReport> {
-        let clock = self.case.controller.ports.clock.as_ref();
         let act = Act {
             kind: &self.declared.kind,
-            clock,
-            until: self.act_until(),
-            started: clock.now(),
+            patience: self.patience(),
+            started: self.case.now(),
             bucket: self.bucket,
             overtaken,
         };

@@ -132,8 +132,7 @@ impl<'a, K: Kind> Look<'a, K> {
     }
 
     async fn observe(&self) -> Result<K::Observed, CloudError> {
-        let patience = Patience::new(self.case.controller.ports.clock.as_ref(), self.act_until());
-        self.declared.kind.observe(self.target, &patience).await
+        self.declared.kind.observe(self.target, &self.patience()).await
     }
 
     /// What should be. Work goes home to one side at a time, and the next look goes on.
@@ -253,6 +252,11 @@ impl<'a, K: Kind> Look<'a, K> {
     fn paused(&self, known: &Known, it_would: &str) -> Option<Hold> {
         let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
         guard::paused(pause, everything, it_would, self.case.now())
+    }
+
+    /// Until when something may be begun.
+    fn patience(&self) -> Patience<'_> {
+        Patience::new(self.case.controller.ports.clock.as_ref(), self.act_until()).of(&self.case.policy.name)
     }
 
     fn act_until(&self) -> Timestamp {
