@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crossover_controller::{
     answer::Answer,
     cloud::{Clock, CloudError, Fault},
-    retry::{Patience, pause_after},
+    retry::Patience,
 };
 use serde_json::Value;
 
@@ -95,9 +95,7 @@ impl Function {
         let mut attempt = 0;
         let invoked = loop {
             match self.functions.invoke(&self.name, payload.as_bytes()).await {
-                Err(error)
-                    if error.fault == Fault::Throttled && patience.pause(pause_after(error.fault, attempt, &self.name)).await =>
-                {
+                Err(error) if error.fault == Fault::Throttled && patience.pause_after(&error, attempt, &self.name).await => {
                     attempt += 1;
                 }
                 answer => break answer,

@@ -16,7 +16,7 @@ use crate::{
     kind::Kind,
     notice::clip,
     pace::Bucket,
-    retry::{Patience, pause_after},
+    retry::Patience,
     step::{Applied, Seen, Step, StepReport, StepResult},
 };
 
@@ -70,7 +70,7 @@ impl<K: Kind> Act<'_, K> {
                     if error.fault == Fault::Throttled {
                         self.bucket(Bucket::drain);
                     }
-                    if !patience.pause(pause_after(error.fault, attempt, &card.resource)).await {
+                    if !patience.pause_after(&error, attempt, &card.resource).await {
                         break (StepResult::Failed, Some(error.to_string()));
                     }
                     last_error = Some(error.to_string());
@@ -93,7 +93,7 @@ impl<K: Kind> Act<'_, K> {
         let mut why = "accepted, and not seen yet".to_owned();
         for look in 0.. {
             let waiting = if look < LOOKS { patience } else { patient };
-            if open.is_empty() || (look > 0 && !waiting.pause(pause_after(Fault::Unavailable, look, "verify")).await) {
+            if open.is_empty() || (look > 0 && !waiting.pause_before(look).await) {
                 break;
             }
             let asked: Vec<K::Step> = open.iter().map(|&i| steps[i].clone()).collect();

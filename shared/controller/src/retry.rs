@@ -19,8 +19,10 @@ use crate::cloud::{Clock, CloudError, Fault};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// Where a call is throttled others are at work, and to ask sooner gets nobody a turn. What the service saves up meanwhile is not lost.
+/// Where a call is throttled others are at work, and to ask sooner gets nobody a turn.
 const LONGEST_WHEN_THROTTLED: Duration = Duration::from_secs(3);
+/// With less time than this a longer pause would cost a last attempt.
+const TIME_FOR_LONG_PAUSES: Duration = Duration::from_secs(10);
 /// How long a call is tried for whose service may be away, where others wait for their turn.
 pub(crate) const TRIED: Duration = Duration::from_secs(20);
 
@@ -101,6 +103,17 @@ impl<'a> Patience<'a> {
         self.clock.now() < self.until
     }
 
+    /// Waits after the attempt of this number that failed so; false when the time runs out.
+    pub async fn pause_after(&self, error: &CloudError, attempt: u32, key: &str) -> bool {
+        let left = Duration::try_from(self.until.duration_since(self.now())).unwrap_or_default();
+        self.pause(pause_after(error.fault, left, attempt, (self.of, key))).await
+    }
+
+    /// Waits before the look of this number for what may not be seen yet; false when the time runs out.
+    pub async fn pause_before(&self, look: u32) -> bool {
+        self.pause(pause_after(Fault::Unavailable, Duration::ZERO, look, self.of)).await
+    }
+
     /// What comes of some reads in time. They are left alone where they are when it runs out: a call that hangs ends
     /// by itself long after that. None too when it has run out already.
     pub async fn in_time<T>(&self, reads: impl Future<Output = T>) -> Option<T> {
@@ -121,10 +134,7 @@ impl<'a> Patience<'a> {
         let goes_on = |error: &CloudError| self.given_up.is_none_or(|given_up| given_up.goes_on(error, began, self.now()));
         loop {
             match call().await {
-                Err(error) if error.retry_can_help() && goes_on(&error) => {
-                    if !self.pause(pause_after(error.fault, attempt, (self.of, key))).await {
-                        return Err(error);
-                    }
+                Err(error) if error.retry_can_help() && goes_on(&error) && self.pause_after(&error, attempt, key).await => {
                     attempt += 1;
                 }
                 answer => return answer,
@@ -133,11 +143,12 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// The pause after the attempt of this number that failed so: doubling, and between half of that and all of it,
-/// by a hash, so that the same call always waits the same and different calls do not march in step.
+/// The pause after the attempt of this number that failed so, with so much time left: doubling, and between half of that and
+/// all of it, by a hash, so that the same call always waits the same and different calls do not march in step.
 #[must_use]
-pub fn pause_after(fault: Fault, attempt: u32, key: impl Hash) -> Duration {
-    let longest = if fault == Fault::Throttled { LONGEST_WHEN_THROTTLED } else { LONGEST_PAUSE };
+pub fn pause_after(fault: Fault, left: Duration, attempt: u32, key: impl Hash) -> Duration {
+    let is_long = fault == Fault::Throttled && left > TIME_FOR_LONG_PAUSES;
+    let longest = if is_long { LONGEST_WHEN_THROTTLED } else { LONGEST_PAUSE };
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(longest);
     let mut hasher = DefaultHasher::new();
     (attempt, key).hash(&mut hasher);
