@@ -85,7 +85,7 @@ pub struct Visit<'a> {
     pub(crate) all: &'a [Outline<'a>],
     /// What a sweep has read already.
     pub(crate) seen: Option<&'a Seen>,
-    /// Which of all targets are sick by what the sweep has read, once somebody has asked.
+    /// Which of them are sick by what was read for all, once somebody has asked.
     pub(crate) sick: &'a OnceLock<Sick<'a>>,
     pub(crate) wake: Wake,
 }

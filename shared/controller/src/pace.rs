@@ -1,4 +1,4 @@
-//! Keeps writes under the token bucket that AWS meters them with. Pure.
+//! Keeps calls under the token bucket that AWS meters them with. Pure.
 
 use std::time::Duration;
 

@@ -126,6 +126,6 @@ pub fn calls(names: &BTreeSet<String>) -> Vec<BTreeSet<String>> {
 }
 
 /// What stands before an ARN's resource; nothing for a plain name, which is in the function's own Region.
-fn region_of(alarm: &str) -> &str {
+pub(crate) fn region_of(alarm: &str) -> &str {
     alarm.split_once(":alarm:").map_or("", |(region, _)| region)
 }
