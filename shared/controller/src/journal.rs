@@ -154,6 +154,13 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Whose wish the present one took the place of is told.
+    pub(crate) fn told_instead_of(&mut self) {
+        if let Some(intent) = &mut self.intent {
+            intent.instead_of = None;
+        }
+    }
+
     /// The resources that a crossover, recorded or still open, has moved, each with the place.
     #[must_use]
     pub fn moved(&self) -> BTreeSet<(&str, &str)> {
@@ -191,7 +198,7 @@ pub struct Intent {
     pub reason: String,
     /// Since when.
     pub since: Timestamp,
-    /// Whose it took the place of, in words: whoever goes on with the order after a death tells it too.
+    /// Whose it took the place of, in words, until that is told: whoever goes on with the order after a death tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<String>,
 }

@@ -186,8 +186,6 @@ fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
     };
     let account = crossover_sandbox::run(async {
         let mut stage = Stage::new();
-        // Another wish, which the next one ends.
-        stage.invoke(&person("failover", json!({ "away_from": "us-east-1b" }))).await.expect("alive");
         // It stays open: one table can't be moved.
         stage.sandbox.change(|account, _| account.faults = vec![FaultRule::once("ec2:ReplaceRoute", 0, Fault::Refuse)]);
         stage.invoke(&person("failover", json!({ "away_from": "us-east-1a" }))).await.expect("alive");
@@ -196,12 +194,14 @@ fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
         let mut account = stage.sandbox.account();
         let record = account.journal.get_mut("egress-prod").expect("a record");
         record.memory.died = record.lease.clone();
+        // As a process leaves it that dies before it could tell.
+        let intent = record.memory.intent.as_mut().expect("the wish");
+        intent.instead_of = Some(format!("this ends what {NAME} wanted: {REASON}"));
         account
     })
     .expect("a runtime");
     let memory = &account.journal["egress-prod"].memory;
-    assert!(memory.intent.as_ref().is_some_and(|intent| intent.instead_of.is_some()), "{memory:#?}");
-    assert!(memory.pause.is_some() && memory.open.is_some() && memory.died.is_some(), "{memory:#?}");
+    assert!(memory.intent.is_some() && memory.pause.is_some() && memory.open.is_some() && memory.died.is_some(), "{memory:#?}");
     let whole = account.print().expect("an account file");
     assert!(whole.contains(NAME) && whole.contains(REASON), "they are in what is read: {whole}");
     let topology = stage::topology();

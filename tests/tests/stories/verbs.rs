@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crossover_controller::{
+    answer::TargetAnswer,
     cloud::AlarmState::{Alarm, InsufficientData, Ok},
     crossover::Outcome,
     decision::{Direction, Held},
@@ -13,7 +14,7 @@ use crossover_controller::{
 };
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::stage::{
-    ALARM_A, ALARM_B, ALARM_C, Stage, account, alarm_event, command, three_sides, tick, topology, topology_with,
+    ALARM_A, ALARM_B, ALARM_C, Stage, TIME_LIMIT, account, alarm_event, command, three_sides, tick, topology, topology_with,
 };
 use serde_json::{Value, json};
 
@@ -72,33 +73,73 @@ fn failover_away_from_a_side_spreads_its_work_over_the_others() {
     });
 }
 
+/// How often it was told that tester's wish ended, once the second order has been given after the first, the process died at
+/// each of its calls, and the third came, if there is one.
+async fn told_of_the_end(first: Value, second: Value, third: Option<Value>) -> Vec<usize> {
+    let mut told = Vec::new();
+    for fault in [Fault::KillBefore, Fault::KillAfter] {
+        for skip in 0.. {
+            let (account, topology) = three_sides(&[]);
+            let mut stage = Stage::with(account, &topology);
+            assert_eq!(stage.look(&failover(&first)).await.outcome, Outcome::Completed);
+            let wish = stage.memory().intent;
+            stage.faults([FaultRule::once("*", skip, fault)]);
+            let killed = stage.invoke(&failover(&second)).await.is_none();
+            stage.faults([]);
+            if let Some(third) = &third {
+                stage.wait(TIME_LIMIT).await;
+                stage.look(&failover(third)).await;
+            }
+            stage.ticks(30).await;
+            // Killed before its lease, the order is nowhere, and a person has had no answer.
+            if stage.memory().intent.map(|intent| intent.aim) != wish.map(|intent| intent.aim) {
+                let published = stage.sandbox.account().published;
+                let ends = |body: &String| body.contains("this ends what tester wanted since ");
+                told.push(published.iter().filter(|published| ends(&published.bodies["email"])).count());
+            }
+            if !killed {
+                assert!(skip > 6, "{skip} calls");
+                break;
+            }
+        }
+    }
+    told
+}
+
 #[test]
 fn whose_wish_was_ended_is_told_wherever_the_process_dies() {
     run(async {
-        for fault in [Fault::KillBefore, Fault::KillAfter] {
-            let mut skip = 0;
-            loop {
-                let (account, topology) = three_sides(&[]);
-                let mut stage = Stage::with(account, &topology);
-                assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
-                stage.faults([FaultRule::once("*", skip, fault)]);
-                let killed = stage.invoke(&failover(&json!({ "away_from": "us-east-1a" }))).await.is_none();
-                stage.faults([]);
-                stage.ticks(30).await;
-                // Killed before its lease, the order is nowhere, and a person has had no answer.
-                if served(&stage)[0] == 0 {
-                    let published = stage.sandbox.account().published;
-                    let ends = |body: &String| body.contains("this ends what tester wanted since ");
-                    let told = published.iter().any(|published| ends(&published.bodies["email"]));
-                    assert!(told, "{fault:?} of call {skip}: {:#?}", stage.told());
-                }
-                if !killed {
-                    break;
-                }
-                skip += 1;
-            }
-            assert!(skip > 10, "{skip} calls");
+        let away = |side: &str| json!({ "away_from": side });
+        let in_other_words = json!({ "away_from": "us-east-1a", "operator": "eve", "reason": "it did not answer" });
+        for (first, second, third) in [
+            (away("us-east-1b"), away("us-east-1a"), None),
+            (away("us-east-1b"), away("us-east-1a"), Some(in_other_words)),
+            // Nothing has to be moved for it.
+            (json!({ "to": "us-east-1c" }), away("us-east-1a"), None),
+        ] {
+            let told = told_of_the_end(first.clone(), second.clone(), third.clone()).await;
+            assert!(told.len() > 10 && told.iter().all(|times| (1..=2).contains(times)), "{second}, {third:?}: {told:?}");
         }
+    });
+}
+
+#[test]
+fn whose_wish_was_ended_is_told_once() {
+    run(async {
+        let (account, topology) = three_sides(&[]);
+        let mut stage = Stage::with(account, &topology);
+        stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await;
+        let order = failover(&json!({ "away_from": "us-east-1a" }));
+        let ends = |answer: &TargetAnswer| answer.remarks.iter().any(|remark| remark.starts_with("this ends what"));
+        assert!(ends(&stage.look(&order).await));
+        assert!(!ends(&stage.look(&order).await), "it ended with the first");
+        stage.sandbox.change(|account, _| {
+            let table = account.route_tables.iter_mut().find(|table| table.routes.values().any(|to| to.ends_with('2')));
+            let route = table.and_then(|table| table.routes.get_mut("0.0.0.0/0")).expect("a route");
+            *route = route.replace('2', "1");
+        });
+        let again = stage.look(&order).await;
+        assert!(again.outcome == Outcome::Completed && !ends(&again), "{again:?}");
     });
 }
 

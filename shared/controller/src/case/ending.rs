@@ -81,10 +81,11 @@ impl Case<'_> {
             return self.found(known, moved);
         }
         if known.memory.intent != known.written.intent
-            && let Some(order) = &self.wake.order
+            && let Some(order) = &known.order
         {
-            let text = format!("{order}: {}; nothing had to be moved", order.reason);
-            return Ending { notice: Some(self.about(known).noted(&text)), ..Ending::new(Outcome::Settled, reason) };
+            let notice = self.about(known).noted(&format!("{order}: {}; nothing had to be moved", order.reason));
+            known.memory.told_instead_of();
+            return Ending { notice: Some(notice), ..Ending::new(Outcome::Settled, reason) };
         }
         let ready = self.newly_ready(known, decision);
         let notice = (!ready.is_empty()).then(|| self.about(known).ready(&ready.join(", ")));
@@ -165,6 +166,7 @@ impl Case<'_> {
         if let Some(notice) = &notice {
             crossover.told = Some((crossover.outcome, now));
             crossover.story.tell(notice);
+            known.memory.told_instead_of();
         }
         let ending = Ending {
             crossover_id: Some(crossover.id.clone()),

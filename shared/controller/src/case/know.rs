@@ -105,7 +105,8 @@ impl Case<'_> {
                 let before = memory.intent.take();
                 // The same again was wanted since the first time.
                 let same = before.clone().filter(|intent| Intent { since: now, instead_of: None, ..intent.clone() } == given);
-                let instead_of = before.filter(|before| before.aim != given.aim).map(|before| ended(&before));
+                let instead_of =
+                    before.and_then(|before| if before.aim == given.aim { before.instead_of } else { Some(ended(&before)) });
                 memory.intent = same.or(Some(Intent { instead_of, ..given }));
             }
             None => {}
