@@ -29,8 +29,12 @@ MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-s
 
 # The functions' architecture; arm64 on another machine takes `rustup target add aarch64-unknown-linux-gnu`.
 ARCHITECTURE ?= arm64
+# Where they are put; sam deploy takes them from there.
+BUILT ?= .aws-sam/build
 # What this machine can run.
 HOST := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+# What is only tried here has a folder of its own, so that nobody deploys it by mistake.
+BUILT_HERE := .aws-sam/here
 
 # What builds without any AWS SDK.
 FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
@@ -62,14 +66,15 @@ asked_for = $(if $(SECTIONS),$(filter $(1),$(SECTIONS)),all)
 
 # Beside other work on the machine its times are worth little; its counts stay the same.
 .PHONY: bench
-bench: $(BENCH) ## Measure the figures of docs/performance.md on the functions as deployed (half an hour from nothing)
-	$(if $(call asked_for,wire cold size),@$(MAKE) build ARCHITECTURE=$(HOST))
+bench: $(if $(call asked_for,cold),$(BENCH)) ## Measure the figures of docs/performance.md on the functions as deployed (an hour and a half from nothing)
+	$(if $(call asked_for,wire cold size),@$(MAKE) build ARCHITECTURE=$(HOST) BUILT=$(BUILT_HERE))
 	$(if $(call asked_for,growth),CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet)
-	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
+	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python BENCH_FUNCTIONS=$(CURDIR)/$(BUILT_HERE) $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
 .PHONY: lint
 lint: $(VENV) ## Check the format, the template, the dependencies and the code
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path tests/criterion/Cargo.toml --check
 	@$(MAKE) template
 	@$(MAKE) deny
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -89,14 +94,14 @@ sam: $(SAM) ## Check the template as the SAM CLI sees it
 .PHONY: build
 build: $(SAM) ## Build what `sam deploy` deploys, and print its sizes: make build ARCHITECTURE=x86_64
 	PATH="$(CURDIR)/$(SAM)/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
-		$(SAM)/bin/sam build --template template.yaml --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(PYTHON) tests/tools/sizes.py .aws-sam/build
+		$(SAM)/bin/sam build --template template.yaml --build-dir $(BUILT) --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(PYTHON) tests/tools/sizes.py $(BUILT)
 
 # Not a part of test either, for the same reason.
 .PHONY: deployed
 deployed: $(VENV) ## Build the functions, deploy them into the local emulators, and let alarms go off there
-	@$(MAKE) build ARCHITECTURE=$(HOST)
-	SAM_BUILD=$(CURDIR)/.aws-sam/build $(CARGO) test --locked --workspace --test wire -- deployed
+	@$(MAKE) build ARCHITECTURE=$(HOST) BUILT=$(BUILT_HERE)
+	SAM_BUILD=$(CURDIR)/$(BUILT_HERE) $(CARGO) test --locked --workspace --test wire -- deployed
 
 # cargo-deny is built without optimisation: in half the time, and its check takes a second anyway.
 # It looks at every platform, of which a build fetches only its own.

@@ -23,6 +23,8 @@ use crossover_bench::figure::{Figure, least, median};
 /// How often each is started, in turn.
 const TIMES: usize = 15;
 const TABLES: usize = 2;
+/// The tables of a first event that makes many connections.
+const MANY_TABLES: usize = 50;
 
 /// What one start took.
 struct Start {
@@ -42,10 +44,12 @@ enum Over {
 }
 
 pub(crate) async fn figures() -> Vec<Figure> {
-    let [own, other] = [start(own(), Over::Http, Pace::InRounds).await, start(python(), Over::Http, Pace::InRounds).await];
+    let [own, other] =
+        [start(own(), TABLES, Over::Http, Pace::InRounds).await, start(python(), TABLES, Over::Http, Pace::InRounds).await];
     assert_eq!(rounds(&own.calls), rounds(&other.calls), "both make the same calls in the same concurrency");
     let mut figures = measured(Over::Http, harness(&own.calls).await).await;
     figures.extend(measured(Over::Https, None).await);
+    figures.push(many_connections().await);
     figures
 }
 
@@ -88,8 +92,8 @@ async fn measured(over: Over, harness_ms: Option<f64>) -> Vec<Figure> {
     let mut starts: [Vec<Start>; 2] = Default::default();
     // The first of each fills the machine's caches, and Python's of its compiled files.
     for number in 0..=TIMES {
-        let own = start(own(), over, Pace::AtOnce).await;
-        let other = start(python(), over, Pace::AtOnce).await;
+        let own = start(own(), TABLES, over, Pace::AtOnce).await;
+        let other = start(python(), TABLES, over, Pace::AtOnce).await;
         if number > 0 {
             starts[0].push(own);
             starts[1].push(other);
@@ -128,8 +132,21 @@ async fn measured(over: Over, harness_ms: Option<f64>) -> Vec<Figure> {
     figures
 }
 
-async fn start(mut command: Command, over: Over, pace: Pace) -> Start {
-    let (stub, watch) = (Arc::new(Stub::new(TABLES)), Arc::new(Watch::at_pace(pace)));
+/// What a first event of many tables costs where every call makes a connection of its own.
+async fn many_connections() -> Figure {
+    let mut cpu = [Vec::new(), Vec::new()];
+    for _ in 0..TIMES {
+        for (cpu, tables) in cpu.iter_mut().zip([TABLES, MANY_TABLES]) {
+            cpu.push(start(own(), tables, Over::Https, Pace::AtOnce).await.cpu.as_secs_f64() * 1000.0);
+        }
+    }
+    let [few, many] = cpu.map(|times| least(&times));
+    let what = format!("CPU time of a first event of {MANY_TABLES} tables over HTTPS, more than of {TABLES}");
+    Figure::told(4, what, many - few, "ms").of(json!({ "few": few, "many": many }))
+}
+
+async fn start(mut command: Command, tables: usize, over: Over, pace: Pace) -> Start {
+    let (stub, watch) = (Arc::new(Stub::new(tables)), Arc::new(Watch::at_pace(pace)));
     command.stdout(Stdio::null());
     let address = match over {
         Over::Http => proxy::start_stub(&stub, &watch).await,
@@ -153,7 +170,7 @@ async fn start(mut command: Command, over: Over, pace: Pace) -> Start {
     let answer = lambda.invoke(Stub::event("ALARM").to_string(), TIME_LIMIT).await;
     let event = handed.elapsed();
     let cpu = lambda::cpu_time(lambda.id()).unwrap_or_default();
-    assert_eq!(stub.moved(), TABLES, "both do the work: {answer:?}");
+    assert_eq!(stub.moved(), tables, "both do the work: {answer:?}");
     let calls = watch.passed();
     let first = calls.iter().filter(|call| call.is("ec2:ReplaceRoute")).filter_map(|call| call.ended).min();
     // Nobody waits between being ready and the event in Lambda.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_controller::{cloud::AlarmState, controller::Invocation, crossover::Outcome};
 use crossover_sandbox::{Account, Call, Limit, round_trips};
 use crossover_tests::{
     database::{self, Kind},
@@ -10,8 +10,9 @@ use crossover_tests::{
     fleet::{alarm, fleet, moved, zones},
     stage::{ALARM_A, Stage, TIME_LIMIT, alarm_event, tick, topology},
 };
+use futures::{StreamExt, join, stream};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     figure::{Figure, ratio},
@@ -22,6 +23,8 @@ const REPLACE: &str = "ec2:ReplaceRoute";
 /// What keeps some crossovers from two round trips.
 const JOURNAL: &str = "what can't be taken back is in the journal before it is begun";
 const CHECKS: &str = "which health checks there are, only the records say; the second look of a process knows";
+/// Executions at once of a function of a kind (the template's `ReservedConcurrency`).
+const RESERVED: usize = 20;
 const SWEPT: usize = 1000;
 const LOST: usize = 500;
 
@@ -49,7 +52,9 @@ pub fn figures() -> Vec<Figure> {
             figures.extend(many_tables(tables).await);
         }
         figures.extend(quiet_sweep().await);
+        figures.push(worst_tick().await);
         figures.extend(lost_zone().await);
+        figures.extend(lost_zone_by_events().await);
         figures
     };
     crossover_sandbox::run(all).expect("a runtime")
@@ -115,7 +120,9 @@ fn replaced(calls: &[Call]) -> (usize, Option<Timestamp>) {
     (all().count(), all().filter(|call| !call.failed).map(|call| call.ended).max())
 }
 
-async fn many_tables(tables: usize) -> Vec<Figure> {
+/// Moves so many tables, which a tick goes on with every minute, the first of them so long after the event; the calls that were
+/// made, how many seconds it took and how many ticks.
+async fn move_tables(tables: usize, first_tick: Duration) -> (usize, f64, u32) {
     let (mut account, _) = tables_of_one_target(tables, true);
     limit(&mut account);
     let mut stage = Stage::with(account, &topology());
@@ -127,11 +134,29 @@ async fn many_tables(tables: usize) -> Vec<Figure> {
     while answer.outcome == Outcome::Pending {
         ticks += 1;
         assert!(ticks < 6, "{answer:?}");
-        next_minute(&stage, began).await;
+        // One that comes while somebody is at work finds the lease taken, and does nothing.
+        next_minute(&stage, began + first_tick - TIME_LIMIT).await;
         answer = stage.invoke(&tick()).await.expect("nobody kills it");
     }
     let (calls, last) = replaced(&stage.sandbox.calls());
-    let took = last.expect("a route").duration_since(began).as_secs_f64();
+    (calls, last.expect("a route").duration_since(began).as_secs_f64(), ticks)
+}
+
+/// How long 500 tables take at most, whenever the ticks come.
+async fn worst_tick() -> Figure {
+    let mut by_tick = BTreeMap::new();
+    for first in [1, 15, 30, 45, 51, 60] {
+        let (_, took, _) = move_tables(500, Duration::from_secs(first)).await;
+        by_tick.insert(first, took / bucket(500));
+    }
+    let worst = by_tick.values().copied().fold(0.0, f64::max);
+    let bound = "a function ends after a minute, and the next tick may be almost a minute off by then";
+    let what = "modelled, 500 tables: time to the last one, with the ticks at their worst";
+    Figure::at_most(2, what, worst, 1.1, "of the bucket's").bound_by(bound).of(json!({ "by_seconds_to_the_first_tick": by_tick }))
+}
+
+async fn many_tables(tables: usize) -> Vec<Figure> {
+    let (calls, took, ticks) = move_tables(tables, TIME_LIMIT).await;
     let detail = json!({ "seconds": took, "bucket_seconds": bucket(tables), "invocations": 1 + ticks, "calls": calls });
     let what = format!("modelled, {tables} tables: time to the last one");
     vec![
@@ -172,6 +197,51 @@ async fn quiet_sweep() -> Vec<Figure> {
         Figure::at_most(6, "sweep of 1,000 quiet targets: the longest of ten", longest, 60.0, "s")
             .of(json!({ "calls_of_one": calls })),
         Figure::at_most(6, "the same: reads of alarms made", ratio(made as u64, needed as u64), 1.1, "of those needed"),
+    ]
+}
+
+/// The same by the alarms' events: an invocation for each, twenty at once, beside the ticks.
+async fn lost_zone_by_events() -> Vec<Figure> {
+    let (mut account, topology) = fleet(LOST * 3, "");
+    limit(&mut account);
+    let stage = Stage::with(account, &topology);
+    let sick: Vec<String> =
+        (0..LOST * 3).filter(|number| zones(*number)[0] == "us-east-1a").map(|number| alarm(number, "us-east-1a")).collect();
+    let began = stage.sandbox.now();
+    for alarm in &sick {
+        stage.set_alarm(alarm, AlarmState::Alarm);
+    }
+    let invoke = async |holder: &str, payload: &Value| {
+        let invocation = Invocation { holder: holder.to_owned(), deadline: stage.sandbox.now() + TIME_LIMIT, dry_run: false };
+        stage.invoke_as(&invocation, payload).await.expect("nobody kills it")
+    };
+    let event = |alarm: &String| {
+        let (holder, event) = (alarm.clone(), alarm_event(alarm, AlarmState::Alarm, began));
+        async move { invoke(&holder, &event).await }
+    };
+    let events = stream::iter(sick.iter().map(event)).buffer_unordered(RESERVED).collect::<Vec<_>>();
+    let ticks = async {
+        for number in 1.. {
+            next_minute(&stage, began).await;
+            invoke(&format!("tick {number}"), &tick()).await;
+            if moved(&stage.sandbox.account()) == LOST {
+                break;
+            }
+            assert!(number < 10, "{} are moved", moved(&stage.sandbox.account()));
+        }
+    };
+    join!(events, ticks);
+    let calls = stage.sandbox.calls();
+    let (made, last) = replaced(&calls);
+    let took = last.expect("a route").duration_since(began).as_secs_f64();
+    let failed: Vec<Call> = calls.iter().filter(|call| call.failed).cloned().collect();
+    let detail = json!({ "seconds": took, "calls": counted(&calls), "throttled": counted(&failed) });
+    let what = "a zone lost to 500 targets, by 500 events: time to the last one";
+    let bound = "twenty processes that know nothing of one another ask for the same five writes a second";
+    vec![
+        Figure::at_most(6, what, took / bucket(LOST), 1.1, "of the bucket's").bound_by(bound).of(detail),
+        Figure::at_most(6, "the same, by events: writes made", ratio(made as u64, LOST as u64), 1.1, "of those needed")
+            .bound_by(bound),
     ]
 }
 

@@ -25,6 +25,7 @@ impl Report {
             "load_at_the_start": load,
             "commit": said_by("git", &["rev-parse", "--short", "HEAD"]),
             "rustc": said_by("rustc", &["--version"]),
+            "python": std::env::var("BENCH_PYTHON").ok().and_then(|python| said_by(&python, &["--version"])),
         });
         Self { figures: Vec::new(), failed: Vec::new(), machine }
     }

@@ -14,7 +14,6 @@ use crossover_tests::{
     replay::Replay,
     stage::{TIME_LIMIT, tick},
     stub::Stub,
-    top,
 };
 use serde_json::json;
 
@@ -112,7 +111,8 @@ pub(crate) async fn figures() -> Vec<Figure> {
 
 /// A function's binary, as `sam build` leaves it, by the function's name in the template.
 pub(crate) fn built(function: &str) -> PathBuf {
-    let path = top().join(".aws-sam/build").join(function).join("bootstrap");
+    let folder = PathBuf::from(std::env::var_os("BENCH_FUNCTIONS").expect("BENCH_FUNCTIONS, as make bench sets it"));
+    let path = folder.join(function).join("bootstrap");
     assert!(path.exists(), "{function} is not built: run make bench");
     path
 }

@@ -106,6 +106,7 @@ impl Stub {
             ("CROSSOVER_TABLE", "stub-journal"),
             ("CROSSOVER_TOPIC_ARN", "arn:aws:sns:us-east-1:111122223333:stub"),
             ("CROSSOVER_MODE", "armed"),
+            ("CROSSOVER_STACK", "crossover"),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into()
