@@ -191,13 +191,19 @@ fn the_other_functions_report_it_too() {
 
 #[cfg(feature = "lambda")]
 mod settings {
-    use std::path::PathBuf;
+    use std::{
+        path::PathBuf,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
 
     use crossover_probe::settings::{Direct, Settings};
 
     #[expect(clippy::unwrap_in_result, reason = "a test that can't set itself up fails")]
     fn read(topology: &str, more: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{}.toml", topology.len()));
+        // Tests run at the same time, and each reads what it has written.
+        static FILES: AtomicUsize = AtomicUsize::new(0);
+        let number = FILES.fetch_add(1, Ordering::Relaxed);
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{number}.toml"));
         std::fs::write(&file, topology).unwrap();
         let own = [("CROSSOVER_TOPOLOGY", file.to_str().unwrap()), ("CROSSOVER_PROBE_ZONE", "us-east-1a")];
         Settings::read(|name| more.iter().chain(&own).find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
