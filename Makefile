@@ -75,6 +75,7 @@ bench: $(if $(call asked_for,cold),$(BENCH)) ## Measure the figures of docs/perf
 lint: $(VENV) ## Check the format, the template, the dependencies and the code
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/criterion/Cargo.toml --check
+	$(CARGO) update --quiet --workspace --locked --manifest-path tests/criterion/Cargo.toml
 	@$(MAKE) template
 	@$(MAKE) deny
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
