@@ -68,7 +68,7 @@ asked_for = $(if $(SECTIONS),$(filter $(1),$(SECTIONS)),all)
 .PHONY: bench
 bench: $(if $(call asked_for,cold),$(BENCH)) ## Measure the figures of docs/performance.md on the functions as deployed (an hour and a half from nothing)
 	$(if $(call asked_for,wire cold size),@$(MAKE) build ARCHITECTURE=$(HOST) BUILT=$(BUILT_HERE))
-	$(if $(call asked_for,growth),CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build -- --quiet)
+	$(if $(call asked_for,growth),CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build --bench pure -- --quiet)
 	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python BENCH_FUNCTIONS=$(CURDIR)/$(BUILT_HERE) $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
 .PHONY: lint
