@@ -37,7 +37,7 @@ HOST := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 BUILT_HERE := .aws-sam/here
 
 # What builds without any AWS SDK.
-FAST := -p crossover-controller -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
+FAST := -p crossover-model -p crossover-engine -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
 	-p crossover-database -p crossover-probe -p crossover-sweep -p crossover-check -p crossover -p crossover-tests -p crossover-bench
 
 .PHONY: help
@@ -117,8 +117,8 @@ deny: ## Check the licences and the origin of the dependencies
 mutants: ## Break decide and the guards on purpose: each time a test must fail (an hour or more)
 	@test -x $(MUTANTS_ROOT)/bin/cargo-mutants || $(CARGO) install --locked --root $(MUTANTS_ROOT) cargo-mutants@$(MUTANTS_VERSION)
 	$(MUTANTS) -f functions/nat/src/decide.rs --test-package crossover-nat -o target/mutants/nat
-	$(MUTANTS) -f shared/controller/src/guard.rs -f shared/controller/src/decision.rs \
-		--test-package crossover-controller --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test guards --test stories
+	$(MUTANTS) -f shared/model/src/guard.rs -f shared/model/src/decision.rs \
+		--test-package crossover-model --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test guards --test stories
 
 .PHONY: clean-tools
 clean-tools: ## Remove what was set up in this checkout

@@ -4,15 +4,20 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SdkConfig, SnsNotices};
-use crossover_controller::{
-    answer::Answer,
+use crossover_engine::{
     audit::{self, Actors, Audit, Auditor, Stores},
     check::{Checks, is_asked_for},
-    cloud::{Change, Clock, CloudError, Fault, Journal, LeaseAnswer, Notices, Publication, Written},
-    controller::{Controller, Invocation, Ports},
+    controller::Controller,
+    environment::{Environment, Invocation},
+    group::Targets,
+    ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
+};
+use crossover_model::{
+    answer::Answer,
     crossover::Crossover,
-    declared::Targets,
+    error::{CloudError, Fault},
     journal::{Lease, TargetRecord},
+    notice::Publication,
     topology::{Document, Mode, Problems, Role, accepted},
 };
 use crossover_snapshot::{Origin, Snapshot};
@@ -90,7 +95,7 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let controller = controller(topology, table, None, mode).await?;
-        let now = controller.ports.clock.now();
+        let now = controller.environment.ports.clock.now();
         let holder = format!("crossover/{}/{now}", std::process::id());
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
         if is_asked_for(event) {
@@ -126,11 +131,13 @@ async fn controller(
     let accounts = Accounts::new(config, document.roles()).await;
     Ok(Controller {
         kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &document).map_err(|problems| topology.failure(problems))?,
-        ports: Ports {
-            alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
-            journal,
-            notices,
-            clock: Arc::new(crossover_aws::SystemClock),
+        environment: Environment {
+            ports: Ports {
+                alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
+                journal,
+                notices,
+                clock: Arc::new(crossover_aws::SystemClock),
+            },
         },
         mode,
         staging: false,

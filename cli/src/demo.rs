@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use crossover_controller::{
+use crossover_engine::ports::Clock;
+use crossover_model::{
+    alarm::AlarmState,
     answer::{Answer, TargetAnswer},
-    cloud::{AlarmState, Clock},
-    health::short,
-    notice::seconds,
+    text::{seconds, short},
 };
 use serde_json::{Value, json};
 

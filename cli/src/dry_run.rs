@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use crossover_controller::{answer::Answer, crossover::Outcome, topology::Mode};
+use crossover_model::{answer::Answer, outcome::Outcome, topology::Mode};
 use crossover_sandbox::{Account, Call};
 use serde_json::Value;
 

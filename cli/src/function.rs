@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use crossover_controller::{
+use crossover_engine::{ports::Clock, retry::Patience};
+use crossover_model::{
     answer::Answer,
-    cloud::{Clock, CloudError, Fault},
-    retry::Patience,
+    error::{CloudError, Fault},
 };
 use serde_json::Value;
 

@@ -35,7 +35,7 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser, Subcommand};
-use crossover_controller::topology::Problems;
+use crossover_model::topology::Problems;
 
 use file::read;
 use terminal::Terminal;

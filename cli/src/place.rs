@@ -7,14 +7,8 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use crossover_controller::{
-    answer::Answer,
-    cloud::Clock,
-    controller::{Controller, Invocation},
-    declared::Targets,
-    survey::Outline,
-    topology,
-};
+use crossover_engine::{controller::Controller, environment::Invocation, group::Targets, ports::Clock};
+use crossover_model::{answer::Answer, correlation::Outline, topology};
 use crossover_sandbox::{Account, Sandbox};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -103,7 +97,7 @@ enum At {
 
 impl Engine {
     pub(crate) fn new(controller: Controller, sandbox: Option<Sandbox>) -> Self {
-        let began = controller.ports.clock.now();
+        let began = controller.environment.ports.clock.now();
         let holder = if sandbox.is_some() { "crossover".to_owned() } else { format!("crossover/{}/{began}", std::process::id()) };
         Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) } }
     }
@@ -140,7 +134,7 @@ impl Engine {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         match &self.at {
-            At::Process { controller, .. } => controller.ports.clock.as_ref(),
+            At::Process { controller, .. } => controller.environment.ports.clock.as_ref(),
             At::Function { function, .. } => function.clock.as_ref(),
         }
     }

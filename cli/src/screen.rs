@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    crossover::{Crossover, Outcome},
-    notice::seconds,
+    crossover::Crossover,
+    outcome::Outcome,
+    text::seconds,
 };
 use crossover_sandbox::{Account, Call, round_trips};
 
@@ -17,13 +18,13 @@ use crate::{
 /// The health of a target's sides.
 pub(crate) fn sides(answer: &TargetAnswer, style: Style) -> String {
     let row =
-        |side: &crossover_controller::answer::SideAnswer| vec![side.side.clone(), side.health.to_string(), side.evidence.clone()];
+        |side: &crossover_model::health::SideAnswer| vec![side.side.clone(), side.health.to_string(), side.evidence.clone()];
     table(&["SIDE", "HEALTH", "EVIDENCE"], answer.sides.iter().map(row), style)
 }
 
 /// The steps of a target's crossover.
 pub(crate) fn steps(answer: &TargetAnswer, style: Style) -> String {
-    let row = |step: &crossover_controller::step::StepReport| {
+    let row = |step: &crossover_model::step::StepReport| {
         let took = if step.took_ms > 0 { format!("{} ms", step.took_ms) } else { String::new() };
         let detail = step.detail.clone().unwrap_or_default();
         vec![

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use crossover_controller::cloud::Clock;
+use crossover_engine::ports::Clock;
 use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 use crossover_sweep::Clouds;

@@ -1,6 +1,6 @@
 //! The stack whose targets a command is about. Pure.
 
-use crossover_controller::declared::Targets;
+use crossover_engine::group::Targets;
 
 use crate::Failure;
 

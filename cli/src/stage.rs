@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use crossover_controller::{
-    answer::Answer,
+use crossover_engine::{
     audit::Stores,
     check::{self, Checks},
-    cloud::{AlarmState, Permissions},
-    controller::{Controller, Invocation},
+    controller::Controller,
+    environment::{Environment, Invocation},
+    ports::Permissions,
+};
+use crossover_model::{
+    alarm::AlarmState,
+    answer::Answer,
     topology::{Accepted, Document, Mode, Problems, Role, accepted},
     trigger::{self, Trigger},
 };
@@ -85,7 +89,10 @@ impl Stage {
 /// A controller on a sandbox account; notices tell to invoke `function`.
 pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function: &str) -> Result<Controller, Problems> {
     let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
-    Ok(Controller { kinds, ports: sandbox.ports(), mode, staging: false, own: None, function: function.to_owned() })
+    Ok(Controller {
+        kinds,
+        environment: Environment { ports: sandbox.ports(), mode, staging: false, own: None, function: function.to_owned() },
+    })
 }
 
 /// A fault of the account file ended the invocation, as it should.

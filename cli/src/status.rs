@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, io::ErrorKind, process::ExitCode, sync::mpsc, time::Duration};
 
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
-    health::short,
+    text::short,
     topology::Mode,
 };
 use serde_json::Value;

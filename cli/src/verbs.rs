@@ -3,9 +3,9 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    crossover::Outcome,
+    outcome::Outcome,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ mod desk;
 
 use std::{collections::BTreeSet, fs};
 
-use crossover_controller::rule::OF_ACCOUNT;
+use crossover_model::rule::OF_ACCOUNT;
 use serde_json::Value;
 
 use desk::{Desk, snapshot, top};

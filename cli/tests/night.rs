@@ -10,19 +10,21 @@ mod desk;
 
 use std::{fs, sync::Arc};
 
-use crossover_controller::{
+use crossover_engine::{
+    controller::Controller,
+    environment::{Environment, Invocation},
+};
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    controller::{Controller, Invocation},
-    crossover::Outcome,
+    outcome::Outcome,
     status::Status,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, RouteTable, Sandbox};
 use crossover_sweep::{Clouds, kinds};
+use desk::{Desk, top, words};
 use jiff::ToSpan;
 use serde_json::{Map, Value, json};
-
-use desk::{Desk, top, words};
 
 const ALARM: &str = "cloudwatch/nat-alarm-eventbridge.json";
 const TICK: &str = "schedule/tick-scheduler.json";
@@ -68,7 +70,8 @@ impl Night {
             let sandbox = Sandbox::new(self.account());
             let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
             let (ports, function) = (sandbox.ports(), "crossover-nat".to_owned());
-            let controller = Controller { kinds, ports, mode: Mode::Armed, staging: false, own: None, function };
+            let controller =
+                Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } };
             let deadline = sandbox.now() + 60.seconds();
             let invocation = Invocation { holder: "crossover-nat/1".to_owned(), deadline, dry_run: false };
             let answer = sandbox.invoke(controller.handle(&event, &invocation)).await.expect("nobody kills it");

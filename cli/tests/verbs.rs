@@ -6,7 +6,7 @@ mod desk;
 
 use std::fs;
 
-use crossover_controller::answer::Answer;
+use crossover_model::answer::Answer;
 use serde_json::{Value, json};
 
 use desk::{Desk, snapshot, words};

@@ -2,16 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crossover_controller::{
-    answer::TargetAnswer,
-    cloud::{
-        AlarmState, ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RecordAnswer, RecordSet,
-        Routing,
-    },
-    declared::Declared,
-    topology::Topology,
-};
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
+use crossover_engine::{
+    cloud::{ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RecordAnswer, RecordSet, Routing},
+    kind_group::Declared,
+};
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer, topology::Topology};
 use crossover_sandbox::{Account, HostedZone, LagSeries};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

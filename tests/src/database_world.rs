@@ -2,8 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use crossover_controller::cloud::{RecordAnswer, RecordChange, RecordPlace, RecordSet, Routing};
 use crossover_dns::DnsClouds;
+use crossover_engine::cloud::{RecordAnswer, RecordChange, RecordPlace, RecordSet, Routing};
 
 use crate::{
     emulators::{EMULATORS, config},

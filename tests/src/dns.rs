@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crossover_controller::{
-    cloud::{AlarmState, AliasTarget, ControlState, RecordAnswer, RecordSet, Role, Routing},
-    declared::Declared,
-    topology::Topology,
-};
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
+use crossover_engine::{
+    cloud::{AliasTarget, ControlState, RecordAnswer, RecordSet, Role, Routing},
+    kind_group::Declared,
+};
+use crossover_model::{alarm::AlarmState, topology::Topology};
 use crossover_sandbox::{Account, Bucket, HealthCheck, HostedZone, SafetyRule, Watches};
 use serde_json::{Value, json};
 

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use crossover_controller::{
+use crossover_dns::DnsClouds;
+use crossover_engine::{
     cloud::{BeaconMetric, BeaconObject, ClusterEndpoint, RecordChange, RecordSet},
     step::read_record_sets,
 };
-use crossover_dns::DnsClouds;
 use crossover_sandbox::{Account, MetricValue};
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crossover_controller::cloud::AlarmState;
+use crossover_model::alarm::AlarmState;
 use crossover_sandbox::{Account, NatGateway, RouteTable, Subnet};
 
 use crate::stage::account;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::cloud::AlarmState;
+use crossover_model::alarm::AlarmState;
 use crossover_sandbox::{Account, NatGateway, RouteTable, Subnet};
 
 /// The destination of the routes.

@@ -2,11 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use crossover_controller::{
+use crossover_engine::{
+    controller::Controller,
+    environment::{Environment, Invocation},
+    group::Targets,
+    kind_group::Declared,
+    ports::Clock,
+};
+use crossover_model::{
+    alarm::AlarmState,
     answer::{Answer, TargetAnswer},
-    cloud::{AlarmState, Clock},
-    controller::{Controller, Invocation},
-    declared::{Declared, Targets},
     journal::Memory,
     topology::{Mode, Topology},
 };
@@ -106,8 +111,16 @@ impl Stage {
     pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn Targets>>) -> Self {
         let sandbox = Sandbox::new(account);
         let (kinds, ports) = (kinds(&sandbox), sandbox.ports());
-        let controller =
-            Controller { kinds, ports, mode: Mode::Armed, staging: false, own: None, function: "crossover-nat".to_owned() };
+        let controller = Controller {
+            kinds,
+            environment: Environment {
+                ports,
+                mode: Mode::Armed,
+                staging: false,
+                own: None,
+                function: "crossover-nat".to_owned(),
+            },
+        };
         Self { sandbox, controller, invocations: 0 }
     }
 

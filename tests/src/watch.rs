@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crossover_controller::topology::Topology;
+use crossover_model::topology::Topology;
 use crossover_nat::NatSpec;
 use crossover_sandbox::{Account, Arrival, Sandbox};
 
@@ -33,8 +33,7 @@ impl LeaseWatch {
     #[must_use]
     pub fn new(topology: &str) -> Self {
         let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
-        let target =
-            |target: &crossover_controller::topology::Target<NatSpec>| (target.spec.vpc.clone(), target.policy.name.clone());
+        let target = |target: &crossover_model::topology::Target<NatSpec>| (target.spec.vpc.clone(), target.policy.name.clone());
         let targets = topology.targets().iter().map(target).collect();
         Self(Arc::new(Mutex::new(Seen { targets, ..Seen::default() })))
     }

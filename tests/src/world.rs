@@ -10,7 +10,7 @@ use aws_sdk_route53::types::{HealthCheckConfig, HealthCheckType};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
 use crossover_aws::Accounts;
-use crossover_controller::topology::Role;
+use crossover_model::topology::Role;
 use serde_json::{Value, json};
 
 use crate::emulators::{EMULATORS, patient_config};

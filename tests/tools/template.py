@@ -393,7 +393,7 @@ def payload(where, step, parameters, keys):
 
 
 def keys_of_commands():
-    code = (ROOT / "shared/controller/src/trigger/command.rs").read_text()
+    code = (ROOT / "shared/model/src/trigger/command.rs").read_text()
     found = re.search(r'let mut known = vec!\[(.*?)\];(.*?)\}\);', code, re.S)
     common = set(re.findall(r'"(\w+)"', found[1]))
     return {verb.lower(): common | set(re.findall(r'"(\w+)"', own)) for verb, own in re.findall(r"Direction::(\w+) => &\[(.*?)\]", found[2])}
@@ -408,7 +408,7 @@ def emitted():
     names = set(re.findall(r'\("([A-Z]\w+)", "(?:Count|Milliseconds)"', code))
     if not {'const NAMESPACE: &str = "Crossover";', 'format!("{NAMESPACE}/{stack}")'} <= set(re.findall(r'const NAMESPACE.*;|format!\("\{NAMESPACE.*?\)', code)):
         problem("shared/lambda", "does not write metrics into the stack's own namespace")
-    probe = re.search(r'PROBE_METRIC: &str = "(\w+)"', (ROOT / "shared/controller/src/topology/probe.rs").read_text())[1]
+    probe = re.search(r'PROBE_METRIC: &str = "(\w+)"', (ROOT / "shared/model/src/topology/probe.rs").read_text())[1]
     if '"Dimensions": [["zone"]]' not in (ROOT / "functions/probe/src/line.rs").read_text():
         problem("functions/probe", f"does not write {probe} for each zone")
     return {name: dimensions_of(name) for name in names} | {probe: [{"zone"}]}
@@ -574,7 +574,7 @@ SECTIONS = ["What happened", "What to check", "What to do", "How to undo it"]
 def docs(template):
     """Every notice and every alarm has its page, every page says the same four things, and no link leads nowhere."""
     runbook = ROOT / "docs/runbook"
-    notices = (ROOT / "shared/controller/src/notice/mod.rs").read_text()
+    notices = (ROOT / "shared/model/src/notice/mod.rs").read_text()
     made = re.findall(r"fn (\w+)(?:<[^>]*>)?\([^{]*?\) -> Notice \{", notices)
     wanted = {"cannot-work"}
     for function in made:
@@ -583,7 +583,7 @@ def docs(template):
         wanted.update(PAGES.get(function, []))
     for function in PAGES.keys() - set(made):
         problem("PAGES", f"{function} makes no notice")
-    decision = (ROOT / "shared/controller/src/decision.rs").read_text()
+    decision = (ROOT / "shared/model/src/hold.rs").read_text()
     reasons = re.findall(r"^    (\w+),$", re.search(r"pub enum Held \{(.*?)\n\}", decision, re.S)[1], re.M)
     kebab = lambda word: re.sub(r"(?<!^)(?=[A-Z])", "-", word).lower()
     # Nothing is held for being unreadable: what can't be read at all has failed, and a record that can't is overdue.

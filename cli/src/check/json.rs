@@ -1,6 +1,6 @@
 //! A check as programs read it.
 
-use crossover_controller::{audit::Finding, rule};
+use crossover_model::{finding::Finding, rule};
 use serde_json::{Map, Value, json};
 
 use super::{Checked, screen::rows};

@@ -1,8 +1,8 @@
 //! A check as XML in the way of `JUnit`, which build servers show as tests: one for each finding, and one for a
 //! target that has none.
 
-use crossover_controller::{
-    audit::{Finding, Severity},
+use crossover_model::{
+    finding::{Finding, Severity},
     rule,
 };
 

@@ -8,15 +8,19 @@ mod screen;
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
-use crossover_controller::{
-    audit::{Actor, Audit, Auditor, Estimate, Finding, Severity, Stores, audit},
-    cloud::{Clock, Permissions},
-    declared::Targets,
-    judge::{Judged, judge},
+use crossover_engine::{
+    audit::{Actor, Audit, Auditor, Stores, audit},
+    group::Targets,
+    ports::{Clock, Permissions},
     retry::Patience,
-    topology::{Document, Problems, accepted},
 };
 use crossover_estate::{Around, Estate, Reader};
+use crossover_model::{
+    estimate::Estimate,
+    finding::{Finding, Severity},
+    suppression::{Judged, judge},
+    topology::{Document, Problems, accepted},
+};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crossover_controller::{
-    audit::{Finding, Severity},
+use crossover_model::{
+    finding::{Finding, Severity},
     rule::{self, OTHER, Rule},
     topology::Accepted,
 };

@@ -1,9 +1,10 @@
 //! A check as people read it.
 
-use crossover_controller::{
-    audit::{ACCOUNT, Finding, Severity},
+use crossover_engine::audit::ACCOUNT;
+use crossover_model::{
+    correlation::Outline,
+    finding::{Finding, Severity},
     rule,
-    survey::Outline,
     topology::Failback,
 };
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
-    cloud::{AVAILABLE, AlarmState},
-    evacuation::{is_in, is_place, nothing_in, places},
-    topology::{Document, Problems, Topology, nearest},
-};
 use crossover_database::{DatabaseSpec, Engine as Replication, Is, Member};
 use crossover_dns::DnsSpec;
+use crossover_engine::cloud::AVAILABLE;
+use crossover_model::{
+    alarm::AlarmState,
+    evacuation::{is_in, is_place, nothing_in, places},
+    text::nearest,
+    topology::{Document, Problems, Topology},
+};
 use crossover_nat::NatSpec;
 use crossover_sandbox::{Account, Fault, FaultRule, Watches};
 use jiff::Timestamp;
@@ -33,7 +35,7 @@ pub(crate) struct Lost {
 
 /// The sides that `what` is or holds: `TARGET/SIDE`, a zone or a Region.
 pub(crate) fn lost(engine: &Engine, what: &str) -> Result<Vec<Lost>, String> {
-    let of_target = |kind: &str, outline: &crossover_controller::survey::Outline<'_>, is_lost: &dyn Fn(&str, &str) -> bool| {
+    let of_target = |kind: &str, outline: &crossover_model::correlation::Outline<'_>, is_lost: &dyn Fn(&str, &str) -> bool| {
         let (inside, others): (Vec<_>, Vec<_>) = outline.sides.iter().partition(|side| is_lost(&side.name, &side.place));
         (!inside.is_empty()).then(|| Lost {
             target: outline.policy.name.clone(),

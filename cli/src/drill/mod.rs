@@ -8,7 +8,7 @@ mod tale;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use crossover_controller::{
+use crossover_model::{
     evacuation::{Why, evacuate, is_place},
     topology::Mode,
 };

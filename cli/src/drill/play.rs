@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_engine::ports::Clock;
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    cloud::Clock,
     topology::Failback,
 };
 use crossover_sandbox::Sandbox;

@@ -1,6 +1,6 @@
 //! How a drill looks.
 
-use crossover_controller::notice::seconds;
+use crossover_model::text::seconds;
 
 use super::tale::{Fate, Moment, Tale};
 use crate::{

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    crossover::Outcome,
+    outcome::Outcome,
     step::{StepReport, Way},
 };
 use jiff::Timestamp;

@@ -4,7 +4,7 @@
 
 use std::sync::Mutex;
 
-use crossover_controller::crossover::Outcome;
+use crossover_model::outcome::Outcome;
 use crossover_sandbox::{Account, Sandbox};
 use serde_json::json;
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    crossover::Outcome,
-    health::short,
+    outcome::Outcome,
     step::{StepReport, StepResult},
+    text::short,
 };
 use jiff::SignedDuration;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{answer::TargetAnswer, evacuation::Leaving, notice::list, survey::Outline};
+use crossover_model::{answer::TargetAnswer, correlation::Outline, evacuation::Leaving, text::list};
 
 /// Names that are listed before the rest is only counted.
 const NAMES_LISTED: usize = 20;

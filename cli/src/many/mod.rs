@@ -6,12 +6,12 @@ mod screen;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::{
+use crossover_engine::retry::Patience;
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    crossover::Outcome,
     decision::can_lose,
     evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
-    retry::Patience,
+    outcome::Outcome,
 };
 use serde_json::{Value, json};
 

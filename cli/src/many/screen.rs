@@ -1,6 +1,6 @@
 //! How the plans and the end of many look.
 
-use crossover_controller::{answer::TargetAnswer, crossover::Outcome, evacuation::Stay, notice::seconds};
+use crossover_model::{answer::TargetAnswer, evacuation::Stay, outcome::Outcome, text::seconds};
 use serde_json::{Value, json};
 
 use super::{Carried, LeftOut, Plans, Wanted, carry::what, losses, plainly};

@@ -5,8 +5,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use crossover_controller::{
-    cloud::{CloudError, Fault},
+use crossover_model::{
+    error::{CloudError, Fault},
     topology::Mode,
 };
 use crossover_sandbox::{Account, Sandbox};
@@ -50,9 +50,9 @@ impl Deployed {
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account.clone());
             let controller = controller(&sandbox, &self.0.topology, Mode::Armed, "crossover-sweep").expect("a topology");
-            let deadline = controller.ports.clock.now() + jiff::SignedDuration::from_secs(TIME_LIMIT_S);
+            let deadline = controller.environment.ports.clock.now() + jiff::SignedDuration::from_secs(TIME_LIMIT_S);
             let invocation =
-                crossover_controller::controller::Invocation { holder: "function/1".to_owned(), deadline, dry_run: false };
+                crossover_engine::environment::Invocation { holder: "function/1".to_owned(), deadline, dry_run: false };
             let answer = controller.handle(payload, &invocation).await;
             (serde_json::to_vec(&answer).expect("JSON"), sandbox.account())
         })

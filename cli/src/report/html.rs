@@ -1,6 +1,6 @@
 //! A report as one HTML page that loads nothing: everything from outside is escaped.
 
-use crossover_controller::{crossover::Outcome, decision::can_lose, health::short, story::SideFound};
+use crossover_model::{decision::can_lose, outcome::Outcome, text::short, timeline::SideFound};
 use jiff::Timestamp;
 
 use super::{

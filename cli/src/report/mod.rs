@@ -7,7 +7,7 @@ mod text;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
 };

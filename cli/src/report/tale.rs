@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
+use crossover_model::{
+    alarm::AlarmState,
     answer::TargetAnswer,
-    cloud::AlarmState,
-    crossover::{Crossover, Outcome},
-    decision::{Direction, can_lose},
-    health::{State, short},
+    crossover::Crossover,
+    decision::can_lose,
+    direction::Direction,
+    health::State,
+    outcome::Outcome,
     step::{StepReport, Way},
-    story::first_sample,
+    text::short,
+    timeline::first_sample,
 };
 use jiff::Timestamp;
 use serde::Serialize;

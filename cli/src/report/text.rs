@@ -1,6 +1,10 @@
 //! A report as text.
 
-use crossover_controller::{health::short, notice::seconds, step::StepReport, story::SideFound};
+use crossover_model::{
+    step::StepReport,
+    text::{seconds, short},
+    timeline::SideFound,
+};
 use jiff::Timestamp;
 
 use super::tale::{Event, Tale};
@@ -122,7 +126,7 @@ pub(super) fn told(tale: &Tale) -> Vec<String> {
         return vec!["Nothing is recorded of notices.".to_owned()];
     }
     let to = "everybody who is subscribed to the notice topic";
-    let line = |told: &crossover_controller::story::Telling| {
+    let line = |told: &crossover_model::timeline::Telling| {
         let sent = if tale.unsent.contains(&told.id) { "could NOT be sent yet" } else { to };
         format!("{}  {}, {}: {}", clock(told.at), told.outcome, sent, told.headline)
     };

@@ -4,15 +4,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use crossover_controller::{
-    answer::Answer,
-    audit::{Actors, Ask, Finding, Stores},
+use crossover_engine::{
+    audit::{Actors, Ask, Stores},
     check::{self, Checks},
-    controller::{Controller, Invocation},
+    controller::Controller,
+    environment::Invocation,
     retry::Patience,
-    topology::{Accepted, accepted},
 };
 use crossover_estate::{Around, Reader, look};
+use crossover_model::{
+    answer::Answer,
+    finding::Finding,
+    topology::{Accepted, accepted},
+};
 use serde_json::Value;
 
 /// The account around the targets.
@@ -84,8 +88,9 @@ mod function {
     use std::sync::Arc;
 
     use crossover_aws::{AwsEstate, Iam};
-    use crossover_controller::{audit::Stores, controller::Invocation, topology::Role};
+    use crossover_engine::{audit::Stores, environment::Invocation};
     use crossover_lambda::{Handler, Made};
+    use crossover_model::topology::Role;
     use futures::future::LocalBoxFuture;
     use serde_json::Value;
 

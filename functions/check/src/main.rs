@@ -1,7 +1,7 @@
 //! The Lambda function `crossover-check`.
 
 use crossover_check::Check;
-use crossover_controller::topology::Document;
+use crossover_model::topology::Document;
 use crossover_sweep::{Clouds, kinds};
 
 #[tokio::main(flavor = "current_thread")]

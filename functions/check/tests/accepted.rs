@@ -5,10 +5,13 @@
 use std::sync::Arc;
 
 use crossover_check::Check;
-use crossover_controller::{
-    cloud::Permissions,
-    controller::{Controller, Invocation},
-    crossover::Outcome,
+use crossover_engine::{
+    controller::Controller,
+    environment::{Environment, Invocation},
+    ports::Permissions,
+};
+use crossover_model::{
+    outcome::Outcome,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Sandbox};
@@ -30,11 +33,13 @@ fn told(added: &str) -> String {
         let topology = format!("{TOPOLOGY}\n{added}");
         let controller = Controller {
             kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology"),
-            ports: sandbox.ports(),
-            mode: Mode::Armed,
-            staging: false,
-            own: None,
-            function: "crossover-check".to_owned(),
+            environment: Environment {
+                ports: sandbox.ports(),
+                mode: Mode::Armed,
+                staging: false,
+                own: None,
+                function: "crossover-check".to_owned(),
+            },
         };
         let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
         let check = Check::new(controller, &topology, Box::new(move |_| Some(permissions.clone())), Vec::new());

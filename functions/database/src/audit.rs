@@ -1,9 +1,7 @@
 //! What a check finds of a database. Pure.
 
-use crossover_controller::{
-    audit::{Finding, Severity},
-    cloud::AVAILABLE,
-};
+use crossover_engine::cloud::AVAILABLE;
+use crossover_model::finding::{Finding, Severity};
 
 use crate::{
     member::Member,

@@ -8,10 +8,11 @@ mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    cloud::AVAILABLE,
-    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
+use crossover_engine::cloud::AVAILABLE;
+use crossover_model::{
+    decision::{Decision, Plan, Situation, Verdict},
     health::State,
+    hold::{Held, Hold},
     topology::Target,
 };
 

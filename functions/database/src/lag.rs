@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::{LagMetric, LagSample},
-    health::short,
-};
+use crossover_engine::cloud::{LagMetric, LagSample};
+use crossover_model::text::short;
 use jiff::Timestamp;
 
 use crate::words::span;

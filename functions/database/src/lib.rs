@@ -14,12 +14,17 @@ mod words;
 
 use std::sync::Arc;
 
-use crossover_controller::{
-    audit::Finding,
-    cloud::{Caller, CloudError, DatabaseChanges, Databases, Lags, Records, Right},
-    decision::{Decision, Situation},
-    kind::{Kind, Pace},
+use crossover_engine::{
+    cloud::{DatabaseChanges, Databases, Lags, Records},
+    kind::Kind,
     retry::Patience,
+};
+use crossover_model::{
+    decision::{Decision, Situation},
+    error::CloudError,
+    finding::Finding,
+    pace::Pace,
+    permission::{Caller, Right},
     step::{Applied, Seen},
     topology::{Target, Topology},
 };

@@ -1,7 +1,8 @@
 //! The Lambda function `crossover-database`.
 
-use crossover_controller::{declared::by_role, topology::Topology};
 use crossover_database::{Database, DatabaseClouds};
+use crossover_engine::kind_group::by_role;
+use crossover_model::topology::Topology;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

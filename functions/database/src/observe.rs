@@ -7,11 +7,8 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    cloud::{CloudError, RecordSet},
-    retry::Patience,
-    step::read_record_sets,
-};
+use crossover_engine::{cloud::RecordSet, retry::Patience, step::read_record_sets};
+use crossover_model::error::CloudError;
 use futures::join;
 use jiff::Timestamp;
 

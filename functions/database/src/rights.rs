@@ -1,9 +1,7 @@
 //! What has to be allowed to move a writer, and what belongs to that. Pure.
 
-use crossover_controller::{
-    audit::records_rights,
-    cloud::{Caller, Context, ContextValue, RecordPlace, Right},
-};
+use crossover_engine::{audit::records_rights, cloud::RecordPlace};
+use crossover_model::permission::{Caller, Context, ContextValue, Right};
 
 use crate::{
     member::{Is, Member},

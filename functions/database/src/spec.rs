@@ -4,7 +4,7 @@ mod read;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::topology::{Spec, TableReader};
+use crossover_model::topology::{Spec, TableReader};
 
 use crate::member::Member;
 

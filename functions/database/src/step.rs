@@ -7,10 +7,10 @@ mod writer;
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::CloudError,
-    retry::Patience,
-    step::{Applied, RecordsStep, Reversal, Seen, Step, StepCard},
+use crossover_engine::{retry::Patience, step::RecordsStep};
+use crossover_model::{
+    error::CloudError,
+    step::{Applied, Reversal, Seen, Step, StepCard},
 };
 use futures::future::try_join_all;
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
-    cloud::{AVAILABLE, RecordAnswer, RecordSet},
+use crossover_engine::cloud::{AVAILABLE, RecordAnswer, RecordSet};
+use crossover_model::{
     crossover::Crossover,
-    decision::{Direction, Held, Hold, Situation},
+    decision::Situation,
+    direction::Direction,
     health::State,
+    hold::{Held, Hold},
     step::StepCard,
     topology::Target,
 };

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use crossover_controller::topology::{Spec, Topology};
 use crossover_database::{After, DatabaseSpec, Engine, Fence, Is};
+use crossover_model::topology::{Spec, Topology};
 
 fn parse(text: &str) -> Topology<DatabaseSpec> {
     Topology::parse(text).expect("a good topology")

@@ -5,11 +5,11 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    cloud::{CheckerReport, CloudError, HealthCheck, HealthChecks, RecordSet},
-    notice::list,
+use crossover_engine::{
+    cloud::{CheckerReport, HealthCheck, HealthChecks, RecordSet},
     retry::Patience,
 };
+use crossover_model::{error::CloudError, text::list};
 use futures::{StreamExt, join, stream};
 
 /// Health checks that are read of one target; of an account, Route 53 takes four calls for their

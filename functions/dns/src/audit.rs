@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    audit::{Finding, Severity},
-    cloud::{CloudError, HostedZone, RecordAnswer, RecordSet, Routing},
+use crossover_engine::{
+    cloud::{HostedZone, RecordAnswer, RecordSet, Routing},
     retry::Patience,
     step::read_record_sets,
+};
+use crossover_model::{
+    error::CloudError,
+    finding::{Finding, Severity},
 };
 use futures::try_join;
 

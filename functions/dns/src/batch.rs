@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{
+use crossover_engine::{
     cloud::{BATCH_CHARACTERS, BATCH_VALUES, ControlState, RecordSet},
-    step::{RecordsStep, StepCard, Way},
+    step::RecordsStep,
 };
+use crossover_model::step::{StepCard, Way};
 
 use crate::{
     beacon::{BeaconStep, Set},

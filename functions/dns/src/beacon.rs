@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::{BeaconMetric, BeaconObject, Beacons, CloudError},
+use crossover_engine::{
+    cloud::{BeaconMetric, BeaconObject, Beacons},
     retry::Patience,
+};
+use crossover_model::{
+    error::CloudError,
     step::{Applied, Seen, Step, StepCard},
 };
 

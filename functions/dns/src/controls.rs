@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{
-    cloud::{CloudError, ClusterEndpoint, ControlState, Fault, RoutingControls},
+use crossover_engine::{
+    cloud::{ClusterEndpoint, ControlState, RoutingControls},
     retry::Patience,
+};
+use crossover_model::{
+    error::{CloudError, Fault},
     step::{Applied, Seen, Step, StepCard},
 };
 

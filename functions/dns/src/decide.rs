@@ -5,10 +5,11 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
+use crossover_model::{
+    decision::{Decision, Plan, Situation, Verdict},
     health::State,
-    notice::list,
+    hold::{Held, Hold},
+    text::list,
     topology::Target,
 };
 

@@ -20,17 +20,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crossover_controller::{
-    audit::Finding,
-    cloud::{Beacons, Caller, CloudError, HealthChecks, Records, Right, RoutingControls},
-    decision::{Decision, Situation},
-    kind::{Kind, Pace},
+use able::Checks;
+use crossover_engine::{
+    cloud::{Beacons, HealthChecks, Records, RoutingControls},
+    kind::Kind,
     retry::Patience,
+};
+use crossover_model::{
+    decision::{Decision, Situation},
+    error::CloudError,
+    finding::Finding,
+    pace::Pace,
+    permission::{Caller, Right},
     step::{Applied, Seen},
     topology::{Target, Topology},
 };
-
-use able::Checks;
 
 pub use beacon::BeaconStep;
 pub use controls::ControlsStep;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    cloud::{CloudError, ControlState, RecordSet},
+use crossover_engine::{
+    cloud::{ControlState, RecordSet},
     retry::Patience,
     step::read_record_sets,
 };
+use crossover_model::error::CloudError;
 use futures::{future::try_join_all, join};
 
 use crate::{

@@ -1,9 +1,10 @@
 //! What has to be allowed to switch answers. Pure.
 
-use crossover_controller::{
+use crossover_engine::{
     audit::records_rights,
-    cloud::{BeaconMetric, BeaconObject, Caller, Context, ContextValue, RecordPlace, Right},
+    cloud::{BeaconMetric, BeaconObject, RecordPlace},
 };
+use crossover_model::permission::{Caller, Context, ContextValue, Right};
 
 use crate::spec::{DnsSpec, Switch};
 

@@ -4,10 +4,8 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    cloud::{BeaconMetric, BeaconObject, ClusterEndpoint},
-    topology::{Spec, TableReader},
-};
+use crossover_engine::cloud::{BeaconMetric, BeaconObject, ClusterEndpoint};
+use crossover_model::topology::{Spec, TableReader};
 
 use crate::{
     name::as_people_write,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::CloudError,
-    retry::Patience,
-    step::{Applied, RecordsStep, Seen, Step, StepCard},
+use crossover_engine::{retry::Patience, step::RecordsStep};
+use crossover_model::{
+    error::CloudError,
+    step::{Applied, Seen, Step, StepCard},
 };
 
 use crate::{DnsClouds, beacon::BeaconStep, controls::ControlsStep};

@@ -4,17 +4,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
+use crossover_dns::{Answers, Dns, DnsSpec, DnsStep, Observed, Pointer, Switch};
+use crossover_engine::{
     cloud::{BATCH_CHARACTERS, BATCH_VALUES, RecordAnswer, RecordSet, Role, Routing},
-    decision::{Decision, Direction, Plan, Situation, Verdict, Wish},
+    kind::Kind,
+};
+use crossover_model::{
+    decision::{Decision, Plan, Situation, Verdict, Wish},
+    direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
-    kind::Kind,
     step::Step,
     topology::{Failback, Policy, Side, Target},
     trigger::{Aim, Order},
 };
-use crossover_dns::{Answers, Dns, DnsSpec, DnsStep, Observed, Pointer, Switch};
 use proptest::prelude::*;
 
 /// A target, its health and what was observed, as a test case.
@@ -371,7 +374,7 @@ proptest! {
             prop_assert!(was_home || before.away.get(&card.resource) == Some(&card.from), "{card:?}: {:?}", before.away);
             let is_home = after.home.contains(&card.resource);
             prop_assert!(is_home || after.away.get(&card.resource) == Some(&card.to), "{card:?}: {:?}", after.away);
-            prop_assert_eq!(is_home, card.way == crossover_controller::step::Way::Home);
+            prop_assert_eq!(is_home, card.way == crossover_model::step::Way::Home);
         }
     }
 

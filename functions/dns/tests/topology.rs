@@ -2,8 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::topology::{Spec, Topology};
 use crossover_dns::{DnsSpec, Switch};
+use crossover_model::topology::{Spec, Topology};
 
 fn parse(text: &str) -> Topology<DnsSpec> {
     Topology::parse(text).expect("a good topology")

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
-    audit::{Finding, Severity},
-    cloud::{Caller, Context, ContextValue, Right},
-    notice::list,
+use crossover_model::{
+    finding::{Finding, Severity},
+    permission::{Caller, Context, ContextValue, Right},
+    text::list,
     topology::Topology,
 };
 

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    decision::{Decision, Held, Hold, Plan, Situation, Verdict},
+use crossover_engine::step::{RouteStep, route_resource};
+use crossover_model::{
+    decision::{Decision, Plan, Situation, Verdict},
     health::State,
-    notice::list,
-    step::{RouteStep, Way, route_resource},
+    hold::{Held, Hold},
+    step::Way,
+    text::list,
     topology::Target,
 };
 

@@ -9,13 +9,14 @@ mod spec;
 
 use std::sync::Arc;
 
-use crossover_controller::{
-    audit::Finding,
-    cloud::{Caller, CloudError, Right, Routes},
+use crossover_engine::{cloud::Routes, kind::Kind, retry::Patience, step::RouteStep};
+use crossover_model::{
     decision::{Decision, Situation},
-    kind::{Kind, Pace},
-    retry::Patience,
-    step::{Applied, RouteStep, Seen},
+    error::CloudError,
+    finding::Finding,
+    pace::Pace,
+    permission::{Caller, Right},
+    step::{Applied, Seen},
     topology::{Target, Topology},
 };
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crossover_aws::Ec2Routes;
-use crossover_controller::{declared::by_role, topology::Topology};
+use crossover_engine::kind_group::by_role;
+use crossover_model::topology::Topology;
 use crossover_nat::Nat;
 
 #[tokio::main(flavor = "current_thread")]

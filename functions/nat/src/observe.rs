@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    cloud::{CloudError, Gateway, RouteTable, Routes, Subnet, Tables},
+use crossover_engine::{
+    cloud::{Gateway, RouteTable, Routes, Subnet, Tables},
     retry::Patience,
 };
+use crossover_model::error::CloudError;
 use futures::try_join;
 
 use crate::{

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    audit::{Finding, Severity},
-    cloud::{RouteTable, Subnet},
-    notice::list,
+use crossover_engine::cloud::{RouteTable, Subnet};
+use crossover_model::{
+    finding::{Finding, Severity},
+    text::list,
 };
 
 use crate::spec::{NatSide, NatSpec};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::topology::{Spec, TableReader};
+use crossover_model::topology::{Spec, TableReader};
 
 /// What `[[nat]]` adds to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::topology::{Document, Failback, Mode, Role, Topology};
+use crossover_model::topology::{Document, Failback, Mode, Role, Topology};
 use crossover_nat::NatSpec;
 
 fn problems(text: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::topology::{Check, Host, Probe, ProbeTarget, is_outside};
+use crossover_model::topology::{Check, Host, Probe, ProbeTarget, is_outside};
 use futures::{
     future::join_all,
     stream::{FuturesUnordered, StreamExt},

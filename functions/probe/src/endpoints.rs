@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use crossover_aws::{Accounts, CloudWatchAlarms, LambdaFunctions};
-use crossover_controller::cloud::{AlarmState, Alarms, CloudError};
+use crossover_engine::ports::Alarms;
+use crossover_model::{alarm::AlarmState, error::CloudError};
 use serde_json::Value;
 
 use crate::{settings::Direct, tell::Endpoints};

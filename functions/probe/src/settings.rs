@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crossover_controller::topology::{Probe, probe};
 use crossover_lambda::settings::{self, SettingError, filled};
+use crossover_model::topology::{Probe, probe};
 
 /// Where Amazon Linux keeps the certificates of trusted authorities.
 const TRUSTED: &str = "/etc/pki/tls/certs/ca-bundle.crt";

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{AlarmState, CloudError};
+use crossover_model::{alarm::AlarmState, error::CloudError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::topology::Probe;
+use crossover_model::topology::Probe;
 
 use crate::{
     ask::Round,

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossover_controller::topology::{Host, ProbeTarget, probe};
+use crossover_model::topology::{Host, ProbeTarget, probe};
 use crossover_probe::ask::{Asker, Failure};
 use rustls::{
     ServerConfig,

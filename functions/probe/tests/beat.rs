@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::topology::probe;
+use crossover_model::topology::probe;
 use crossover_probe::{
     ask::{Failure, Round},
     beat::{Beat, to_the_clock},

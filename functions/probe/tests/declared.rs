@@ -4,7 +4,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use crossover_controller::topology::{Check, Host, probe};
+use crossover_model::topology::{Check, Host, probe};
 
 const TARGET: &str = "[[probe.target]]\ntcp = \"192.0.2.1:443\"\n";
 
@@ -180,7 +180,7 @@ fn what_answers_without_the_way_out_is_refused() {
 
 #[test]
 fn the_other_functions_report_it_too() {
-    use crossover_controller::topology::Topology;
+    use crossover_model::topology::Topology;
     use crossover_nat::NatSpec;
     let nat = "[[nat]]\nname = \"n\"\nowner = \"o\"\nvpc = \"vpc-1\"\n\
         [[nat.side]]\nzone = \"a\"\ngateway = \"nat-1\"\nalarms = [\"x\"]\n[[nat.side]]\nzone = \"b\"\ngateway = \"nat-2\"\nalarms = [\"y\"]\n";

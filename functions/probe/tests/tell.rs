@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use crossover_controller::{
-    cloud::{AlarmState, CloudError, Fault},
+use crossover_model::{
+    alarm::AlarmState,
+    error::{CloudError, Fault},
     trigger::{self, Trigger},
 };
 use crossover_probe::{

@@ -10,7 +10,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{AlarmState, CloudError, Fault};
+use crossover_model::{
+    alarm::AlarmState,
+    error::{CloudError, Fault},
+};
 use crossover_probe::{
     tell::{Endpoints, Teller},
     verdict::Reach::{self, Reachable, Unknown, Unreachable},

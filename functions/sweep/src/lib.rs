@@ -4,13 +4,14 @@
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
-use crossover_controller::{
-    cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
-    declared::{Targets, by_role},
-    topology::{self, Asked, Document, Problem, Problems, Role, Topology},
-};
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
+use crossover_engine::{
+    cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
+    group::Targets,
+    kind_group::by_role,
+};
+use crossover_model::topology::{self, Asked, Document, Problem, Problems, Role, Topology};
 use crossover_nat::{Nat, NatSpec};
 
 /// What all kinds need of a cloud.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crossover_controller::topology::{Document, Problems};
+use crossover_model::topology::{Document, Problems};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 
@@ -18,8 +18,8 @@ fn targets(topology: &str) -> Result<Vec<(String, &'static str)>, Problems> {
         let sandbox = Arc::new(sandbox);
         kinds(|_| Clouds::of(sandbox.clone()), &Document::new(topology))
     });
-    let named = |kinds: Vec<Box<dyn crossover_controller::declared::Targets>>| {
-        let of = |kind: &dyn crossover_controller::declared::Targets| {
+    let named = |kinds: Vec<Box<dyn crossover_engine::group::Targets>>| {
+        let of = |kind: &dyn crossover_engine::group::Targets| {
             kind.outlines().iter().map(|target| (target.policy.name.clone(), kind.kind())).collect::<Vec<_>>()
         };
         kinds.iter().flat_map(|kind| of(kind.as_ref())).collect()

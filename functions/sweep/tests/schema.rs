@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use crossover_controller::topology::Document;
+use crossover_model::topology::Document;
 use crossover_sandbox::{Account, Sandbox};
 use crossover_sweep::{Clouds, kinds, schema};
 use jsonschema::Validator;

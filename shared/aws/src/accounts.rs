@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_cloudwatch::config::SharedCredentialsProvider;
-use crossover_controller::topology::Role;
+use crossover_model::topology::Role;
 
 mod kept;
 

@@ -8,7 +8,11 @@ use aws_sdk_cloudwatch::{
     types::{AlarmType, CompositeAlarm, Dimension, MetricAlarm, StateValue},
 };
 use aws_smithy_types::DateTime;
-use crossover_controller::cloud::{AlarmActions, AlarmMetric, AlarmReading, AlarmState, Alarms, CloudError};
+use crossover_engine::ports::Alarms;
+use crossover_model::{
+    alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    error::CloudError,
+};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 

@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::operation::RequestId;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use crossover_controller::cloud::{CloudError, Fault};
+use crossover_model::error::{CloudError, Fault};
 
 /// The codes that AWS's own SDKs treat as throttling, and those of a lost race for a DynamoDB item.
 const THROTTLED: &[&str] = &[

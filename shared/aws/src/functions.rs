@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_lambda::{Client, config::Builder, primitives::Blob, types::InvocationType};
-use crossover_controller::cloud::CloudError;
+use crossover_model::error::CloudError;
 
 use crate::error::cloud_error;
 

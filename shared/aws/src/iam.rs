@@ -8,8 +8,10 @@ use std::{
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
-use crossover_controller::{
-    cloud::{Allowed, Caller, CloudError, Context, ContextValue, Fault, Permissions},
+use crossover_engine::ports::Permissions;
+use crossover_model::{
+    error::{CloudError, Fault},
+    permission::{Allowed, Caller, Context, ContextValue},
     topology::Role,
 };
 

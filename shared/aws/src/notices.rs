@@ -3,7 +3,11 @@
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_sns::{Client, config::Builder, types::MessageAttributeValue};
-use crossover_controller::cloud::{CloudError, Fault, Notices, Publication};
+use crossover_engine::ports::Notices;
+use crossover_model::{
+    error::{CloudError, Fault},
+    notice::Publication,
+};
 
 use crate::error::cloud_error;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossover_controller::controller::Ports;
+use crossover_engine::ports::Ports;
 
 use crate::{Accounts, CloudWatchAlarms, DynamoJournal, SnsNotices, SystemClock};
 

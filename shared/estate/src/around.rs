@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{declared::Targets, evacuation::is_place};
+use crossover_engine::group::Targets;
+use crossover_model::evacuation::is_place;
 
 /// What a topology says of the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! ElastiCache.
 
-use crossover_controller::audit::Finding;
+use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::words::warning;

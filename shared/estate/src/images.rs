@@ -1,6 +1,6 @@
 //! The images that auto-scaling groups start, and whether another Region has them.
 
-use crossover_controller::audit::Finding;
+use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -31,7 +31,8 @@ mod tables;
 mod vpn;
 mod words;
 
-use crossover_controller::{audit::Finding, retry::Patience};
+use crossover_engine::retry::Patience;
+use crossover_model::finding::Finding;
 
 pub use around::Around;
 pub use balancers::{LoadBalancer, TargetGroup};

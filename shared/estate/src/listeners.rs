@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::audit::Finding;
+use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::audit::Finding;
+use crossover_model::finding::Finding;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -6,10 +6,10 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    audit::Finding,
-    cloud::{CloudError, Fault},
-    retry::Patience,
+use crossover_engine::retry::Patience;
+use crossover_model::{
+    error::{CloudError, Fault},
+    finding::Finding,
 };
 
 use crate::words::{listed, warning};

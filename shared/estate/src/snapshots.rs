@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::audit::Finding;
+use crossover_model::finding::Finding;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

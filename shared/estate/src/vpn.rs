@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::audit::Finding;
+use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::words::{distinct, error, listed, warning};

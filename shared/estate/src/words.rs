@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Display};
 
-use crossover_controller::audit::{Finding, Severity};
+use crossover_model::finding::{Finding, Severity};
 
 pub(crate) fn warning(
     resource: impl Into<String>,

@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crossover_controller::{
-    answer::Answer,
-    cloud::{Clock, CloudError, Notices},
-    controller::Invocation,
-    crossover::Outcome,
-    notice::{Next, Notice, Severity},
+use crossover_engine::{
+    environment::Invocation,
+    ports::{Clock, Notices},
     retry::Patience,
+};
+use crossover_model::{
+    answer::Answer,
+    error::CloudError,
+    notice::{Next, Notice, Severity},
+    outcome::Outcome,
     topology::Mode,
     trigger,
 };

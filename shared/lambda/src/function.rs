@@ -6,11 +6,14 @@ use std::{
 };
 
 use crossover_aws::{Accounts, SdkConfig, SnsNotices, SystemClock};
-use crossover_controller::{
+use crossover_engine::{
+    controller::Controller,
+    environment::{Environment, Invocation},
+    group::Targets,
+    ports::{Clock, Notices},
+};
+use crossover_model::{
     answer::Answer,
-    cloud::{Clock, Notices},
-    controller::{Controller, Invocation},
-    declared::Targets,
     topology::{Document, Problems},
 };
 use futures::future::LocalBoxFuture;
@@ -134,11 +137,13 @@ async fn make(
     }
     let controller = Controller {
         kinds,
-        ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn),
-        mode: settings.mode,
-        staging: settings.staging,
-        own: settings.own(),
-        function: function.to_owned(),
+        environment: Environment {
+            ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn),
+            mode: settings.mode,
+            staging: settings.staging,
+            own: settings.own(),
+            function: function.to_owned(),
+        },
     };
     Ok(Made { controller, accounts, topology, settings })
 }

@@ -3,11 +3,11 @@
 //! What is zero is not written: a custom metric costs for every hour in which it is. Only what a check found is, once a
 //! day: without it nobody knows whether nothing stands, or nobody looked.
 
-use crossover_controller::{
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    audit::Severity,
-    crossover::Outcome,
+    finding::Severity,
     health::State,
+    outcome::Outcome,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

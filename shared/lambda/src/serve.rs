@@ -3,10 +3,8 @@
 use std::rc::Rc;
 
 use crossover_aws::Accounts;
-use crossover_controller::{
-    declared::Targets,
-    topology::{Document, Problems},
-};
+use crossover_engine::group::Targets;
+use crossover_model::topology::{Document, Problems};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
 

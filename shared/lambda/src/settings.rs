@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crossover_controller::{audit::Actors, topology::Mode, trigger::Own};
+use crossover_engine::audit::Actors;
+use crossover_model::{topology::Mode, trigger::Own};
 
 /// Where the topology's layer puts it.
 const TOPOLOGY: &str = "/opt/topology.toml";

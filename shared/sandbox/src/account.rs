@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    cloud::{AlarmActions, AlarmMetric, AlarmState, ControlState},
+use crossover_engine::cloud::ControlState;
+use crossover_estate::Estate;
+use crossover_model::{
+    alarm::{AlarmActions, AlarmMetric, AlarmState},
     crossover::Crossover,
     journal::TargetRecord,
 };
-use crossover_estate::Estate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{AlarmReading, Alarms, CloudError};
+use crossover_engine::ports::Alarms;
+use crossover_model::{alarm::AlarmReading, error::CloudError};
 
 use crate::Sandbox;
 

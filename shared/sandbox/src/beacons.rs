@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{BeaconMetric, BeaconObject, Beacons, CloudError, Fault};
+use crossover_engine::cloud::{BeaconMetric, BeaconObject, Beacons};
+use crossover_model::error::{CloudError, Fault};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

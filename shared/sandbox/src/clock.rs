@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::Clock;
+use crossover_engine::ports::Clock;
 use jiff::Timestamp;
 
 use crate::{Sandbox, process};

@@ -8,7 +8,8 @@ mod lags;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{AVAILABLE, CloudError, Databases, DbCluster, DbInstance, Fault, GlobalCluster};
+use crossover_engine::cloud::{AVAILABLE, Databases, DbCluster, DbInstance, GlobalCluster};
+use crossover_model::error::{CloudError, Fault};
 use serde::{Deserialize, Serialize};
 
 use crate::{Account, Sandbox, State};

@@ -1,9 +1,10 @@
 //! Route 53's health checks, and what DNS answers with because of them.
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{
-    self, BeaconMetric, BeaconObject, CheckerReport, CloudError, ControlState, Fault, HealthChecks, RecordSet, Role, Routing,
+use crossover_engine::cloud::{
+    self, BeaconMetric, BeaconObject, CheckerReport, ControlState, HealthChecks, RecordSet, Role, Routing,
 };
+use crossover_model::error::{CloudError, Fault};
 use serde::{Deserialize, Serialize};
 
 use crate::{Account, Sandbox};

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use crossover_controller::{
-    cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Written},
+use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
+use crossover_model::{
     crossover::Crossover,
+    error::{CloudError, Fault},
     journal::{Lease, TargetRecord},
 };
 

@@ -28,9 +28,9 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    cloud::{self, CloudError},
-    controller::Ports,
+use crossover_engine::ports::Ports;
+use crossover_model::{
+    error::{self, CloudError},
     journal::TargetRecord,
     pace,
 };
@@ -173,7 +173,7 @@ impl Sandbox {
             Some(Fault::FreezeBefore | Fault::Freeze) => process::freeze(),
             _ => {}
         }
-        let no_answer = answer.as_ref().is_err_and(|error| error.fault == cloud::Fault::TimedOut);
+        let no_answer = answer.as_ref().is_err_and(|error| error.fault == error::Fault::TimedOut);
         clock::wait(if no_answer { NO_ANSWER } else { takes / 2 }).await;
         process::thaw().await;
         let ended = self.now();
@@ -193,8 +193,8 @@ impl Sandbox {
         let mut guard = self.lock();
         let state = &mut *guard;
         let met = match fault {
-            Some(Fault::Refuse) => Err(CloudError::new(call, cloud::Fault::Refused, "a fault of the sandbox")),
-            Some(Fault::ServerError) => Err(CloudError::new(call, cloud::Fault::Unavailable, "a fault of the sandbox")),
+            Some(Fault::Refuse) => Err(CloudError::new(call, error::Fault::Refused, "a fault of the sandbox")),
+            Some(Fault::ServerError) => Err(CloudError::new(call, error::Fault::Unavailable, "a fault of the sandbox")),
             Some(Fault::Throttle) => Err(throttled(call)),
             Some(Fault::Timeout | Fault::KillBefore | Fault::FreezeBefore) => Err(no_answer(call)),
             Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None if state.account.denied.contains(call) => {
@@ -245,20 +245,20 @@ impl State {
 
 fn throttled(call: &str) -> CloudError {
     if call.starts_with("route53:") {
-        let throttled = CloudError::new(call, cloud::Fault::Throttled, "Rate exceeded");
+        let throttled = CloudError::new(call, error::Fault::Throttled, "Rate exceeded");
         return CloudError { code: "Throttling".to_owned(), ..throttled };
     }
     CloudError {
         code: "RequestLimitExceeded".to_owned(),
-        ..CloudError::new(call, cloud::Fault::Throttled, "Request limit exceeded.")
+        ..CloudError::new(call, error::Fault::Throttled, "Request limit exceeded.")
     }
 }
 
 fn denied(call: &str) -> CloudError {
-    let denied = CloudError::new(call, cloud::Fault::Denied, "no policy allows it");
+    let denied = CloudError::new(call, error::Fault::Denied, "no policy allows it");
     CloudError { code: "AccessDenied".to_owned(), ..denied }
 }
 
 fn no_answer(call: &str) -> CloudError {
-    CloudError::new(call, cloud::Fault::TimedOut, "no answer within 2 s")
+    CloudError::new(call, error::Fault::TimedOut, "no answer within 2 s")
 }

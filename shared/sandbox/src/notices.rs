@@ -1,5 +1,9 @@
 use async_trait::async_trait;
-use crossover_controller::cloud::{CloudError, Fault, Notices, Publication};
+use crossover_engine::ports::Notices;
+use crossover_model::{
+    error::{CloudError, Fault},
+    notice::Publication,
+};
 
 use crate::{Published, Sandbox};
 

@@ -1,7 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{Allowed, Caller, CloudError, Context, Permissions};
+use crossover_engine::ports::Permissions;
+use crossover_model::{
+    error::CloudError,
+    permission::{Allowed, Caller, Context},
+};
 
 use crate::Sandbox;
 

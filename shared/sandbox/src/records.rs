@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{
-    self, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, CloudError, Fault, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
-    RecordPage, RecordPlace, RecordSet, Records, Role, Routing,
+use crossover_engine::cloud::{
+    self, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage, RecordPlace,
+    RecordSet, Records, Role, Routing,
 };
+use crossover_model::error::{CloudError, Fault};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{self, CloudError, Fault, Gateway, Route, Routes, Tables};
+use crossover_engine::cloud::{self, Gateway, Route, Routes, Tables};
+use crossover_model::error::{CloudError, Fault};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Account, RouteTable, Sandbox, State};

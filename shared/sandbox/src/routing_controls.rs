@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{CloudError, ClusterEndpoint, ControlState, Fault, RoutingControls};
+use crossover_engine::cloud::{ClusterEndpoint, ControlState, RoutingControls};
+use crossover_model::error::{CloudError, Fault};
 use serde::{Deserialize, Serialize};
 
 use crate::Sandbox;

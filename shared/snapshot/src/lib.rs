@@ -11,19 +11,20 @@ mod recorder;
 
 use std::{sync::Arc, time::Duration};
 
-use crossover_controller::{
-    audit::{Auditor, Stores, audit},
-    cloud::{Alarms, Clock, Journal},
-    declared::Targets,
-    journal::EVERYTHING,
-    retry::Patience,
-    topology::{Document, Problems},
-};
 use crossover_database::DatabaseClouds;
 use crossover_dns::DnsClouds;
+use crossover_engine::{
+    audit::{Auditor, Stores, audit},
+    group::Targets,
+    ports::{Alarms, Clock, Journal},
+    retry::Patience,
+};
+use crossover_model::{
+    reserved::EVERYTHING,
+    topology::{Document, Problems},
+};
 use crossover_sandbox::Account;
 use crossover_sweep::{Clouds, kinds};
-
 use named::Named;
 use notes::Notes;
 use recorder::Recorder;

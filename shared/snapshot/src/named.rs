@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::topology::{Document, Problems, Topology};
 use crossover_database::DatabaseSpec;
 use crossover_dns::DnsSpec;
+use crossover_model::topology::{Document, Problems, Topology};
 use crossover_nat::{NatSpec, TablesOf};
 
 /// What may be taken.

@@ -6,14 +6,16 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    cloud::{
-        self, AlarmReading, BeaconMetric, BeaconObject, CheckerReport, CloudError, ControlState, DbCluster, DbInstance, Gateway,
-        GlobalCluster, LagMetric, LagSample, RecordAnswer, RecordSet,
-    },
-    journal::{Memory, TargetRecord},
+use crossover_engine::cloud::{
+    self, BeaconMetric, BeaconObject, CheckerReport, ControlState, DbCluster, DbInstance, Gateway, GlobalCluster, LagMetric,
+    LagSample, RecordAnswer, RecordSet,
 };
 use crossover_estate::Estate;
+use crossover_model::{
+    alarm::AlarmReading,
+    error::CloudError,
+    journal::{Memory, TargetRecord},
+};
 use crossover_sandbox::{
     Account, Alarm, Bucket, HealthCheck, HostedZone, Instance, Interface, LagSeries, Limit, MetricValue, NatGateway, Rds,
     Route53, RouteTable, Subnet, Watches,

@@ -1,9 +1,10 @@
 //! What is remembered, without people: nothing is decided by who they are, or by what they say.
 
-use crossover_controller::{
+use crossover_model::{
     crossover::Crossover,
-    journal::{Automatic, Intent, Lease, Memory, Pause},
-    story::Story,
+    journal::{Automatic, Intent, Lease, Memory},
+    pause::Pause,
+    timeline::Story,
     trigger::Order,
 };
 

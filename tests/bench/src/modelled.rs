@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crossover_controller::{cloud::AlarmState, controller::Invocation, crossover::Outcome};
+use crossover_engine::environment::Invocation;
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::{Account, Call, Limit, round_trips};
 use crossover_tests::{
     database::{self, Kind},

@@ -1,6 +1,6 @@
 //! What it costs, from the calls that are counted on the sandbox and the prices in `docs/cost.md`.
 
-use crossover_controller::cloud::AlarmState;
+use crossover_model::alarm::AlarmState;
 use crossover_tests::{
     fleet::fleet,
     stage::{ALARM_A, Stage, alarm_event, topology},

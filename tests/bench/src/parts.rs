@@ -2,17 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use crossover_controller::{
-    cloud::{AlarmActions, AlarmReading, AlarmState},
-    crossover::{Crossover, Outcome},
-    decision::{Direction, Situation, Verdict, Wish},
+use crossover_engine::{kind::Kind, retry::Patience};
+use crossover_model::{
+    alarm::{AlarmActions, AlarmReading, AlarmState},
+    correlation::{Outline, Sick, with_neighbours},
+    crossover::Crossover,
+    decision::{Situation, Verdict, Wish},
+    direction::Direction,
     health::{Health, Readings, SideHealth, State},
     journal::Memory,
-    kind::Kind,
-    retry::Patience,
+    outcome::Outcome,
     step::{Step, StepReport, StepResult},
-    story::Story,
-    survey::{Outline, Sick, with_neighbours},
+    timeline::Story,
     topology::{Target, Topology},
     triage, trigger,
 };
@@ -169,7 +170,7 @@ impl Scene {
     fn new(tables: usize, at_home: bool) -> Self {
         let (account, topology) = tables_of_one_target(tables, at_home);
         let observed = observed(&account, &topology.targets()[0]);
-        let side = |(index, side): (usize, &crossover_controller::topology::Side)| {
+        let side = |(index, side): (usize, &crossover_model::topology::Side)| {
             let state = if index == 0 { State::Unhealthy } else { State::Healthy };
             (side.name.clone(), SideHealth { state, stable: Duration::ZERO, turned: None, evidence: String::new() })
         };
@@ -219,7 +220,7 @@ struct Fleet {
     account: Account,
     topology: Topology<NatSpec>,
     readings: Readings,
-    record: crossover_controller::journal::TargetRecord,
+    record: crossover_model::journal::TargetRecord,
 }
 
 impl Fleet {
@@ -236,8 +237,7 @@ impl Fleet {
         let topology = parsed(&text);
         let alarms = topology.targets().iter().flat_map(|target| &target.sides).flat_map(|side| &side.alarms);
         let now: BTreeMap<String, AlarmReading> = alarms.map(reading).collect();
-        let (readings, record) =
-            (Readings { now, ..Readings::default() }, crossover_controller::journal::TargetRecord::default());
+        let (readings, record) = (Readings { now, ..Readings::default() }, crossover_model::journal::TargetRecord::default());
         Self { account, topology, readings, record }
     }
 

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use crossover_check::Check;
-use crossover_controller::{
-    answer::Answer,
+use crossover_engine::{
     audit::Stores,
-    cloud::{Clock, Permissions},
-    controller::{Controller, Invocation},
-    journal::{CHECKS, Memory},
+    controller::Controller,
+    environment::{Environment, Invocation},
+    ports::{Clock, Permissions},
+};
+use crossover_model::{
+    answer::Answer,
+    journal::Memory,
+    reserved::CHECKS,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, FaultRule, Sandbox};
@@ -60,11 +64,13 @@ impl Desk {
         let sandbox = Sandbox::new(account);
         let controller = |function: &str| Controller {
             kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology"),
-            ports: sandbox.ports(),
-            mode: Mode::Armed,
-            staging: false,
-            own: None,
-            function: function.to_owned(),
+            environment: Environment {
+                ports: sandbox.ports(),
+                mode: Mode::Armed,
+                staging: false,
+                own: None,
+                function: function.to_owned(),
+            },
         };
         let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
         let ask = Box::new(move |_: Option<&_>| Some(permissions.clone()));

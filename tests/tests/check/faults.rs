@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use crossover_controller::{check::CheckAnswer, cloud::Clock, crossover::Outcome};
+use crossover_engine::ports::Clock;
+use crossover_model::{check_answer::CheckAnswer, outcome::Outcome};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{layout::Layout, stage};
 use futures::join;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crossover_controller::crossover::Outcome;
 use crossover_estate::Bucket;
+use crossover_model::outcome::Outcome;
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{layout::Layout, stage};
 use serde_json::json;
@@ -128,7 +128,7 @@ fn what_was_told_and_is_accepted_since_has_not_gone() {
         let accept = format!(
             "[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{GATEWAY}\"\nreason = \"is being replaced\"\nuntil = \"2026-12-15\"\n"
         );
-        desk.check.accepted = crossover_controller::topology::accepted(&accept);
+        desk.check.accepted = crossover_model::topology::accepted(&accept);
         let answer = desk.tick().await;
         assert_eq!((answer.outcome, answer.check.expect("what was found").gone.len()), (Outcome::Settled, 0));
     });

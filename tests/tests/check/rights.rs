@@ -2,12 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
-    audit::{ACCOUNT, Stores},
-    check::FoundAnswer,
-    cloud::AlarmState,
-    topology::Mode,
-};
+use crossover_engine::audit::{ACCOUNT, Stores};
+use crossover_model::{alarm::AlarmState, check_answer::FoundAnswer, topology::Mode};
 use crossover_sandbox::Account;
 use crossover_tests::{
     database::{self, Kind},
@@ -98,7 +94,7 @@ async fn missing(denied: &str, stores: Stores, mode: Mode) -> (Vec<(String, Foun
     let mut account = layout.account();
     account.denied.insert(denied.to_owned());
     let mut desk = Desk::with(account, &layout.topology(&[]));
-    desk.check.controller.mode = mode;
+    desk.check.controller.environment.mode = mode;
     desk.check.stores = stores;
     let found = desk.tick().await.check.expect("what was found").findings;
     let asked = desk.sandbox.calls().iter().filter(|call| call.call == "iam:SimulatePrincipalPolicy").count();

@@ -3,14 +3,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crossover_aws::{Accounts, CloudWatchLags, RdsDatabases, SdkConfig};
-use crossover_controller::{
-    cloud::{
-        AVAILABLE, AlarmState, ClusterEndpoint, ClusterMember, ControlState, DatabaseChanges, Databases, DbCluster, DbInstance,
-        GlobalCluster, GlobalMember, LagMetric, Lags, Permissions, Routes, Tables,
-    },
-    controller::Ports,
-};
 use crossover_dns::DnsClouds;
+use crossover_engine::{
+    cloud::{
+        AVAILABLE, ClusterEndpoint, ClusterMember, ControlState, DatabaseChanges, Databases, DbCluster, DbInstance,
+        GlobalCluster, GlobalMember, LagMetric, Lags, Routes, Tables,
+    },
+    ports::{Permissions, Ports},
+};
+use crossover_model::alarm::AlarmState;
 use crossover_sandbox::{Bucket, HealthCheck, HostedZone, LagSeries, SafetyRule, Sandbox, Watches};
 use crossover_tests::{
     arc,

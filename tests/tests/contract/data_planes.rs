@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::cloud::{BeaconMetric, BeaconObject, ControlState, Fault};
+use crossover_engine::cloud::{BeaconMetric, BeaconObject, ControlState};
+use crossover_model::error::Fault;
 
 use crate::{
     backend::{Backend, CONTROLS},

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::cloud::{
-    AVAILABLE, DbCluster, DbInstance, Fault, GlobalCluster, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, NewReplica,
+use crossover_engine::cloud::{
+    AVAILABLE, DbCluster, DbInstance, GlobalCluster, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, NewReplica,
 };
+use crossover_model::error::Fault;
 use jiff::SignedDuration;
 
 use crate::{

@@ -1,10 +1,11 @@
 //! The journal: leases, memories, crossovers.
 
-use crossover_controller::{
-    cloud::{Change, LeaseAnswer, Written},
-    crossover::{Crossover, Outcome},
-    decision::Direction,
+use crossover_engine::ports::{Change, LeaseAnswer, Written};
+use crossover_model::{
+    crossover::Crossover,
+    direction::Direction,
     journal::{Lease, Memory, TargetRecord},
+    outcome::Outcome,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -108,7 +109,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
-        story: crossover_controller::story::Story::default(),
+        story: crossover_model::timeline::Story::default(),
     }
 }
 

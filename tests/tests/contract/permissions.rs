@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::{Allowed, Context, ContextValue};
+use crossover_model::permission::{Allowed, Context, ContextValue};
 
 use crate::{
     backend::{Backend, DENIED, GRANTED},

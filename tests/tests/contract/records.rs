@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crossover_controller::cloud::{
-    AliasTarget, ChangeStatus, CloudError, Fault, HostedZone, RecordAnswer, RecordChange, RecordPlace, RecordSet, Role, Routing,
+use crossover_engine::cloud::{
+    AliasTarget, ChangeStatus, HostedZone, RecordAnswer, RecordChange, RecordPlace, RecordSet, Role, Routing,
 };
+use crossover_model::error::{CloudError, Fault};
 
 use RecordChange::{Create, Delete};
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::{Fault, Gateway, Tables};
+use crossover_engine::cloud::{Gateway, Tables};
+use crossover_model::error::Fault;
 
 use crate::{
     backend::{Backend, Behind},

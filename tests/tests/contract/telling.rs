@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::{AlarmActions, AlarmMetric, AlarmState, Publication};
+use crossover_model::{
+    alarm::{AlarmActions, AlarmMetric, AlarmState},
+    notice::Publication,
+};
 use jiff::SignedDuration;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The part of CloudWatch that is between a probe's log stream and a call of the controller.
 
-use crossover_controller::cloud::AlarmState;
+use crossover_model::alarm::AlarmState;
 use serde_json::Value;
 
 /// A value of a metric, at a time in milliseconds.

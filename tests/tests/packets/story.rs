@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crossover_controller::cloud::AlarmState;
+use crossover_model::alarm::AlarmState;
 use crossover_tests::{
     lambda::{Answer, Lambda},
     top,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome, guard};
+use crossover_model::{alarm::AlarmState, guard, outcome::Outcome};
 use crossover_sandbox::{Account, Arrival, FaultRule, Watches};
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, serving},
@@ -222,7 +222,7 @@ fn passes_or_unwatched(account: &Account, side: &str) -> bool {
 
 /// The record sets, without what a switch may change of them.
 fn unswitched(account: &Account) -> BTreeSet<String> {
-    use crossover_controller::cloud::{RecordAnswer, RecordSet, Role, Routing};
+    use crossover_engine::cloud::{RecordAnswer, RecordSet, Role, Routing};
     let bare = |set: &RecordSet| {
         let mut set = set.clone();
         match &mut set.routing {

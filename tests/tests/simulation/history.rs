@@ -3,11 +3,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::{
+use crossover_engine::environment::Invocation;
+use crossover_model::{
+    alarm::AlarmState::{Alarm, InsufficientData, Ok},
     answer::{Answer, TargetAnswer},
-    cloud::AlarmState::{Alarm, InsufficientData, Ok},
-    controller::Invocation,
-    crossover::Outcome,
+    outcome::Outcome,
     step::StepReport,
 };
 use crossover_sandbox::{Fault, FaultRule};
@@ -322,7 +322,7 @@ impl<W: World> History<W> {
             }
         };
         // What was begun before may end as it stands, because it is no longer wanted.
-        let first_id = |target: &TargetAnswer| crossover_controller::crossover::id(&target.target, done.began);
+        let first_id = |target: &TargetAnswer| crossover_model::crossover::id(&target.target, done.began);
         // Without the journal an alarm and a person do not know of each other; who comes second says so.
         // A reminder of a pause of everything can wait for the journal.
         let is_theirs =

@@ -1,6 +1,6 @@
 //! What wakes the controller, and what is made of it.
 
-use crossover_controller::cloud::AlarmState;
+use crossover_model::alarm::AlarmState;
 use crossover_tests::stage::{command, tick};
 use fastrand::Rng;
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::Account;
 use crossover_tests::stage::{ALARM_A, Stage, account, alarm_event, command, tick, topology};
 use serde_json::{Value, json};

@@ -7,11 +7,15 @@ use std::{
     sync::Arc,
 };
 
-use crossover_controller::{
-    audit::{Actor, Actors, Audit, Auditor, Estimate, Severity, Stores, audit},
-    cloud::{
-        AlarmActions, AlarmState, ClusterMember, GlobalMember, Permissions, RecordAnswer, RecordSet, Role as Place, Routing,
-    },
+use crossover_engine::{
+    audit::{Actor, Actors, Audit, Auditor, Stores, audit},
+    cloud::{ClusterMember, GlobalMember, RecordAnswer, RecordSet, Role as Place, Routing},
+    ports::Permissions,
+};
+use crossover_model::{
+    alarm::{AlarmActions, AlarmState},
+    estimate::Estimate,
+    finding::Severity,
     rule,
     topology::{Document, Mode, Role},
 };
@@ -54,7 +58,7 @@ fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>)
             assert!(is_first, "two findings of {target} can't be told from each other: {finding:?}");
         }
     }
-    let line = |finding: &crossover_controller::audit::Finding| {
+    let line = |finding: &crossover_model::finding::Finding| {
         assert!(!finding.fix.is_empty(), "{finding:?}");
         assert_ne!(rule::of(finding), rule::OTHER, "its sort has no name: {finding:?}");
         format!("{}: {} {}", finding.severity.as_str(), finding.resource, finding.what)

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::cloud::AlarmMetric;
+use crossover_model::alarm::AlarmMetric;
 use crossover_sandbox::{Account, RouteTable, Subnet};
 use crossover_tests::stage;
 

@@ -10,7 +10,7 @@ mod unseen;
 
 use std::time::Duration;
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome, decision::Direction};
+use crossover_model::{alarm::AlarmState, direction::Direction, outcome::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, TARGET, alarm, command, endpoint, record},

@@ -5,10 +5,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::cloud::{
-    AVAILABLE, Clock, CloudError, DatabaseChanges, Databases, DbInstance, Fault, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE,
-    InstanceChange, LagMetric, Lags, NewReplica,
+use crossover_engine::{
+    cloud::{
+        AVAILABLE, DatabaseChanges, Databases, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange,
+        LagMetric, Lags, NewReplica,
+    },
+    ports::Clock,
 };
+use crossover_model::error::{CloudError, Fault};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_tests::database::{Kind, QUARANTINE};
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{answer::Answer, cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, answer::Answer, outcome::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, command, record},

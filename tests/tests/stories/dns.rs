@@ -4,12 +4,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::{
-    answer::TargetAnswer,
-    cloud::{AlarmState, ControlState, RecordAnswer, RecordSet, Role, Routing},
-    crossover::Outcome,
-    step::StepResult,
-};
+use crossover_engine::cloud::{ControlState, RecordAnswer, RecordSet, Role, Routing};
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, step::StepResult};
 use crossover_sandbox::{Account, Fault, FaultRule, Watches};
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
@@ -160,7 +156,7 @@ fn an_edit_at_the_same_time_is_refused_and_told_and_not_overwritten() {
         });
         let sandbox = stage.sandbox.clone();
         let edit = async {
-            crossover_controller::cloud::Clock::sleep(&sandbox, Duration::from_millis(300)).await;
+            crossover_engine::ports::Clock::sleep(&sandbox, Duration::from_millis(300)).await;
             sandbox.change(|account, _| {
                 let sets = &mut account.hosted_zones[0].record_sets;
                 let edited = sets.iter_mut().find(|set| set.set_id.as_deref() == Some(STANDBY)).expect("a record set");
@@ -586,6 +582,6 @@ fn an_invocation_that_has_too_little_time_leaves_the_rest_to_the_next() {
 fn two_targets_over_one_record_are_a_mistake() {
     let one = Way::Failover.topology();
     let two = format!("{one}\n{}", one.replace("\"www\"", "\"www-2\""));
-    let problems = crossover_controller::topology::Topology::<crossover_dns::DnsSpec>::parse(&two).expect_err("a mistake");
+    let problems = crossover_model::topology::Topology::<crossover_dns::DnsSpec>::parse(&two).expect_err("a mistake");
     assert!(problems.to_string().contains("www.example.com A in Z0001 belongs to target \"www\" already"), "{problems}");
 }

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use crossover_controller::cloud::{
-    AliasTarget, Clock, CloudError, Fault, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role,
-    Routing,
+use crossover_engine::{
+    cloud::{AliasTarget, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role, Routing},
+    ports::Clock,
 };
+use crossover_model::error::{CloudError, Fault};
 use crossover_sandbox::{Account, HealthCheck, HostedZone, Limit, Sandbox, Watches};
 use crossover_tests::stage::account;
 

@@ -2,10 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::{
-    cloud::{AlarmState, RecordAnswer, RecordSet, Role, Routing},
-    crossover::Outcome,
-};
+use crossover_engine::cloud::{RecordAnswer, RecordSet, Role, Routing};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule, HealthCheck, Watches};
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
@@ -183,7 +181,7 @@ fn values_that_come_back_in_another_order_are_no_conflict() {
         let mut stage = Way::Simple.stage_with(Way::Simple.account(), &topology);
         let sandbox = stage.sandbox.clone();
         let reorder = async {
-            crossover_controller::cloud::Clock::sleep(&sandbox, std::time::Duration::from_secs(10)).await;
+            crossover_engine::ports::Clock::sleep(&sandbox, std::time::Duration::from_secs(10)).await;
             sandbox.change(|account, _| {
                 let www = account.hosted_zones[0].record_sets.iter_mut().find(|set| set.name == "www.example.com.");
                 let RecordAnswer::Values { values, .. } = &mut www.expect("the record set").answer else { unreachable!() };

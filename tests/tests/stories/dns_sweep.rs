@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::{answer::Answer, cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, answer::Answer, outcome::Outcome};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     dns::{ALARM_HOME, HOME, STANDBY, TARGET, Way, command, serving},

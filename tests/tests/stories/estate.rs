@@ -4,14 +4,14 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use crossover_controller::{
-    audit::Finding,
-    cloud::{Clock, CloudError, Fault as CloudFault},
-    retry::Patience,
+use crossover_engine::{ports::Clock, retry::Patience};
+use crossover_estate::{Around, Reading, look};
+use crossover_model::{
+    error::{CloudError, Fault as CloudFault},
+    finding::Finding,
     rule,
     topology::Document,
 };
-use crossover_estate::{Around, Reading, look};
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
 use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{fixture, stage};

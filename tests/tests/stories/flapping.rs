@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::AlarmState::{Alarm, Ok},
-    crossover::Outcome,
-    decision::Direction,
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok},
+    direction::Direction,
+    outcome::Outcome,
 };
 use crossover_tests::stage::{ALARM_A, ALARM_B, Stage, account, alarm_event, command, tick, topology, topology_with};
 use serde_json::json;

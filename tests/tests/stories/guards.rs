@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_model::{
+    alarm::AlarmState::{self, Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
-    cloud::AlarmState::{self, Alarm, InsufficientData, Ok},
-    crossover::Outcome,
+    outcome::Outcome,
     topology::Mode,
 };
 use crossover_tests::stage::{
@@ -33,7 +33,7 @@ fn run(story: impl Future<Output = ()>) {
 fn shadow_decides_and_tells_and_acts_on_nothing() {
     run(async {
         let mut stage = Stage::new();
-        stage.controller.mode = Mode::Shadow;
+        stage.controller.environment.mode = Mode::Shadow;
         let answer = alarm(&mut stage, ALARM_A, Alarm).await;
         assert_eq!(answer.outcome, Outcome::Held);
         assert!(

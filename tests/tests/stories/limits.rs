@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_model::{
+    alarm::AlarmState::{Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
-    cloud::AlarmState::{Alarm, InsufficientData, Ok},
-    crossover::Outcome,
-    decision::Held,
+    hold::Held,
+    outcome::Outcome,
     topology::Mode,
 };
 use crossover_tests::{
@@ -45,7 +45,7 @@ fn with_defaults(lines: &str, without: &[&str]) -> String {
 fn every_guard_has_its_own_reason() {
     run(async {
         let mut stage = Stage::new();
-        stage.controller.mode = Mode::Shadow;
+        stage.controller.environment.mode = Mode::Shadow;
         let shadow = stage.alarm(ALARM_A, Alarm).await;
         assert_held(&stage, &shadow, Held::Shadow, "the mode is shadow; it would move 2 routes");
 
@@ -235,7 +235,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
         stage.look(&tick()).await;
         assert_eq!(moved(&stage.sandbox.account()), 1);
         stage.look(&note("pause")).await;
-        stage.controller.mode = Mode::Shadow;
+        stage.controller.environment.mode = Mode::Shadow;
         stage.set_alarm(&second, Alarm);
         stage.set_alarm(&alarm(1, "us-east-1b"), Alarm);
         stage.set_alarm(&alarm(2, "us-east-1c"), Alarm);
@@ -244,7 +244,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
         let mut said = Vec::new();
         for step in 0..6 {
             match step {
-                1 => stage.controller.mode = Mode::Armed,
+                1 => stage.controller.environment.mode = Mode::Armed,
                 2 => _ = stage.look(&note("resume")).await,
                 3 => stage.set_alarm(&first, Ok),
                 4 => {

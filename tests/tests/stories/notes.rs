@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::AlarmState::{Alarm, Ok},
-    crossover::Outcome,
-    decision::Held,
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok},
+    hold::Held,
+    outcome::Outcome,
 };
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::stage::{ALARM_A, ALARM_B, Stage, TARGET, account, alarm_event, command, tick, topology_with};

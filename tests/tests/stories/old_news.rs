@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::AlarmState::{Alarm, Ok},
-    crossover::Outcome,
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok},
+    outcome::Outcome,
 };
 use crossover_sandbox::{Fault, FaultRule, Sandbox};
 use crossover_tests::stage::{ALARM_A, ALARM_B, Stage, TARGET, account, alarm_event, command, tick, topology, topology_with};

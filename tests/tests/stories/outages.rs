@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::{answer::TargetAnswer, cloud::AlarmState, crossover::Outcome, trigger::Own};
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, trigger::Own};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
 use serde_json::json;
@@ -126,7 +126,7 @@ fn an_alarm_of_the_same_name_elsewhere_is_not_ours_when_cloudwatch_can_not_be_re
     {
         crossover_sandbox::run(async {
             let mut stage = Stage::new();
-            stage.controller.own = Some(Own { region: "us-east-1".to_owned(), account: "111122223333".to_owned() });
+            stage.controller.environment.own = Some(Own { region: "us-east-1".to_owned(), account: "111122223333".to_owned() });
             stage.faults([FaultRule::every(CLOUDWATCH, Fault::ServerError)]);
             let mut event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
             event["resources"] = json!([format!("arn:aws:cloudwatch:{place}:alarm:{ALARM_A}")]);

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::{cloud::AlarmState::Alarm, crossover::Outcome, step::StepResult};
+use crossover_model::{alarm::AlarmState::Alarm, outcome::Outcome, step::StepResult};
 use crossover_sandbox::{Fault, FaultRule, Limit};
 use crossover_tests::{
     layout::{self, Layout},
@@ -22,7 +22,7 @@ async fn two(fault: Fault, later: Duration) -> (Stage, Option<Outcome>, Option<O
     let tick = tick();
     let after = async {
         stage.wait(later).await;
-        let second = crossover_controller::controller::Invocation { deadline: stage.sandbox.now() + TIME_LIMIT, ..second };
+        let second = crossover_engine::environment::Invocation { deadline: stage.sandbox.now() + TIME_LIMIT, ..second };
         stage.invoke_as(&second, &tick).await
     };
     let (first, second) = join!(stage.invoke_as(&first, &event), after);

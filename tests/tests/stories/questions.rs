@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::AlarmState::{Alarm, Ok},
-    crossover::Outcome,
-    decision::Direction,
-    health::{State, short},
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok},
+    direction::Direction,
+    health::State,
+    outcome::Outcome,
     status::Status,
+    text::short,
     topology::Mode,
 };
 use crossover_sandbox::{Fault, FaultRule};

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_engine::environment::Invocation;
+use crossover_model::{
+    alarm::AlarmState::{self, Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
-    cloud::AlarmState::{self, Alarm, InsufficientData, Ok},
-    controller::Invocation,
-    crossover::Outcome,
-    decision::Direction,
+    direction::Direction,
+    outcome::Outcome,
     topology::Topology,
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Limit, RouteTable, Subnet};

@@ -4,12 +4,8 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    answer::TargetAnswer,
-    cloud::{AlarmState, Clock},
-    crossover::Outcome,
-    step::StepResult,
-};
+use crossover_engine::ports::Clock;
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, step::StepResult};
 use crossover_sandbox::{Account, Fault, FaultRule, Instance, Interface, RouteTable, Subnet};
 use crossover_tests::stage::{ALARM_A, Stage, account, alarm_event, command, tick, topology, topology_with};
 use serde_json::json;
@@ -215,7 +211,7 @@ fn what_somebody_else_changed_meanwhile_is_reported() {
                 table_mut(account, "data-a").routes.remove("0.0.0.0/0");
             });
         };
-        let invocation = crossover_controller::controller::Invocation {
+        let invocation = crossover_engine::environment::Invocation {
             holder: "us".to_owned(),
             deadline: stage.sandbox.now() + jiff::SignedDuration::from_secs(60),
             dry_run: false,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_tests::{
     payload,
     stage::{ALARM_A, Stage, alarm_event, tick},

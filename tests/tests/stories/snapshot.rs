@@ -4,9 +4,13 @@
 
 use std::sync::Arc;
 
-use crossover_controller::{
-    cloud::{AlarmState, RecordAnswer, RecordSet, Routing},
-    controller::{Controller, Invocation},
+use crossover_engine::{
+    cloud::{RecordAnswer, RecordSet, Routing},
+    controller::Controller,
+    environment::{Environment, Invocation},
+};
+use crossover_model::{
+    alarm::AlarmState,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
@@ -59,11 +63,13 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
         }
         let controller = Controller {
             kinds,
-            ports: sandbox.ports(),
-            mode: Mode::Armed,
-            staging: false,
-            own: None,
-            function: "crossover-sweep".to_owned(),
+            environment: Environment {
+                ports: sandbox.ports(),
+                mode: Mode::Armed,
+                staging: false,
+                own: None,
+                function: "crossover-sweep".to_owned(),
+            },
         };
         let mut answers = Vec::new();
         for question in questions {

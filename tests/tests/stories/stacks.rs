@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::{cloud::AlarmState::Alarm, crossover::Outcome, topology::Mode};
+use crossover_model::{alarm::AlarmState::Alarm, outcome::Outcome, topology::Mode};
 use crossover_tests::stage::{ALARM_A, Stage, account, alarm_event, tick, topology_with};
 use serde_json::json;
 
@@ -49,8 +49,8 @@ fn a_command_to_the_wrong_stack_is_refused_with_the_right_one() {
 fn a_staging_stack_acts_on_nothing_whatever_a_target_says_or_a_person_asks_for() {
     run(async {
         let mut stage = stage("crossover-west");
-        stage.controller.staging = true;
-        assert_eq!(stage.controller.mode, Mode::Armed);
+        stage.controller.environment.staging = true;
+        assert_eq!(stage.controller.environment.mode, Mode::Armed);
         stage.set_alarm(ALARM_A, Alarm);
         let event = alarm_event(ALARM_A, Alarm, stage.sandbox.now());
         let order = json!({ "command": "failover", "target": "egress-prod", "away_from": "us-east-1a", "reason": "test", "operator": "me", "force": true });

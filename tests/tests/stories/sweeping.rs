@@ -5,13 +5,13 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use crossover_controller::{
-    cloud::{
-        AlarmState::{Alarm, Ok as Well},
-        Change, CloudError, Fault as Why, Journal, LeaseAnswer, Written,
-    },
-    crossover::{Crossover, Outcome},
+use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok as Well},
+    crossover::Crossover,
+    error::{CloudError, Fault as Why},
     journal::{Lease, TargetRecord},
+    outcome::Outcome,
 };
 use crossover_sandbox::{Fault, FaultRule, Sandbox};
 use crossover_tests::{
@@ -234,7 +234,7 @@ fn a_record_that_can_not_be_understood_stops_neither_its_target_nor_the_others()
         let (account, topology) = fleet(9, "");
         let mut stage = Stage::with(account, &topology);
         let journal = Unreadable { sandbox: stage.sandbox.clone(), target: name(3) };
-        stage.controller.ports.journal = Arc::new(journal);
+        stage.controller.environment.ports.journal = Arc::new(journal);
         for number in (0..9).filter(|number| number % 3 == 0) {
             stage.set_alarm(&alarm(number, "us-east-1a"), Alarm);
         }

@@ -4,10 +4,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::{
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok},
     answer::TargetAnswer,
-    cloud::AlarmState::{Alarm, Ok},
-    crossover::Outcome,
+    outcome::Outcome,
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Limit};
 use crossover_tests::{

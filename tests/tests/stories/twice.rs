@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::round_trips;
 use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_controller::{
-    cloud::AlarmState::{Alarm, InsufficientData, Ok},
-    crossover::Outcome,
+use crossover_model::{
+    alarm::AlarmState::{Alarm, InsufficientData, Ok},
+    outcome::Outcome,
 };
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::stage::{ALARM_A, Stage};

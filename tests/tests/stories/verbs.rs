@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_model::{
+    alarm::AlarmState::{Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
-    cloud::AlarmState::{Alarm, InsufficientData, Ok},
-    crossover::Outcome,
-    decision::{Direction, Held},
+    direction::Direction,
+    hold::Held,
+    outcome::Outcome,
     trigger::Aim,
 };
 use crossover_sandbox::{Fault, FaultRule};

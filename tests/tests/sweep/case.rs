@@ -2,10 +2,11 @@
 
 use std::{iter::once, time::Duration};
 
-use crossover_controller::{
+use crossover_engine::environment::Invocation;
+use crossover_model::{
     answer::{Answer, TargetAnswer},
-    controller::Invocation,
-    crossover::{Crossover, Outcome},
+    crossover::Crossover,
+    outcome::Outcome,
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Published};
 use crossover_tests::{

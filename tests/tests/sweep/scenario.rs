@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::AlarmState::{Alarm, Ok},
+use crossover_model::{
+    alarm::AlarmState::{Alarm, Ok},
     journal::Memory,
 };
 use crossover_sandbox::{Account, Fault, FaultRule};

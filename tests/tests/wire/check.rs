@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crossover_controller::audit::ACCOUNT;
+use crossover_engine::audit::ACCOUNT;
 use crossover_tests::{
     dns::Way,
     dns_world::DnsWorld,

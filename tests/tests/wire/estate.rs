@@ -8,8 +8,9 @@ use std::{
 };
 
 use crossover_aws::{Accounts, AwsEstate, SdkConfig, SystemClock};
-use crossover_controller::{audit::Finding, cloud::Clock, retry::Patience, rule, topology::Role};
+use crossover_engine::{ports::Clock, retry::Patience};
 use crossover_estate::{Around, look};
+use crossover_model::{finding::Finding, rule, topology::Role};
 use crossover_tests::{
     emulators::{EMULATORS, config},
     lambda::binary,

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use crossover_aws::{Accounts, CloudWatchAlarms};
-use crossover_controller::{cloud::Alarms, topology::Role};
+use crossover_engine::ports::Alarms;
+use crossover_model::topology::Role;
 use crossover_tests::{
     emulators::{EMULATORS, config},
     lambda::{Answer, Lambda, binary},

@@ -1,8 +1,7 @@
 //! Each way in which a function can know a target otherwise, and none.
 
-use crossover_controller::{
-    answer::SideAnswer,
-    health::State,
+use crossover_model::{
+    health::{SideAnswer, State},
     topology::{Policy, Side},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use crossover_controller::cloud::AVAILABLE;
+use crossover_engine::cloud::AVAILABLE;
 
 use super::Course;
 use crate::{

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    decision::{Held, Hold, Plan, Verdict},
-    health::short,
+use crossover_model::{
+    decision::{Plan, Verdict},
+    hold::{Held, Hold},
+    text::short,
 };
 
 use super::Course;

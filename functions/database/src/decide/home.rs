@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
-    cloud::{AVAILABLE, NewReplica},
-    decision::{Held, Hold, Plan, Verdict},
+use crossover_engine::cloud::{AVAILABLE, NewReplica};
+use crossover_model::{
+    decision::{Plan, Verdict},
     health::State,
+    hold::{Held, Hold},
     step::Way,
 };
 

@@ -1,9 +1,11 @@
 //! Away from a writer: to whom, and whether what may be lost with that is allowed. Pure.
 
-use crossover_controller::{
+use crossover_model::{
     crossover::Crossover,
-    decision::{Held, Hold, Verdict},
-    health::{State, short},
+    decision::Verdict,
+    health::State,
+    hold::{Held, Hold},
+    text::short,
 };
 
 use super::Course;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
+use crossover_engine::{
     cloud::{RecordAnswer, RecordSet},
+    step::RecordsStep,
+};
+use crossover_model::{
     decision::Plan,
-    step::{RecordsStep, StepCard, Way},
+    step::{StepCard, Way},
 };
 
 use super::Course;

@@ -5,10 +5,11 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    cloud::{AVAILABLE, CloudError, DbCluster, DbInstance, Fault, GlobalCluster, LagMetric, LagSample},
+use crossover_engine::{
+    cloud::{AVAILABLE, DbCluster, DbInstance, GlobalCluster, LagMetric, LagSample},
     retry::Patience,
 };
+use crossover_model::error::{CloudError, Fault};
 use futures::{
     future::{join_all, try_join},
     join,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_controller::topology::TableReader;
+use crossover_model::topology::TableReader;
 
 use super::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord};
 use crate::member::{Is, Member};

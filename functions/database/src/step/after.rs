@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::{CloudError, DatabaseChanges, Databases, Fault, InstanceChange},
+use crossover_engine::{
+    cloud::{DatabaseChanges, Databases, InstanceChange},
     retry::Patience,
+};
+use crossover_model::{
+    error::{CloudError, Fault},
     step::{Applied, Seen, StepCard},
 };
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::{AVAILABLE, CloudError, DatabaseChanges, Databases, LagMetric, Lags, NewReplica},
+use crossover_engine::{
+    cloud::{AVAILABLE, DatabaseChanges, Databases, LagMetric, Lags, NewReplica},
     retry::Patience,
+};
+use crossover_model::{
+    error::CloudError,
     step::{Applied, Seen, StepCard},
 };
 

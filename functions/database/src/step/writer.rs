@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::{AVAILABLE, CloudError, Fault, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE},
+use crossover_engine::{
+    cloud::{AVAILABLE, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE},
     retry::Patience,
+};
+use crossover_model::{
+    error::{CloudError, Fault},
     step::{Applied, Reversal, Seen, StepCard},
 };
 

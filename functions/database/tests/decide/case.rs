@@ -5,20 +5,24 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    cloud::{RecordAnswer, RecordSet, Routing},
-    crossover::{Crossover, Outcome},
-    decision::{Decision, Direction, Plan, Situation, Verdict, Wish},
-    health::{Health, SideHealth, State},
-    journal::{Intent, Memory},
-    kind::Kind,
-    step::{Step, StepCard, StepReport, StepResult, Way},
-    topology::{Failback, Policy, Side, Target},
-    trigger::{Aim, Order},
-};
 use crossover_database::{
     After, Database, DatabaseSpec, DatabaseStep, Engine, Fence, Is, Lag, Member, Observed, Record, Role, SeenMember, Sight, Verb,
     WriterRecord,
+};
+use crossover_engine::{
+    cloud::{RecordAnswer, RecordSet, Routing},
+    kind::Kind,
+};
+use crossover_model::{
+    crossover::Crossover,
+    decision::{Decision, Plan, Situation, Verdict, Wish},
+    direction::Direction,
+    health::{Health, SideHealth, State},
+    journal::{Intent, Memory},
+    outcome::Outcome,
+    step::{Step, StepCard, StepReport, StepResult, Way},
+    topology::{Failback, Policy, Side, Target},
+    trigger::{Aim, Order},
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -188,7 +192,7 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         told: None,
         goes_on: false,
         resumed: false,
-        story: crossover_controller::story::Story::default(),
+        story: crossover_model::timeline::Story::default(),
     }
 }
 

@@ -6,12 +6,12 @@ mod case;
 
 use std::time::Duration;
 
-use crossover_controller::{
+use crossover_database::{DatabaseStep, Fence, Lag, Role, Sight, WriterStep};
+use crossover_model::{
     decision::Verdict,
     health::State,
     step::{Reversal, Step},
 };
-use crossover_database::{DatabaseStep, Fence, Lag, Role, Sight, WriterStep};
 use proptest::prelude::*;
 
 use case::{Case, any_case};
@@ -130,7 +130,7 @@ proptest! {
     fn what_is_held_says_why(case in any_case()) {
         if let Verdict::Hold(hold) = case.decide().verdict {
             prop_assert!(!hold.text.is_empty());
-            if hold.why == crossover_controller::decision::Held::DataLoss {
+            if hold.why == crossover_model::hold::Held::DataLoss {
                 prop_assert!(hold.text.contains("crossover failover t --to "), "{}", hold.text);
             }
         }
@@ -138,7 +138,7 @@ proptest! {
 
     #[test]
     fn the_worst_loss_is_the_lag_and_all_since(behind in 0_u64..100, age in 0_u64..600, broken in any::<bool>()) {
-        use crossover_controller::cloud::{LagMetric, LagSample};
+        use crossover_engine::cloud::{LagMetric, LagSample};
         let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
         let at = now - Duration::from_secs(age);
         let value = f64::from(u32::try_from(behind).expect("few"));
@@ -157,7 +157,7 @@ proptest! {
 
 #[test]
 fn no_number_is_no_sample() {
-    use crossover_controller::cloud::{LagMetric, LagSample};
+    use crossover_engine::cloud::{LagMetric, LagSample};
     let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
     for value in [-1.0, f64::NAN, f64::INFINITY, f64::MAX] {
         let lag = Lag::of(LagMetric::ReplicaLag, &[LagSample { at: now, value }], Duration::from_mins(5), now);

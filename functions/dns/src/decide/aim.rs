@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{decision::Situation, health::State, topology::Target};
+use crossover_model::{decision::Situation, health::State, topology::Target};
 
 use crate::{
     observe::Observed,

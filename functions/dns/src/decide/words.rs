@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crossover_controller::{cloud::RecordSet, decision::Situation, health::State, topology::Target};
+use crossover_engine::cloud::RecordSet;
+use crossover_model::{decision::Situation, health::State, topology::Target};
 
 use super::Move;
 use crate::{

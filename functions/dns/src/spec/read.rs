@@ -5,10 +5,8 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use crossover_controller::{
-    cloud::{BeaconMetric, BeaconObject, ClusterEndpoint},
-    topology::TableReader,
-};
+use crossover_engine::cloud::{BeaconMetric, BeaconObject, ClusterEndpoint};
+use crossover_model::topology::TableReader;
 
 use super::{DnsSpec, Pointer, Switch};
 use crate::name::{as_route53_writes, check};

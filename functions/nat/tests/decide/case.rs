@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    decision::{Decision, Direction, Situation, Verdict, Wish},
+use crossover_engine::{kind::Kind, step::RouteStep};
+use crossover_model::{
+    decision::{Decision, Situation, Verdict, Wish},
+    direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
-    kind::Kind,
-    step::RouteStep,
     topology::{Failback, Policy, Side, Target},
     trigger::{Aim, Order},
 };

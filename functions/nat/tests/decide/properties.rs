@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
+use crossover_engine::step::{RouteStep, route_resource};
+use crossover_model::{
     decision::Verdict,
     health::State,
     journal::{Intent, Memory},
-    step::{RouteStep, Way, route_resource},
+    step::Way,
     trigger::Aim,
 };
 use crossover_nat::Managed;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::{
+use crossover_model::{
     decision::Verdict,
     health::{Health, State},
     journal::{Intent, Memory},

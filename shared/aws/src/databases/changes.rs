@@ -1,7 +1,8 @@
 //! The verbs.
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{CloudError, DatabaseChanges, InstanceChange, NewReplica};
+use crossover_engine::cloud::{DatabaseChanges, InstanceChange, NewReplica};
+use crossover_model::error::CloudError;
 
 use super::RdsDatabases;
 use crate::error::cloud_error;

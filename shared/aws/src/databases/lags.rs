@@ -9,7 +9,11 @@ use aws_sdk_cloudwatch::{
     types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat},
 };
 use aws_smithy_types::DateTime;
-use crossover_controller::cloud::{Clock, CloudError, LagMetric, LagSample, Lags};
+use crossover_engine::{
+    cloud::{LagMetric, LagSample, Lags},
+    ports::Clock,
+};
+use crossover_model::error::CloudError;
 use jiff::Timestamp;
 
 use crate::{SystemClock, error::cloud_error, regional::Regional};

@@ -7,7 +7,8 @@ use aws_sdk_rds::{
     operation::describe_global_clusters::DescribeGlobalClustersError,
     types::{DbCluster as SdkCluster, DbInstance as SdkInstance, Filter, GlobalCluster as SdkGlobal, VpcSecurityGroupMembership},
 };
-use crossover_controller::cloud::{CloudError, ClusterMember, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember};
+use crossover_engine::cloud::{ClusterMember, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember};
+use crossover_model::error::CloudError;
 
 use super::RdsDatabases;
 use crate::error::cloud_error;

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use crossover_controller::cloud::{DatabaseChanges, Databases, Fault, INVALID_INSTANCE_STATE, InstanceChange, NewReplica};
+use crossover_engine::cloud::{DatabaseChanges, Databases, INVALID_INSTANCE_STATE, InstanceChange, NewReplica};
+use crossover_model::error::Fault;
 
 use super::RdsDatabases;
 use crate::tests::canned::Canned;

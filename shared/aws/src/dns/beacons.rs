@@ -5,7 +5,11 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::{Metric, MetricDataQuery, MetricDatum, MetricStat, ScanBy};
 use aws_sdk_s3::{operation::head_object::HeadObjectError, primitives::ByteStream};
 use aws_smithy_types::DateTime;
-use crossover_controller::cloud::{BeaconMetric, BeaconObject, Beacons, Clock, CloudError};
+use crossover_engine::{
+    cloud::{BeaconMetric, BeaconObject, Beacons},
+    ports::Clock,
+};
+use crossover_model::error::CloudError;
 
 use crate::{SystemClock, error::cloud_error, regional::Regional};
 

@@ -7,7 +7,8 @@ use aws_sdk_route53::{
     operation::{get_health_check::GetHealthCheckError, get_health_check_status::GetHealthCheckStatusError},
     types::HealthCheckObservation,
 };
-use crossover_controller::cloud::{CheckerReport, CloudError, HealthCheck, HealthChecks};
+use crossover_engine::cloud::{CheckerReport, HealthCheck, HealthChecks};
+use crossover_model::error::CloudError;
 
 use crate::error::cloud_error;
 

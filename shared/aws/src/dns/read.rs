@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_route53::types::{ResourceRecordSet, ResourceRecordSetFailover};
-use crossover_controller::cloud::{AliasTarget, CloudError, Fault, RecordAnswer, RecordSet, Role, Routing};
+use crossover_engine::cloud::{AliasTarget, RecordAnswer, RecordSet, Role, Routing};
+use crossover_model::error::{CloudError, Fault};
 
 pub(super) fn record_set(call: &str, set: &ResourceRecordSet) -> Result<RecordSet, CloudError> {
     Ok(RecordSet {

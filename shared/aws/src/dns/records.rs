@@ -8,9 +8,8 @@ use aws_sdk_route53::{
     types::{AcceleratedRecoveryStatus, Change, ChangeBatch, ChangeStatus as SdkStatus, RrType},
 };
 use aws_smithy_xml::decode::{Document, try_data};
-use crossover_controller::cloud::{
-    ChangeStatus, CloudError, Fault, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPlace, Records,
-};
+use crossover_engine::cloud::{ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPlace, Records};
+use crossover_model::error::{CloudError, Fault};
 
 use super::{read, write};
 use crate::{

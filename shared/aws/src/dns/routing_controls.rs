@@ -9,7 +9,8 @@ use aws_sdk_route53recoverycluster::{
     config::Builder,
     types::{RoutingControlState, UpdateRoutingControlStateEntry},
 };
-use crossover_controller::cloud::{CloudError, ClusterEndpoint, ControlState, Fault, RoutingControls};
+use crossover_engine::cloud::{ClusterEndpoint, ControlState, RoutingControls};
+use crossover_model::error::{CloudError, Fault};
 
 use crate::error::cloud_error;
 

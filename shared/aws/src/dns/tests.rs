@@ -1,4 +1,5 @@
-use crossover_controller::cloud::{CheckerReport, Fault, HealthChecks, RecordAnswer, RecordChange, RecordSet, Records, Routing};
+use crossover_engine::cloud::{CheckerReport, HealthChecks, RecordAnswer, RecordChange, RecordSet, Records, Routing};
+use crossover_model::error::Fault;
 
 use super::{Route53HealthChecks, Route53Records};
 use crate::tests::canned::Canned;
@@ -16,7 +17,7 @@ fn change() -> [RecordChange; 1] {
     })]
 }
 
-async fn refusal(status: u16, body: &str) -> crossover_controller::cloud::CloudError {
+async fn refusal(status: u16, body: &str) -> crossover_model::error::CloudError {
     let records = Route53Records::new(&Canned::answering([(status, body)]).config());
     records.change_records("Z1", &change()).await.unwrap_err()
 }

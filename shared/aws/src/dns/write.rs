@@ -9,7 +9,7 @@ use aws_sdk_route53::{
         ResourceRecordSet, ResourceRecordSetFailover, ResourceRecordSetRegion, RrType, builders::ResourceRecordSetBuilder,
     },
 };
-use crossover_controller::cloud::{RecordAnswer, RecordChange, RecordSet, Role, Routing};
+use crossover_engine::cloud::{RecordAnswer, RecordChange, RecordSet, Role, Routing};
 
 pub(super) fn change(change: &RecordChange) -> Result<Change, BuildError> {
     let (action, set) = match change {

@@ -1,7 +1,7 @@
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_dynamodb::Client;
 
-use crossover_controller::topology::Role;
+use crossover_model::topology::Role;
 
 use super::*;
 use crate::{Accounts, tests::canned::Canned};

@@ -7,8 +7,8 @@ use aws_sdk_autoscaling::types::AutoScalingGroup;
 use aws_sdk_cloudfront::types::DistributionSummary;
 use aws_sdk_codedeploy::types::{AutoRollbackEvent, DeploymentGroupInfo};
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
-use crossover_controller::cloud::CloudError;
 use crossover_estate::{DeploymentGroup, Distribution, Fleets, Image, LoadBalancer, Reading, ScalingGroup, TargetGroup, concern};
+use crossover_model::error::CloudError;
 
 use super::{AwsEstate, each, images::Images};
 use crate::error::cloud_error;

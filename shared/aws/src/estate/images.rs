@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplateSpecification};
 use aws_sdk_ec2::types::Filter;
-use crossover_controller::cloud::CloudError;
 use crossover_estate::{Image, Reading, concern};
+use crossover_model::error::CloudError;
 use futures::join;
 
 use super::{

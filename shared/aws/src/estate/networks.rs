@@ -7,8 +7,8 @@ use aws_sdk_ec2::types::{
     AvailabilityMode, Filter, Instance, InstanceStateName, NatGatewayState, Route, Snapshot as SdkSnapshot, SnapshotState,
     TelemetryStatus, VpnConnection as SdkVpn, VpnState,
 };
-use crossover_controller::cloud::CloudError;
 use crossover_estate::{NatGateway, Networks, Reading, RouteTable, Server, Snapshot, Subnet, Tunnel, VpnConnection, concern};
+use crossover_model::error::CloudError;
 
 use super::{AwsEstate, EC2_PAGE, VALUES_OF_A_FILTER, each, timestamp};
 use crate::error::cloud_error;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::AlarmType;
 use aws_sdk_iam::types::{ReportStateType, SummaryKeyType};
-use crossover_controller::cloud::{CloudError, Fault};
 use crossover_estate::{Administrators, People, Reading, Root, Subscription, User, concern};
+use crossover_model::error::{CloudError, Fault};
 
 use super::{AwsEstate, each, region_of, report};
 use crate::error::cloud_error;

@@ -11,8 +11,8 @@ use aws_sdk_rds::types::{
     DbCluster as SdkCluster, DbClusterSnapshot, DbInstance as SdkInstance, DbInstanceAutomatedBackup, DbSnapshot, GlobalCluster,
 };
 use aws_sdk_s3::types::{BucketVersioningStatus, ReplicationRuleStatus};
-use crossover_controller::cloud::CloudError;
 use crossover_estate::{Bucket, Cache, DbCluster, DbInstance, Reading, Snapshot, Stores, Table, concern};
+use crossover_model::error::CloudError;
 use futures::{join, try_join};
 
 use super::{AwsEstate, each, region_of, timestamp};

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crossover_controller::{cloud::Clock, retry::Patience};
+use crossover_engine::{ports::Clock, retry::Patience};
 use crossover_estate::{Around, look};
 use jiff::ToSpan;
 

@@ -3,9 +3,9 @@
 use std::{collections::HashMap, error::Error};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use crossover_controller::{
-    cloud::{CloudError, Fault},
+use crossover_model::{
     crossover::Crossover,
+    error::{CloudError, Fault},
     journal::{Lease, TargetRecord},
 };
 use jiff::{SignedDuration, Timestamp};

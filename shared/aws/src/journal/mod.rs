@@ -19,9 +19,10 @@ use aws_sdk_dynamodb::{
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
-use crossover_controller::{
-    cloud::{Change, CloudError, Fault, Journal, LeaseAnswer, Written},
+use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
+use crossover_model::{
     crossover::Crossover,
+    error::{CloudError, Fault},
     journal::{LONGEST_LEASE, Lease, TargetRecord},
 };
 

@@ -1,4 +1,4 @@
-use crossover_controller::{crossover::Outcome, decision::Direction, journal::Memory};
+use crossover_model::{direction::Direction, journal::Memory, outcome::Outcome};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn crossover(id: &str) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
-        story: crossover_controller::story::Story::default(),
+        story: crossover_model::timeline::Story::default(),
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{Client, config::Builder, types::Filter};
-use crossover_controller::cloud::{CloudError, Fault, Gateway, RouteTable, Routes, Subnet, Tables};
+use crossover_engine::cloud::{Gateway, RouteTable, Routes, Subnet, Tables};
+use crossover_model::error::{CloudError, Fault};
 use futures::{future::try_join_all, try_join};
 
 use crate::{

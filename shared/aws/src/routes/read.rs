@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{self, RouteState, RouteTableAssociationStateCode};
-use crossover_controller::cloud::{Gateway, Route, RouteTable, Subnet};
+use crossover_engine::cloud::{Gateway, Route, RouteTable, Subnet};
 
 pub(super) fn route_table(table: types::RouteTable) -> Option<RouteTable> {
     let associations: Vec<_> = table.associations.unwrap_or_default().into_iter().filter(stands).collect();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crossover_controller::rule;
 use crossover_estate::{
     AccessKey, Administrators, Around, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Estate, Image,
     LoadBalancer, NatGateway, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup, Tunnel,
     User, VpnConnection, findings,
 };
+use crossover_model::rule;
 use jiff::Timestamp;
 
 pub(crate) const HOME: &str = "us-east-1";
@@ -191,7 +191,7 @@ pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Estate)) -> Ve
     // As an account file keeps it.
     let text = serde_json::to_string(&estate).expect("JSON");
     let estate = serde_json::from_str(&text).expect("the same account");
-    let line = |finding: crossover_controller::audit::Finding| {
+    let line = |finding: crossover_model::finding::Finding| {
         let sort = rule::of(&finding);
         assert_ne!(sort, rule::OTHER, "its sort has no name: {finding:?}");
         assert!(!finding.fix.is_empty() && finding.link.starts_with("https://docs.aws.amazon.com/"), "{finding:?}");

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{Fault, Publication};
+use crossover_model::{error::Fault, notice::Publication};
 use serde_json::json;
 
 use super::*;

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use crossover_controller::{
-    answer::SideAnswer,
-    audit::Finding,
-    check::{CheckAnswer, FoundAnswer},
+use crossover_model::{
+    check_answer::{CheckAnswer, FoundAnswer},
+    finding::Finding,
+    health::SideAnswer,
 };
 
 use super::*;

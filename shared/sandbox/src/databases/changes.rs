@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{
-    CloudError, DatabaseChanges, DbCluster, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, NewReplica,
+use crossover_engine::cloud::{
+    DatabaseChanges, DbCluster, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, NewReplica,
 };
+use crossover_model::error::CloudError;
 use jiff::Timestamp;
 
 use super::{Becomes, Rds, id_of, is_busy, missing, refused, region_of};

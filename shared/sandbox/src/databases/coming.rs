@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::cloud::{AVAILABLE, GlobalCluster};
+use crossover_engine::cloud::{AVAILABLE, GlobalCluster};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

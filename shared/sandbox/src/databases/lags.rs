@@ -6,7 +6,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{CloudError, LagMetric, LagSample, Lags};
+use crossover_engine::cloud::{LagMetric, LagSample, Lags};
+use crossover_model::error::CloudError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{
-    CloudError, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, InstanceChange, LagMetric, LagSample, Lags,
-    NewReplica,
+use crossover_engine::cloud::{
+    DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
 };
+use crossover_model::error::CloudError;
 use jiff::Timestamp;
 
 use super::{Recorder, no_write};

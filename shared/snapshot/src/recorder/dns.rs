@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{
-    BeaconMetric, BeaconObject, Beacons, ChangeStatus, CheckerReport, CloudError, ClusterEndpoint, ControlState, HealthCheck,
-    HealthChecks, HostedZone, RecordChange, RecordPage, RecordPlace, Records, RoutingControls,
+use crossover_engine::cloud::{
+    BeaconMetric, BeaconObject, Beacons, ChangeStatus, CheckerReport, ClusterEndpoint, ControlState, HealthCheck, HealthChecks,
+    HostedZone, RecordChange, RecordPage, RecordPlace, Records, RoutingControls,
 };
+use crossover_model::error::CloudError;
 
 use super::{Recorder, no_write};
 

@@ -6,7 +6,7 @@ mod network;
 
 use std::sync::Arc;
 
-use crossover_controller::cloud::{CloudError, Fault};
+use crossover_model::error::{CloudError, Fault};
 
 use crate::notes::Notes;
 

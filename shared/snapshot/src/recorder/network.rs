@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_controller::cloud::{AlarmReading, Alarms, CloudError, Gateway, RouteTable, Routes, Subnet, Tables};
+use crossover_engine::{
+    cloud::{Gateway, RouteTable, Routes, Subnet, Tables},
+    ports::Alarms,
+};
+use crossover_model::{alarm::AlarmReading, error::CloudError};
 
 use super::{Recorder, no_write};
 

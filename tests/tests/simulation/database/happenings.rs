@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::cloud::AVAILABLE;
+use crossover_engine::cloud::AVAILABLE;
 use crossover_sandbox::{Account, Becomes, Coming, Rds};
 use crossover_tests::database::{Kind, record};
 use fastrand::Rng;

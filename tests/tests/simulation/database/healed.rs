@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    answer::Answer,
-    cloud::{AVAILABLE, AlarmState, RecordAnswer},
-    crossover::Outcome,
-    guard,
-};
+use crossover_engine::cloud::{AVAILABLE, RecordAnswer};
+use crossover_model::{alarm::AlarmState, answer::Answer, guard, outcome::Outcome};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Which database it is: its engine, its members, how it is fenced, and what may be lost.
 
-use crossover_controller::cloud::{DbInstance, LagMetric};
+use crossover_engine::cloud::{DbInstance, LagMetric};
 use crossover_sandbox::Account;
 use crossover_tests::database::{ALARM_HOME, ALARM_OTHER, ALARM_THIRD, Kind, THIRD, instance, lag, three_replicas};
 use fastrand::Rng;

@@ -4,11 +4,8 @@ mod begun;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_controller::{
-    cloud::{AVAILABLE, AlarmState, DbInstance},
-    crossover::Crossover,
-    journal::{EVERYTHING, Pause},
-};
+use crossover_engine::cloud::{AVAILABLE, DbInstance};
+use crossover_model::{alarm::AlarmState, crossover::Crossover, pause::Pause, reserved::EVERYTHING};
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
 use jiff::{SignedDuration, Timestamp, ToSpan};

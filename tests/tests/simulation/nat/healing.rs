@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::{answer::Answer, crossover::Outcome};
+use crossover_model::{answer::Answer, outcome::Outcome};
 
 use super::Nat;
 use crate::{history::History, triggers::Trigger};

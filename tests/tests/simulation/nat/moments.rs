@@ -5,10 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crossover_controller::{
-    cloud::AlarmState,
-    journal::{EVERYTHING, Pause},
-};
+use crossover_model::{alarm::AlarmState, pause::Pause, reserved::EVERYTHING};
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::{
     layout::{self, DEFAULT_ROUTE, Layout},

@@ -5,12 +5,8 @@ use std::{
     time::Duration,
 };
 
-use crossover_controller::{
-    answer::Answer,
-    cloud::AlarmState,
-    crossover::Outcome,
-    guard,
-    journal::{EVERYTHING, Memory, within},
+use crossover_model::{
+    alarm::AlarmState, answer::Answer, guard, journal::Memory, outcome::Outcome, reserved::EVERYTHING, time::within,
 };
 use crossover_sandbox::Account;
 use crossover_tests::layout::{self, DEFAULT_ROUTE};

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use crossover_controller::{
-    cloud::{AlarmState, LagMetric},
-    crossover::Outcome,
-};
+use crossover_engine::cloud::LagMetric;
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, THIRD, alarm, command, lag, three_replicas},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, QUARANTINE, TARGET, THIRD, alarm, command, three_replicas},

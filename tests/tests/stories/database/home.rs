@@ -1,10 +1,7 @@
 //! The way home after a promotion.
 
-use crossover_controller::{
-    cloud::{AlarmState, LagMetric},
-    crossover::Outcome,
-    decision::Direction,
-};
+use crossover_engine::cloud::LagMetric;
+use crossover_model::{alarm::AlarmState, direction::Direction, outcome::Outcome};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, lag, record},

@@ -1,6 +1,6 @@
 //! What may be lost, and what it takes to go on all the same.
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::database::{ALARM_HOME, Kind, alarm, command};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! What was begun and can't be seen, or is not remembered.
 
-use crossover_controller::{cloud::AlarmState, crossover::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, record, three_replicas},
@@ -83,7 +83,7 @@ fn a_writer_that_nobody_remembers_making_is_told_until_a_person_says_which_is_me
         stage.sandbox.change(|account, _| {
             let sets = &mut account.hosted_zones[0].record_sets;
             let values = vec![endpoint("us-west-2", "orders-usw2")];
-            sets[0].answer = crossover_controller::cloud::RecordAnswer::Values { ttl: 5, values };
+            sets[0].answer = crossover_engine::cloud::RecordAnswer::Values { ttl: 5, values };
         });
         let last = stage.ticks(5).await;
         assert_eq!(last.outcome, Outcome::Settled, "{last:?}");

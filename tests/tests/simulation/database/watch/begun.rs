@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_controller::journal::TargetRecord;
+use crossover_model::journal::TargetRecord;
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::database::{Kind, TARGET};
 

@@ -1,0 +1,86 @@
+//! Reads alarms for many targets together.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crossover_model::{
+    alarm::AlarmReading,
+    correlation,
+    error::{CloudError, Fault},
+    health::Readings,
+    journal::Memory,
+    pace::Bucket,
+};
+use futures::{StreamExt, stream::FuturesUnordered};
+use jiff::Timestamp;
+
+use crate::{ports::Alarms, retry::Patience};
+
+/// What alarms are read by.
+pub(crate) const READ: &str = "cloudwatch:DescribeAlarms";
+
+/// `DescribeAlarms` that CloudWatch takes in a second, in each account and Region (CloudWatch User Guide, "CloudWatch service quotas").
+const ALARM_CALLS_A_SECOND: u32 = 9;
+
+/// What was read for many targets together, so that the look at each need not.
+pub(crate) struct SharedReadings {
+    /// When the reading began.
+    pub(crate) at: Timestamp,
+    /// Their alarms.
+    pub(crate) readings: Arc<Readings>,
+    /// What is remembered of everything; none when it could not be read.
+    pub(crate) everything: Option<Memory>,
+}
+
+/// Reads alarms, in as few calls as they need and no faster than CloudWatch takes them where nobody else asks; what one call can't
+/// read does not spoil the others.
+pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, patience: Patience<'_>) -> Readings {
+    let now = patience.now();
+    let mut calls = correlation::calls(names);
+    // Those without a turn in time are others in each minute.
+    let first = usize::try_from(now.as_second() / 60).unwrap_or_default() % calls.len().max(1);
+    calls.rotate_left(first);
+    let bucket = || Mutex::new(Bucket::from_afar(ALARM_CALLS_A_SECOND, ALARM_CALLS_A_SECOND, now));
+    let buckets: BTreeMap<&str, Mutex<Bucket>> = names.iter().map(|name| (correlation::region_of(name), bucket())).collect();
+    let read = |names: BTreeSet<String>| {
+        let name = names.first().cloned().unwrap_or_default();
+        let bucket = &buckets[correlation::region_of(&name)];
+        async move {
+            let answer = patience.call(&name, || in_turn(alarms, &names, bucket, patience)).await;
+            match answer.and_then(|now| now.ok_or_else(|| CloudError::late(READ))) {
+                Ok(now) => Readings { now, ..Readings::default() },
+                Err(error) => Readings { unread: names, errors: vec![error], ..Readings::default() },
+            }
+        }
+    };
+    let add = |mut all: Readings, more: Readings| async move {
+        all.now.extend(more.now);
+        all.unread.extend(more.unread);
+        let is_new = |error: &CloudError| all.errors.iter().all(|known| known.to_string() != error.to_string());
+        let new: Vec<CloudError> = more.errors.into_iter().filter(is_new).collect();
+        all.errors.extend(new);
+        all
+    };
+    calls.into_iter().map(read).collect::<FuturesUnordered<_>>().fold(Readings::default(), add).await
+}
+
+/// One call, when it is its turn; none when that comes too late.
+async fn in_turn(
+    alarms: &dyn Alarms,
+    names: &BTreeSet<String>,
+    bucket: &Mutex<Bucket>,
+    patience: Patience<'_>,
+) -> Result<Option<BTreeMap<String, AlarmReading>>, CloudError> {
+    let turn = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(patience.now());
+    // Without time at all it is tried once, so that what stands in its way is known.
+    if !turn.is_zero() && !patience.pause(turn).await {
+        return Ok(None);
+    }
+    let answer = alarms.read_alarms(names).await;
+    if answer.as_ref().is_err_and(|error| error.fault == Fault::Throttled) {
+        bucket.lock().unwrap_or_else(PoisonError::into_inner).drain(patience.now());
+    }
+    answer.map(Some)
+}

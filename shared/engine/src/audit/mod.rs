@@ -1,0 +1,198 @@
+//! What would stand in the way of a crossover, or could be better, seen before it is needed.
+
+mod alarms;
+mod estimates;
+mod place;
+mod rights;
+mod simulator;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crossover_model::{
+    error::CloudError,
+    estimate::{Estimate, slow},
+    finding::Finding,
+    health::Readings,
+    permission::Caller,
+    topology::{Mode, Role},
+};
+use futures::{StreamExt, future::join_all, join, stream};
+use jiff::Timestamp;
+use simulator::Simulator;
+
+use crate::{
+    alarms::{READ, read_alarms},
+    audited::Audited,
+    group::Targets,
+    ports::{Alarms, Clock, Permissions},
+    retry::{GivenUp, Patience, TRIED},
+};
+
+pub(crate) use estimates::estimates;
+pub use rights::{Actor, Actors, BadActor, Stores, records_rights};
+
+/// Targets that are looked at at the same time.
+const AT_ONCE: usize = 4;
+
+/// Asks IAM, in the account that a role is of, or in our own without one; none where it can't be asked.
+pub type Ask<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + 'a;
+
+/// What a check works with.
+pub struct Auditor<'a> {
+    /// CloudWatch.
+    pub alarms: &'a dyn Alarms,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// IAM.
+    pub permissions: &'a Ask<'a>,
+    /// Who would make a crossover; whoever makes the check when empty.
+    pub actors: &'a Actors,
+    /// Where crossovers are kept and told: whether those who make them may do that is asked too.
+    pub stores: &'a Stores,
+    /// The mode of targets that declare none, as far as it is known.
+    pub mode: Option<Mode>,
+    /// When it ends, whatever has not answered by then.
+    pub until: Timestamp,
+}
+
+/// By what name findings of the account itself stand beside those of targets. No target has it: it is two words.
+pub const ACCOUNT: &str = "the account";
+
+/// What a check comes to, by the names of the targets.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Audit {
+    /// What is found of each, the worst first; and of the account, if anything is.
+    pub findings: BTreeMap<String, Vec<Finding>>,
+    /// How long a crossover of each would take.
+    pub estimates: BTreeMap<String, Vec<Estimate>>,
+}
+
+impl Audit {
+    /// Adds what is found of the account itself.
+    pub fn of_account(&mut self, findings: Vec<Finding>) {
+        let all = self.findings.entry(ACCOUNT.to_owned()).or_default();
+        all.extend(findings);
+        all.sort();
+    }
+}
+
+/// The kind whose sides probes can watch.
+const PROBED: &str = "nat";
+
+/// What is found of each target, with those that there was no time for; not one write.
+pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
+    let given_up = GivenUp::default();
+    let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
+    let targets = || kinds.iter().flat_map(|kind| (0..kind.outlines().len()).map(move |index| (kind.as_ref(), index)));
+    let names: BTreeSet<String> =
+        targets().flat_map(|(kind, index)| kind.sides(index)).flat_map(|side| side.alarms.iter().cloned()).collect();
+    let of_kinds = async {
+        let principals = principals(targets().map(|(kind, index)| kind.outlines()[index].policy.role.clone()), auditor, patience);
+        let principals = principals.await;
+        let principals = &principals;
+        let given_up = &given_up;
+        let looks = targets().map(|(kind, index)| async move {
+            let name = || kind.outlines()[index].policy.name.clone();
+            let look = look(kind, index, principals, auditor, patience, given_up);
+            patience
+                .in_time(look)
+                .await
+                .unwrap_or_else(|| Audited { findings: vec![Finding::not_looked_at(name())], ..Audited::default() })
+        });
+        let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
+        join!(looks, of_stores(kinds, principals, auditor, patience, given_up))
+    };
+    let alarms = async {
+        let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
+        let unread = || Readings { unread: names.clone(), errors: vec![CloudError::late(READ)], ..Readings::default() };
+        read.unwrap_or_else(unread)
+    };
+    let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
+    let mut audit = Audit::default();
+    for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
+        findings.extend(alarms::findings(kind.sides(index), &readings));
+        findings.extend(place::unplaced(kind.sides(index)));
+        if kind.kind() == PROBED {
+            findings.extend(alarms::without_probe(kind.sides(index), &readings));
+            findings.extend(alarms::on_other_probes(kind.sides(index), &readings));
+        }
+        findings.sort();
+        let name = &kind.outlines()[index].policy.name;
+        audit.findings.insert(name.clone(), findings);
+        audit.estimates.insert(name.clone(), estimates);
+    }
+    if !of_stores.is_empty() {
+        audit.of_account(of_stores);
+    }
+    audit
+}
+
+/// Who we are in each of the accounts, and how IAM is asked there.
+type Principals = BTreeMap<Option<Role>, Option<(Arc<dyn Permissions>, Result<Caller, CloudError>)>>;
+
+async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor<'_>, patience: Patience<'_>) -> Principals {
+    // Our own account too: whoever acts in another one comes from there.
+    let roles: BTreeSet<Option<Role>> = roles.chain([None]).collect();
+    let one = |role: Option<Role>| async move {
+        let permissions = (auditor.permissions)(role.as_ref());
+        let known = match permissions {
+            Some(permissions) => {
+                // All targets wait for this one.
+                let patience = patience.at_most(TRIED);
+                let caller = patience.in_time(patience.call("caller", || permissions.caller())).await;
+                Some((permissions, caller.unwrap_or_else(|| Err(CloudError::late("sts:GetCallerIdentity")))))
+            }
+            None => None,
+        };
+        (role, known)
+    };
+    join_all(roles.into_iter().map(one)).await.into_iter().collect()
+}
+
+/// What is found of one target, but for its alarms.
+async fn look(
+    kind: &dyn Targets,
+    index: usize,
+    principals: &Principals,
+    auditor: &Auditor<'_>,
+    patience: Patience<'_>,
+    given_up: &GivenUp,
+) -> Audited {
+    let policy = kind.outlines()[index].policy;
+    let known = principals.get(&policy.role).and_then(Option::as_ref);
+    let caller = known.and_then(|(_, caller)| caller.as_ref().ok());
+    let mut audited = kind.audit(index, caller, patience).await;
+    audited.findings.extend(slow(&audited.estimates, kind.pace()));
+    if let Some((permissions, caller)) = known {
+        let own = principals.get(&None).and_then(Option::as_ref);
+        let iam = |permissions| Simulator { permissions, given_up, patience };
+        let asks = rights::Asks {
+            kind: kind.kind(),
+            actors: auditor.actors,
+            role: policy.role.as_ref(),
+            shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
+            iam: iam(permissions.as_ref()),
+            own: own.map(|(permissions, _)| iam(permissions.as_ref())),
+        };
+        audited.findings.extend(rights::of_target(asks, caller.as_ref(), &audited.rights).await);
+    }
+    audited
+}
+
+/// What is found of keeping and telling what is done.
+async fn of_stores(
+    kinds: &[Box<dyn Targets>],
+    principals: &Principals,
+    auditor: &Auditor<'_>,
+    patience: Patience<'_>,
+    given_up: &GivenUp,
+) -> Vec<Finding> {
+    let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
+    let kinds = kinds.iter().filter(|kind| !kind.outlines().is_empty()).map(|kind| kind.kind()).collect();
+    let iam = Simulator { permissions: permissions.as_ref(), given_up, patience };
+    let asked = rights::of_stores(iam, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
+    patience.in_time(asked).await.unwrap_or_else(|| vec![Finding::not_looked_at("rights on the journal and the topic")])
+}

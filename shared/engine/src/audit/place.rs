@@ -1,0 +1,24 @@
+//! Whether it is known where the sides of a target are.
+
+use crossover_model::finding::{Finding, Severity};
+use crossover_model::{evacuation::is_place, text::list, topology::Side};
+
+/// Sides to name before the rest is counted.
+const LISTED: usize = 3;
+
+/// What is found where the topology says of some sides where they are, and of others not. Where it says it of none, as of an
+/// Aurora cluster's members, there is nothing to leave.
+pub(super) fn unplaced(sides: &[Side]) -> Option<Finding> {
+    let (placed, unplaced): (Vec<&Side>, Vec<&Side>) = sides.iter().partition(|side| is_place(&side.place));
+    if placed.is_empty() || unplaced.is_empty() {
+        return None;
+    }
+    Some(Finding {
+        severity: Severity::Warning,
+        resource: list(unplaced.iter().map(|side| side.name.as_str()), LISTED),
+        what: "is nowhere, as far as the topology says: who fails over away from a zone or a Region leaves this target alone"
+            .to_owned(),
+        fix: "give a database's member its ARN or `region`, and a DNS side its `region`".to_owned(),
+        link: "",
+    })
+}

@@ -1,0 +1,118 @@
+//! What IAM says that somebody may not do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    ports::Permissions,
+    retry::{GivenUp, Patience},
+};
+use crossover_model::finding::{Finding, Severity};
+use crossover_model::{
+    permission::{Allowed, Context, Right},
+    text::list,
+};
+
+const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
+
+/// What IAM is asked by.
+const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
+
+/// Resources that a text names before it only counts the rest.
+const LISTED: usize = 3;
+
+/// How findings of some rights are told from those of others, and what to do about them.
+pub(super) struct Sort {
+    /// What the name of somebody goes on with where what they may is not known.
+    pub(super) with: &'static str,
+    /// Whether nothing would be done anyway.
+    pub(super) shadow: bool,
+    pub(super) fix: &'static str,
+}
+
+impl Sort {
+    /// What a principal may not do, and on what.
+    fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>) -> Finding {
+        let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
+        let why = why.into_iter().collect::<Vec<_>>().join(", ");
+        let shadow = if self.shadow { "; in the mode shadow it is not done either" } else { "" };
+        Finding {
+            severity: if self.shadow { Severity::Warning } else { Severity::Error },
+            resource: format!("{principal} {action}"),
+            what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().map(String::as_str), LISTED)),
+            fix: self.fix.to_owned(),
+            link: SIMULATOR,
+        }
+    }
+}
+
+/// An action under these conditions, on these resources: IAM answers all of it at once.
+type Question<'r> = (&'static str, &'r Context, BTreeSet<String>);
+
+fn questions(rights: &[Right]) -> Vec<Question<'_>> {
+    let mut questions: BTreeMap<(&'static str, &Context), BTreeSet<String>> = BTreeMap::new();
+    for right in rights {
+        questions.entry((right.action, &right.context)).or_default().insert(right.resource.clone());
+    }
+    questions.into_iter().map(|((action, context), resources)| (action, context, resources)).collect()
+}
+
+/// IAM of an account, and how long it is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Simulator<'a> {
+    pub(super) permissions: &'a dyn Permissions,
+    /// What need not be asked again: IAM's simulator may be away.
+    pub(super) given_up: &'a GivenUp,
+    pub(super) patience: Patience<'a>,
+}
+
+impl Simulator<'_> {
+    /// What of these rights somebody has not, and of what that can't be said.
+    pub(super) async fn ask(self, principal: &str, rights: &[Right], sort: &Sort) -> Vec<Finding> {
+        // Of one action, whatever the conditions that it was asked under.
+        let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
+        // What can't be said for the same reason is said once.
+        let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (action, context, resources) in questions(rights) {
+            // It is asked for each target and right, and slow: once it is given up it is not even tried.
+            if self.given_up.has(SIMULATE) {
+                unsaid.entry(format!("{SIMULATE} did not answer before, and was not asked again")).or_default().insert(action);
+                continue;
+            }
+            match self.patience.call(action, || self.permissions.simulate(principal, action, &resources, context)).await {
+                Ok(said) => {
+                    for resource in &resources {
+                        match said.get(resource) {
+                            Some(Allowed::Yes) => {}
+                            Some(Allowed::No(why)) => {
+                                denied.entry(action).or_default().insert(resource.clone(), why.clone());
+                            }
+                            Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
+                            None => _ = unsaid.entry("IAM does not answer it".to_owned()).or_default().insert(action),
+                        }
+                    }
+                }
+                Err(error) => _ = unsaid.entry(error.to_string()).or_default().insert(action),
+            }
+        }
+        let mut findings: Vec<Finding> = denied.iter().map(|(action, denied)| sort.denied(principal, action, denied)).collect();
+        let unsaid = unsaid
+            .iter()
+            .map(|(why, actions)| format!("{} would be allowed: {why}", list(actions.iter().copied(), LISTED)))
+            .collect::<Vec<_>>();
+        findings
+            .extend((!unsaid.is_empty()).then(|| unknown(&format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))));
+        findings
+    }
+}
+
+/// What can't be said.
+pub(super) fn unknown(principal: &str, what: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        resource: principal.to_owned(),
+        what: format!("could not be asked about, whether {what}"),
+        fix: "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies"
+            .to_owned(),
+        link: SIMULATOR,
+    }
+}

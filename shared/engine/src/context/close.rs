@@ -1,0 +1,185 @@
+//! Writes down, tells, gives the lease back, answers: in this order, so that dying in between tells
+//! twice rather than never.
+
+use std::time::Duration;
+
+use crossover_model::{
+    answer::TargetAnswer,
+    error::CloudError,
+    health::{Health, sides},
+    text::spoken,
+};
+
+use crate::{
+    context::{Ending, TargetContext, TargetState},
+    environment::NOTICE_TIME,
+    ports::{Change, Written},
+};
+
+/// Notices that are kept for later; older ones are in the logs.
+const UNSENT_KEPT: usize = 20;
+
+/// The longest wait for one write at the end.
+const WRITE_TIME: Duration = Duration::from_secs(2);
+
+impl TargetContext<'_> {
+    pub(crate) async fn finish(mut self, mut known: TargetState, ending: Ending) -> TargetAnswer {
+        if self.is_dry_run() {
+            return self.answer(&known.health, ending, None, 0);
+        }
+        let notice_id = ending.notice.as_ref().map(|notice| notice.id.clone());
+        let new = ending.notice.clone().filter(|notice| !known.memory.unsent.contains(notice));
+        known.memory.unsent.extend(new);
+        self.remind(&mut known);
+        if let Some(epoch) = known.epoch
+            && (known.memory != known.written || !known.ended.is_empty())
+        {
+            known.memory.finished = epoch;
+        }
+        if !known.memory.unsent.is_empty() {
+            if known.memory != known.written || !known.ended.is_empty() {
+                let _ = self.record(&mut known, false).await;
+            }
+            self.publish(&mut known).await;
+        }
+        let unsent = known.memory.unsent.len();
+        let kept = self.record(&mut known, true).await.is_ok() && known.epoch.is_some();
+        let (away, now) = (known.memory.away.len(), self.now());
+        let paused = [&known.memory.pause, &known.everything.pause].into_iter().flatten().any(|pause| pause.lasts(now));
+        TargetAnswer {
+            away,
+            paused,
+            lost: if kept { 0 } else { unsent },
+            ..self.answer(&known.health, ending, notice_id, unsent)
+        }
+    }
+
+    /// Writes down what is not written yet. What the journal refuses for good is written smaller, so
+    /// that at least the lease is given back.
+    pub(crate) async fn record(&mut self, known: &mut TargetState, release: bool) -> Result<(), WriteError> {
+        let release = release.then(|| self.now());
+        let is_new = known.memory != known.written;
+        let memory = is_new.then_some(&known.memory);
+        let whole = self.write(known.epoch, Change { memory, ended: &known.ended, release }).await;
+        self.recorded(known, &whole);
+        // The last write tries the whole once more before it gives anything up.
+        if !whole.as_ref().is_err_and(WriteError::is_refused) || release.is_none() {
+            return whole;
+        }
+        let slim = known.memory.without_lists();
+        // What is written already is not to be written over with less.
+        if is_new && self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
+            self.remark("the journal took only a summary; the steps stand in the log".to_owned());
+            known.memory = slim;
+            self.recorded(known, &Ok(()));
+        } else {
+            let change = Change { release, ..Change::default() };
+            let released = self.write(known.epoch, change).await;
+            let _ = released.map_err(|error| self.remark(format!("the lease ends by itself: {error}")));
+        }
+        whole
+    }
+
+    /// Takes over that the journal holds the memory now, or says why it does not.
+    pub(crate) fn recorded(&mut self, known: &mut TargetState, written: &Result<(), WriteError>) {
+        match written {
+            Ok(()) => {
+                known.written = known.memory.clone();
+                known.ended.clear();
+            }
+            Err(why) => {
+                // Nothing of ours can be kept any more.
+                if why.is_stale() {
+                    known.epoch = None;
+                }
+                self.remark(why.to_string());
+            }
+        }
+    }
+
+    pub(crate) async fn write(&self, epoch: Option<u64>, change: Change<'_>) -> Result<(), WriteError> {
+        let Some(epoch) = epoch else { return Ok(()) };
+        let name = &self.policy.name;
+        let journal = &self.environment.ports.journal;
+        match self.patience().at_most(WRITE_TIME).call(name, || journal.write(name, epoch, change)).await? {
+            Written::Yes => Ok(()),
+            Written::StaleEpoch => Err(WriteError::Stale),
+        }
+    }
+
+    /// Sends what is unsent, the newest first, until one can't be sent: the rest would go the same way.
+    async fn publish(&mut self, known: &mut TargetState) {
+        let patience = self.patience().at_most(NOTICE_TIME);
+        while let Some(notice) = known.memory.unsent.pop() {
+            let publication = notice.publication();
+            let sent = patience.call(&notice.id, || self.environment.ports.notices.publish(&publication)).await;
+            let Err(error) = sent else { continue };
+            tracing::error!(
+                target = notice.target,
+                crossover = notice.crossover_id,
+                trigger = notice.trigger,
+                %error,
+                notice = notice.text(),
+                "a notice could not be sent"
+            );
+            let kept = match known.epoch {
+                Some(_) => "it is kept in the journal and sent with the next look",
+                None => "and without the journal it could not be kept; it stands in the log",
+            };
+            self.remark(format!("notice {} could not be sent, {kept}: {error}", notice.id));
+            known.memory.unsent.push(notice);
+            break;
+        }
+        // Those of crossovers are kept before those of holding back, which come again anyway.
+        while known.memory.unsent.len() > UNSENT_KEPT {
+            let least = known.memory.unsent.iter().position(|notice| notice.crossover_id.is_none());
+            known.memory.unsent.remove(least.unwrap_or(0));
+        }
+    }
+
+    pub(crate) fn answer(self, health: &Health, ending: Ending, notice_id: Option<String>, unsent: usize) -> TargetAnswer {
+        let took = self.now().duration_since(self.began).unsigned_abs();
+        TargetAnswer {
+            target: spoken(&self.policy.name).to_owned(),
+            kind: self.kind.to_owned(),
+            outcome: ending.outcome,
+            reason: ending.reason,
+            crossover_id: ending.crossover_id,
+            sides: sides(health),
+            steps: ending.steps,
+            worst_loss: ending.worst_loss,
+            notice_id,
+            remarks: self.remarks,
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            unsent,
+            lost: 0,
+            away: 0,
+            paused: false,
+            busy: false,
+            status: None,
+            crossovers: None,
+            retry_can_help: ending.retry_can_help,
+        }
+    }
+}
+
+/// Why something was not written down.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WriteError {
+    #[error("another invocation took the lease meanwhile, and goes on")]
+    Stale,
+    #[error("the journal could not be written: {0}")]
+    Failed(#[from] CloudError),
+}
+
+impl WriteError {
+    /// Whether another invocation is at work on the target by now.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale)
+    }
+
+    /// Whether the same write would be refused again.
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Failed(error) if !error.retry_can_help())
+    }
+}

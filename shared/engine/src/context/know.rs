@@ -1,0 +1,202 @@
+//! What a look knows before it decides.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crossover_model::{
+    crossover::Crossover,
+    direction::Direction,
+    guard::describe_pause,
+    health::{Health, Readings, Said, assess},
+    journal::{Intent, Lease, Memory, TargetRecord},
+    status::Standing,
+    text::short,
+    time::within,
+    timeline::{SideFound, found},
+    topology::Side,
+    trigger::{Aim, Order},
+};
+use jiff::Timestamp;
+
+use crate::context::TargetContext;
+
+/// How many times that a side turned unhealthy are remembered.
+const TURNS_KEPT: usize = 6;
+/// What a died invocation had begun is taken up by the next one for this long; later, a person's
+/// command is old news.
+const TAKEN_UP_FOR: Duration = Duration::from_mins(15);
+
+/// What is known once the target has been read, and what shall be remembered of it.
+pub(crate) struct TargetState {
+    /// Our epoch; none in a dry run and without a journal.
+    pub(crate) epoch: Option<u64>,
+    /// The memory as it stands in the journal.
+    pub(crate) written: Memory,
+    /// The memory as it shall be.
+    pub(crate) memory: Memory,
+    /// What is remembered of everything.
+    pub(crate) everything: Memory,
+    /// Crossovers that ended and are not written down yet.
+    pub(crate) ended: Vec<Crossover>,
+    /// The order that is carried out: a new one, or the one that an unfinished crossover is for.
+    pub(crate) order: Option<Order>,
+    /// The lease of an invocation that died a short while ago.
+    pub(crate) interrupted: Option<Lease>,
+    pub(crate) health: Health,
+    /// The sides as they were found, for whoever reviews it.
+    pub(crate) found: Vec<SideFound>,
+    /// The side that is to be left, if one is.
+    pub(crate) leaving: Option<String>,
+}
+
+impl TargetState {
+    /// What a status is made of.
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        Standing { memory: &self.memory, everything: &self.everything, health: &self.health }
+    }
+
+    /// What is known of a record alone.
+    pub(crate) fn of_record(epoch: Option<u64>, memory: Memory) -> Self {
+        let (written, everything) = (memory.clone(), Memory::default());
+        Self {
+            epoch,
+            written,
+            memory,
+            everything,
+            ended: Vec::new(),
+            order: None,
+            interrupted: None,
+            health: Health::new(),
+            found: Vec::new(),
+            leaving: None,
+        }
+    }
+}
+
+impl TargetContext<'_> {
+    pub(crate) fn know(
+        &mut self,
+        sides: &[Side],
+        epoch: Option<u64>,
+        record: TargetRecord,
+        everything: Memory,
+        readings: &Readings,
+    ) -> TargetState {
+        let now = self.now();
+        let alarms = || sides.iter().flat_map(|side| &side.alarms);
+        if alarms().any(|alarm| readings.unread.contains(alarm)) {
+            let which = if alarms().all(|alarm| readings.unread.contains(alarm)) { "the" } else { "some" };
+            let errors: Vec<String> = readings.errors.iter().map(ToString::to_string).collect();
+            self.remark(format!("{which} alarms could not be read; what woke us counts instead: {}", errors.join("; ")));
+        }
+        if self.is_dry_run()
+            && let Some(lease) = record.held_at(now)
+        {
+            self.remark(held_by(lease));
+        }
+        let left = left_for_dead(&record.memory);
+        let by_hand = self.wake.order.is_some();
+        let said = Said { events: &self.wake.events, by_hand, left: &left, changed: record.memory.changed };
+        let health = assess(self.policy, sides, readings, said, now);
+
+        let mut memory = record.memory.clone();
+        memory.died = None;
+        let interrupted = interrupted(&record, now);
+        let given = self.wake.order.clone().or_else(|| interrupted.as_ref()?.order.clone());
+        remember_turns(&mut memory, &health);
+        match &given {
+            Some(order) if order.direction == Direction::Failback => {
+                memory.intent = memory.intent.filter(|intent| !comes_home(&order.aim, &intent.aim, sides));
+            }
+            Some(Order { aim, operator, reason, .. }) => {
+                let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
+                let given = Intent { aim, operator, reason, since: now, instead_of: None };
+                let before = memory.intent.take();
+                // The same again was wanted since the first time.
+                let same = before.clone().filter(|intent| Intent { since: now, instead_of: None, ..intent.clone() } == given);
+                let instead_of =
+                    before.and_then(|before| if before.aim == given.aim { before.instead_of } else { Some(ended(&before)) });
+                memory.intent = same.or(Some(Intent { instead_of, ..given }));
+            }
+            None => {}
+        }
+        self.remarks.extend(standing_remarks(&memory, &everything, now));
+        if let Some(aim) = self.wake.supposed.clone() {
+            let (operator, reason) = ("an operator".to_owned(), "supposed".to_owned());
+            memory.intent = Some(Intent { aim, operator, reason, since: now, instead_of: None });
+        }
+        let order = given.or_else(|| memory.open.as_ref()?.order.clone());
+        if order.as_ref().is_some_and(|order| order.direction != Direction::Failback) {
+            self.remarks.extend(memory.intent.as_ref().and_then(|intent| intent.instead_of.clone()));
+        }
+        let (ended, written, found) = (Vec::new(), record.memory, found(sides, &health, readings));
+        TargetState { epoch, written, memory, everything, ended, order, interrupted, health, found, leaving: None }
+    }
+}
+
+/// The lease of an invocation that died a short while ago over something that nobody has finished: the
+/// last one, or rather that of an order, when it died over that of another one.
+pub(crate) fn interrupted(record: &TargetRecord, now: Timestamp) -> Option<Lease> {
+    let unfinished = |_: &&Lease| record.held_at(now).is_none() && record.memory.finished != record.epoch;
+    let last = record.interrupted().filter(|lease| is_recent(lease, now)).filter(unfinished);
+    let earlier = last.and(record.earlier.as_ref()).filter(|_| record.memory.finished + 1 != record.epoch);
+    let dead = [last, earlier, record.memory.died.as_ref()];
+    let mut dead = dead.into_iter().flatten().filter(|lease| is_recent(lease, now));
+    let first = dead.next()?;
+    Some([first].into_iter().chain(dead).find(|lease| lease.order.is_some()).unwrap_or(first).clone())
+}
+
+fn is_recent(lease: &Lease, now: Timestamp) -> bool {
+    within(lease.taken, TAKEN_UP_FOR, now)
+}
+
+/// Whether a failback ends an intent: it calls home a side that the intent keeps empty.
+fn comes_home(failback: &Aim, intent: &Aim, sides: &[Side]) -> bool {
+    sides.iter().any(|side| failback.calls_home(&side.name) && intent.leaves(&side.name))
+}
+
+/// Remembers when each side turned unhealthy, the last few times.
+fn remember_turns(memory: &mut Memory, health: &Health) {
+    for (side, at) in health.iter().filter_map(|(side, health)| Some((side, health.turned?))) {
+        let turns = memory.turns.entry(side.clone()).or_default();
+        if !turns.contains(&at) {
+            turns.push(at);
+            turns.sort();
+            let surplus = turns.len().saturating_sub(TURNS_KEPT);
+            turns.drain(..surplus);
+        }
+    }
+}
+
+/// What people have told Crossover to do, as long as it lasts.
+pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<String> {
+    let pauses = [("everything is paused", &everything.pause), ("paused", &memory.pause)];
+    let lasting = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?)));
+    let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| describe_pause(what, pause));
+    lasting.chain(memory.intent.as_ref().map(kept)).collect()
+}
+
+/// What an operator wants, as long as it stands.
+pub(crate) fn kept(intent: &Intent) -> String {
+    format!("{} keeps it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
+}
+
+/// What an operator wanted until another order came.
+pub(crate) fn ended(intent: &Intent) -> String {
+    format!("this ends what {} wanted since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
+}
+
+/// The sides that the last failover left while their work is still elsewhere: without their alarms
+/// nothing says that they are well again.
+fn left_for_dead(memory: &Memory) -> BTreeSet<String> {
+    let automatic = memory.last_automatic.as_ref().filter(|_| !memory.away.is_empty());
+    let by_hand = match memory.intent.as_ref().map(|intent| &intent.aim) {
+        Some(Aim::AwayFrom(side)) => Some(side.clone()),
+        _ => None,
+    };
+    automatic.into_iter().flat_map(|last| last.left.iter().cloned()).chain(by_hand).collect()
+}
+
+/// Who holds a lease, in words.
+pub(crate) fn held_by(lease: &Lease) -> String {
+    format!("{} holds the lease until {}, for {}", lease.holder, short(lease.until), lease.trigger)
+}

@@ -1,0 +1,68 @@
+//! The controller of some kinds, and its targets by name.
+
+use std::collections::BTreeSet;
+
+use crossover_model::{correlation::Outline, notice, topology::Mode, trigger::Refusal};
+
+use crate::{
+    environment::{Environment, Invocation, NOTICE_TIME},
+    group::{At, Targets},
+    retry::Patience,
+};
+
+/// The controller of one kind of targets, or of several.
+pub struct Controller {
+    /// The kinds, each with its targets.
+    pub kinds: Vec<Box<dyn Targets>>,
+    /// What it works with.
+    pub environment: Environment,
+}
+
+impl Controller {
+    /// The targets that alarms or resources of these names belong to.
+    pub(crate) fn owning(&self, names: &BTreeSet<&str>) -> Vec<At> {
+        let of_kinds = self.kinds.iter().enumerate();
+        of_kinds.flat_map(|(kind, targets)| targets.owning(names).into_iter().map(move |index| (kind, index))).collect()
+    }
+
+    /// The target of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<At> {
+        self.kinds.iter().enumerate().find_map(|(kind, targets)| Some((kind, targets.named(name)?)))
+    }
+
+    /// Every target of every kind.
+    pub(crate) fn every_target(&self) -> impl Iterator<Item = At> {
+        self.outlines().map(|(at, _)| at)
+    }
+
+    /// All targets of all kinds.
+    pub(crate) fn outlines(&self) -> impl Iterator<Item = (At, Outline<'_>)> {
+        self.kinds.iter().enumerate().flat_map(|(kind, targets)| {
+            targets.outlines().into_iter().enumerate().map(move |(index, outline)| ((kind, index), outline))
+        })
+    }
+
+    /// The kinds, in words.
+    pub(crate) fn kind_names(&self) -> String {
+        let mut names: Vec<&str> = self.kinds.iter().map(|targets| targets.kind()).collect();
+        names.dedup();
+        match names.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+            None => String::new(),
+        }
+    }
+
+    /// Tells that a trigger was not understood; the error says why nobody could be told.
+    pub(crate) async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
+        let now = self.environment.ports.clock.now();
+        let mode = if self.environment.staging { Mode::Shadow } else { self.environment.mode };
+        let notice = notice::refused(refused, &self.kind_names(), mode, &invocation.holder, now);
+        tracing::error!(trigger = "not understood", notice = notice.text(), "a trigger was refused");
+        let publication = notice.publication();
+        let patience =
+            Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline).of(&invocation.holder).at_most(NOTICE_TIME);
+        let sent = patience.call("notice", || self.environment.ports.notices.publish(&publication)).await;
+        sent.map(|_| ()).map_err(|error| format!("and nobody could be told: {error}"))
+    }
+}

@@ -1,0 +1,199 @@
+//! From a payload to an answer: which targets it is about, and each reconciled.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, OnceLock},
+};
+
+use crossover_model::{
+    answer::{Answer, TargetAnswer},
+    correlation::{Outline, Sick},
+    outcome::Outcome,
+    pace::Bucket,
+    text::{list, nearest},
+    trigger::{self, Command, Note, Question, Refusal, Trigger},
+};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use crate::{
+    alarms::SharedReadings,
+    controller::Controller,
+    environment::Invocation,
+    group::{At, Pass, Targets},
+    triggers::Triggers,
+};
+
+/// Targets that are looked at side by side when one trigger is about many.
+const TARGETS_AT_ONCE: usize = 64;
+
+/// With more looks than these, their alarms are read together (CloudWatch: nine `DescribeAlarms` a second).
+const LOOKS_BY_THEMSELVES: usize = 8;
+
+/// Names that an answer lists before it only counts the rest.
+const NAMES_LISTED: usize = 20;
+
+/// What a payload asks for.
+#[derive(Default)]
+struct Dispatch {
+    /// The targets to look at, and what woke us for each.
+    wakes: BTreeMap<At, Triggers>,
+    /// What woke us to look for those that are due.
+    sweep: Option<Triggers>,
+    notes: Vec<Note>,
+    histories: Vec<(Option<String>, usize)>,
+    /// Names that no target has.
+    ignored: BTreeSet<String>,
+    refused: Vec<Refusal>,
+}
+
+impl Dispatch {
+    /// Wakes the targets that were found, or remembers the names that no target has.
+    fn wake(&mut self, trigger: &Trigger, found: &[At], names: &BTreeSet<&str>) {
+        if found.is_empty() {
+            self.ignored.extend(names.iter().map(|&name| name.to_owned()));
+        }
+        for at in found {
+            self.wakes.entry(*at).or_default().add(trigger);
+        }
+    }
+}
+
+fn unknown<'n>(key: &str, name: &str, of: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
+    let names: Vec<&str> = known.clone().take(20).collect();
+    let near = nearest(name, known).map_or_else(String::new, |near| format!("did you mean {near}? "));
+    format!("{key}: \"{name}\" is not one of the {of}; {near}known: {}", names.join(", "))
+}
+
+impl Controller {
+    /// Handles one payload. It never fails: what went wrong stands in the answer.
+    pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
+        let dispatch = self.dispatch(payload);
+        let mut targets = Vec::new();
+        let mut reasons = Vec::new();
+        let mut otherwise = Outcome::Ignored;
+        let mut looks: Vec<(At, Triggers)> = dispatch.wakes.into_iter().collect();
+        let mut seen = None;
+        if let Some(wake) = dispatch.sweep {
+            let swept = Box::pin(self.sweep(&wake, invocation)).await;
+            reasons.push(swept.summary());
+            otherwise = Outcome::Settled;
+            targets.extend(swept.reminded);
+            looks.extend(swept.due.into_iter().filter(|(at, _)| !looks.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
+            seen = Some(swept.seen);
+        } else if looks.len() > LOOKS_BY_THEMSELVES {
+            seen = Some(self.see(&looks.iter().map(|(at, _)| *at).collect::<Vec<_>>(), invocation).await);
+        }
+        targets.extend(self.look_at(looks, invocation, seen.as_ref()).await);
+        for (target, limit) in &dispatch.histories {
+            targets.extend(self.history(target.as_deref(), *limit, invocation).await);
+        }
+        for note in &dispatch.notes {
+            targets.push(Box::pin(self.note(note, invocation)).await);
+        }
+        targets.sort_by(|a, b| a.target.cmp(&b.target));
+
+        if !dispatch.ignored.is_empty() {
+            let ignored = list(dispatch.ignored.iter().map(String::as_str), NAMES_LISTED);
+            reasons.push(format!("about nothing in the topology: {ignored}"));
+        }
+        if !dispatch.refused.is_empty() {
+            otherwise = Outcome::Failed;
+            reasons.extend(trigger::lines(&dispatch.refused));
+            if payload.get("command").is_none() {
+                reasons.push(format!("understood is {}", trigger::UNDERSTOOD));
+            }
+            if !invocation.dry_run && !trigger::asks_only(payload) {
+                reasons.extend(self.tell_refused(&dispatch.refused, invocation).await.err());
+            }
+        }
+        Answer::of(targets, otherwise, (!reasons.is_empty()).then(|| reasons.join("; ")))
+    }
+
+    /// Looks at these targets, in this order, many at a time.
+    async fn look_at(
+        &self,
+        looks: Vec<(At, Triggers)>,
+        invocation: &Invocation,
+        seen: Option<&SharedReadings>,
+    ) -> Vec<TargetAnswer> {
+        let now = self.environment.ports.clock.now();
+        // AWS meters the account's writes, so all targets of a kind in an invocation share one bucket.
+        let bucket = |targets: &dyn Targets| Mutex::new(Bucket::from_afar(targets.pace().burst, targets.pace().per_second, now));
+        let buckets: Vec<Mutex<Bucket>> = self.kinds.iter().map(|targets| bucket(targets.as_ref())).collect();
+        let outlines: Vec<Vec<Outline<'_>>> = self.kinds.iter().map(|targets| targets.outlines()).collect();
+        let sick: Vec<OnceLock<Sick<'_>>> = self.kinds.iter().map(|_| OnceLock::new()).collect();
+        let look = |((kind, index), wake): (At, Triggers)| {
+            let (bucket, all, sick) = (&buckets[kind], &outlines[kind], &sick[kind]);
+            let pass = Pass { environment: &self.environment, invocation, bucket, all, seen, sick, wake };
+            self.kinds[kind].look(index, pass)
+        };
+        stream::iter(looks.into_iter().map(look)).buffer_unordered(TARGETS_AT_ONCE).collect().await
+    }
+
+    /// What to look at and what to do, out of a payload.
+    fn dispatch(&self, payload: &Value) -> Dispatch {
+        let parsed = trigger::parse(payload);
+        let mut dispatch = Dispatch { refused: parsed.refused, ..Dispatch::default() };
+        for trigger in parsed.triggers {
+            let trigger = match (trigger, &self.environment.own) {
+                (Trigger::Alarm(event), Some(own)) => Trigger::Alarm(event.as_known_at(own)),
+                (trigger, _) => trigger,
+            };
+            match &trigger {
+                Trigger::Tick => dispatch.sweep.get_or_insert_default().add(&trigger),
+                Trigger::Service(event) if event.is_about_a_place() => dispatch.sweep.get_or_insert_default().add(&trigger),
+                Trigger::Service(event) => {
+                    let names: BTreeSet<&str> = event.names.iter().map(String::as_str).collect();
+                    dispatch.wake(&trigger, &self.owning(&names), &names);
+                }
+                Trigger::OwnNotice => _ = dispatch.ignored.insert(trigger.to_string()),
+                Trigger::Alarm(event) => {
+                    let names: BTreeSet<&str> = event.names().collect();
+                    dispatch.wake(&trigger, &self.owning(&names), &names);
+                }
+                Trigger::Manual(command) => {
+                    if let Err(why) = self.command(command, &trigger, &mut dispatch) {
+                        dispatch.refused.push(Refusal { path: String::new(), why });
+                    }
+                }
+            }
+        }
+        dispatch
+    }
+
+    fn command(&self, command: &Command, trigger: &Trigger, dispatch: &mut Dispatch) -> Result<(), String> {
+        let named = command.target().map(|name| self.commanded(name, command.side())).transpose()?;
+        match command {
+            Command::Note(note) => dispatch.notes.push(note.clone()),
+            Command::Question(Question::History { target, limit }) => dispatch.histories.push((target.clone(), *limit)),
+            Command::Order(_) | Command::Question(Question::Plan { .. } | Question::Status { .. }) => {
+                let found = named.map_or_else(|| self.every_target().collect(), |at| vec![at]);
+                for at in found {
+                    dispatch.wakes.entry(at).or_default().add(trigger);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The target that a command names, when it has the side that the command names.
+    fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
+        if let Some(stack) = self.kinds.iter().find_map(|targets| targets.elsewhere(name)) {
+            return Err(format!(
+                "target: the stack \"{stack}\" acts on \"{name}\", and this is another one; give the command to that"
+            ));
+        }
+        let at = self.named(name).ok_or_else(|| {
+            let names: Vec<&str> = self.outlines().map(|(_, target)| target.policy.name.as_str()).collect();
+            unknown("target", name, &format!("{} targets", self.kind_names()), names.iter().copied())
+        })?;
+        let sides = self.kinds[at.0].sides(at.1);
+        match side {
+            Some((key, side)) if !sides.iter().any(|known| known.name == side) => {
+                Err(unknown(key, side, &format!("sides of {name}"), sides.iter().map(|side| side.name.as_str())))
+            }
+            _ => Ok(at),
+        }
+    }
+}

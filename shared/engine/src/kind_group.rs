@@ -1,0 +1,98 @@
+//! A kind with its declared targets.
+
+use std::collections::BTreeSet;
+
+use crossover_model::{
+    answer::TargetAnswer,
+    correlation::Outline,
+    pace::Pace,
+    permission::Caller,
+    topology::{Role, Side, Spec, Topology},
+};
+use futures::future::LocalBoxFuture;
+
+use crate::{
+    audit::estimates,
+    audited::Audited,
+    group::{Pass, Targets},
+    kind::Kind,
+    reconcile::Reconcile,
+    retry::Patience,
+};
+
+/// A kind and its targets.
+pub struct Declared<K: Kind> {
+    /// The kind.
+    pub kind: K,
+    /// Its targets.
+    pub topology: Topology<K::Spec>,
+}
+
+/// A kind for each role through which its targets are reached: what is metered, and how many are sick at once,
+/// is counted for each by itself.
+pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Option<&Role>) -> K) -> Vec<Box<dyn Targets>> {
+    let groups = topology.by_role().into_iter();
+    groups.map(|(role, topology)| Box::new(Declared { kind: kind(role.as_ref()), topology }) as Box<dyn Targets>).collect()
+}
+
+impl<K: Kind> Targets for Declared<K> {
+    fn kind(&self) -> &'static str {
+        <K::Spec as Spec>::KIND
+    }
+
+    fn pace(&self) -> Pace {
+        K::PACE
+    }
+
+    fn outlines(&self) -> Vec<Outline<'_>> {
+        self.topology.targets().iter().map(|target| Outline { policy: &target.policy, sides: &target.sides }).collect()
+    }
+
+    fn keep_to(&mut self, own: &str) {
+        let all = std::mem::take(&mut self.topology);
+        self.topology = all.of_stack(own);
+    }
+
+    fn elsewhere(&self, name: &str) -> Option<&str> {
+        self.topology.elsewhere(name)
+    }
+
+    fn elsewheres(&self) -> Vec<&str> {
+        self.topology.elsewheres().collect()
+    }
+
+    fn named(&self, name: &str) -> Option<usize> {
+        self.topology.named(name)
+    }
+
+    fn owning(&self, names: &BTreeSet<&str>) -> BTreeSet<usize> {
+        self.topology.owning(names.iter().copied())
+    }
+
+    fn sides(&self, index: usize) -> &[Side] {
+        &self.topology.targets()[index].sides
+    }
+
+    fn warnings(&self) -> Vec<(&str, String)> {
+        let mut warnings = Vec::new();
+        for target in self.topology.targets() {
+            warnings.extend(target.spec.warnings().into_iter().map(|warning| (target.policy.name.as_str(), warning)));
+        }
+        warnings
+    }
+
+    fn look<'a>(&'a self, index: usize, pass: Pass<'a>) -> LocalBoxFuture<'a, TargetAnswer> {
+        Box::pin(Reconcile::new(&self.kind, &self.topology.targets()[index], pass).answer())
+    }
+
+    fn audit<'a>(&'a self, index: usize, caller: Option<&'a Caller>, patience: Patience<'a>) -> LocalBoxFuture<'a, Audited> {
+        Box::pin(async move {
+            let target = &self.topology.targets()[index];
+            let observed = self.kind.observe(target, &patience).await;
+            let findings = self.kind.audit(&self.topology, target, observed.as_ref(), &patience).await;
+            let Ok(observed) = observed else { return Audited { findings, ..Audited::default() } };
+            let rights = caller.map(|caller| K::rights(target, &observed, caller)).unwrap_or_default();
+            Audited { findings, rights, estimates: estimates::<K>(target, &observed) }
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! What the controller asks of SNS.
+
+use async_trait::async_trait;
+use crossover_model::{error::CloudError, notice::Publication};
+
+/// Sends notices.
+#[async_trait]
+pub trait Notices: Send + Sync {
+    /// Publishes and returns the message id.
+    async fn publish(&self, publication: &Publication) -> Result<String, CloudError>;
+}

@@ -1,0 +1,213 @@
+//! Carries a plan out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::join;
+
+use crate::reconcile::{Reconcile, needs_journal, no_journal};
+use crate::{
+    act::Act,
+    context::{Ending, TargetContext, TargetState, WriteError, differences},
+    kind::Kind,
+    ports::Change,
+};
+use crossover_model::{
+    crossover::{Crossover, id},
+    decision::{Decision, Plan},
+    direction::Direction,
+    health::unhealthy,
+    journal::{Automatic, Lease},
+    outcome::Outcome,
+    step::{Step, StepReport, StepResult, Way},
+    timeline::Story,
+    trigger::Order,
+};
+
+impl<K: Kind> Reconcile<'_, K> {
+    pub(super) async fn cross_over(
+        &mut self,
+        known: &mut TargetState,
+        decision: &Decision<K::Step>,
+        plan: &Plan<K::Step>,
+    ) -> Ending {
+        let before = known.memory.clone();
+        let moved = differences(&known.memory.away, decision);
+        let mut crossover = self.case.open(known, plan, !moved.is_empty());
+        crossover.goes_on = plan.goes_on;
+        crossover.report(moved);
+        crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
+        tracing::info!(
+            target = self.target.policy.name,
+            crossover = crossover.id,
+            trigger = self.case.trigger,
+            reason = plan.reason,
+            "crossing over"
+        );
+        known.memory.open = Some(crossover.clone());
+
+        let overtaken = AtomicBool::new(false);
+        for (number, stage) in plan.stages.iter().enumerate() {
+            // Later stages wait for the first ones to be written down, and for the lease to be still ours.
+            let reports = if number == 0 {
+                let reports = self.first_stage(known, plan, stage, &overtaken).await;
+                let Some(reports) = reports else {
+                    (known.memory, known.ended) = (before, Vec::new());
+                    let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
+                    return self.case.held(known, &no_journal(self.case.policy, plan), planned);
+                };
+                reports
+            } else {
+                self.stage(stage, &overtaken).await
+            };
+            self.case.log_steps(&crossover.id, &reports);
+            let goes_on = |(step, report): (&K::Step, &StepReport)| report.result.is_good() || step.dispensable_after().is_some();
+            let all_seen = stage.iter().zip(&reports).all(goes_on);
+            crossover.report(reports);
+            if !all_seen || overtaken.load(Ordering::Relaxed) {
+                break;
+            }
+            if number + 1 < plan.stages.len() {
+                known.memory.open = Some(crossover.clone());
+                let written = self.case.record(known, false).await;
+                overtaken.store(written.is_err_and(|error| error.is_stale()), Ordering::Relaxed);
+            }
+        }
+        if overtaken.load(Ordering::Relaxed) {
+            return self.case.overtaken(known, crossover);
+        }
+        known.memory.away = crossover.applied_to(decision.away.clone());
+        crossover.outcome = match crossover.outcome_of_steps() {
+            Outcome::Completed if plan.goes_on => Outcome::Pending,
+            Outcome::Pending if known.epoch.is_none() && crossover.order.is_some() => {
+                self.case.remark("without the journal nobody takes up what is left of the order: give it again".to_owned());
+                Outcome::Failed
+            }
+            outcome => outcome,
+        };
+        crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.case.now());
+        self.case.tell_crossover(known, crossover)
+    }
+
+    /// The lease is the intent already, so the plan is written while the first steps are on their
+    /// way; but first where nothing else could tell of them: steps that can't be taken back, steps of no
+    /// known home, and an order that the lease does not carry. None when it had to be written and was not.
+    async fn first_stage(
+        &mut self,
+        known: &mut TargetState,
+        plan: &Plan<K::Step>,
+        stage: &[K::Step],
+        overtaken: &AtomicBool,
+    ) -> Option<Vec<StepReport>> {
+        let homeless = plan.steps().any(|step| step.card().way == Way::Homeless);
+        let alone = plan.is_one_way() || homeless || self.case.wake.order != known.order;
+        if alone {
+            let written = self.case.record(known, false).await;
+            let lost = written.as_ref().is_err_and(WriteError::is_stale);
+            overtaken.store(lost, Ordering::Relaxed);
+            if written.is_err() && !lost && needs_journal(known, plan) {
+                return None;
+            }
+            return Some(self.stage(stage, overtaken).await);
+        }
+        let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
+        let write = async {
+            let written = self.case.write(known.epoch, change).await;
+            overtaken.store(written.as_ref().is_err_and(WriteError::is_stale), Ordering::Relaxed);
+            written
+        };
+        let (written, reports) = join!(write, self.stage(stage, overtaken));
+        self.case.recorded(known, &written);
+        Some(reports)
+    }
+
+    async fn stage(&self, stage: &[K::Step], overtaken: &AtomicBool) -> Vec<StepReport> {
+        let act = Act { kind: self.kind, patience: self.patience(), started: self.case.now(), bucket: self.bucket, overtaken };
+        act.stage(stage).await
+    }
+}
+
+impl TargetContext<'_> {
+    /// The open crossover when this plan goes on with it, or else a new one. `moved` when an
+    /// invocation that died has moved something already.
+    fn open<S>(&mut self, known: &mut TargetState, plan: &Plan<S>, moved: bool) -> Crossover {
+        let now = self.now();
+        let order = plan.asked_by(known.order.as_ref()).cloned();
+        let direction = plan.direction(known.order.as_ref());
+        if let Some(mut open) = known.memory.open.take() {
+            if open.direction == direction && open.order == order {
+                open.resumed |= known.interrupted.is_some();
+                // What time has added to it is told too; the rest of a plan adds nothing.
+                if !plan.loss.is_empty() {
+                    open.loss.clone_from(&plan.loss);
+                }
+                return open;
+            }
+            open.end(now);
+            self.close(known, open);
+            // What that invocation had announced was this one.
+            known.interrupted = None;
+        }
+        let ours = |lease: &Lease| moved || (order.is_some() && lease.order == order);
+        let begun = known.interrupted.clone().filter(ours);
+        let mut crossover = self.new_crossover(begun.as_ref(), direction, order, plan.reason.clone());
+        crossover.loss.clone_from(&plan.loss);
+        crossover.story.sides.clone_from(&known.found);
+        if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&known.health)) {
+            let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
+            known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
+        }
+        crossover
+    }
+
+    /// A crossover that begins now, or that the holder of a lease had begun before it died.
+    pub(crate) fn new_crossover(
+        &self,
+        begun: Option<&Lease>,
+        direction: Direction,
+        order: Option<Order>,
+        reason: String,
+    ) -> Crossover {
+        Crossover {
+            id: begun.map_or_else(|| id(&self.policy.name, self.began), |lease| lease.crossover_id.clone()),
+            target: self.policy.name.clone(),
+            kind: self.kind.to_owned(),
+            direction,
+            trigger: begun.map_or(&self.trigger, |lease| &lease.trigger).clone(),
+            order,
+            reason,
+            loss: String::new(),
+            started: begun.map_or(self.began, |lease| lease.taken),
+            ended: None,
+            outcome: Outcome::Pending,
+            steps: Vec::new(),
+            told: None,
+            resumed: begun.is_some(),
+            goes_on: false,
+            story: Story::default(),
+        }
+    }
+
+    /// Closes a crossover that another one takes the place of, and tells how it ended.
+    fn close(&mut self, known: &mut TargetState, open: Crossover) {
+        let ending = self.tell_crossover(known, open);
+        known.memory.unsent.extend(ending.notice);
+    }
+
+    fn log_steps(&self, crossover: &str, reports: &[StepReport]) {
+        for report in reports {
+            tracing::info!(
+                target = self.policy.name,
+                crossover,
+                trigger = self.trigger,
+                step = report.card.step,
+                resource = report.card.resource,
+                from = report.card.from,
+                to = report.card.to,
+                result = report.result.as_str(),
+                took_ms = report.took_ms,
+                detail = report.detail,
+                "step"
+            );
+        }
+    }
+}

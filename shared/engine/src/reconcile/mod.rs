@@ -1,0 +1,289 @@
+//! One look at one target: lease and reads together, decide, act, record, tell.
+
+mod cross;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+
+use crossover_model::{
+    answer::TargetAnswer,
+    correlation::{Outline, Sick, Survey, with_neighbours},
+    decision::{Decision, Plan, Situation, Verdict, Wish},
+    direction::Direction,
+    error::CloudError,
+    guard,
+    health::{Health, Readings, unhealthy},
+    hold::{Held, Hold},
+    journal::{Memory, TargetRecord},
+    outcome::Outcome,
+    pace::Bucket,
+    status::Status,
+    step::{Step, StepReport, StepResult, Way},
+    topology::{Policy, Spec, Target},
+    trigger::Order,
+};
+use futures::join;
+use jiff::Timestamp;
+
+use crate::{
+    alarms::{SharedReadings, read_alarms},
+    context::{Ending, TargetContext, TargetState},
+    environment::DISPENSABLE,
+    group::Pass,
+    kind::Kind,
+    ports::LeaseAnswer,
+    retry::Patience,
+};
+
+/// Kept back from the time there is, for the journal and the notices: two writes and `NOTICE_TIME`.
+const CLOSING: Duration = Duration::from_secs(8);
+/// A look that no news calls for is left to the next tick when it has less time than this.
+const SHORTEST_LOOK: Duration = Duration::from_secs(4);
+/// How far apart two machines' clocks may be.
+const SKEW: Duration = Duration::from_secs(2);
+
+pub(crate) struct Reconcile<'a, K: Kind> {
+    kind: &'a K,
+    target: &'a Target<K::Spec>,
+    all: &'a [Outline<'a>],
+    seen: Option<&'a SharedReadings>,
+    sick: &'a OnceLock<Sick<'a>>,
+    bucket: &'a Mutex<Bucket>,
+    case: TargetContext<'a>,
+}
+
+impl<'a, K: Kind> Reconcile<'a, K> {
+    pub(crate) fn new(kind: &'a K, target: &'a Target<K::Spec>, pass: Pass<'a>) -> Self {
+        let Pass { environment, invocation, bucket, all, seen, sick, wake } = pass;
+        let case = TargetContext::new(environment, invocation, &target.policy, <K::Spec as Spec>::KIND, wake);
+        Self { kind, target, all, seen, sick, bucket, case }
+    }
+
+    /// Looks at the target, once.
+    pub(crate) async fn answer(self) -> TargetAnswer {
+        let trigger = self.case.trigger.clone();
+        let answer = self.run().await;
+        let (target, crossover, outcome) = (&answer.target, answer.crossover_id.as_ref(), answer.outcome.as_str());
+        let (reason, took_ms) = (&answer.reason, answer.took_ms);
+        if answer.outcome == Outcome::Settled {
+            tracing::debug!(target, crossover, trigger, outcome, reason, took_ms, "looked");
+        } else {
+            tracing::info!(target, crossover, trigger, outcome, reason, took_ms, "looked");
+        }
+        answer
+    }
+
+    async fn run(mut self) -> TargetAnswer {
+        let case = &self.case;
+        if self.seen.is_some() && !case.wake.is_news() && case.began + SHORTEST_LOOK > self.act_until() {
+            let ending = Ending::new(Outcome::Pending, "the time ran out before it; the next tick looks at it");
+            return self.case.answer(&Health::new(), ending, None, 0);
+        }
+        let (standing, everything, mut readings, mut observed) =
+            join!(case.acquire_lease(case.wake.is_news()), self.everything(), self.readings(self.seen), self.observe());
+        let reads_began = self.seen.map_or(case.began, |seen| seen.at);
+        let (epoch, record) = match standing {
+            Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
+            Ok(LeaseAnswer::Held(record)) if case.is_dry_run() => (None, record),
+            Ok(LeaseAnswer::Held(record)) => return self.case.held_by_another(&record),
+            Err(error) => {
+                self.case.remark(format!("the journal could not be used, so nothing is remembered: {error}"));
+                (None, TargetRecord::default())
+            }
+        };
+        // What was read while somebody else may have been at work is read again.
+        if epoch.is_some() && record.quiet_since().is_some_and(|since| since + SKEW > reads_began) {
+            (readings, observed) = join!(self.readings(None), self.observe());
+        }
+        let everything = everything.unwrap_or_else(|error| {
+            if epoch.is_some() {
+                self.case.remark(format!("whether everything is paused could not be read: {error}"));
+            }
+            Memory::default()
+        });
+        let lease = record.held_at(self.case.now()).cloned();
+        let mut known = self.case.know(&self.target.sides, epoch, record, everything, &readings);
+        let (ending, decision) = match observed {
+            Ok(observed) => {
+                let decision = self.decide(&known, &observed);
+                self.case.remarks.extend(decision.remarks.iter().cloned());
+                (self.carry_out(&mut known, &decision, &readings).await, Some(decision))
+            }
+            Err(error) => (self.case.unobserved(&mut known, &error), None),
+        };
+        let stands =
+            || Status::new(self.case.mode(), self.case.policy, known.standing(), decision.as_ref(), lease, self.case.now());
+        let status = self.case.wake.status.then(stands);
+        TargetAnswer { status, ..self.case.finish(known, ending).await }
+    }
+
+    /// What is remembered of everything.
+    async fn everything(&self) -> Result<Memory, CloudError> {
+        match self.seen.and_then(|seen| seen.everything.clone()) {
+            Some(memory) => Ok(memory),
+            None => self.case.everything().await,
+        }
+    }
+
+    async fn readings(&self, seen: Option<&SharedReadings>) -> Arc<Readings> {
+        if let Some(seen) = seen {
+            return Arc::clone(&seen.readings);
+        }
+        let own = Outline { policy: &self.target.policy, sides: &self.target.sides };
+        let names = with_neighbours(own, self.all);
+        let patience = self.case.patience().at_most(DISPENSABLE);
+        Arc::new(read_alarms(self.case.environment.ports.alarms.as_ref(), &names, patience).await)
+    }
+
+    async fn observe(&self) -> Result<K::Observed, CloudError> {
+        self.kind.observe(self.target, &self.patience()).await
+    }
+
+    /// What should be. Work goes home to one side at a time, and the next look goes on.
+    fn decide(&self, known: &TargetState, observed: &K::Observed) -> Decision<K::Step> {
+        let now = self.case.now();
+        // Going home is never urgent: not during a block, not outside its hours, and not without knowing
+        // what an operator wants.
+        let remembers = known.epoch.is_some() || self.case.is_dry_run();
+        // What went home in stages within its hours goes on beyond them.
+        let on_its_way = known.memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failback);
+        let its_hours = on_its_way || self.case.policy.window.is_none_or(|window| window.is_open(now));
+        let unasked = remembers && its_hours && guard::blocked_until(self.case.policy, &known.written, now).is_none();
+        let mut wish = Wish::new(self.case.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
+        let asked_home = known.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
+        if !asked_home {
+            wish.home.retain(|side| !guard::flaps(&known.memory, side, now));
+        }
+        let by_one_home = wish.home.iter().map(|side| self.decide_as(known, &wish.only_home(Some(side)), observed));
+        let moving = |decision: &Decision<K::Step>| matches!(&decision.verdict, Verdict::CrossOver(plan) if plan.left.is_empty());
+        let home = if asked_home { None } else { by_one_home.into_iter().find(moving) };
+        let wish = if asked_home { wish } else { wish.only_home(None) };
+        let mut decision = home.unwrap_or_else(|| self.decide_as(known, &wish, observed));
+        decision.verdict = match decision.verdict {
+            Verdict::Settled(reason) => Verdict::Settled(reason),
+            Verdict::CrossOver(plan) if plan.is_finishing() => Verdict::CrossOver(plan),
+            wanted => {
+                let sick = guard::everyone_is_sick(self.case.policy, &known.health, &decision.well, &wish);
+                sick.map_or(wanted, Verdict::Hold)
+            }
+        };
+        decision
+    }
+
+    fn decide_as(&self, known: &TargetState, wish: &Wish, observed: &K::Observed) -> Decision<K::Step> {
+        K::decide(&Situation { target: self.target, health: &known.health, wish, memory: &known.memory, observed })
+    }
+
+    async fn carry_out(&mut self, known: &mut TargetState, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
+        if let Some(open) = &mut known.memory.open {
+            open.observe(&decision.away, &decision.home);
+            known.memory.away = open.applied_to(std::mem::take(&mut known.memory.away));
+        }
+        let mode = self.case.mode();
+        match &decision.verdict {
+            Verdict::Settled(reason) => self.case.settled(known, decision, reason),
+            Verdict::Hold(hold) => {
+                let it_would = format!("hold back: {}", hold.text);
+                let order = self.case.wake.order.as_ref();
+                let first = || order.map_or_else(|| self.paused(known, &it_would), |order| not_healthy(order, &known.health));
+                let before = guard::shadow(mode, &it_would).or_else(first);
+                self.case.held(known, before.as_ref().unwrap_or(hold), Vec::new())
+            }
+            Verdict::CrossOver(plan) => {
+                known.leaving = plan.left.first().cloned();
+                let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
+                let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
+                let guarded = shadow.or_else(|| self.held_back(known, plan, readings));
+                let ending = match guarded.or_else(|| self.unwritable(known, plan)) {
+                    Some(hold) => self.case.held(known, &hold, planned),
+                    None if self.case.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
+                    None => self.cross_over(known, decision, plan).await,
+                };
+                Ending { worst_loss: (!plan.loss.is_empty()).then(|| plan.loss.clone()), ..ending }
+            }
+        }
+    }
+
+    /// The guards of a plan, in their order. A person's own command passes those that are there for
+    /// the time when nobody looks.
+    fn held_back(&self, known: &TargetState, plan: &Plan<K::Step>, readings: &Arc<Readings>) -> Option<Hold> {
+        let (policy, now) = (self.case.policy, self.case.now());
+        let given = self.case.wake.order.as_ref();
+        let asked = plan.asked_by(given);
+        if plan.is_finishing() {
+            // Half of it would be worse than all of it, however well the sides are by now.
+            return if asked.is_some() { None } else { self.paused(known, &format!("finish {}", plan.reason)) };
+        }
+        if let Some(order) = asked {
+            return not_healthy(order, &known.health);
+        }
+        // Who wants work to go home has looked, also where some of it has to leave a side that failed.
+        let goes_home = plan.steps().any(|step| step.card().way == Way::Home);
+        if goes_home && given.is_some_and(|order| order.direction == Direction::Failback) {
+            return None;
+        }
+        if let Some(paused) = self.paused(known, &format!("move {}", plan.reason)) {
+            return Some(paused);
+        }
+        let failed: BTreeSet<String> = plan.left.intersection(&unhealthy(&known.health)).cloned().collect();
+        if let Some(order) = plan.asked_by(known.order.as_ref())
+            // Once the side that was to be left has failed, a switchover is a failover like any other.
+            && (order.direction != Direction::Switchover || failed.is_empty())
+        {
+            return not_healthy(order, &known.health);
+        }
+        if plan.left.is_empty() {
+            return None;
+        }
+        let around = failed.iter().filter_map(|side| known.health[side].turned).max();
+        guard::too_many_sick(policy, &self.survey(readings, around))
+            .or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
+    }
+
+    /// How many of all targets failed at once.
+    fn survey(&self, readings: &Arc<Readings>, around: Option<Timestamp>) -> Survey {
+        let find = || Sick::of(self.all.iter().copied(), &readings.now);
+        let are_shared = self.seen.is_some_and(|seen| Arc::ptr_eq(&seen.readings, readings));
+        if are_shared { self.sick.get_or_init(find).survey(around) } else { find().survey(around) }
+    }
+
+    /// What can't be taken back needs the journal.
+    fn unwritable(&self, known: &TargetState, plan: &Plan<K::Step>) -> Option<Hold> {
+        let writable = known.epoch.is_some() || self.case.is_dry_run();
+        (!writable && needs_journal(known, plan)).then(|| no_journal(self.case.policy, plan))
+    }
+
+    fn paused(&self, known: &TargetState, it_would: &str) -> Option<Hold> {
+        let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
+        guard::paused(pause, everything, it_would, self.case.now())
+    }
+
+    /// Until when something may be begun.
+    fn patience(&self) -> Patience<'_> {
+        Patience::new(self.case.environment.ports.clock.as_ref(), self.act_until()).of(&self.case.policy.name)
+    }
+
+    fn act_until(&self) -> Timestamp {
+        self.case.invocation.deadline - CLOSING
+    }
+}
+
+/// Whether it must be in the journal before its first step.
+fn needs_journal<S: Step>(known: &TargetState, plan: &Plan<S>) -> bool {
+    plan.is_one_way() && !plan.asked_by(known.order.as_ref()).is_some_and(|order| order.force)
+}
+
+fn no_journal<S>(policy: &Policy, plan: &Plan<S>) -> Hold {
+    let leave = plan.left.first().map_or_else(String::new, |side| format!(" --away-from {side}"));
+    let anyway = format!("crossover failover {}{leave} --accept-data-loss --force --reason WHY", policy.name);
+    let what = "it can't be taken back, so it needs the journal, which can't be written now";
+    Hold { why: Held::NoJournal, text: format!("{what}: {}; to go on without: {anyway}", plan.reason) }
+}
+
+/// What a switchover needs, and no other order does.
+fn not_healthy(order: &Order, health: &Health) -> Option<Hold> {
+    (order.direction == Direction::Switchover).then(|| guard::not_healthy(health)).flatten()
+}

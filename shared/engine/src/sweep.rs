@@ -1,0 +1,119 @@
+//! What a tick does: it reads all alarms and what is remembered of all targets, and looks at those
+//! that are due.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use crossover_model::{
+    answer::TargetAnswer,
+    correlation,
+    error::CloudError,
+    journal::{Memory, TargetRecord},
+    reserved::{CHECKS, EVERYTHING},
+    topology::Policy,
+    triage::{self, Due},
+};
+use futures::{StreamExt, join, stream};
+
+use crate::{
+    alarms::{SharedReadings, read_alarms},
+    controller::Controller,
+    environment::Invocation,
+    group::At,
+    retry::Patience,
+    triggers::Triggers,
+};
+
+/// Records that one call of the journal reads (`BatchGetItem`).
+const RECORDS_A_CALL: usize = 100;
+/// Calls of the journal at the same time.
+const CALLS_AT_ONCE: usize = 4;
+/// The longest wait for what a sweep reads first.
+const READING_TIME: Duration = Duration::from_secs(15);
+
+/// What a sweep found.
+pub(crate) struct Swept {
+    pub(crate) seen: SharedReadings,
+    pub(crate) due: Vec<(At, Triggers)>,
+    /// The answers for reminders that are about everything, and for notices that are about checks.
+    pub(crate) reminded: Vec<TargetAnswer>,
+    targets: usize,
+}
+
+impl Swept {
+    pub(crate) fn summary(&self) -> String {
+        format!("{} of {} targets had to be looked at", self.due.len(), self.targets)
+    }
+}
+
+impl Controller {
+    /// Finds the targets that are due, the most urgent first.
+    pub(crate) async fn sweep(&self, wake: &Triggers, invocation: &Invocation) -> Swept {
+        let at = self.environment.ports.clock.now();
+        let patience = Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline)
+            .of(&invocation.holder)
+            .at_most(READING_TIME);
+        let targets: Vec<(At, correlation::Outline<'_>)> = self.outlines().collect();
+        let alarms: BTreeSet<String> = targets.iter().flat_map(|(_, target)| target.alarms().cloned()).collect();
+        let mut names: Vec<&str> = targets.iter().map(|(_, target)| target.policy.name.as_str()).collect();
+        names.extend([EVERYTHING, CHECKS]);
+        let (readings, records) =
+            join!(read_alarms(self.environment.ports.alarms.as_ref(), &alarms, patience), self.records(&names, patience));
+
+        let why = |(at_target, target): &(At, correlation::Outline<'_>)| {
+            let record = records.get(target.policy.name.as_str()).and_then(|read| read.as_ref().ok());
+            Some((triage::why(*target, targets.len(), record, &readings, at)?, *at_target))
+        };
+        let mut due: Vec<(Due, At)> = targets.iter().filter_map(why).collect();
+        due.sort();
+        let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok()).map(|record| record.memory.clone());
+        let everything_due =
+            |memory: &Memory| triage::is_reminder_due(&Policy::everything(), memory, at) || !memory.unsent.is_empty();
+        let mut about = Vec::new();
+        about.extend(everything.as_ref().is_some_and(everything_due).then(Policy::everything));
+        // What a check could not tell.
+        let checks = records.get(CHECKS).and_then(|read| read.as_ref().ok());
+        about.extend(checks.is_some_and(|record| !record.memory.unsent.is_empty()).then(Policy::of_checks));
+        let mut reminded = Vec::new();
+        for policy in about.iter().filter(|_| !invocation.dry_run) {
+            reminded.push(self.remind_of(policy, wake, invocation).await);
+        }
+        Swept {
+            seen: SharedReadings { at, readings: Arc::new(readings), everything },
+            due: due.into_iter().map(|(_, at)| (at, wake.clone())).collect(),
+            reminded,
+            targets: targets.len(),
+        }
+    }
+
+    /// Reads the alarms of many targets together: CloudWatch would throttle a call for each.
+    pub(crate) async fn see(&self, targets: &[At], invocation: &Invocation) -> SharedReadings {
+        let at = self.environment.ports.clock.now();
+        let patience = Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline)
+            .of(&invocation.holder)
+            .at_most(READING_TIME);
+        let alarms = |(kind, index): &At| self.kinds[*kind].sides(*index).iter().flat_map(|side| side.alarms.iter().cloned());
+        let alarms: BTreeSet<String> = targets.iter().flat_map(alarms).collect();
+        let (readings, everything) = join!(
+            read_alarms(self.environment.ports.alarms.as_ref(), &alarms, patience),
+            patience.call(EVERYTHING, || self.environment.ports.journal.read(EVERYTHING))
+        );
+        SharedReadings { at, readings: Arc::new(readings), everything: everything.ok().map(|record| record.memory) }
+    }
+
+    /// What is remembered of each; an error for those of which it could not be read.
+    async fn records(&self, names: &[&str], patience: Patience<'_>) -> BTreeMap<String, Result<TargetRecord, CloudError>> {
+        let journal = self.environment.ports.journal.as_ref();
+        let read = |chunk: Vec<String>| async move {
+            match patience.call("records", || journal.records(&chunk)).await {
+                Ok(records) => records,
+                Err(error) => chunk.into_iter().map(|name| (name, Err(error.clone()))).collect(),
+            }
+        };
+        let chunks = names.chunks(RECORDS_A_CALL).map(|chunk| chunk.iter().map(|&name| name.to_owned()).collect());
+        stream::iter(chunks.map(read)).buffer_unordered(CALLS_AT_ONCE).flat_map(stream::iter).collect().await
+    }
+}

@@ -1,0 +1,61 @@
+//! What a check answers. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    estimate::Estimate,
+    finding::Finding,
+    findings_diff::{self, Known, News},
+    rule,
+    suppression::Judged,
+    text::clip,
+};
+
+/// What a check answers beside its outcome.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckAnswer {
+    /// What stands, of each target and of what is around them.
+    pub findings: BTreeMap<String, Vec<FoundAnswer>>,
+    /// What has gone since people were last told.
+    pub gone: Vec<Known>,
+    /// How many findings are accepted.
+    pub accepted: usize,
+    /// How long crossovers of each target would take.
+    pub estimates: BTreeMap<String, Vec<Estimate>>,
+}
+
+/// A finding that stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundAnswer {
+    /// Its sort.
+    pub finding: &'static str,
+    /// What is found.
+    #[serde(flatten)]
+    pub found: Finding,
+    /// Whether nobody was told of it before.
+    pub new: bool,
+}
+
+impl CheckAnswer {
+    /// What stands, with what is new of it.
+    #[must_use]
+    pub fn new(judged: Judged, estimates: BTreeMap<String, Vec<Estimate>>, news: &News) -> Self {
+        let is_new = |target: &str, found: &Finding, id: &str| {
+            let resource = clip(&found.resource, findings_diff::LONGEST);
+            news.new.iter().any(|new| new.target == target && new.finding == id && new.resource == resource)
+        };
+        let one = |target: &str, found: Finding| {
+            let finding = rule::of(&found).id;
+            let new = is_new(target, &found, finding);
+            FoundAnswer { finding, found, new }
+        };
+        let of = |(target, all): (String, Vec<Finding>)| {
+            let all = all.into_iter().map(|found| one(&target, found)).collect();
+            (target, all)
+        };
+        let accepted = judged.accepted.len();
+        Self { findings: judged.standing.into_iter().map(of).collect(), gone: news.gone.clone(), accepted, estimates }
+    }
+}

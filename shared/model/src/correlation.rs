@@ -1,0 +1,131 @@
+//! How many of all targets are unhealthy at once. Pure.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    alarm::AlarmReading,
+    health::{self, State},
+    time::within,
+    topology::{Policy, Side},
+};
+
+/// Alarms that one call of CloudWatch reads (`DescribeAlarms`).
+pub const ALARMS_A_CALL: usize = 100;
+
+/// Failures that are further apart have not come at once.
+const AT_ONCE: Duration = Duration::from_hours(1);
+
+/// A target's policy and sides, whatever its kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Outline<'t> {
+    /// Its policy.
+    pub policy: &'t Policy,
+    /// Its sides.
+    pub sides: &'t [Side],
+}
+
+impl Outline<'_> {
+    /// Its alarms.
+    pub fn alarms(&self) -> impl Iterator<Item = &String> {
+        self.sides.iter().flat_map(|side| &side.alarms)
+    }
+}
+
+/// How many of all targets are unhealthy at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Targets whose alarms were read.
+    pub targets: usize,
+    /// Those of them with an unhealthy side.
+    pub sick: usize,
+    /// The places of the unhealthy sides.
+    pub places: BTreeSet<String>,
+}
+
+/// All unhealthy sides, found once for all the surveys of the same readings.
+#[derive(Debug, Clone, Default)]
+pub struct Sick<'t> {
+    targets: usize,
+    /// By the targets' order.
+    sides: Vec<SickSide<'t>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SickSide<'t> {
+    target: usize,
+    place: &'t str,
+    turned: Option<Timestamp>,
+}
+
+impl<'t> Sick<'t> {
+    /// Of the targets all of whose alarms were read.
+    #[must_use]
+    pub fn of(targets: impl IntoIterator<Item = Outline<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
+        let mut all = Self::default();
+        for target in targets {
+            if !target.alarms().all(|alarm| readings.contains_key(alarm)) {
+                continue;
+            }
+            let (quorum, number) = (target.policy.quorum, all.targets);
+            let sick = target.sides.iter().filter(|side| health::state_of(quorum, side, readings) == State::Unhealthy);
+            let side =
+                |side: &'t Side| SickSide { target: number, place: &side.place, turned: health::turned(quorum, side, readings) };
+            all.sides.extend(sick.map(side));
+            all.targets += 1;
+        }
+        all
+    }
+
+    /// Those that failed at once. A side that failed long before or after `around` is no sign of what is going on now.
+    #[must_use]
+    pub fn survey(&self, around: Option<Timestamp>) -> Survey {
+        let now = |side: &&SickSide<'_>| around.zip(side.turned).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
+        let mut places = BTreeSet::new();
+        let (mut sick, mut last) = (0, None);
+        for side in self.sides.iter().filter(now) {
+            places.insert(side.place);
+            sick += usize::from(last.replace(side.target) != Some(side.target));
+        }
+        Survey { targets: self.targets, sick, places: places.into_iter().map(str::to_owned).collect() }
+    }
+}
+
+/// The alarms of a target, and of as many others as the same call reads for nothing: evenly spread,
+/// so that they speak for all of them.
+#[must_use]
+pub fn with_neighbours<'t>(own: Outline<'t>, all: &[Outline<'t>]) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = own.alarms().cloned().collect();
+    let room = ALARMS_A_CALL.saturating_sub(names.len());
+    let most = all.iter().map(|target| target.alarms().count()).max().unwrap_or(1).max(1);
+    let step = all.len().div_ceil((room / most).max(1)).max(1);
+    let places: BTreeSet<String> = names.iter().map(|name| region_of(name).to_owned()).collect();
+    for neighbour in all.iter().step_by(step) {
+        let more: BTreeSet<&String> = neighbour.alarms().filter(|alarm| !names.contains(*alarm)).collect();
+        let same_call = more.iter().all(|alarm| places.contains(region_of(alarm)));
+        if same_call && names.len() + more.len() <= ALARMS_A_CALL {
+            names.extend(more.into_iter().cloned());
+        }
+    }
+    names
+}
+
+/// Names and ARNs by the Region that they are read in, at most [`ALARMS_A_CALL`] together.
+#[must_use]
+pub fn calls(names: &BTreeSet<String>) -> Vec<BTreeSet<String>> {
+    let mut by_region: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for name in names {
+        by_region.entry(region_of(name)).or_default().push(name);
+    }
+    let chunks = by_region.values().flat_map(|names| names.chunks(ALARMS_A_CALL));
+    chunks.map(|chunk| chunk.iter().copied().cloned().collect()).collect()
+}
+
+/// What stands before an ARN's resource; nothing for a plain name, which is in the function's own Region.
+pub fn region_of(alarm: &str) -> &str {
+    alarm.split_once(":alarm:").map_or("", |(region, _)| region)
+}

@@ -1,0 +1,27 @@
+//! Which way a crossover goes.
+
+use serde::{Deserialize, Serialize};
+
+/// Away from home, or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Away from a side that failed, or that a person wants empty.
+    Failover,
+    /// Away from a side while all of them are healthy, as planned by a person.
+    Switchover,
+    /// Back to the declared home.
+    Failback,
+}
+
+impl Direction {
+    /// The verb of the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failover => "failover",
+            Self::Switchover => "switchover",
+            Self::Failback => "failback",
+        }
+    }
+}

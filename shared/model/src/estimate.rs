@@ -1,0 +1,135 @@
+//! How long a crossover would take, and what it would ask of AWS. Pure.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+
+use crate::{
+    decision::Plan,
+    finding::{Finding, Severity},
+    pace::Pace,
+    step::Step,
+};
+
+/// A wait for AWS's meter that is not told of.
+const SLOW: Duration = Duration::from_secs(10);
+
+const THROTTLING: &str = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html";
+
+/// What leaving a side would take now, with the other sides healthy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// The side that is left.
+    pub leaving: String,
+    /// Why nothing would be moved now; none when it would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// Calls that change something.
+    pub writes: u64,
+    /// How long these wait for one another, since AWS meters them, in seconds.
+    pub paced_s: u64,
+    /// Until the last of them is seen to be done, by what AWS documents, in seconds.
+    pub takes_s: u64,
+    /// Until clients have heard of it too, as far as a TTL says, in seconds.
+    pub heard_s: u64,
+    /// Whether that is only the first of several stages, each of which waits for a look.
+    pub in_stages: bool,
+}
+
+impl Estimate {
+    /// The same for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let leaving = &self.leaving;
+        if let Some(why) = &self.held {
+            return format!("leaving {leaving}: nothing would be moved now: {why}");
+        }
+        let calls = if self.writes == 1 { "1 call".to_owned() } else { format!("{} calls", self.writes) };
+        let takes = if self.takes_s == 0 { "done within seconds".to_owned() } else { format!("about {}", span(self.takes_s)) };
+        let heard = (self.heard_s > self.takes_s).then(|| format!("clients have heard of it within {}", span(self.heard_s)));
+        let paced = (self.paced_s > 0).then(|| format!("{} of it waiting for AWS's meter", span(self.paced_s)));
+        let stages = self.in_stages.then(|| "and then further stages, one with each look".to_owned());
+        let all = [Some(format!("leaving {leaving}: {calls}")), Some(takes), paced, heard, stages];
+        all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Nothing would be done.
+    #[must_use]
+    pub fn nothing(leaving: &str) -> Self {
+        let (leaving, held) = (leaving.to_owned(), None);
+        Self { leaving, held, writes: 0, paced_s: 0, takes_s: 0, heard_s: 0, in_stages: false }
+    }
+
+    /// What this plan takes.
+    #[must_use]
+    pub fn of<S: Step>(leaving: &str, plan: &Plan<S>, pace: Pace) -> Self {
+        let writes: u64 = plan.stages.iter().map(|stage| stage.len() as u64).sum();
+        let stage = |steps: &Vec<S>| steps.iter().map(Step::expected).max().unwrap_or_default();
+        let paced = paced(writes, pace);
+        let takes = plan.stages.iter().map(stage).sum::<Duration>() + paced;
+        let lingers = plan.steps().map(Step::lingers).max().unwrap_or_default();
+        Self {
+            writes,
+            paced_s: up(paced),
+            takes_s: up(takes),
+            heard_s: up(takes + lingers),
+            in_stages: plan.goes_on,
+            ..Self::nothing(leaving)
+        }
+    }
+}
+
+/// How long so many writes wait for one another.
+fn paced(writes: u64, pace: Pace) -> Duration {
+    let waiting = writes.saturating_sub(pace.burst.into());
+    Duration::from_secs(waiting.div_ceil(pace.per_second.max(1).into()))
+}
+
+fn span(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+/// In seconds, rounded up.
+fn up(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}
+
+/// Crossovers that AWS's meter makes slow.
+#[must_use]
+pub fn slow(estimates: &[Estimate], pace: Pace) -> Vec<Finding> {
+    let slowest = estimates.iter().filter(|estimate| Duration::from_secs(estimate.paced_s) > SLOW);
+    // Those of one target are slow for the same reason.
+    let slowest: BTreeMap<u64, &Estimate> = slowest.map(|estimate| (estimate.paced_s, estimate)).collect();
+    let finding = |estimate: &Estimate| Finding {
+        severity: Severity::Warning,
+        resource: format!("leaving {}", estimate.leaving),
+        what: format!(
+            "takes {} s longer than it need to: it is {} calls, and AWS takes {} of them at once and {} a second after that",
+            estimate.paced_s, estimate.writes, pace.burst, pace.per_second
+        ),
+        fix: "ask AWS Support for a higher rate, or have fewer things in one target, as with fewer route tables".to_owned(),
+        link: THROTTLING,
+    };
+    slowest.last_key_value().map(|(_, estimate)| finding(estimate)).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_beyond_the_burst_wait() {
+        let pace = Pace { burst: 50, per_second: 5 };
+        let seconds = |writes| paced(writes, pace).as_secs();
+        assert_eq!([0, 50, 51, 55, 56, 100].map(seconds), [0, 0, 1, 1, 2, 10]);
+    }
+
+    #[test]
+    fn a_part_of_a_second_counts_whole() {
+        assert_eq!([0, 1, 1000, 1001].map(|ms| up(Duration::from_millis(ms))), [0, 1, 1, 2]);
+    }
+}

@@ -1,0 +1,129 @@
+//! The rules that may hold a crossover back. Pure.
+//!
+//! In the order of the design: the mode and pauses; the truth now and the quorum ([`crate::health`]);
+//! everyone is sick and the share of targets; blocked; the lease (a look's first call); able to serve
+//! (each kind's `decide`).
+
+use std::{collections::BTreeSet, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    correlation::Survey,
+    decision::Wish,
+    direction::Direction,
+    health::{Health, SideHealth, State},
+    hold::{Held, Hold},
+    journal::Memory,
+    pause::Pause,
+    text::short,
+    time::within,
+    topology::{Mode, Policy},
+};
+
+/// A side that turned unhealthy this often within [`FLAP_TIME`] flaps.
+pub const FLAPS: usize = 3;
+/// How long a side must be quiet after that.
+pub const FLAP_TIME: Duration = Duration::from_hours(1);
+/// Fewer targets than these say nothing of the monitoring.
+const FEWEST_SURVEYED: usize = 4;
+
+/// In shadow nothing is done, whatever it is.
+#[must_use]
+pub fn shadow(mode: Mode, it_would: &str) -> Option<Hold> {
+    (mode == Mode::Shadow).then(|| Hold { why: Held::Shadow, text: format!("the mode is shadow; it would {it_would}") })
+}
+
+/// Nothing is moved without a person while the target, or everything, is paused.
+#[must_use]
+pub fn paused(target: Option<&Pause>, everything: Option<&Pause>, it_would: &str, now: Timestamp) -> Option<Hold> {
+    let (what, pause) = [("everything is paused", everything), ("paused", target)]
+        .into_iter()
+        .find_map(|(what, pause)| Some((what, pause.filter(|pause| pause.lasts(now))?)))?;
+    Some(Hold { why: Held::Paused, text: format!("{}; it would {it_would}", describe_pause(what, pause)) })
+}
+
+/// A pause in words.
+#[must_use]
+pub fn describe_pause(what: &str, pause: &Pause) -> String {
+    let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
+    format!("{what} since {}{until} by {}: {}", short(pause.since), pause.operator, pause.reason)
+}
+
+/// Holds when sides must be left and too few are healthy, by their alarms or, where these can't tell,
+/// as the kind itself has seen them (`well`): then the monitoring may be what broke.
+#[must_use]
+pub fn everyone_is_sick(policy: &Policy, health: &Health, well: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
+    let is_well = |(name, side): &(&String, &SideHealth)| match side.state {
+        State::Healthy => true,
+        State::Unknown => well.contains(*name),
+        State::Unhealthy => false,
+    };
+    let healthy = health.iter().filter(is_well).count();
+    let sick = !wish.leave.is_empty() && !wish.force && healthy < policy.min_healthy;
+    sick.then(|| {
+        let sides: Vec<String> = health.iter().map(|(name, side)| format!("{name} is {}", side.state)).collect();
+        let how_many = match healthy {
+            0 => "no side is healthy".to_owned(),
+            few => format!("only {few} healthy, and min_healthy is {}", policy.min_healthy),
+        };
+        Hold { why: Held::EveryoneIsSick, text: format!("{how_many}: {}", sides.join(", ")) }
+    })
+}
+
+/// Holds when more than the share of all targets is unhealthy at once, and not in one place alone: a
+/// zone or a Region that is lost takes many targets with it, and that is what failover is for.
+#[must_use]
+pub fn too_many_sick(policy: &Policy, survey: &Survey) -> Option<Hold> {
+    #[expect(clippy::cast_precision_loss, reason = "a topology has fewer targets than an f64 counts exactly")]
+    let too_many = survey.sick as f64 > policy.max_sick_share * survey.targets as f64;
+    (survey.targets >= FEWEST_SURVEYED && too_many && survey.places.len() > 1).then(|| Hold {
+        why: Held::TooManySick,
+        text: format!(
+            "{} of {} targets are unhealthy at once, in {}: more than max_sick_share = {}, so the monitoring may be what broke",
+            survey.sick,
+            survey.targets,
+            crate::text::list(survey.places.iter().map(String::as_str), 5),
+            policy.max_sick_share
+        ),
+    })
+}
+
+/// A switchover is for healthy sides alone.
+#[must_use]
+pub fn not_healthy(health: &Health) -> Option<Hold> {
+    let not_healthy = health.iter().filter(|(_, side)| side.state != State::Healthy);
+    let sides: Vec<String> = not_healthy.map(|(name, side)| format!("{name} is {} ({})", side.state, side.evidence)).collect();
+    (!sides.is_empty()).then(|| Hold {
+        why: Held::NotHealthy,
+        text: format!("a switchover needs every side healthy, and {}; a failover does not", sides.join(", ")),
+    })
+}
+
+/// Until when the last automatic failover blocks the next automatic crossover.
+#[must_use]
+pub fn blocked_until(policy: &Policy, memory: &Memory, now: Timestamp) -> Option<Timestamp> {
+    let last = memory.last_automatic.as_ref().filter(|last| last.acknowledged.is_none())?;
+    let end = last.at.checked_add(SignedDuration::try_from(policy.block).ok()?).ok()?;
+    within(last.at, policy.block, now).then_some(end)
+}
+
+/// Holds an automatic failover while the last one blocks it. The sides that the last one left may
+/// still be emptied: that is the same failover, going on.
+#[must_use]
+pub fn blocked(policy: &Policy, memory: &Memory, left: &BTreeSet<String>, it_would: &str, now: Timestamp) -> Option<Hold> {
+    let end = blocked_until(policy, memory, now)?;
+    let last = memory.last_automatic.as_ref()?;
+    let failing_over = memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failover);
+    let goes_on = failing_over && left.is_subset(&last.left);
+    (!goes_on).then(|| Hold {
+        why: Held::Blocked,
+        text: format!("blocked until {} by {}; it would move {it_would}", short(end), last.crossover_id),
+    })
+}
+
+/// Whether a side has turned unhealthy so often of late that its work should not come home by itself.
+#[must_use]
+pub fn flaps(memory: &Memory, side: &str, now: Timestamp) -> bool {
+    memory.turns.get(side).is_some_and(|turns| turns.iter().filter(|at| within(**at, FLAP_TIME, now)).count() >= FLAPS)
+}

@@ -1,0 +1,43 @@
+//! The pure part of Crossover: no I/O, no clock, no kind of target and no service of a cloud.
+//!
+//! - [`topology`]: the declared targets; [`trigger`], [`command`](trigger::Command): what wakes a function
+//! - [`alarm`], [`health`], [`correlation`]: what the alarms say of each side, and of many targets at once
+//! - [`decision`], [`guard`], [`hold`]: what to do, and what may hold it back
+//! - [`step`], [`crossover`], [`outcome`], [`timeline`]: what was done
+//! - [`journal`], [`notes`], [`triage`]: what is remembered, and who is due
+//! - [`notice`], [`answer`], [`status`]: what is told and answered
+//! - [`finding`], [`rule`], [`findings_diff`], [`suppression`], [`estimate`]: what a check finds
+
+pub mod alarm;
+pub mod answer;
+pub mod check_answer;
+pub mod correlation;
+pub mod crossover;
+pub mod decision;
+pub mod direction;
+pub mod error;
+pub mod estimate;
+pub mod evacuation;
+pub mod finding;
+pub mod findings_diff;
+pub mod guard;
+pub mod health;
+pub mod hold;
+pub mod journal;
+pub mod notes;
+pub mod notice;
+pub mod outcome;
+pub mod pace;
+pub mod pause;
+pub mod permission;
+pub mod reserved;
+pub mod rule;
+pub mod status;
+pub mod step;
+pub mod suppression;
+pub mod text;
+pub mod time;
+pub mod timeline;
+pub mod topology;
+pub mod triage;
+pub mod trigger;

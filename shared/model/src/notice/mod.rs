@@ -1,0 +1,576 @@
+//! What people are told, once for each ending.
+
+mod publication;
+mod render;
+
+pub use publication::Publication;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    crossover::Crossover,
+    direction::Direction,
+    finding,
+    findings_diff::{CHECK, Known, News},
+    health::{SideAnswer, State},
+    hold::{Held, Hold},
+    outcome::Outcome,
+    pause::Pause,
+    reserved::{CHECKS, EVERYTHING},
+    step::{FOUND, StepReport, Way},
+    text::{clip, list, short, spoken},
+    timeline::{Story, Telling},
+    topology::Mode,
+    trigger::{self, Refusal},
+};
+
+/// How urgent a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// All is as declared.
+    Info,
+    /// Something is not as declared, and works.
+    Warning,
+    /// Somebody should look now.
+    Critical,
+}
+
+impl Severity {
+    /// The word in attributes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// A notice. It is kept in the journal until SNS has taken it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Always `crossover`, so that a function that gets its own notice back knows it.
+    #[serde(default = "own_source")]
+    pub source: String,
+    /// Its id; a notice sent twice bears the same one.
+    pub id: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The target; `-` when the trigger could not be understood.
+    pub target: String,
+    /// The target's kind.
+    pub kind: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// The mode that was in force.
+    pub mode: Mode,
+    /// What happened, in one line.
+    pub headline: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What woke us.
+    pub trigger: String,
+    /// The crossover, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossover_id: Option<String>,
+    /// The health that was found.
+    #[serde(default)]
+    pub sides: Vec<SideTold>,
+    /// The steps, or the first of them.
+    #[serde(default)]
+    pub steps: Vec<StepReport>,
+    /// How many steps there are in all.
+    #[serde(default)]
+    pub steps_in_all: usize,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// The worst that can be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst_loss: Option<String>,
+    /// What was missing, or should be known besides.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// What a check found, or the first of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<FindingTold>,
+    /// What to do next.
+    pub next: Vec<Next>,
+    /// Who is responsible.
+    pub owner: String,
+    /// Where the runbook is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
+}
+
+impl Notice {
+    /// Adds it to the timeline of what it tells of.
+    pub fn add_to(&self, timeline: &mut Story) {
+        let telling = Telling { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
+        timeline.tell(telling, &self.remarks);
+    }
+}
+
+/// The health of a side, as told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideTold {
+    /// Its name.
+    pub side: String,
+    /// How it is.
+    pub health: State,
+    /// What that is known from.
+    pub evidence: String,
+}
+
+/// What a check found, as told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingTold {
+    /// What has become of it since people were last told.
+    pub state: FindingState,
+    /// What it is.
+    #[serde(flatten)]
+    pub finding: Known,
+}
+
+/// What has become of a finding since people were last told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// Nobody was told of it yet.
+    New,
+    /// It stands as before.
+    Standing,
+    /// It has gone.
+    Gone,
+}
+
+/// Something to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// In words.
+    pub what: String,
+    /// The command to type, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed: Option<String>,
+    /// The same for who has AWS's command line alone: the exact command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// What every notice about a target says, whatever happened.
+#[derive(Debug, Clone)]
+pub struct About<'a> {
+    /// The target's name.
+    pub name: &'a str,
+    /// Who is responsible for it.
+    pub owner: &'a str,
+    /// Where its runbook is.
+    pub runbook: Option<&'a str>,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The mode in force.
+    pub mode: Mode,
+    /// The function to invoke by hand.
+    pub function: &'a str,
+    /// What woke us.
+    pub trigger: &'a str,
+    /// The health that was found.
+    pub sides: Vec<SideAnswer>,
+    /// What should be known besides.
+    pub remarks: &'a [String],
+    /// Whether an operator wants a side empty.
+    pub wanted_away: bool,
+    /// The side that is to be left, if one is.
+    pub leaving: Option<&'a str>,
+    /// How many resources are away from home now.
+    pub still_away: usize,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl About<'_> {
+    /// A crossover that ended, or stands as it is for now.
+    #[must_use]
+    pub fn crossover(&self, crossover: &Crossover) -> Notice {
+        let took = self.now.duration_since(crossover.started).unsigned_abs();
+        let good = crossover.steps.iter().filter(|step| step.result.is_good()).count();
+        let verb = crossover.direction.as_str();
+        let name = spoken(self.name);
+        let count = crossover.steps.len();
+        let found = crossover.steps.iter().all(|step| step.card.step == FOUND);
+        let gone = crossover.steps.iter().any(|step| step.card.step == FOUND && step.card.way == Way::Homeless);
+        let headline = match crossover.outcome {
+            Outcome::Completed if found => format!("{name}: {}", crossover.reason),
+            Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
+            _ if crossover.ended.is_some() => {
+                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer wanted")
+            }
+            Outcome::Pending => format!("{name}: {verb} goes on, {good} of {count} steps done"),
+            Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
+            _ => format!("{name}: {verb} FAILED, {good} of {count} steps done"),
+        };
+        let severity = match (crossover.outcome, crossover.direction) {
+            (Outcome::Completed, Direction::Failback) if !gone => Severity::Info,
+            (Outcome::Completed | Outcome::Pending, _) => Severity::Warning,
+            _ if crossover.ended.is_some() => Severity::Warning,
+            _ => Severity::Critical,
+        };
+        let mut next = Vec::new();
+        if crossover.ended.is_none() {
+            next.push(Next::say(
+                "Every further alarm or tick tries the rest again. To see what is left:",
+                self.invoke("plan", ""),
+            ));
+        }
+        if self.still_away > 0 {
+            next.push(Next::say("To bring everything home once it is healthy:", self.invoke("failback", PERSON)));
+        }
+        let by_itself = crossover.order.is_none() && crossover.direction == Direction::Failover && !found;
+        if by_itself && crossover.outcome == Outcome::Completed {
+            next.push(Next::say("When you have looked at it, and the next one may come by itself:", self.invoke("ack", PERSON)));
+        }
+        if next.is_empty() && crossover.outcome == Outcome::Completed && !gone {
+            next.push(Next { what: "Nothing: everything is at home.".to_owned(), typed: None, command: None });
+        }
+        let mut remarks = self.remarks.to_vec();
+        if let Some(order) = &crossover.order {
+            let ways = [(order.force, " with --force"), (order.accept_data_loss, " with --accept-data-loss")];
+            let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
+            remarks.push(format!("asked for by {}{ways}: {}", order.operator, order.reason));
+        }
+        let stopped = crossover.ended.is_some() && crossover.outcome != Outcome::Completed;
+        Notice {
+            id: format!("{}-{}{}", crossover.id, crossover.outcome, if stopped { "-stopped" } else { "" }),
+            crossover_id: Some(crossover.id.clone()),
+            reason: Some(clip(&crossover.reason, LONGEST)),
+            remarks: fit(&remarks),
+            steps: worst_first(&crossover.steps),
+            steps_in_all: count,
+            took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            worst_loss: (!crossover.loss.is_empty()).then(|| clip(&crossover.loss, LONGEST)),
+            ..self.notice(crossover.outcome, severity, &headline, next)
+        }
+    }
+
+    /// A crossover that is wanted and held back.
+    #[must_use]
+    pub fn held(&self, hold: &Hold, steps: &[StepReport]) -> Notice {
+        let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
+        let headline = format!("{}: HELD, {}", spoken(self.name), hold.text);
+        let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", ""))];
+        let leaving = self.leaving.unwrap_or("SIDE");
+        match hold.why {
+            Held::InDoubt => {
+                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
+                next.push(Next::say("When you know that it has failed, to do the rest:", self.invoke("failover", &body)));
+            }
+            Held::Blocked => {
+                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
+                next.push(Next::say(
+                    "To fail over all the same (a person's command is not blocked):",
+                    self.invoke("failover", &body),
+                ));
+                next.push(Next::say(
+                    "When you have looked at the last crossover, and the next one may come by itself:",
+                    self.invoke("ack", PERSON),
+                ));
+            }
+            Held::Paused => next.push(Next::say("To let it act again:", self.invoke("resume", PERSON))),
+            Held::NotHealthy => {
+                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
+                next.push(Next::say("To leave a side although not all are healthy:", self.invoke("failover", &body)));
+            }
+            Held::EveryoneIsSick | Held::TooManySick => {
+                let body = format!(",\"to\":\"SIDE\",\"force\":true{PERSON}");
+                next.push(Next::say(
+                    "When you know that a side is well whatever its alarms say:",
+                    self.invoke("failover", &body),
+                ));
+            }
+            Held::DataLoss | Held::NoJournal => next.push(Next {
+                what: "Nothing was changed. The reason says which command goes on all the same, and what that may cost."
+                    .to_owned(),
+                typed: None,
+                command: None,
+            }),
+            Held::Unfenced | Held::Overdue | Held::Ambiguous => {
+                next.push(Next {
+                    what: "Somebody has to look at it: the reason says what is known.".to_owned(),
+                    typed: None,
+                    command: None,
+                });
+            }
+            Held::Shadow => next.push(Next {
+                what: "To let Crossover act: set CROSSOVER_MODE to armed, or mode = \"armed\" on the target.".to_owned(),
+                typed: None,
+                command: None,
+            }),
+            _ => next.push(Next {
+                what: "A side must be healthy and able to serve before anything is moved to it.".to_owned(),
+                typed: None,
+                command: None,
+            }),
+        }
+        if self.wanted_away {
+            next.push(Next::say("To end the operator's wish for where it is:", self.invoke("release", PERSON)));
+        }
+        Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
+    }
+
+    /// Nothing could be decided.
+    #[must_use]
+    pub fn failed(&self, why: &str) -> Notice {
+        let headline = format!("{}: FAILED, {why}", spoken(self.name));
+        let next = vec![Next::say("Nothing was changed. To look again:", self.invoke("plan", ""))];
+        self.notice(Outcome::Failed, Severity::Critical, &headline, next)
+    }
+
+    /// Sides could have their work back, and wait for a person.
+    #[must_use]
+    pub fn ready(&self, sides: &str) -> Notice {
+        let headline = format!("{}: ready to fail back to {sides}", spoken(self.name));
+        let next = vec![Next::say("To bring its work home:", self.invoke("failback", PERSON))];
+        self.notice(Outcome::Settled, Severity::Info, &headline, next)
+    }
+
+    /// A person's word that is remembered from now on.
+    #[must_use]
+    pub fn noted(&self, text: &str) -> Notice {
+        let headline = format!("{}: {text}", spoken(self.name));
+        let next = vec![Next::say("To see how it stands:", self.invoke("status", ""))];
+        self.notice(Outcome::Recorded, Severity::Info, &headline, next)
+    }
+
+    /// A pause that has lasted for long.
+    #[must_use]
+    pub fn paused_too_long(&self, pause: &Pause) -> Notice {
+        let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
+        let (since, operator) = (short(pause.since), &pause.operator);
+        let headline = format!("{}: STILL PAUSED, since {since}{until} by {operator}: {}", spoken(self.name), pause.reason);
+        let next =
+            vec![Next::say("Nothing is crossed over by itself meanwhile. To end the pause:", self.invoke("resume", PERSON))];
+        self.notice(Outcome::Held, Severity::Warning, &headline, next)
+    }
+
+    /// A pause whose time is over.
+    #[must_use]
+    pub fn pause_over(&self, pause: &Pause) -> Notice {
+        let headline =
+            format!("{}: resumed, the pause of {} by {} is over", spoken(self.name), short(pause.since), pause.operator);
+        let next = vec![Next::say("It acts by itself again. To see how it stands:", self.invoke("status", ""))];
+        self.notice(Outcome::Recorded, Severity::Info, &headline, next)
+    }
+
+    /// Crossovers that nobody has looked at in time.
+    #[must_use]
+    pub fn unreviewed(&self, crossovers: &[String]) -> Notice {
+        let ids = list(crossovers.iter().map(String::as_str), 5);
+        let headline = format!("{}: nobody has looked at {ids} yet", spoken(self.name));
+        let next = vec![
+            Next::say("To see what happened:", self.invoke("history", "")),
+            Next::say("When you have looked at it:", self.invoke("ack", PERSON)),
+        ];
+        self.notice(Outcome::Completed, Severity::Warning, &headline, next)
+    }
+
+    /// Sides that fail and recover again and again.
+    #[must_use]
+    pub fn flaps(&self, sides: &[String]) -> Notice {
+        let headline = format!("{}: {} FLAPS, its work does not come home by itself", spoken(self.name), sides.join(", "));
+        let next = vec![Next::say(
+            "Find out why it fails and recovers again and again. To keep work away from it for good:",
+            self.invoke("failover", &format!(",\"away_from\":\"{}\"{PERSON}", sides.first().map_or("SIDE", String::as_str))),
+        )];
+        self.notice(Outcome::Held, Severity::Warning, &headline, next)
+    }
+
+    /// What a check found that is new and what has gone, or once a week all of it; and how many findings are accepted.
+    #[must_use]
+    pub fn checked(&self, news: &News, accepted: usize) -> Notice {
+        let told = |state: FindingState, of: &[Known]| {
+            of.iter().map(|finding| FindingTold { state, finding: finding.clone() }).collect::<Vec<_>>()
+        };
+        // What stands as before is told once a week.
+        let standing = if news.summary { told(FindingState::Standing, &news.standing) } else { Vec::new() };
+        let mut found = [told(FindingState::New, &news.new), told(FindingState::Gone, &news.gone), standing].concat();
+        let left_out = found.len().saturating_sub(FOUND_KEPT) + if news.summary || news.growing { news.more } else { 0 };
+        found.truncate(FOUND_KEPT);
+        let mut remarks = self.remarks.to_vec();
+        remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings, which the check by hand lists")));
+        remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
+        let is_bad = |known: &Known| known.severity == finding::Severity::Error;
+        let bad = news.new.iter().any(is_bad) || (news.summary && news.all().any(is_bad));
+        let severity = if bad { Severity::Warning } else { Severity::Info };
+        let mut next = Vec::new();
+        if news.all().next().is_some() {
+            let what = "Each says how to mend it. To leave one as it is for a while, add an [[accept]] section to the topology.";
+            next.push(Next { what: what.to_owned(), typed: None, command: None });
+        }
+        next.push(Next::say("To look again and see everything:", self.invoke("check", "")));
+        let headline = format!("{}: {}", spoken(self.name), summed_up(news));
+        Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &headline, next) }
+    }
+
+    fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
+        let told = |side: &SideAnswer| SideTold {
+            side: clip(&side.side, LONGEST),
+            health: side.health,
+            evidence: clip(&side.evidence, LONGEST),
+        };
+        Notice {
+            id: format!("{}-{outcome}", crate::crossover::id(self.name, self.now)),
+            at: self.now,
+            target: spoken(self.name).to_owned(),
+            kind: self.kind.to_owned(),
+            outcome,
+            severity,
+            mode: self.mode,
+            headline: clip(headline, LONGEST),
+            reason: None,
+            source: own_source(),
+            trigger: clip(self.trigger, LONGEST),
+            crossover_id: None,
+            sides: self.sides.iter().take(SIDES_KEPT).map(told).collect(),
+            steps: Vec::new(),
+            steps_in_all: 0,
+            took_ms: None,
+            worst_loss: None,
+            remarks: fit(self.remarks),
+            found: Vec::new(),
+            next,
+            owner: self.owner.to_owned(),
+            runbook: self.runbook.map(str::to_owned),
+        }
+    }
+
+    /// How a command is typed, and how it is given to the function.
+    fn invoke(&self, command: &str, rest: &str) -> (Option<String>, String) {
+        let target =
+            if [EVERYTHING, CHECKS].contains(&self.name) { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
+        let payload = format!("{{\"command\":\"{command}\"{target}{rest}}}");
+        let invoke = format!(
+            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
+            self.function
+        );
+        // The command looks by the topology's file, whose name nobody knows here.
+        ((command != CHECK).then(|| typed(&payload, self.function)), invoke)
+    }
+}
+
+/// The same as a payload, as the command `crossover` takes it: by the same function, with its mode and its journal.
+fn typed(payload: &str, function: &str) -> String {
+    let keys: Map<String, Value> = serde_json::from_str(payload).unwrap_or_default();
+    let word = |key: &str| keys.get(key).and_then(Value::as_str).map(quoted);
+    let mut words = vec!["crossover".to_owned()];
+    words.extend(word("command").into_iter().chain(word("target")));
+    for (key, value) in keys.iter().filter(|(key, _)| !["command", "target"].contains(&key.as_str())) {
+        words.push(format!("--{}", key.replace('_', "-")));
+        words.extend(value.as_str().map(quoted));
+    }
+    words.extend(["--function".to_owned(), quoted(function)]);
+    words.join(" ")
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// What a check comes to, in one line.
+fn summed_up(news: &News) -> String {
+    let counted = |of: &[&Known]| {
+        let errors = of.iter().filter(|known| known.severity == finding::Severity::Error).count();
+        let counts = [(errors, "error"), (of.len() - errors, "warning")];
+        let one =
+            |(count, word): (usize, &str)| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+        counts.into_iter().filter_map(one).collect::<Vec<_>>().join(", ")
+    };
+    let new: Vec<&Known> = news.new.iter().collect();
+    let standing: Vec<&Known> = news.standing.iter().collect();
+    let more = (news.more > 0).then(|| format!("{} more than are listed", news.more));
+    let parts = [
+        (!new.is_empty()).then(|| format!("new: {}", counted(&new))),
+        (!news.gone.is_empty()).then(|| format!("{} gone", news.gone.len())),
+        (!standing.is_empty()).then(|| format!("as before: {}", counted(&standing))),
+        more,
+        (new.is_empty() && standing.is_empty()).then(|| "all is well".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+const STEPS_KEPT: usize = 30;
+/// The longest text in a notice, in bytes: SNS takes 256 KB for all bodies together.
+pub const LONGEST: usize = 400;
+const SIDES_KEPT: usize = 16;
+const REMARKS_KEPT: usize = 10;
+/// Findings that a notice lists before it only counts the rest.
+const FOUND_KEPT: usize = 40;
+
+const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
+
+impl Next {
+    fn say(what: &str, (typed, command): (Option<String>, String)) -> Self {
+        Self { what: what.to_owned(), typed, command: Some(command) }
+    }
+
+    /// Each way to give the command, the shorter first.
+    pub fn commands(&self) -> impl Iterator<Item = &String> {
+        self.typed.iter().chain(&self.command)
+    }
+}
+
+/// The steps that a notice carries, what did not go well before the rest: a notice may have to wait
+/// in the journal, where an item has its limit (DynamoDB: 400 KB).
+fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
+    let (good, bad): (Vec<_>, Vec<_>) = steps.iter().cloned().partition(|step| step.result.is_good());
+    bad.into_iter().chain(good).take(STEPS_KEPT).collect()
+}
+
+/// A payload, or a part of one, that was not understood.
+#[must_use]
+pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
+    Notice {
+        id: format!("refused-{id}"),
+        at: now,
+        target: "-".to_owned(),
+        kind: kind.to_owned(),
+        outcome: Outcome::Failed,
+        severity: Severity::Warning,
+        mode,
+        headline: "a trigger was not understood; nothing was done for it".to_owned(),
+        reason: None,
+        source: own_source(),
+        trigger: "not understood".to_owned(),
+        crossover_id: None,
+        sides: Vec::new(),
+        steps: Vec::new(),
+        steps_in_all: 0,
+        took_ms: None,
+        worst_loss: None,
+        remarks: fit(&trigger::lines(refusals)),
+        found: Vec::new(),
+        next: vec![Next {
+            typed: None,
+            what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),
+            command: None,
+        }],
+        owner: "whoever deployed Crossover".to_owned(),
+        runbook: None,
+    }
+}
+
+fn own_source() -> String {
+    trigger::OWN_SOURCE.to_owned()
+}
+
+fn fit(remarks: &[String]) -> Vec<String> {
+    remarks.iter().take(REMARKS_KEPT).map(|remark| clip(remark, LONGEST)).collect()
+}

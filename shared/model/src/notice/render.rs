@@ -1,0 +1,176 @@
+//! A notice as each protocol wants it. Pure.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use serde_json::json;
+
+use super::{FindingState, Notice};
+use crate::{
+    findings_diff::Known,
+    notice::Publication,
+    step::StepReport,
+    text::{seconds, short},
+};
+
+/// Steps that a text shows before it only counts the rest.
+const STEPS_SHOWN: usize = 20;
+/// SNS Publish: the longest subject.
+const SUBJECT_MAX: usize = 100;
+/// One part of an SMS in its 7-bit alphabet.
+const SMS_MAX: usize = 140;
+
+/// How findings are told, by what has become of them.
+const FOUND: [(FindingState, &str); 3] = [
+    (FindingState::New, "What is new"),
+    (FindingState::Gone, "What has gone"),
+    (FindingState::Standing, "What stands as before"),
+];
+
+impl Notice {
+    /// The publish for this notice.
+    #[must_use]
+    pub fn publication(&self) -> Publication {
+        let text = self.text();
+        let json = serde_json::to_string(self).unwrap_or_else(|_| text.clone());
+        Publication {
+            subject: cut(&ascii(&format!("Crossover: {}", self.headline)), SUBJECT_MAX),
+            bodies: BTreeMap::from([
+                ("default", text.clone()),
+                ("email", text),
+                ("sms", cut(&ascii(&format!("Crossover: {}", self.headline)), SMS_MAX)),
+                ("https", self.chat()),
+                ("sqs", json.clone()),
+                ("lambda", json),
+            ]),
+            attributes: BTreeMap::from([
+                ("target", self.target.clone()),
+                ("kind", self.kind.clone()),
+                ("outcome", self.outcome.to_string()),
+                ("severity", self.severity.as_str().to_owned()),
+                ("mode", self.mode.as_str().to_owned()),
+            ]),
+        }
+    }
+
+    /// The plain text, as in a mail.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n", self.headline);
+        section(
+            &mut text,
+            "What was found",
+            self.sides.iter().map(|side| format!("{} is {}: {}", side.side, side.health, side.evidence)),
+        );
+        let said = |reason: &String| self.headline.contains(reason.as_str());
+        section(&mut text, "Why", self.reason.clone().filter(|reason| !said(reason)));
+        let title = if self.steps.iter().all(|step| step.result == crate::step::StepResult::Planned) {
+            "What would be done"
+        } else {
+            "What was done"
+        };
+        section(&mut text, title, self.step_lines());
+        if let Some(took) = self.took_ms {
+            section(&mut text, "How long it took", [seconds(took)]);
+        }
+        section(&mut text, "The worst that can be lost", self.worst_loss.clone());
+        for (state, title) in FOUND {
+            section(&mut text, title, self.found_lines(state));
+        }
+        section(&mut text, "What to know besides", self.remarks.iter().cloned());
+        let next = self
+            .next
+            .iter()
+            .flat_map(|next| std::iter::once(next.what.clone()).chain(next.commands().map(|command| format!("  {command}"))));
+        section(&mut text, "What to do next", next);
+        let mut last = vec![format!("Owner      {}", self.owner)];
+        last.extend(self.runbook.iter().map(|runbook| format!("Runbook    {runbook}")));
+        last.push(format!("Trigger    {}", self.trigger));
+        last.extend(self.crossover_id.iter().map(|id| format!("Crossover  {id}")));
+        last.push(format!("Mode       {}, at {}", self.mode.as_str(), short(self.at)));
+        let _ = write!(text, "\n{}\n", last.join("\n"));
+        text
+    }
+
+    fn found_lines(&self, state: FindingState) -> Vec<String> {
+        let of_state = self.found.iter().filter(|told| told.state == state).map(|told| &told.finding);
+        let line = |Known { severity, target, finding, resource, what, fix, since }: &Known| {
+            let first = format!("{:<8} {target}: {resource} {what} [{finding}]", severity.as_str());
+            match state {
+                FindingState::New => vec![first, format!("         To mend it: {fix}")],
+                FindingState::Standing | FindingState::Gone => vec![format!("{first}, known since {}", short(*since))],
+            }
+        };
+        of_state.flat_map(line).collect()
+    }
+
+    fn step_lines(&self) -> Vec<String> {
+        let shown = &self.steps[..self.steps.len().min(STEPS_SHOWN)];
+        let width = shown.iter().map(|step| step.card.resource.len()).max().unwrap_or(0);
+        let mut lines: Vec<String> = shown.iter().map(|step| step_line(step, width)).collect();
+        if self.steps_in_all > shown.len() {
+            lines.push(format!("and {} more", self.steps_in_all - shown.len()));
+        }
+        lines
+    }
+
+    /// The custom notification of Amazon Q Developer in chat applications (schema version 1.0).
+    fn chat(&self) -> String {
+        let next: Vec<String> = self
+            .next
+            .iter()
+            .map(|next| {
+                let commands = next.commands().map(|command| format!("`{command}`")).collect::<Vec<_>>().join(" or ");
+                if commands.is_empty() { next.what.clone() } else { format!("{} {commands}", next.what) }
+            })
+            .collect();
+        let mut description: Vec<String> =
+            self.sides.iter().map(|side| format!("*{}* is {}: {}", side.side, side.health, side.evidence)).collect();
+        description.extend(self.step_lines());
+        description.extend(FOUND.into_iter().flat_map(|(state, title)| {
+            let lines = self.found_lines(state);
+            (!lines.is_empty()).then(|| format!("*{title}*")).into_iter().chain(lines).collect::<Vec<_>>()
+        }));
+        description.extend(self.remarks.iter().cloned());
+        json!({
+            "version": "1.0",
+            "source": "custom",
+            "id": self.id,
+            "content": {
+                "textType": "client-markdown",
+                "title": self.headline,
+                "description": description.join("\n"),
+                "nextSteps": next,
+                "keywords": [self.target, self.kind, self.outcome.to_string()],
+            },
+            "metadata": {
+                "threadId": self.crossover_id.as_ref().unwrap_or(&self.target),
+                "summary": self.headline,
+                "eventType": format!("crossover-{}", self.outcome),
+                "relatedResources": self.steps.iter().map(|step| &step.card.resource).take(STEPS_SHOWN).collect::<Vec<_>>(),
+                "additionalContext": { "owner": self.owner, "runbook": self.runbook.clone().unwrap_or_default(), "severity": self.severity.as_str() },
+            },
+        })
+        .to_string()
+    }
+}
+
+fn step_line(step: &StepReport, width: usize) -> String {
+    let took = if step.took_ms > 0 { format!(", {} ms", step.took_ms) } else { String::new() };
+    let detail = step.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));
+    format!("{:width$}  {} -> {}  {}{took}{detail}", step.card.resource, step.card.from, step.card.to, step.result.as_str())
+}
+
+fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
+    let lines: Vec<String> = lines.into_iter().map(|line| format!("  {line}")).collect();
+    if !lines.is_empty() {
+        let _ = write!(text, "\n{title}\n{}\n", lines.join("\n"));
+    }
+}
+
+fn ascii(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+}
+
+fn cut(text: &str, max: usize) -> String {
+    if text.len() <= max { text.to_owned() } else { format!("{}...", text[..max - 3].trim_end()) }
+}

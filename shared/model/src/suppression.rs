@@ -1,0 +1,64 @@
+//! What of the findings is left once those are taken out that are accepted. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::{finding::Finding, rule, text::nearest, topology::Accepted};
+
+/// Findings, judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Those that stand, of each target.
+    pub standing: BTreeMap<String, Vec<Finding>>,
+    /// Those that are accepted, each with its target.
+    pub accepted: Vec<(String, Finding, Accepted)>,
+    /// What is wrong with what is accepted.
+    pub warnings: Vec<String>,
+}
+
+/// Takes out what is accepted on this day, and says what is accepted in vain; no findings when nothing was
+/// looked at.
+#[must_use]
+pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accepted], today: Date) -> Judged {
+    let mut judged = Judged::default();
+    let looked = findings.is_some();
+    let mut used = vec![false; accepted.len()];
+    for (target, findings) in findings.unwrap_or_default() {
+        let standing = judged.standing.entry(target.clone()).or_default();
+        for finding in findings {
+            let fits = |accepted: &Accepted| accepted.until >= today && is_about(accepted, &target, &finding);
+            match accepted.iter().position(fits) {
+                Some(index) => {
+                    used[index] = true;
+                    judged.accepted.push((target.clone(), finding, accepted[index].clone()));
+                }
+                None => standing.push(finding),
+            }
+        }
+    }
+    judged.warnings =
+        accepted.iter().zip(used).filter_map(|(accepted, used)| in_vain(accepted, used || !looked, today)).collect();
+    judged
+}
+
+fn is_about(accepted: &Accepted, target: &str, finding: &Finding) -> bool {
+    accepted.finding == rule::of(finding).id
+        && accepted.resource == finding.resource
+        && accepted.target.as_deref().is_none_or(|only| only == target)
+}
+
+/// Why accepting this changes nothing; none when it does.
+fn in_vain(accepted: &Accepted, used: bool, today: Date) -> Option<String> {
+    let Accepted { finding, resource, until, line, .. } = accepted;
+    let known = || rule::all().map(|rule| rule.id);
+    let what = format!("line {line}: accept {finding} of {resource}");
+    if !known().any(|id| id == finding) {
+        let near = nearest(finding, known()).map_or_else(String::new, |near| format!("did you mean {near}? "));
+        return Some(format!("{what}: is no finding; {near}known are {}", known().collect::<Vec<_>>().join(", ")));
+    }
+    if *until < today {
+        return Some(format!("{what}: has expired on {until}, and is accepted no more; mend it, or accept it anew"));
+    }
+    (!used).then(|| format!("{what}: nothing of the kind is found; remove it, or correct its resource or target"))
+}

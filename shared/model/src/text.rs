@@ -1,0 +1,70 @@
+//! Text for people: lists, times, and text of others made safe to quote. Pure.
+
+use jiff::Timestamp;
+
+use crate::reserved::{CHECKS, EVERYTHING};
+
+/// How people call what a record is about.
+#[must_use]
+pub fn spoken(name: &str) -> &str {
+    match name {
+        EVERYTHING => "everything",
+        CHECKS => "the check",
+        name => name,
+    }
+}
+
+/// At most `longest` bytes, without marks that would dress up the text around it.
+#[must_use]
+pub fn clip(text: &str, longest: usize) -> String {
+    let text = plain(text);
+    match text.char_indices().find(|(at, c)| at + c.len_utf8() > longest) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// The first few of a list, and how many more there are.
+pub fn list<'t>(items: impl ExactSizeIterator<Item = &'t str>, few: usize) -> String {
+    let more = items.len().saturating_sub(few);
+    let mut shown: Vec<&str> = items.take(few).collect();
+    let rest = format!("and {more} more");
+    if more > 0 {
+        shown.push(&rest);
+    }
+    shown.join(", ")
+}
+
+/// Milliseconds as people read them.
+#[must_use]
+pub fn seconds(ms: u64) -> String {
+    format!("{}.{:03} s", ms / 1000, ms % 1000)
+}
+
+/// A time as people read it: whole seconds, UTC.
+#[must_use]
+pub fn short(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The nearest of `names`, when it is near enough to be a slip of the hand.
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|other| (strsim::damerau_levenshtein(name, other), other))
+        .filter(|(distance, other)| *distance <= other.len().max(3) / 3)
+        .min()
+        .map(|(_, other)| other)
+}
+
+/// The start of a text, for a line of a notice.
+pub fn excerpt(text: &str) -> String {
+    let short: String = text.chars().take(200).collect();
+    let more = if text.chars().nth(200).is_some() { "…" } else { "" };
+    plain(&short) + more
+}
+
+/// Without control and direction marks, which would let a text dress up the notice that quotes it.
+pub fn plain(text: &str) -> String {
+    let marks = |c: char| c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if marks(c) { ' ' } else { c }).collect()
+}

@@ -1,0 +1,283 @@
+//! What is declared of every target, whatever its kind: by itself, or for all of them in `[defaults]`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{reader::TableReader, window::Window};
+use crate::reserved::{CHECKS, EVERYTHING};
+
+const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
+const DEFAULT_REVIEW: Duration = Duration::from_hours(24);
+const DEFAULT_STALE_AFTER: Duration = Duration::from_mins(10);
+const DEFAULT_MAX_SICK_SHARE: f64 = 0.5;
+
+/// Whether to act, or only to decide and tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Decide and tell; act on nothing.
+    Shadow,
+    /// Act.
+    Armed,
+}
+
+impl Mode {
+    /// The words of the topology and of `CROSSOVER_MODE`.
+    pub const WORDS: [(&'static str, Self); 2] = [("shadow", Self::Shadow), ("armed", Self::Armed)];
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+            Self::Armed => "armed",
+        }
+    }
+}
+
+/// The role through which targets of another account are read and changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// What its trust policy asks for besides, so that nobody else can have us use it.
+    pub external_id: String,
+}
+
+impl Role {
+    /// The account that it belongs to.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.arn.split(':').nth(4).unwrap_or_default()
+    }
+
+    pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
+        let role = reader.table("role")?;
+        let arn = role.required_text("arn", "\"arn:aws:iam::111122223333:role/crossover\"").filter(|arn| {
+            let good = matches!(arn.split(':').collect::<Vec<_>>()[..], ["arn", _, "iam", "", account, name]
+                if account.len() == 12 && name.starts_with("role/"));
+            if !good {
+                role.report(
+                    "arn",
+                    format!("\"{arn}\" is not a role's ARN; expected one as in \"arn:aws:iam::111122223333:role/crossover\""),
+                );
+            }
+            good
+        });
+        let external_id = role.required_text("external_id", "\"what the role's trust policy asks for\"");
+        role.finish();
+        Some(Self { arn: arn?, external_id: external_id? })
+    }
+}
+
+/// How work comes home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failback {
+    /// When a person says so.
+    Manual,
+    /// By itself, once the home side has been healthy for so long.
+    Automatic {
+        /// How long.
+        stable_for: Duration,
+    },
+}
+
+/// What is declared of every target, whatever its kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// The target's name.
+    pub name: String,
+    /// Who is responsible for it.
+    pub owner: String,
+    /// Where its runbook is.
+    pub runbook: Option<String>,
+    /// Its own mode; the function's when none.
+    pub mode: Option<Mode>,
+    /// The stack that acts on it; whichever has it in its topology when none.
+    pub stack: Option<String>,
+    /// The role of another account that it is in; our own account without one.
+    pub role: Option<Role>,
+    /// How many alarms of a side must be in ALARM.
+    pub quorum: usize,
+    /// How many sides must be healthy for anything to be moved by itself.
+    pub min_healthy: usize,
+    /// The share of all targets above which too many are unhealthy at once, from 0 to 1.
+    pub max_sick_share: f64,
+    /// An event older than this says nothing of now.
+    pub stale_after: Duration,
+    /// How work comes home.
+    pub failback: Failback,
+    /// When it does by itself; at any time when none.
+    pub window: Option<Window>,
+    /// No further automatic crossover for this long after an automatic failover.
+    pub block: Duration,
+    /// A person should have looked at a crossover within this time.
+    pub review: Duration,
+}
+
+/// The keys that `[defaults]` and a target share; what neither says has a default here.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules {
+    owner: Option<String>,
+    runbook: Option<String>,
+    mode: Option<Mode>,
+    stack: Option<String>,
+    role: Option<Role>,
+    quorum: Option<usize>,
+    min_healthy: Option<usize>,
+    max_sick_share: Option<f64>,
+    stale_after: Option<Duration>,
+    automatic: Option<bool>,
+    stable_for: Option<Duration>,
+    window: Option<Window>,
+    block: Option<Duration>,
+    review: Option<Duration>,
+}
+
+impl Rules {
+    /// Reads `[defaults]`.
+    pub(super) fn read_defaults(reader: &TableReader<'_, '_>) -> Self {
+        let rules = Self::read(reader);
+        rules.check_failback(reader);
+        reader.finish();
+        rules
+    }
+
+    fn read(reader: &TableReader<'_, '_>) -> Self {
+        Self {
+            owner: reader.filled_text("owner", "\"who is on call for it\""),
+            runbook: reader.text("runbook"),
+            mode: reader.word("mode", &Mode::WORDS),
+            stack: reader.filled_text("stack", "\"crossover\""),
+            role: Role::read(reader),
+            quorum: reader.count("quorum"),
+            min_healthy: reader.count("min_healthy"),
+            max_sick_share: reader.share("max_sick_share"),
+            stale_after: reader.span("stale_after"),
+            automatic: reader.word("failback", &[("manual", false), ("automatic", true)]),
+            stable_for: reader.span("stable_for"),
+            window: read_window(reader),
+            block: reader.span("block"),
+            review: reader.span("review").filter(|review| {
+                if review.is_zero() {
+                    reader.report("review", "is no time at all: people would be reminded every minute; a day is \"24h\"");
+                }
+                !review.is_zero()
+            }),
+        }
+    }
+
+    fn or(self, defaults: &Self) -> Self {
+        let defaults = defaults.clone();
+        Self {
+            owner: self.owner.or(defaults.owner),
+            runbook: self.runbook.or(defaults.runbook),
+            mode: self.mode.or(defaults.mode),
+            stack: self.stack.or(defaults.stack),
+            role: self.role.or(defaults.role),
+            quorum: self.quorum.or(defaults.quorum),
+            min_healthy: self.min_healthy.or(defaults.min_healthy),
+            max_sick_share: self.max_sick_share.or(defaults.max_sick_share),
+            stale_after: self.stale_after.or(defaults.stale_after),
+            // A target that fails back by hand has no use for the time that others wait.
+            stable_for: self.stable_for.or(defaults.stable_for.filter(|_| self.automatic != Some(false))),
+            window: self.window.or(defaults.window.filter(|_| self.automatic != Some(false))),
+            automatic: self.automatic.or(defaults.automatic),
+            block: self.block.or(defaults.block),
+            review: self.review.or(defaults.review),
+        }
+    }
+
+    fn check_failback(&self, reader: &TableReader<'_, '_>) {
+        match (self.automatic, self.stable_for) {
+            (Some(true), None) => {
+                reader.report("stable_for", "is missing; failback = \"automatic\" needs it: add stable_for = \"15m\"");
+            }
+            (None | Some(false), Some(_)) => {
+                reader.report("stable_for", "has no effect without failback = \"automatic\"; add that or remove it");
+            }
+            _ => {}
+        }
+        if self.window.is_some() && self.automatic != Some(true) {
+            reader.report("window", "has no effect without failback = \"automatic\"; add that or remove it");
+        }
+    }
+}
+
+fn read_window(reader: &TableReader<'_, '_>) -> Option<Window> {
+    let text = reader.text("window")?;
+    let window = Window::parse(&text);
+    if window.is_none() {
+        let example = Window::EXAMPLE;
+        reader.report(
+            "window",
+            format!("\"{text}\" is not days and hours of UTC; expected them as in {example} or \"02:00-05:00\""),
+        );
+    }
+    window
+}
+
+impl Policy {
+    /// The policy of what is about all targets.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self {
+            name: EVERYTHING.to_owned(),
+            owner: "whoever deployed Crossover".to_owned(),
+            runbook: None,
+            mode: None,
+            stack: None,
+            role: None,
+            quorum: 1,
+            min_healthy: 1,
+            max_sick_share: DEFAULT_MAX_SICK_SHARE,
+            stale_after: DEFAULT_STALE_AFTER,
+            failback: Failback::Manual,
+            window: None,
+            block: DEFAULT_BLOCK,
+            review: DEFAULT_REVIEW,
+        }
+    }
+
+    /// The policy of what is about checks.
+    #[must_use]
+    pub fn of_checks() -> Self {
+        Self { name: CHECKS.to_owned(), ..Self::everything() }
+    }
+
+    pub(super) fn read(reader: &TableReader<'_, '_>, defaults: &Rules) -> Option<Self> {
+        let name = reader.required_text("name", "\"egress-prod\"").filter(|name| {
+            let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+            if !plain {
+                reader.report("name", format!("\"{name}\" must be at most 64 letters, digits, '-', '_' or '.'"));
+            }
+            plain
+        });
+        let rules = Rules::read(reader).or(defaults);
+        rules.check_failback(reader);
+        if rules.owner.is_none() && !reader.has("owner") {
+            reader.report("owner", "is missing; add owner = \"who is on call for it\"");
+        }
+        let failback = match (rules.automatic, rules.stable_for) {
+            (Some(true), Some(stable_for)) => Failback::Automatic { stable_for },
+            _ => Failback::Manual,
+        };
+        Some(Self {
+            name: name?,
+            owner: rules.owner?,
+            runbook: rules.runbook,
+            mode: rules.mode,
+            stack: rules.stack,
+            role: rules.role,
+            quorum: rules.quorum.unwrap_or(1),
+            min_healthy: rules.min_healthy.unwrap_or(1),
+            max_sick_share: rules.max_sick_share.unwrap_or(DEFAULT_MAX_SICK_SHARE),
+            stale_after: rules.stale_after.unwrap_or(DEFAULT_STALE_AFTER),
+            failback,
+            window: rules.window,
+            block: rules.block.unwrap_or(DEFAULT_BLOCK),
+            review: rules.review.unwrap_or(DEFAULT_REVIEW),
+        })
+    }
+}

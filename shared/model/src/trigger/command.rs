@@ -1,0 +1,361 @@
+//! A manual command.
+
+use std::{fmt, time::Duration};
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::text::plain;
+use crate::{direction::Direction, text::nearest};
+
+/// A person's command. Unlike AWS's events it is refused when it has a key that is not known: a
+/// mistyped `dry_run` must not become a real run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Move work, or say what would be moved.
+    Order(Order),
+    /// Only say something.
+    Question(Question),
+    /// Only remember something.
+    Note(Note),
+}
+
+/// A wish of a person to have work moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Failover, switchover or failback.
+    #[serde(rename = "command")]
+    pub direction: Direction,
+    /// The target.
+    pub target: String,
+    /// Which side to leave, or to move to, or whose work may come home.
+    pub aim: Aim,
+    /// Move to sides that are not known to be healthy, too.
+    #[serde(default)]
+    pub force: bool,
+    /// Go on although data that was written last may be lost.
+    #[serde(default)]
+    pub accept_data_loss: bool,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub operator: String,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What an order is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// Leave this side.
+    AwayFrom(String),
+    /// Leave all sides but this one.
+    To(String),
+    /// Bring all work home.
+    Home,
+    /// Bring this side's own work home.
+    HomeOf(String),
+}
+
+impl Aim {
+    /// Whether nothing shall run on `side`.
+    #[must_use]
+    pub fn leaves(&self, side: &str) -> bool {
+        match self {
+            Self::AwayFrom(left) => left == side,
+            Self::To(only) => only != side,
+            Self::Home | Self::HomeOf(_) => false,
+        }
+    }
+
+    /// Whether the work of `side` is called home.
+    #[must_use]
+    pub fn calls_home(&self, side: &str) -> bool {
+        match self {
+            Self::Home => true,
+            Self::HomeOf(only) => only == side,
+            Self::AwayFrom(_) | Self::To(_) => false,
+        }
+    }
+
+    /// The key of a command and the side that it names.
+    fn side(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::AwayFrom(side) => Some(("away_from", side)),
+            Self::To(side) => Some(("to", side)),
+            Self::Home => None,
+            Self::HomeOf(side) => Some(("side", side)),
+        }
+    }
+}
+
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AwayFrom(side) => write!(f, "away from {side}"),
+            Self::To(side) => write!(f, "to {side}"),
+            Self::Home => f.write_str("home"),
+            Self::HomeOf(side) => write!(f, "home to {side}"),
+        }
+    }
+}
+
+/// A command that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// What would happen now, or if a side were left.
+    Plan {
+        /// The target.
+        target: String,
+        /// The side to leave or to move to.
+        aim: Option<Aim>,
+    },
+    /// How a target stands, or all of them.
+    Status {
+        /// The target.
+        target: Option<String>,
+    },
+    /// The crossovers of a target, or of all of them, the latest first.
+    History {
+        /// The target.
+        target: Option<String>,
+        /// At most so many of each target.
+        limit: usize,
+    },
+}
+
+/// A command that changes only what is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What to remember.
+    pub verb: NoteVerb,
+    /// The target; none for all of them.
+    pub target: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub operator: String,
+}
+
+/// What a note does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteVerb {
+    /// Nothing is moved without a person, for so long, or until it is resumed.
+    Pause(Option<Duration>),
+    /// Ends a pause.
+    Resume,
+    /// The last crossovers have been looked at: nothing blocks the next one.
+    Ack,
+    /// Ends a manual intent.
+    Release,
+}
+
+impl NoteVerb {
+    /// The word of the command.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pause(_) => "pause",
+            Self::Resume => "resume",
+            Self::Ack => "ack",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// The words of all commands.
+pub const COMMANDS: [&str; 10] =
+    ["failover", "switchover", "failback", "plan", "status", "history", "pause", "resume", "ack", "release"];
+
+/// How many crossovers a history shows when the command does not say.
+const HISTORY: usize = 10;
+/// The most that it shows: an answer of a Lambda function has its limit (6 MB).
+const HISTORY_MAX: usize = 100;
+
+impl Command {
+    /// The target's name; none when it is about all of them.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Order(order) => Some(&order.target),
+            Self::Question(Question::Plan { target, .. }) => Some(target),
+            Self::Question(Question::Status { target } | Question::History { target, .. }) => target.as_deref(),
+            Self::Note(note) => note.target.as_deref(),
+        }
+    }
+
+    /// The side that it names, with the key that names it.
+    #[must_use]
+    pub fn side(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Order(order) => order.aim.side(),
+            Self::Question(Question::Plan { aim, .. }) => aim.as_ref()?.side(),
+            Self::Question(_) | Self::Note(_) => None,
+        }
+    }
+
+    pub(super) fn parse(payload: &Map<String, Value>) -> Result<Self, String> {
+        let keys = Keys(payload);
+        let expected = || format!("expected one of {}", COMMANDS.join(", "));
+        let word = keys.text("command")?.ok_or_else(|| format!("command: is missing; {}", expected()))?;
+        match word.as_str() {
+            "failover" => keys.order(Direction::Failover).map(Self::Order),
+            "switchover" => keys.order(Direction::Switchover).map(Self::Order),
+            "failback" => keys.order(Direction::Failback).map(Self::Order),
+            "plan" => {
+                keys.only(&["command", "target", "away_from", "to", "reason", "operator", "dry_run"])?;
+                Ok(Self::Question(Question::Plan { target: keys.required("target")?, aim: keys.aim()? }))
+            }
+            "status" => {
+                keys.only(&["command", "target"])?;
+                Ok(Self::Question(Question::Status { target: keys.text("target")? }))
+            }
+            "history" => {
+                keys.only(&["command", "target", "limit"])?;
+                let limit = keys.count("limit", HISTORY_MAX)?.unwrap_or(HISTORY);
+                Ok(Self::Question(Question::History { target: keys.text("target")?, limit }))
+            }
+            "pause" => {
+                keys.only(&["command", "target", "for", "reason", "operator"])?;
+                keys.note(NoteVerb::Pause(keys.span("for")?))
+            }
+            "resume" => keys.short_note(NoteVerb::Resume),
+            "ack" => keys.short_note(NoteVerb::Ack),
+            "release" => keys.short_note(NoteVerb::Release),
+            other => Err(match nearest(other, COMMANDS.into_iter()) {
+                Some(near) => format!("command: \"{other}\" is not known; did you mean {near}? {}", expected()),
+                None => format!("command: \"{other}\" is not known; {}", expected()),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.aim {
+            Aim::Home => write!(f, "{} by {}", self.direction.as_str(), self.operator),
+            Aim::HomeOf(side) => write!(f, "{} of {side} by {}", self.direction.as_str(), self.operator),
+            aim => write!(f, "{} {aim} by {}", self.direction.as_str(), self.operator),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(order) => order.fmt(f),
+            Self::Question(Question::Plan { aim: None, .. }) => f.write_str("plan"),
+            Self::Question(Question::Plan { aim: Some(aim), .. }) => write!(f, "plan {aim}"),
+            Self::Question(Question::Status { .. }) => f.write_str("status"),
+            Self::Question(Question::History { .. }) => f.write_str("history"),
+            Self::Note(note) => write!(f, "{} by {}", note.verb.as_str(), note.operator),
+        }
+    }
+}
+
+/// The longest text of a command, in characters: notices and the journal carry it.
+const LONGEST: usize = 500;
+
+/// The keys of a command, with errors that name the key, the value and what was expected.
+struct Keys<'v>(&'v Map<String, Value>);
+
+impl Keys<'_> {
+    fn order(&self, direction: Direction) -> Result<Order, String> {
+        let mut known = vec!["command", "target", "reason", "operator", "dry_run"];
+        known.extend(match direction {
+            Direction::Failover => &["away_from", "to", "force", "accept_data_loss"][..],
+            Direction::Switchover => &["away_from", "to"],
+            Direction::Failback => &["side"],
+        });
+        self.only(&known)?;
+        let aim = match direction {
+            Direction::Failback => self.text("side")?.map_or(Aim::Home, Aim::HomeOf),
+            Direction::Failover | Direction::Switchover => {
+                self.aim()?.ok_or("away_from: is missing; expected the side to leave, or \"to\" with the side to move to")?
+            }
+        };
+        Ok(Order {
+            direction,
+            target: self.required("target")?,
+            aim,
+            force: self.flag("force")?,
+            accept_data_loss: self.flag("accept_data_loss")?,
+            reason: self.required("reason")?,
+            operator: self.required("operator")?,
+            dry_run: self.flag("dry_run")?,
+        })
+    }
+
+    fn aim(&self) -> Result<Option<Aim>, String> {
+        match (self.text("away_from")?, self.text("to")?) {
+            (Some(_), Some(_)) => Err("to: stands beside away_from; keep one of the two".to_owned()),
+            (away_from, to) => Ok(away_from.map(Aim::AwayFrom).or(to.map(Aim::To))),
+        }
+    }
+
+    fn short_note(&self, verb: NoteVerb) -> Result<Command, String> {
+        self.only(&["command", "target", "reason", "operator"])?;
+        self.note(verb)
+    }
+
+    fn note(&self, verb: NoteVerb) -> Result<Command, String> {
+        let target = match verb {
+            NoteVerb::Pause(_) | NoteVerb::Resume => self.text("target")?,
+            NoteVerb::Ack | NoteVerb::Release => Some(self.required("target")?),
+        };
+        Ok(Command::Note(Note { verb, target, reason: self.required("reason")?, operator: self.required("operator")? }))
+    }
+
+    fn only(&self, known: &[&str]) -> Result<(), String> {
+        match self.0.keys().find(|key| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => Err(match nearest(key, known.iter().copied()) {
+                Some(near) => format!("{key}: is not known; did you mean {near}?"),
+                None => format!("{key}: is not known; expected {}", known.join(", ")),
+            }),
+        }
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>, String> {
+        match self.0.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.chars().count() > LONGEST => {
+                Err(format!("{key}: has {} characters; expected at most {LONGEST}", text.chars().count()))
+            }
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(plain(text.trim()))),
+            Some(other) => Err(format!("{key}: {other} is not a text that says something")),
+        }
+    }
+
+    fn required(&self, key: &str) -> Result<String, String> {
+        self.text(key)?.ok_or_else(|| format!("{key}: is missing; expected a text"))
+    }
+
+    fn flag(&self, key: &str) -> Result<bool, String> {
+        match self.0.get(key) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(other) => Err(format!("{key}: {other} is not true or false")),
+        }
+    }
+
+    fn count(&self, key: &str, most: usize) -> Result<Option<usize>, String> {
+        let Some(value) = self.0.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+        let count = value.as_u64().and_then(|count| usize::try_from(count).ok()).filter(|count| (1..=most).contains(count));
+        count.map(Some).ok_or_else(|| format!("{key}: {value} is not a whole number from 1 to {most}"))
+    }
+
+    fn span(&self, key: &str) -> Result<Option<Duration>, String> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let span = text.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+        let span = span.filter(|span| !span.is_zero() && *span <= LONGEST_PAUSE);
+        span.map(Some)
+            .ok_or_else(|| format!("{key}: \"{text}\" is not a span of time of at most 30 days, as in \"90m\" or \"2h\""))
+    }
+}
+
+/// A pause that is meant to last longer is taken out of the topology instead.
+const LONGEST_PAUSE: Duration = Duration::from_hours(30 * 24);

@@ -1,0 +1,147 @@
+//! Properties of what leaves a zone or a Region, and of the order of that.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use crossover_model::{
+    correlation::Outline,
+    evacuation::{Leaving, Stay, Why, evacuate, is_in, is_place, nothing_in, places, waves},
+    topology::{Policy, Side},
+};
+use proptest::prelude::*;
+
+const KINDS: [&str; 4] = ["nat", "dns", "database", "moon"];
+const PLACES: [&str; 6] = ["us-east-1", "us-east-1a", "us-east-1b", "us-west-2", "us-west-2-lax-1a", "blue"];
+
+type Declared = (&'static str, Policy, Vec<Side>);
+
+fn target(kind: &'static str, name: &str, places: &[&str]) -> Declared {
+    let side =
+        |(number, &place): (usize, &&str)| Side { name: format!("s{number}"), place: place.to_owned(), alarms: Vec::new() };
+    let policy = Policy { name: name.to_owned(), ..Policy::everything() };
+    (kind, policy, places.iter().enumerate().map(side).collect())
+}
+
+fn outlines(targets: &[Declared]) -> impl Iterator<Item = (&str, Outline<'_>)> {
+    targets.iter().map(|(kind, policy, sides)| (*kind, Outline { policy, sides }))
+}
+
+fn any_targets() -> impl Strategy<Value = Vec<Declared>> {
+    let sides = prop::collection::vec(prop::sample::select(PLACES.to_vec()), 2..5);
+    let one = (prop::sample::select(KINDS.to_vec()), sides);
+    let named = |(number, (kind, places)): (usize, (&'static str, Vec<&str>))| target(kind, &format!("t{number}"), &places);
+    prop::collection::vec(one, 0..8).prop_map(move |all| all.into_iter().enumerate().map(named).collect())
+}
+
+fn wave_of(all: &[Vec<Leaving>], kind: &str) -> Option<usize> {
+    all.iter().position(|wave| wave.iter().any(|leaving| leaving.kind == kind))
+}
+
+proptest! {
+    #[test]
+    fn every_target_with_a_side_there_is_named_once(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
+        let evacuation = evacuate(outlines(&targets), place);
+        let moved = evacuation.waves.iter().flatten().map(|leaving| &leaving.target);
+        let named: Vec<&String> = moved.chain(evacuation.stays.iter().map(|stay| &stay.target)).collect();
+        prop_assert_eq!(named.iter().collect::<BTreeSet<_>>().len(), named.len());
+        for (_, policy, sides) in &targets {
+            if sides.iter().any(|side| is_in(&side.place, place)) {
+                prop_assert!(named.contains(&&policy.name));
+            }
+        }
+    }
+
+    #[test]
+    fn what_leaves_leaves_the_place_and_has_somewhere_to_go(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
+        for leaving in evacuate(outlines(&targets), place).waves.iter().flatten() {
+            let (_, _, sides) = targets.iter().find(|(_, policy, _)| policy.name == leaving.target).expect("a target");
+            let aim = leaving.aim().expect("an aim");
+            for side in sides {
+                prop_assert_eq!(aim.leaves(&side.name), is_in(&side.place, place), "{:?} of {:?}", leaving, side);
+            }
+            prop_assert!(sides.iter().any(|side| !aim.leaves(&side.name)));
+        }
+    }
+
+    #[test]
+    fn users_are_sent_last_and_ways_out_come_first(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
+        let waves = evacuate(outlines(&targets), place).waves;
+        prop_assert!(waves.iter().all(|wave| !wave.is_empty()));
+        let order: Vec<usize> = ["nat", "database", "moon", "dns"].iter().filter_map(|kind| wave_of(&waves, kind)).collect();
+        prop_assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", order);
+    }
+
+    #[test]
+    fn the_order_is_of_the_targets_and_not_of_the_file(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
+        let mut other = targets.clone();
+        other.reverse();
+        prop_assert_eq!(evacuate(outlines(&targets), place), evacuate(outlines(&other), place));
+    }
+
+    #[test]
+    fn waves_lose_nothing(kinds in prop::collection::vec(prop::sample::select(KINDS.to_vec()), 0..9)) {
+        let all: Vec<(&str, String)> = kinds.iter().enumerate().map(|(number, kind)| (*kind, format!("t{number}"))).collect();
+        let mut back: Vec<(&str, String)> = waves(all.clone(), |one| (one.0, &one.1)).into_iter().flatten().collect();
+        back.sort_by(|a, b| a.1.cmp(&b.1));
+        prop_assert_eq!(back, all);
+    }
+
+    #[test]
+    fn no_text_is_in_a_place_by_accident(text in "[a-z0-9-]{0,12}", other in "\\PC{0,12}") {
+        let _ = (is_place(&other), is_in(&text, &other));
+        prop_assert!(!is_in(&text, "us-east") && !is_in("us-east-11", "us-east-1") && !is_in(&text, ""));
+    }
+}
+
+#[test]
+fn zones_are_in_their_region_and_regions_in_no_zone() {
+    for (side, place, inside) in [
+        ("us-east-1a", "us-east-1", true),
+        ("us-east-1", "us-east-1", true),
+        ("us-east-1a", "us-east-1a", true),
+        ("us-east-1", "us-east-1a", false),
+        ("us-east-1b", "us-east-1a", false),
+        ("us-east-10", "us-east-1", false),
+        ("us-west-2-lax-1a", "us-west-2", true),
+        ("us-gov-west-1a", "us-gov-west-1", true),
+        ("us-gov-west-1a", "us-west-1", false),
+        ("blue", "blue", false),
+    ] {
+        assert_eq!(is_in(side, place), inside, "{side} in {place}");
+    }
+    assert!(["eu-central-1", "us-isob-east-1", "us-west-2-lax-1a", "ap-southeast-2c"].into_iter().all(is_place));
+    assert!(!["orders-use1", "shop-1", "eu-1", "us-east-x", "us-east-1ab", "", "use1-az1"].into_iter().any(is_place));
+}
+
+#[test]
+fn what_stays_says_why() {
+    let targets = [
+        target("nat", "pair", &["us-east-1a", "us-east-1b"]),
+        target("dns", "colours", &["blue", "green"]),
+        target("database", "four", &["us-east-1a", "us-east-1b", "us-west-2a", "us-west-2b"]),
+        target("database", "three", &["us-east-1a", "us-east-1b", "us-west-2"]),
+        target("dns", "two", &["us-east-1", "us-west-2"]),
+        target("dns", "elsewhere", &["eu-west-1", "us-west-2"]),
+    ];
+    let evacuation = evacuate(outlines(&targets), "us-east-1");
+    let stay = |target: &str, kind: &str, why| Stay { target: target.to_owned(), kind: kind.to_owned(), why };
+    assert_eq!(
+        evacuation.stays,
+        [stay("colours", "dns", Why::Unplaced), stay("four", "database", Why::Ambiguous), stay("pair", "nat", Why::NoOtherSide)]
+    );
+    let moved: Vec<(&str, Option<&str>, Option<&str>)> =
+        evacuation.waves.iter().flatten().map(|it| (it.target.as_str(), it.away_from.as_deref(), it.to.as_deref())).collect();
+    assert_eq!(moved, [("three", None, Some("s2")), ("two", Some("s0"), None)]);
+    assert_eq!(evacuation.waves.len(), 2);
+}
+
+#[test]
+fn a_place_that_nobody_is_in_is_named_with_those_that_are_known() {
+    let targets = [target("nat", "pair", &["us-east-1b", "us-east-1a"]), target("dns", "colours", &["blue", "green"])];
+    let known = places(outlines(&targets).map(|(_, outline)| outline));
+    assert_eq!(
+        nothing_in("us-east-2a", &known),
+        "no target has a side in \"us-east-2a\"; did you mean us-east-1a? known are: us-east-1a, us-east-1b"
+    );
+}

@@ -1,0 +1,214 @@
+//! The guards and the wish, case by case: each line is one that a change must not turn around.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crossover_model::{
+    correlation::Survey,
+    crossover::Crossover,
+    decision::{Plan, Wish},
+    direction::Direction,
+    guard,
+    health::{Health, SideHealth, State},
+    hold::Held,
+    journal::{Intent, Memory},
+    outcome::Outcome,
+    step::{Reversal, Step, StepCard, StepReport, StepResult, Way},
+    topology::{Mode, Policy},
+    trigger::{Aim, Order},
+};
+
+fn health(states: &[(&str, State)]) -> Health {
+    let side = |state| SideHealth { state, stable: Duration::from_mins(20), turned: None, evidence: "test".to_owned() };
+    states.iter().map(|(name, state)| ((*name).to_owned(), side(*state))).collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+fn order(direction: Direction, aim: Aim, force: bool) -> Order {
+    let (target, reason, operator) = ("t".to_owned(), "r".to_owned(), "o".to_owned());
+    Order { direction, target, aim, force, accept_data_loss: force, reason, operator, dry_run: false }
+}
+
+fn plan(left: &[&str]) -> Plan<u8> {
+    let (reason, loss) = (String::new(), String::new());
+    Plan { stages: vec![vec![1], vec![2, 3]], left: set(left), reason, loss, goes_on: false }
+}
+
+#[test]
+fn shadow_holds_and_armed_does_not() {
+    assert_eq!(guard::shadow(Mode::Shadow, "move").expect("held").why, Held::Shadow);
+    assert_eq!(guard::shadow(Mode::Armed, "move"), None);
+}
+
+#[test]
+fn too_few_healthy_sides_hold_what_must_leave() {
+    use State::{Healthy, Unhealthy, Unknown};
+    let held = |states: &[(&str, State)], well: &[&str], leave: &[&str], min_healthy, force| {
+        let policy = Policy { min_healthy, ..Policy::everything() };
+        let wish = Wish { leave: set(leave), force, ..Wish::default() };
+        guard::everyone_is_sick(&policy, &health(states), &set(well), &wish).is_some()
+    };
+    let (sick, doubtful) = ([("a", Unhealthy), ("b", Unhealthy)], [("a", Unhealthy), ("b", Unknown)]);
+    let (one, two) = ([("a", Unhealthy), ("b", Healthy)], [("a", Unhealthy), ("b", Healthy), ("c", Healthy)]);
+    assert!(held(&sick, &[], &["a"], 1, false));
+    assert!(held(&doubtful, &[], &["a"], 1, false));
+    assert!(!held(&doubtful, &["b"], &["a"], 1, false), "the kind itself has seen that it is well");
+    assert!(held(&sick, &["b"], &["a"], 1, false), "its alarms say more than what the kind has seen");
+    assert!(!held(&sick, &[], &[], 1, false), "nothing has to leave");
+    assert!(!held(&sick, &[], &["a"], 1, true), "a person forces it");
+    assert!(!held(&one, &[], &["a"], 1, false));
+    assert!(held(&one, &[], &["a"], 2, false));
+    assert!(!held(&two, &[], &["a"], 2, false));
+    let text = guard::everyone_is_sick(
+        &Policy::everything(),
+        &health(&sick),
+        &set(&[]),
+        &Wish { leave: set(&["a"]), ..Wish::default() },
+    );
+    assert_eq!(text.expect("held").text, "no side is healthy: a is unhealthy, b is unhealthy");
+}
+
+#[test]
+fn more_than_the_share_in_several_places_is_too_many() {
+    let held = |sick, targets, places: &[&str]| {
+        let survey = Survey { targets, sick, places: set(places) };
+        guard::too_many_sick(&Policy::everything(), &survey).is_some()
+    };
+    assert!(held(3, 4, &["a", "b"]));
+    assert!(!held(2, 4, &["a", "b"]), "the share itself is not more than the share");
+    assert!(!held(3, 4, &["a"]), "one place");
+    assert!(!held(3, 3, &["a", "b"]), "too few targets to tell");
+}
+
+#[test]
+fn a_switchover_needs_every_side() {
+    assert_eq!(guard::not_healthy(&health(&[("a", State::Healthy), ("b", State::Healthy)])), None);
+    for state in [State::Unhealthy, State::Unknown] {
+        let hold = guard::not_healthy(&health(&[("a", State::Healthy), ("b", state)])).expect("held");
+        assert!(hold.why == Held::NotHealthy && hold.text.contains(&format!("b is {state}")), "{hold:?}");
+    }
+}
+
+#[test]
+fn who_may_take_work() {
+    let taker = |leave: &[&str], force, state| Wish { leave: set(leave), force, ..Wish::default() }.may_take("a", state);
+    assert!(taker(&["b"], false, State::Healthy));
+    assert!(!taker(&["a"], false, State::Healthy));
+    assert!(!taker(&["b"], false, State::Unknown));
+    assert!(taker(&["b"], true, State::Unhealthy));
+    assert!(!taker(&["a"], true, State::Unhealthy));
+}
+
+#[test]
+fn what_is_to_be_left_and_what_may_go_home() {
+    let policy = Policy::everything();
+    let states = health(&[("a", State::Unhealthy), ("b", State::Healthy), ("c", State::Unknown)]);
+    let wish = Wish::new(&policy, &states, &Memory::default(), None, true);
+    assert_eq!((wish.leave.clone(), wish.home.clone(), wish.force), (set(&["a"]), set(&[]), false));
+
+    let home = order(Direction::Failback, Aim::Home, false);
+    assert_eq!(Wish::new(&policy, &states, &Memory::default(), Some(&home), true).home, set(&["b"]));
+    let since = "2026-03-14T03:12:00Z".parse().expect("a time");
+    let intent =
+        Intent { aim: Aim::To("a".to_owned()), operator: "o".to_owned(), reason: "r".to_owned(), since, instead_of: None };
+    let memory = Memory { intent: Some(intent), ..Memory::default() };
+    let forced = order(Direction::Failover, Aim::To("a".to_owned()), true);
+    let wish = Wish::new(&policy, &states, &memory, Some(&forced), true);
+    assert_eq!((wish.leave.clone(), wish.force, wish.accept_data_loss), (set(&["b", "c"]), true, true));
+
+    let only = Wish { home: set(&["a", "b"]), ..wish.clone() }.only_home(Some(&"b".to_owned()));
+    assert_eq!((only.home, only.leave), (set(&["b"]), wish.leave.clone()));
+    assert_eq!(wish.only_home(None).home, set(&[]));
+}
+
+#[test]
+fn a_plan_knows_who_asked_for_it() {
+    let away = order(Direction::Failover, Aim::AwayFrom("a".to_owned()), false);
+    let home = order(Direction::Failback, Aim::Home, false);
+    let planned = order(Direction::Switchover, Aim::AwayFrom("a".to_owned()), false);
+    assert_eq!(plan(&["a"]).asked_by(Some(&away)), Some(&away));
+    assert_eq!(plan(&["b"]).asked_by(Some(&away)), None);
+    assert_eq!(plan(&[]).asked_by(Some(&home)), Some(&home));
+    assert_eq!(plan(&["a"]).asked_by(Some(&home)), None);
+    assert_eq!(plan(&["a"]).asked_by(None), None);
+    let directions: BTreeMap<&str, Direction> = BTreeMap::from([
+        ("switchover", plan(&["a"]).direction(Some(&planned))),
+        ("failover", plan(&["b"]).direction(Some(&planned))),
+        ("failback", plan(&[]).direction(None)),
+    ]);
+    assert!(directions.iter().all(|(word, direction)| direction.as_str() == *word), "{directions:?}");
+    assert_eq!(plan(&["a"]).direction(None), Direction::Failover);
+    assert_eq!(plan(&[]).steps().copied().collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+/// A step that is nothing but whether it can be taken back.
+#[derive(Clone)]
+struct Only(Reversal);
+
+impl Step for Only {
+    fn card(&self) -> StepCard {
+        card("r", "x", Way::Away)
+    }
+
+    fn reversal(&self) -> Reversal {
+        self.0
+    }
+}
+
+fn card(resource: &str, to: &str, way: Way) -> StepCard {
+    StepCard { step: "s".to_owned(), resource: resource.to_owned(), from: String::new(), to: to.to_owned(), way }
+}
+
+#[test]
+fn a_plan_is_as_irreversible_as_its_steps() {
+    use Reversal::{Finishing, OneWay, Possible};
+    let of = |steps: &[Reversal]| {
+        let plan = plan(&["a"]);
+        let stages = steps.iter().map(|step| vec![Only(*step)]).collect();
+        let plan = Plan { stages, left: plan.left, reason: plan.reason, loss: plan.loss, goes_on: plan.goes_on };
+        (plan.is_one_way(), plan.is_finishing())
+    };
+    assert_eq!(of(&[]), (false, false));
+    assert_eq!(of(&[Possible, Possible]), (false, false));
+    assert_eq!(of(&[Possible, OneWay]), (true, false));
+    assert_eq!(of(&[Possible, Finishing]), (false, true));
+    assert_eq!(of(&[OneWay, Finishing]), (true, false), "what is still to be begun is judged as such");
+}
+
+#[test]
+fn who_is_called_home_need_not_be_well() {
+    use State::{Healthy, Unknown};
+    let states = health(&[("a", Unknown), ("b", Healthy)]);
+    let wish = |aim| {
+        let order = order(Direction::Failback, aim, false);
+        let wish = Wish::new(&Policy::everything(), &states, &Memory::default(), Some(&order), true);
+        (wish.called, wish.home)
+    };
+    assert_eq!(wish(Aim::Home), (set(&["a", "b"]), set(&["b"])));
+    assert_eq!(wish(Aim::HomeOf("a".to_owned())), (set(&["a"]), set(&[])));
+    let away = order(Direction::Failover, Aim::AwayFrom("a".to_owned()), false);
+    assert!(Wish::new(&Policy::everything(), &states, &Memory::default(), Some(&away), true).called.is_empty());
+}
+
+#[test]
+fn a_step_in_place_moves_nothing_and_is_done_once_it_is_seen_at_home() {
+    let report = StepReport::untried(card("fence", "closed", Way::InPlace), StepResult::Pending);
+    let json = serde_json::json!({
+        "id": "t-1", "target": "t", "kind": "k", "direction": "failover", "trigger": "test", "reason": "r",
+        "started": "2026-03-14T03:12:00Z", "outcome": "pending", "steps": [],
+    });
+    let mut crossover: Crossover = serde_json::from_value(json).expect("a crossover");
+    crossover.report(vec![report]);
+    crossover.observe(&BTreeMap::new(), &set(&["other"]));
+    assert_eq!(crossover.outcome_of_steps(), Outcome::Pending);
+    crossover.observe(&BTreeMap::new(), &set(&["fence"]));
+    assert_eq!(crossover.outcome_of_steps(), Outcome::Completed);
+    assert!(crossover.applied_to(BTreeMap::new()).is_empty(), "it is nowhere else than it was");
+}
