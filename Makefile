@@ -38,7 +38,7 @@ BUILT_HERE := .aws-sam/here
 
 # What builds without any AWS SDK.
 FAST := -p crossover-model -p crossover-engine -p crossover-estate -p crossover-sandbox -p crossover-snapshot -p crossover-nat -p crossover-dns \
-	-p crossover-database -p crossover-probe -p crossover-sweep -p crossover-check -p crossover -p crossover-tests -p crossover-bench
+	-p crossover-database -p crossover-probe -p crossover-kinds -p crossover-events -p crossover-check -p crossover -p crossover-tests -p crossover-bench
 
 .PHONY: help
 help: ## Say what can be made

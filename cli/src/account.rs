@@ -12,6 +12,7 @@ use crossover_engine::{
     group::Targets,
     ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     answer::Answer,
     crossover::Crossover,
@@ -21,7 +22,6 @@ use crossover_model::{
     topology::{Document, Mode, Problems, Role, accepted},
 };
 use crossover_snapshot::{Origin, Snapshot};
-use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
@@ -136,13 +136,14 @@ async fn controller(
                 alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
                 journal,
                 notices,
+                payloads: Arc::new(crossover_kinds::events()),
                 clock: Arc::new(crossover_aws::SystemClock),
             },
+            mode,
+            staging: false,
+            own: None,
+            function: "crossover-sweep".to_owned(),
         },
-        mode,
-        staging: false,
-        own: None,
-        function: "crossover-sweep".to_owned(),
     })
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn completions(shell: Shell, command: &mut Command) -> Output {
 
 /// The JSON Schema of a topology.
 pub(crate) fn schema() -> Result<Output, Failure> {
-    Ok((serde_json::to_string_pretty(&crossover_sweep::schema())? + "\n", ExitCode::SUCCESS))
+    Ok((serde_json::to_string_pretty(&crossover_kinds::schema())? + "\n", ExitCode::SUCCESS))
 }
 
 /// The manual page of the command, or of one of its verbs, as roff.

@@ -4,9 +4,9 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use crossover_engine::ports::Clock;
+use crossover_kinds::Clouds;
 use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
-use crossover_sweep::Clouds;
 
 use crate::{Failure, Output, Topology, file, place::AT_WORK, progress::Progress, read, terminal};
 

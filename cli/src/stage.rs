@@ -9,14 +9,14 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     ports::Permissions,
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     alarm::AlarmState,
     answer::Answer,
     topology::{Accepted, Document, Mode, Problems, Role, accepted},
-    trigger::{self, Trigger},
+    trigger::Trigger,
 };
 use crossover_sandbox::{Account, BadAccount, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ impl Stage {
     /// Makes the account's alarms say what the event says of them.
     pub(crate) fn make_true(&self, payload: &Value) -> Vec<String> {
         let mut changed = Vec::new();
-        for trigger in trigger::parse(payload).triggers {
+        for trigger in self.controller.environment.ports.payloads.parse(payload, None).triggers {
             let Trigger::Alarm(event) = trigger else { continue };
             self.sandbox.change(|account, now| {
                 if let Some(alarm) = account.alarms.iter().find(|alarm| alarm.name == event.name)
@@ -91,7 +91,13 @@ pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function
     let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
     Ok(Controller {
         kinds,
-        environment: Environment { ports: sandbox.ports(), mode, staging: false, own: None, function: function.to_owned() },
+        environment: Environment {
+            ports: crossover_kinds::ports(sandbox),
+            mode,
+            staging: false,
+            own: None,
+            function: function.to_owned(),
+        },
     })
 }
 

@@ -14,6 +14,7 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     outcome::Outcome,
@@ -21,7 +22,6 @@ use crossover_model::{
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, RouteTable, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 use desk::{Desk, top, words};
 use jiff::ToSpan;
 use serde_json::{Map, Value, json};
@@ -69,7 +69,7 @@ impl Night {
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(self.account());
             let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
-            let (ports, function) = (sandbox.ports(), "crossover-nat".to_owned());
+            let (ports, function) = (crossover_kinds::ports(&sandbox), "crossover-nat".to_owned());
             let controller =
                 Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } };
             let deadline = sandbox.now() + 60.seconds();

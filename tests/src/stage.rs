@@ -110,7 +110,7 @@ impl Stage {
     #[must_use]
     pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn Targets>>) -> Self {
         let sandbox = Sandbox::new(account);
-        let (kinds, ports) = (kinds(&sandbox), sandbox.ports());
+        let (kinds, ports) = (kinds(&sandbox), crossover_kinds::ports(&sandbox));
         let controller = Controller {
             kinds,
             environment: Environment {

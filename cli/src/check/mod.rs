@@ -15,6 +15,7 @@ use crossover_engine::{
     retry::Patience,
 };
 use crossover_estate::{Around, Estate, Reader};
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     estimate::Estimate,
     finding::{Finding, Severity},
@@ -22,7 +23,6 @@ use crossover_model::{
     topology::{Document, Problems, accepted},
 };
 use crossover_sandbox::{Account, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{Failure, Output, Topology, flags::named, layout::Style, place::AT_WORK, progress::Progress, read, stage};

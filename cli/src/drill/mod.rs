@@ -8,6 +8,7 @@ mod tale;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
+use crossover_kinds::rank;
 use crossover_model::{
     evacuation::{Why, evacuate, is_place},
     topology::Mode,
@@ -104,7 +105,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         let breaks = sandbox.look(|account| failure::Breaks::of(account, &topology.text, &lost, &options.fail));
         let breaks = breaks.map_err(|problems| topology.failure(problems))?;
         let mut tale = play::play(&engine, &sandbox, &breaks, &options.without).await?;
-        let stays = evacuate(engine.targets(), &options.fail).stays.into_iter();
+        let stays = evacuate(engine.targets(), &options.fail, rank).stays.into_iter();
         tale.unplaced =
             stays.filter(|stay| is_place(&options.fail) && stay.why == Why::Unplaced).map(|stay| stay.target).collect();
         Ok::<_, Failure>(tale)

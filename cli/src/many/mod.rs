@@ -7,12 +7,14 @@ mod screen;
 use std::{collections::BTreeSet, time::Duration};
 
 use crossover_engine::retry::Patience;
+use crossover_kinds::rank;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     decision::can_lose,
     evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
     outcome::Outcome,
 };
+use known::{Known, LeftOut};
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,7 +26,6 @@ use crate::{
     terminal,
     verbs::exit_code,
 };
-use known::{Known, LeftOut};
 
 pub(crate) use carry::{AGAIN, Carried, carry, what_is_left};
 
@@ -156,7 +157,7 @@ async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(C
         let what = "--topology is missing: what is in a zone or a Region stands there; name it, or set CROSSOVER_TOPOLOGY";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let mut evacuation = evacuate(engine.targets(), place);
+    let mut evacuation = evacuate(engine.targets(), place, rank);
     let known = places(engine.targets().map(|(_, outline)| outline));
     let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);
     if evacuation.waves.is_empty() && unplaced && !known.iter().any(|known| evacuation::is_in(known, place)) {
@@ -228,7 +229,7 @@ async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, F
         None => true,
     };
     let out: Vec<TargetAnswer> = targets.into_iter().filter(is_out).collect();
-    let waves = evacuation::waves(out, |answer| (&answer.kind, &answer.target));
+    let waves = evacuation::waves(out, |answer| (&answer.kind, &answer.target), rank);
     let command = |answer: TargetAnswer| {
         let mut command = wanted.command.clone();
         command["target"] = json!(answer.target);

@@ -10,12 +10,12 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     ports::Permissions,
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     outcome::Outcome,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 use jiff::ToSpan;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ fn told(added: &str) -> String {
         let controller = Controller {
             kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology"),
             environment: Environment {
-                ports: sandbox.ports(),
+                ports: crossover_kinds::ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,

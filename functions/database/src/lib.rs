@@ -3,6 +3,7 @@
 
 mod audit;
 mod decide;
+mod events;
 mod lag;
 mod member;
 mod observe;
@@ -27,6 +28,7 @@ use crossover_model::{
     permission::{Caller, Right},
     step::{Applied, Seen},
     topology::{Target, Topology},
+    trigger::EventSource,
 };
 
 pub use lag::Lag;
@@ -89,6 +91,10 @@ impl Kind for Database {
 
     /// RDS publishes no rate; a target needs a handful of writes in minutes.
     const PACE: Pace = Pace { burst: 4, per_second: 2 };
+
+    const RANK: u8 = 1;
+
+    const EVENTS: &'static [&'static EventSource] = &[&events::RDS];
 
     async fn observe(&self, target: &Target<DatabaseSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
         observe::observe(&self.clouds, &target.spec, patience).await

@@ -99,6 +99,8 @@ impl Kind for Dns {
     /// change after the other (Route 53 Developer Guide, "Throttling for Amazon Route 53 API requests").
     const PACE: Pace = Pace { burst: 1, per_second: 4 };
 
+    const RANK: u8 = 3;
+
     async fn observe(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
         let name = &target.policy.name;
         let known = self.checks.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned().unwrap_or_default();

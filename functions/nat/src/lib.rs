@@ -3,8 +3,10 @@
 
 mod audit;
 mod decide;
+mod events;
 mod observe;
 mod probe;
+mod probe_alarms;
 mod spec;
 
 use std::sync::Arc;
@@ -14,10 +16,12 @@ use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
     finding::Finding,
+    health::Readings,
     pace::Pace,
     permission::{Caller, Right},
     step::{Applied, Seen},
-    topology::{Target, Topology},
+    topology::{Side, Target, Topology},
+    trigger::EventSource,
 };
 
 pub use observe::{Managed, Observed, able_to_serve};
@@ -44,6 +48,10 @@ impl Kind for Nat {
 
     /// EC2's token bucket for changes of a resource (EC2 API Reference, "Request throttling").
     const PACE: Pace = Pace { burst: 50, per_second: 5 };
+
+    const RANK: u8 = 0;
+
+    const EVENTS: &'static [&'static EventSource] = &[&events::EC2];
 
     async fn observe(&self, target: &Target<NatSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
         observe::observe(self.routes.as_ref(), &target.spec, patience).await
@@ -72,6 +80,12 @@ impl Kind for Nat {
             Ok(observed) => audit::findings(all, &target.spec, observed),
             Err(error) => vec![Finding::unreadable(&target.spec.vpc, error)],
         }
+    }
+
+    fn audit_alarms(sides: &[Side], readings: &Readings) -> Vec<Finding> {
+        let mut findings = probe_alarms::without_probe(sides, readings);
+        findings.extend(probe_alarms::on_other_probes(sides, readings));
+        findings
     }
 
     fn rights(target: &Target<NatSpec>, observed: &Observed, caller: &Caller) -> Vec<Right> {

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crossover_aws::Ec2Routes;
-use crossover_engine::kind_group::by_role;
+use crossover_engine::{kind::Kind, kind_group::by_role};
+use crossover_events::Events;
 use crossover_model::topology::Topology;
 use crossover_nat::Nat;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("nat", |accounts, document| {
+    let events = Arc::new(Events::new(Nat::EVENTS.iter().copied()));
+    crossover_lambda::serve("nat", events, |accounts, document| {
         let kind = |role: Option<&_>| Nat::new(Arc::new(Ec2Routes::new(accounts.config(role))));
         Ok(by_role(Topology::read(document)?, kind))
     })

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use crossover_engine::ports::Payloads;
+use crossover_events::Events;
 use crossover_model::{
     alarm::AlarmState,
     error::{CloudError, Fault},
-    trigger::{self, Trigger},
+    trigger::Trigger,
 };
 use crossover_probe::{
     tell::{trigger, view},
@@ -23,7 +25,7 @@ fn others(states: &[AlarmState]) -> String {
 fn the_controller_takes_it_for_the_alarms_own_call() {
     for (reach, state) in [(Reach::Unreachable, AlarmState::Alarm), (Reach::Reachable, AlarmState::Ok)] {
         let payload = trigger(ALARM, "us-east-1a", reach, "only here", Timestamp::UNIX_EPOCH).unwrap();
-        let parsed = trigger::parse(&payload);
+        let parsed = Events::new([]).parse(&payload, None);
         assert!(parsed.refused.is_empty(), "{payload:#}");
         let [Trigger::Alarm(alarm)] = parsed.triggers.as_slice() else { panic!("{:?}", parsed.triggers) };
         assert_eq!(alarm.state, state, "{payload:#}");

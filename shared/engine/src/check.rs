@@ -14,7 +14,7 @@ use crossover_model::{
     suppression::{Judged, judge},
     text::plain,
     topology::{Accepted, Policy},
-    trigger::{self, Refusal, Trigger},
+    trigger::{Refusal, Trigger},
 };
 use futures::join;
 use jiff::tz::TimeZone;
@@ -25,7 +25,7 @@ use crate::{
     context::{Ending, TargetContext, TargetState},
     controller::Controller,
     environment::Invocation,
-    ports::LeaseAnswer,
+    ports::{LeaseAnswer, Payloads},
     retry::Patience,
     triggers::Triggers,
 };
@@ -64,7 +64,7 @@ pub fn is_asked_for(payload: &Value) -> bool {
 }
 
 /// Reads what wakes a check: a tick, or a person; the trigger, and whether nothing is to be written.
-fn wake(payload: &Value) -> Result<(String, bool), String> {
+fn wake(payload: &Value, payloads: &dyn Payloads) -> Result<(String, bool), String> {
     if is_asked_for(payload) {
         let unknown = payload.as_object().into_iter().flatten().map(|(key, _)| key).find(|key| !KEYS.contains(&key.as_str()));
         if let Some(key) = unknown {
@@ -84,7 +84,7 @@ fn wake(payload: &Value) -> Result<(String, bool), String> {
         };
         return Ok((format!("{CHECK}{by}{why}"), dry_run));
     }
-    match trigger::parse(payload).triggers.as_slice() {
+    match payloads.parse(payload, None).triggers.as_slice() {
         [Trigger::Tick] => Ok(("tick".to_owned(), false)),
         _ => Err("this function understands a schedule's tick and {\"command\":\"check\"}".to_owned()),
     }
@@ -93,7 +93,7 @@ fn wake(payload: &Value) -> Result<(String, bool), String> {
 impl Controller {
     /// Looks at everything once, and tells what is new of it. It never fails: what went wrong stands in the answer.
     pub async fn check(&self, payload: &Value, checks: &Checks<'_>, invocation: &Invocation) -> Answer {
-        let (trigger, dry_run) = match wake(payload) {
+        let (trigger, dry_run) = match wake(payload, self.environment.ports.payloads.as_ref()) {
             Ok(woken) => woken,
             Err(why) => return self.refused(payload, why, invocation).await,
         };

@@ -57,7 +57,14 @@ impl Controller {
     pub(crate) async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.environment.ports.clock.now();
         let mode = if self.environment.staging { Mode::Shadow } else { self.environment.mode };
-        let notice = notice::refused(refused, &self.kind_names(), mode, &invocation.holder, now);
+        let notice = notice::refused(
+            refused,
+            &self.environment.ports.payloads.understood(),
+            &self.kind_names(),
+            mode,
+            &invocation.holder,
+            now,
+        );
         tracing::error!(trigger = "not understood", notice = notice.text(), "a trigger was refused");
         let publication = notice.publication();
         let patience =

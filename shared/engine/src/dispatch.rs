@@ -101,7 +101,7 @@ impl Controller {
             otherwise = Outcome::Failed;
             reasons.extend(trigger::lines(&dispatch.refused));
             if payload.get("command").is_none() {
-                reasons.push(format!("understood is {}", trigger::UNDERSTOOD));
+                reasons.push(format!("understood is {}", self.environment.ports.payloads.understood()));
             }
             if !invocation.dry_run && !trigger::asks_only(payload) {
                 reasons.extend(self.tell_refused(&dispatch.refused, invocation).await.err());
@@ -133,16 +133,12 @@ impl Controller {
 
     /// What to look at and what to do, out of a payload.
     fn dispatch(&self, payload: &Value) -> Dispatch {
-        let parsed = trigger::parse(payload);
+        let parsed = self.environment.ports.payloads.parse(payload, self.environment.own.as_ref());
         let mut dispatch = Dispatch { refused: parsed.refused, ..Dispatch::default() };
         for trigger in parsed.triggers {
-            let trigger = match (trigger, &self.environment.own) {
-                (Trigger::Alarm(event), Some(own)) => Trigger::Alarm(event.as_known_at(own)),
-                (trigger, _) => trigger,
-            };
             match &trigger {
                 Trigger::Tick => dispatch.sweep.get_or_insert_default().add(&trigger),
-                Trigger::Service(event) if event.is_about_a_place() => dispatch.sweep.get_or_insert_default().add(&trigger),
+                Trigger::Service(event) if event.about_a_place => dispatch.sweep.get_or_insert_default().add(&trigger),
                 Trigger::Service(event) => {
                     let names: BTreeSet<&str> = event.names.iter().map(String::as_str).collect();
                     dispatch.wake(&trigger, &self.owning(&names), &names);

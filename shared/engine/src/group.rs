@@ -8,6 +8,8 @@ use std::{
 use crossover_model::{
     answer::TargetAnswer,
     correlation::{Outline, Sick},
+    finding::Finding,
+    health::Readings,
     pace::{Bucket, Pace},
     permission::Caller,
     topology::Side,
@@ -26,6 +28,12 @@ use crate::{
 pub trait Targets: Send + Sync {
     /// The kind's word.
     fn kind(&self) -> &'static str;
+
+    /// Its place in the order of an evacuation.
+    fn rank(&self) -> u8;
+
+    /// What is found of the alarms that speak of a target's sides, besides what holds for every alarm.
+    fn audit_alarms(&self, index: usize, readings: &Readings) -> Vec<Finding>;
 
     /// How its writes are metered.
     fn pace(&self) -> Pace;

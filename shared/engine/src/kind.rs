@@ -4,10 +4,12 @@ use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
     finding::Finding,
+    health::Readings,
     pace::Pace,
     permission::{Caller, Right},
     step::{Applied, Seen, Step},
-    topology::{Spec, Target, Topology},
+    topology::{Side, Spec, Target, Topology},
+    trigger::EventSource,
 };
 
 use crate::retry::Patience;
@@ -23,6 +25,12 @@ pub trait Kind: Send + Sync {
 
     /// How its writes are metered.
     const PACE: Pace;
+
+    /// Its place in the order of an evacuation, the lowest first: what users need before those send them there.
+    const RANK: u8;
+
+    /// The services' events that name its resources.
+    const EVENTS: &'static [&'static EventSource] = &[];
 
     /// Reads the target's resources.
     fn observe(
@@ -51,6 +59,11 @@ pub trait Kind: Send + Sync {
         observed: Result<&Self::Observed, &CloudError>,
         patience: &Patience<'_>,
     ) -> impl Future<Output = Vec<Finding>> + Send;
+
+    /// What is found of the alarms that speak of the target's sides, besides what holds for every alarm. Pure.
+    fn audit_alarms(_sides: &[Side], _readings: &Readings) -> Vec<Finding> {
+        Vec::new()
+    }
 
     /// What has to be allowed to whoever makes crossovers of this target, away from each side and home again. Pure.
     fn rights(target: &Target<Self::Spec>, observed: &Self::Observed, caller: &Caller) -> Vec<Right>;

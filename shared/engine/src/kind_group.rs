@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crossover_model::{
     answer::TargetAnswer,
     correlation::Outline,
+    finding::Finding,
+    health::Readings,
     pace::Pace,
     permission::Caller,
     topology::{Role, Side, Spec, Topology},
@@ -38,6 +40,14 @@ pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Opt
 impl<K: Kind> Targets for Declared<K> {
     fn kind(&self) -> &'static str {
         <K::Spec as Spec>::KIND
+    }
+
+    fn rank(&self) -> u8 {
+        K::RANK
+    }
+
+    fn audit_alarms(&self, index: usize, readings: &Readings) -> Vec<Finding> {
+        K::audit_alarms(&self.topology.targets()[index].sides, readings)
     }
 
     fn pace(&self) -> Pace {

@@ -10,7 +10,7 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     group::Targets,
-    ports::{Clock, Notices},
+    ports::{Clock, Notices, Payloads},
 };
 use crossover_model::{
     answer::Answer,
@@ -75,6 +75,7 @@ impl Function {
     /// Starts with these settings; what is wrong with them is logged now, and told when invoked.
     pub(crate) async fn start(
         name: &'static str,
+        payloads: Arc<dyn Payloads>,
         kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
         handler: impl FnOnce(Made) -> Box<dyn Handler>,
         config: SdkConfig,
@@ -82,7 +83,7 @@ impl Function {
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let function = settings::function(&variable).unwrap_or_else(|| format!("crossover-{name}"));
-        let state = make(kinds, &config, &variable, &function).await.map(handler).map_err(|problems| {
+        let state = make(payloads, kinds, &config, &variable, &function).await.map(handler).map_err(|problems| {
             tracing::error!(function, problems = problems.join("; "), "this function cannot work");
             let topic = settings::topic_arn(&variable).ok();
             Broken {
@@ -117,6 +118,7 @@ impl Function {
 }
 
 async fn make(
+    payloads: Arc<dyn Payloads>,
     kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
     config: &SdkConfig,
     variable: impl Fn(&str) -> Option<String>,
@@ -138,7 +140,7 @@ async fn make(
     let controller = Controller {
         kinds,
         environment: Environment {
-            ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn),
+            ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn, payloads),
             mode: settings.mode,
             staging: settings.staging,
             own: settings.own(),

@@ -1,9 +1,9 @@
 //! From kinds to a running function.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use crossover_aws::Accounts;
-use crossover_engine::group::Targets;
+use crossover_engine::{group::Targets, ports::Payloads};
 use crossover_model::topology::{Document, Problems};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
@@ -13,15 +13,17 @@ use crate::{
     logs, payload,
 };
 
-/// Runs the function of this name, whose kinds `kinds` makes out of a topology, until Lambda ends it.
+/// Runs the function of this name, which understands these payloads and whose kinds `kinds` makes out of a topology, until
+/// Lambda ends it.
 ///
 /// # Errors
 /// The Lambda runtime API cannot be reached.
 pub async fn serve(
     name: &'static str,
+    payloads: Arc<dyn Payloads>,
     kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
 ) -> Result<(), Error> {
-    serve_as(name, kinds, |made| Box::new(made.controller)).await
+    serve_as(name, payloads, kinds, |made| Box::new(made.controller)).await
 }
 
 /// The same, with something that handles invocations in the controller's place.
@@ -30,12 +32,13 @@ pub async fn serve(
 /// The Lambda runtime API cannot be reached.
 pub async fn serve_as(
     name: &'static str,
+    payloads: Arc<dyn Payloads>,
     kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
     handler: impl FnOnce(Made) -> Box<dyn Handler>,
 ) -> Result<(), Error> {
     logs::init(variable);
     let config = crossover_aws::config::load().await;
-    let function = Rc::new(Function::start(name, kinds, handler, config, variable).await);
+    let function = Rc::new(Function::start(name, payloads, kinds, handler, config, variable).await);
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let function = Rc::clone(&function);
         async move { function.handle(event).await }

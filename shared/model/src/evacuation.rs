@@ -71,9 +71,13 @@ impl Leaving {
     }
 }
 
-/// What has to leave `place`, a zone or a Region, of all targets with their kinds.
+/// What has to leave `place`, a zone or a Region, of all targets with their kinds; `rank` says in which order kinds move.
 #[must_use]
-pub fn evacuate<'t>(targets: impl IntoIterator<Item = (&'t str, Outline<'t>)>, place: &str) -> Evacuation {
+pub fn evacuate<'t>(
+    targets: impl IntoIterator<Item = (&'t str, Outline<'t>)>,
+    place: &str,
+    rank: impl Fn(&str) -> u8,
+) -> Evacuation {
     let mut leaving = Vec::new();
     let mut stays = Vec::new();
     for (kind, outline) in targets {
@@ -91,13 +95,13 @@ pub fn evacuate<'t>(targets: impl IntoIterator<Item = (&'t str, Outline<'t>)>, p
         }
     }
     stays.sort();
-    Evacuation { waves: waves(leaving, |leaving| (&leaving.kind, &leaving.target)), stays }
+    Evacuation { waves: waves(leaving, |leaving| (&leaving.kind, &leaving.target), rank), stays }
 }
 
-/// Targets, each with its kind and name, in the order in which many of them are moved. Users arrive where
-/// DNS sends them, so what they need there is made ready first: the ways out, then who takes the writes.
+/// Targets, each with its kind and name, in the order in which many of them are moved: what users need is made ready
+/// before users are sent there.
 #[must_use]
-pub fn waves<T>(targets: Vec<T>, kind_and_name: impl Fn(&T) -> (&str, &str)) -> Vec<Vec<T>> {
+pub fn waves<T>(targets: Vec<T>, kind_and_name: impl Fn(&T) -> (&str, &str), rank: impl Fn(&str) -> u8) -> Vec<Vec<T>> {
     let mut by_rank: BTreeMap<u8, BTreeMap<String, Vec<T>>> = BTreeMap::new();
     for target in targets {
         let (kind, name) = kind_and_name(&target);
@@ -105,16 +109,6 @@ pub fn waves<T>(targets: Vec<T>, kind_and_name: impl Fn(&T) -> (&str, &str)) -> 
         by_rank.entry(rank).or_default().entry(name).or_default().push(target);
     }
     by_rank.into_values().map(|by_name| by_name.into_values().flatten().collect()).collect()
-}
-
-/// A kind that is not known here comes before the door is opened, and after what it may stand on.
-fn rank(kind: &str) -> u8 {
-    match kind {
-        "nat" => 0,
-        "database" => 1,
-        "dns" => 3,
-        _ => 2,
-    }
 }
 
 /// Whether a side in `place` is in the zone or the Region `wanted`.

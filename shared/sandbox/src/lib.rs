@@ -28,7 +28,6 @@ use std::{
     time::Duration,
 };
 
-use crossover_engine::ports::Ports;
 use crossover_model::{
     error::{self, CloudError},
     journal::TargetRecord,
@@ -102,13 +101,6 @@ impl Sandbox {
                 watcher: None,
             }),
         }))
-    }
-
-    /// The ports of a controller on this account.
-    #[must_use]
-    pub fn ports(&self) -> Ports {
-        let sandbox = Arc::new(self.clone());
-        Ports { alarms: sandbox.clone(), journal: sandbox.clone(), notices: sandbox.clone(), clock: sandbox }
     }
 
     /// The time on its clock.

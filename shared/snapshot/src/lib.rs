@@ -19,12 +19,12 @@ use crossover_engine::{
     ports::{Alarms, Clock, Journal},
     retry::Patience,
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     reserved::EVERYTHING,
     topology::{Document, Problems},
 };
 use crossover_sandbox::Account;
-use crossover_sweep::{Clouds, kinds};
 use named::Named;
 use notes::Notes;
 use recorder::Recorder;

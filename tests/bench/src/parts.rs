@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use crossover_engine::{kind::Kind, retry::Patience};
+use crossover_engine::{kind::Kind, ports::Payloads, retry::Patience};
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
     correlation::{Outline, Sick, with_neighbours},
@@ -57,8 +57,9 @@ fn find(targets: usize) -> Part {
         json!({ "eventSource": "aws:sqs", "body": alarm_event(&alarm, AlarmState::Alarm, now).to_string() })
     };
     let payload = json!({ "Records": (0..targets).map(record).collect::<Vec<Value>>() });
+    let events = crossover_kinds::events();
     Box::new(move || {
-        let understood = trigger::parse(&payload);
+        let understood = events.parse(&payload, None);
         let alarms = understood.triggers.iter().filter_map(|trigger| match trigger {
             trigger::Trigger::Alarm(event) => Some(event),
             _ => None,

@@ -9,6 +9,7 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     ports::{Clock, Permissions},
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     answer::Answer,
     journal::Memory,
@@ -16,7 +17,6 @@ use crossover_model::{
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, FaultRule, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 use crossover_tests::stage;
 use jiff::ToSpan;
 use serde_json::Value;
@@ -65,7 +65,7 @@ impl Desk {
         let controller = |function: &str| Controller {
             kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology"),
             environment: Environment {
-                ports: sandbox.ports(),
+                ports: crossover_kinds::ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,

@@ -92,7 +92,7 @@ impl Backend {
         let vpc = account.subnets[0].vpc.clone();
         let sandbox = Sandbox::new(account);
         Self {
-            ports: sandbox.ports(),
+            ports: crossover_kinds::ports(&sandbox),
             routes: Arc::new(sandbox.clone()),
             dns: DnsClouds::of(Arc::new(sandbox.clone())),
             permissions: Arc::new(sandbox.clone()),

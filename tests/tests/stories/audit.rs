@@ -12,6 +12,7 @@ use crossover_engine::{
     cloud::{ClusterMember, GlobalMember, RecordAnswer, RecordSet, Role as Place, Routing},
     ports::Permissions,
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     alarm::{AlarmActions, AlarmState},
     estimate::Estimate,
@@ -20,7 +21,6 @@ use crossover_model::{
     topology::{Document, Mode, Role},
 };
 use crossover_sandbox::{Account, Fault, FaultRule, NatGateway, Sandbox, Watches};
-use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{
     database::{self, Kind},
     dns::{ALARM_HOME, HOME, STANDBY, Way},

@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crossover_engine::{ports::Clock, retry::Patience};
 use crossover_estate::{Around, Reading, look};
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     error::{CloudError, Fault as CloudFault},
     finding::Finding,
@@ -13,7 +14,6 @@ use crossover_model::{
     topology::Document,
 };
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{fixture, stage};
 use jiff::{SignedDuration, ToSpan};
 

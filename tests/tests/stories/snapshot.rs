@@ -9,13 +9,13 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
 };
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     alarm::AlarmState,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
-use crossover_sweep::{Clouds, kinds};
 use crossover_tests::{
     database::{Kind, three_replicas},
     dns::Way,
@@ -64,7 +64,7 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
         let controller = Controller {
             kinds,
             environment: Environment {
-                ports: sandbox.ports(),
+                ports: crossover_kinds::ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,

@@ -79,9 +79,6 @@ impl Audit {
     }
 }
 
-/// The kind whose sides probes can watch.
-const PROBED: &str = "nat";
-
 /// What is found of each target, with those that there was no time for; not one write.
 pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     let given_up = GivenUp::default();
@@ -115,10 +112,7 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
         findings.extend(alarms::findings(kind.sides(index), &readings));
         findings.extend(place::unplaced(kind.sides(index)));
-        if kind.kind() == PROBED {
-            findings.extend(alarms::without_probe(kind.sides(index), &readings));
-            findings.extend(alarms::on_other_probes(kind.sides(index), &readings));
-        }
+        findings.extend(kind.audit_alarms(index, &readings));
         findings.sort();
         let name = &kind.outlines()[index].policy.name;
         audit.findings.insert(name.clone(), findings);

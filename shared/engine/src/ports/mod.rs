@@ -7,6 +7,7 @@ mod alarms;
 mod clock;
 mod journal;
 mod notices;
+mod payloads;
 mod permissions;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub use alarms::Alarms;
 pub use clock::Clock;
 pub use journal::{Change, Journal, LeaseAnswer, Written};
 pub use notices::Notices;
+pub use payloads::Payloads;
 pub use permissions::Permissions;
 
 /// What the controller itself needs of the cloud; what a kind needs, the kind holds.
@@ -26,6 +28,8 @@ pub struct Ports {
     pub journal: Arc<dyn Journal>,
     /// SNS.
     pub notices: Arc<dyn Notices>,
+    /// What payloads mean.
+    pub payloads: Arc<dyn Payloads>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

@@ -536,7 +536,7 @@ fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
 
 /// A payload, or a part of one, that was not understood.
 #[must_use]
-pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
+pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
     Notice {
         id: format!("refused-{id}"),
         at: now,
@@ -559,7 +559,7 @@ pub fn refused(refusals: &[Refusal], kind: &str, mode: Mode, id: &str, now: Time
         found: Vec::new(),
         next: vec![Next {
             typed: None,
-            what: format!("Find who sends this to the function, and mend or remove it. Understood is {}.", trigger::UNDERSTOOD),
+            what: format!("Find who sends this to the function, and mend or remove it. Understood is {understood}."),
             command: None,
         }],
         owner: "whoever deployed Crossover".to_owned(),

@@ -1,7 +1,6 @@
-//! A CloudWatch alarm's change of state, through any of its carriers.
+//! An alarm's change of state.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::alarm::AlarmState;
 
@@ -38,61 +37,4 @@ impl AlarmEvent {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.arn.as_deref())
     }
-
-    /// The same, as one who is at `own` knows it: an alarm of another account or Region has only its ARN there,
-    /// as one of ours may bear the same name.
-    #[must_use]
-    pub fn as_known_at(mut self, own: &Own) -> Self {
-        let arn = self.arn.clone().unwrap_or_default();
-        if let ["arn", _, "cloudwatch", region, account, ..] = arn.split(':').collect::<Vec<_>>()[..]
-            && (region != own.region || account != own.account)
-        {
-            self.name = arn;
-        }
-        self
-    }
-
-    /// An alarm action straight to Lambda (`alarmData`).
-    pub(super) fn from_direct(payload: &Value) -> Result<Self, String> {
-        Self::new(
-            text(payload, "/alarmData/alarmName"),
-            text(payload, "/alarmArn"),
-            text(payload, "/alarmData/state/value"),
-            text(payload, "/alarmData/state/timestamp").or_else(|| text(payload, "/time")),
-        )
-    }
-
-    /// EventBridge's `CloudWatch Alarm State Change`, and `… Configuration Change`, which has no state.
-    pub(super) fn from_event_bridge(payload: &Value) -> Result<Self, String> {
-        Self::new(
-            text(payload, "/detail/alarmName"),
-            text(payload, "/resources/0"),
-            text(payload, "/detail/state/value"),
-            text(payload, "/detail/state/timestamp").or_else(|| text(payload, "/time")),
-        )
-    }
-
-    /// The message that an alarm publishes to SNS.
-    pub(super) fn from_sns_message(message: &Value) -> Result<Self, String> {
-        Self::new(
-            text(message, "/AlarmName"),
-            text(message, "/AlarmArn"),
-            text(message, "/NewStateValue"),
-            text(message, "/StateChangeTime"),
-        )
-    }
-
-    fn new(name: Option<&str>, arn: Option<&str>, state: Option<&str>, at: Option<&str>) -> Result<Self, String> {
-        let from_arn = || arn.and_then(|arn| arn.split_once(":alarm:")).map(|(_, name)| name);
-        let name = name.or_else(from_arn).ok_or("the alarm's name is missing")?;
-        // The name is enough to look at the target; a state that is new to us says nothing of it.
-        let state = state.and_then(AlarmState::parse).unwrap_or(AlarmState::InsufficientData);
-        // Carriers write `+0000` and `Z`; jiff reads both. A time that can't be read is only unknown.
-        let at = at.and_then(|at| at.parse().ok());
-        Ok(Self { name: name.to_owned(), arn: arn.map(str::to_owned), state, at })
-    }
-}
-
-fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value.pointer(pointer)?.as_str()
 }

@@ -197,7 +197,11 @@ impl Command {
         }
     }
 
-    pub(super) fn parse(payload: &Map<String, Value>) -> Result<Self, String> {
+    /// Reads a command.
+    ///
+    /// # Errors
+    /// Names the key, the value and what was expected.
+    pub fn parse(payload: &Map<String, Value>) -> Result<Self, String> {
         let keys = Keys(payload);
         let expected = || format!("expected one of {}", COMMANDS.join(", "));
         let word = keys.text("command")?.ok_or_else(|| format!("command: is missing; {}", expected()))?;

@@ -5,13 +5,13 @@
 
 mod alarm;
 mod command;
-mod payload;
+mod parsed;
 mod service;
 
 pub use alarm::{AlarmEvent, Own};
 pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
-pub use payload::{OWN_SOURCE, Parsed, Refusal, UNDERSTOOD, asks_only, lines, parse};
-pub use service::ServiceEvent;
+pub use parsed::{OWN_SOURCE, Parsed, Refusal, asks_only, lines};
+pub use service::{EventSource, ServiceEvent, last_part};
 
 /// What woke a function. It says *look at this target now*, and, apart from a manual command,
 /// nothing of what to do.

@@ -4,9 +4,14 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
-use crossover_model::trigger::{ServiceEvent, Trigger, parse};
+use crossover_engine::ports::Payloads;
+use crossover_model::trigger::{Parsed, ServiceEvent, Trigger};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+fn parse(payload: &Value) -> Parsed {
+    crossover_kinds::events().parse(payload, None)
+}
 
 const FOLDERS: [&str; 5] = ["autoscaling", "ec2", "health", "rds", "zonal-shift"];
 

@@ -8,9 +8,9 @@ use std::{
     sync::Arc,
 };
 
+use crossover_kinds::{Clouds, kinds, schema};
 use crossover_model::topology::Document;
 use crossover_sandbox::{Account, Sandbox};
-use crossover_sweep::{Clouds, kinds, schema};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 

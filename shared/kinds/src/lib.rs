@@ -1,6 +1,4 @@
-//! All kinds at once. The function `crossover-sweep` goes over every target once a minute and on
-//! services' events: it takes up what was left open, sends what could not be sent, and finds what an
-//! event that was lost would have told. The command line works with the same kinds.
+//! The registry: all kinds at once.
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
@@ -9,10 +7,14 @@ use crossover_dns::{Dns, DnsClouds, DnsSpec};
 use crossover_engine::{
     cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
     group::Targets,
+    kind::Kind,
     kind_group::by_role,
+    ports::Ports,
 };
-use crossover_model::topology::{self, Asked, Document, Problem, Problems, Role, Topology};
+use crossover_events::Events;
+use crossover_model::topology::{self, Asked, Document, Problem, Problems, Role, Spec, Topology};
 use crossover_nat::{Nat, NatSpec};
+use crossover_sandbox::Sandbox;
 
 /// What all kinds need of a cloud.
 #[derive(Clone)]
@@ -85,4 +87,30 @@ fn together(all: impl Iterator<Item = Problems>) -> Problems {
     }
     together.sort_by_key(|problem| problem.line);
     Problems(together)
+}
+
+/// A kind's place in the order of an evacuation: a kind that is not known here comes before users are sent anywhere, and after
+/// what it may depend on.
+#[must_use]
+pub fn rank(kind: &str) -> u8 {
+    match kind {
+        NatSpec::KIND => Nat::RANK,
+        DatabaseSpec::KIND => Database::RANK,
+        DnsSpec::KIND => Dns::RANK,
+        _ => 2,
+    }
+}
+
+/// The payloads that a function of every kind understands.
+#[must_use]
+pub fn events() -> Events {
+    Events::new(Nat::EVENTS.iter().chain(Dns::EVENTS).chain(Database::EVENTS).copied())
+}
+
+/// The ports of a controller on a sandbox account.
+#[must_use]
+pub fn ports(sandbox: &Sandbox) -> Ports {
+    let cloud = Arc::new(sandbox.clone());
+    let payloads = Arc::new(events());
+    Ports { alarms: cloud.clone(), journal: cloud.clone(), notices: cloud.clone(), payloads, clock: cloud }
 }

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
+use crossover_kinds::{Clouds, kinds};
 use crossover_model::topology::{Document, Problems};
 use crossover_sandbox::{Account, Sandbox};
-use crossover_sweep::{Clouds, kinds};
 
 const ACCOUNT: &str = include_str!("../../../events/accounts/two-zones.json");
 const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");

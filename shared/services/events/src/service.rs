@@ -1,0 +1,56 @@
+//! A service's own event, from EventBridge.
+
+use std::collections::BTreeSet;
+
+use crossover_model::{
+    text::{excerpt, plain},
+    trigger::{EventSource, ServiceEvent, last_part},
+};
+use jiff::{Timestamp, fmt::rfc2822};
+use serde_json::Value;
+
+/// What AWS Health writes for an entity when all of the account is affected: the name of no resource.
+const ACCOUNT: &str = "AWS_ACCOUNT";
+
+/// Where a service writes when; EventBridge's own `time`, of the delivery, comes last.
+const TIMES: [&str; 4] = ["/detail/lastUpdatedTime", "/detail/startTime", "/detail/Date", "/time"];
+
+/// AWS Health writes `Sat, 14 Mar 2026 03:12:00 GMT`; a weekday that is wrong makes no time unknown.
+const HEALTH_TIME: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+
+/// EventBridge's envelope around a service's event; none when its source is not one of these.
+pub(crate) fn from_event_bridge(payload: &Value, sources: &[&EventSource]) -> Option<ServiceEvent> {
+    let name = text(payload, "/source")?;
+    let source = sources.iter().find(|source| source.source == name)?;
+    let names = names(payload, source);
+    // AWS Health has no field for a zone: an event that names nothing may be about one.
+    let about_a_place = source.about_a_place || names.is_empty();
+    let at = TIMES.into_iter().filter_map(|pointer| text(payload, pointer)).find_map(time);
+    Some(ServiceEvent { source: name.to_owned(), what: excerpt(&what(source, payload)), names, about_a_place, at })
+}
+
+/// The service's short words; EventBridge's `detail-type` where it has none, or they are new to us.
+fn what(source: &EventSource, payload: &Value) -> String {
+    let detail_type = text(payload, "/detail-type").unwrap_or("event");
+    let detail = |key: &str| text(payload, &format!("/detail/{key}")).map(str::to_owned);
+    (source.what)(detail_type, &detail).unwrap_or_else(|| detail_type.to_owned())
+}
+
+fn names(payload: &Value, source: &EventSource) -> BTreeSet<String> {
+    let affected = payload.pointer("/detail/affectedEntities").and_then(Value::as_array).into_iter().flatten();
+    let values = ["/resources"].iter().chain(source.names).filter_map(|pointer| payload.pointer(pointer));
+    let texts = values.chain(affected.filter_map(|entity| entity.get("entityValue"))).flat_map(|value| match value {
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    });
+    let names = texts.filter_map(Value::as_str).map(str::trim).filter(|name| !name.is_empty() && *name != ACCOUNT);
+    names.flat_map(|name| std::iter::once(name).chain(last_part(name))).map(str::to_owned).collect()
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| HEALTH_TIME.parse_timestamp(text).ok())
+}
+
+fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer)?.as_str().filter(|text| !plain(text).trim().is_empty())
+}
