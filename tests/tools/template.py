@@ -1,7 +1,7 @@
 """What cfn-lint does not know of template.yaml: rights, runbook buttons, metrics, versions; and of docs/ beside the code.
 
-It resolves the template's functions with values that are made up, and takes every condition for true, so that what
-is looked at is the most that can be granted.
+It expands the template, resolves its functions with values that are made up, and takes every condition for true, so that
+what is looked at is what is deployed, and the most that can be granted.
 """
 
 import itertools
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import jsonschema
 import yaml
+
+from expand import expand
 
 warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # by parliament, which setuptools is pinned for
 from parliament import analyze_policy_string  # noqa: E402
@@ -101,9 +103,15 @@ def tagged(loader, suffix, node):
 Loader.add_multi_constructor("!", tagged)
 
 
+def source():
+    """The template as it is written, with its functions in their long forms."""
+    return yaml.load((ROOT / "template.yaml").read_text(), Loader)
+
+
 class Template:
-    def __init__(self, text):
-        self.raw = yaml.load(text, Loader)
+    def __init__(self, raw):
+        """Of a template that is expanded."""
+        self.raw = raw
         for name, value in PARAMETERS.items():
             if not re.fullmatch(self.raw["Parameters"][name]["AllowedPattern"], value):
                 problem(name, f"its pattern refuses {value}")
@@ -168,6 +176,8 @@ class Template:
             "AWS::Logs::LogGroup": "logs:us-east-1:111122223333:log-group:{}:*",
             "AWS::IAM::Role": "iam::111122223333:role/{}",
             "AWS::CloudWatch::Alarm": "cloudwatch:us-east-1:111122223333:alarm:{}",
+            "AWS::Events::Rule": "events:us-east-1:111122223333:rule/{}",
+            "AWS::Chatbot::CustomAction": "chatbot::111122223333:custom-action/{}",
         }
         return f"arn:aws:{arns[self.raw['Resources'][name]['Type']].format(name)}"
 
@@ -499,9 +509,10 @@ def triggers(template):
     patterns = [
         event["Properties"]["Pattern"]
         for _, function in template.of("AWS::Serverless::Function")
-        for event in function["Properties"]["Events"].values()
+        for event in function["Properties"].get("Events", {}).values()
         if event["Type"] == "EventBridgeRule"
     ]
+    patterns += [rule["Properties"]["EventPattern"] for _, rule in template.of("AWS::Events::Rule")]
     for path in sorted((ROOT / "events").glob("*/*.json")):
         if path.parent.name in ("accounts", "garbage"):
             continue
@@ -524,6 +535,13 @@ def matches(pattern, event):
 # ---------------------------------------------------------------- versions
 
 
+# What the template lets call functions by itself, and whom that calls; SAM sees to it for a function's own events.
+CALLERS = {
+    "AWS::Events::Rule": lambda properties: [target["Arn"] for target in properties["Targets"]],
+    "AWS::SNS::Subscription": lambda properties: [properties["Endpoint"]],
+}
+
+
 def versions(template):
     """A change of what a function is told makes a new version of it, which the sweep tries first; triggers call the alias."""
     raw = template.raw
@@ -531,8 +549,9 @@ def versions(template):
     shared = raw["Globals"]["Function"]
     for name, resource in raw["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            properties = {**shared, **resource["Properties"]}
-            variables = {**shared["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
+            own = resource["Properties"]
+            properties = {**shared, **own, "LoggingConfig": {**shared["LoggingConfig"], **own["LoggingConfig"]}}
+            variables = {**shared["Environment"]["Variables"], **own.get("Environment", {}).get("Variables", {})}
             for variable in variables:
                 if f'"{variable}"' not in code:
                     problem(name, f"no code reads {variable}")
@@ -549,6 +568,10 @@ def versions(template):
         elif resource["Type"] == "AWS::Lambda::Permission":
             if not str(resource["Properties"]["FunctionName"].get("Ref", "")).endswith("Aliaslive"):
                 problem(name, "is for a function and not for its alias")
+        elif resource["Type"] in CALLERS:
+            for called in CALLERS[resource["Type"]](resource["Properties"]):
+                if not str(called.get("Ref", "")).endswith("Aliaslive"):
+                    problem(name, "calls a function and not its alias")
 
 
 # ---------------------------------------------------------------- docs
@@ -616,7 +639,7 @@ def docs(template):
 
 
 def main():
-    template = Template((ROOT / "template.yaml").read_text())
+    template = Template(expand(source()))
     for check in (rights, buttons, metrics, triggers, versions, docs):
         check(template)
     for one in problems:
