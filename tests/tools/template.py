@@ -501,6 +501,56 @@ def is_heard(template, name):
     return any(f'"{name}"' in rule["AlarmRule"] and rule.get("AlarmActions") for rule in rules)
 
 
+# ---------------------------------------------------------------- what no loop can write
+
+MOST_METRICS = 10  # that AWS takes in an alarm on an expression
+
+
+def lists(template):
+    """Where functions are written down one by one, since no loop makes a list, none is left out."""
+    declared = template.raw["Mappings"]["Functions"]
+    functions = {it["Word"] for it in declared.values()}
+    kinds = {it["Word"]: name for name, it in declared.items() if "Side" in it}
+    for name, resource in template.of("AWS::CloudWatch::Alarm"):
+        queries = resource["Properties"].get("Metrics", [])
+        stats = {query["Id"]: query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query}
+        if len(stats) > MOST_METRICS:
+            problem(name, f"{len(stats)} metrics, and an alarm takes {MOST_METRICS}")
+        for query in queries:
+            if "Expression" in query and sorted(re.findall(r"[a-z_]+", query["Expression"])) != sorted(stats):
+                problem(name, f"{query['Expression']} is not about {', '.join(stats)}")
+        heard = {one["Value"].removeprefix("crossover-") for stat in stats.values() for one in stat["Dimensions"]}
+        of_all = any(stat["Namespace"] == "AWS/Lambda" or stat["MetricName"] == "Refused" for stat in stats.values())
+        for word in sorted((functions if of_all else kinds.keys() if stats else set()) - heard):
+            problem(name, f"is not about {word}")
+    for name, resource in template.of("AWS::CloudWatch::Dashboard"):
+        rows = [row for widget in json.loads(resource["Properties"]["DashboardBody"])["widgets"] for row in widget["properties"].get("metrics", [])]
+        for metric in ("Errors", "AsyncEventAge"):
+            for word in sorted(functions - {row[3].removeprefix("crossover-") for row in rows if row[:2] == ["AWS/Lambda", metric]}):
+                problem(name, f"does not show {metric} of {word}")
+    roles = template.resources["CrossoverCheck"]["Properties"]["Environment"]["Variables"]["CROSSOVER_ROLES"]
+    asked = statement(template, "CrossoverCheckRole", "AskWhatTheRolesMay")
+    called = statement(template, "ButtonRole", "AskTheFunctions")
+    for word, name in kinds.items():
+        role = f"arn:aws:iam::111122223333:role/Crossover{name}Role"
+        if f"{word}={role}" not in roles.split(","):
+            problem("CrossoverCheck", f"CROSSOVER_ROLES leaves {word} out")
+        if role not in asked:
+            problem("CrossoverCheckRole", f"does not let the check ask about {word}")
+        if template.ref(f"Crossover{name}Aliaslive") not in called:
+            problem("ButtonRole", f"does not let the button of {word} work")
+        held = [set(template.resources[f"Crossover{of}Role"]["Properties"]["ManagedPolicyArns"]) for of in (name, "Sweep")]
+        for policy in sorted(held[0] - held[1]):
+            problem("CrossoverSweepRole", f"can't finish a crossover of {word}: it has no {policy}")
+
+
+def statement(template, role, sid):
+    """The resources of a statement of a role's own."""
+    policies = template.resources[role]["Properties"]["Policies"]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    return next(listed(statement["Resource"]) for statement in statements if statement["Sid"] == sid)
+
+
 # ---------------------------------------------------------------- triggers
 
 
@@ -640,7 +690,7 @@ def docs(template):
 
 def main():
     template = Template(expand(source()))
-    for check in (rights, buttons, metrics, triggers, versions, docs):
+    for check in (rights, buttons, metrics, lists, triggers, versions, docs):
         check(template)
     for one in problems:
         print(f"template.yaml and docs: {one}", file=sys.stderr)
