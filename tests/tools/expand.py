@@ -1,7 +1,7 @@
-"""Expands a template as CloudFormation's transform AWS::LanguageExtensions does, which no emulator knows.
+"""Expands a template as CloudFormation's transform AWS::LanguageExtensions does, so that checks see what is deployed.
 
-It implements what AWS documents, of what template.yaml uses: Fn::ForEach, Fn::FindInMap with its default value, and functions
-within Ref and Fn::GetAtt. What it can't expand as AWS would, it refuses: a check of something else is worse than none.
+It implements what AWS documents of the functions that template.yaml uses: Fn::ForEach, Fn::FindInMap with its default value, and
+functions within Ref and Fn::GetAtt. It refuses what CloudFormation would refuse or leave unexpanded.
 """
 
 import copy
@@ -18,7 +18,7 @@ VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 class Refused(Exception):
-    """The template is not one that CloudFormation would take."""
+    """CloudFormation would not take the template, or would not expand it as it is meant."""
 
 
 def expand(template):
@@ -56,7 +56,7 @@ class Expansion:
         if isinstance(value, list):
             return [self.walk(one, items) for one in value]
         if isinstance(value, str):
-            # AWS leaves it as it is, so that somebody has forgotten an Fn::Sub.
+            # CloudFormation leaves it as it is: an Fn::Sub is missing.
             for name in VARIABLE.findall(value):
                 if name in items:
                     raise Refused(f"{value}: ${{{name}}} is replaced only in keys and in Fn::Sub")
