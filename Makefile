@@ -83,6 +83,7 @@ lint: $(VENV) ## Check the format, the template, the dependencies and the code
 .PHONY: template
 template: $(VENV) ## Check the template's resources, rights, buttons and metrics, and that docs/ leaves nothing out
 	.venv/bin/cfn-lint template.yaml
+	.venv/bin/python tests/tools/test_expand.py --quiet
 	.venv/bin/python tests/tools/template.py
 
 # Not a part of lint: it takes half a minute, and from nothing a minute and a half more.

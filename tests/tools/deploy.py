@@ -18,17 +18,15 @@ from pathlib import Path
 
 import boto3
 from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
 
-from template import ROOT, Template
+from expand import expand
+from template import Template, source
 
 STACK = "crossover"
 BUCKET = "crossover-build"
 PATIENCE = 300  # seconds, for a machine that compiles at the same time
 # ministack's CloudFormation does not know these, so that they are left out, with what names them.
 UNKNOWN = ("AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup", "AWS::SSM::Document")
-BINARIES = {"CrossoverNat": "nat", "CrossoverDns": "dns", "CrossoverDatabase": "database", "CrossoverSweep": "sweep", "CrossoverCheck": "check"}
-BINARIES |= {f"CrossoverProbe{zone}": "probe" for zone in "ABC"}
 
 
 class NoManagedPolicies:
@@ -43,19 +41,26 @@ def client(service, endpoint):
     return boto3.client(service, endpoint_url=endpoint, region_name="us-east-1", **keys)
 
 
-def binary(folder, resource, name):
+def functions(template):
+    """Each function's logical id, and the binary that it is built from."""
+    resources = template["Resources"].items()
+    return {name: it["Metadata"]["BuildProperties"]["Binary"] for name, it in resources if it["Type"] == "AWS::Serverless::Function"}
+
+
+def built(folder, function, binary):
     """A function's binary where `sam build` leaves it, or else where cargo does."""
-    built = Path(folder, resource, "bootstrap")
-    return built if built.exists() else Path(folder, f"crossover-{name}")
+    by_sam = Path(folder, function, "bootstrap")
+    return by_sam if by_sam.exists() else Path(folder, binary)
 
 
 def stack(ministack, moto, binaries, topology):
     s3 = client("s3", ministack)
     s3.create_bucket(Bucket=BUCKET)
-    for resource, name in BINARIES.items():
-        s3.put_object(Bucket=BUCKET, Key=name, Body=zipped("bootstrap", binary(binaries, resource, name).read_bytes()))
+    template = expand(source())
+    for function, binary in functions(template).items():
+        s3.put_object(Bucket=BUCKET, Key=binary, Body=zipped("bootstrap", built(binaries, function, binary).read_bytes()))
     s3.put_object(Bucket=BUCKET, Key="topology", Body=zipped("topology.toml", Path(topology).read_bytes()))
-    s3.put_object(Bucket=BUCKET, Key="template", Body=json.dumps(expanded(ministack, moto, topology)))
+    s3.put_object(Bucket=BUCKET, Key="template", Body=json.dumps(transformed(template, ministack, moto, topology)))
 
     cloudformation = client("cloudformation", ministack)
     parameters = [{"ParameterKey": "Mode", "ParameterValue": "armed"}]
@@ -85,21 +90,20 @@ def zipped(name, data):
     return archive.getvalue()
 
 
-def expanded(ministack, moto, topology):
-    """The template as SAM expands it, told where the emulators listen, without what ministack does not know."""
+def transformed(expanded, ministack, moto, topology):
+    """The template as SAM transforms it, told where the emulators listen, without what ministack does not know."""
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    source = yaml_parse((ROOT / "template.yaml").read_text())
-    del source["Globals"]["Function"]["CodeUri"]
-    for function, name in BINARIES.items():
-        source["Resources"][function]["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": name}
-    source["Resources"]["Topology"]["Properties"]["ContentUri"] = {"Bucket": BUCKET, "Key": "topology"}
+    del expanded["Globals"]["Function"]["CodeUri"]
+    for function, binary in functions(expanded).items():
+        expanded["Resources"][function]["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": binary}
+    expanded["Resources"]["Topology"]["Properties"]["ContentUri"] = {"Bucket": BUCKET, "Key": "topology"}
     # ministack does not unpack layers where a function looks for them.
-    source["Globals"]["Function"]["Environment"]["Variables"] |= {
+    expanded["Globals"]["Function"]["Environment"]["Variables"] |= {
         "AWS_ENDPOINT_URL": ministack,
         "AWS_ENDPOINT_URL_EC2": moto,
         "CROSSOVER_TOPOLOGY": topology,
     }
-    template = transform(source, {}, NoManagedPolicies())
+    template = transform(expanded, {}, NoManagedPolicies())
     template.pop("Transform", None)
     resources = template["Resources"]
     unknown = [name for name, resource in resources.items() if resource["Type"] in UNKNOWN]
@@ -120,7 +124,7 @@ def expanded(ministack, moto, topology):
 
 def press(ministack, button, *arguments):
     """Runs an automation's steps as Systems Manager does; an approval is given."""
-    template = Template((ROOT / "template.yaml").read_text())
+    template = Template(expand(source()))
     document = template.resources[button]["Properties"]["Content"]
     values = {name: parameter.get("default") for name, parameter in document["parameters"].items()}
     values |= dict(argument.split("=", 1) for argument in arguments)

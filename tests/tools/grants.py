@@ -2,11 +2,12 @@
 
 import json
 
-from template import ROOT, Template, listed
+from expand import expand
+from template import Template, listed, source
 
 
 def main():
-    template = Template((ROOT / "template.yaml").read_text())
+    template = Template(expand(source()))
     functions = {}
     for _, function in template.of("AWS::Serverless::Function"):
         role = template.resources[function["Properties"]["Role"].rsplit("/", 1)[-1]]["Properties"]

@@ -1,7 +1,7 @@
 """What cfn-lint does not know of template.yaml: rights, runbook buttons, metrics, versions; and of docs/ beside the code.
 
-It resolves the template's functions with values that are made up, and takes every condition for true, so that what
-is looked at is the most that can be granted.
+It expands the template, resolves its functions with values that are made up, and takes every condition for true, so that
+what is looked at is what is deployed, and the most that can be granted.
 """
 
 import itertools
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import jsonschema
 import yaml
+
+from expand import expand
 
 warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # by parliament, which setuptools is pinned for
 from parliament import analyze_policy_string  # noqa: E402
@@ -101,9 +103,15 @@ def tagged(loader, suffix, node):
 Loader.add_multi_constructor("!", tagged)
 
 
+def source():
+    """The template as it is written, with its functions in their long forms."""
+    return yaml.load((ROOT / "template.yaml").read_text(), Loader)
+
+
 class Template:
-    def __init__(self, text):
-        self.raw = yaml.load(text, Loader)
+    def __init__(self, raw):
+        """Of a template that is expanded."""
+        self.raw = raw
         for name, value in PARAMETERS.items():
             if not re.fullmatch(self.raw["Parameters"][name]["AllowedPattern"], value):
                 problem(name, f"its pattern refuses {value}")
@@ -168,6 +176,8 @@ class Template:
             "AWS::Logs::LogGroup": "logs:us-east-1:111122223333:log-group:{}:*",
             "AWS::IAM::Role": "iam::111122223333:role/{}",
             "AWS::CloudWatch::Alarm": "cloudwatch:us-east-1:111122223333:alarm:{}",
+            "AWS::Events::Rule": "events:us-east-1:111122223333:rule/{}",
+            "AWS::Chatbot::CustomAction": "chatbot::111122223333:custom-action/{}",
         }
         return f"arn:aws:{arns[self.raw['Resources'][name]['Type']].format(name)}"
 
@@ -491,6 +501,56 @@ def is_heard(template, name):
     return any(f'"{name}"' in rule["AlarmRule"] and rule.get("AlarmActions") for rule in rules)
 
 
+# ---------------------------------------------------------------- what no loop can write
+
+MOST_METRICS = 10  # that AWS takes in an alarm on an expression
+
+
+def lists(template):
+    """Where functions are written down one by one, since no loop makes a list, none is left out."""
+    declared = template.raw["Mappings"]["Functions"]
+    functions = {it["Word"] for it in declared.values()}
+    kinds = {it["Word"]: name for name, it in declared.items() if "Side" in it}
+    for name, resource in template.of("AWS::CloudWatch::Alarm"):
+        queries = resource["Properties"].get("Metrics", [])
+        stats = {query["Id"]: query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query}
+        if len(stats) > MOST_METRICS:
+            problem(name, f"{len(stats)} metrics, and an alarm takes {MOST_METRICS}")
+        for query in queries:
+            if "Expression" in query and sorted(re.findall(r"[a-z_]+", query["Expression"])) != sorted(stats):
+                problem(name, f"{query['Expression']} is not about {', '.join(stats)}")
+        heard = {one["Value"].removeprefix("crossover-") for stat in stats.values() for one in stat["Dimensions"]}
+        of_all = any(stat["Namespace"] == "AWS/Lambda" or stat["MetricName"] == "Refused" for stat in stats.values())
+        for word in sorted((functions if of_all else kinds.keys() if stats else set()) - heard):
+            problem(name, f"is not about {word}")
+    for name, resource in template.of("AWS::CloudWatch::Dashboard"):
+        rows = [row for widget in json.loads(resource["Properties"]["DashboardBody"])["widgets"] for row in widget["properties"].get("metrics", [])]
+        for metric in ("Errors", "AsyncEventAge"):
+            for word in sorted(functions - {row[3].removeprefix("crossover-") for row in rows if row[:2] == ["AWS/Lambda", metric]}):
+                problem(name, f"does not show {metric} of {word}")
+    roles = template.resources["CrossoverCheck"]["Properties"]["Environment"]["Variables"]["CROSSOVER_ROLES"]
+    asked = statement(template, "CrossoverCheckRole", "AskWhatTheRolesMay")
+    called = statement(template, "ButtonRole", "AskTheFunctions")
+    for word, name in kinds.items():
+        role = f"arn:aws:iam::111122223333:role/Crossover{name}Role"
+        if f"{word}={role}" not in roles.split(","):
+            problem("CrossoverCheck", f"CROSSOVER_ROLES leaves {word} out")
+        if role not in asked:
+            problem("CrossoverCheckRole", f"does not let the check ask about {word}")
+        if template.ref(f"Crossover{name}Aliaslive") not in called:
+            problem("ButtonRole", f"does not let the button of {word} work")
+        held = [set(template.resources[f"Crossover{of}Role"]["Properties"]["ManagedPolicyArns"]) for of in (name, "Sweep")]
+        for policy in sorted(held[0] - held[1]):
+            problem("CrossoverSweepRole", f"can't finish a crossover of {word}: it has no {policy}")
+
+
+def statement(template, role, sid):
+    """The resources of a statement of a role's own."""
+    policies = template.resources[role]["Properties"]["Policies"]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    return next(listed(statement["Resource"]) for statement in statements if statement["Sid"] == sid)
+
+
 # ---------------------------------------------------------------- triggers
 
 
@@ -499,9 +559,10 @@ def triggers(template):
     patterns = [
         event["Properties"]["Pattern"]
         for _, function in template.of("AWS::Serverless::Function")
-        for event in function["Properties"]["Events"].values()
+        for event in function["Properties"].get("Events", {}).values()
         if event["Type"] == "EventBridgeRule"
     ]
+    patterns += [rule["Properties"]["EventPattern"] for _, rule in template.of("AWS::Events::Rule")]
     for path in sorted((ROOT / "events").glob("*/*.json")):
         if path.parent.name in ("accounts", "garbage"):
             continue
@@ -524,6 +585,13 @@ def matches(pattern, event):
 # ---------------------------------------------------------------- versions
 
 
+# What the template lets call functions by itself, and whom that calls; SAM sees to it for a function's own events.
+CALLERS = {
+    "AWS::Events::Rule": lambda properties: [target["Arn"] for target in properties["Targets"]],
+    "AWS::SNS::Subscription": lambda properties: [properties["Endpoint"]],
+}
+
+
 def versions(template):
     """A change of what a function is told makes a new version of it, which the sweep tries first; triggers call the alias."""
     raw = template.raw
@@ -531,8 +599,9 @@ def versions(template):
     shared = raw["Globals"]["Function"]
     for name, resource in raw["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            properties = {**shared, **resource["Properties"]}
-            variables = {**shared["Environment"]["Variables"], **resource["Properties"].get("Environment", {}).get("Variables", {})}
+            own = resource["Properties"]
+            properties = {**shared, **own, "LoggingConfig": {**shared["LoggingConfig"], **own["LoggingConfig"]}}
+            variables = {**shared["Environment"]["Variables"], **own.get("Environment", {}).get("Variables", {})}
             for variable in variables:
                 if f'"{variable}"' not in code:
                     problem(name, f"no code reads {variable}")
@@ -549,6 +618,10 @@ def versions(template):
         elif resource["Type"] == "AWS::Lambda::Permission":
             if not str(resource["Properties"]["FunctionName"].get("Ref", "")).endswith("Aliaslive"):
                 problem(name, "is for a function and not for its alias")
+        elif resource["Type"] in CALLERS:
+            for called in CALLERS[resource["Type"]](resource["Properties"]):
+                if not str(called.get("Ref", "")).endswith("Aliaslive"):
+                    problem(name, "calls a function and not its alias")
 
 
 # ---------------------------------------------------------------- docs
@@ -616,8 +689,8 @@ def docs(template):
 
 
 def main():
-    template = Template((ROOT / "template.yaml").read_text())
-    for check in (rights, buttons, metrics, triggers, versions, docs):
+    template = Template(expand(source()))
+    for check in (rights, buttons, metrics, lists, triggers, versions, docs):
         check(template)
     for one in problems:
         print(f"template.yaml and docs: {one}", file=sys.stderr)
