@@ -114,7 +114,7 @@ build: $(SAM) ## Build what `sam deploy` deploys, and print its sizes: make buil
 
 # Not a part of test either, for the same reason.
 .PHONY: deployed
-deployed: $(VENV) ## Build the functions, deploy them into the local emulators, and let alarms go off there
+deployed: $(VENV) ## Build the functions, deploy them into the local emulators, and let alarms fire there
 	@$(MAKE) build ARCHITECTURE=$(HOST) BUILT=$(BUILT_HERE)
 	SAM_BUILD=$(CURDIR)/$(BUILT_HERE) $(CARGO) test --locked --workspace --test wire -- deployed
 
