@@ -23,6 +23,10 @@ BENCH := .tools/bench-$(shell cksum < $(BENCH_PINS) | tr ' ' '-')
 DENY_VERSION := 0.20.2
 DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 
+MDBOOK_VERSION := 0.5.4
+MDBOOK_ROOT := .tools/mdbook-$(MDBOOK_VERSION)
+BOOK := target/book
+
 MUTANTS_VERSION := 27.1.0
 MUTANTS_ROOT := .tools/cargo-mutants-$(MUTANTS_VERSION)
 MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-shuffle --timeout 120 --baseline skip
@@ -72,19 +76,29 @@ bench: $(if $(call asked_for,cold),$(BENCH)) ## Measure the figures of docs/perf
 	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python BENCH_FUNCTIONS=$(CURDIR)/$(BUILT_HERE) $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
 .PHONY: lint
-lint: $(VENV) ## Check the format, the template, the dependencies and the code
+lint: lint-fast ## Check the format, the template, the book, the dependencies and the code
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: lint-fast
+lint-fast: $(VENV) ## Check what lint checks without compiling the code
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/criterion/Cargo.toml --check
 	$(CARGO) update --quiet --workspace --locked --manifest-path tests/criterion/Cargo.toml
 	@$(MAKE) template
+	@$(MAKE) docs
 	@$(MAKE) deny
-	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: template
 template: $(VENV) ## Check the template's resources, rights, buttons and metrics, and that docs/ leaves nothing out
 	.venv/bin/cfn-lint template.yaml
 	.venv/bin/python tests/tools/test_expand.py --quiet
 	.venv/bin/python tests/tools/template.py
+
+# Built as cargo-deny is, and without the server that mdBook brings; a minute and a half the first time, a second afterwards.
+.PHONY: docs
+docs: $(MDBOOK_ROOT)/bin/mdbook ## Build the book of docs/ into target/book, and check its links and what the README shows
+	$(MDBOOK_ROOT)/bin/mdbook build docs
+	$(PYTHON) tests/tools/docs.py $(BOOK)
 
 # Not a part of lint: it takes half a minute, and from nothing a minute and a half more.
 .PHONY: sam
@@ -101,17 +115,21 @@ build: $(SAM) ## Build what `sam deploy` deploys, and print its sizes: make buil
 
 # Not a part of test either, for the same reason.
 .PHONY: deployed
-deployed: $(VENV) ## Build the functions, deploy them into the local emulators, and let alarms go off there
+deployed: $(VENV) ## Build the functions, deploy them into the local emulators, and let alarms fire there
 	@$(MAKE) build ARCHITECTURE=$(HOST) BUILT=$(BUILT_HERE)
 	SAM_BUILD=$(CURDIR)/$(BUILT_HERE) $(CARGO) test --locked --workspace --test wire -- deployed
 
 # cargo-deny is built without optimisation: in half the time, and its check takes a second anyway.
 # It looks at every platform, of which a build fetches only its own.
 .PHONY: deny
-deny: ## Check the licences and the origin of the dependencies
-	@test -x $(DENY_ROOT)/bin/cargo-deny || CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --debug --locked --root $(DENY_ROOT) cargo-deny@$(DENY_VERSION)
+deny: $(DENY_ROOT)/bin/cargo-deny ## Check the licences and the origin of the dependencies
 	$(CARGO) fetch --locked
 	$(DENY_ROOT)/bin/cargo-deny --offline check licenses bans sources
+
+# Not a part of test: what it finds changes by the day, and the same commit must pass or fail the same way every time.
+.PHONY: advisories
+advisories: $(DENY_ROOT)/bin/cargo-deny ## Check the dependencies against the RustSec advisories of today
+	$(DENY_ROOT)/bin/cargo-deny check advisories
 
 # decide has its own tests; the guards are held to by the stories too.
 .PHONY: mutants
@@ -124,6 +142,12 @@ mutants: ## Break decide and the guards on purpose: each time a test must fail (
 .PHONY: clean-tools
 clean-tools: ## Remove what was set up in this checkout
 	rm -rf .venv .tools
+
+$(DENY_ROOT)/bin/cargo-deny:
+	CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --debug --locked --root $(DENY_ROOT) cargo-deny@$(DENY_VERSION)
+
+$(MDBOOK_ROOT)/bin/mdbook:
+	CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --debug --locked --root $(MDBOOK_ROOT) --no-default-features --features search mdbook@$(MDBOOK_VERSION)
 
 $(SAM):
 	rm -rf .tools/sam-*

@@ -18,7 +18,7 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every topology in the checkout, by its name; what the README shows is a part of one each.
+/// Every topology in the checkout, by its name; the example of each kind's page is one too.
 fn topologies() -> Vec<(String, String)> {
     let read = |path: PathBuf| (path.display().to_string(), fs::read_to_string(&path).expect("a file"));
     let accounts = fs::read_dir(top().join("events/accounts")).expect("a folder").map(|entry| entry.expect("an entry").path());
@@ -26,10 +26,12 @@ fn topologies() -> Vec<(String, String)> {
     files.push(top().join("topology/topology.toml"));
     assert!(files.len() >= 3, "{files:?}");
     let mut all: Vec<(String, String)> = files.into_iter().map(read).collect();
-    let readme = fs::read_to_string(top().join("README.md")).expect("the README");
-    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let whole = blocks.filter(|block| ["[[nat]]", "[[dns]]", "[[database]]"].iter().any(|kind| block.contains(kind)));
-    all.extend(whole.enumerate().map(|(number, block)| (format!("README {number}"), block.to_owned())));
+    let pages = fs::read_dir(top().join("docs/kinds")).expect("a folder").map(|entry| entry.expect("an entry").path());
+    for (name, page) in pages.map(read) {
+        let examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        assert!(examples.clone().count() > 0 || name.ends_with("README.md"), "{name} has no example");
+        all.extend(examples.map(|example| (name.clone(), example.to_owned())));
+    }
     all.push(("everything".to_owned(), EVERYTHING.to_owned()));
     all
 }
