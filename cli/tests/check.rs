@@ -7,9 +7,8 @@ mod desk;
 use std::{collections::BTreeSet, fs};
 
 use crossover_model::rule::OF_ACCOUNT;
-use serde_json::Value;
-
 use desk::{Desk, snapshot, top};
+use serde_json::Value;
 
 /// What is accepted of the account of two Regions: one that is found, and what is in vain.
 const ACCEPT: &str = r#"

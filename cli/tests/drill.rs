@@ -6,9 +6,8 @@ mod desk;
 
 use std::fs;
 
-use serde_json::{Value, json};
-
 use desk::{Desk, snapshot, top};
+use serde_json::{Value, json};
 
 const TWO_REGIONS: &str = "events/accounts/two-regions";
 const DATABASES: &str = "events/accounts/databases";

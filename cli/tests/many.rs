@@ -4,9 +4,8 @@
 
 mod desk;
 
-use serde_json::{Value, json};
-
 use desk::{Desk, snapshot, top};
+use serde_json::{Value, json};
 
 const LEAVE: &str = "failover --away-from us-east-1 --reason fire";
 

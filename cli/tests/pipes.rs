@@ -6,9 +6,8 @@ mod desk;
 
 use std::{fs, process::Stdio};
 
-use serde_json::{Value, json};
-
 use desk::{Desk, top};
+use serde_json::{Value, json};
 
 /// A stream that nobody reads.
 fn unread() -> Stdio {

@@ -6,9 +6,8 @@ mod desk;
 
 use std::fs;
 
-use serde_json::{Value, json};
-
 use desk::{Desk, snapshot};
+use serde_json::{Value, json};
 
 const REASON: &str = "Threshold Crossed: 3 out of the last 3 datapoints [0.0 (14/03/26 03:11:00), 0.0 (14/03/26 03:10:00), \
                       0.0 (14/03/26 03:09:00)] were less than the threshold (1.0).";

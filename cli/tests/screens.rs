@@ -9,9 +9,8 @@ use std::{
     process::Stdio,
 };
 
-use serde_json::json;
-
 use desk::{Desk, snapshot};
+use serde_json::json;
 
 const WIDTHS: [u32; 2] = [80, 120];
 

@@ -7,9 +7,8 @@ mod desk;
 use std::fs;
 
 use crossover_model::answer::Answer;
-use serde_json::{Value, json};
-
 use desk::{Desk, snapshot, words};
+use serde_json::{Value, json};
 
 #[test]
 fn failover_and_failback() {

@@ -22,7 +22,10 @@ use axum::{
     serve::ListenerExt,
 };
 use crossover_sandbox::{Fault, is_write};
-use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use serde_json::json;
 use tokio::net::TcpListener;
 

@@ -7,7 +7,6 @@ use super::{
     tale::{Event, Sort, Tale},
     text::{lasted, step_took, told, took},
 };
-
 use crate::outln;
 
 const CSS: &str = include_str!("page.css");

@@ -12,6 +12,7 @@ use crossover_model::{
     crossover::Crossover,
 };
 use serde_json::json;
+use tale::{Tale, Told};
 
 use crate::{
     Failure, Output, file, outln,
@@ -19,8 +20,6 @@ use crate::{
     progress::Progress,
     terminal::Terminal,
 };
-
-use tale::{Tale, Told};
 
 /// What `report` takes.
 #[derive(Args)]

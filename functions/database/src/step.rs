@@ -15,6 +15,7 @@ use crossover_model::{
 use futures::future::try_join_all;
 
 use crate::DatabaseClouds;
+
 pub use after::AfterStep;
 pub use fence::FenceStep;
 pub(crate) use fence::{FENCE, UNFENCE};

@@ -5,6 +5,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aim::{Aims, Place};
 use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
@@ -21,7 +22,6 @@ use crate::{
     step::DnsStep,
     thing::{Thing, things},
 };
-use aim::{Aims, Place};
 
 /// Names that a text lists before it only counts the rest.
 const LISTED: usize = 5;

@@ -12,7 +12,10 @@ use crossover_model::{
     topology::Target,
 };
 
-use crate::{observe::Managed, observe::Observed, spec::NatSpec};
+use crate::{
+    observe::{Managed, Observed},
+    spec::NatSpec,
+};
 
 /// Tables that a text names before it only counts the rest.
 const LISTED: usize = 5;

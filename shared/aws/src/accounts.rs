@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_cloudwatch::config::SharedCredentialsProvider;
 use crossover_model::topology::Role;
-
-mod kept;
+use kept::Kept;
 
 use crate::config::{LONG_ANSWER, timeouts};
-use kept::Kept;
+
+mod kept;
 
 /// The name by which the audit log of the other account knows us.
 const SESSION: &str = "crossover";

@@ -8,16 +8,16 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt, StreamExt, stream};
-use jiff::Timestamp;
-
-use crate::{kind::Kind, retry::Patience};
 use crossover_model::{
     error::Fault,
     pace::Bucket,
     step::{Applied, Seen, Step, StepReport, StepResult},
     text::clip,
 };
+use futures::{FutureExt, StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::{kind::Kind, retry::Patience};
 
 /// How many looks a change may take to become visible, unless its step says that it takes longer.
 const LOOKS: u32 = 6;

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crossover_model::{topology::Mode, trigger::Own};
+use jiff::Timestamp;
 
 use crate::ports::Ports;
 

@@ -1,5 +1,7 @@
 //! The crossovers that were, for a person who asks.
 
+use crossover_model::{answer::TargetAnswer, health::Health, outcome::Outcome};
+
 use crate::{
     context::{Ending, TargetContext},
     controller::Controller,
@@ -7,7 +9,6 @@ use crate::{
     group::At,
     triggers::Triggers,
 };
-use crossover_model::{answer::TargetAnswer, health::Health, outcome::Outcome};
 
 impl Controller {
     /// The latest crossovers of a target, or of all of them.

@@ -12,11 +12,11 @@ use std::{
     time::Duration,
 };
 
+use crossover_model::error::{CloudError, Fault};
 use futures::future::{Either, select};
 use jiff::Timestamp;
 
 use crate::ports::Clock;
-use crossover_model::error::{CloudError, Fault};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

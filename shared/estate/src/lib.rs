@@ -31,6 +31,7 @@ mod tables;
 mod vpn;
 mod words;
 
+use around::Place;
 use crossover_engine::retry::Patience;
 use crossover_model::finding::Finding;
 
@@ -52,8 +53,6 @@ pub use reading::Reading;
 pub use snapshots::Snapshot;
 pub use tables::Table;
 pub use vpn::{Tunnel, VpnConnection};
-
-use around::Place;
 
 /// What is found of the account around the targets, the worst first; not one write.
 pub async fn look(reader: &dyn Reader, around: &Around, patience: Patience<'_>) -> Vec<Finding> {

@@ -13,6 +13,7 @@ use crossover_model::error::{CloudError, Fault};
 use serde::{Deserialize, Serialize};
 
 use crate::{Account, Sandbox, State};
+
 pub use coming::{Becomes, Coming};
 pub use lags::LagSeries;
 

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crossover_bench::figure::{Figure, least, median};
 use crossover_tests::{
     lambda::{self, Lambda},
     proxy::{self, Pace, Passed, Watch},
@@ -18,7 +19,6 @@ use crossover_tests::{
 use serde_json::json;
 
 use crate::wire::{TOPOLOGY, built};
-use crossover_bench::figure::{Figure, least, median};
 
 /// How often each is started, in turn.
 const TIMES: usize = 15;

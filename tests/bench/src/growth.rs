@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, process::Command};
 
-use crossover_bench::parts::{PARTS, Ready};
+use crossover_bench::{
+    figure::{Figure, ratio},
+    parts::{PARTS, Ready},
+};
 use crossover_tests::top;
 use serde_json::{Value, json};
-
-use crossover_bench::figure::{Figure, ratio};
 
 /// A tenth more than ten times as much for ten times as many.
 const MOST: f64 = 11.0;

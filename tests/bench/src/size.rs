@@ -1,7 +1,8 @@
 //! How large the functions are, as they are uploaded.
 
-use crate::wire::built;
 use crossover_bench::figure::{Figure, ratio};
+
+use crate::wire::built;
 
 /// The level that zip tools use by default.
 const LEVEL: u8 = 6;

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crossover_bench::figure::{Figure, least, median, ratio};
 use crossover_tests::{
     lambda::Lambda,
     proxy::{self, Pace, Passed, Watch},
@@ -16,8 +17,6 @@ use crossover_tests::{
     stub::Stub,
 };
 use serde_json::json;
-
-use crossover_bench::figure::{Figure, least, median, ratio};
 
 /// How long a call takes.
 const CALL: Duration = Duration::from_millis(30);

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use RecordChange::{Create, Delete};
 use crossover_engine::cloud::{
     AliasTarget, ChangeStatus, HostedZone, RecordAnswer, RecordChange, RecordPlace, RecordSet, Role, Routing,
 };
 use crossover_model::error::{CloudError, Fault};
-
-use RecordChange::{Create, Delete};
 
 use crate::{backend::Backend, check};
 

@@ -24,10 +24,9 @@ use crossover_tests::{
     proxy::{self, Watch},
     world::World,
 };
+use function::{TIME, respond, topology_file};
 use futures::{StreamExt, future::ready, stream};
 use serde_json::{Value, json};
-
-use function::{TIME, respond, topology_file};
 
 /// A target whose home is in ALARM.
 enum Scene {

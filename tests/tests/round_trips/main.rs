@@ -24,9 +24,8 @@ use crossover_tests::{
     stub::Stub,
     world::World,
 };
-use serde_json::Value;
-
 use function::{respond, topology_file};
+use serde_json::Value;
 
 /// Longer than two machines' clocks may be apart: what was read so long after a lease was given back is believed.
 const UNCONTENDED: Duration = Duration::from_secs(3);

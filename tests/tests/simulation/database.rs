@@ -10,16 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crossover_sandbox::FaultRule;
 use crossover_tests::{database::TARGET, stage::Stage};
 use fastrand::Rng;
+use happenings::Happening;
 use jiff::Timestamp;
+use scene::Scene;
 use serde_json::json;
+use watch::Watch;
 
 use crate::{
     history::{History, World},
     triggers::{Names, Target, Trigger, pick},
 };
-use happenings::Happening;
-use scene::Scene;
-use watch::Watch;
 
 pub(crate) struct DatabaseTarget {
     names: Names,

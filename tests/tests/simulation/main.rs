@@ -22,7 +22,6 @@ use std::{
 };
 
 use crossover_tests::harness;
-
 use database::DatabaseTarget;
 use dns::DnsTarget;
 use history::World;

@@ -12,12 +12,12 @@ use crossover_tests::{
 };
 use fastrand::Rng;
 use jiff::Timestamp;
+use moments::Moments;
 
 use crate::{
     history::{DISPENSABLE, History, World},
     triggers::{Names, Target, Trigger, pick},
 };
-use moments::Moments;
 
 pub(crate) struct Nat {
     names: Names,

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use RecordChange::Create;
 use crossover_engine::{
     cloud::{AliasTarget, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role, Routing},
     ports::Clock,
@@ -11,8 +12,6 @@ use crossover_engine::{
 use crossover_model::error::{CloudError, Fault};
 use crossover_sandbox::{Account, HealthCheck, HostedZone, Limit, Sandbox, Watches};
 use crossover_tests::stage::account;
-
-use RecordChange::Create;
 
 const ZONE: &str = "Z0001";
 

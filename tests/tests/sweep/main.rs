@@ -8,10 +8,9 @@ mod scenario;
 
 use std::process::ExitCode;
 
+use case::Case;
 use crossover_sandbox::Fault;
 use crossover_tests::harness;
-
-use case::Case;
 use scenario::Scenario;
 
 /// How many calls a scenario's trigger makes when nothing goes wrong.

@@ -7,7 +7,13 @@ use std::{
 };
 
 use crossover_tests::{
-    database_world::DatabaseWorld, dns::Way, dns_world::DnsWorld, emulators::EMULATORS, lambda::Lambda, proxy, proxy::Watch, top,
+    database_world::DatabaseWorld,
+    dns::Way,
+    dns_world::DnsWorld,
+    emulators::EMULATORS,
+    lambda::Lambda,
+    proxy::{self, Watch},
+    top,
     world::World,
 };
 use serde_json::{Value, json};

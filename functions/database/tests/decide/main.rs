@@ -6,6 +6,7 @@ mod case;
 
 use std::time::Duration;
 
+use case::{Case, any_case};
 use crossover_database::{DatabaseStep, Fence, Lag, Role, Sight, WriterStep};
 use crossover_model::{
     decision::Verdict,
@@ -13,8 +14,6 @@ use crossover_model::{
     step::{Reversal, Step},
 };
 use proptest::prelude::*;
-
-use case::{Case, any_case};
 
 /// The step that makes somebody the writer, and is not begun yet.
 fn moving(steps: &[DatabaseStep]) -> Option<&WriterStep> {

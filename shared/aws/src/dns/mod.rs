@@ -5,6 +5,7 @@ mod health_checks;
 mod read;
 mod records;
 mod routing_controls;
+
 #[cfg(test)]
 mod tests;
 mod write;

@@ -1,6 +1,5 @@
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_dynamodb::Client;
-
 use crossover_model::topology::Role;
 
 use super::*;

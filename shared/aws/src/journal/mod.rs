@@ -25,9 +25,9 @@ use crossover_model::{
     error::{CloudError, Fault},
     journal::{LONGEST_LEASE, Lease, TargetRecord},
 };
+use item::{Item, Values, names, text};
 
 use crate::error::{classify, cloud_error};
-use item::{Item, Values, names, text};
 
 const GET: &str = "dynamodb:GetItem";
 const BATCH_GET: &str = "dynamodb:BatchGetItem";

@@ -1,7 +1,11 @@
 //! Whether it is known where the sides of a target are.
 
-use crossover_model::finding::{Finding, Severity};
-use crossover_model::{evacuation::is_place, text::list, topology::Side};
+use crossover_model::{
+    evacuation::is_place,
+    finding::{Finding, Severity},
+    text::list,
+    topology::Side,
+};
 
 /// Sides to name before the rest is counted.
 const LISTED: usize = 3;

@@ -2,14 +2,15 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use super::simulator::{Simulator, Sort, unknown};
-use crate::cloud::RecordPlace;
-use crossover_model::finding::Finding;
 use crossover_model::{
     error::CloudError,
+    finding::Finding,
     permission::{Caller, Context, ContextValue, Right},
     topology::{KINDS, Role},
 };
+
+use super::simulator::{Simulator, Sort, unknown};
+use crate::cloud::RecordPlace;
 
 /// Somebody who would make crossovers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crossover_model::{
+    finding::{Finding, Severity},
+    permission::{Allowed, Context, Right},
+    text::list,
+};
+
 use crate::{
     ports::Permissions,
     retry::{GivenUp, Patience},
-};
-use crossover_model::finding::{Finding, Severity};
-use crossover_model::{
-    permission::{Allowed, Context, Right},
-    text::list,
 };
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";

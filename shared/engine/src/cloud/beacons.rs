@@ -4,7 +4,6 @@
 //! can be set while Route 53's control plane can't be reached.
 
 use async_trait::async_trait;
-
 use crossover_model::error::CloudError;
 
 /// An object in S3.

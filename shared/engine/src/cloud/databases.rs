@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use crossover_model::error::CloudError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crossover_model::error::CloudError;
 
 /// The status of what serves and can be changed (RDS User Guide, "Viewing Amazon RDS DB instance
 /// status").

@@ -1,7 +1,6 @@
 //! What the controller asks of Route 53's health checks.
 
 use async_trait::async_trait;
-
 use crossover_model::error::CloudError;
 
 /// How a health check is set.

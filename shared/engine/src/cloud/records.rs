@@ -3,9 +3,8 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-
 use crossover_model::error::CloudError;
+use serde::{Deserialize, Serialize};
 
 /// The most values that one batch of changes may hold, of all its changes together (Route 53 Developer
 /// Guide, "Quotas": 1,000 `ResourceRecord` elements, "including alias records", in a

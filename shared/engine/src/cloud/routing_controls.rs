@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-
 use crossover_model::error::CloudError;
+use serde::{Deserialize, Serialize};
 
 /// One of the Regional endpoints of a cluster. AWS keeps at least three of a cluster's five reachable,
 /// so a call that fails at one is made at the next (ARC Developer Guide, "Getting and updating routing

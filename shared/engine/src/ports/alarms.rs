@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-
 use crossover_model::{alarm::AlarmReading, error::CloudError};
 
 /// Reads of alarms.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-
-use crossover_model::error::CloudError;
 use crossover_model::{
     crossover::Crossover,
+    error::CloudError,
     journal::{Lease, Memory, TargetRecord},
 };
+use jiff::Timestamp;
 
 /// The answer to a wish for the lease.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,15 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::join;
-
-use crate::reconcile::{Reconcile, needs_journal, no_journal};
-use crate::{
-    act::Act,
-    context::{Ending, TargetContext, TargetState, WriteError, differences},
-    kind::Kind,
-    ports::Change,
-};
 use crossover_model::{
     crossover::{Crossover, id},
     decision::{Decision, Plan},
@@ -21,6 +12,15 @@ use crossover_model::{
     step::{Step, StepReport, StepResult, Way},
     timeline::Story,
     trigger::Order,
+};
+use futures::join;
+
+use crate::{
+    act::Act,
+    context::{Ending, TargetContext, TargetState, WriteError, differences},
+    kind::Kind,
+    ports::Change,
+    reconcile::{Reconcile, needs_journal, no_journal},
 };
 
 impl<K: Kind> Reconcile<'_, K> {

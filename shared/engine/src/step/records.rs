@@ -6,12 +6,15 @@ use std::{
     time::Duration,
 };
 
+use crossover_model::{
+    error::{CloudError, Fault},
+    step::{Applied, Seen, Step, StepCard},
+};
+
 use crate::{
     cloud::{ChangeStatus, RecordChange, RecordPlace, RecordSet, Records},
     retry::Patience,
 };
-use crossover_model::error::{CloudError, Fault};
-use crossover_model::step::{Applied, Seen, Step, StepCard};
 
 /// How long a change may be pending: Route 53 brings most to all of its servers within this
 /// (`GetChange`).

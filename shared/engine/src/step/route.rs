@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crossover_model::{
+    error::{CloudError, Fault},
+    step::{Applied, Seen, Step, StepCard, Way},
+};
+
 use crate::{
     cloud::{Route, RouteTable, Routes, Tables},
     retry::Patience,
 };
-use crossover_model::error::{CloudError, Fault};
-use crossover_model::step::{Applied, Seen, Step, StepCard, Way};
 
 /// One route to move. EC2 has no conditional `ReplaceRoute`: the route is read before, in the same
 /// invocation, and read again after.

@@ -12,16 +12,16 @@ mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use policy::Rules;
+use reader::Source;
 use toml::{Spanned, de::DeTable};
 
 pub use accept::{Accepted, accepted};
 pub use asked::Asked;
 pub use outside::is_outside;
-use policy::Rules;
 pub use policy::{Failback, Mode, Policy, Role};
 pub use probe::{Check, Host, PROBE_METRIC, Probe, ProbeTarget, probe};
 pub use problem::{Problem, Problems};
-use reader::Source;
 pub use reader::TableReader;
 pub use schema::schema;
 pub use window::Window;

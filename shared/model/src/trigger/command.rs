@@ -6,8 +6,10 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::text::plain;
-use crate::{direction::Direction, text::nearest};
+use crate::{
+    direction::Direction,
+    text::{nearest, plain},
+};
 
 /// A person's command. Unlike AWS's events it is refused when it has a key that is not known: a
 /// mistyped `dry_run` must not become a real run.
