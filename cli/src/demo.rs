@@ -8,6 +8,7 @@ use crossover_model::{
     answer::{Answer, TargetAnswer},
     text::{seconds, short},
 };
+use crossover_sns::SnsAccount;
 use serde_json::{Value, json};
 
 use crate::{Failure, Output, layout::Style, outln, screen, stage::Stage};
@@ -66,8 +67,14 @@ async fn story(out: &mut String, style: Style) -> Result<Value, Failure> {
     outln!(out, "After failback\n{}", screen::routes(&stage.sandbox.account(), style));
     outln!(out, "  Told: {}\n", headline(&stage));
     outln!(out, "{NEXT}");
-    let notices: Vec<Value> =
-        stage.sandbox.account().published.iter().filter_map(|told| serde_json::from_str(told.bodies.get("sqs")?).ok()).collect();
+    let notices: Vec<Value> = stage
+        .sandbox
+        .account()
+        .sns()
+        .published
+        .iter()
+        .filter_map(|told| serde_json::from_str(told.bodies.get("sqs")?).ok())
+        .collect();
     Ok(json!({ "answers": [failed_over, recovered, reminded, home], "notices": notices }))
 }
 
@@ -92,14 +99,14 @@ fn print_target(out: &mut String, target: &TargetAnswer, style: Style) {
 }
 
 fn notice(stage: &Stage) -> String {
-    let published = stage.sandbox.account().published;
-    let Some(last) = published.last() else { return "  nothing was published".to_owned() };
+    let account = stage.sandbox.account();
+    let Some(last) = account.sns().published.last() else { return "  nothing was published".to_owned() };
     let mail = format!("Subject: {}\n\n{}", last.subject, last.bodies.get("email").map_or("", String::as_str));
     mail.lines().map(|line| format!("  | {line}").trim_end().to_owned() + "\n").collect()
 }
 
 fn headline(stage: &Stage) -> String {
-    stage.sandbox.account().published.last().map_or_else(|| "nothing".to_owned(), |last| last.subject.clone())
+    stage.sandbox.account().sns().published.last().map_or_else(|| "nothing".to_owned(), |last| last.subject.clone())
 }
 
 fn time(stage: &Stage) -> String {

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
+use crossover_kinds::sections;
 use crossover_model::{answer::Answer, outcome::Outcome, topology::Mode};
 use crossover_sandbox::{Account, Call};
 use serde_json::Value;
@@ -86,7 +87,7 @@ fn account(options: &Options) -> Result<(String, Account), Failure> {
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the example account".to_owned(), ACCOUNT.to_owned()),
     };
-    let account = Account::parse(&text).map_err(|error| Failure::Account { path: path.clone(), error })?;
+    let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
     Ok((path, account))
 }
 

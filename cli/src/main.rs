@@ -37,7 +37,6 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand};
 use crossover_model::topology::Problems;
 use file::read;
-use outln;
 use terminal::Terminal;
 
 /// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
@@ -127,6 +126,7 @@ macro_rules! outln {
         let _ = writeln!($out, $($line)*);
     }};
 }
+use outln;
 
 /// Why a command could not do its work, in words for the person who gave it.
 #[derive(Debug, thiserror::Error)]

@@ -8,6 +8,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use crossover_engine::{controller::Controller, environment::Invocation, group::Targets, ports::Clock};
+use crossover_kinds::sections;
 use crossover_model::{answer::Answer, correlation::Outline, topology};
 use crossover_sandbox::{Account, Sandbox};
 use jiff::{SignedDuration, Timestamp};
@@ -237,7 +238,8 @@ impl Place {
     fn in_sandbox<T>(&self, path: &Path, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
         let topology = Topology::named(self.topology.as_deref(), "the example topology", TOPOLOGY)?;
         let name = path.display().to_string();
-        let account = Account::parse(&read(path)?).map_err(|error| Failure::Account { path: name.clone(), error })?;
+        let account =
+            Account::parse(&read(path)?, &sections()).map_err(|error| Failure::Account { path: name.clone(), error })?;
         let before = account.clone();
         let (done, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account);
@@ -249,7 +251,9 @@ impl Place {
             Ok::<_, Failure>((done, sandbox.account()))
         })??;
         // A question takes its time, and leaves the file alone.
-        if (Account { time: before.time, ..after.clone() }) != before {
+        let mut unchanged = before;
+        unchanged.time = after.time;
+        if after != unchanged {
             let text = after.print().map_err(|error| Failure::Account { path: name.clone(), error })?;
             file::write(path, &(text + "\n"))?;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
@@ -101,9 +102,10 @@ pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
 
 /// The route tables of a sandbox account that lead to a NAT.
 pub(crate) fn routes(account: &Account, style: Style) -> String {
-    let zone_of = |id: &String| account.subnets.iter().find(|subnet| subnet.id == *id).map_or("-", |subnet| subnet.zone.as_str());
+    let zone_of =
+        |id: &String| account.ec2().subnets.iter().find(|subnet| subnet.id == *id).map_or("-", |subnet| subnet.zone.as_str());
     let mut rows = Vec::new();
-    for table in &account.route_tables {
+    for table in &account.ec2().route_tables {
         let name = table.tags.get("Name").cloned().unwrap_or_default();
         let zones: Vec<&str> = table.subnets.iter().map(zone_of).collect();
         for (destination, via) in &table.routes {

@@ -3,8 +3,14 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use crossover_engine::ports::Clock;
-use crossover_kinds::Clouds;
+use crossover_arc::ArcAccount;
+use crossover_cloudwatch::{CloudWatch, CloudWatchAccount};
+use crossover_ec2::{Ec2, Ec2Account};
+use crossover_engine::ports::Ports;
+use crossover_kinds::{Clouds, ports, sections};
+use crossover_rds::{Rds, RdsAccount};
+use crossover_route53::{Route53, Route53Account};
+use crossover_s3::S3Account;
 use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 
@@ -61,22 +67,26 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
 
 /// Whether there is nothing to rehearse on.
 fn is_empty(account: &Account) -> bool {
-    let Account { route_tables, nat_gateways, instances, interfaces, subnets, .. } = account;
+    let Ec2 { route_tables, nat_gateways, instances, interfaces, subnets, .. } = account.ec2();
     let network = route_tables.len() + nat_gateways.len() + instances.len() + interfaces.len() + subnets.len();
-    let Account { alarms, hosted_zones, health_checks, buckets, metric_values, routing_controls, .. } = account;
-    let dns = hosted_zones.len() + health_checks.len() + buckets.len() + metric_values.len() + routing_controls.len();
-    let databases = account.rds.instances.len() + account.rds.clusters.len() + account.rds.global_clusters.len();
+    let CloudWatch { alarms, metric_values } = account.cloudwatch();
+    let Route53 { hosted_zones, health_checks, .. } = account.route53();
+    let beacons = account.s3().buckets.len() + metric_values.len() + account.arc().routing_controls.len();
+    let dns = hosted_zones.len() + health_checks.len() + beacons;
+    let Rds { instances, clusters, global_clusters, .. } = account.rds();
+    let databases = instances.len() + clusters.len() + global_clusters.len();
     network + alarms.len() + dns + databases == 0
 }
 
 fn of_sandbox(path: &std::path::Path, topology: &Topology) -> Result<Snapshot, Failure> {
-    let account = Account::parse(&read(path)?).map_err(|error| Failure::Account { path: path.display().to_string(), error })?;
+    let account = Account::parse(&read(path)?, &sections())
+        .map_err(|error| Failure::Account { path: path.display().to_string(), error })?;
     crossover_sandbox::run(async {
         let (account_id, region) = (Some(account.account_id.clone()), account.region.clone());
-        let cloud = Arc::new(Sandbox::new(account));
-        let clock: Arc<dyn Clock> = cloud.clone();
-        let origin =
-            Origin { clouds: Clouds::of(cloud.clone()), alarms: cloud.clone(), journal: Some(cloud), clock, account_id, region };
+        let sandbox = Sandbox::new(account);
+        let Ports { alarms, journal, clock, .. } = ports(&sandbox);
+        let clouds = Clouds::of(Arc::new(sandbox));
+        let origin = Origin { clouds, alarms, journal: Some(journal), clock, account_id, region };
         snapshot(&origin, &topology.text).await.map_err(|problems| topology.failure(problems))
     })?
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crossover_cloudwatch::CloudWatchAccount;
 use crossover_engine::{
     audit::Stores,
     check::{self, Checks},
@@ -9,7 +10,8 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     ports::Permissions,
 };
-use crossover_kinds::{Clouds, kinds};
+use crossover_iam::SandboxPermissions;
+use crossover_kinds::{Clouds, kinds, ports, sections};
 use crossover_model::{
     alarm::AlarmState,
     answer::Answer,
@@ -45,7 +47,7 @@ impl Stage {
 
     /// The example account with the example topology.
     pub(crate) fn example() -> Result<Self, ExampleBroken> {
-        Ok(Self::new(Account::parse(ACCOUNT)?, TOPOLOGY, Mode::Armed)?)
+        Ok(Self::new(Account::parse(ACCOUNT, &sections())?, TOPOLOGY, Mode::Armed)?)
     }
 
     /// Hands a payload to the controller, as Lambda would.
@@ -55,7 +57,7 @@ impl Stage {
         let holder = format!("crossover-nat/{}", self.invocations);
         let invocation = Invocation { holder, deadline, dry_run };
         if check::is_asked_for(payload) {
-            let permissions: Arc<dyn Permissions> = Arc::new(self.sandbox.clone());
+            let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(self.sandbox.clone()));
             let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
             let stores = Stores::default();
             let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted: &self.accepted, around: None };
@@ -70,10 +72,10 @@ impl Stage {
         for trigger in self.controller.environment.ports.payloads.parse(payload, None).triggers {
             let Trigger::Alarm(event) = trigger else { continue };
             self.sandbox.change(|account, now| {
-                if let Some(alarm) = account.alarms.iter().find(|alarm| alarm.name == event.name)
+                if let Some(alarm) = account.cloudwatch().alarms.iter().find(|alarm| alarm.name == event.name)
                     && alarm.state != event.state
                 {
-                    account.set_alarm(&event.name, event.state, now);
+                    account.cloudwatch_mut().set_alarm(&event.name, event.state, now);
                     changed.push(format!("{} is {}", event.name, event.state.as_str()));
                 }
             });
@@ -82,7 +84,7 @@ impl Stage {
     }
 
     pub(crate) fn set_alarm(&self, name: &str, state: AlarmState) {
-        self.sandbox.change(|account, now| account.set_alarm(name, state, now));
+        self.sandbox.change(|account, now| account.cloudwatch_mut().set_alarm(name, state, now));
     }
 }
 
@@ -91,13 +93,7 @@ pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function
     let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
     Ok(Controller {
         kinds,
-        environment: Environment {
-            ports: crossover_kinds::ports(sandbox),
-            mode,
-            staging: false,
-            own: None,
-            function: function.to_owned(),
-        },
+        environment: Environment { ports: ports(sandbox), mode, staging: false, own: None, function: function.to_owned() },
     })
 }
 

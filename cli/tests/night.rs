@@ -10,18 +10,20 @@ mod desk;
 
 use std::{fs, sync::Arc};
 
+use crossover_ec2::{Ec2Account, sandbox::RouteTable};
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
 };
-use crossover_kinds::{Clouds, kinds};
+use crossover_kinds::{Clouds, kinds, ports, sections};
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     outcome::Outcome,
     status::Status,
     topology::{Document, Mode},
 };
-use crossover_sandbox::{Account, RouteTable, Sandbox};
+use crossover_sandbox::{Account, Sandbox};
+use crossover_sns::SnsAccount;
 use desk::{Desk, top, words};
 use jiff::ToSpan;
 use serde_json::{Map, Value, json};
@@ -58,7 +60,7 @@ impl Night {
     }
 
     fn account(&self) -> Account {
-        Account::parse(&fs::read_to_string(self.0.account()).expect("the account")).expect("a good account")
+        Account::parse(&fs::read_to_string(self.0.account()).expect("the account"), &sections()).expect("a good account")
     }
 
     /// Hands an event to the engine on the account file, as Lambda hands it to a function.
@@ -69,7 +71,7 @@ impl Night {
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(self.account());
             let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
-            let (ports, function) = (crossover_kinds::ports(&sandbox), "crossover-nat".to_owned());
+            let (ports, function) = (ports(&sandbox), "crossover-nat".to_owned());
             let controller =
                 Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } };
             let deadline = sandbox.now() + 60.seconds();
@@ -84,7 +86,7 @@ impl Night {
 
     /// The latest notice's plain text, as it comes by mail.
     fn notice(&self) -> String {
-        self.account().published.last().expect("a notice").bodies["email"].clone()
+        self.account().sns().published.last().expect("a notice").bodies["email"].clone()
     }
 
     fn says(&self, arguments: &[&str]) -> String {
@@ -203,7 +205,7 @@ fn of_one(answer: Value) -> TargetAnswer {
 /// Where everything leads as long as nothing has failed.
 fn home() -> Vec<RouteTable> {
     let text = fs::read_to_string(top().join("events/accounts/two-zones.json")).expect("the example");
-    Account::parse(&text).expect("a good account").route_tables
+    Account::parse(&text, &sections()).expect("a good account").ec2().route_tables.clone()
 }
 
 #[test]
@@ -260,7 +262,7 @@ fn from_the_notice_to_everything_at_home() {
     assert!(reason.starts_with("settled: every route is at home"), "{reason}");
     assert_eq!((status.away.len(), status.serving["us-east-1a"], status.serving["us-east-1b"]), (0, 2, 2));
     assert!(status.reviews.is_empty() && status.open.is_none() && status.intent.is_none() && status.unsent == 0, "{status:?}");
-    assert_eq!(night.account().route_tables, home());
+    assert_eq!(night.account().ec2().route_tables, home());
     assert_eq!(named(&night.notice()), Vec::new(), "nothing is left to do");
 }
 
@@ -275,7 +277,7 @@ fn the_second_failure_of_the_night_is_held_and_its_notice_says_how_to_go_on() {
         night.gateway_fails();
         assert_eq!(night.wake(ALARM).outcome, Outcome::Held);
         let held = night.notice();
-        assert_eq!(night.account().route_tables, home(), "{held}");
+        assert_eq!(night.account().ec2().route_tables, home(), "{held}");
 
         let (code, plan) = night.does(&held, "plan");
         assert_eq!((code, plan.outcome), (Some(0), Outcome::DryRun));
@@ -294,6 +296,6 @@ fn the_second_failure_of_the_night_is_held_and_its_notice_says_how_to_go_on() {
         assert_eq!(night.does(&night.notice(), "failback").1.outcome, Outcome::Completed);
         let (reason, status) = night.status();
         assert!(reason.starts_with("settled: every route is at home") && status.intent.is_none(), "{reason} {status:?}");
-        assert_eq!(night.account().route_tables, home());
+        assert_eq!(night.account().ec2().route_tables, home());
     }
 }

@@ -2,13 +2,15 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use crossover_cloudwatch::CloudWatchAccount;
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
-use crossover_engine::{
-    cloud::{ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RecordAnswer, RecordSet, Routing},
-    kind_group::Declared,
-};
+use crossover_engine::kind_group::Declared;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, topology::Topology};
-use crossover_sandbox::{Account, HostedZone, LagSeries};
+use crossover_rds::{
+    ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RdsAccount, sandbox::LagSeries,
+};
+use crossover_route53::{RecordAnswer, RecordSet, Route53Account, Routing, sandbox::HostedZone};
+use crossover_sandbox::Account;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -89,9 +91,9 @@ impl Kind {
         let mut account = stage::account();
         for alarm in [ALARM_HOME, ALARM_OTHER, ALARM_THIRD] {
             let since = account.time - SignedDuration::from_hours(9);
-            account.set_alarm(alarm, AlarmState::Ok, since);
+            account.cloudwatch_mut().set_alarm(alarm, AlarmState::Ok, since);
         }
-        let rds = &mut account.rds;
+        let rds = &mut account.rds_mut();
         let home = match self {
             Self::Replica => {
                 rds.instances = vec![instance("us-east-1", "orders-use1", None), {
@@ -132,8 +134,8 @@ impl Kind {
                 endpoint("us-east-1", "orders-use1")
             }
         };
-        account.route53.in_sync_after_ms = 200;
-        account.hosted_zones = vec![HostedZone {
+        account.route53_mut().control_plane.in_sync_after_ms = 200;
+        account.route53_mut().hosted_zones = vec![HostedZone {
             id: "Z123".to_owned(),
             name: "internal.example.com.".to_owned(),
             private: true,
@@ -169,7 +171,7 @@ impl Kind {
     /// The side that is the writer, as AWS sees it; none when several or none could be.
     #[must_use]
     pub fn writer(self, account: &Account) -> Option<&'static str> {
-        let rds = &account.rds;
+        let rds = &account.rds();
         let is_writer = |side: &&str| match self {
             Self::Replica => {
                 let id = side.rsplit(':').next().unwrap_or_default();
@@ -203,8 +205,8 @@ pub const THIRD: &str = "arn:aws:rds:eu-west-1:111122223333:db:orders-euw1";
 pub fn three_replicas(lines: &str) -> (Account, String) {
     let mut account = Kind::Replica.account();
     let source = Some("arn:aws:rds:us-east-1:111122223333:db:orders-use1");
-    account.rds.instances.push(instance("eu-west-1", "orders-euw1", source));
-    account.rds.lags.push(lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 9.0));
+    account.rds_mut().instances.push(instance("eu-west-1", "orders-euw1", source));
+    account.rds_mut().lags.push(lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 9.0));
     let side = format!("[[database.side]]\nmember = \"{THIRD}\"\nalarms = [\"{ALARM_THIRD}\"]\n");
     (account, Kind::Replica.topology(lines) + &side)
 }
@@ -261,7 +263,7 @@ pub fn lag(region: &str, metric: LagMetric, id: &str, value: f64) -> LagSeries {
 /// What the writer's record answers with.
 #[must_use]
 pub fn record(account: &Account) -> String {
-    match &account.hosted_zones[0].record_sets[0].answer {
+    match &account.route53().hosted_zones[0].record_sets[0].answer {
         RecordAnswer::Values { values, .. } => values[0].clone(),
         RecordAnswer::Alias(_) => String::new(),
     }

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crossover_dns::DnsClouds;
-use crossover_engine::cloud::{RecordAnswer, RecordChange, RecordPlace, RecordSet, Routing};
+use crossover_route53::{RecordAnswer, RecordChange, RecordPlace, RecordSet, Routing};
 
 use crate::{
     emulators::{EMULATORS, config},

@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use crossover_arc::{ArcAccount, ControlState, sandbox::SafetyRule};
+use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
-use crossover_engine::{
-    cloud::{AliasTarget, ControlState, RecordAnswer, RecordSet, Role, Routing},
-    kind_group::Declared,
-};
+use crossover_engine::kind_group::Declared;
 use crossover_model::{alarm::AlarmState, topology::Topology};
-use crossover_sandbox::{Account, Bucket, HealthCheck, HostedZone, SafetyRule, Watches};
+use crossover_route53::{
+    AliasTarget, RecordAnswer, RecordSet, Role, Route53Account, Routing,
+    sandbox::{HealthCheck, HostedZone, Watches},
+};
+use crossover_s3::{S3Account, sandbox::Bucket};
+use crossover_sandbox::Account;
 use serde_json::{Value, json};
 
 use crate::stage::{self, Stage};
@@ -107,25 +111,26 @@ impl Way {
         let mut account = stage::account();
         for alarm in [ALARM_HOME, ALARM_STANDBY] {
             let since = account.time - jiff::SignedDuration::from_hours(9);
-            account.set_alarm(alarm, AlarmState::Ok, since);
+            account.cloudwatch_mut().set_alarm(alarm, AlarmState::Ok, since);
         }
-        account.hosted_zones = vec![HostedZone {
+        account.route53_mut().hosted_zones = vec![HostedZone {
             id: ZONE.to_owned(),
             name: "example.com.".to_owned(),
             private: self == Self::Simple,
             accelerated_recovery: false,
             record_sets: self.record_sets(),
         }];
-        account.buckets = vec![Bucket {
+        account.s3_mut().buckets = vec![Bucket {
             name: "example-beacon".to_owned(),
             region: "us-west-2".to_owned(),
             objects: std::collections::BTreeMap::new(),
         }];
         let control = |last: &str| format!("arn:aws:route53-recovery-control::1:controlpanel/p/routingcontrol/{last}");
-        account.routing_controls = [(control("home"), ControlState::On), (control("standby"), ControlState::Off)].into();
-        account.safety_rules = vec![SafetyRule {
+        account.arc_mut().routing_controls =
+            [(control("home"), ControlState::On), (control("standby"), ControlState::Off)].into();
+        account.arc_mut().safety_rules = vec![SafetyRule {
             name: "one-on".to_owned(),
-            controls: account.routing_controls.keys().cloned().collect(),
+            controls: account.arc().routing_controls.keys().cloned().collect(),
             at_least: 1,
         }];
         let check = |id: &str, inverted, watches| HealthCheck { id: id.to_owned(), disabled: false, inverted, watches };
@@ -145,7 +150,7 @@ impl Way {
             Self::RoutingControl => Watches::Control(control("standby")),
             _ => Watches::Endpoint(vec![true; 15]),
         };
-        account.health_checks = vec![home, check("hc-standby", false, standby)];
+        account.route53_mut().health_checks = vec![home, check("hc-standby", false, standby)];
         account
     }
 

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
+use crossover_arc::ClusterEndpoint;
+use crossover_cloudwatch::{Metric, sandbox::MetricValue};
 use crossover_dns::DnsClouds;
-use crossover_engine::{
-    cloud::{BeaconMetric, BeaconObject, ClusterEndpoint, RecordChange, RecordSet},
-    step::read_record_sets,
-};
-use crossover_sandbox::{Account, MetricValue};
+use crossover_route53::{RecordChange, RecordSet, read_record_sets};
+use crossover_s3::Object;
+use crossover_sandbox::Account;
 use serde_json::Value;
 
 use crate::{
@@ -73,13 +73,13 @@ impl DnsWorld {
     pub async fn serving(&self) -> BTreeSet<&'static str> {
         let mut account: Account = self.way.account();
         account.hosted_zones[0].record_sets = self.record_sets().await.into_iter().collect();
-        let object = BeaconObject { region: REGION.to_owned(), bucket: self.world.name.clone(), key: TARGET.to_owned() };
-        if self.clouds.beacons.has_object(&object).await.expect("the beacon") {
+        let object = Object { region: REGION.to_owned(), bucket: self.world.name.clone(), key: TARGET.to_owned() };
+        if self.clouds.objects.has_object(&object).await.expect("the beacon") {
             account.buckets[0].objects.insert(TARGET.to_owned(), String::new());
         }
         let (namespace, metric) = ("Crossover".to_owned(), self.world.name.clone());
-        let beacon = BeaconMetric { region: REGION.to_owned(), namespace: namespace.clone(), metric };
-        if let Some(value) = self.clouds.beacons.metric_value(&beacon).await.expect("the beacon") {
+        let beacon = Metric { region: REGION.to_owned(), namespace: namespace.clone(), metric };
+        if let Some(value) = self.clouds.metrics.metric_value(&beacon).await.expect("the beacon") {
             let (metric, at) = (TARGET.to_owned(), account.time);
             account.metric_values.push(MetricValue { region: REGION.to_owned(), namespace, metric, at, value });
         }

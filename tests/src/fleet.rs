@@ -2,8 +2,13 @@
 
 use std::fmt::Write;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{NatGateway, RouteTable, Subnet},
+};
 use crossover_model::alarm::AlarmState;
-use crossover_sandbox::{Account, NatGateway, RouteTable, Subnet};
+use crossover_sandbox::Account;
 
 use crate::stage::account;
 
@@ -30,20 +35,20 @@ pub fn alarm(number: usize, zone: &str) -> String {
 #[must_use]
 pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
     let mut fleet = account();
-    let since = fleet.alarms[0].since;
+    let since = fleet.cloudwatch().alarms[0].since;
     fleet.limits.clear();
-    fleet.subnets.clear();
-    fleet.route_tables.clear();
-    fleet.nat_gateways.clear();
-    fleet.alarms.clear();
+    fleet.ec2_mut().subnets.clear();
+    fleet.ec2_mut().route_tables.clear();
+    fleet.ec2_mut().nat_gateways.clear();
+    fleet.cloudwatch_mut().alarms.clear();
     let mut topology = format!("[defaults]\nowner = \"tests\"\n{defaults}\n");
     for number in 0..targets {
         let vpc = format!("vpc-{number}");
         writeln!(topology, "\n[[nat]]\nname = \"{}\"\nvpc = \"{vpc}\"", name(number)).expect("a String takes all");
         for zone in zones(number) {
             let (subnet, gateway) = (format!("subnet-{number}-{zone}"), format!("nat-{number}-{zone}"));
-            fleet.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone.to_owned(), used: None });
-            fleet.route_tables.push(RouteTable {
+            fleet.ec2_mut().subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone.to_owned(), used: None });
+            fleet.ec2_mut().route_tables.push(RouteTable {
                 id: format!("rtb-{number}-{zone}"),
                 vpc: vpc.clone(),
                 main: false,
@@ -51,8 +56,8 @@ pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
                 tags: [("Name".to_owned(), alarm(number, zone))].into(),
                 routes: [("0.0.0.0/0".to_owned(), gateway.clone())].into(),
             });
-            fleet.nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
-            fleet.set_alarm(&alarm(number, zone), AlarmState::Ok, since);
+            fleet.ec2_mut().nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
+            fleet.cloudwatch_mut().set_alarm(&alarm(number, zone), AlarmState::Ok, since);
             let alarm = alarm(number, zone);
             let side = format!("[[nat.side]]\nzone = \"{zone}\"\ngateway = \"{gateway}\"\nalarms = [\"{alarm}\"]");
             writeln!(topology, "{side}").expect("a String takes all");
@@ -65,5 +70,5 @@ pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
 #[must_use]
 pub fn moved(account: &Account) -> usize {
     let away = |table: &&RouteTable| table.routes["0.0.0.0/0"].trim_start_matches("nat-") != table.id.trim_start_matches("rtb-");
-    account.route_tables.iter().filter(away).count()
+    account.ec2().route_tables.iter().filter(away).count()
 }

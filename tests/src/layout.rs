@@ -2,8 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{NatGateway, RouteTable, Subnet},
+};
+use crossover_kinds::sections;
 use crossover_model::alarm::AlarmState;
-use crossover_sandbox::{Account, NatGateway, RouteTable, Subnet};
+use crossover_sandbox::Account;
 
 /// The destination of the routes.
 pub const DEFAULT_ROUTE: &str = "0.0.0.0/0";
@@ -68,20 +74,25 @@ impl Layout {
     /// The account, with everything well and at home.
     ///
     /// # Panics
-    /// When the empty account can't be read.
+    /// Never.
     #[must_use]
     pub fn account(self) -> Account {
-        let empty = r#"{"account_id":"111122223333","region":"us-east-1","time":"2026-03-14T03:12:40Z"}"#;
-        let mut account = Account::parse(empty).expect("a good account");
+        let time = "2026-03-14T03:12:40Z".parse().expect("a time");
+        let mut account = Account::new("111122223333", "us-east-1", time, &sections());
         let since = account.time - jiff::SignedDuration::from_hours(300);
         for (target, side) in self.places() {
             let gateway = gateway(target, side);
-            account.set_alarm(&alarm(target, side), AlarmState::Ok, since);
+            account.cloudwatch_mut().set_alarm(&alarm(target, side), AlarmState::Ok, since);
             for index in 0..self.tables {
                 let id = table(target, side, index);
                 let subnet = format!("subnet-{id}");
-                account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc(target), zone: self::side(side), used: None });
-                account.route_tables.push(RouteTable {
+                account.ec2_mut().subnets.push(Subnet {
+                    id: subnet.clone(),
+                    vpc: vpc(target),
+                    zone: self::side(side),
+                    used: None,
+                });
+                account.ec2_mut().route_tables.push(RouteTable {
                     tags: BTreeMap::from([("Name".to_owned(), id.clone())]),
                     id,
                     vpc: vpc(target),
@@ -90,7 +101,7 @@ impl Layout {
                     routes: BTreeMap::from([(DEFAULT_ROUTE.to_owned(), gateway.clone())]),
                 });
             }
-            account.nat_gateways.push(NatGateway { id: gateway, state: "available".to_owned() });
+            account.ec2_mut().nat_gateways.push(NatGateway { id: gateway, state: "available".to_owned() });
         }
         account
     }

@@ -2,6 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{NatGateway, RouteTable, Subnet},
+};
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
@@ -9,6 +15,7 @@ use crossover_engine::{
     kind_group::Declared,
     ports::Clock,
 };
+use crossover_kinds::{ports, sections};
 use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
@@ -16,7 +23,8 @@ use crossover_model::{
     topology::{Mode, Topology},
 };
 use crossover_nat::{Nat, NatSpec};
-use crossover_sandbox::{Account, FaultRule, NatGateway, RouteTable, Sandbox, Subnet};
+use crossover_sandbox::{Account, FaultRule, Sandbox};
+use crossover_sns::SnsAccount;
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
@@ -46,7 +54,7 @@ pub struct Stage {
 #[must_use]
 pub fn account() -> Account {
     let text = std::fs::read_to_string(fixture("accounts/two-zones.json")).expect("the example account");
-    Account::parse(&text).expect("a good account")
+    Account::parse(&text, &sections()).expect("a good account")
 }
 
 /// The example topology.
@@ -72,8 +80,13 @@ pub fn three_sides(keys: &[(&str, &str)]) -> (Account, String) {
     let (vpc, gateway) = ("vpc-0a1b2c3d4e5f60000".to_owned(), "nat-0a1b2c3d4e5f60003".to_owned());
     for (number, name) in [(1, "app-c"), (2, "data-c")] {
         let subnet = format!("subnet-0a1b2c3d4e5f6c{number}00");
-        account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: "us-east-1c".to_owned(), used: None });
-        account.route_tables.push(RouteTable {
+        account.ec2_mut().subnets.push(Subnet {
+            id: subnet.clone(),
+            vpc: vpc.clone(),
+            zone: "us-east-1c".to_owned(),
+            used: None,
+        });
+        account.ec2_mut().route_tables.push(RouteTable {
             id: format!("rtb-0a1b2c3d4e5f6c{number}00"),
             vpc: vpc.clone(),
             main: false,
@@ -82,9 +95,9 @@ pub fn three_sides(keys: &[(&str, &str)]) -> (Account, String) {
             routes: [("0.0.0.0/0".to_owned(), gateway.clone())].into(),
         });
     }
-    account.nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
-    let since = account.alarms[0].since;
-    account.set_alarm(ALARM_C, AlarmState::Ok, since);
+    account.ec2_mut().nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
+    let since = account.cloudwatch().alarms[0].since;
+    account.cloudwatch_mut().set_alarm(ALARM_C, AlarmState::Ok, since);
     let side = format!("\n[[nat.side]]\nzone = \"us-east-1c\"\ngateway = \"{gateway}\"\nalarms = [\"{ALARM_C}\"]\n");
     (account, topology_with(keys) + &side)
 }
@@ -110,7 +123,7 @@ impl Stage {
     #[must_use]
     pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn Targets>>) -> Self {
         let sandbox = Sandbox::new(account);
-        let (kinds, ports) = (kinds(&sandbox), crossover_kinds::ports(&sandbox));
+        let (kinds, ports) = (kinds(&sandbox), ports(&sandbox));
         let controller = Controller {
             kinds,
             environment: Environment {
@@ -173,7 +186,7 @@ impl Stage {
 
     /// Puts an alarm into a state.
     pub fn set_alarm(&self, name: &str, state: AlarmState) {
-        self.sandbox.change(|account, now| account.set_alarm(name, state, now));
+        self.sandbox.change(|account, now| account.cloudwatch_mut().set_alarm(name, state, now));
     }
 
     /// Lets time pass.
@@ -184,10 +197,10 @@ impl Stage {
     /// Where each table's default route leads, by the table's name tag.
     #[must_use]
     pub fn routes(&self) -> BTreeMap<String, String> {
-        let route = |table: &crossover_sandbox::RouteTable| {
+        let route = |table: &crossover_ec2::sandbox::RouteTable| {
             Some((table.tags.get("Name")?.clone(), table.routes.get("0.0.0.0/0")?.clone()))
         };
-        self.sandbox.account().route_tables.iter().filter_map(route).collect()
+        self.sandbox.account().ec2().route_tables.iter().filter_map(route).collect()
     }
 
     /// How many calls of this name were made.
@@ -199,7 +212,7 @@ impl Stage {
     /// What the journal remembers of the example target.
     #[must_use]
     pub fn memory(&self) -> Memory {
-        self.sandbox.account().journal.get(TARGET).map(|record| record.memory.clone()).unwrap_or_default()
+        self.sandbox.account().dynamodb().journal.get(TARGET).map(|record| record.memory.clone()).unwrap_or_default()
     }
 
     /// How many subjects hold these words.
@@ -211,13 +224,13 @@ impl Stage {
     /// The last mail.
     #[must_use]
     pub fn mail(&self) -> String {
-        self.sandbox.account().published.pop().expect("a notice").bodies["email"].clone()
+        self.sandbox.account().sns_mut().published.pop().expect("a notice").bodies["email"].clone()
     }
 
     /// The subjects of what was published.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
-        self.sandbox.account().published.into_iter().map(|published| published.subject).collect()
+        self.sandbox.account().sns().published.clone().into_iter().map(|published| published.subject).collect()
     }
 }
 

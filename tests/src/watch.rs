@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_model::topology::Topology;
 use crossover_nat::NatSpec;
 use crossover_sandbox::{Account, Arrival, Sandbox};
@@ -66,10 +68,10 @@ impl Seen {
             self.holders.insert((arrival.resource.to_owned(), who.to_owned()));
         }
         if arrival.call == "ec2:ReplaceRoute" && arrival.done {
-            let table = account.route_tables.iter().find(|table| table.id == arrival.resource);
+            let table = account.ec2().route_tables.iter().find(|table| table.id == arrival.resource);
             let Some(target) = table.and_then(|table| self.targets.get(&table.vpc)) else { return };
             if is_held_by(account, target, who) {
-                let over = account.journal[target].held_at(arrival.at).is_none();
+                let over = account.dynamodb().journal[target].held_at(arrival.at).is_none();
                 if over {
                     self.broken.push(format!("{who} moved {} after its lease had ended", arrival.resource));
                 }
@@ -83,6 +85,11 @@ impl Seen {
 }
 
 fn is_held_by(account: &Account, target: &str, who: &str) -> bool {
-    let lease = account.journal.get(target).filter(|record| record.released.is_none()).and_then(|record| record.lease.as_ref());
+    let lease = account
+        .dynamodb()
+        .journal
+        .get(target)
+        .filter(|record| record.released.is_none())
+        .and_then(|record| record.lease.as_ref());
     lease.is_some_and(|lease| lease.holder == who)
 }

@@ -8,14 +8,16 @@ mod screen;
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
+use crossover_cloudwatch::SandboxAlarms;
 use crossover_engine::{
     audit::{Actor, Audit, Auditor, Stores, audit},
     group::Targets,
     ports::{Clock, Permissions},
     retry::Patience,
 };
-use crossover_estate::{Around, Estate, Reader};
-use crossover_kinds::{Clouds, kinds};
+use crossover_estate::{Around, Estate, EstateAccount, Reader};
+use crossover_iam::SandboxPermissions;
+use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
     estimate::Estimate,
     finding::{Finding, Severity},
@@ -140,13 +142,13 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the example account".to_owned(), stage::ACCOUNT.to_owned()),
     };
-    let account = Account::parse(&text).map_err(|error| Failure::Account { path, error })?;
+    let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path, error })?;
     let looked = async {
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
-        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let auditor = Auditor {
-            alarms: &sandbox,
+            alarms: &SandboxAlarms(sandbox.clone()),
             clock: &sandbox,
             permissions: &|_| Some(permissions.clone()),
             actors: &options.actors,
@@ -157,7 +159,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
         let (audit, now) = match &options.account {
             Some(_) => {
                 let mut audit = audit(&kinds, &auditor).await;
-                if sandbox.look(|account| account.estate != Estate::default()) {
+                if sandbox.look(|account| *account.estate() != Estate::default()) {
                     let found = around(&kinds, &sandbox, stores.topic.clone(), &sandbox).await;
                     audit.of_account(found);
                 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crossover_cloudwatch::CloudWatchAccount;
 use crossover_database::{DatabaseSpec, Engine as Replication, Is, Member};
 use crossover_dns::DnsSpec;
-use crossover_engine::cloud::AVAILABLE;
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState,
     evacuation::{is_in, is_place, nothing_in, places},
@@ -12,7 +13,9 @@ use crossover_model::{
     topology::{Document, Problems, Topology},
 };
 use crossover_nat::NatSpec;
-use crossover_sandbox::{Account, Fault, FaultRule, Watches};
+use crossover_rds::{AVAILABLE, Rds, RdsAccount};
+use crossover_route53::{Route53Account, sandbox::Watches};
+use crossover_sandbox::{Account, Fault, FaultRule};
 use jiff::Timestamp;
 
 use crate::place::Engine;
@@ -94,7 +97,7 @@ impl Breaks {
         let own = format!("arn:aws:cloudwatch:{}:{}:alarm:", account.region, account.account_id);
         for alarm in lost.iter().flat_map(|lost| &lost.alarms) {
             let name = alarm.strip_prefix(&own).unwrap_or(alarm).to_owned();
-            let exists = account.alarms.iter().any(|known| known.name == name);
+            let exists = account.cloudwatch().alarms.iter().any(|known| known.name == name);
             if exists {
                 breaks.alarms.insert(name)
             } else {
@@ -123,7 +126,7 @@ impl Breaks {
     fn database(&mut self, account: &Account, spec: &DatabaseSpec, sides: &BTreeSet<String>) {
         let region = |member: &Member| member.region.clone().unwrap_or_else(|| account.region.clone());
         if let Replication::RdsMultiAz { instance } = &spec.engine {
-            let found = account.rds.instance(&region(instance), &instance.id);
+            let found = account.rds().instance(&region(instance), &instance.id);
             let standby = found.filter(|found| found.secondary_zone.as_ref().is_some_and(|zone| sides.contains(zone)));
             // The loss of the other zone is no status of RDS: the standby can take over, and its clients wait.
             self.standbys.extend(standby.map(|found| found.arn.clone()));
@@ -134,13 +137,13 @@ impl Breaks {
                 Is::Cluster => {
                     let in_region = |arn: &str| arn.split(':').nth(3) == Some(region(member).as_str());
                     account
-                        .rds
+                        .rds()
                         .clusters
                         .iter()
                         .find(|cluster| cluster.id == member.id && in_region(&cluster.arn))
                         .map(|it| &it.arn)
                 }
-                Is::Instance | Is::Zone => account.rds.instance(&region(member), &member.id).map(|instance| &instance.arn),
+                Is::Instance | Is::Zone => account.rds().instance(&region(member), &member.id).map(|instance| &instance.arn),
             };
             self.databases.extend(arn.cloned());
         }
@@ -163,16 +166,16 @@ impl Breaks {
 
     /// Lets it fail.
     pub(crate) fn apply(&self, account: &mut Account, now: Timestamp) {
-        for gateway in account.nat_gateways.iter_mut().filter(|gateway| self.gateways.contains(&gateway.id)) {
+        for gateway in account.ec2_mut().nat_gateways.iter_mut().filter(|gateway| self.gateways.contains(&gateway.id)) {
             FAILED.clone_into(&mut gateway.state);
         }
-        for instance in account.instances.iter_mut().filter(|instance| self.gateways.contains(&instance.id)) {
+        for instance in account.ec2_mut().instances.iter_mut().filter(|instance| self.gateways.contains(&instance.id)) {
             "stopped".clone_into(&mut instance.state);
         }
-        for interface in account.interfaces.iter_mut().filter(|interface| self.gateways.contains(&interface.id)) {
+        for interface in account.ec2_mut().interfaces.iter_mut().filter(|interface| self.gateways.contains(&interface.id)) {
             AVAILABLE.clone_into(&mut interface.status);
         }
-        for check in account.health_checks.iter_mut().filter(|check| self.health_checks.contains(&check.id)) {
+        for check in account.route53_mut().health_checks.iter_mut().filter(|check| self.health_checks.contains(&check.id)) {
             // One that is inverted fails while its endpoint passes.
             if let Watches::Endpoint(reports) = &mut check.watches {
                 *reports = vec![check.inverted; if reports.is_empty() { CHECKERS } else { reports.len() }];
@@ -182,73 +185,75 @@ impl Breaks {
             let _ = arn;
             FAILED.clone_into(status);
         }
-        for instance in account.rds.instances.iter_mut().filter(|instance| self.standbys.contains(&instance.arn)) {
+        for instance in account.rds_mut().instances.iter_mut().filter(|instance| self.standbys.contains(&instance.arn)) {
             instance.multi_az = false;
         }
         for replica in &self.silent {
-            account.rds.set_lag(replica, None, now);
+            account.rds_mut().set_lag(replica, None, now);
         }
-        account.rds.unreachable.extend(self.region.clone());
+        account.rds_mut().unreachable.extend(self.region.clone());
         account.faults.extend(self.region.iter().map(|region| FaultRule {
             resource: Some(region.clone()),
             ..FaultRule::every("route53-recovery-cluster:*", Fault::Timeout)
         }));
         for alarm in &self.alarms {
-            account.set_alarm(alarm, AlarmState::Alarm, now);
+            account.cloudwatch_mut().set_alarm(alarm, AlarmState::Alarm, now);
         }
     }
 
     /// Mends it: what was broken is as it was `before`, unless something else has become of it meanwhile.
     pub(crate) fn mend(&self, account: &mut Account, before: &Account, now: Timestamp) {
-        for gateway in &mut account.nat_gateways {
-            let was = before.nat_gateways.iter().find(|was| was.id == gateway.id && self.gateways.contains(&was.id));
+        for gateway in &mut account.ec2_mut().nat_gateways {
+            let was = before.ec2().nat_gateways.iter().find(|was| was.id == gateway.id && self.gateways.contains(&was.id));
             gateway.state = was.map_or_else(|| gateway.state.clone(), |was| was.state.clone());
         }
-        for instance in &mut account.instances {
-            let was = before.instances.iter().find(|was| was.id == instance.id && self.gateways.contains(&was.id));
+        for instance in &mut account.ec2_mut().instances {
+            let was = before.ec2().instances.iter().find(|was| was.id == instance.id && self.gateways.contains(&was.id));
             instance.state = was.map_or_else(|| instance.state.clone(), |was| was.state.clone());
         }
-        for interface in &mut account.interfaces {
-            let was = before.interfaces.iter().find(|was| was.id == interface.id && self.gateways.contains(&was.id));
+        for interface in &mut account.ec2_mut().interfaces {
+            let was = before.ec2().interfaces.iter().find(|was| was.id == interface.id && self.gateways.contains(&was.id));
             interface.status = was.map_or_else(|| interface.status.clone(), |was| was.status.clone());
         }
-        for check in &mut account.health_checks {
-            let was = before.health_checks.iter().find(|was| was.id == check.id && self.health_checks.contains(&was.id));
+        for check in &mut account.route53_mut().health_checks {
+            let was =
+                before.route53().health_checks.iter().find(|was| was.id == check.id && self.health_checks.contains(&was.id));
             check.watches = was.map_or_else(|| check.watches.clone(), |was| was.watches.clone());
         }
         for (_, status) in statuses(account).filter(|(arn, status)| self.databases.contains(*arn) && *status == FAILED) {
             AVAILABLE.clone_into(status);
         }
-        for instance in account.rds.instances.iter_mut().filter(|instance| self.standbys.contains(&instance.arn)) {
+        for instance in account.rds_mut().instances.iter_mut().filter(|instance| self.standbys.contains(&instance.arn)) {
             instance.multi_az = true;
         }
-        for series in before.rds.lags.iter().filter(|series| self.silent.contains(&series.id)) {
-            account.rds.set_lag(&series.id, series.each_minute, now);
+        for series in before.rds().lags.iter().filter(|series| self.silent.contains(&series.id)) {
+            account.rds_mut().set_lag(&series.id, series.each_minute, now);
         }
-        account.rds.unreachable.clone_from(&before.rds.unreachable);
+        account.rds_mut().unreachable.clone_from(&before.rds().unreachable);
         account.faults.clone_from(&before.faults);
         for alarm in &self.alarms {
-            account.set_alarm(alarm, AlarmState::Ok, now);
+            account.cloudwatch_mut().set_alarm(alarm, AlarmState::Ok, now);
         }
     }
 }
 
 /// The ARNs and statuses of the account's instances and clusters.
 fn statuses(account: &mut Account) -> impl Iterator<Item = (&String, &mut String)> {
-    let instances = account.rds.instances.iter_mut().map(|instance| (&instance.arn, &mut instance.status));
-    instances.chain(account.rds.clusters.iter_mut().map(|cluster| (&cluster.arn, &mut cluster.status)))
+    let Rds { instances, clusters, .. } = account.rds_mut();
+    let instances = instances.iter_mut().map(|instance| (&instance.arn, &mut instance.status));
+    instances.chain(clusters.iter_mut().map(|cluster| (&cluster.arn, &mut cluster.status)))
 }
 
 /// The health checks of the sides' record sets that look at an endpoint: a beacon's or a routing control's say where
 /// the answers go, and not how a side is.
 fn health_checks(account: &Account, spec: &DnsSpec, sides: &BTreeSet<String>) -> BTreeSet<String> {
-    let zones = account.hosted_zones.iter().filter(|zone| zone.id == spec.hosted_zone);
+    let zones = account.route53().hosted_zones.iter().filter(|zone| zone.id == spec.hosted_zone);
     let of_sides = zones.flat_map(|zone| &zone.record_sets).filter(|set| {
         let is_named = spec.records.contains(&(set.name.clone(), set.kind.clone()));
         is_named && set.set_id.as_ref().is_some_and(|id| sides.contains(id))
     });
     let looks = |id: &String| {
-        let check = account.health_checks.iter().find(|check| check.id == *id);
+        let check = account.route53().health_checks.iter().find(|check| check.id == *id);
         check.is_some_and(|check| matches!(&check.watches, Watches::Endpoint(reports) if !reports.is_empty()))
     };
     of_sides.filter_map(|set| set.health_check.clone()).filter(looks).collect()

@@ -8,7 +8,7 @@ mod tale;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use crossover_kinds::rank;
+use crossover_kinds::{rank, sections};
 use crossover_model::{
     evacuation::{Why, evacuate, is_place},
     topology::Mode,
@@ -93,7 +93,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the example account".to_owned(), ACCOUNT.to_owned()),
     };
-    let account = Account::parse(&text).map_err(|error| Failure::Account { path: path.clone(), error })?;
+    let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
     let topology = options.topology.clone().or_else(|| of_environment(options.account.is_some()));
     let topology = Topology::named(topology.as_deref(), "the example topology", TOPOLOGY)?;
     let mut tale = crossover_sandbox::run(async {

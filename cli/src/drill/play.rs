@@ -8,6 +8,7 @@ use crossover_model::{
     topology::Failback,
 };
 use crossover_sandbox::Sandbox;
+use crossover_sns::SnsAccount;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_mins(30);
 /// When a fault of the account file ends an invocation that asks how all stands.
 pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[Service]) -> Result<Tale, Failure> {
     let mut stage =
-        Drill { engine, sandbox, tale: Tale::new(sandbox.now(), sandbox.look(|it| it.published.len()), &breaks.lost) };
+        Drill { engine, sandbox, tale: Tale::new(sandbox.now(), sandbox.look(|it| it.sns().published.len()), &breaks.lost) };
     for answer in stage.status().await?.targets {
         if let Some(fate) = stage.tale.fates.get_mut(&answer.target) {
             fate.was_there = serving(&answer, &fate.lost.sides) > 0;
@@ -110,7 +111,7 @@ impl Drill<'_> {
             Some(answer) => self.tale.answered(answer, at),
             None => self.tale.happened(at, "", "a fault of the account file killed the invocation"),
         }
-        let published = self.sandbox.look(|account| account.published.clone());
+        let published = self.sandbox.look(|account| account.sns().published.clone());
         self.tale.told(&published);
     }
 
@@ -189,7 +190,7 @@ impl Drill<'_> {
         if let Some(fate) = self.tale.fates.get_mut(name) {
             fate.not_home = format!("{}: {}", carried.answer.outcome, carried.answer.reason);
         }
-        let published = self.sandbox.look(|account| account.published.clone());
+        let published = self.sandbox.look(|account| account.sns().published.clone());
         self.tale.told(&published);
     }
 

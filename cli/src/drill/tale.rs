@@ -153,7 +153,7 @@ impl Tale {
     }
 
     /// Takes over the notices that came since the last time.
-    pub(crate) fn told(&mut self, published: &[crossover_sandbox::Published]) {
+    pub(crate) fn told(&mut self, published: &[crossover_sns::sandbox::Published]) {
         for notice in &published[self.told.min(published.len())..] {
             let target = notice.attributes.get("target").cloned().unwrap_or_default();
             // A subject is cut to what a mail's may be.

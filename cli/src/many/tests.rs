@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use crossover_kinds::sections;
 use crossover_model::{
     error::{CloudError, Fault},
     topology::Mode,
@@ -40,7 +41,7 @@ struct Inner {
 
 impl Deployed {
     fn new(topology: &str, instead: Option<Instead>) -> Self {
-        let account = Mutex::new(Account::parse(ACCOUNT).expect("the example"));
+        let account = Mutex::new(Account::parse(ACCOUNT, &sections()).expect("the example"));
         Self(Arc::new(Inner { topology: topology.to_owned(), account, instead, asked: Mutex::default() }))
     }
 
@@ -115,7 +116,7 @@ fn wanted() -> Wanted<'static> {
 /// What is planned with this topology here, as the stack `east` where it names stacks, and what comes of it.
 fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failure> {
     crossover_sandbox::run(async {
-        let sandbox = Sandbox::new(Account::parse(ACCOUNT).expect("the example"));
+        let sandbox = Sandbox::new(Account::parse(ACCOUNT, &sections()).expect("the example"));
         let mut kinds = controller(&sandbox, here, Mode::Armed, "crossover-sweep").expect("a topology").kinds;
         keep_to(&mut kinds, here.contains("stack = ").then_some("east"))?;
         let functions = Box::new(function.clone());

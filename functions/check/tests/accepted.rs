@@ -5,17 +5,20 @@
 use std::sync::Arc;
 
 use crossover_check::Check;
+use crossover_ec2::Ec2Account;
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     ports::Permissions,
 };
-use crossover_kinds::{Clouds, kinds};
+use crossover_iam::SandboxPermissions;
+use crossover_kinds::{Clouds, kinds, ports, sections};
 use crossover_model::{
     outcome::Outcome,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, Sandbox};
+use crossover_sns::SnsAccount;
 use jiff::ToSpan;
 use serde_json::json;
 
@@ -27,27 +30,27 @@ const FOUND: &str = "gateway of us-east-1b";
 /// What is told of an account whose second gateway has failed, with this added to the topology.
 fn told(added: &str) -> String {
     let told = crossover_sandbox::run(async {
-        let mut account = Account::parse(ACCOUNT).expect("a good account");
-        "failed".clone_into(&mut account.nat_gateways[1].state);
+        let mut account = Account::parse(ACCOUNT, &sections()).expect("a good account");
+        "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let sandbox = Sandbox::new(account);
         let topology = format!("{TOPOLOGY}\n{added}");
         let controller = Controller {
             kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology"),
             environment: Environment {
-                ports: crossover_kinds::ports(&sandbox),
+                ports: ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,
                 function: "crossover-check".to_owned(),
             },
         };
-        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let check = Check::new(controller, &topology, Box::new(move |_| Some(permissions.clone())), Vec::new());
         let deadline = sandbox.now() + 120.seconds();
         let invocation = Invocation { holder: "crossover-check/1".to_owned(), deadline, dry_run: false };
         let answer = check.handle(&json!({ "command": "check", "operator": "ann", "reason": "a look" }), &invocation).await;
         assert_eq!(answer.outcome, Outcome::Recorded, "{answer:?}");
-        sandbox.account().published.iter().map(|notice| notice.bodies["email"].clone()).collect::<Vec<_>>().concat()
+        sandbox.account().sns().published.iter().map(|notice| notice.bodies["email"].clone()).collect::<Vec<_>>().concat()
     });
     told.expect("a runtime")
 }

@@ -1,7 +1,7 @@
 //! What a check finds of a database. Pure.
 
-use crossover_engine::cloud::AVAILABLE;
 use crossover_model::finding::{Finding, Severity};
+use crossover_rds::AVAILABLE;
 
 use crate::{
     member::Member,

@@ -8,13 +8,13 @@ mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::cloud::AVAILABLE;
 use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
     hold::{Held, Hold},
     topology::Target,
 };
+use crossover_rds::AVAILABLE;
 
 use crate::{
     observe::{Observed, Record, Role, Seen},

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crossover_engine::cloud::{LagMetric, LagSample};
 use crossover_model::text::short;
+use crossover_rds::{LagMetric, LagSample};
 use jiff::Timestamp;
 
 use crate::words::span;

@@ -15,11 +15,7 @@ mod words;
 
 use std::sync::Arc;
 
-use crossover_engine::{
-    cloud::{DatabaseChanges, Databases, Lags, Records},
-    kind::Kind,
-    retry::Patience,
-};
+use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
@@ -30,6 +26,8 @@ use crossover_model::{
     topology::{Target, Topology},
     trigger::EventSource,
 };
+use crossover_rds::{DatabaseChanges, Databases, Lags};
+use crossover_route53::Records;
 
 pub use lag::Lag;
 pub use member::{Is, Member};

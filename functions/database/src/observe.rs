@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
-use crossover_engine::{cloud::RecordSet, retry::Patience, step::read_record_sets};
+use crossover_engine::retry::Patience;
 use crossover_model::error::CloudError;
+use crossover_route53::{RecordSet, read_record_sets};
 use futures::join;
 use jiff::Timestamp;
 

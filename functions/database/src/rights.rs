@@ -1,7 +1,7 @@
 //! What has to be allowed to move a writer, and what belongs to that. Pure.
 
-use crossover_engine::{audit::records_rights, cloud::RecordPlace};
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
+use crossover_route53::{RecordPlace, records_rights};
 
 use crate::{
     member::{Is, Member},

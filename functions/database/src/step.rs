@@ -7,11 +7,12 @@ mod writer;
 
 use std::time::Duration;
 
-use crossover_engine::{retry::Patience, step::RecordsStep};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
     step::{Applied, Reversal, Seen, Step, StepCard},
 };
+use crossover_route53::RecordsStep;
 use futures::future::try_join_all;
 
 use crate::DatabaseClouds;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crossover_engine::cloud::{AVAILABLE, RecordAnswer, RecordSet};
 use crossover_model::{
     crossover::Crossover,
     decision::Situation,
@@ -12,6 +11,8 @@ use crossover_model::{
     step::StepCard,
     topology::Target,
 };
+use crossover_rds::AVAILABLE;
+use crossover_route53::{RecordAnswer, RecordSet};
 
 use crate::{
     member::Member,

@@ -5,11 +5,9 @@ use std::{
     time::Duration,
 };
 
-use crossover_engine::{
-    cloud::{CheckerReport, HealthCheck, HealthChecks, RecordSet},
-    retry::Patience,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::{error::CloudError, text::list};
+use crossover_route53::{CheckerReport, HealthCheck, HealthChecks, RecordSet};
 use futures::{StreamExt, join, stream};
 
 /// Health checks that are read of one target; of an account, Route 53 takes four calls for their

@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::{
-    cloud::{HostedZone, RecordAnswer, RecordSet, Routing},
-    retry::Patience,
-    step::read_record_sets,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
     finding::{Finding, Severity},
 };
+use crossover_route53::{HostedZone, RecordAnswer, RecordSet, Routing, read_record_sets};
 use futures::try_join;
 
 use crate::{

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crossover_engine::{
-    cloud::{BATCH_CHARACTERS, BATCH_VALUES, ControlState, RecordSet},
-    step::RecordsStep,
-};
+use crossover_arc::ControlState;
 use crossover_model::step::{StepCard, Way};
+use crossover_route53::{BATCH_CHARACTERS, BATCH_VALUES, RecordSet, RecordsStep};
 
 use crate::{
     beacon::{BeaconStep, Set},

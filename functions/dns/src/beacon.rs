@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crossover_engine::{
-    cloud::{BeaconMetric, BeaconObject, Beacons},
-    retry::Patience,
-};
+use crossover_cloudwatch::Metric;
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
     step::{Applied, Seen, Step, StepCard},
 };
+use crossover_s3::Object;
+
+use crate::DnsClouds;
 
 /// How long it may take until a metric's new value can be read.
 const METRIC_SEEN_WITHIN: Duration = Duration::from_secs(30);
@@ -28,26 +29,26 @@ pub struct BeaconStep {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Set {
     /// An object that shall be there, or not.
-    Object(BeaconObject, bool),
+    Object(Object, bool),
     /// A metric that shall have this value.
-    Metric(BeaconMetric, f64),
+    Metric(Metric, f64),
 }
 
 impl BeaconStep {
-    pub(crate) async fn apply(&self, beacons: &dyn Beacons) -> Result<Applied, CloudError> {
+    pub(crate) async fn apply(&self, clouds: &DnsClouds) -> Result<Applied, CloudError> {
         match &self.set {
-            Set::Object(object, true) => beacons.put_object(object, BODY).await?,
-            Set::Object(object, false) => beacons.delete_object(object).await?,
-            Set::Metric(metric, value) => beacons.put_metric_value(metric, *value).await?,
+            Set::Object(object, true) => clouds.objects.put_object(object, BODY).await?,
+            Set::Object(object, false) => clouds.objects.delete_object(object).await?,
+            Set::Metric(metric, value) => clouds.metrics.put_metric_value(metric, *value).await?,
         }
         Ok(Applied::Done)
     }
 
-    pub(crate) async fn verify(&self, beacons: &dyn Beacons, patience: &Patience<'_>) -> Result<Seen, CloudError> {
+    pub(crate) async fn verify(&self, clouds: &DnsClouds, patience: &Patience<'_>) -> Result<Seen, CloudError> {
         let seen = match &self.set {
-            Set::Object(object, there) => patience.call("beacon", || beacons.has_object(object)).await? == *there,
+            Set::Object(object, there) => patience.call("beacon", || clouds.objects.has_object(object)).await? == *there,
             Set::Metric(metric, value) => {
-                let read = patience.call("beacon", || beacons.metric_value(metric)).await?;
+                let read = patience.call("beacon", || clouds.metrics.metric_value(metric)).await?;
                 read.is_some_and(|read| (read >= 1.0) == (*value >= 1.0))
             }
         };

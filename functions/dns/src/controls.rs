@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crossover_engine::{
-    cloud::{ClusterEndpoint, ControlState, RoutingControls},
-    retry::Patience,
-};
+use crossover_arc::{ClusterEndpoint, ControlState, RoutingControls};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     step::{Applied, Seen, Step, StepCard},

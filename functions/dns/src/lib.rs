@@ -21,11 +21,9 @@ use std::{
 };
 
 use able::Checks;
-use crossover_engine::{
-    cloud::{Beacons, HealthChecks, Records, RoutingControls},
-    kind::Kind,
-    retry::Patience,
-};
+use crossover_arc::RoutingControls;
+use crossover_cloudwatch::Metrics;
+use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
@@ -35,6 +33,8 @@ use crossover_model::{
     step::{Applied, Seen},
     topology::{Target, Topology},
 };
+use crossover_route53::{HealthChecks, Records};
+use crossover_s3::Objects;
 
 pub use beacon::BeaconStep;
 pub use controls::ControlsStep;
@@ -49,8 +49,10 @@ pub struct DnsClouds {
     pub records: Arc<dyn Records>,
     /// Route 53's health checks.
     pub health_checks: Arc<dyn HealthChecks>,
-    /// S3 and CloudWatch, for beacons.
-    pub beacons: Arc<dyn Beacons>,
+    /// S3, for beacons.
+    pub objects: Arc<dyn Objects>,
+    /// CloudWatch, for beacons.
+    pub metrics: Arc<dyn Metrics>,
     /// ARC.
     pub routing_controls: Arc<dyn RoutingControls>,
 }
@@ -58,8 +60,14 @@ pub struct DnsClouds {
 impl DnsClouds {
     /// One that has all of it, as a sandbox account has.
     #[must_use]
-    pub fn of<C: Records + HealthChecks + Beacons + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
-        Self { records: cloud.clone(), health_checks: cloud.clone(), beacons: cloud.clone(), routing_controls: cloud }
+    pub fn of<C: Records + HealthChecks + Objects + Metrics + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
+        Self {
+            records: cloud.clone(),
+            health_checks: cloud.clone(),
+            objects: cloud.clone(),
+            metrics: cloud.clone(),
+            routing_controls: cloud,
+        }
     }
 
     /// The account and the Region of this configuration.

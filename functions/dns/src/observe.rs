@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::{
-    cloud::{ControlState, RecordSet},
-    retry::Patience,
-    step::read_record_sets,
-};
+use crossover_arc::ControlState;
+use crossover_engine::retry::Patience;
 use crossover_model::error::CloudError;
+use crossover_route53::{RecordSet, read_record_sets};
 use futures::{future::try_join_all, join};
 
 use crate::{
@@ -59,11 +57,11 @@ pub(crate) async fn observe(
             return observe_records(clouds, spec, of_last_look, patience).await;
         }
         Switch::BeaconObject { object, inverted } => {
-            let there = patience.call("beacon", || clouds.beacons.has_object(object)).await?;
+            let there = patience.call("beacon", || clouds.objects.has_object(object)).await?;
             Answers::Beacon { away: Some(there == *inverted) }
         }
         Switch::BeaconMetric(metric) => {
-            let value = patience.call("beacon", || clouds.beacons.metric_value(metric)).await?;
+            let value = patience.call("beacon", || clouds.metrics.metric_value(metric)).await?;
             Answers::Beacon { away: value.map(|value| value >= 1.0) }
         }
         Switch::RoutingControl { endpoints, controls } => {

@@ -1,10 +1,9 @@
 //! What has to be allowed to switch answers. Pure.
 
-use crossover_engine::{
-    audit::records_rights,
-    cloud::{BeaconMetric, BeaconObject, RecordPlace},
-};
+use crossover_cloudwatch::Metric;
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
+use crossover_route53::{RecordPlace, records_rights};
+use crossover_s3::Object;
 
 use crate::spec::{DnsSpec, Switch};
 
@@ -15,12 +14,12 @@ pub(crate) fn rights(spec: &DnsSpec, caller: &Caller) -> Vec<Right> {
             let places: Vec<RecordPlace> = spec.records.iter().map(place).collect();
             records_rights(caller, &spec.hosted_zone, places.iter())
         }
-        Switch::BeaconObject { object: BeaconObject { bucket, key, .. }, .. } => {
+        Switch::BeaconObject { object: Object { bucket, key, .. }, .. } => {
             let right =
                 |action| Right { action, resource: caller.global_arn("s3", &format!("{bucket}/{key}")), context: Context::new() };
             ["s3:DeleteObject", "s3:PutObject"].map(right).into()
         }
-        Switch::BeaconMetric(BeaconMetric { namespace, region, .. }) => {
+        Switch::BeaconMetric(Metric { namespace, region, .. }) => {
             let context = Context::from([
                 ("aws:RequestedRegion", ContextValue::Text(region.clone())),
                 ("cloudwatch:namespace", ContextValue::Text(namespace.clone())),

@@ -4,8 +4,10 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::cloud::{BeaconMetric, BeaconObject, ClusterEndpoint};
+use crossover_arc::ClusterEndpoint;
+use crossover_cloudwatch::Metric;
 use crossover_model::topology::{Spec, TableReader};
+use crossover_s3::Object;
 
 use crate::{
     name::as_people_write,
@@ -44,13 +46,13 @@ pub enum Switch {
     /// An object that a health check looks for.
     BeaconObject {
         /// The object.
-        object: BeaconObject,
+        object: Object,
         /// Whether it sends the answers away from home while it is there, rather than while it is not:
         /// whether the health check is inverted.
         inverted: bool,
     },
     /// A metric behind the alarm of a health check: 1 sends the answers away from home, 0 does not.
-    BeaconMetric(BeaconMetric),
+    BeaconMetric(Metric),
     /// Routing controls, one for each side.
     RoutingControl {
         /// The cluster's endpoints.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_engine::{retry::Patience, step::RecordsStep};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
     step::{Applied, Seen, Step, StepCard},
 };
+use crossover_route53::RecordsStep;
 
 use crate::{DnsClouds, beacon::BeaconStep, controls::ControlsStep};
 
@@ -25,7 +26,7 @@ impl DnsStep {
     pub(crate) async fn apply(&self, clouds: &DnsClouds) -> Result<Applied, CloudError> {
         match self {
             Self::Records(step) => step.apply(clouds.records.as_ref()).await,
-            Self::Beacon(step) => step.apply(clouds.beacons.as_ref()).await,
+            Self::Beacon(step) => step.apply(clouds).await,
             Self::Controls(step) => step.apply(clouds.routing_controls.as_ref()).await,
         }
     }
@@ -37,7 +38,7 @@ impl DnsStep {
         for step in steps {
             all.push(match step {
                 Self::Records(_) => of_records.next().unwrap_or(Seen::NotYet),
-                Self::Beacon(step) => step.verify(clouds.beacons.as_ref(), patience).await?,
+                Self::Beacon(step) => step.verify(clouds, patience).await?,
                 Self::Controls(step) => step.verify(clouds.routing_controls.as_ref(), patience).await?,
             });
         }

@@ -6,8 +6,8 @@ use std::{
     net::Ipv6Addr,
 };
 
-use crossover_engine::cloud::{AliasTarget, RecordAnswer, RecordSet, Role, Routing};
 use crossover_model::journal::Memory;
+use crossover_route53::{AliasTarget, RecordAnswer, RecordSet, Role, Routing};
 
 use crate::{
     name::{as_people_write, as_route53_writes},

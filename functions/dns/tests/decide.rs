@@ -5,10 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_dns::{Answers, Dns, DnsSpec, DnsStep, Observed, Pointer, Switch};
-use crossover_engine::{
-    cloud::{BATCH_CHARACTERS, BATCH_VALUES, RecordAnswer, RecordSet, Role, Routing},
-    kind::Kind,
-};
+use crossover_engine::kind::Kind;
 use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict, Wish},
     direction::Direction,
@@ -18,6 +15,7 @@ use crossover_model::{
     topology::{Failback, Policy, Side, Target},
     trigger::{Aim, Order},
 };
+use crossover_route53::{BATCH_CHARACTERS, BATCH_VALUES, RecordAnswer, RecordSet, Role, Routing};
 use proptest::prelude::*;
 
 /// A target, its health and what was observed, as a test case.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::step::{RouteStep, route_resource};
+use crossover_ec2::{RouteStep, route_resource};
 use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,

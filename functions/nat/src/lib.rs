@@ -11,7 +11,8 @@ mod spec;
 
 use std::sync::Arc;
 
-use crossover_engine::{cloud::Routes, kind::Kind, retry::Patience, step::RouteStep};
+use crossover_ec2::{RouteStep, Routes};
+use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,

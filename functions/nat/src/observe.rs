@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::{
-    cloud::{Gateway, RouteTable, Routes, Subnet, Tables},
-    retry::Patience,
-};
+use crossover_ec2::{Gateway, RouteTable, Routes, Subnet, Tables};
+use crossover_engine::retry::Patience;
 use crossover_model::error::CloudError;
 use futures::try_join;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::cloud::{RouteTable, Subnet};
+use crossover_ec2::{RouteTable, Subnet};
 use crossover_model::{
     finding::{Finding, Severity},
     text::list,

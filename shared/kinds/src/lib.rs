@@ -1,20 +1,24 @@
-//! The registry: all kinds at once.
+//! The registry: all kinds at once, and the sandbox account with a section for each service.
+
+mod account;
+mod events;
+
+pub use account::{ports, sections};
+pub use events::events;
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
+use crossover_arc::RoutingControls;
+use crossover_cloudwatch::Metrics;
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
-use crossover_engine::{
-    cloud::{Beacons, DatabaseChanges, Databases, HealthChecks, Lags, Records, Routes, RoutingControls},
-    group::Targets,
-    kind::Kind,
-    kind_group::by_role,
-    ports::Ports,
-};
-use crossover_events::Events;
+use crossover_ec2::Routes;
+use crossover_engine::{group::Targets, kind::Kind, kind_group::by_role};
 use crossover_model::topology::{self, Asked, Document, Problem, Problems, Role, Spec, Topology};
 use crossover_nat::{Nat, NatSpec};
-use crossover_sandbox::Sandbox;
+use crossover_rds::{DatabaseChanges, Databases, Lags};
+use crossover_route53::{HealthChecks, Records};
+use crossover_s3::Objects;
 
 /// What all kinds need of a cloud.
 #[derive(Clone)]
@@ -32,7 +36,7 @@ impl Clouds {
     #[must_use]
     pub fn of<C>(cloud: Arc<C>) -> Self
     where
-        C: Routes + Records + HealthChecks + Beacons + RoutingControls + Databases + DatabaseChanges + Lags + 'static,
+        C: Routes + Records + HealthChecks + Objects + Metrics + RoutingControls + Databases + DatabaseChanges + Lags + 'static,
     {
         Self { routes: cloud.clone(), dns: DnsClouds::of(cloud.clone()), database: DatabaseClouds::of(cloud) }
     }
@@ -99,18 +103,4 @@ pub fn rank(kind: &str) -> u8 {
         DnsSpec::KIND => Dns::RANK,
         _ => 2,
     }
-}
-
-/// The payloads that a function of every kind understands.
-#[must_use]
-pub fn events() -> Events {
-    Events::new(Nat::EVENTS.iter().chain(Dns::EVENTS).chain(Database::EVENTS).copied())
-}
-
-/// The ports of a controller on a sandbox account.
-#[must_use]
-pub fn ports(sandbox: &Sandbox) -> Ports {
-    let cloud = Arc::new(sandbox.clone());
-    let payloads = Arc::new(events());
-    Ports { alarms: cloud.clone(), journal: cloud.clone(), notices: cloud.clone(), payloads, clock: cloud }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crossover_kinds::{Clouds, kinds};
+use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::topology::{Document, Problems};
 use crossover_sandbox::{Account, Sandbox};
 
@@ -14,7 +14,7 @@ const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");
 /// The names of a topology's targets, with their kinds.
 fn targets(topology: &str) -> Result<Vec<(String, &'static str)>, Problems> {
     let made = crossover_sandbox::run(async {
-        let sandbox = Sandbox::new(Account::parse(ACCOUNT).expect("a good account"));
+        let sandbox = Sandbox::new(Account::parse(ACCOUNT, &sections()).expect("a good account"));
         let sandbox = Arc::new(sandbox);
         kinds(|_| Clouds::of(sandbox.clone()), &Document::new(topology))
     });

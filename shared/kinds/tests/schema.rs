@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use crossover_kinds::{Clouds, kinds, schema};
+use crossover_kinds::{Clouds, kinds, schema, sections};
 use crossover_model::topology::Document;
 use crossover_sandbox::{Account, Sandbox};
 use jsonschema::Validator;
@@ -117,7 +117,7 @@ impl Judges {
         let schema = schema();
         assert!(jsonschema::meta::is_valid(&schema), "no JSON Schema: {schema:#}");
         let account = fs::read_to_string(top().join("events/accounts/two-zones.json")).expect("the example");
-        let account = Account::parse(&account).expect("the example");
+        let account = Account::parse(&account, &sections()).expect("the example");
         Self { schema: jsonschema::validator_for(&schema).expect("a schema"), sandbox: Sandbox::new(account) }
     }
 

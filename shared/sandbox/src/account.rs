@@ -1,29 +1,24 @@
 //! An account as one JSON file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crossover_engine::cloud::ControlState;
-use crossover_estate::Estate;
-use crossover_model::{
-    alarm::{AlarmActions, AlarmMetric, AlarmState},
-    crossover::Crossover,
-    journal::TargetRecord,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
 };
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor},
+    ser::{SerializeMap, Serializer},
+};
 
 use crate::{
-    beacons::{Bucket, MetricValue},
-    databases::Rds,
     fault::FaultRule,
-    health_checks::HealthCheck,
-    records::{HostedZone, Route53},
-    routing_controls::SafetyRule,
+    section::{Section, Sections},
 };
 
 /// Everything that the sandbox holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// Twelve digits.
     pub account_id: String,
@@ -32,86 +27,24 @@ pub struct Account {
     /// The time on its clock when it is loaded.
     pub time: Timestamp,
     /// How long each call takes, in milliseconds.
-    #[serde(default = "default_call_ms")]
     pub call_ms: u64,
     /// How long other calls take than that, in milliseconds, as in `dynamodb:*`.
-    #[serde(default)]
     pub slow_ms: BTreeMap<String, u64>,
-    /// How long a changed route is still read as it was, in milliseconds (eventual consistency).
-    #[serde(default)]
-    pub routes_lag_ms: u64,
     /// Token buckets by call, as in `ec2:ReplaceRoute`.
-    #[serde(default)]
     pub limits: BTreeMap<String, Limit>,
-    /// Subnets.
-    #[serde(default)]
-    pub subnets: Vec<Subnet>,
-    /// Route tables.
-    #[serde(default)]
-    pub route_tables: Vec<RouteTable>,
-    /// NAT gateways.
-    #[serde(default)]
-    pub nat_gateways: Vec<NatGateway>,
-    /// Instances.
-    #[serde(default)]
-    pub instances: Vec<Instance>,
-    /// Network interfaces.
-    #[serde(default)]
-    pub interfaces: Vec<Interface>,
-    /// CloudWatch alarms.
-    #[serde(default)]
-    pub alarms: Vec<Alarm>,
-    /// Hosted zones.
-    #[serde(default)]
-    pub hosted_zones: Vec<HostedZone>,
-    /// The rest of Route 53.
-    #[serde(default)]
-    pub route53: Route53,
-    /// Health checks.
-    #[serde(default)]
-    pub health_checks: Vec<HealthCheck>,
-    /// Buckets.
-    #[serde(default)]
-    pub buckets: Vec<Bucket>,
-    /// Values of CloudWatch metrics.
-    #[serde(default)]
-    pub metric_values: Vec<MetricValue>,
-    /// ARC's routing controls, by ARN.
-    #[serde(default)]
-    pub routing_controls: BTreeMap<String, ControlState>,
-    /// The safety rules for them.
-    #[serde(default)]
-    pub safety_rules: Vec<SafetyRule>,
-    /// RDS and Aurora.
-    #[serde(default)]
-    pub rds: Rds,
-    /// What stands around the targets, as a check reads it.
-    #[serde(default, skip_serializing_if = "is_empty")]
-    pub estate: Estate,
-    /// The journal's records by target.
-    #[serde(default)]
-    pub journal: BTreeMap<String, TargetRecord>,
-    /// The crossovers in the journal, in the order of their first writing.
-    #[serde(default)]
-    pub crossovers: Vec<Crossover>,
-    /// What was published, in order.
-    #[serde(default)]
-    pub published: Vec<Published>,
     /// The actions that no policy allows, as in `ec2:ReplaceRoute`; everything else is allowed.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub denied: BTreeSet<String>,
     /// What goes wrong.
-    #[serde(default)]
     pub faults: Vec<FaultRule>,
+    sections: Sections,
 }
 
-fn is_empty(estate: &Estate) -> bool {
-    *estate == Estate::default()
-}
+/// The core's own keys before those of the sections.
+const HEAD: [&str; 6] = ["account_id", "region", "time", "call_ms", "slow_ms", "limits"];
+/// The core's own keys after them.
+const TAIL: [&str; 2] = ["denied", "faults"];
 
-fn default_call_ms() -> u64 {
-    30
-}
+const CALL_MS: u64 = 30;
 
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,118 +55,37 @@ pub struct Limit {
     pub per_second: u32,
 }
 
-/// A subnet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subnet {
-    /// `subnet-…`
-    pub id: String,
-    /// Its VPC.
-    pub vpc: String,
-    /// The name of its zone.
-    pub zone: String,
-    /// How many of its IPv4 addresses are in use, if that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used: Option<u32>,
-}
-
-/// A route table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RouteTable {
-    /// `rtb-…`
-    pub id: String,
-    /// Its VPC.
-    pub vpc: String,
-    /// Whether it is the VPC's main table.
-    #[serde(default)]
-    pub main: bool,
-    /// The subnets that are associated with it by name.
-    #[serde(default)]
-    pub subnets: Vec<String>,
-    /// Tags.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
-    /// Destination to what it leads to.
-    pub routes: BTreeMap<String, String>,
-}
-
-/// A NAT gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NatGateway {
-    /// `nat-…`
-    pub id: String,
-    /// `available`, `failed`, `deleted`, …
-    pub state: String,
-}
-
-/// An instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Instance {
-    /// `i-…`
-    pub id: String,
-    /// `running`, `stopped`, `terminated`, …
-    pub state: String,
-    /// Whether it drops what is not its own.
-    pub source_dest_check: bool,
-    /// Its first network interface.
-    pub interface: String,
-}
-
-/// A network interface.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Interface {
-    /// `eni-…`
-    pub id: String,
-    /// `in-use` or `available`.
-    pub status: String,
-    /// Whether it drops what is not its own.
-    pub source_dest_check: bool,
-}
-
-/// A CloudWatch alarm.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alarm {
-    /// Its name.
-    pub name: String,
-    /// Its state.
-    pub state: AlarmState,
-    /// Since when.
-    pub since: Timestamp,
-    /// Why.
-    #[serde(default)]
-    pub reason: String,
-    /// Whom it calls.
-    #[serde(default, skip_serializing_if = "AlarmActions::is_unknown")]
-    pub actions: AlarmActions,
-    /// The metrics that it is on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub metrics: Vec<AlarmMetric>,
-}
-
-/// A published notice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Published {
-    /// When.
-    pub at: Timestamp,
-    /// The subject.
-    pub subject: String,
-    /// Bodies by protocol.
-    pub bodies: BTreeMap<String, String>,
-    /// Message attributes.
-    pub attributes: BTreeMap<String, String>,
-}
-
 /// An account file that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the account file can't be read: {0}; expected a sandbox account, as in events/accounts/two-zones.json")]
 pub struct BadAccount(#[from] serde_json::Error);
 
 impl Account {
-    /// Reads an account file.
+    /// An account with these sections, in which there is nothing else.
+    #[must_use]
+    pub fn new(account_id: impl Into<String>, region: impl Into<String>, time: Timestamp, sections: &Sections) -> Self {
+        Self {
+            account_id: account_id.into(),
+            region: region.into(),
+            time,
+            call_ms: CALL_MS,
+            slow_ms: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            denied: BTreeSet::new(),
+            faults: Vec::new(),
+            sections: sections.clone(),
+        }
+    }
+
+    /// Reads an account file with these sections.
     ///
     /// # Errors
     /// Names the line, the field and what was expected.
-    pub fn parse(json: &str) -> Result<Self, BadAccount> {
-        Ok(serde_json::from_str(json)?)
+    pub fn parse(json: &str, sections: &Sections) -> Result<Self, BadAccount> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let account = reader.deserialize_map(File { sections })?;
+        reader.end()?;
+        Ok(account)
     }
 
     /// The account as a file.
@@ -244,34 +96,150 @@ impl Account {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    /// Puts an alarm into a state at `now`; one that does not exist is made.
-    pub fn set_alarm(&mut self, name: &str, state: AlarmState, now: Timestamp) {
-        match self.alarms.iter_mut().find(|alarm| alarm.name == name) {
-            Some(alarm) if alarm.state == state => {}
-            Some(alarm) => (alarm.state, alarm.since) = (state, now),
-            None => {
-                let (name, reason, actions) = (name.to_owned(), String::new(), AlarmActions::Unknown);
-                self.alarms.push(Alarm { name, state, since: now, reason, actions, metrics: Vec::new() });
-            }
-        }
+    /// A service's section.
+    ///
+    /// # Panics
+    /// When the account was made without it.
+    #[must_use]
+    pub fn section<S: Section>(&self) -> &S {
+        self.sections.get().unwrap_or_else(|| absent::<S, _>())
     }
 
-    /// Whether traffic that is sent to this id arrives anywhere; EC2 shows a route to what is gone
-    /// as a blackhole.
+    /// A service's section, to change.
+    ///
+    /// # Panics
+    /// When the account was made without it.
     #[must_use]
-    pub fn is_there(&self, id: &str) -> bool {
-        let gone = |state: &str| matches!(state, "deleted" | "terminated");
-        if id.starts_with("nat-") {
-            return self.nat_gateways.iter().any(|gateway| gateway.id == id && !gone(&gateway.state));
+    pub fn section_mut<S: Section>(&mut self) -> &mut S {
+        self.sections.get_mut().unwrap_or_else(|| absent::<S, _>())
+    }
+
+    pub(crate) fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        self.sections.settle(now);
+    }
+}
+
+#[expect(clippy::panic, reason = "which sections there are is decided by the program, not by what it reads")]
+fn absent<S, T>() -> T {
+    panic!("the account has no section {}", std::any::type_name::<S>())
+}
+
+/// All keys of a file with these sections, in their order.
+fn keys(sections: &Sections) -> Vec<&'static str> {
+    let order = sections.order();
+    let place = |key: &str| order.iter().position(|known| *known == key);
+    let tail = place(TAIL[0]).unwrap_or_default();
+    let mut keys: Vec<&str> = HEAD.into_iter().chain(sections.keys()).chain(TAIL).collect();
+    keys.sort_by_key(|key| place(key).map_or((tail, false), |place| (place, true)));
+    keys
+}
+
+impl Serialize for Account {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut file = serializer.serialize_map(None)?;
+        for key in keys(&self.sections) {
+            match key {
+                "account_id" => file.serialize_entry(key, &self.account_id)?,
+                "region" => file.serialize_entry(key, &self.region)?,
+                "time" => file.serialize_entry(key, &self.time)?,
+                "call_ms" => file.serialize_entry(key, &self.call_ms)?,
+                "slow_ms" => file.serialize_entry(key, &self.slow_ms)?,
+                "limits" => file.serialize_entry(key, &self.limits)?,
+                "denied" if self.denied.is_empty() => {}
+                "denied" => file.serialize_entry(key, &self.denied)?,
+                "faults" => file.serialize_entry(key, &self.faults)?,
+                _ => {
+                    if let Some(value) = self.sections.write(key) {
+                        file.serialize_entry(key, value)?;
+                    }
+                }
+            }
         }
-        if id.starts_with("i-") {
-            return self.instances.iter().any(|instance| instance.id == id && instance.state == "running");
+        file.end()
+    }
+}
+
+/// Reads a whole file.
+struct File<'s> {
+    sections: &'s Sections,
+}
+
+impl<'de> Visitor<'de> for File<'_> {
+    type Value = Account;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("struct Account")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut file: A) -> Result<Account, A::Error> {
+        let keys = keys(self.sections);
+        let mut account = Account::new("", "", Timestamp::UNIX_EPOCH, self.sections);
+        let mut seen = BTreeSet::new();
+        while let Some(key) = file.next_key_seed(Key(&keys))? {
+            if !seen.insert(key) {
+                return Err(Error::duplicate_field(key));
+            }
+            match key {
+                "account_id" => account.account_id = file.next_value()?,
+                "region" => account.region = file.next_value()?,
+                "time" => account.time = file.next_value()?,
+                "call_ms" => account.call_ms = file.next_value()?,
+                "slow_ms" => account.slow_ms = file.next_value()?,
+                "limits" => account.limits = file.next_value()?,
+                "denied" => account.denied = file.next_value()?,
+                "faults" => account.faults = file.next_value()?,
+                _ => file.next_value_seed(Value { key, sections: &mut account.sections })?,
+            }
         }
-        if id.starts_with("eni-") {
-            let instance = self.instances.iter().find(|instance| instance.interface == id);
-            return self.interfaces.iter().any(|eni| eni.id == id && eni.status == "in-use")
-                || instance.is_some_and(|instance| instance.state == "running");
+        match ["account_id", "region", "time"].into_iter().find(|key| !seen.contains(key)) {
+            Some(key) => Err(Error::missing_field(key)),
+            None => Ok(account),
         }
-        true
+    }
+}
+
+/// Reads one of these keys.
+struct Key<'k>(&'k [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = &'static str;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = &'static str;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("field identifier")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        self.0.iter().find(|key| **key == text).copied().ok_or_else(|| {
+            let keys: Vec<String> = self.0.iter().map(|key| format!("`{key}`")).collect();
+            E::custom(format_args!("unknown field `{text}`, expected one of {}", keys.join(", ")))
+        })
+    }
+}
+
+/// Reads the value of a section's key.
+struct Value<'s> {
+    key: &'static str,
+    sections: &'s mut Sections,
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let mut erased = <dyn erased_serde::Deserializer<'_>>::erase(deserializer);
+        // The line and the column stand in the message, from which serde_json takes them again.
+        self.sections.read(self.key, &mut erased).map_err(Error::custom)
     }
 }

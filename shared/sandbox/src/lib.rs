@@ -6,21 +6,13 @@
 //! counted. Run it inside [`run`].
 
 mod account;
-mod alarms;
-mod beacons;
+mod beside;
 mod calls;
 mod clock;
-mod databases;
-mod estate;
 mod fault;
-mod health_checks;
-mod journal;
-mod notices;
-mod permissions;
 mod process;
-mod records;
-mod routes;
-mod routing_controls;
+pub mod record;
+mod section;
 
 use std::{
     collections::BTreeMap,
@@ -30,20 +22,17 @@ use std::{
 
 use crossover_model::{
     error::{self, CloudError},
-    journal::TargetRecord,
     pace,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-pub use account::{Account, Alarm, BadAccount, Instance, Interface, Limit, NatGateway, Published, RouteTable, Subnet};
-pub use beacons::{Bucket, MetricValue};
+pub use account::{Account, BadAccount, Limit};
+pub use beside::Beside;
 pub use calls::{Arrival, Call, is_write, round_trips};
-pub use databases::{Becomes, Coming, LagSeries, Rds};
+pub use erased_serde;
 pub use fault::{Fault, FaultRule};
-pub use health_checks::{HealthCheck, Watches};
-pub use records::{HostedZone, Route53};
-pub use routing_controls::SafetyRule;
+pub use section::{Section, Sections, Service};
 
 /// How long a caller waits for an answer that does not come.
 const NO_ANSWER: Duration = Duration::from_secs(2);
@@ -69,12 +58,14 @@ struct Inner {
     call: Duration,
 }
 
-struct State {
-    account: Account,
+/// What a call reads and changes.
+pub struct State {
+    /// The account.
+    pub account: Account,
+    /// What services keep beside it, which is not part of the account file.
+    pub beside: Beside,
     calls: Vec<Call>,
     buckets: BTreeMap<String, pace::Bucket>,
-    changes: Vec<routes::RouteChange>,
-    leases_before: BTreeMap<String, TargetRecord>,
     watcher: Option<Watcher>,
 }
 
@@ -95,9 +86,8 @@ impl Sandbox {
             state: Mutex::new(State {
                 buckets: buckets.collect(),
                 account,
+                beside: Beside::default(),
                 calls: Vec::new(),
-                changes: Vec::new(),
-                leases_before: BTreeMap::new(),
                 watcher: None,
             }),
         }))
@@ -112,7 +102,9 @@ impl Sandbox {
     /// The account as it is now.
     #[must_use]
     pub fn account(&self) -> Account {
-        Account { time: self.now(), ..self.lock().account.clone() }
+        let mut account = self.lock().account.clone();
+        account.time = self.now();
+        account
     }
 
     /// Changes the account behind the controller's back, as people and AWS do.
@@ -149,7 +141,10 @@ impl Sandbox {
     }
 
     /// Makes one call: it takes its time, may meet a fault or a limit, and is written down.
-    async fn call<T>(
+    ///
+    /// # Errors
+    /// Those of the fault, the limit or the missing permission that it meets, and of `apply`.
+    pub async fn call<T>(
         &self,
         call: &'static str,
         resource: &str,
@@ -184,15 +179,16 @@ impl Sandbox {
         let now = self.now();
         let mut guard = self.lock();
         let state = &mut *guard;
+        let service = state.account.sections().service(call);
         let met = match fault {
             Some(Fault::Refuse) => Err(CloudError::new(call, error::Fault::Refused, "a fault of the sandbox")),
             Some(Fault::ServerError) => Err(CloudError::new(call, error::Fault::Unavailable, "a fault of the sandbox")),
-            Some(Fault::Throttle) => Err(throttled(call)),
+            Some(Fault::Throttle) => Err(throttled(call, service)),
             Some(Fault::Timeout | Fault::KillBefore | Fault::FreezeBefore) => Err(no_answer(call)),
             Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None if state.account.denied.contains(call) => {
-                Err(denied(call))
+                Err(denied(call, service))
             }
-            Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None => state.apply(call, now, apply),
+            Some(Fault::ReplyLost | Fault::KillAfter | Fault::Freeze) | None => state.apply(call, service, now, apply),
         };
         if let Some(watcher) = &mut state.watcher {
             let invocation = process::name();
@@ -210,7 +206,7 @@ impl Sandbox {
     /// The state as it is by now.
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.account.rds.settle(self.now());
+        state.account.settle(self.now());
         state
     }
 }
@@ -219,36 +215,30 @@ impl State {
     fn apply<T>(
         &mut self,
         call: &str,
+        service: Service,
         now: Timestamp,
         apply: impl FnOnce(&mut Self, Timestamp) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        // Route 53 meters all of its calls together.
-        let meter = if call.starts_with("route53:") { "route53:*" } else { call };
-        if let Some(bucket) = self.buckets.get_mut(meter) {
+        let meter = if service.one_limit { format!("{}:*", service.name) } else { call.to_owned() };
+        if let Some(bucket) = self.buckets.get_mut(&meter) {
             let before = bucket.clone();
             if !bucket.take(now).is_zero() {
                 *bucket = before;
-                return Err(throttled(call));
+                return Err(throttled(call, service));
             }
         }
         apply(self, now)
     }
 }
 
-fn throttled(call: &str) -> CloudError {
-    if call.starts_with("route53:") {
-        let throttled = CloudError::new(call, error::Fault::Throttled, "Rate exceeded");
-        return CloudError { code: "Throttling".to_owned(), ..throttled };
-    }
-    CloudError {
-        code: "RequestLimitExceeded".to_owned(),
-        ..CloudError::new(call, error::Fault::Throttled, "Request limit exceeded.")
-    }
+fn throttled(call: &str, service: Service) -> CloudError {
+    let (code, message) = service.throttles_with;
+    CloudError { code: code.to_owned(), ..CloudError::new(call, error::Fault::Throttled, message) }
 }
 
-fn denied(call: &str) -> CloudError {
+fn denied(call: &str, service: Service) -> CloudError {
     let denied = CloudError::new(call, error::Fault::Denied, "no policy allows it");
-    CloudError { code: "AccessDenied".to_owned(), ..denied }
+    CloudError { code: service.denies_with.to_owned(), ..denied }
 }
 
 fn no_answer(call: &str) -> CloudError {

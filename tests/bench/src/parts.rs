@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{RouteTable, Subnet},
+};
 use crossover_engine::{kind::Kind, ports::Payloads, retry::Patience};
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
@@ -18,7 +22,7 @@ use crossover_model::{
     triage, trigger,
 };
 use crossover_nat::{Nat, NatSpec, Observed};
-use crossover_sandbox::{Account, RouteTable, Sandbox, Subnet};
+use crossover_sandbox::{Account, Sandbox};
 use crossover_tests::{
     fleet::{self, fleet},
     stage::{account, alarm_event, topology},
@@ -133,19 +137,25 @@ fn parsed(text: &str) -> Topology<NatSpec> {
 pub fn tables_of_one_target(tables: usize, at_home: bool) -> (Account, Topology<NatSpec>) {
     let mut account = account();
     let table = account
+        .ec2()
         .route_tables
         .iter()
         .find(|table| table.routes.get("0.0.0.0/0").is_some_and(|to| to.starts_with("nat-")))
         .expect("a table")
         .clone();
-    let zone = account.subnets.iter().find(|subnet| table.subnets.contains(&subnet.id)).expect("its subnet").zone.clone();
-    account.subnets.clear();
-    account.route_tables.clear();
+    let zone = account.ec2().subnets.iter().find(|subnet| table.subnets.contains(&subnet.id)).expect("its subnet").zone.clone();
+    account.ec2_mut().subnets.clear();
+    account.ec2_mut().route_tables.clear();
     for number in 0..tables {
         let subnet = Subnet { id: format!("subnet-{number:017x}"), vpc: table.vpc.clone(), zone: zone.clone(), used: None };
         let subnets = if at_home { vec![subnet.id.clone()] } else { Vec::new() };
-        account.route_tables.push(RouteTable { id: format!("rtb-{number:017x}"), subnets, main: false, ..table.clone() });
-        account.subnets.push(subnet);
+        account.ec2_mut().route_tables.push(RouteTable {
+            id: format!("rtb-{number:017x}"),
+            subnets,
+            main: false,
+            ..table.clone()
+        });
+        account.ec2_mut().subnets.push(subnet);
     }
     (account, parsed(&topology()))
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use crossover_check::Check;
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_engine::{
     audit::Stores,
     controller::Controller,
     environment::{Environment, Invocation},
     ports::{Clock, Permissions},
 };
-use crossover_kinds::{Clouds, kinds};
+use crossover_iam::SandboxPermissions;
+use crossover_kinds::{Clouds, kinds, ports};
 use crossover_model::{
     answer::Answer,
     journal::Memory,
@@ -17,6 +20,7 @@ use crossover_model::{
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, FaultRule, Sandbox};
+use crossover_sns::SnsAccount;
 use crossover_tests::stage;
 use jiff::ToSpan;
 use serde_json::Value;
@@ -42,11 +46,11 @@ pub(crate) fn run_for<T>(story: impl Future<Output = T>) -> T {
 
 /// Breaks the second gateway: something is found.
 pub(crate) fn broken(account: &mut Account) {
-    "failed".clone_into(&mut account.nat_gateways[1].state);
+    "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
 }
 
 pub(crate) fn mended(account: &mut Account) {
-    "available".clone_into(&mut account.nat_gateways[1].state);
+    "available".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
 }
 
 impl Desk {
@@ -65,14 +69,14 @@ impl Desk {
         let controller = |function: &str| Controller {
             kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology"),
             environment: Environment {
-                ports: crossover_kinds::ports(&sandbox),
+                ports: ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,
                 function: function.to_owned(),
             },
         };
-        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let ask = Box::new(move |_: Option<&_>| Some(permissions.clone()));
         let check = Check::new(controller("crossover-check"), topology, ask, Vec::new()).with_stores(Self::stores());
         Self { check, sweep: controller("crossover-sweep"), sandbox, invocations: 0 }
@@ -114,12 +118,12 @@ impl Desk {
 
     /// The subjects of what was told.
     pub(crate) fn told(&self) -> Vec<String> {
-        self.sandbox.account().published.into_iter().map(|published| published.subject).collect()
+        self.sandbox.account().sns().published.clone().into_iter().map(|published| published.subject).collect()
     }
 
     /// The last mail.
     pub(crate) fn mail(&self) -> String {
-        self.sandbox.account().published.pop().expect("a notice").bodies["email"].clone()
+        self.sandbox.account().sns_mut().published.pop().expect("a notice").bodies["email"].clone()
     }
 
     /// How many mails say that this is new.
@@ -128,10 +132,10 @@ impl Desk {
             let new = mail.split("\nWhat is new\n").nth(1).and_then(|rest| rest.split("\n\n").next());
             new.is_some_and(|new| new.contains(words))
         };
-        self.sandbox.account().published.iter().filter(|published| says(&published.bodies["email"])).count()
+        self.sandbox.account().sns().published.iter().filter(|published| says(&published.bodies["email"])).count()
     }
 
     pub(crate) fn memory(&self) -> Memory {
-        self.sandbox.account().journal.get(CHECKS).map(|record| record.memory.clone()).unwrap_or_default()
+        self.sandbox.account().dynamodb().journal.get(CHECKS).map(|record| record.memory.clone()).unwrap_or_default()
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crossover_estate::Bucket;
+use crossover_ec2::Ec2Account;
+use crossover_estate::{Bucket, EstateAccount};
 use crossover_model::outcome::Outcome;
 use crossover_sandbox::{Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::{layout::Layout, stage};
 use serde_json::json;
 
@@ -47,7 +49,7 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
             assert!(mail.contains(words), "{words}: {mail}");
         }
         // The same again is nothing new, however its words change.
-        desk.change(|account| "pending".clone_into(&mut account.nat_gateways[1].state));
+        desk.change(|account| "pending".clone_into(&mut account.ec2_mut().nat_gateways[1].state));
         for _ in 0..3 {
             desk.days(1).await;
             let answer = desk.tick().await;
@@ -171,7 +173,7 @@ fn what_is_around_the_targets_is_told_with_them() {
     run(async {
         let bucket = Bucket { name: "ledgers".to_owned(), versioned: Some(false), replicated: Some(true) };
         let mut account = stage::account();
-        account.estate.buckets.push(bucket);
+        account.estate_mut().buckets.push(bucket);
         let mut desk = Desk::with(account, &stage::topology());
         desk.tick().await;
         assert_eq!(desk.told(), ["Crossover: the check: all is well"], "without the account only the targets are looked at");
@@ -192,12 +194,14 @@ fn more_than_can_be_remembered_is_counted() {
     run(async {
         let layout = Layout { targets: 450, sides: 2, tables: 1 };
         let mut desk = Desk::with(layout.account(), &layout.topology(&[]));
-        desk.change(|account| account.nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state)));
+        desk.change(|account| {
+            account.ec2_mut().nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state))
+        });
         desk.tick().await;
         assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 500 more than are listed"]);
         let size = serde_json::to_string(&desk.memory()).expect("JSON").len();
         assert!(size < 300_000, "{size} bytes");
-        let bytes: usize = desk.sandbox.account().published[0].bodies.values().map(String::len).sum();
+        let bytes: usize = desk.sandbox.account().sns().published[0].bodies.values().map(String::len).sum();
         assert!(bytes < 250_000, "SNS takes 256 KB: {bytes}");
         for _ in 0..2 {
             desk.days(1).await;
@@ -205,10 +209,10 @@ fn more_than_can_be_remembered_is_counted() {
         }
         assert_eq!(desk.told().len(), 1);
         // One that was counted before is not new when there is room for it; one more is told.
-        desk.change(|account| "available".clone_into(&mut account.nat_gateways[0].state));
+        desk.change(|account| "available".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
         assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; as before: 400 errors; 499 more than are listed");
-        desk.change(|account| "failed".clone_into(&mut account.nat_gateways[0].state));
+        desk.change(|account| "failed".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
         assert_eq!(desk.told().len(), 3, "{:?}", desk.told());
     });

@@ -2,17 +2,20 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use crossover_arc::{ClusterEndpoint, ControlState, sandbox::SafetyRule};
 use crossover_aws::{Accounts, CloudWatchLags, RdsDatabases, SdkConfig};
 use crossover_dns::DnsClouds;
-use crossover_engine::{
-    cloud::{
-        AVAILABLE, ClusterEndpoint, ClusterMember, ControlState, DatabaseChanges, Databases, DbCluster, DbInstance,
-        GlobalCluster, GlobalMember, LagMetric, Lags, Routes, Tables,
-    },
-    ports::{Permissions, Ports},
-};
+use crossover_ec2::{Routes, Tables};
+use crossover_engine::ports::{Permissions, Ports};
+use crossover_kinds::ports;
 use crossover_model::alarm::AlarmState;
-use crossover_sandbox::{Bucket, HealthCheck, HostedZone, LagSeries, SafetyRule, Sandbox, Watches};
+use crossover_rds::{
+    AVAILABLE, ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, Lags,
+    sandbox::LagSeries,
+};
+use crossover_route53::sandbox::{HealthCheck, HostedZone, Watches};
+use crossover_s3::sandbox::Bucket;
+use crossover_sandbox::Sandbox;
 use crossover_tests::{
     arc,
     database::{cluster, instance},
@@ -86,13 +89,13 @@ impl Backend {
         let controls = CONTROLS.map(str::to_owned).into();
         account.safety_rules = vec![SafetyRule { name: "one-on".to_owned(), controls, at_least: 1 }];
         let leads_to_a_gateway =
-            |table: &&crossover_sandbox::RouteTable| table.routes.values().any(|via| via.starts_with("nat-"));
+            |table: &&crossover_ec2::sandbox::RouteTable| table.routes.values().any(|via| via.starts_with("nat-"));
         let tables = account.route_tables.iter().filter(leads_to_a_gateway).map(|table| table.id.clone()).collect();
         let nats = [0, 1].map(|side: usize| account.nat_gateways[side].id.clone());
         let vpc = account.subnets[0].vpc.clone();
         let sandbox = Sandbox::new(account);
         Self {
-            ports: crossover_kinds::ports(&sandbox),
+            ports: ports(&sandbox),
             routes: Arc::new(sandbox.clone()),
             dns: DnsClouds::of(Arc::new(sandbox.clone())),
             permissions: Arc::new(sandbox.clone()),

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crossover_engine::cloud::{BeaconMetric, BeaconObject, ControlState};
+use crossover_arc::ControlState;
+use crossover_cloudwatch::Metric;
 use crossover_model::error::Fault;
+use crossover_s3::Object;
 
 use crate::{
     backend::{Backend, CONTROLS},
@@ -11,8 +13,8 @@ use crate::{
 };
 
 pub(super) async fn an_object_is_there_until_it_is_deleted(backend: &Backend) -> Result<(), String> {
-    let object = BeaconObject { region: "us-west-2".to_owned(), bucket: backend.bucket().await, key: "a/www".to_owned() };
-    let beacons = &backend.dns.beacons;
+    let object = Object { region: "us-west-2".to_owned(), bucket: backend.bucket().await, key: "a/www".to_owned() };
+    let beacons = &backend.dns.objects;
     let is_there = || async { beacons.has_object(&object).await.map_err(|error| error.to_string()) };
     check(!is_there().await?, "there before it was put")?;
     for _ in 0..2 {
@@ -29,26 +31,23 @@ pub(super) async fn an_object_is_there_until_it_is_deleted(backend: &Backend) ->
 /// `HeadObject` has no words for it: without a bucket there is no object.
 pub(super) async fn a_bucket_that_is_not_there_takes_nothing(backend: &Backend) -> Result<(), String> {
     let region = "us-west-2".to_owned();
-    let object = BeaconObject { region, bucket: "no-such-bucket".to_owned(), key: "www".to_owned() };
-    let there = backend.dns.beacons.has_object(&object).await;
+    let object = Object { region, bucket: "no-such-bucket".to_owned(), key: "www".to_owned() };
+    let there = backend.dns.objects.has_object(&object).await;
     check(there.as_ref().is_ok_and(|there| !there), format!("{there:?}"))?;
-    let put = backend.dns.beacons.put_object(&object, "text").await;
+    let put = backend.dns.objects.put_object(&object, "text").await;
     check(put.as_ref().is_err_and(|error| error.fault == Fault::NotFound && error.code == "NoSuchBucket"), format!("{put:?}"))
 }
 
 pub(super) async fn a_metric_has_the_value_that_was_put_last(backend: &Backend) -> Result<(), String> {
-    let metric = BeaconMetric {
-        region: "us-west-2".to_owned(),
-        namespace: "Crossover".to_owned(),
-        metric: format!("beacon-{}", backend.vpc),
-    };
-    let beacons = &backend.dns.beacons;
+    let metric =
+        Metric { region: "us-west-2".to_owned(), namespace: "Crossover".to_owned(), metric: format!("beacon-{}", backend.vpc) };
+    let beacons = &backend.dns.metrics;
     let value = || async { beacons.metric_value(&metric).await.map_err(|error| error.to_string()) };
     check(value().await?.is_none(), "a value before one was put")?;
     beacons.put_metric_value(&metric, 1.0).await.map_err(|error| error.to_string())?;
     let one = value().await?;
     check(one == Some(1.0), format!("{one:?}"))?;
-    let elsewhere = BeaconMetric { metric: "another".to_owned(), ..metric.clone() };
+    let elsewhere = Metric { metric: "another".to_owned(), ..metric.clone() };
     let other = beacons.metric_value(&elsewhere).await.map_err(|error| error.to_string())?;
     check(other.is_none(), format!("{other:?}"))
 }

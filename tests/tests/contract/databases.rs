@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_engine::cloud::{
+use crossover_model::error::Fault;
+use crossover_rds::{
     AVAILABLE, DbCluster, DbInstance, GlobalCluster, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, NewReplica,
 };
-use crossover_model::error::Fault;
 use jiff::SignedDuration;
 
 use crate::{

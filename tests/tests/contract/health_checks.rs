@@ -1,6 +1,6 @@
 //! Route 53's health checks.
 
-use crossover_engine::cloud::HealthCheck;
+use crossover_route53::HealthCheck;
 
 use crate::{backend::Backend, check};
 

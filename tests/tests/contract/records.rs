@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use RecordChange::{Create, Delete};
-use crossover_engine::cloud::{
+use crossover_model::error::{CloudError, Fault};
+use crossover_route53::{
     AliasTarget, ChangeStatus, HostedZone, RecordAnswer, RecordChange, RecordPlace, RecordSet, Role, Routing,
 };
-use crossover_model::error::{CloudError, Fault};
 
 use crate::{backend::Backend, check};
 

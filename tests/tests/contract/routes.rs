@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_engine::cloud::{Gateway, Tables};
+use crossover_ec2::{Gateway, Tables};
 use crossover_model::error::Fault;
 
 use crate::{

@@ -7,6 +7,7 @@ mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crossover_rds::RdsAccount;
 use crossover_sandbox::FaultRule;
 use crossover_tests::{database::TARGET, stage::Stage};
 use fastrand::Rng;
@@ -66,7 +67,7 @@ impl World for DatabaseTarget {
     fn new(random: &mut Rng) -> (Self, Stage, String) {
         let scene = Scene::new(random);
         let account = scene.account(random);
-        let title = format!("{scene:?} promotion {} ms", account.rds.promotion_ms);
+        let title = format!("{scene:?} promotion {} ms", account.rds().promotion_ms);
         let watch = Arc::new(Mutex::new(Watch::new(scene.clone(), &account)));
         let stage = scene.kind.stage_with(account, &scene.topology());
         let notes = Arc::clone(&watch);

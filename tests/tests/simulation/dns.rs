@@ -6,8 +6,11 @@ use std::{
     time::Duration,
 };
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, guard, outcome::Outcome};
-use crossover_sandbox::{Account, Arrival, FaultRule, Watches};
+use crossover_route53::{Route53Account, sandbox::Watches};
+use crossover_sandbox::{Account, Arrival, FaultRule};
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, serving},
     stage::Stage,
@@ -66,7 +69,7 @@ impl Seen {
 /// Who would answer if every endpoint were well: what Crossover has set, and not what Route 53 makes of it.
 fn configured(account: &Account) -> BTreeSet<&'static str> {
     let mut account = account.clone();
-    for check in &mut account.health_checks {
+    for check in &mut account.route53_mut().health_checks {
         if let Watches::Endpoint(passes) = &mut check.watches {
             passes.fill(true);
         }
@@ -75,13 +78,13 @@ fn configured(account: &Account) -> BTreeSet<&'static str> {
 }
 
 fn state(account: &Account, alarm: &str) -> AlarmState {
-    account.alarms.iter().find(|found| found.name == alarm).map_or(AlarmState::InsufficientData, |alarm| alarm.state)
+    account.cloudwatch().alarms.iter().find(|found| found.name == alarm).map_or(AlarmState::InsufficientData, |alarm| alarm.state)
 }
 
 /// Whether more than half of the checkers of a side's endpoint find it well.
 fn passes(account: &Account, side: &str) -> bool {
     let id = if side == HOME { "hc-home" } else { "hc-standby" };
-    let check = account.health_checks.iter().find(|check| check.id == id);
+    let check = account.route53().health_checks.iter().find(|check| check.id == id);
     check.is_some_and(|check| {
         matches!(&check.watches, Watches::Endpoint(passes) if passes.iter().filter(|pass| **pass).count() * 2 > passes.len())
     })
@@ -121,8 +124,8 @@ impl World for DnsTarget {
         }
         let topology = way.topology().replacen("[[dns]]", &format!("[[dns]]\n{}", keys.join("\n")), 1);
         let mut account = way.account();
-        account.route53.in_sync_after_ms = *pick(random, &[200, 5_000, 50_000]);
-        account.route53.busy_ms = *pick(random, &[0, 0, 300]);
+        account.route53_mut().control_plane.in_sync_after_ms = *pick(random, &[200, 5_000, 50_000]);
+        account.route53_mut().control_plane.busy_ms = *pick(random, &[0, 0, 300]);
         let seen = Arc::new(Mutex::new(Seen { configured: configured(&account), ..Seen::default() }));
         let stage = way.stage_with(account.clone(), &topology);
         let notes = Arc::clone(&seen);
@@ -147,7 +150,7 @@ impl World for DnsTarget {
         }
         let (at, passes) = (random.usize(0..2), random.bool());
         let of = |account: &mut Account, _| {
-            if let Watches::Endpoint(all) = &mut account.health_checks[at].watches {
+            if let Watches::Endpoint(all) = &mut account.route53_mut().health_checks[at].watches {
                 all.fill(passes);
             }
         };
@@ -182,7 +185,7 @@ impl History<DnsTarget> {
         self.again().await;
         let before = &self.world.before;
         let account = self.stage.sandbox.account();
-        let record = account.journal.get(TARGET).cloned().unwrap_or_default();
+        let record = account.dynamodb().journal.get(TARGET).cloned().unwrap_or_default();
         let (outcome, now) = (last.outcome, configured(&account));
         let held = outcome == Outcome::Held;
         let is_ok = |side: &str| SIDES.iter().any(|(name, alarm)| *name == side && state(&account, alarm) == AlarmState::Ok);
@@ -215,14 +218,14 @@ impl History<DnsTarget> {
 
 /// Whether its checkers find it well, or nobody asks them.
 fn passes_or_unwatched(account: &Account, side: &str) -> bool {
-    let is_endpoint = |check: &crossover_sandbox::HealthCheck| matches!(check.watches, Watches::Endpoint(_));
+    let is_endpoint = |check: &crossover_route53::sandbox::HealthCheck| matches!(check.watches, Watches::Endpoint(_));
     let id = if side == HOME { "hc-home" } else { "hc-standby" };
-    passes(account, side) || !account.health_checks.iter().any(|check| check.id == id && is_endpoint(check))
+    passes(account, side) || !account.route53().health_checks.iter().any(|check| check.id == id && is_endpoint(check))
 }
 
 /// The record sets, without what a switch may change of them.
 fn unswitched(account: &Account) -> BTreeSet<String> {
-    use crossover_engine::cloud::{RecordAnswer, RecordSet, Role, Routing};
+    use crossover_route53::{RecordAnswer, RecordSet, Role, Routing};
     let bare = |set: &RecordSet| {
         let mut set = set.clone();
         match &mut set.routing {
@@ -236,7 +239,7 @@ fn unswitched(account: &Account) -> BTreeSet<String> {
         }
         format!("{set:?}")
     };
-    account.hosted_zones[0].record_sets.iter().map(bare).collect()
+    account.route53().hosted_zones[0].record_sets.iter().map(bare).collect()
 }
 
 fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {

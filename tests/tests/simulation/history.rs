@@ -11,6 +11,7 @@ use crossover_model::{
     step::StepReport,
 };
 use crossover_sandbox::{Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::stage::{Stage, TIME_LIMIT};
 use fastrand::Rng;
 use futures::future::join_all;
@@ -177,7 +178,7 @@ impl<W: World> History<W> {
             }
             starts.push((Duration::from_millis(after), trigger));
         }
-        let told = self.stage.sandbox.look(|account| account.published.len());
+        let told = self.stage.sandbox.look(|account| account.sns().published.len());
         for done in self.invoke_all(starts).await {
             self.answered(&done, rules, told);
         }
@@ -336,8 +337,10 @@ impl<W: World> History<W> {
             Sort::Garbage => {
                 check(matches!(answer.outcome, Outcome::Failed | Outcome::Ignored), "garbage was not refused");
                 check(answer.reason.is_some() && answer.targets.is_empty(), "garbage was refused without a reason");
-                let heard =
-                    self.stage.sandbox.look(|account| account.published[told..].iter().any(|it| it.attributes["target"] == "-"));
+                let heard = self
+                    .stage
+                    .sandbox
+                    .look(|account| account.sns().published[told..].iter().any(|it| it.attributes["target"] == "-"));
                 check(!rules.is_empty() || answer.outcome == Outcome::Ignored || heard, "it was not told that garbage came");
             }
             Sort::Mixed => check(!answer.targets.is_empty(), "garbage hid the alarm beside it"),

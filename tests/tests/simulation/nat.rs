@@ -4,6 +4,7 @@ mod healing;
 mod moments;
 mod promises;
 
+use crossover_ec2::Ec2Account;
 use crossover_sandbox::{Account, FaultRule, Limit};
 use crossover_tests::{
     layout::{self, Layout},
@@ -39,7 +40,7 @@ impl World for Nat {
             keys.extend([("failback", "\"automatic\""), ("stable_for", "\"5m\"")]);
         }
         let mut account = layout.account();
-        account.routes_lag_ms = *pick(random, &[0, 0, 200]);
+        account.ec2_mut().routes_lag_ms = *pick(random, &[0, 0, 200]);
         if random.bool() {
             account.slow_ms.insert("dynamodb:*".to_owned(), 100);
         }
@@ -68,7 +69,7 @@ impl World for Nat {
     fn change(&mut self, random: &mut Rng, stage: &Stage) -> (String, Trigger) {
         let at = random.usize(0..self.layout.targets * self.layout.sides);
         let change = |account: &mut Account, _| {
-            let gateway = &mut account.nat_gateways[at];
+            let gateway = &mut account.ec2_mut().nat_gateways[at];
             let becomes = if gateway.state == "failed" { "available" } else { "failed" };
             becomes.clone_into(&mut gateway.state);
             format!("{} is {}", gateway.id, gateway.state)

@@ -7,12 +7,15 @@ use std::{
     sync::Arc,
 };
 
+use crossover_arc::ArcAccount;
+use crossover_cloudwatch::{CloudWatchAccount, SandboxAlarms};
+use crossover_ec2::{Ec2Account, sandbox::NatGateway};
 use crossover_engine::{
     audit::{Actor, Actors, Audit, Auditor, Stores, audit},
-    cloud::{ClusterMember, GlobalMember, RecordAnswer, RecordSet, Role as Place, Routing},
     ports::Permissions,
 };
-use crossover_kinds::{Clouds, kinds};
+use crossover_iam::SandboxPermissions;
+use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
     alarm::{AlarmActions, AlarmState},
     estimate::Estimate,
@@ -20,7 +23,9 @@ use crossover_model::{
     rule,
     topology::{Document, Mode, Role},
 };
-use crossover_sandbox::{Account, Fault, FaultRule, NatGateway, Sandbox, Watches};
+use crossover_rds::{ClusterMember, GlobalMember, RdsAccount};
+use crossover_route53::{RecordAnswer, RecordSet, Role as Place, Route53Account, Routing, sandbox::Watches};
+use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
 use crossover_tests::{
     database::{self, Kind},
     dns::{ALARM_HOME, HOME, STANDBY, Way},
@@ -43,10 +48,10 @@ fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>)
     let checked = async {
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology");
-        let permissions: Arc<dyn Permissions> = Arc::new(sandbox.clone());
+        let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let permissions = |_: Option<&Role>| Some(permissions.clone());
         let until = sandbox.now() + jiff::SignedDuration::from_mins(1);
-        let (alarms, clock, stores) = (&sandbox, &sandbox, &Stores::default());
+        let (alarms, clock, stores) = (&SandboxAlarms(sandbox.clone()), &sandbox, &Stores::default());
         let auditor = Auditor { alarms, clock, permissions: &permissions, actors, stores, mode, until };
         audit(&kinds, &auditor).await
     };
@@ -68,8 +73,8 @@ fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>)
 
 fn dns(way: Way, change: impl FnOnce(&mut Account)) -> Vec<String> {
     let mut account = way.account();
-    account.hosted_zones[0].accelerated_recovery = true;
-    for zone in &mut account.hosted_zones {
+    account.route53_mut().hosted_zones[0].accelerated_recovery = true;
+    for zone in &mut account.route53_mut().hosted_zones {
         for set in &mut zone.record_sets {
             if let RecordAnswer::Values { ttl, .. } = &mut set.answer {
                 *ttl = 60;
@@ -77,12 +82,12 @@ fn dns(way: Way, change: impl FnOnce(&mut Account)) -> Vec<String> {
         }
     }
     change(&mut account);
-    let account = Account::parse(&account.print().expect("an account file")).expect("an account file");
+    let account = Account::parse(&account.print().expect("an account file"), &sections()).expect("an account file");
     found(account, &way.topology())
 }
 
 fn www<'a>(account: &'a mut Account, side: &str) -> &'a mut RecordSet {
-    let sets = &mut account.hosted_zones[0].record_sets;
+    let sets = &mut account.route53_mut().hosted_zones[0].record_sets;
     let is_it = |set: &&mut RecordSet| set.name == "www.example.com." && set.set_id.as_deref() == Some(side);
     sets.iter_mut().find(is_it).expect("the record set")
 }
@@ -113,7 +118,7 @@ fn a_target_that_is_in_order_has_nothing_to_mend() {
 fn a_long_ttl_is_found() {
     for way in Way::ALL {
         let slow = |account: &mut Account| {
-            let set = account.hosted_zones[0].record_sets.iter_mut().find(|set| set.name == "www.example.com.");
+            let set = account.route53_mut().hosted_zones[0].record_sets.iter_mut().find(|set| set.name == "www.example.com.");
             let values = vec!["192.0.2.1".to_owned()];
             set.expect("a record set").answer = RecordAnswer::Values { ttl: 61, values };
         };
@@ -138,7 +143,7 @@ fn a_record_set_without_a_health_check_is_found() {
         );
     }
     let by_alias = dns(Way::Failover, |account| {
-        for set in &mut account.hosted_zones[0].record_sets {
+        for set in &mut account.route53_mut().hosted_zones[0].record_sets {
             if set.name == "example.com." {
                 set.health_check = None;
             }
@@ -159,14 +164,16 @@ fn what_two_sides_lack_are_two_findings() {
         let of_side = format!("www.example.com A at {side} has no health check: ");
         assert_eq!(all.iter().filter(|line| line.contains(&of_side)).count(), 1, "{side}: {all:#?}");
     }
-    let gone = dns(Way::Weighted, |account| account.hosted_zones[0].record_sets.retain(|set| set.name != "www.example.com."));
+    let gone = dns(Way::Weighted, |account| {
+        account.route53_mut().hosted_zones[0].record_sets.retain(|set| set.name != "www.example.com.")
+    });
     assert_eq!(gone.iter().filter(|line| line.contains("no record set has this identifier")).count(), 2, "{gone:#?}");
-    dns(Way::Failover, |account| account.health_checks.iter_mut().for_each(|check| check.disabled = true));
-    dns(Way::Failover, |account| account.health_checks.clear());
+    dns(Way::Failover, |account| account.route53_mut().health_checks.iter_mut().for_each(|check| check.disabled = true));
+    dns(Way::Failover, |account| account.route53_mut().health_checks.clear());
     let strange = dns(Way::Failover, |account| {
         for id in ["third", "fourth"] {
             let set = RecordSet { set_id: Some(id.to_owned()), ..www(account, STANDBY).clone() };
-            account.hosted_zones[0].record_sets.push(set);
+            account.route53_mut().hosted_zones[0].record_sets.push(set);
         }
     });
     assert_eq!(strange.iter().filter(|line| line.contains("that is no side's")).count(), 2, "{strange:#?}");
@@ -180,17 +187,17 @@ fn findings_of_every_example_can_be_told_from_each_other() {
         examples.push((read(&format!("accounts/{name}.json")), read(&format!("accounts/{name}.toml"))));
     }
     for (account, topology) in examples {
-        let account = Account::parse(&account).expect("an account");
+        let account = Account::parse(&account, &sections()).expect("an account");
         found(account.clone(), &topology);
         // With nothing as it should be.
         let mut broken = account;
         broken
             .denied
             .extend(["ec2:ReplaceRoute", "route53:ChangeResourceRecordSets", "rds:PromoteReadReplica"].map(str::to_owned));
-        broken.alarms.clear();
-        broken.nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state));
-        broken.health_checks.clear();
-        for set in broken.hosted_zones.iter_mut().flat_map(|zone| &mut zone.record_sets) {
+        broken.cloudwatch_mut().alarms.clear();
+        broken.ec2_mut().nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state));
+        broken.route53_mut().health_checks.clear();
+        for set in broken.route53_mut().hosted_zones.iter_mut().flat_map(|zone| &mut zone.record_sets) {
             set.health_check = None;
         }
         assert!(!found(broken, &topology).is_empty());
@@ -207,12 +214,12 @@ fn a_health_check_that_two_sides_share_is_found() {
 fn a_health_check_that_tells_nothing_is_found() {
     finds(
         Way::Failover,
-        |account| account.health_checks[0].disabled = true,
+        |account| account.route53_mut().health_checks[0].disabled = true,
         "warning: health check hc-home is no evidence: it is disabled",
     );
     finds(
         Way::RoutingControl,
-        |account| account.health_checks[0].disabled = true,
+        |account| account.route53_mut().health_checks[0].disabled = true,
         "warning: health check hc-home is no evidence: it is disabled",
     );
     finds(
@@ -224,7 +231,7 @@ fn a_health_check_that_tells_nothing_is_found() {
 
 #[test]
 fn a_side_that_could_not_take_over_is_found() {
-    let fails = |account: &mut Account| account.health_checks[1].watches = Watches::Endpoint(vec![false; 15]);
+    let fails = |account: &mut Account| account.route53_mut().health_checks[1].watches = Watches::Endpoint(vec![false; 15]);
     finds(Way::Failover, fails, "error: us west 2 can't take over: health check hc-standby");
 }
 
@@ -232,12 +239,12 @@ fn a_side_that_could_not_take_over_is_found() {
 fn a_record_set_that_is_not_there_is_found() {
     let remove = |account: &mut Account| {
         let is_other = |set: &RecordSet| set.name != "www.example.com." || set.set_id.as_deref() == Some(HOME);
-        account.hosted_zones[0].record_sets.retain(is_other);
+        account.route53_mut().hosted_zones[0].record_sets.retain(is_other);
     };
     for way in [Way::Failover, Way::Weighted, Way::BeaconObject] {
         finds(way, remove, "error: www.example.com A at us west 2 does not exist: no record set has this identifier");
     }
-    let empty = |account: &mut Account| account.hosted_zones[0].record_sets.clear();
+    let empty = |account: &mut Account| account.route53_mut().hosted_zones[0].record_sets.clear();
     finds(Way::Simple, empty, "error: www.example.com A does not exist");
 }
 
@@ -260,7 +267,8 @@ fn a_record_set_that_can_not_be_switched_is_found() {
         "error: www.example.com A can't be switched: its record set us west 2 has no health check",
     );
     let elsewhere = |account: &mut Account| {
-        account.hosted_zones[0].record_sets[0].answer = RecordAnswer::Values { ttl: 60, values: vec!["192.0.2.9".to_owned()] };
+        account.route53_mut().hosted_zones[0].record_sets[0].answer =
+            RecordAnswer::Values { ttl: 60, values: vec!["192.0.2.9".to_owned()] };
     };
     finds(Way::Simple, elsewhere, "error: www.example.com A can't be switched: it answers with the addresses of none");
     finds(
@@ -272,7 +280,7 @@ fn a_record_set_that_can_not_be_switched_is_found() {
 
 #[test]
 fn a_public_zone_without_accelerated_recovery_is_found() {
-    let slow = |account: &mut Account| account.hosted_zones[0].accelerated_recovery = false;
+    let slow = |account: &mut Account| account.route53_mut().hosted_zones[0].accelerated_recovery = false;
     finds(Way::Failover, slow, "warning: zone Z0001 has no accelerated recovery");
     let private = dns(Way::Simple, slow);
     assert_eq!(private, [CONTROL_PLANE], "a private zone can't have it");
@@ -282,12 +290,12 @@ fn a_public_zone_without_accelerated_recovery_is_found() {
 fn an_alarm_that_is_not_there_or_has_no_data_is_found() {
     finds(
         Way::Failover,
-        |account| account.alarms.retain(|alarm| alarm.name != ALARM_HOME),
+        |account| account.cloudwatch_mut().alarms.retain(|alarm| alarm.name != ALARM_HOME),
         "error: alarm www-use1-5xx does not exist, and says nothing of us east 1",
     );
     let silent = |account: &mut Account| {
         let now = account.time;
-        account.set_alarm(ALARM_HOME, AlarmState::InsufficientData, now);
+        account.cloudwatch_mut().set_alarm(ALARM_HOME, AlarmState::InsufficientData, now);
     };
     finds(
         Way::Failover,
@@ -300,7 +308,7 @@ fn an_alarm_that_is_not_there_or_has_no_data_is_found() {
 fn an_alarm_that_nobody_hears_is_found() {
     let calls = |actions| {
         move |account: &mut Account| {
-            let alarm = account.alarms.iter_mut().find(|alarm| alarm.name == ALARM_HOME);
+            let alarm = account.cloudwatch_mut().alarms.iter_mut().find(|alarm| alarm.name == ALARM_HOME);
             alarm.expect("the alarm").actions = actions;
         }
     };
@@ -406,8 +414,9 @@ fn targets_of_other_accounts_are_asked_about_there() {
 fn what_nobody_declared_is_found() {
     let mut account = stage::account();
     let other = NatGateway { id: "nat-9".to_owned(), state: "available".to_owned() };
-    account.nat_gateways.push(other);
-    let table = account.route_tables.iter_mut().find(|table| !table.main && !table.subnets.is_empty()).expect("a table");
+    account.ec2_mut().nat_gateways.push(other);
+    let table =
+        account.ec2_mut().route_tables.iter_mut().find(|table| !table.main && !table.subnets.is_empty()).expect("a table");
     let id = table.id.clone();
     table.routes.insert("0.0.0.0/0".to_owned(), "nat-9".to_owned());
     let lines = found(account.clone(), NAT);
@@ -418,13 +427,13 @@ fn what_nobody_declared_is_found() {
         let gateway = if zone == "a" { "nat-9" } else { "nat-8" };
         format!("[[nat.side]]\nzone = \"us-east-1{zone}\"\ngateway = \"{gateway}\"\nalarms = [\"nat-use1{zone}-unreachable\"]\n")
     });
-    let vpc = &account.subnets[0].vpc;
+    let vpc = &account.ec2().subnets[0].vpc;
     let two = format!("{NAT}\n[[nat]]\nname = \"other\"\nowner = \"tests\"\nvpc = \"{vpc}\"\n{}", more.concat());
     assert!(!found(account, &two).iter().any(|line| line.starts_with(&expected)));
 
     let third = |account: &mut Account| {
         let set = RecordSet { set_id: Some("third".to_owned()), ..www(account, STANDBY).clone() };
-        account.hosted_zones[0].record_sets.push(set);
+        account.route53_mut().hosted_zones[0].record_sets.push(set);
     };
     for way in [Way::Failover, Way::Weighted, Way::BeaconObject] {
         finds(way, third, "warning: www.example.com A at third is a record set that is no side's");
@@ -438,14 +447,22 @@ fn what_nobody_declared_is_found() {
     };
     let replica =
         |region: &str, id: &str| database::instance(region, id, Some("arn:aws:rds:us-east-1:111122223333:db:orders-use1"));
-    strange(Kind::Replica, &|account| account.rds.instances.push(replica("us-east-1", "reports")), "warning: reports belongs to");
+    strange(
+        Kind::Replica,
+        &|account| account.rds_mut().instances.push(replica("us-east-1", "reports")),
+        "warning: reports belongs to",
+    );
     let far = "warning: arn:aws:rds:eu-west-1:111122223333:db:reports belongs to";
-    strange(Kind::Replica, &|account| account.rds.instances.push(replica("eu-west-1", "reports")), far);
+    strange(Kind::Replica, &|account| account.rds_mut().instances.push(replica("eu-west-1", "reports")), far);
     let member = |instance: &str| ClusterMember { instance: instance.to_owned(), writer: false, promotion_tier: 15 };
-    strange(Kind::Aurora, &|account| account.rds.clusters[0].members.push(member("reports")), "warning: reports belongs to");
+    strange(
+        Kind::Aurora,
+        &|account| account.rds_mut().clusters[0].members.push(member("reports")),
+        "warning: reports belongs to",
+    );
     let part = "arn:aws:rds:eu-west-1:111122223333:cluster:reports";
     let cluster = |account: &mut Account| {
-        account.rds.global_clusters[0].members.push(GlobalMember { cluster: part.to_owned(), writer: false });
+        account.rds_mut().global_clusters[0].members.push(GlobalMember { cluster: part.to_owned(), writer: false });
     };
     strange(Kind::Global, &cluster, &format!("warning: {part} belongs to"));
 }
@@ -471,7 +488,7 @@ fn it_is_said_how_long_a_crossover_would_take() {
     assert_eq!(of(Kind::Replica).len(), 1);
     assert!(of(Kind::Global)[0].contains("about 6 min"), "{:?}", of(Kind::Global));
     let mut account = Kind::Replica.account();
-    account.rds.lags.clear();
+    account.rds_mut().lags.clear();
     let held = estimates(account, &Kind::Replica.topology(""));
     assert!(held[0].contains("nothing would be moved now: "), "{held:?}");
 }
@@ -508,26 +525,28 @@ fn what_can_not_be_read_is_found() {
         let fails = |account: &mut Account| account.faults = vec![FaultRule::every(call, Fault::Refuse)];
         finds(way, fails, &format!("error: {resource} could not be read"));
     }
-    let gone = |account: &mut Account| account.routing_controls.clear();
+    let gone = |account: &mut Account| account.arc_mut().routing_controls.clear();
     finds(Way::RoutingControl, gone, "error: routing controls home standby could not be read");
 }
 
 #[test]
 fn a_gateway_that_carries_nothing_and_a_table_without_a_home_are_found() {
     let mut account = stage::account();
-    "deleted".clone_into(&mut account.nat_gateways[1].state);
+    "deleted".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
     let lines = found(account, NAT);
     assert!(lines[0].starts_with("error: gateway of us-east-1b can carry no traffic"), "{lines:#?}");
 
     let mut account = stage::account();
-    for table in account.route_tables.iter_mut().filter(|table| !table.main) {
+    for table in account.ec2_mut().route_tables.iter_mut().filter(|table| !table.main) {
         table.subnets.clear();
     }
     let lines = found(account, NAT);
     assert!(lines.iter().all(|line| line.starts_with("warning: rtb-") && line.contains("home is not known")), "{lines:#?}");
     assert!(!lines.is_empty());
 
-    let lines = found(Account { route_tables: Vec::new(), ..stage::account() }, NAT);
+    let mut account = stage::account();
+    account.ec2_mut().route_tables.clear();
+    let lines = found(account, NAT);
     assert!(lines.iter().any(|line| line.contains("nothing to move")), "{lines:#?}");
     assert_eq!(Severity::Error.as_str(), "error");
 }
@@ -556,20 +575,24 @@ fn what_would_keep_a_replica_from_taking_over_is_found() {
         let lines = found(account, &kind.topology(""));
         assert!(lines.iter().any(|line| line.starts_with("error: ") && line.contains(expected)), "{kind:?}: {lines:#?}");
     };
-    finds(Kind::Replica, &|account| _ = account.rds.instances.pop(), "does not exist");
-    finds(Kind::Replica, &|account| "storage-full".clone_into(&mut account.rds.instances[1].status), "is storage-full, and not");
-    finds(Kind::Replica, &|account| account.rds.lags.clear(), "could not take over without a person");
-    finds(Kind::Replica, &|account| account.rds.lags[0].each_minute = Some(31.0), "could not take over without a person");
-    finds(Kind::Global, &|account| account.rds.lags.clear(), "could not take over without a person");
-    finds(Kind::MultiAz, &|account| account.rds.instances[0].multi_az = false, "has no standby");
-    finds(Kind::Aurora, &|account| account.hosted_zones[0].record_sets.clear(), "can't be moved");
-    finds(Kind::Replica, &|account| _ = account.rds.unreachable.insert("us-west-2".to_owned()), "could not be read");
+    finds(Kind::Replica, &|account| _ = account.rds_mut().instances.pop(), "does not exist");
+    finds(
+        Kind::Replica,
+        &|account| "storage-full".clone_into(&mut account.rds_mut().instances[1].status),
+        "is storage-full, and not",
+    );
+    finds(Kind::Replica, &|account| account.rds_mut().lags.clear(), "could not take over without a person");
+    finds(Kind::Replica, &|account| account.rds_mut().lags[0].each_minute = Some(31.0), "could not take over without a person");
+    finds(Kind::Global, &|account| account.rds_mut().lags.clear(), "could not take over without a person");
+    finds(Kind::MultiAz, &|account| account.rds_mut().instances[0].multi_az = false, "has no standby");
+    finds(Kind::Aurora, &|account| account.route53_mut().hosted_zones[0].record_sets.clear(), "can't be moved");
+    finds(Kind::Replica, &|account| _ = account.rds_mut().unreachable.insert("us-west-2".to_owned()), "could not be read");
 }
 
 #[test]
 fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
     let mut account = Kind::Replica.account();
-    account.rds.instances[0].encrypted = true;
+    account.rds_mut().instances[0].encrypted = true;
     let (plain, member) = (placed(Kind::Replica), "member = \"orders-use1\"");
     let with_key = plain.replace(member, &format!("{member}\nreplica = {{ kms_key = \"alias/orders\" }}"));
     let lines = found(account.clone(), &plain);

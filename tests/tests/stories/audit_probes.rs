@@ -4,8 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{RouteTable, Subnet},
+};
+use crossover_kinds::sections;
 use crossover_model::alarm::AlarmMetric;
-use crossover_sandbox::{Account, RouteTable, Subnet};
+use crossover_sandbox::Account;
 use crossover_tests::stage;
 
 use crate::audit::found;
@@ -14,7 +20,7 @@ use crate::audit::found;
 fn a_way_out_that_no_probe_watches_is_found() {
     let on = |metrics: [&[&str]; 2]| {
         let mut account = stage::account();
-        for (alarm, metrics) in account.alarms.iter_mut().zip(metrics) {
+        for (alarm, metrics) in account.cloudwatch_mut().alarms.iter_mut().zip(metrics) {
             let zone = |metric: &str| metric.split_once('/').map(|(_, zone)| zone.to_owned());
             let metric =
                 |metric: &&str| AlarmMetric { name: metric.split('/').next().unwrap_or_default().to_owned(), zone: zone(metric) };
@@ -52,11 +58,11 @@ fn a_way_out_that_no_probe_watches_is_found() {
 /// The example with a probe behind a table of its own in each zone, and what a check finds of it after a change.
 fn found_with_probes(change: impl FnOnce(&mut Account, &mut String)) -> Vec<String> {
     let (mut account, mut topology) = (stage::account(), stage::topology());
-    let vpc = account.subnets[0].vpc.clone();
+    let vpc = account.ec2().subnets[0].vpc.clone();
     for (number, zone) in ["us-east-1a", "us-east-1b"].into_iter().enumerate() {
         let (table, subnet) = (format!("rtb-probe-{number}"), format!("subnet-probe-{number}"));
-        let gateway = account.nat_gateways[number].id.clone();
-        account.route_tables.push(RouteTable {
+        let gateway = account.ec2().nat_gateways[number].id.clone();
+        account.ec2_mut().route_tables.push(RouteTable {
             id: table.clone(),
             vpc: vpc.clone(),
             main: false,
@@ -64,17 +70,17 @@ fn found_with_probes(change: impl FnOnce(&mut Account, &mut String)) -> Vec<Stri
             tags: BTreeMap::new(),
             routes: [("0.0.0.0/0".to_owned(), gateway.clone()), ("10.0.0.0/16".to_owned(), "local".to_owned())].into(),
         });
-        account.subnets.push(Subnet { id: subnet, vpc: vpc.clone(), zone: zone.to_owned(), used: Some(4) });
+        account.ec2_mut().subnets.push(Subnet { id: subnet, vpc: vpc.clone(), zone: zone.to_owned(), used: Some(4) });
         let gateway = format!("gateway = \"{gateway}\"");
         topology = topology.replacen(&gateway, &format!("{gateway}\nprobe_table = \"{table}\""), 1);
     }
     change(&mut account, &mut topology);
-    let account = Account::parse(&account.print().expect("an account file")).expect("an account file");
+    let account = Account::parse(&account.print().expect("an account file"), &sections()).expect("an account file");
     found(account, &topology)
 }
 
 fn probe_table(account: &mut Account) -> &mut RouteTable {
-    account.route_tables.iter_mut().find(|table| table.id == "rtb-probe-0").expect("the probe's table")
+    account.ec2_mut().route_tables.iter_mut().find(|table| table.id == "rtb-probe-0").expect("the probe's table")
 }
 
 #[test]
@@ -84,11 +90,11 @@ fn a_probe_that_does_not_see_its_own_gateway_is_found() {
     };
     assert_eq!(found_with_probes(|_, _| ()), Vec::<String>::new());
     let nowhere = "error: rtb-probe-0 is no route table of vpc-0a1b2c3d4e5f60000, so the probe of us-east-1a can't be behind it";
-    finds(&|account, _| account.route_tables.retain(|table| table.id != "rtb-probe-0"), nowhere);
+    finds(&|account, _| account.ec2_mut().route_tables.retain(|table| table.id != "rtb-probe-0"), nowhere);
     finds(&|account, _| "vpc-9".clone_into(&mut probe_table(account).vpc), nowhere);
 
-    let own = stage::account().nat_gateways[0].id.clone();
-    let other = stage::account().nat_gateways[1].id.clone();
+    let own = stage::account().ec2().nat_gateways[0].id.clone();
+    let other = stage::account().ec2().nat_gateways[1].id.clone();
     let leads = |to: &str| format!("error: rtb-probe-0 0.0.0.0/0 leads to {to}, so the probe of us-east-1a does not see {own}");
     for to in [other.as_str(), "igw-1"] {
         finds(&|account, _| _ = probe_table(account).routes.insert("0.0.0.0/0".to_owned(), to.to_owned()), &leads(to));
@@ -110,7 +116,7 @@ fn a_probe_that_does_not_see_its_own_gateway_is_found() {
     let foreign = "error: rtb-probe-0 in us-east-1a serves no subnet there, so the probe of us-east-1a can't be behind it";
     finds(&|account, _| probe_table(account).subnets = Vec::new(), foreign);
     let other_zone = |account: &mut Account| {
-        let subnet = account.subnets.iter_mut().find(|subnet| subnet.id == "subnet-probe-0").expect("its subnet");
+        let subnet = account.ec2_mut().subnets.iter_mut().find(|subnet| subnet.id == "subnet-probe-0").expect("its subnet");
         "us-east-1b".clone_into(&mut subnet.zone);
     };
     finds(&|account, _| other_zone(account), foreign);
@@ -123,11 +129,11 @@ fn a_probe_that_does_not_see_its_own_gateway_is_found() {
 fn work_that_stays_behind_with_a_probe_is_found() {
     let used = |counts: &[Option<u32>]| {
         found_with_probes(|account, _| {
-            account.subnets.retain(|subnet| subnet.id != "subnet-probe-0");
+            account.ec2_mut().subnets.retain(|subnet| subnet.id != "subnet-probe-0");
             let ids: Vec<String> = (0..counts.len()).map(|number| format!("subnet-{number}")).collect();
             for (id, used) in ids.iter().zip(counts) {
-                let vpc = account.subnets[0].vpc.clone();
-                account.subnets.push(Subnet { id: id.clone(), vpc, zone: "us-east-1a".to_owned(), used: *used });
+                let vpc = account.ec2().subnets[0].vpc.clone();
+                account.ec2_mut().subnets.push(Subnet { id: id.clone(), vpc, zone: "us-east-1a".to_owned(), used: *used });
             }
             probe_table(account).subnets = ids;
         })
@@ -145,10 +151,10 @@ fn work_that_stays_behind_with_a_probe_is_found() {
     assert_eq!(used(&[None, None]), kept("subnet-0, subnet-1"), "both can't be the probe's");
     // The main table serves whatever names no other.
     let main = found_with_probes(|account, _| {
-        account.route_tables.iter_mut().for_each(|table| table.main = false);
+        account.ec2_mut().route_tables.iter_mut().for_each(|table| table.main = false);
         probe_table(account).main = true;
-        let (vpc, zone) = (account.subnets[0].vpc.clone(), "us-east-1b".to_owned());
-        account.subnets.push(Subnet { id: "subnet-new".to_owned(), vpc, zone, used: Some(2) });
+        let (vpc, zone) = (account.ec2().subnets[0].vpc.clone(), "us-east-1b".to_owned());
+        account.ec2_mut().subnets.push(Subnet { id: "subnet-new".to_owned(), vpc, zone, used: Some(2) });
     });
     assert!(main.iter().any(|line| line.contains("keeps more than the probe") && line.contains("subnet-new has 2")), "{main:#?}");
 }

@@ -10,8 +10,12 @@ mod unseen;
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_kinds::sections;
 use crossover_model::{alarm::AlarmState, direction::Direction, outcome::Outcome};
+use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, TARGET, alarm, command, endpoint, record},
     fixture, payload,
@@ -25,7 +29,7 @@ pub(crate) fn run(story: impl Future<Output = ()>) {
 
 /// All mails, one after the other.
 pub(crate) fn mails(stage: &Stage) -> String {
-    let published = stage.sandbox.account().published;
+    let published = stage.sandbox.account().sns().published.clone();
     published.iter().map(|published| published.bodies["email"].clone()).collect::<Vec<_>>().join("\n")
 }
 
@@ -67,10 +71,15 @@ fn a_failover_moves_the_writer_and_its_record_and_settles() {
             assert_eq!(stage.count(kind.verb()), 1, "{kind:?}");
             assert!(kind == Kind::MultiAz || record(&account) == expected, "{kind:?}: {}", record(&account));
             assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{kind:?}");
-            assert_eq!(account.crossovers.len(), 1, "{kind:?}");
-            assert_eq!(account.crossovers[0].outcome, Outcome::Completed, "{kind:?}: {:?}", account.crossovers[0]);
+            assert_eq!(account.dynamodb().crossovers.len(), 1, "{kind:?}");
+            assert_eq!(
+                account.dynamodb().crossovers[0].outcome,
+                Outcome::Completed,
+                "{kind:?}: {:?}",
+                account.dynamodb().crossovers[0]
+            );
             assert!(mails(&stage).contains("The worst that can be lost"), "{kind:?}");
-            assert!(account.journal[TARGET].memory.away.values().all(|at| at == to), "{kind:?}");
+            assert!(account.dynamodb().journal[TARGET].memory.away.values().all(|at| at == to), "{kind:?}");
         });
     }
 }
@@ -134,8 +143,12 @@ fn a_switchover_takes_the_call_that_loses_nothing() {
             stage.ticks(3).await;
             assert_eq!(changes(&stage), [verb], "{kind:?}");
             let account = stage.sandbox.account();
-            assert_eq!(account.crossovers[0].direction, Direction::Switchover, "{kind:?}");
-            assert!(account.crossovers[0].loss.starts_with("nothing"), "{kind:?}: {}", account.crossovers[0].loss);
+            assert_eq!(account.dynamodb().crossovers[0].direction, Direction::Switchover, "{kind:?}");
+            assert!(
+                account.dynamodb().crossovers[0].loss.starts_with("nothing"),
+                "{kind:?}: {}",
+                account.dynamodb().crossovers[0].loss
+            );
         });
     }
 }
@@ -152,7 +165,7 @@ fn rds_switches_over_oracle_and_nothing_else() {
         assert_eq!(changes(&stage), [""; 0]);
 
         let mut account = Kind::Replica.account();
-        account.rds.instances.iter_mut().for_each(|instance| "oracle-ee".clone_into(&mut instance.engine));
+        account.rds_mut().instances.iter_mut().for_each(|instance| "oracle-ee".clone_into(&mut instance.engine));
         let topology = Kind::Replica.topology("").replace("after = { backup_retention_days = 7, multi_az = true }", "");
         let mut stage = Kind::Replica.stage_with(account, &topology);
         let answer = stage.look(&order).await;
@@ -174,7 +187,7 @@ fn rds_switches_over_oracle_and_nothing_else() {
 
 /// Aurora makes another instance the writer by itself.
 fn aws_moves_the_writer(account: &mut Account, to: &str) {
-    account.rds.clusters[0].members.iter_mut().for_each(|member| member.writer = member.instance == to);
+    account.rds_mut().clusters[0].members.iter_mut().for_each(|member| member.writer = member.instance == to);
 }
 
 #[test]
@@ -199,7 +212,7 @@ fn when_aws_moves_the_writer_only_the_record_follows_and_it_is_told() {
     run(async {
         let mut stage = Kind::MultiAz.stage();
         stage.sandbox.change(|account, _| {
-            let instance = &mut account.rds.instances[0];
+            let instance = &mut account.rds_mut().instances[0];
             std::mem::swap(&mut instance.zone, &mut instance.secondary_zone);
         });
         let mut event = payload("rds/instance-0049-failover-completed.json");
@@ -244,7 +257,7 @@ fn without_a_loss_the_writer_goes_home_by_itself_when_that_is_declared() {
             stage.set_alarm(ALARM_HOME, AlarmState::Ok);
             stage.ticks(20).await;
             assert_eq!(kind.writer(&stage.sandbox.account()), Some(kind.sides()[0]), "{kind:?}");
-            assert_eq!(stage.sandbox.account().crossovers.len(), 2, "{kind:?}");
+            assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 2, "{kind:?}");
         });
     }
 }
@@ -285,7 +298,7 @@ fn a_pause_holds_back_what_is_not_begun() {
 fn a_promotion_that_takes_too_long_is_told_and_finished_all_the_same() {
     run(async {
         let mut account = Kind::Replica.account();
-        account.rds.promotion_ms = 1_800_000;
+        account.rds_mut().promotion_ms = 1_800_000;
         let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology("promote_timeout = \"10m\""));
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         stage.ticks(4).await;
@@ -295,7 +308,7 @@ fn a_promotion_that_takes_too_long_is_told_and_finished_all_the_same() {
         stage.ticks(25).await;
         assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(Kind::Replica.sides()[1]));
         assert_eq!(stage.count("rds:PromoteReadReplica"), 1);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
     });
 }
 
@@ -306,7 +319,7 @@ fn an_account_file_holds_a_promotion_that_is_under_way() {
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         stage.wait(Duration::from_secs(30)).await;
         let printed = stage.sandbox.account().print().expect("a file");
-        let loaded = Account::parse(&printed).expect("a good account");
+        let loaded = Account::parse(&printed, &sections()).expect("a good account");
         assert_eq!(loaded, stage.sandbox.account());
         let mut later = Kind::Replica.stage_with(loaded, &Kind::Replica.topology(""));
         later.ticks(8).await;

@@ -5,14 +5,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_engine::{
-    cloud::{
-        AVAILABLE, DatabaseChanges, Databases, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange,
-        LagMetric, Lags, NewReplica,
-    },
-    ports::Clock,
-};
+use crossover_engine::ports::Clock;
+use crossover_kinds::sections;
 use crossover_model::error::{CloudError, Fault};
+use crossover_rds::{
+    AVAILABLE, DatabaseChanges, Databases, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric,
+    Lags, NewReplica, RdsAccount,
+};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_tests::database::{Kind, QUARANTINE};
 
@@ -78,7 +77,7 @@ fn a_promotion_takes_minutes_and_can_be_made_once() {
 fn a_replica_that_is_backed_up_can_not_be_promoted() {
     run(async {
         let sandbox = Sandbox::new(Kind::Replica.account());
-        sandbox.change(|account, _| "backing-up".clone_into(&mut account.rds.instances[1].status));
+        sandbox.change(|account, _| "backing-up".clone_into(&mut account.rds_mut().instances[1].status));
         is_refused(sandbox.promote_replica(THERE, "orders-usw2").await, INVALID_INSTANCE_STATE);
     });
 }
@@ -151,7 +150,7 @@ fn a_reboot_with_failover_needs_a_standby_and_changes_the_zones() {
         assert_eq!(statuses(&sandbox, HERE, "orders").await, ["rebooting", AVAILABLE]);
         let then = describe(&sandbox, HERE, "orders").await;
         assert_eq!((then.zone.as_deref(), then.secondary_zone.as_deref()), (Some("us-east-1b"), Some("us-east-1a")));
-        sandbox.change(|account, _| account.rds.instances[0].multi_az = false);
+        sandbox.change(|account, _| account.rds_mut().instances[0].multi_az = false);
         is_refused(sandbox.reboot_with_failover(HERE, "orders").await, "InvalidParameterCombination");
     });
 }
@@ -187,7 +186,7 @@ fn a_global_database_fails_over_from_the_region_that_is_left_and_switches_over_o
     };
     run(async {
         let sandbox = Sandbox::new(Kind::Global.account());
-        sandbox.change(|account, _| account.rds.unreachable.insert("us-east-1".to_owned()));
+        sandbox.change(|account, _| account.rds_mut().unreachable.insert("us-east-1".to_owned()));
         let lost = sandbox.global_cluster(HERE, "orders").await.expect_err("no answer");
         assert_eq!(lost.fault, Fault::TimedOut);
         let lost = sandbox.switch_over_global(HERE, "orders", arn).await.expect_err("no answer");
@@ -202,9 +201,9 @@ fn a_global_database_fails_over_from_the_region_that_is_left_and_switches_over_o
     });
     run(async {
         let sandbox = Sandbox::new(Kind::Global.account());
-        sandbox.change(|account, _| "upgrading".clone_into(&mut account.rds.clusters[1].status));
+        sandbox.change(|account, _| "upgrading".clone_into(&mut account.rds_mut().clusters[1].status));
         is_refused(sandbox.switch_over_global(HERE, "orders", arn).await, INVALID_CLUSTER_STATE);
-        sandbox.change(|account, _| AVAILABLE.clone_into(&mut account.rds.clusters[1].status));
+        sandbox.change(|account, _| AVAILABLE.clone_into(&mut account.rds_mut().clusters[1].status));
         sandbox.switch_over_global(HERE, "orders", arn).await.expect("accepted");
         assert_eq!(moved(&sandbox).await, [arn]);
     });
@@ -215,8 +214,9 @@ fn a_cluster_that_is_a_replica_is_promoted_once() {
     run(async {
         let sandbox = Sandbox::new(Kind::Global.account());
         is_refused(sandbox.promote_replica_cluster(THERE, "orders-usw2").await, INVALID_CLUSTER_STATE);
-        sandbox
-            .change(|account, _| account.rds.clusters[1].source = Some("arn:aws:rds:us-east-1:1:cluster:orders-use1".to_owned()));
+        sandbox.change(|account, _| {
+            account.rds_mut().clusters[1].source = Some("arn:aws:rds:us-east-1:1:cluster:orders-use1".to_owned())
+        });
         sandbox.promote_replica_cluster(THERE, "orders-usw2").await.expect("accepted");
         is_refused(sandbox.promote_replica_cluster(THERE, "orders-usw2").await, INVALID_CLUSTER_STATE);
         sandbox.sleep(Duration::from_mins(5)).await;
@@ -230,7 +230,8 @@ fn only_oracle_changes_roles() {
     run(async {
         let sandbox = Sandbox::new(Kind::Replica.account());
         is_refused(sandbox.switch_over_replica(THERE, "orders-usw2").await, INVALID_INSTANCE_STATE);
-        sandbox.change(|account, _| account.rds.instances.iter_mut().for_each(|one| "oracle-ee".clone_into(&mut one.engine)));
+        sandbox
+            .change(|account, _| account.rds_mut().instances.iter_mut().for_each(|one| "oracle-ee".clone_into(&mut one.engine)));
         is_refused(sandbox.switch_over_replica(HERE, "orders-use1").await, INVALID_INSTANCE_STATE);
         sandbox.switch_over_replica(THERE, "orders-usw2").await.expect("accepted");
         sandbox.sleep(Duration::from_mins(3)).await;
@@ -266,7 +267,7 @@ fn a_replica_needs_a_free_name_and_a_source_with_backups() {
         let with_key = NewReplica { kms_key: Some("alias/orders".to_owned()), ..of_source("orders-6") };
         is_refused(sandbox.create_replica(THERE, &with_key).await, "InvalidParameterCombination");
         // A KMS key belongs to one Region (`CreateDBInstanceReadReplica`, `KmsKeyId`).
-        sandbox.change(|account, _| account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = true));
+        sandbox.change(|account, _| account.rds_mut().instances.iter_mut().for_each(|instance| instance.encrypted = true));
         let no_key = sandbox.create_replica(THERE, &of_source("orders-4")).await;
         is_refused(no_key, "InvalidParameterCombination");
         let with_key = NewReplica { kms_key: Some("alias/orders".to_owned()), ..of_source("orders-4") };
@@ -288,11 +289,11 @@ fn samples_come_by_the_minute_and_say_what_they_say() {
         let samples = read(since).await;
         assert!((4..=6).contains(&samples.len()), "{samples:?}");
         assert!(samples.iter().all(|sample| sample.at.as_second() % 60 == 0 && (sample.value - 2.0).abs() < 0.01), "{samples:?}");
-        sandbox.change(|account, now| account.rds.set_lag("orders-usw2", Some(-1.0), now));
+        sandbox.change(|account, now| account.rds_mut().set_lag("orders-usw2", Some(-1.0), now));
         sandbox.sleep(Duration::from_mins(3)).await;
         let values: BTreeSet<i64> = read(since).await.iter().map(|sample| if sample.value < 0.0 { -1 } else { 2 }).collect();
         assert_eq!(values, BTreeSet::from([-1, 2]), "from then on");
-        sandbox.change(|account, now| account.rds.set_lag("orders-usw2", None, now));
+        sandbox.change(|account, now| account.rds_mut().set_lag("orders-usw2", None, now));
         sandbox.sleep(Duration::from_mins(10)).await;
         assert_eq!(read(sandbox.now() - Duration::from_mins(5)).await, []);
         let elsewhere = sandbox.lag_samples(HERE, LagMetric::ReplicaLag, &ids, since).await.expect("an answer");
@@ -305,6 +306,6 @@ fn an_account_file_holds_databases() {
     for kind in Kind::ALL {
         let account = kind.account();
         let printed = account.print().expect("a file");
-        assert_eq!(Account::parse(&printed).expect("a good account"), account);
+        assert_eq!(Account::parse(&printed, &sections()).expect("a good account"), account);
     }
 }

@@ -12,8 +12,11 @@ use std::{
     time::Duration,
 };
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, answer::Answer, outcome::Outcome};
+use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, command, record},
     stage::{Stage, alarm_event, tick},
@@ -84,7 +87,7 @@ fn count_moves(stage: &Stage) -> Arc<AtomicUsize> {
 
 /// How many instances clients can write to.
 fn open_writers(account: &Account) -> usize {
-    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
+    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
 }
 
 fn check(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
@@ -104,23 +107,25 @@ async fn ended(stage: &mut Stage, kind: Kind, desired: &str, crossovers: usize, 
     let leads = kind == Kind::MultiAz || record(&account).starts_with(id);
     check(leads, || format!("the record leads to {}", record(&account)))?;
 
-    let new = &account.crossovers[crossovers..];
+    let new = &account.dynamodb().crossovers[crossovers..];
     check(new.len() == 1, || format!("{} crossovers recorded: {new:#?}", new.len()))?;
     check(new[0].outcome == Outcome::Completed, || format!("recorded as {}: {:#?}", new[0].outcome, new[0].steps))?;
-    let journal = &account.journal[TARGET];
+    let journal = &account.dynamodb().journal[TARGET];
     check(journal.memory.open.is_none(), || "a crossover is left open".to_owned())?;
     check(journal.memory.unsent.is_empty(), || "a notice is left unsent".to_owned())?;
     check(journal.held_at(account.time).is_none(), || "the lease is left held".to_owned())?;
-    let completed =
-        |published: &&crossover_sandbox::Published| ["completed", "found"].iter().any(|word| published.subject.contains(word));
-    let notices = account.published[told..].iter().filter(completed).count();
+    let completed = |published: &&crossover_sns::sandbox::Published| {
+        ["completed", "found"].iter().any(|word| published.subject.contains(word))
+    };
+    let notices = account.sns().published[told..].iter().filter(completed).count();
     check((1..=2).contains(&notices), || format!("told {notices} times: {:?}", stage.told()))
 }
 
 /// Runs a scenario with one fault and what comes after it. Says what is wrong, if anything is.
 async fn case(scenario: Scenario, kind: Kind, skip: u32, fault: Fault) -> Result<(), String> {
     let (mut stage, trigger) = scenario.set_up(kind).await;
-    let (crossovers, told, moves) = (stage.sandbox.account().crossovers.len(), stage.told().len(), count_moves(&stage));
+    let (crossovers, told, moves) =
+        (stage.sandbox.account().dynamodb().crossovers.len(), stage.told().len(), count_moves(&stage));
     stage.faults([FaultRule::once("*", skip, fault)]);
     let first = stage.invoke(&trigger).await;
     stage.faults([]);

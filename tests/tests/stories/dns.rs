@@ -4,9 +4,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_engine::cloud::{ControlState, RecordAnswer, RecordSet, Role, Routing};
+use crossover_arc::{ArcAccount, ControlState};
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, step::StepResult};
-use crossover_sandbox::{Account, Fault, FaultRule, Watches};
+use crossover_route53::{RecordAnswer, RecordSet, Role, Route53Account, Routing, sandbox::Watches};
+use crossover_s3::S3Account;
+use crossover_sandbox::{Account, Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
     stage::{Stage, alarm_event, tick},
@@ -30,11 +35,12 @@ async fn alarm(stage: &mut Stage, name: &str, turns: AlarmState) -> TargetAnswer
 }
 
 fn record_sets(account: &Account) -> BTreeSet<RecordSet> {
-    account.hosted_zones[0].record_sets.iter().cloned().collect()
+    account.route53().hosted_zones[0].record_sets.iter().cloned().collect()
 }
 
 fn set<'a>(account: &'a Account, name: &str, id: &str) -> &'a RecordSet {
-    let found = account.hosted_zones[0].record_sets.iter().find(|set| set.name == name && set.set_id.as_deref() == Some(id));
+    let found =
+        account.route53().hosted_zones[0].record_sets.iter().find(|set| set.name == name && set.set_id.as_deref() == Some(id));
     found.expect("the record set")
 }
 
@@ -59,7 +65,7 @@ fn it_fails_over_settles_and_fails_back_to_exactly_what_it_was() {
             assert_eq!(over.outcome, Outcome::Completed, "{way:?}: {over:?}");
             assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]), "{way:?}");
             assert_eq!(stage.told().len(), 1, "{way:?}: {:?}", stage.told());
-            let mail = stage.sandbox.account().published[0].bodies["email"].clone();
+            let mail = stage.sandbox.account().sns().published[0].bodies["email"].clone();
             assert!(mail.contains("resolvers may answer with the old value"), "{mail}");
 
             let settled = look(&mut stage, &tick()).await;
@@ -73,8 +79,12 @@ fn it_fails_over_settles_and_fails_back_to_exactly_what_it_was() {
             assert_eq!(record_sets(&stage.sandbox.account()), before, "{way:?}");
             assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled, "{way:?}");
             let account = stage.sandbox.account();
-            assert!(account.journal[TARGET].memory.away.is_empty(), "{way:?}: {:?}", account.journal[TARGET].memory.away);
-            assert_eq!(account.crossovers.len(), 2, "{way:?}");
+            assert!(
+                account.dynamodb().journal[TARGET].memory.away.is_empty(),
+                "{way:?}: {:?}",
+                account.dynamodb().journal[TARGET].memory.away
+            );
+            assert_eq!(account.dynamodb().crossovers.len(), 2, "{way:?}");
         });
     }
 }
@@ -123,7 +133,7 @@ fn a_failover_swaps_the_roles_and_nothing_else() {
         assert_eq!(answer.steps[0].card.resource, "*.api.example.com CNAME and 2 more");
         assert_eq!(answer.steps[0].card.from, HOME);
         assert_eq!(answer.steps[0].card.to, STANDBY);
-        let mail = account.published[0].bodies["email"].clone();
+        let mail = account.sns().published[0].bodies["email"].clone();
         assert!(mail.contains("for up to 60 s (TTL)"), "{mail}");
     });
 }
@@ -136,7 +146,7 @@ fn it_waits_until_all_of_route_53_knows() {
         assert!((20_000..22_000).contains(&answer.took_ms), "in sync after 20 s: {} ms", answer.took_ms);
 
         let mut account = Way::Failover.account();
-        account.route53.in_sync_after_ms = 600_000;
+        account.route53_mut().control_plane.in_sync_after_ms = 600_000;
         let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
         let pending = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!((pending.outcome, pending.steps[0].result), (Outcome::Pending, StepResult::Pending), "{pending:?}");
@@ -158,7 +168,7 @@ fn an_edit_at_the_same_time_is_refused_and_told_and_not_overwritten() {
         let edit = async {
             crossover_engine::ports::Clock::sleep(&sandbox, Duration::from_millis(300)).await;
             sandbox.change(|account, _| {
-                let sets = &mut account.hosted_zones[0].record_sets;
+                let sets = &mut account.route53_mut().hosted_zones[0].record_sets;
                 let edited = sets.iter_mut().find(|set| set.set_id.as_deref() == Some(STANDBY)).expect("a record set");
                 edited.answer = RecordAnswer::Values { ttl: 7, values: vec!["192.0.2.2".to_owned()] };
             });
@@ -230,8 +240,18 @@ fn what_is_not_well_gets_no_answers() {
             assert_eq!(held.outcome, Outcome::Held, "{way:?}: {held:?}");
             let after = stage.sandbox.account();
             assert_eq!(
-                (before.hosted_zones, before.buckets, before.metric_values, before.routing_controls),
-                (after.hosted_zones, after.buckets, after.metric_values, after.routing_controls),
+                (
+                    before.route53().hosted_zones.clone(),
+                    before.s3().buckets.clone(),
+                    before.cloudwatch().metric_values.clone(),
+                    before.arc().routing_controls.clone()
+                ),
+                (
+                    after.route53().hosted_zones.clone(),
+                    after.s3().buckets.clone(),
+                    after.cloudwatch().metric_values.clone(),
+                    after.arc().routing_controls.clone()
+                ),
                 "{way:?}"
             );
         });
@@ -239,9 +259,9 @@ fn what_is_not_well_gets_no_answers() {
 }
 
 /// A stage whose standby's health check is made so.
-fn with_check(change: impl FnOnce(&mut crossover_sandbox::HealthCheck)) -> Stage {
+fn with_check(change: impl FnOnce(&mut crossover_route53::sandbox::HealthCheck)) -> Stage {
     let mut account = Way::Failover.account();
-    change(&mut account.health_checks[1]);
+    change(&mut account.route53_mut().health_checks[1]);
     Way::Failover.stage_with(account, &Way::Failover.topology())
 }
 
@@ -327,8 +347,8 @@ fn routing_controls_are_set_over_whichever_endpoint_answers_and_both_at_once() {
 fn a_safety_rule_is_respected_and_told() {
     run(async {
         let mut account = Way::RoutingControl.account();
-        account.safety_rules[0].at_least = 2;
-        account.routing_controls.values_mut().for_each(|state| *state = ControlState::On);
+        account.arc_mut().safety_rules[0].at_least = 2;
+        account.arc_mut().routing_controls.values_mut().for_each(|state| *state = ControlState::On);
         let mut stage = Way::RoutingControl.stage_with(account, &Way::RoutingControl.topology());
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!((answer.outcome, answer.steps[0].result), (Outcome::Failed, StepResult::Refused), "{answer:?}");
@@ -357,8 +377,8 @@ fn a_beacon_that_means_home_is_deleted() {
     run(async {
         let topology = Way::BeaconObject.topology().replace("switch =", "inverted = false\nswitch =");
         let mut account = Way::BeaconObject.account();
-        account.health_checks[0].inverted = false;
-        account.buckets[0].objects.insert("www".to_owned(), String::new());
+        account.route53_mut().health_checks[0].inverted = false;
+        account.s3_mut().buckets[0].objects.insert("www".to_owned(), String::new());
         let mut stage = Way::BeaconObject.stage_with(account, &topology);
         assert_eq!(serving(&stage.sandbox.account()), sides(&[HOME]));
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
@@ -390,7 +410,7 @@ fn weights_move_in_stages_and_health_is_looked_at_between_them() {
         let last = look(&mut stage, &tick()).await;
         assert_eq!((last.outcome, weights(&stage)), (Outcome::Completed, [0, 200]), "{last:?}");
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1, "one crossover, in stages");
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "one crossover, in stages");
 
         alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
         stage.wait(Duration::from_mins(5)).await;
@@ -400,7 +420,7 @@ fn weights_move_in_stages_and_health_is_looked_at_between_them() {
         assert_eq!(weights(&stage), [100, 100]);
         let home = look(&mut stage, &tick()).await;
         assert_eq!((home.outcome, weights(&stage)), (Outcome::Completed, [200, 0]), "{home:?}");
-        assert_eq!(stage.sandbox.account().crossovers.len(), 2);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 2);
     });
 }
 
@@ -436,7 +456,7 @@ fn what_went_home_in_stages_within_its_hours_goes_on_beyond_them() {
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Pending, "the first stage");
         stage.ticks(3).await;
         assert_eq!(serving(&stage.sandbox.account()), at_home(Way::Weighted));
-        let last = stage.sandbox.account().crossovers.last().map(|crossover| crossover.outcome);
+        let last = stage.sandbox.account().dynamodb().crossovers.last().map(|crossover| crossover.outcome);
         assert_eq!(last, Some(Outcome::Completed));
     });
 }
@@ -460,7 +480,7 @@ fn a_dry_run_writes_nothing() {
 fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
     run(async {
         let mut account = Way::Failover.account();
-        account.hosted_zones[0].record_sets.retain(|set| {
+        account.route53_mut().hosted_zones[0].record_sets.retain(|set| {
             set.name != "example.com." && (set.name != "\\052.api.example.com." || set.set_id.as_deref() == Some(HOME))
         });
         let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
@@ -479,7 +499,7 @@ fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
 /// A target of so many names beside the others of its zone, each a failover pair of so many values.
 fn large(names: usize, values: usize) -> (Account, String) {
     let mut account = Way::Failover.account();
-    let zone = &mut account.hosted_zones[0].record_sets;
+    let zone = &mut account.route53_mut().hosted_zones[0].record_sets;
     let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
     let addresses = |side: usize| (0..values).map(|value| format!("192.0.2.{}", side + 2 * value)).collect();
     for number in 0..names {
@@ -499,14 +519,14 @@ fn primaries(account: &Account, id: &str) -> usize {
     let is = |set: &&RecordSet| {
         set.set_id.as_deref() == Some(id) && set.routing == Routing::Failover(Role::Primary) && set.name.starts_with('n')
     };
-    account.hosted_zones[0].record_sets.iter().filter(is).count()
+    account.route53().hosted_zones[0].record_sets.iter().filter(is).count()
 }
 
 #[test]
 fn twelve_hundred_records_of_one_zone_move_in_as_few_batches_as_they_fit_into() {
     run(async {
         let (mut account, topology) = large(1_200, 1);
-        account.route53.busy_ms = 100;
+        account.route53_mut().control_plane.busy_ms = 100;
         account.limits.insert("route53:*".to_owned(), crossover_sandbox::Limit { burst: 5, per_second: 5 });
         let mut stage = Way::Failover.stage_with(account, &topology);
         let over = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
@@ -542,7 +562,7 @@ fn a_batch_that_is_refused_leaves_its_records_as_they_were_and_the_others_move()
         let rest = look(&mut stage, &tick()).await;
         assert_eq!(rest.outcome, Outcome::Completed, "{rest:?}");
         assert_eq!(primaries(&stage.sandbox.account(), STANDBY), 600);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1, "one crossover, the same one");
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "one crossover, the same one");
     });
 }
 
@@ -574,7 +594,7 @@ fn an_invocation_that_has_too_little_time_leaves_the_rest_to_the_next() {
         }
         assert_eq!(primaries(&stage.sandbox.account(), STANDBY), 1_200);
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
     });
 }
 

@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use RecordChange::Create;
-use crossover_engine::{
-    cloud::{AliasTarget, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role, Routing},
-    ports::Clock,
-};
+use crossover_engine::ports::Clock;
 use crossover_model::error::{CloudError, Fault};
-use crossover_sandbox::{Account, HealthCheck, HostedZone, Limit, Sandbox, Watches};
+use crossover_route53::{
+    AliasTarget, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role, Route53Account, Routing,
+    sandbox::{HealthCheck, HostedZone, Watches},
+};
+use crossover_sandbox::{Account, Limit, Sandbox};
 use crossover_tests::stage::account;
 
 const ZONE: &str = "Z0001";
@@ -40,14 +41,11 @@ fn with(record_sets: Vec<RecordSet>) -> Account {
         record_sets,
     };
     let check = |id: &str, watches| HealthCheck { id: id.to_owned(), disabled: false, inverted: false, watches };
-    Account {
-        hosted_zones: vec![zone],
-        health_checks: vec![
-            check("hc-1", Watches::Endpoint(vec![true, true, false])),
-            check("hc-2", Watches::Control("c".to_owned())),
-        ],
-        ..account()
-    }
+    let mut account = account();
+    account.route53_mut().hosted_zones = vec![zone];
+    account.route53_mut().health_checks =
+        vec![check("hc-1", Watches::Endpoint(vec![true, true, false])), check("hc-2", Watches::Control("c".to_owned()))];
+    account
 }
 
 fn start() -> RecordPlace {
@@ -111,7 +109,7 @@ fn a_primary_needs_a_health_check_unless_it_is_an_alias() {
 fn a_zone_that_is_busy_and_an_account_that_calls_too_often_are_told_to_wait() {
     run(async {
         let mut account = with(Vec::new());
-        account.route53.busy_ms = 500;
+        account.route53_mut().control_plane.busy_ms = 500;
         account.limits.insert("route53:*".to_owned(), Limit { burst: 5, per_second: 5 });
         let sandbox = Sandbox::new(account);
         let create = |name: &str| [Create(values(name, "A", &["192.0.2.1"]))];

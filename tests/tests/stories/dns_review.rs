@@ -2,9 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_engine::cloud::{RecordAnswer, RecordSet, Role, Routing};
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, outcome::Outcome};
-use crossover_sandbox::{Account, Fault, FaultRule, HealthCheck, Watches};
+use crossover_route53::{
+    RecordAnswer, RecordSet, Role, Route53, Route53Account, Routing,
+    sandbox::{HealthCheck, Watches},
+};
+use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, command, serving},
     stage::{Stage, alarm_event, tick},
@@ -17,7 +22,7 @@ fn run(story: impl Future<Output = ()>) {
 
 fn of_side<'a>(account: &'a mut Account, name: &str, side: &str) -> &'a mut RecordSet {
     let is_it = |set: &&mut RecordSet| set.name == name && set.set_id.as_deref() == Some(side);
-    account.hosted_zones[0].record_sets.iter_mut().find(is_it).expect("the record set")
+    account.route53_mut().hosted_zones[0].record_sets.iter_mut().find(is_it).expect("the record set")
 }
 
 fn values_of(account: &mut Account, name: &str, side: &str) -> Vec<String> {
@@ -32,7 +37,7 @@ fn a_pair_that_route_53_would_refuse_does_not_stop_the_others() {
     run(async {
         let mut account = Way::Failover.account();
         of_side(&mut account, "www.example.com.", STANDBY).health_check = None;
-        let before = account.hosted_zones[0].record_sets.clone();
+        let before = account.route53().hosted_zones[0].record_sets.clone();
         let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
         let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
@@ -40,7 +45,7 @@ fn a_pair_that_route_53_would_refuse_does_not_stop_the_others() {
         let why = "www.example.com A can't be switched: its record set us west 2 has no health check";
         assert!(answer.remarks.iter().any(|remark| remark.starts_with(why)), "{:?}", answer.remarks);
         assert!(stage.mail().contains(why), "{}", stage.mail());
-        let after = stage.sandbox.account().hosted_zones[0].record_sets.clone();
+        let after = stage.sandbox.account().route53().hosted_zones[0].record_sets.clone();
         assert_eq!(after.iter().filter(|set| !before.contains(set)).count(), 4);
     });
 }
@@ -50,7 +55,7 @@ fn home_has_failed_and_nothing_can_be_switched_which_is_told() {
     for way in [Way::Failover, Way::Weighted, Way::Simple, Way::Latency] {
         run(async {
             let mut account = way.account();
-            account.hosted_zones[0].record_sets.clear();
+            account.route53_mut().hosted_zones[0].record_sets.clear();
             let mut stage = way.stage_with(account, &way.topology());
             assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{way:?}: nobody has to go");
             let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
@@ -87,7 +92,7 @@ fn with_records(records: &[String]) -> String {
 fn with_a_third(way: Way, more: &str, state: AlarmState) -> Stage {
     let mut account = way.account();
     let since = account.time - jiff::SignedDuration::from_hours(9);
-    account.set_alarm("www-euw1-5xx", state, since);
+    account.cloudwatch_mut().set_alarm("www-euw1-5xx", state, since);
     let third = format!("\n[[dns.side]]\nid = \"eu west 1\"\nalarms = [\"www-euw1-5xx\"]\n{more}\n");
     way.stage_with(account, &(way.topology() + &third))
 }
@@ -118,17 +123,19 @@ fn a_failback_that_homes_health_check_speaks_against_is_held_and_not_forgotten()
             let mut stage = way.stage();
             let over = stage.look(&command("failover", &json!({ "away_from": HOME }))).await;
             assert_eq!(over.outcome, Outcome::Completed, "{over:?}");
-            stage.sandbox.change(|account, _| account.health_checks[0].watches = Watches::Endpoint(vec![false; 15]));
+            stage
+                .sandbox
+                .change(|account, _| account.route53_mut().health_checks[0].watches = Watches::Endpoint(vec![false; 15]));
             stage.wait(std::time::Duration::from_mins(2)).await;
             let held = stage.look(&command("failback", &json!({}))).await;
             assert_eq!(held.outcome, Outcome::Held, "{way:?}: {held:?}");
             assert!(held.reason.contains("us east 1: health check hc-home: 0 of 15 checkers find it well"), "{}", held.reason);
             assert!(stage.mail().contains("hc-home"), "{}", stage.mail());
             let account = stage.sandbox.account();
-            assert!(account.journal[TARGET].memory.intent.is_some(), "what was wanted before stands");
+            assert!(account.dynamodb().journal[TARGET].memory.intent.is_some(), "what was wanted before stands");
             assert_eq!(serving(&account), [STANDBY].into());
 
-            stage.sandbox.change(|account, _| account.health_checks[0].watches = Watches::Endpoint(vec![true; 15]));
+            stage.sandbox.change(|account, _| account.route53_mut().health_checks[0].watches = Watches::Endpoint(vec![true; 15]));
             assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Completed, "{way:?}");
         });
     }
@@ -138,7 +145,8 @@ fn a_failback_that_homes_health_check_speaks_against_is_held_and_not_forgotten()
 fn of_many_health_checks_those_of_every_side_are_read() {
     run(async {
         let mut account = Way::Failover.account();
-        let zone = &mut account.hosted_zones[0].record_sets;
+        let Route53 { hosted_zones, health_checks, .. } = account.route53_mut();
+        let zone = &mut hosted_zones[0].record_sets;
         let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
         let mut names = Vec::new();
         for number in 0..9 {
@@ -146,7 +154,7 @@ fn of_many_health_checks_those_of_every_side_are_read() {
                 let id = format!("hc-{side}{number}");
                 zone.push(RecordSet { name: format!("n{number}.example.com."), health_check: Some(id.clone()), ..set.clone() });
                 let watches = Watches::Endpoint(vec![*side == "a"; 15]);
-                account.health_checks.push(HealthCheck { id, disabled: false, inverted: false, watches });
+                health_checks.push(HealthCheck { id, disabled: false, inverted: false, watches });
             }
             names.push(format!("{{ name = \"n{number}.example.com\", type = \"A\" }}"));
         }
@@ -161,7 +169,7 @@ fn of_many_health_checks_those_of_every_side_are_read() {
 fn aliases_count_in_a_batch_too() {
     run(async {
         let mut account = Way::Failover.account();
-        let zone = &mut account.hosted_zones[0].record_sets;
+        let zone = &mut account.route53_mut().hosted_zones[0].record_sets;
         let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "example.com.").cloned().collect();
         let mut names = Vec::new();
         for number in 0..300 {
@@ -183,7 +191,7 @@ fn values_that_come_back_in_another_order_are_no_conflict() {
         let reorder = async {
             crossover_engine::ports::Clock::sleep(&sandbox, std::time::Duration::from_secs(10)).await;
             sandbox.change(|account, _| {
-                let www = account.hosted_zones[0].record_sets.iter_mut().find(|set| set.name == "www.example.com.");
+                let www = account.route53_mut().hosted_zones[0].record_sets.iter_mut().find(|set| set.name == "www.example.com.");
                 let RecordAnswer::Values { values, .. } = &mut www.expect("the record set").answer else { unreachable!() };
                 values.reverse();
                 assert_eq!(*values, ["192.0.2.4", "192.0.2.2"]);
@@ -212,8 +220,8 @@ fn what_is_told_of_stages_says_where_they_lead() {
 /// An account of so many failover pairs, as many values each as need two batches, and its topology.
 fn of_two_batches() -> (Account, String) {
     let mut account = Way::Failover.account();
-    account.route53.in_sync_after_ms = 200;
-    let zone = &mut account.hosted_zones[0].record_sets;
+    account.route53_mut().control_plane.in_sync_after_ms = 200;
+    let zone = &mut account.route53_mut().hosted_zones[0].record_sets;
     let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
     let mut names = vec!["{ name = \"www.example.com\", type = \"A\" }".to_owned()];
     for number in 0..40 {
@@ -257,8 +265,8 @@ fn a_process_that_dies_between_two_batches_leaves_nothing_that_the_next_ticks_do
                 let account = stage.sandbox.account();
                 let is_primary =
                     |set: &&RecordSet| set.routing == Routing::Failover(Role::Primary) && set.set_id.as_deref() == Some(STANDBY);
-                assert_eq!(account.hosted_zones[0].record_sets.iter().filter(is_primary).count(), 41, "{what}");
-                let crossovers = &account.crossovers;
+                assert_eq!(account.route53().hosted_zones[0].record_sets.iter().filter(is_primary).count(), 41, "{what}");
+                let crossovers = &account.dynamodb().crossovers;
                 assert_eq!((crossovers.len(), crossovers[0].outcome), (1, Outcome::Completed), "{what}: {crossovers:?}");
                 assert_eq!(crossovers[0].steps.len(), 2, "{what}: {crossovers:?}");
             });
@@ -277,8 +285,8 @@ fn two_targets_of_one_zone_wait_for_one_another() {
         let records = "records = [{ name = \"shop.example.com\", type = \"A\" }]\nswitch =";
         let topology = format!("{one}\n{}", others.join("\n").replace("switch =", records));
         let mut account = Way::Failover.account();
-        account.route53.busy_ms = 3_000;
-        let zone = &mut account.hosted_zones[0].record_sets;
+        account.route53_mut().control_plane.busy_ms = 3_000;
+        let zone = &mut account.route53_mut().hosted_zones[0].record_sets;
         let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
         zone.extend(pair.into_iter().map(|set| RecordSet { name: "shop.example.com.".to_owned(), ..set }));
         let mut stage = Way::Failover.stage_with(account, &topology);
@@ -312,9 +320,9 @@ fn stages_that_are_not_wanted_any_more_are_not_told_as_completed() {
         stage.ticks(3).await;
         let account = stage.sandbox.account();
         assert_eq!(serving(&account), [HOME].into());
-        let outcomes: Vec<Outcome> = account.crossovers.iter().map(|crossover| crossover.outcome).collect();
+        let outcomes: Vec<Outcome> = account.dynamodb().crossovers.iter().map(|crossover| crossover.outcome).collect();
         assert_eq!(outcomes, [Outcome::Partial, Outcome::Completed, Outcome::Partial, Outcome::Completed]);
-        assert!(account.journal[TARGET].memory.open.is_none());
+        assert!(account.dynamodb().journal[TARGET].memory.open.is_none());
     });
 }
 
@@ -334,7 +342,7 @@ fn the_last_stage_of_a_process_that_died_is_told_as_completed() {
                     stage.invoke(&tick()).await.expect("nobody is killed");
                 }
                 let account = stage.sandbox.account();
-                let outcomes: Vec<Outcome> = account.crossovers.iter().map(|crossover| crossover.outcome).collect();
+                let outcomes: Vec<Outcome> = account.dynamodb().crossovers.iter().map(|crossover| crossover.outcome).collect();
                 assert_eq!(outcomes, [Outcome::Completed], "{fault:?} on call {skip}");
                 assert_eq!(serving(&account), [STANDBY].into());
             });

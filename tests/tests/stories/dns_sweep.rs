@@ -5,8 +5,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, answer::Answer, outcome::Outcome};
+use crossover_route53::Route53Account;
 use crossover_sandbox::{Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     dns::{ALARM_HOME, HOME, STANDBY, TARGET, Way, command, serving},
     stage::{Stage, alarm_event, tick},
@@ -26,7 +29,7 @@ impl Scenario {
     async fn set_up(self, way: Way) -> (Stage, Value) {
         let mut account = way.account();
         // A few looks until all of Route 53 knows, which are all alike.
-        account.route53.in_sync_after_ms = 200;
+        account.route53_mut().control_plane.in_sync_after_ms = 200;
         let mut stage = way.stage_with(account, &way.topology());
         stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
         let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
@@ -59,7 +62,7 @@ fn writes(stage: &Stage) -> usize {
 /// Runs a scenario with one fault and what comes after it. Says what is wrong, if anything is.
 async fn case(scenario: Scenario, way: Way, skip: u32, fault: Fault) -> Result<(), String> {
     let (mut stage, trigger) = scenario.set_up(way).await;
-    let (crossovers, told) = (stage.sandbox.account().crossovers.len(), stage.told().len());
+    let (crossovers, told) = (stage.sandbox.account().dynamodb().crossovers.len(), stage.told().len());
     stage.faults([FaultRule::once("*", skip, fault)]);
     let first = stage.invoke(&trigger).await;
     let check = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
@@ -80,17 +83,18 @@ async fn case(scenario: Scenario, way: Way, skip: u32, fault: Fault) -> Result<(
     check(writes(&stage) == written, "a settled target was written to")?;
     check(last.outcome == Outcome::Settled, &format!("not settled in the end: {last:?}"))?;
 
-    let new = &account.crossovers[crossovers..];
+    let new = &account.dynamodb().crossovers[crossovers..];
     check(new.len() == 1, &format!("{} crossovers recorded", new.len()))?;
     check(new[0].outcome == Outcome::Completed, &format!("recorded as {}", new[0].outcome))?;
     check(new[0].steps.len() == 1, &format!("{} steps recorded", new[0].steps.len()))?;
-    let record = &account.journal[TARGET];
+    let record = &account.dynamodb().journal[TARGET];
     check(record.memory.open.is_none(), "a crossover is left open")?;
     check(record.memory.unsent.is_empty(), "a notice is left unsent")?;
     check(record.held_at(account.time).is_none(), "the lease is left held")?;
-    let completed =
-        |published: &&crossover_sandbox::Published| ["completed", "found"].iter().any(|word| published.subject.contains(word));
-    let notices = account.published[told..].iter().filter(completed).count();
+    let completed = |published: &&crossover_sns::sandbox::Published| {
+        ["completed", "found"].iter().any(|word| published.subject.contains(word))
+    };
+    let notices = account.sns().published[told..].iter().filter(completed).count();
     check((1..=2).contains(&notices), &format!("told {notices} times: {:?}", stage.told()))
 }
 

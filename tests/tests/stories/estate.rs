@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crossover_engine::{ports::Clock, retry::Patience};
 use crossover_estate::{Around, Reading, look};
-use crossover_kinds::{Clouds, kinds};
+use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
     error::{CloudError, Fault as CloudFault},
     finding::Finding,
@@ -22,7 +22,7 @@ const NOTICES: &str = "arn:aws:sns:us-east-1:111122223333:crossover-notices";
 /// What is found of the account of single points with these faults, by which calls, and in how long.
 fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
     let read = |file: &str| std::fs::read_to_string(fixture(file)).expect("a file");
-    let mut account = Account::parse(&read("accounts/single-points.json")).expect("an account");
+    let mut account = Account::parse(&read("accounts/single-points.json"), &sections()).expect("an account");
     account.faults = faults;
     crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     direction::Direction,
@@ -34,7 +36,7 @@ async fn toggle(stage: &mut Stage, minutes: usize) {
 }
 
 fn failovers(stage: &Stage) -> usize {
-    stage.sandbox.account().crossovers.iter().filter(|crossover| crossover.direction == Direction::Failover).count()
+    stage.sandbox.account().dynamodb().crossovers.iter().filter(|crossover| crossover.direction == Direction::Failover).count()
 }
 
 #[test]
@@ -43,7 +45,7 @@ fn an_alarm_that_toggles_for_an_hour_gives_one_crossover_and_one_notice_that_say
         for keys in [&[][..], &AUTOMATIC] {
             let mut stage = Stage::with(account(), &topology_with(keys));
             toggle(&mut stage, 60).await;
-            assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{keys:?}");
+            assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "{keys:?}");
             assert_eq!(
                 stage.times_told("us-east-1a FLAPS, its work does not come home by itself"),
                 1,
@@ -65,7 +67,7 @@ fn however_hasty_the_policy_failback_stops_once_it_flaps() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&HASTY));
         toggle(&mut stage, 60).await;
-        let crossovers = stage.sandbox.account().crossovers.len();
+        let crossovers = stage.sandbox.account().dynamodb().crossovers.len();
         // There and back until the third time that it fails within the hour.
         assert!((1..=5).contains(&crossovers), "{crossovers} crossovers: {:?}", stage.told());
         assert_eq!(failovers(&stage), 3);
@@ -148,9 +150,9 @@ fn several_alarms_of_one_outage_do_not_flap() {
                 .replace(&format!("\"{ALARM_A}\""), &format!("\"{ALARM_A}\", \"a-2\", \"a-3\", \"a-4\""))
                 .replace(&format!("\"{ALARM_B}\""), &format!("\"{ALARM_B}\", \"b-2\""));
             let mut account = account();
-            let since = account.alarms[0].since;
+            let since = account.cloudwatch().alarms[0].since;
             for name in ["a-2", "a-3", "a-4", "b-2"] {
-                account.set_alarm(name, Ok, since);
+                account.cloudwatch_mut().set_alarm(name, Ok, since);
             }
             let mut stage = Stage::with(account, &topology);
             for becomes in [Alarm, Ok] {
@@ -169,8 +171,8 @@ fn with_several_alarms_a_side_that_flaps_is_still_known() {
     run(async {
         let topology = topology().replace(&format!("\"{ALARM_A}\""), &format!("\"{ALARM_A}\", \"a-2\""));
         let mut account = account();
-        let since = account.alarms[0].since;
-        account.set_alarm("a-2", Ok, since);
+        let since = account.cloudwatch().alarms[0].since;
+        account.cloudwatch_mut().set_alarm("a-2", Ok, since);
         let mut stage = Stage::with(account, &topology);
         for _ in 0..3 {
             for becomes in [Alarm, Ok] {

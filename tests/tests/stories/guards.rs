@@ -4,12 +4,16 @@
 
 use std::time::Duration;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState::{self, Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
     outcome::Outcome,
     topology::Mode,
 };
+use crossover_sns::SnsAccount;
 use crossover_tests::stage::{
     ALARM_A, ALARM_B, Stage, account, alarm_event, command, three_sides, tick, topology, topology_with,
 };
@@ -43,12 +47,12 @@ fn shadow_decides_and_tells_and_acts_on_nothing() {
         );
         assert_eq!(answer.steps.len(), 2);
         assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
-        assert_eq!(stage.sandbox.account().published[0].attributes["mode"], "shadow");
+        assert_eq!(stage.sandbox.account().sns().published[0].attributes["mode"], "shadow");
 
         let by_hand = look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1a" }))).await;
         assert_eq!(by_hand.outcome, Outcome::Held);
         assert!(
-            stage.sandbox.account().journal["egress-prod"].memory.intent.is_none(),
+            stage.sandbox.account().dynamodb().journal["egress-prod"].memory.intent.is_none(),
             "a command that was held back stays as a wish"
         );
     });
@@ -104,7 +108,7 @@ fn an_unknown_side_is_no_place_to_move_to() {
 fn an_alarm_that_does_not_exist_makes_its_side_unknown() {
     run(async {
         let mut account = account();
-        account.alarms.retain(|alarm| alarm.name != ALARM_B);
+        account.cloudwatch_mut().alarms.retain(|alarm| alarm.name != ALARM_B);
         let mut stage = Stage::with(account, &topology());
         let answer = alarm(&mut stage, ALARM_A, Alarm).await;
         assert_eq!(answer.outcome, Outcome::Held);
@@ -126,7 +130,7 @@ fn when_everyone_is_sick_it_holds_and_tells_once_an_hour() {
         stage.wait(Duration::from_mins(1)).await;
         look(&mut stage, &tick()).await;
         assert_eq!(stage.told().len(), 2);
-        assert_eq!(stage.sandbox.account().published[0].attributes["severity"], "critical");
+        assert_eq!(stage.sandbox.account().sns().published[0].attributes["severity"], "critical");
     });
 }
 
@@ -135,8 +139,9 @@ fn a_gateway_that_can_not_serve_is_no_place_to_move_to() {
     run(async {
         for (state, words) in [("failed", "nat-0a1b2c3d4e5f60002 is failed"), ("gone", "nat-0a1b2c3d4e5f60002 does not exist")] {
             let mut account = account();
-            account.nat_gateways.retain(|gateway| state != "gone" || !gateway.id.ends_with('2'));
+            account.ec2_mut().nat_gateways.retain(|gateway| state != "gone" || !gateway.id.ends_with('2'));
             account
+                .ec2_mut()
                 .nat_gateways
                 .iter_mut()
                 .filter(|gateway| gateway.id.ends_with('2'))
@@ -159,7 +164,7 @@ fn after_an_automatic_failover_the_next_one_is_blocked_for_a_while() {
         let blocked = alarm(&mut stage, ALARM_B, Alarm).await;
         assert_eq!(blocked.outcome, Outcome::Held);
         assert!(blocked.reason.starts_with("blocked until 2026-03-14T04:12:40Z by egress-prod-"), "{}", blocked.reason);
-        let mail = stage.sandbox.account().published.pop().expect("a notice").bodies["email"].clone();
+        let mail = stage.sandbox.account().sns_mut().published.pop().expect("a notice").bodies["email"].clone();
         assert!(mail.contains("\"command\":\"failover\",\"target\":\"egress-prod\",\"away_from\":\"us-east-1b\""), "{mail}");
 
         let by_hand = look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1b" }))).await;
@@ -239,7 +244,7 @@ fn an_alarm_that_toggles_every_minute_for_an_hour_crosses_over_once() {
             alarm(&mut stage, ALARM_A, if minute % 2 == 0 { Alarm } else { Ok }).await;
             stage.wait(Duration::from_mins(1)).await;
         }
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
         assert_eq!(stage.count("ec2:ReplaceRoute"), 2);
     });
 }
@@ -254,7 +259,7 @@ fn a_persons_wish_stays_until_failback() {
         assert_eq!(later.outcome, Outcome::Settled);
         assert!(later.remarks[0].starts_with("tester keeps it away from us-east-1a since "), "{:?}", later.remarks);
         assert_eq!(look(&mut stage, &command("failback", &json!({}))).await.outcome, Outcome::Completed);
-        assert!(stage.sandbox.account().journal["egress-prod"].memory.intent.is_none());
+        assert!(stage.sandbox.account().dynamodb().journal["egress-prod"].memory.intent.is_none());
     });
 }
 

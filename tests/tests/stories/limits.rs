@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState::{Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
@@ -11,6 +13,7 @@ use crossover_model::{
     outcome::Outcome,
     topology::Mode,
 };
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     fleet::{alarm, fleet, moved, name},
     stage::{ALARM_A, ALARM_B, ALARM_C, Stage, account, alarm_event, command, three_sides, tick, topology},
@@ -25,9 +28,10 @@ fn run(story: impl Future<Output = ()>) {
 fn assert_held(stage: &Stage, answer: &TargetAnswer, why: Held, starts: &str) {
     assert_eq!(answer.outcome, Outcome::Held, "{}", answer.reason);
     assert!(answer.reason.starts_with(starts), "{}", answer.reason);
-    let memory = &stage.sandbox.account().journal[&answer.target].memory;
+    let account = stage.sandbox.account();
+    let memory = &account.dynamodb().journal[&answer.target].memory;
     assert!(memory.held.contains_key(&why), "{:?}", memory.held);
-    let told = stage.sandbox.account().published;
+    let told = stage.sandbox.account().sns().published.clone();
     let told = told.iter().find(|told| told.attributes["target"] == answer.target && told.attributes["outcome"] == "held");
     let mail = &told.expect("a notice").bodies["email"];
     assert!(mail.contains(&format!("HELD, {}", &answer.reason[..starts.len()])), "{mail}");
@@ -66,7 +70,7 @@ fn every_guard_has_its_own_reason() {
         assert_held(&stage, &blocked, Held::Blocked, "blocked until 2026-03-14T04:12:40Z by egress-prod-");
 
         let mut account = account();
-        "failed".clone_into(&mut account.nat_gateways[1].state);
+        "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let mut stage = Stage::with(account, &topology());
         let unable = stage.alarm(ALARM_A, Alarm).await;
         assert_held(&stage, &unable, Held::NobodyAble, "rtb-0a1b2c3d4e5f6a100, rtb-0a1b2c3d4e5f6a200 have nowhere to go");
@@ -252,7 +256,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
                     stage.set_alarm(&alarm(2, "us-east-1c"), Ok);
                 }
                 5 => stage.sandbox.change(|account, _| {
-                    let gateway = account.nat_gateways.iter_mut().find(|gateway| gateway.id == "nat-0-us-east-1a");
+                    let gateway = account.ec2_mut().nat_gateways.iter_mut().find(|gateway| gateway.id == "nat-0-us-east-1a");
                     "failed".clone_into(&mut gateway.expect("a gateway").state);
                 }),
                 _ => {}

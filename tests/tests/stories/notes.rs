@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     hold::Held,
@@ -253,7 +254,7 @@ fn with_the_journal_down_a_note_fails_and_nothing_is_remembered() {
                 let answer = stage.look(&note(verb)).await;
                 assert_eq!(answer.outcome, Outcome::Failed, "{verb} {fault:?}: {}", answer.reason);
                 assert!(answer.reason.starts_with("nothing was remembered, try again: dynamodb:UpdateItem"), "{}", answer.reason);
-                assert!(stage.sandbox.account().journal.is_empty() && stage.told().is_empty());
+                assert!(stage.sandbox.account().dynamodb().journal.is_empty() && stage.told().is_empty());
                 assert!(answer.took_ms < 10_000, "{}", answer.took_ms);
             }
         }
@@ -363,7 +364,7 @@ fn an_order_that_an_invocation_died_over_is_taken_up_after_a_note() {
                 assert_eq!((next.outcome, intent.is_some()), (Outcome::Completed, true), "{verb} {dies:?}: {}", next.reason);
                 assert_eq!(stage.routes()["app-a"], NAT_B);
                 assert!(stage.memory().died.is_none());
-                let crossovers = stage.sandbox.account().crossovers;
+                let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
                 assert_eq!((crossovers.len(), crossovers[0].resumed), (1, true));
             }
         }
@@ -418,7 +419,7 @@ fn a_note_in_a_dry_run_says_what_it_would_remember() {
             let answer = stage.controller.handle(&payload, &invocation).await.targets.remove(0);
             assert_eq!((answer.outcome, answer.reason.as_str()), (Outcome::DryRun, expected));
         }
-        assert!(stage.sandbox.account().journal.is_empty() && stage.told().is_empty());
+        assert!(stage.sandbox.account().dynamodb().journal.is_empty() && stage.told().is_empty());
     });
 }
 
@@ -427,7 +428,7 @@ fn the_same_pause_again_changes_nothing_and_says_so() {
     run(async {
         let mut stage = Stage::new();
         stage.look(&note("pause")).await;
-        let before = stage.sandbox.account().journal[TARGET].memory.pause.clone();
+        let before = stage.sandbox.account().dynamodb().journal[TARGET].memory.pause.clone();
         stage.wait(Duration::from_mins(1)).await;
         let again = stage.look(&note("pause")).await;
         assert_eq!((again.outcome, stage.told().len()), (Outcome::Settled, 1), "{}", again.reason);

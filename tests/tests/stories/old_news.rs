@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     outcome::Outcome,
@@ -36,7 +38,7 @@ fn an_event_older_than_stale_after_moves_nothing() {
                 stage.wait(Duration::from_mins(minutes)).await;
                 // Reading the alarms in vain takes three seconds of the time.
                 let more = if late { Duration::ZERO } else { Duration::from_secs(8) };
-                stage.sandbox.change(|account, _| account.alarms.clear());
+                stage.sandbox.change(|account, _| account.cloudwatch_mut().alarms.clear());
                 let event = if late { event } else { alarm_event(ALARM_A, Alarm, stage.sandbox.now() - more) };
                 let answer = stage.look(&event).await;
                 assert_eq!(answer.outcome, expected, "{keys:?} {late}: {answer:?}");
@@ -135,7 +137,7 @@ fn a_year_later(stage: &Stage, topology: &str) -> Stage {
     let mut account = stage.sandbox.account();
     account.time -= YEAR;
     let time = account.time;
-    for alarm in &mut account.alarms {
+    for alarm in &mut account.cloudwatch_mut().alarms {
         alarm.since = alarm.since.min(time);
     }
     Stage::with(account, topology)
@@ -241,7 +243,7 @@ fn a_clock_that_jumps_back_settles_what_it_finds() {
         stage.ticks(5).await;
         let mut stage = a_year_later(&stage, &topology);
         let sandbox: &Sandbox = &stage.sandbox;
-        assert!(sandbox.account().journal[TARGET].memory.last_automatic.is_some());
+        assert!(sandbox.account().dynamodb().journal[TARGET].memory.last_automatic.is_some());
         stage.set_alarm(ALARM_A, Ok);
         stage.ticks(10).await;
         assert_eq!(stage.routes()["app-a"], NAT_A);

@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, trigger::Own};
 use crossover_sandbox::{Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
 use serde_json::json;
 
@@ -51,7 +53,7 @@ fn a_crossover_happens_whatever_else_is_down() {
                     .filter(|subject| subject.contains("failover completed") || subject.contains("found away from home"))
                     .count();
                 assert!(told >= 1, "{down:?} {fault:?}: {:?}", stage.told());
-                assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{down:?} {fault:?}");
+                assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "{down:?} {fault:?}");
                 assert_eq!(stage.count("ec2:ReplaceRoute"), 2, "{down:?} {fault:?}");
             })
             .expect("a runtime");
@@ -64,7 +66,7 @@ fn the_notice_says_what_was_missing() {
     crossover_sandbox::run(async {
         let mut stage = Stage::new();
         alarm_during(&mut stage, &[JOURNAL, CLOUDWATCH], Fault::ServerError).await;
-        let mail = stage.sandbox.account().published.remove(0).bodies["email"].clone();
+        let mail = stage.sandbox.account().sns_mut().published.remove(0).bodies["email"].clone();
         assert!(mail.contains("the journal could not be used"), "{mail}");
         assert!(mail.contains("the alarms could not be read"), "{mail}");
         assert!(mail.contains("presumed"), "{mail}");

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState::Alarm, outcome::Outcome, step::StepResult};
 use crossover_sandbox::{Fault, FaultRule, Limit};
 use crossover_tests::{
@@ -48,7 +49,7 @@ fn a_frozen_invocation_stands_still_alone_and_writes_nothing_once_its_lease_is_o
             let replaced = stage.sandbox.calls().into_iter().filter(|call| call.call == "ec2:ReplaceRoute");
             let late = replaced.filter(|call| call.began > stage.sandbox.now() - Duration::from_secs(30));
             assert_eq!(late.count(), 0, "{fault:?}");
-            assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{fault:?}");
+            assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "{fault:?}");
         })
         .expect("a runtime");
     }
@@ -71,7 +72,7 @@ fn whoever_loses_its_lease_while_it_acts_begins_nothing_further() {
                 stage.wait(Duration::from_millis(1)).await;
             }
             stage.sandbox.change(|account, _| {
-                let record = account.journal.get_mut(&layout::target(0)).expect("the lease");
+                let record = account.dynamodb_mut().journal.get_mut(&layout::target(0)).expect("the lease");
                 record.epoch += 1;
                 record.lease.as_mut().expect("the lease").holder = "another".to_owned();
             });

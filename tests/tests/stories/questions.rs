@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     direction::Direction,
@@ -45,7 +46,9 @@ fn the_status_of_a_quiet_target_has_nothing_to_say() {
             "mode": "armed", "serving": { "us-east-1a": 2, "us-east-1b": 2 }, "away": {}, "unsent": 0, "next": []
         });
         assert_eq!(serde_json::to_value(answer.status.expect("a status")).expect("JSON"), expected);
-        assert!(stage.sandbox.account().journal.is_empty() && stage.sandbox.calls().iter().all(|call| !call.is_write()));
+        assert!(
+            stage.sandbox.account().dynamodb().journal.is_empty() && stage.sandbox.calls().iter().all(|call| !call.is_write())
+        );
     });
 }
 
@@ -247,7 +250,7 @@ fn a_plan_supposes_a_wish_and_remembers_none() {
         plan["to"] = json!("us-east-1c");
         let answer = stage.look(&plan).await;
         assert_eq!((answer.outcome, answer.steps.len()), (Outcome::DryRun, 4), "{}", answer.reason);
-        assert!(stage.sandbox.account().journal.is_empty());
+        assert!(stage.sandbox.account().dynamodb().journal.is_empty());
         plan["to"] = json!("us-east-1d");
         let unknown = stage.invoke(&plan).await.expect("alive").reason.expect("a reason");
         assert!(unknown.starts_with("to: \"us-east-1d\" is not one of the sides of egress-prod"), "{unknown}");

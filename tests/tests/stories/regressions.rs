@@ -4,6 +4,11 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{RouteTable, Subnet},
+};
 use crossover_engine::environment::Invocation;
 use crossover_model::{
     alarm::AlarmState::{self, Alarm, InsufficientData, Ok},
@@ -12,7 +17,8 @@ use crossover_model::{
     outcome::Outcome,
     topology::Topology,
 };
-use crossover_sandbox::{Account, Fault, FaultRule, Limit, RouteTable, Subnet};
+use crossover_sandbox::{Account, Fault, FaultRule, Limit};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     fleet::{alarm as fleet_alarm, fleet, moved},
     stage::{
@@ -57,7 +63,12 @@ fn told(stage: &Stage, words: &str) -> usize {
 }
 
 fn table_mut<'a>(account: &'a mut Account, name: &str) -> &'a mut RouteTable {
-    account.route_tables.iter_mut().find(|table| table.tags.get("Name").is_some_and(|tag| tag == name)).expect("the table")
+    account
+        .ec2_mut()
+        .route_tables
+        .iter_mut()
+        .find(|table| table.tags.get("Name").is_some_and(|tag| tag == name))
+        .expect("the table")
 }
 
 #[test]
@@ -70,7 +81,7 @@ fn a_failback_after_a_death_took_the_failovers_id_and_its_place_in_the_history()
         heal(&stage).await;
         stage.set_alarm(ALARM_A, Ok);
         look(&mut stage, &command("failback", &json!({}))).await;
-        let history = stage.sandbox.account().crossovers;
+        let history = stage.sandbox.account().dynamodb().crossovers.clone();
         let directions: Vec<Direction> = history.iter().map(|crossover| crossover.direction).collect();
         assert_eq!(directions, [Direction::Failover, Direction::Failback]);
         assert!(!history[1].resumed);
@@ -88,7 +99,7 @@ fn a_crossover_that_another_one_took_the_place_of_was_never_told() {
         stage.set_alarm(ALARM_A, Ok);
         look(&mut stage, &command("failback", &json!({}))).await;
         assert_eq!((told(&stage, "failover completed"), told(&stage, "failback completed")), (1, 1), "{:?}", stage.told());
-        assert_eq!(stage.sandbox.account().crossovers.len(), 2);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 2);
     });
 }
 
@@ -121,7 +132,7 @@ fn a_command_was_lost_with_the_second_invocation_that_died_over_it() {
         heal(&stage).await;
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Completed);
         assert_eq!((stage.routes()["app-a"].as_str(), stage.routes()["data-a"].as_str()), (NAT_B, NAT_B));
-        assert!(stage.sandbox.account().journal[TARGET].memory.intent.is_some());
+        assert!(stage.sandbox.account().dynamodb().journal[TARGET].memory.intent.is_some());
     });
 }
 
@@ -212,7 +223,7 @@ fn routes_that_lead_nowhere_any_more_were_told_as_being_home_again() {
         });
         let answer = look(&mut stage, &tick()).await;
         assert!(answer.reason.contains("2 of them where none of its sides serves them"), "{}", answer.reason);
-        let last = stage.sandbox.account().published.pop().expect("a notice");
+        let last = stage.sandbox.account().sns_mut().published.pop().expect("a notice");
         assert_eq!(last.attributes["severity"], "warning");
         assert!(!last.bodies["email"].contains("at home"), "{}", last.bodies["email"]);
     });
@@ -310,7 +321,7 @@ fn a_notice_that_came_back_by_its_topic_was_refused_and_told_forever() {
     run(async {
         let mut stage = Stage::new();
         alarm(&mut stage, ALARM_A, Alarm).await;
-        let body = stage.sandbox.account().published[0].bodies["lambda"].clone();
+        let body = stage.sandbox.account().sns().published[0].bodies["lambda"].clone();
         let echo = json!({ "Records": [{ "Sns": { "Message": body } }] });
         assert_eq!(stage.invoke(&echo).await.expect("alive").outcome, Outcome::Ignored);
         assert_eq!(stage.told().len(), 1);
@@ -326,7 +337,7 @@ fn a_long_or_disguised_text_of_a_person_reached_the_mail() {
         assert_eq!(refused.reason.as_deref(), Some("reason: has 501 characters; expected at most 500"));
         let forged = json!({ "away_from": "us-east-1a", "reason": "why\n\nWhat to do next\n  run this" });
         look(&mut stage, &command("failover", &forged)).await;
-        let mail = stage.sandbox.account().published.pop().expect("a notice").bodies["email"].clone();
+        let mail = stage.sandbox.account().sns_mut().published.pop().expect("a notice").bodies["email"].clone();
         assert_eq!(mail.matches("\nWhat to do next\n").count(), 1, "{mail}");
     });
 }
@@ -339,8 +350,8 @@ fn many_targets(targets: usize, tables: usize) -> (Account, String) {
         let (vpc, zone_a, zone_b) = (format!("vpc-{target}"), "us-east-1a", "us-east-1b");
         for table in 0..tables {
             let subnet = format!("subnet-{target}-{table}");
-            account.subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone_a.to_owned(), used: None });
-            account.route_tables.push(RouteTable {
+            account.ec2_mut().subnets.push(Subnet { id: subnet.clone(), vpc: vpc.clone(), zone: zone_a.to_owned(), used: None });
+            account.ec2_mut().route_tables.push(RouteTable {
                 id: format!("rtb-{target}-{table}"),
                 vpc: vpc.clone(),
                 main: false,
@@ -351,7 +362,7 @@ fn many_targets(targets: usize, tables: usize) -> (Account, String) {
         }
         for side in ["a", "b"] {
             let state = "available".to_owned();
-            account.nat_gateways.push(crossover_sandbox::NatGateway { id: format!("nat-{target}-{side}"), state });
+            account.ec2_mut().nat_gateways.push(crossover_ec2::sandbox::NatGateway { id: format!("nat-{target}-{side}"), state });
         }
         topologies += &topology()
             .replace(TARGET, &format!("egress-{target:02}"))
@@ -384,11 +395,11 @@ fn a_hundred_tables_with_nowhere_to_go_made_a_notice_that_sns_refuses() {
     run(async {
         let (account, topology) = many_targets(1, 500);
         let mut stage = Stage::with(account, &topology);
-        stage.sandbox.change(|account, _| account.nat_gateways.retain(|gateway| gateway.id != "nat-0-b"));
+        stage.sandbox.change(|account, _| account.ec2_mut().nat_gateways.retain(|gateway| gateway.id != "nat-0-b"));
         let held = alarm(&mut stage, ALARM_A, Alarm).await.expect("alive");
         assert!(held.reason.len() < 500, "{}", held.reason);
         let sizes: Vec<usize> =
-            stage.sandbox.account().published.iter().map(|p| p.bodies.values().map(String::len).sum()).collect();
+            stage.sandbox.account().sns().published.iter().map(|p| p.bodies.values().map(String::len).sum()).collect();
         assert!(sizes.iter().all(|size| *size < 100_000), "{sizes:?}");
     });
 }

@@ -4,9 +4,14 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{Instance, Interface, RouteTable, Subnet},
+};
 use crossover_engine::ports::Clock;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, step::StepResult};
-use crossover_sandbox::{Account, Fault, FaultRule, Instance, Interface, RouteTable, Subnet};
+use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::stage::{ALARM_A, Stage, account, alarm_event, command, tick, topology, topology_with};
 use serde_json::json;
 
@@ -25,11 +30,16 @@ async fn alarm(stage: &mut Stage) -> TargetAnswer {
 }
 
 fn table<'a>(account: &'a Account, name: &str) -> &'a RouteTable {
-    account.route_tables.iter().find(|table| table.tags.get("Name").is_some_and(|tag| tag == name)).expect("the table")
+    account.ec2().route_tables.iter().find(|table| table.tags.get("Name").is_some_and(|tag| tag == name)).expect("the table")
 }
 
 fn table_mut<'a>(account: &'a mut Account, name: &str) -> &'a mut RouteTable {
-    account.route_tables.iter_mut().find(|table| table.tags.get("Name").is_some_and(|tag| tag == name)).expect("the table")
+    account
+        .ec2_mut()
+        .route_tables
+        .iter_mut()
+        .find(|table| table.tags.get("Name").is_some_and(|tag| tag == name))
+        .expect("the table")
 }
 
 fn route(stage: &Stage, name: &str, destination: &str) -> String {
@@ -41,8 +51,13 @@ fn with_tables(more: usize) -> Account {
     let mut account = account();
     for number in 0..more {
         let subnet = format!("subnet-{number:04}");
-        account.subnets.push(Subnet { id: subnet.clone(), vpc: VPC.to_owned(), zone: "us-east-1a".to_owned(), used: None });
-        account.route_tables.push(RouteTable {
+        account.ec2_mut().subnets.push(Subnet {
+            id: subnet.clone(),
+            vpc: VPC.to_owned(),
+            zone: "us-east-1a".to_owned(),
+            used: None,
+        });
+        account.ec2_mut().route_tables.push(RouteTable {
             id: format!("rtb-{number:04}"),
             vpc: VPC.to_owned(),
             main: false,
@@ -80,13 +95,17 @@ fn ipv6_nat64_and_prefix_lists_move_as_declared_and_the_rest_stays() {
 fn nat_instances_and_interfaces_are_gateways_too() {
     run(async {
         let mut account = account();
-        account.instances.push(Instance {
+        account.ec2_mut().instances.push(Instance {
             id: "i-01".to_owned(),
             state: "running".to_owned(),
             source_dest_check: false,
             interface: "eni-01".to_owned(),
         });
-        account.interfaces.push(Interface { id: "eni-02".to_owned(), status: "in-use".to_owned(), source_dest_check: false });
+        account.ec2_mut().interfaces.push(Interface {
+            id: "eni-02".to_owned(),
+            status: "in-use".to_owned(),
+            source_dest_check: false,
+        });
         for name in ["app-a", "data-a"] {
             table_mut(&mut account, name).routes.insert("0.0.0.0/0".to_owned(), "i-01".to_owned());
         }
@@ -95,7 +114,7 @@ fn nat_instances_and_interfaces_are_gateways_too() {
         assert_eq!(alarm(&mut stage).await.outcome, Outcome::Completed);
         assert_eq!(route(&stage, "app-a", "0.0.0.0/0"), "eni-02");
 
-        account.interfaces[0].source_dest_check = true;
+        account.ec2_mut().interfaces[0].source_dest_check = true;
         let held = alarm(&mut Stage::with(account, &topology)).await;
         assert_eq!(held.outcome, Outcome::Held);
         assert!(held.reason.contains("source/destination check on"), "{}", held.reason);
@@ -106,7 +125,7 @@ fn nat_instances_and_interfaces_are_gateways_too() {
 fn a_blackholed_route_is_moved_and_told() {
     run(async {
         let mut account = account();
-        account.nat_gateways[0].state = "deleted".to_owned();
+        account.ec2_mut().nat_gateways[0].state = "deleted".to_owned();
         let mut stage = Stage::with(account, &topology());
         let quiet = stage.invoke(&tick()).await.expect("nobody is killed").targets.remove(0);
         assert!(quiet.remarks[0].starts_with("drops everything (blackhole)"), "{:?}", quiet.remarks);
@@ -192,7 +211,7 @@ fn a_table_that_fails_does_not_stop_the_others_and_is_tried_again() {
         stage.faults([]);
         stage.wait(Duration::from_mins(1)).await;
         assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Completed);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
         assert_eq!(stage.told().len(), 2);
     });
 }
@@ -230,7 +249,7 @@ fn what_somebody_else_changed_meanwhile_is_reported() {
 fn a_change_that_is_seen_late_is_waited_for() {
     run(async {
         let mut account = account();
-        account.routes_lag_ms = 700;
+        account.ec2_mut().routes_lag_ms = 700;
         let mut stage = Stage::with(account, &topology());
         assert_eq!(alarm(&mut stage).await.outcome, Outcome::Completed);
         assert_eq!(stage.count("ec2:ReplaceRoute"), 2);
@@ -287,8 +306,8 @@ fn when_the_time_runs_out_the_next_invocation_goes_on() {
         assert_eq!(alarm(&mut stage).await.outcome, Outcome::Pending);
         stage.wait(Duration::from_secs(5)).await;
         assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Completed);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
-        assert_eq!(stage.sandbox.account().crossovers[0].steps.len(), 400);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers[0].steps.len(), 400);
         // The second invocation can't know that the first one emptied the bucket.
         let calls = stage.count("ec2:ReplaceRoute");
         assert!(calls <= 440, "{calls} calls for 400 tables");

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "tests")]
 
 use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     payload,
     stage::{ALARM_A, Stage, alarm_event, tick},
@@ -33,7 +34,8 @@ fn a_service_can_be_the_first_to_tell() {
         stage.set_alarm(ALARM_A, AlarmState::Alarm);
         let answer = stage.invoke(&payload("health/nat-issue-sqs.json")).await.expect("alive");
         assert_eq!(answer.outcome, Outcome::Completed);
-        let notice = &stage.sandbox.account().published[0];
+        let account = stage.sandbox.account();
+        let notice = &account.sns().published[0];
         let text = "aws.health AWS_NATGATEWAY_OPERATIONAL_ISSUE on nat-0a1b2c3d4e5f60001";
         assert!(notice.bodies.values().any(|body| body.contains(text)), "{notice:?}");
 

@@ -4,16 +4,21 @@
 
 use std::sync::Arc;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_engine::{
-    cloud::{RecordAnswer, RecordSet, Routing},
     controller::Controller,
     environment::{Environment, Invocation},
+    ports::Ports,
 };
-use crossover_kinds::{Clouds, kinds};
+use crossover_kinds::{Clouds, kinds, ports, sections};
 use crossover_model::{
     alarm::AlarmState,
     topology::{Document, Mode},
 };
+use crossover_rds::RdsAccount;
+use crossover_route53::{RecordAnswer, RecordSet, Route53Account, Routing};
 use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 use crossover_tests::{
@@ -26,13 +31,13 @@ use jiff::ToSpan;
 use serde_json::{Value, json};
 
 async fn taken(sandbox: &Sandbox, topology: &str) -> Snapshot {
-    let cloud = Arc::new(sandbox.clone());
+    let Ports { alarms, journal, clock, .. } = ports(sandbox);
     let account = sandbox.account();
     let origin = Origin {
-        clouds: Clouds::of(cloud.clone()),
-        alarms: cloud.clone(),
-        journal: Some(cloud.clone()),
-        clock: cloud,
+        clouds: Clouds::of(Arc::new(sandbox.clone())),
+        alarms,
+        journal: Some(journal),
+        clock,
         account_id: Some(account.account_id),
         region: account.region,
     };
@@ -64,7 +69,7 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
         let controller = Controller {
             kinds,
             environment: Environment {
-                ports: crossover_kinds::ports(&sandbox),
+                ports: ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,
@@ -92,7 +97,7 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
 /// The worlds of the tests and the account files that come with events, each with its topology.
 fn worlds() -> Vec<(String, Account, String)> {
     let file = |name: &str| std::fs::read_to_string(fixture(name)).expect("a fixture");
-    let account = |name: &str| Account::parse(&file(&format!("accounts/{name}.json"))).expect("an account");
+    let account = |name: &str| Account::parse(&file(&format!("accounts/{name}.json")), &sections()).expect("an account");
     let mut worlds = vec![
         ("two-zones".to_owned(), stage::account(), stage::topology()),
         ("two-regions".to_owned(), account("two-regions"), file("accounts/two-regions.toml")),
@@ -110,28 +115,29 @@ fn worlds() -> Vec<(String, Account, String)> {
 /// Each alarm by itself goes off, and what it speaks of may be broken too.
 fn failures(account: &Account) -> Vec<(String, Account)> {
     let mut failures = vec![("well".to_owned(), account.clone())];
-    for alarm in &account.alarms {
+    for alarm in &account.cloudwatch().alarms {
         for state in [AlarmState::Alarm, AlarmState::InsufficientData] {
             let mut failed = account.clone();
-            failed.set_alarm(&alarm.name, state, account.time);
+            failed.cloudwatch_mut().set_alarm(&alarm.name, state, account.time);
             failures.push((format!("{} {}", alarm.name, state.as_str()), failed));
         }
     }
     let mut broken = account.clone();
-    broken.nat_gateways.iter_mut().take(1).for_each(|gateway| "failed".clone_into(&mut gateway.state));
+    broken.ec2_mut().nat_gateways.iter_mut().take(1).for_each(|gateway| "failed".clone_into(&mut gateway.state));
     broken
+        .route53_mut()
         .health_checks
         .iter_mut()
         .take(1)
-        .for_each(|check| check.watches = crossover_sandbox::Watches::Endpoint(vec![false; 15]));
-    broken.rds.instances.iter_mut().take(1).for_each(|instance| "failed".clone_into(&mut instance.status));
-    broken.rds.clusters.iter_mut().take(1).for_each(|cluster| "failed".clone_into(&mut cluster.status));
+        .for_each(|check| check.watches = crossover_route53::sandbox::Watches::Endpoint(vec![false; 15]));
+    broken.rds_mut().instances.iter_mut().take(1).for_each(|instance| "failed".clone_into(&mut instance.status));
+    broken.rds_mut().clusters.iter_mut().take(1).for_each(|cluster| "failed".clone_into(&mut cluster.status));
     failures.push(("broken".to_owned(), broken));
     let mut gone = account.clone();
-    gone.nat_gateways.clear();
-    gone.health_checks.clear();
-    gone.rds.instances.clear();
-    gone.rds.lags.clear();
+    gone.ec2_mut().nat_gateways.clear();
+    gone.route53_mut().health_checks.clear();
+    gone.rds_mut().instances.clear();
+    gone.rds_mut().lags.clear();
     failures.push(("gone".to_owned(), gone));
     failures
 }
@@ -143,7 +149,7 @@ fn what_is_decided_on_a_snapshot_is_what_is_decided_on_the_account() {
             let (after, snapshot) = snapshot_of(account, &topology);
             assert_eq!(snapshot.unread, Vec::<String>::new(), "{world}, {failure}");
             let printed = snapshot.account.print().expect("an account file");
-            let loaded = Account::parse(&printed).expect("an account file");
+            let loaded = Account::parse(&printed, &sections()).expect("an account file");
             for (was, is) in decisions(after, &topology).into_iter().zip(decisions(loaded, &topology)) {
                 assert_eq!(was, is, "{world}, {failure}");
             }
@@ -162,7 +168,7 @@ fn what_is_remembered_is_taken_too() {
     })
     .expect("a runtime");
     let (after, snapshot) = snapshot_of(moved, &topology);
-    assert!(snapshot.account.journal["egress-prod"].memory.intent.is_some());
+    assert!(snapshot.account.dynamodb().journal["egress-prod"].memory.intent.is_some());
     assert_eq!(decided(decisions(after, &topology)), decided(decisions(snapshot.account, &topology)));
 }
 
@@ -198,7 +204,7 @@ fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
         stage.invoke(&person("pause", json!({ "for": "2h" }))).await.expect("alive");
         stage.sandbox.change(|account, _| account.faults.clear());
         let mut account = stage.sandbox.account();
-        let record = account.journal.get_mut("egress-prod").expect("a record");
+        let record = account.dynamodb_mut().journal.get_mut("egress-prod").expect("a record");
         record.memory.died = record.lease.clone();
         // As a process leaves it that dies before it could tell.
         let intent = record.memory.intent.as_mut().expect("the wish");
@@ -206,7 +212,7 @@ fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
         account
     })
     .expect("a runtime");
-    let memory = &account.journal["egress-prod"].memory;
+    let memory = &account.dynamodb().journal["egress-prod"].memory;
     assert!(memory.intent.is_some() && memory.pause.is_some() && memory.open.is_some() && memory.died.is_some(), "{memory:#?}");
     let whole = account.print().expect("an account file");
     assert!(whole.contains(NAME) && whole.contains(REASON), "they are in what is read: {whole}");
@@ -237,12 +243,12 @@ fn nothing_that_may_be_a_secret_is_taken() {
             1
         )
     );
-    for table in &mut account.route_tables {
+    for table in &mut account.ec2_mut().route_tables {
         table.tags.insert("egress".to_owned(), "a".to_owned());
         table.tags.insert("note".to_owned(), SECRET.to_owned());
         table.routes.insert("10.9.0.0/16".to_owned(), format!("pcx-{SECRET}"));
     }
-    for alarm in &mut account.alarms {
+    for alarm in &mut account.cloudwatch_mut().alarms {
         alarm.reason = SECRET.to_owned();
     }
     let text = |name: &str, id: Option<&str>| RecordSet {
@@ -253,7 +259,9 @@ fn nothing_that_may_be_a_secret_is_taken() {
         health_check: None,
         answer: RecordAnswer::Values { ttl: 60, values: vec![format!("\"{SECRET}\"")] },
     };
-    account.hosted_zones[0].record_sets.extend([text("text.example.com.", Some("a")), text("other.example.com.", None)]);
+    account.route53_mut().hosted_zones[0]
+        .record_sets
+        .extend([text("text.example.com.", Some("a")), text("other.example.com.", None)]);
     let printed = snapshot_of(account, &topology).1.account.print().expect("an account file");
     assert!(!printed.contains(SECRET), "{printed}");
     for kept in ["\"egress\": \"a\"", "text.example.com.", "text 1, left out", "www.example.com."] {
@@ -271,7 +279,7 @@ fn what_can_not_be_read_is_listed_and_the_rest_is_taken() {
         snapshot.unread,
         ["DB instances orders-usw2 in us-west-2: rds:DescribeDBInstances: refused: a fault of the sandbox"]
     );
-    assert_eq!(snapshot.account.rds.instances.len(), 1);
+    assert_eq!(snapshot.account.rds().instances.len(), 1);
 }
 
 #[test]
@@ -280,7 +288,7 @@ fn a_call_that_passes_when_made_again_is_not_listed() {
     account.faults = vec![FaultRule::once("ec2:DescribeRouteTables", 0, Fault::ServerError)];
     let (_, snapshot) = snapshot_of(account, &stage::topology());
     assert_eq!(snapshot.unread, Vec::<String>::new());
-    assert_eq!(snapshot.account.route_tables.len(), stage::account().route_tables.len());
+    assert_eq!(snapshot.account.ec2().route_tables.len(), stage::account().ec2().route_tables.len());
 }
 
 #[test]
@@ -292,5 +300,5 @@ fn what_is_in_another_account_is_refused() {
     let (_, snapshot) = snapshot_of(stage::account(), &(stage::topology() + "\n" + &other));
     let expected = format!("target egress-other: is reached through {role}, and a sandbox account is one account");
     assert_eq!(snapshot.unread, [expected]);
-    assert_eq!(snapshot.account.nat_gateways.len(), 2);
+    assert_eq!(snapshot.account.ec2().nat_gateways.len(), 2);
 }

@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use crossover_dynamodb::{DynamoDbAccount, SandboxJournal};
 use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok as Well},
@@ -13,7 +14,7 @@ use crossover_model::{
     journal::{Lease, TargetRecord},
     outcome::Outcome,
 };
-use crossover_sandbox::{Fault, FaultRule, Sandbox};
+use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     fleet::{alarm, fleet, moved, name},
     stage::{ALARM_A, Stage, account, command, tick, topology_with},
@@ -30,7 +31,7 @@ fn run(story: impl Future<Output = ()>) {
 
 /// A journal in which one target's item can't be understood.
 struct Unreadable {
-    sandbox: Sandbox,
+    journal: SandboxJournal,
     target: String,
 }
 
@@ -45,16 +46,16 @@ impl Unreadable {
 impl Journal for Unreadable {
     async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError> {
         self.check(target)?;
-        self.sandbox.take_lease(target, lease).await
+        self.journal.take_lease(target, lease).await
     }
 
     async fn read(&self, target: &str) -> Result<TargetRecord, CloudError> {
         self.check(target)?;
-        self.sandbox.read(target).await
+        self.journal.read(target).await
     }
 
     async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError> {
-        let mut records = self.sandbox.records(targets).await?;
+        let mut records = self.journal.records(targets).await?;
         for (target, record) in &mut records {
             if let Err(error) = self.check(target) {
                 *record = Err(error);
@@ -64,11 +65,11 @@ impl Journal for Unreadable {
     }
 
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {
-        self.sandbox.write(target, epoch, change).await
+        self.journal.write(target, epoch, change).await
     }
 
     async fn crossovers(&self, target: &str, limit: usize) -> Result<Vec<Crossover>, CloudError> {
-        self.sandbox.crossovers(target, limit).await
+        self.journal.crossovers(target, limit).await
     }
 }
 
@@ -81,7 +82,7 @@ fn a_tick_finishes_a_crossover_that_is_open() {
         let finished = stage.ticks(1).await;
         assert_eq!(finished.outcome, Outcome::Completed);
         assert_eq!(finished.reason.as_deref(), Some("1 of 1 targets had to be looked at"));
-        let crossovers = stage.sandbox.account().crossovers;
+        let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
         assert_eq!((crossovers.len(), crossovers[0].steps.len(), stage.memory().open), (1, 2, None));
         assert_eq!((stage.times_told("PARTIAL"), stage.times_told("failover completed")), (1, 1), "{:?}", stage.told());
     });
@@ -119,7 +120,7 @@ fn a_tick_takes_up_what_an_invocation_died_over_once_its_lease_has_ended() {
         assert!(held.reason.starts_with("crossover-nat/1 holds the lease until"), "{}", held.reason);
         stage.wait(Duration::from_secs(30)).await;
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed);
-        assert!(stage.sandbox.account().crossovers[0].resumed);
+        assert!(stage.sandbox.account().dynamodb().crossovers[0].resumed);
     });
 }
 
@@ -233,7 +234,7 @@ fn a_record_that_can_not_be_understood_stops_neither_its_target_nor_the_others()
     run(async {
         let (account, topology) = fleet(9, "");
         let mut stage = Stage::with(account, &topology);
-        let journal = Unreadable { sandbox: stage.sandbox.clone(), target: name(3) };
+        let journal = Unreadable { journal: SandboxJournal(stage.sandbox.clone()), target: name(3) };
         stage.controller.environment.ports.journal = Arc::new(journal);
         for number in (0..9).filter(|number| number % 3 == 0) {
             stage.set_alarm(&alarm(number, "us-east-1a"), Alarm);

@@ -4,12 +4,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     answer::TargetAnswer,
     outcome::Outcome,
 };
 use crossover_sandbox::{Account, Fault, FaultRule, Limit};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     fleet::{alarm, fleet, moved, name, zones},
     stage::{Stage, tick},
@@ -132,12 +134,12 @@ fn a_zone_of_a_thousand_targets_is_left_within_a_few_ticks() {
             stage.wait(Duration::from_mins(1)).await;
         }
         let account = stage.sandbox.account();
-        assert_eq!((moved(&account), account.crossovers.len()), (lost.len(), lost.len()));
-        assert!(account.crossovers.iter().all(|crossover| crossover.outcome == Outcome::Completed));
+        assert_eq!((moved(&account), account.dynamodb().crossovers.len()), (lost.len(), lost.len()));
+        assert!(account.dynamodb().crossovers.iter().all(|crossover| crossover.outcome == Outcome::Completed));
         for number in lost {
-            let memory = &account.journal[&name(number)].memory;
+            let memory = &account.dynamodb().journal[&name(number)].memory;
             assert!(memory.open.is_none() && memory.unsent.is_empty(), "{memory:?}");
-            let told = account.published.iter().filter(|told| told.attributes["target"] == name(number));
+            let told = account.sns().published.iter().filter(|told| told.attributes["target"] == name(number));
             assert_eq!(told.filter(|told| told.subject.contains("failover completed")).count(), 1);
         }
         assert!(ticks == 1 || left_over, "what was left over was not said");
@@ -186,7 +188,7 @@ fn a_recovery_of_all_at_once_goes_home_within_the_limits_too() {
             stage.ticks(if becomes == Alarm { 2 } else { 8 }).await;
             assert_eq!(moved(&stage.sandbox.account()), if becomes == Alarm { lost.len() } else { 0 });
         }
-        let told = stage.sandbox.account().published;
+        let told = stage.sandbox.account().sns().published.clone();
         assert_eq!(told.iter().filter(|told| told.subject.contains("failback completed")).count(), lost.len());
     });
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{
     alarm::AlarmState::{Alarm, InsufficientData, Ok},
     outcome::Outcome,
@@ -35,7 +36,7 @@ fn what_is_left_of_a_failover_waits_while_nobody_knows_whether_its_side_is_still
             stage.faults([]);
             stage.set_alarm(ALARM_A, Alarm);
             assert_eq!(stage.ticks(1).await.outcome, Outcome::Completed);
-            assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+            assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
         }
     });
 }

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState::{Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
@@ -14,6 +16,7 @@ use crossover_model::{
     trigger::Aim,
 };
 use crossover_sandbox::{Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::stage::{
     ALARM_A, ALARM_B, ALARM_C, Stage, TIME_LIMIT, account, alarm_event, command, three_sides, tick, topology, topology_with,
 };
@@ -94,7 +97,7 @@ async fn told_of_the_end(first: Value, second: Value, third: Option<Value>) -> V
             stage.ticks(30).await;
             // Killed before its lease, the order is nowhere, and a person has had no answer.
             if stage.memory().intent.map(|intent| intent.aim) != wish.map(|intent| intent.aim) {
-                let published = stage.sandbox.account().published;
+                let published = stage.sandbox.account().sns().published.clone();
                 let ends = |body: &String| body.contains("this ends what tester wanted since ");
                 told.push(published.iter().filter(|published| ends(&published.bodies["email"])).count());
             }
@@ -135,7 +138,7 @@ fn whose_wish_was_ended_is_told_once() {
         assert!(ends(&stage.look(&order).await));
         assert!(!ends(&stage.look(&order).await), "it ended with the first");
         stage.sandbox.change(|account, _| {
-            let table = account.route_tables.iter_mut().find(|table| table.routes.values().any(|to| to.ends_with('2')));
+            let table = account.ec2_mut().route_tables.iter_mut().find(|table| table.routes.values().any(|to| to.ends_with('2')));
             let route = table.and_then(|table| table.routes.get_mut("0.0.0.0/0")).expect("a route");
             *route = route.replace('2', "1");
         });
@@ -193,7 +196,7 @@ fn force_moves_onto_a_doubtful_side_is_told_and_stays() {
             assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
             assert_eq!(served(&stage), [0, 4, 0]);
             assert!(stage.mail().contains("asked for by tester with --force: test"), "{}", stage.mail());
-            let order = stage.sandbox.account().crossovers[0].order.clone().expect("an order");
+            let order = stage.sandbox.account().dynamodb().crossovers[0].order.clone().expect("an order");
             assert!(order.force && !order.accept_data_loss);
 
             let replaced = stage.count("ec2:ReplaceRoute");
@@ -208,7 +211,7 @@ fn force_moves_onto_a_doubtful_side_is_told_and_stays() {
 fn force_moves_nothing_onto_a_gateway_that_can_not_serve() {
     run(async {
         let mut account = account();
-        "failed".clone_into(&mut account.nat_gateways[1].state);
+        "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let mut stage = Stage::with(account, &topology());
         let answer = stage.look(&failover(&json!({ "to": "us-east-1b", "force": true }))).await;
         assert_eq!((answer.outcome, stage.count("ec2:ReplaceRoute")), (Outcome::Held, 0), "{}", answer.reason);
@@ -234,7 +237,7 @@ fn accept_data_loss_is_recorded_and_told() {
         let mut stage = Stage::new();
         let order = json!({ "away_from": "us-east-1a", "accept_data_loss": true, "force": true });
         assert_eq!(stage.look(&failover(&order)).await.outcome, Outcome::Completed);
-        let order = stage.sandbox.account().crossovers[0].order.clone().expect("an order");
+        let order = stage.sandbox.account().dynamodb().crossovers[0].order.clone().expect("an order");
         assert!(order.accept_data_loss && order.force);
         assert!(stage.mail().contains("asked for by tester with --force with --accept-data-loss: test"), "{}", stage.mail());
     });
@@ -250,10 +253,10 @@ fn a_failover_that_dies_is_taken_up_with_its_force() {
         stage.faults([]);
         stage.ticks(2).await;
         assert_eq!(served(&stage), [0, 4, 0]);
-        let crossovers = stage.sandbox.account().crossovers;
+        let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
         assert_eq!((crossovers.len(), crossovers[0].outcome, crossovers[0].resumed), (1, Outcome::Completed, true));
         assert!(crossovers[0].order.as_ref().is_some_and(|order| order.force));
-        let told = stage.sandbox.account().published;
+        let told = stage.sandbox.account().sns().published.clone();
         assert!(
             told.iter().any(|notice| notice.bodies["email"].contains("asked for by tester with --force")),
             "{:?}",
@@ -269,7 +272,7 @@ fn a_switchover_is_done_when_every_side_is_healthy() {
         let answer = stage.look(&command("switchover", &json!({ "to": "us-east-1b" }))).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
         assert_eq!(served(&stage), [0, 4, 0]);
-        assert_eq!(stage.sandbox.account().crossovers[0].direction, Direction::Switchover);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers[0].direction, Direction::Switchover);
         assert_eq!(stage.times_told("switchover completed"), 1, "{:?}", stage.told());
         assert!(stage.memory().last_automatic.is_none() && stage.memory().reviews.is_empty());
         stage.ticks(60).await;
@@ -365,7 +368,7 @@ fn an_order_of_two_at_once_is_done_once() {
         let mut outcomes = [one.outcome, two.outcome];
         outcomes.sort_unstable();
         assert_eq!(outcomes, [Outcome::Completed, Outcome::Settled]);
-        assert_eq!((stage.count("ec2:ReplaceRoute"), stage.sandbox.account().crossovers.len()), (2, 1));
+        assert_eq!((stage.count("ec2:ReplaceRoute"), stage.sandbox.account().dynamodb().crossovers.len()), (2, 1));
     });
 }
 
@@ -436,7 +439,7 @@ fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expe
             }
             let answer = stage.invoke(&payload).await.expect("alive");
             assert_eq!((answer.outcome, answer.reason.as_deref()), (Outcome::Failed, Some(expected)), "{payload}");
-            assert!(answer.targets.is_empty() && stage.sandbox.account().journal.is_empty(), "{payload}");
+            assert!(answer.targets.is_empty() && stage.sandbox.account().dynamodb().journal.is_empty(), "{payload}");
             // Who only asked is answered; what somebody wanted done is told.
             let told = usize::from(!["status", "history"].contains(&verb.as_str()));
             assert_eq!(stage.told().len(), told, "{payload}");
@@ -479,7 +482,7 @@ fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
     run(async {
         let mut stage = Stage::new();
         assert_eq!(stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await.outcome, Outcome::Completed);
-        stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.nat_gateways[0].state));
+        stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         let held = stage.look(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
         assert!(held.reason.contains("nothing can go home: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"), "{}", held.reason);

@@ -2,13 +2,15 @@
 
 use std::{iter::once, time::Duration};
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_engine::environment::Invocation;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
     outcome::Outcome,
 };
-use crossover_sandbox::{Account, Fault, FaultRule, Published};
+use crossover_sandbox::{Account, Fault, FaultRule};
+use crossover_sns::{SnsAccount, sandbox::Published};
 use crossover_tests::{
     layout,
     stage::{Stage, TIME_LIMIT, tick},
@@ -46,8 +48,8 @@ impl Case {
         let Self { scenario, skip, fault } = self;
         let (mut stage, trigger) = scenario.set_up().await;
         let mut before = Before {
-            crossovers: stage.sandbox.look(|account| account.crossovers.len()),
-            told: stage.sandbox.look(|account| account.published.len()),
+            crossovers: stage.sandbox.look(|account| account.dynamodb().crossovers.len()),
+            told: stage.sandbox.look(|account| account.sns().published.len()),
             replaced: stage.count("ec2:ReplaceRoute"),
             forgotten: false,
         };
@@ -86,7 +88,9 @@ impl Case {
         }
         if scenario == Scenario::OneBadTarget {
             let failed = |published: &&Published| published.attributes["target"] == layout::target(BAD);
-            check(account.published.iter().any(|published| failed(&published)), || "that one fails was not told".to_owned())?;
+            check(account.sns().published.iter().any(|published| failed(&published)), || {
+                "that one fails was not told".to_owned()
+            })?;
         }
         Ok(())
     }
@@ -113,17 +117,17 @@ impl Case {
     fn target(&self, target: &str, last: &TargetAnswer, account: &Account, before: &Before) -> Result<(), String> {
         let Self { scenario, skip, fault } = self;
         check(last.outcome == Outcome::Settled, || format!("not settled in the end: {last:?}"))?;
-        let record = &account.journal[target];
+        let record = &account.dynamodb().journal[target];
         check(record.memory.open.is_none(), || "a crossover is left open".to_owned())?;
         check(record.memory.unsent.is_empty(), || "a notice is left unsent".to_owned())?;
         check(record.held_at(account.time).is_none(), || "the lease is left held".to_owned())?;
         check(record.memory.died.is_none(), || "a death is left unseen to".to_owned())?;
         check(before.forgotten || scenario.remembered(&record.memory), || format!("not remembered: {:?}", record.memory))?;
 
-        let published: Vec<&Published> = of_target(&account.published[before.told..], target).collect();
+        let published: Vec<&Published> = of_target(&account.sns().published[before.told..], target).collect();
         let told = || published.iter().map(|published| published.subject.as_str()).collect::<Vec<_>>();
         let of_target = |crossover: &&Crossover| crossover.target == target;
-        let new: Vec<&Crossover> = account.crossovers[before.crossovers..].iter().filter(of_target).collect();
+        let new: Vec<&Crossover> = account.dynamodb().crossovers[before.crossovers..].iter().filter(of_target).collect();
         let recorded = || format!("{} recorded: {:?}", new.len(), new.iter().map(|c| (&c.id, c.outcome)).collect::<Vec<_>>());
         let Some(steps) = scenario.steps() else {
             check(new.is_empty(), recorded)?;

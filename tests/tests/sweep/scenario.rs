@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     journal::Memory,
@@ -93,8 +94,11 @@ impl Scenario {
             // Both tables of the first zone serve the other zone's subnets too.
             Self::Homeless => {
                 let theirs: Vec<String> =
-                    account.route_tables[4..].iter_mut().flat_map(|table| table.subnets.drain(..)).collect();
-                account.route_tables[2..4].iter_mut().zip(theirs).for_each(|(table, subnet)| table.subnets.push(subnet));
+                    account.ec2_mut().route_tables[4..].iter_mut().flat_map(|table| table.subnets.drain(..)).collect();
+                account.ec2_mut().route_tables[2..4]
+                    .iter_mut()
+                    .zip(theirs)
+                    .for_each(|(table, subnet)| table.subnets.push(subnet));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use crossover_engine::cloud::AVAILABLE;
+use crossover_rds::AVAILABLE;
 
 use super::Course;
 use crate::{

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use crossover_engine::cloud::{AVAILABLE, NewReplica};
 use crossover_model::{
     decision::{Plan, Verdict},
     health::State,
     hold::{Held, Hold},
     step::Way,
 };
+use crossover_rds::{AVAILABLE, NewReplica};
 
 use super::{Course, plan::card};
 use crate::{

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crossover_engine::{
-    cloud::{RecordAnswer, RecordSet},
-    step::RecordsStep,
-};
 use crossover_model::{
     decision::Plan,
     step::{StepCard, Way},
 };
+use crossover_route53::{RecordAnswer, RecordSet, RecordsStep};
 
 use super::Course;
 use crate::{

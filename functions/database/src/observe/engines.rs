@@ -5,11 +5,9 @@ use std::{
     time::Duration,
 };
 
-use crossover_engine::{
-    cloud::{AVAILABLE, DbCluster, DbInstance, GlobalCluster, LagMetric, LagSample},
-    retry::Patience,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::error::{CloudError, Fault};
+use crossover_rds::{AVAILABLE, DbCluster, DbInstance, GlobalCluster, LagMetric, LagSample};
 use futures::{
     future::{join_all, try_join},
     join,

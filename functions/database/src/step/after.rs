@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_engine::{
-    cloud::{DatabaseChanges, Databases, InstanceChange},
-    retry::Patience,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     step::{Applied, Seen, StepCard},
 };
+use crossover_rds::{DatabaseChanges, Databases, InstanceChange};
 
 use super::writer::is_invalid_state;
 use crate::{member::Member, spec::After};

@@ -2,14 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_engine::{
-    cloud::{DatabaseChanges, Databases, InstanceChange},
-    retry::Patience,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     step::{Applied, Seen, StepCard},
 };
+use crossover_rds::{DatabaseChanges, Databases, InstanceChange};
 
 use crate::member::Member;
 

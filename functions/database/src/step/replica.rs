@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_engine::{
-    cloud::{AVAILABLE, DatabaseChanges, Databases, LagMetric, Lags, NewReplica},
-    retry::Patience,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
     step::{Applied, Seen, StepCard},
 };
+use crossover_rds::{AVAILABLE, DatabaseChanges, Databases, LagMetric, Lags, NewReplica};
 
 use crate::{lag::Lag, member::Member};
 

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use crossover_engine::{
-    cloud::{AVAILABLE, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE},
-    retry::Patience,
-};
+use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     step::{Applied, Reversal, Seen, StepCard},
 };
+use crossover_rds::{AVAILABLE, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE};
 
 use crate::{
     DatabaseClouds,

@@ -9,10 +9,7 @@ use crossover_database::{
     After, Database, DatabaseSpec, DatabaseStep, Engine, Fence, Is, Lag, Member, Observed, Record, Role, SeenMember, Sight, Verb,
     WriterRecord,
 };
-use crossover_engine::{
-    cloud::{RecordAnswer, RecordSet, Routing},
-    kind::Kind,
-};
+use crossover_engine::kind::Kind;
 use crossover_model::{
     crossover::Crossover,
     decision::{Decision, Plan, Situation, Verdict, Wish},
@@ -24,6 +21,7 @@ use crossover_model::{
     topology::{Failback, Policy, Side, Target},
     trigger::{Aim, Order},
 };
+use crossover_route53::{RecordAnswer, RecordSet, Routing};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 

@@ -137,7 +137,7 @@ proptest! {
 
     #[test]
     fn the_worst_loss_is_the_lag_and_all_since(behind in 0_u64..100, age in 0_u64..600, broken in any::<bool>()) {
-        use crossover_engine::cloud::{LagMetric, LagSample};
+        use crossover_rds::{LagMetric, LagSample};
         let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
         let at = now - Duration::from_secs(age);
         let value = f64::from(u32::try_from(behind).expect("few"));
@@ -156,7 +156,7 @@ proptest! {
 
 #[test]
 fn no_number_is_no_sample() {
-    use crossover_engine::cloud::{LagMetric, LagSample};
+    use crossover_rds::{LagMetric, LagSample};
     let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
     for value in [-1.0, f64::NAN, f64::INFINITY, f64::MAX] {
         let lag = Lag::of(LagMetric::ReplicaLag, &[LagSample { at: now, value }], Duration::from_mins(5), now);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crossover_engine::cloud::RecordSet;
 use crossover_model::{decision::Situation, health::State, topology::Target};
+use crossover_route53::RecordSet;
 
 use super::Move;
 use crate::{

@@ -5,8 +5,10 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use crossover_engine::cloud::{BeaconMetric, BeaconObject, ClusterEndpoint};
+use crossover_arc::ClusterEndpoint;
+use crossover_cloudwatch::Metric;
 use crossover_model::topology::TableReader;
+use crossover_s3::Object;
 
 use super::{DnsSpec, Pointer, Switch};
 use crate::name::{as_route53_writes, check};
@@ -129,12 +131,12 @@ fn read_switch(
             let inverted = target.flag("inverted").unwrap_or(true);
             let keys = [("region", "\"us-west-2\""), ("bucket", "\"example-beacon\""), ("key", "\"www\"")];
             let [region, bucket, key] = read_beacon(target, keys)?;
-            pair().map(|()| Switch::BeaconObject { object: BeaconObject { region, bucket, key }, inverted })
+            pair().map(|()| Switch::BeaconObject { object: Object { region, bucket, key }, inverted })
         }
         Word::BeaconMetric => {
             let keys = [("region", "\"us-west-2\""), ("namespace", "\"Crossover\""), ("metric", "\"www\"")];
             let [region, namespace, metric] = read_beacon(target, keys)?;
-            pair().map(|()| Switch::BeaconMetric(BeaconMetric { region, namespace, metric }))
+            pair().map(|()| Switch::BeaconMetric(Metric { region, namespace, metric }))
         }
         Word::RoutingControl => {
             let controls = read_controls(sides);

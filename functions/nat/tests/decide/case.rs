@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::{kind::Kind, step::RouteStep};
+use crossover_ec2::RouteStep;
+use crossover_engine::kind::Kind;
 use crossover_model::{
     decision::{Decision, Situation, Verdict, Wish},
     direction::Direction,

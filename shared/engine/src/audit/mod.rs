@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub(crate) use estimates::estimates;
-pub use rights::{Actor, Actors, BadActor, Stores, records_rights};
+pub use rights::{Actor, Actors, BadActor, Stores};
 
 /// Targets that are looked at at the same time.
 const AT_ONCE: usize = 4;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use crossover_engine::cloud::{AVAILABLE, RecordAnswer};
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, answer::Answer, guard, outcome::Outcome};
+use crossover_rds::{AVAILABLE, RdsAccount};
+use crossover_route53::{RecordAnswer, Route53Account};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
 use serde_json::json;
@@ -24,12 +27,12 @@ const QUIET: Duration = Duration::from_mins(65);
 /// Everybody is well again; what was fenced or stopped stays so.
 fn mend(sandbox: &Sandbox, scene: &Scene) {
     sandbox.change(|account, now| {
-        account.rds.unreachable.clear();
+        account.rds_mut().unreachable.clear();
         for side in &scene.sides {
-            account.set_alarm(side.alarm, AlarmState::Ok, now);
-            account.rds.set_lag(&side.id, Some(1.0), now);
+            account.cloudwatch_mut().set_alarm(side.alarm, AlarmState::Ok, now);
+            account.rds_mut().set_lag(&side.id, Some(1.0), now);
         }
-        for instance in account.rds.instances.iter_mut().filter(|instance| BROKEN.contains(&instance.status.as_str())) {
+        for instance in account.rds_mut().instances.iter_mut().filter(|instance| BROKEN.contains(&instance.status.as_str())) {
             AVAILABLE.clone_into(&mut instance.status);
         }
     });
@@ -65,7 +68,7 @@ impl History<DatabaseTarget> {
     async fn let_in(&mut self) {
         let writer = self.world.writer();
         let shut = |account: &Account| {
-            let writer = account.rds.instances.iter().find(|instance| instance.id == writer);
+            let writer = account.rds().instances.iter().find(|instance| instance.id == writer);
             writer.is_some_and(|writer| writer.security_groups.contains(QUARANTINE))
         };
         if !self.stage.sandbox.look(shut) {
@@ -76,7 +79,7 @@ impl History<DatabaseTarget> {
             self.broken.push(format!("told: no client reaches {writer}, and that was answered {last:?}"));
         }
         self.stage.sandbox.change(|account, _| {
-            for instance in account.rds.instances.iter_mut().filter(|instance| instance.id == writer) {
+            for instance in account.rds_mut().instances.iter_mut().filter(|instance| instance.id == writer) {
                 instance.security_groups = ["sg-clients".to_owned()].into();
             }
         });
@@ -97,7 +100,7 @@ impl History<DatabaseTarget> {
         let region = self.world.scene.side(&writer).map(|side| side.region.clone()).unwrap_or_default();
         self.stage.sandbox.change(|account, _| {
             let values = vec![endpoint(&region, &writer)];
-            account.hosted_zones[0].record_sets[0].answer = RecordAnswer::Values { ttl: 5, values };
+            account.route53_mut().hosted_zones[0].record_sets[0].answer = RecordAnswer::Values { ttl: 5, values };
         });
         for _ in 0..5 {
             self.tick_after(MINUTE).await;
@@ -110,12 +113,12 @@ impl History<DatabaseTarget> {
             call.is_write() && (call.call.starts_with("rds:") || call.call.starts_with("route53:"))
         };
         let made = self.stage.sandbox.calls().iter().filter(changes).count();
-        (made, self.stage.sandbox.look(|account| account.crossovers.len()))
+        (made, self.stage.sandbox.look(|account| account.dynamodb().crossovers.len()))
     }
 
     fn healed(&self, last: &Answer) -> Vec<String> {
         let (scene, account) = (&self.world.scene, self.stage.sandbox.account());
-        let found = account.journal.get(TARGET).cloned().unwrap_or_default();
+        let found = account.dynamodb().journal.get(TARGET).cloned().unwrap_or_default();
         let memory = &found.memory;
         let writer = writer(scene, &account, &self.world.writer());
         let at_home = writer.as_deref() == Some(scene.home().id.as_str());
@@ -148,7 +151,7 @@ impl History<DatabaseTarget> {
 
 /// How many members clients can write to.
 fn opened(account: &Account) -> usize {
-    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
+    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
 }
 
 /// Who is the writer, where clients can reach it.
@@ -156,6 +159,6 @@ fn writer(scene: &Scene, account: &Account, asked_for: &str) -> Option<String> {
     if scene.kind != Kind::Replica {
         return scene.kind.writer(account).and_then(|writer| scene.side(writer)).map(|side| side.id.clone());
     }
-    let found = account.rds.instances.iter().find(|instance| instance.id == asked_for);
-    found.filter(|found| account.rds.takes_writes(found, QUARANTINE)).map(|found| found.id.clone())
+    let found = account.rds().instances.iter().find(|instance| instance.id == asked_for);
+    found.filter(|found| account.rds().takes_writes(found, QUARANTINE)).map(|found| found.id.clone())
 }

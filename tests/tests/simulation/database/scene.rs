@@ -1,6 +1,6 @@
 //! Which database it is: its engine, its members, how it is fenced, and what may be lost.
 
-use crossover_engine::cloud::{DbInstance, LagMetric};
+use crossover_rds::{DbInstance, LagMetric, RdsAccount};
 use crossover_sandbox::Account;
 use crossover_tests::database::{ALARM_HOME, ALARM_OTHER, ALARM_THIRD, Kind, THIRD, instance, lag, three_replicas};
 use fastrand::Rng;
@@ -114,7 +114,7 @@ impl Scene {
             Layout::Three => three_replicas("").0,
             _ => self.kind.account(),
         };
-        let rds = &mut account.rds;
+        let rds = &mut account.rds_mut();
         if self.layout == Layout::Near {
             rds.instances[1] = DbInstance { backup_retention_days: 0, ..instance("us-east-1", "orders-2", Some("orders-use1")) };
         }

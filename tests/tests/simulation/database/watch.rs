@@ -4,8 +4,10 @@ mod begun;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_engine::cloud::{AVAILABLE, DbInstance};
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, crossover::Crossover, pause::Pause, reserved::EVERYTHING};
+use crossover_rds::{AVAILABLE, DbInstance, RdsAccount};
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -151,7 +153,7 @@ impl Watch {
         match arrival.call {
             "cloudwatch:DescribeAlarms" if arrival.is_known() => {
                 for side in &self.scene.sides {
-                    match account.alarms.iter().find(|alarm| alarm.name == side.alarm).map(|alarm| alarm.state) {
+                    match account.cloudwatch().alarms.iter().find(|alarm| alarm.name == side.alarm).map(|alarm| alarm.state) {
                         Some(AlarmState::Ok) => _ = caller.healthy.insert(side.id.clone()),
                         Some(AlarmState::Alarm) => _ = caller.sick.insert(side.id.clone()),
                         _ => {}
@@ -161,7 +163,7 @@ impl Watch {
             "cloudwatch:DescribeAlarms" => caller.blind = true,
             call if call.starts_with("dynamodb:") && !arrival.is_known() => caller.forgetful = true,
             "rds:DescribeDBInstances" if arrival.is_known() && self.scene.kind == Kind::Replica => {
-                let there = account.rds.instances.iter().filter(|instance| is_there(&instance.id));
+                let there = account.rds().instances.iter().filter(|instance| is_there(&instance.id));
                 for instance in there {
                     if instance.source.is_none() && instance.status == AVAILABLE {
                         caller.writers.insert(instance.id.clone());
@@ -193,7 +195,7 @@ impl Watch {
     /// recent enough.
     fn sample(&self, account: &Account, id: &str, now: Timestamp) -> (bool, bool) {
         let unit = if self.scene.kind == Kind::Replica { 1.0 } else { 1000.0 };
-        let series = account.rds.lags.iter().find(|series| series.id == id);
+        let series = account.rds().lags.iter().find(|series| series.id == id);
         let minute = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).unwrap_or(now);
         let ages = (1..=self.scene.max_sample_age).map(|minutes| minute - minutes.minutes());
         let at = |at: Timestamp| {
@@ -208,7 +210,7 @@ impl Watch {
 
     /// What is open in the journal.
     fn written(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) {
-        let Some(memory) = account.journal.get(TARGET).map(|record| &record.memory) else { return };
+        let Some(memory) = account.dynamodb().journal.get(TARGET).map(|record| &record.memory) else { return };
         let Some((open, to, one_way)) = memory.open.as_ref().and_then(|open| self.chosen(open)) else { return };
         if let Some(begun) = self.begun.get(&open.id).filter(|begun| **begun != to) {
             let what = format!("one at a time: {} has begun with {begun}, and then chose {to}", open.id);
@@ -257,7 +259,7 @@ impl Watch {
 
     /// Whether a pause forbids it.
     fn is_paused(caller: &Caller, arrival: &Arrival<'_>, account: &Account) -> bool {
-        let pause_of = |name: &str| account.journal.get(name)?.memory.pause.clone();
+        let pause_of = |name: &str| account.dynamodb().journal.get(name)?.memory.pause.clone();
         let lasting = |pause: &Pause| pause.lasts(arrival.at) && caller.began.is_none_or(|began| pause.since < began);
         [pause_of(EVERYTHING), pause_of(TARGET)].into_iter().flatten().any(|pause| lasting(&pause))
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{answer::Answer, outcome::Outcome};
 
 use super::Nat;
@@ -43,6 +44,6 @@ impl History<Nat> {
 
     /// Routes that were moved, and crossovers that were recorded.
     fn counts(&self) -> (usize, usize) {
-        (self.world.moments.notes().moved, self.stage.sandbox.look(|account| account.crossovers.len()))
+        (self.world.moments.notes().moved, self.stage.sandbox.look(|account| account.dynamodb().crossovers.len()))
     }
 }

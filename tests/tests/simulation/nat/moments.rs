@@ -5,6 +5,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_model::{alarm::AlarmState, pause::Pause, reserved::EVERYTHING};
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::{
@@ -57,10 +60,10 @@ impl Moments {
         let tables = layout.places().flat_map(|(target, side)| (0..layout.tables).map(move |index| (target, side, index)));
         let place =
             |(target, side, index)| (layout::table(target, side, index), Place { target, home: layout::gateway(target, side) });
-        let route = |table: &crossover_sandbox::RouteTable| (table.id.clone(), table.routes[DEFAULT_ROUTE].clone());
+        let route = |table: &crossover_ec2::sandbox::RouteTable| (table.id.clone(), table.routes[DEFAULT_ROUTE].clone());
         Self(Arc::new(Mutex::new(Notes {
             places: tables.map(place).collect(),
-            routes: account.route_tables.iter().map(route).collect(),
+            routes: account.ec2().route_tables.iter().map(route).collect(),
             callers: BTreeMap::new(),
             lease,
             forced: BTreeSet::new(),
@@ -100,7 +103,7 @@ impl Notes {
         }
         match arrival.call {
             "cloudwatch:DescribeAlarms" if arrival.is_known() => {
-                for alarm in &account.alarms {
+                for alarm in &account.cloudwatch().alarms {
                     let gateway = alarm.name.trim_end_matches("-unreachable").to_owned();
                     match alarm.state {
                         AlarmState::Ok => _ = caller.healthy.insert(gateway),
@@ -111,7 +114,7 @@ impl Notes {
             }
             "cloudwatch:DescribeAlarms" => caller.blind = true,
             "ec2:DescribeNatGateways" if arrival.is_known() => {
-                let able = account.nat_gateways.iter().filter(|gateway| gateway.state == "available");
+                let able = account.ec2().nat_gateways.iter().filter(|gateway| gateway.state == "available");
                 caller.able.extend(able.map(|gateway| gateway.id.clone()));
             }
             "ec2:ReplaceRoute" if arrival.done => self.replaced(arrival, account),
@@ -125,7 +128,7 @@ impl Notes {
         let (Some(place), Some(caller)) = (self.places.get(arrival.resource), self.callers.get(arrival.invocation)) else {
             return self.broken.push(format!("somebody unknown moved {}", arrival.resource));
         };
-        let Some(table) = account.route_tables.iter().find(|table| table.id == arrival.resource) else { return };
+        let Some(table) = account.ec2().route_tables.iter().find(|table| table.id == arrival.resource) else { return };
         let to = table.routes[DEFAULT_ROUTE].clone();
         let from = self.routes.insert(arrival.resource.to_owned(), to.clone()).unwrap_or_default();
         let mut check = |holds: bool, what: &str| {
@@ -142,7 +145,7 @@ impl Notes {
         let why = homeward || caller.blind || self.ordered.contains(&place.target) || caller.sick.contains(&from);
         check(why, "it left a side that is not unhealthy, and nobody asked for it");
         let by_hand = matches!(caller.sort, Some(Sort::Order(_) | Sort::Forced(_)));
-        let pause_of = |name: &str| account.journal.get(name)?.memory.pause.clone();
+        let pause_of = |name: &str| account.dynamodb().journal.get(name)?.memory.pause.clone();
         let lasting = |pause: &Pause| pause.lasts(arrival.at) && caller.began.is_none_or(|began| pause.since < began);
         let mut standing = [pause_of(EVERYTHING), pause_of(&layout::target(place.target))].into_iter().flatten();
         let paused = standing.any(|pause| lasting(&pause));

@@ -5,10 +5,14 @@ use std::{
     time::Duration,
 };
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
+use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState, answer::Answer, guard, journal::Memory, outcome::Outcome, reserved::EVERYTHING, time::within,
 };
 use crossover_sandbox::Account;
+use crossover_sns::SnsAccount;
 use crossover_tests::layout::{self, DEFAULT_ROUTE};
 
 use super::Nat;
@@ -34,7 +38,7 @@ impl History<Nat> {
         for target in 0..self.world.layout.targets {
             let name = layout::target(target);
             let found = last.targets.iter().find(|answer| answer.target == name);
-            let (Some(answer), Some(record)) = (found, account.journal.get(&name)) else {
+            let (Some(answer), Some(record)) = (found, account.dynamodb().journal.get(&name)) else {
                 broken.push(format!("killed anywhere: nobody looks at {name} any more"));
                 continue;
             };
@@ -46,7 +50,7 @@ impl History<Nat> {
             }
         }
         broken.extend(untold(&account, &self.held));
-        if self.world.moments.notes().moved > 0 && account.published.is_empty() {
+        if self.world.moments.notes().moved > 0 && account.sns().published.is_empty() {
             broken.push("told: something moved and nobody was told".to_owned());
         }
         self.broken.extend(broken);
@@ -73,12 +77,17 @@ impl Healed<'_> {
 
     fn state(&self, side: usize) -> AlarmState {
         let name = layout::alarm(self.target, side);
-        self.account.alarms.iter().find(|alarm| alarm.name == name).map_or(AlarmState::InsufficientData, |alarm| alarm.state)
+        self.account
+            .cloudwatch()
+            .alarms
+            .iter()
+            .find(|alarm| alarm.name == name)
+            .map_or(AlarmState::InsufficientData, |alarm| alarm.state)
     }
 
     fn is_able(&self, side: usize) -> bool {
         let id = layout::gateway(self.target, side);
-        self.account.nat_gateways.iter().any(|gateway| gateway.id == id && gateway.state == "available")
+        self.account.ec2().nat_gateways.iter().any(|gateway| gateway.id == id && gateway.state == "available")
     }
 
     /// Whether an operator wants nothing there.
@@ -95,7 +104,7 @@ impl Healed<'_> {
     }
 
     fn is_paused(&self) -> bool {
-        let everything = self.account.journal.get(EVERYTHING).and_then(|record| record.memory.pause.as_ref());
+        let everything = self.account.dynamodb().journal.get(EVERYTHING).and_then(|record| record.memory.pause.as_ref());
         self.memory.pause.iter().chain(everything).any(|pause| pause.lasts(self.account.time))
     }
 
@@ -115,7 +124,7 @@ impl Healed<'_> {
         let tables = self.sides().flat_map(|side| (0..layout.tables).map(move |index| (side, index)));
         let lead = |(home, index)| {
             let id = layout::table(self.target, home, index);
-            let table = self.account.route_tables.iter().find(|table| table.id == id)?;
+            let table = self.account.ec2().route_tables.iter().find(|table| table.id == id)?;
             Some((id, home, table.routes[DEFAULT_ROUTE].clone()))
         };
         tables.filter_map(lead).collect()

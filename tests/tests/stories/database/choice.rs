@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crossover_engine::cloud::LagMetric;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_rds::{LagMetric, RdsAccount};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, THIRD, alarm, command, lag, three_replicas},
@@ -41,7 +42,8 @@ fn two_invocations_at_the_same_time_promote_one() {
         for apart in [0, 10, 45, 100, 700, 5_000, 30_000] {
             let (mut account, topology) = three_replicas("");
             // To one of them the one looks better, to the other one the other.
-            account.rds.set_lag("orders-euw1", Some(2.0), account.time);
+            let now = account.time;
+            account.rds_mut().set_lag("orders-euw1", Some(2.0), now);
             let mut stage = Kind::Replica.stage_with(account, &topology);
             stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
             let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
@@ -49,8 +51,8 @@ fn two_invocations_at_the_same_time_promote_one() {
             let late = async {
                 stage.wait(Duration::from_millis(apart)).await;
                 stage.sandbox.change(|account, now| {
-                    account.rds.set_lag("orders-usw2", Some(20.0), now);
-                    account.rds.set_lag("orders-euw1", Some(0.0), now);
+                    account.rds_mut().set_lag("orders-usw2", Some(20.0), now);
+                    account.rds_mut().set_lag("orders-euw1", Some(0.0), now);
                 });
                 stage.invoke_as(&invocations[1], &tick()).await
             };
@@ -58,7 +60,7 @@ fn two_invocations_at_the_same_time_promote_one() {
             assert!(first.is_some() && second.is_some());
             stage.ticks(9).await;
             assert_eq!(promoted(&stage).len(), 1, "{apart} ms apart: {:?}", promoted(&stage));
-            assert_eq!(stage.sandbox.account().crossovers.len(), 1, "{apart} ms apart");
+            assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "{apart} ms apart");
         }
     });
 }
@@ -73,7 +75,7 @@ fn the_one_that_loses_least_takes_over() {
     });
     run(async {
         let (mut account, topology) = three_replicas("");
-        account.rds.lags[1] = lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 0.0);
+        account.rds_mut().lags[1] = lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 0.0);
         let mut stage = Kind::Replica.stage_with(account, &topology);
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(promoted(&stage), ["orders-euw1"]);
@@ -95,17 +97,17 @@ fn a_choice_stands_even_if_another_one_looks_better_by_then() {
     run(async {
         let mut stage = chosen_and_killed().await;
         stage.sandbox.change(|account, now| {
-            account.rds.set_lag("orders-usw2", Some(25.0), now);
-            account.rds.set_lag("orders-euw1", Some(0.0), now);
+            account.rds_mut().set_lag("orders-usw2", Some(25.0), now);
+            account.rds_mut().set_lag("orders-euw1", Some(0.0), now);
         });
         stage.ticks(9).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
-        assert_eq!(stage.sandbox.account().crossovers.len(), 1);
+        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
     });
     // Nor does it fall back when its lag can't be told any more: it was judged when it was chosen.
     run(async {
         let mut stage = chosen_and_killed().await;
-        stage.sandbox.change(|account, now| account.rds.set_lag("orders-usw2", Some(-1.0), now));
+        stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-usw2", Some(-1.0), now));
         stage.wait(Duration::from_mins(10)).await;
         stage.ticks(9).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
@@ -124,7 +126,7 @@ fn what_was_allowed_long_ago_is_asked_for_again_where_clients_could_go_on_writin
         // Neither can it be promoted, nor does anybody know how the writer is.
         stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
         stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
-        stage.sandbox.change(|account, now| account.rds.set_lag("orders-usw2", Some(-1.0), now));
+        stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-usw2", Some(-1.0), now));
         stage.wait(Duration::from_secs(61)).await;
         stage.ticks(20).await;
         stage.set_alarm(ALARM_OTHER, AlarmState::Ok);
@@ -177,6 +179,6 @@ fn once_a_promotion_is_begun_not_even_a_person_gets_a_second_one() {
         stage.ticks(10).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         let account = stage.sandbox.account();
-        assert!(account.rds.instances.iter().any(|instance| instance.arn == OTHER && instance.source.is_none()));
+        assert!(account.rds().instances.iter().any(|instance| instance.arn == OTHER && instance.source.is_none()));
     });
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_rds::RdsAccount;
+use crossover_route53::Route53Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, QUARANTINE, TARGET, THIRD, alarm, command, three_replicas},
@@ -15,12 +18,12 @@ use super::{changes, killed_before_it_promotes, mails, run};
 const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:orders-usw2";
 
 fn groups(account: &Account) -> Vec<String> {
-    account.rds.instances[0].security_groups.iter().cloned().collect()
+    account.rds().instances[0].security_groups.iter().cloned().collect()
 }
 
 fn open_writers(stage: &Stage) -> usize {
     let account = stage.sandbox.account();
-    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
+    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
 }
 
 #[test]
@@ -40,7 +43,7 @@ fn the_old_writer_is_fenced_before_the_new_one_is_made() {
 fn a_region_that_is_out_of_reach_does_not_stop_the_failover_and_is_fenced_once_it_is_back() {
     run(async {
         let mut stage = Kind::Replica.stage();
-        stage.sandbox.change(|account, _| account.rds.unreachable.insert("us-east-1".to_owned()));
+        stage.sandbox.change(|account, _| account.rds_mut().unreachable.insert("us-east-1".to_owned()));
         let first = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(first.outcome, Outcome::Pending, "{first:?}");
         assert!(stage.count("rds:PromoteReadReplica") == 1, "{first:?}");
@@ -48,16 +51,16 @@ fn a_region_that_is_out_of_reach_does_not_stop_the_failover_and_is_fenced_once_i
         stage.ticks(10).await;
         assert!(stage.times_told("HELD, orders-use1 is NOT FENCED") == 1, "{:?}", stage.told());
         let account = stage.sandbox.account();
-        assert!(account.journal[TARGET].memory.open.is_some(), "it is not forgotten");
+        assert!(account.dynamodb().journal[TARGET].memory.open.is_some(), "it is not forgotten");
         assert_eq!(open_writers(&stage), 2, "as nobody can help");
 
-        stage.sandbox.change(|account, _| account.rds.unreachable.clear());
+        stage.sandbox.change(|account, _| account.rds_mut().unreachable.clear());
         stage.ticks(1).await;
         assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE]);
         assert_eq!(open_writers(&stage), 1);
         let account = stage.sandbox.account();
-        assert!(account.journal[TARGET].memory.open.is_none());
-        assert_eq!((account.crossovers.len(), account.crossovers[0].outcome), (1, Outcome::Completed));
+        assert!(account.dynamodb().journal[TARGET].memory.open.is_none());
+        assert_eq!((account.dynamodb().crossovers.len(), account.dynamodb().crossovers[0].outcome), (1, Outcome::Completed));
         let last = stage.mail();
         assert!(last.contains("orders-use1 could be written to for 1") && last.contains("is not on orders-usw2"), "{last}");
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
@@ -68,7 +71,7 @@ fn a_region_that_is_out_of_reach_does_not_stop_the_failover_and_is_fenced_once_i
 fn a_global_database_whose_primary_region_is_out_of_reach_fails_over_in_the_other_one() {
     run(async {
         let mut stage = Kind::Global.stage();
-        stage.sandbox.change(|account, _| account.rds.unreachable.insert("us-east-1".to_owned()));
+        stage.sandbox.change(|account, _| account.rds_mut().unreachable.insert("us-east-1".to_owned()));
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert!(matches!(answer.outcome, Outcome::Completed | Outcome::Pending), "{answer:?}");
         stage.ticks(4).await;
@@ -79,7 +82,7 @@ fn a_global_database_whose_primary_region_is_out_of_reach_fails_over_in_the_othe
             "{}",
             mails(&stage)
         );
-        stage.sandbox.change(|account, _| account.rds.unreachable.clear());
+        stage.sandbox.change(|account, _| account.rds_mut().unreachable.clear());
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
     });
 }
@@ -102,7 +105,11 @@ fn a_fence_that_fails_is_told_and_tried_again() {
             stage.ticks(8).await;
             assert_eq!(open_writers(&stage), 1, "{fault:?}");
             let account = stage.sandbox.account();
-            assert_eq!((account.crossovers.len(), account.crossovers[0].outcome), (1, Outcome::Completed), "{fault:?}");
+            assert_eq!(
+                (account.dynamodb().crossovers.len(), account.dynamodb().crossovers[0].outcome),
+                (1, Outcome::Completed),
+                "{fault:?}"
+            );
         });
     }
 }
@@ -120,7 +127,7 @@ fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
         stage.ticks(3).await;
         assert_eq!(stage.count("rds:PromoteReadReplica"), 0);
         let account = stage.sandbox.account();
-        assert!(account.journal[TARGET].memory.open.is_none());
+        assert!(account.dynamodb().journal[TARGET].memory.open.is_none());
         assert!(mails(&stage).contains("clients back to orders-use1"), "{}", mails(&stage));
     });
     // One whose alarm says nothing any more is not well again.
@@ -140,13 +147,13 @@ fn an_old_writer_is_stopped_once_it_has_no_replica_and_again_when_aws_starts_it(
         assert_eq!(changes(&stage), ["PromoteReadReplica"]);
         assert!(mails(&stage).contains("can be stopped only once it has no replica"), "{}", mails(&stage));
         stage.ticks(8).await;
-        assert_eq!(stage.sandbox.account().rds.instances[0].status, "stopped");
+        assert_eq!(stage.sandbox.account().rds().instances[0].status, "stopped");
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
 
         stage.wait(Duration::from_hours(24 * 7)).await;
-        stage.sandbox.change(|account, _| "available".clone_into(&mut account.rds.instances[0].status));
+        stage.sandbox.change(|account, _| "available".clone_into(&mut account.rds_mut().instances[0].status));
         stage.ticks(3).await;
-        assert_eq!(stage.sandbox.account().rds.instances[0].status, "stopped", "{:?}", stage.told());
+        assert_eq!(stage.sandbox.account().rds().instances[0].status, "stopped", "{:?}", stage.told());
     });
 }
 
@@ -166,8 +173,8 @@ fn what_is_not_fenced_is_said_in_every_word() {
 fn two_writers_of_which_nothing_is_known_are_left_alone_and_told() {
     run(async {
         let mut account = Kind::Replica.account();
-        account.rds.instances[1].source = None;
-        account.hosted_zones.clear();
+        account.rds_mut().instances[1].source = None;
+        account.route53_mut().hosted_zones.clear();
         let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology(""));
         let held = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
@@ -183,10 +190,10 @@ fn one_that_was_left_before_and_takes_writes_still_is_fenced_too() {
     run(async {
         let (mut account, topology) = three_replicas("");
         // The writer was moved away from home, which is open again; then the new writer was lost as well.
-        account.rds.instances.retain(|instance| instance.id != "orders-usw2");
-        let third = account.rds.instances.iter_mut().find(|instance| instance.id == "orders-euw1").expect("the third");
+        account.rds_mut().instances.retain(|instance| instance.id != "orders-usw2");
+        let third = account.rds_mut().instances.iter_mut().find(|instance| instance.id == "orders-euw1").expect("the third");
         third.source = Some(OTHER.to_owned());
-        let memory = &mut account.journal.entry(TARGET.to_owned()).or_default().memory;
+        let memory = &mut account.dynamodb_mut().journal.entry(TARGET.to_owned()).or_default().memory;
         memory.away.insert(format!("{TARGET} writer"), OTHER.to_owned());
         let mut stage = Kind::Replica.stage_with(account, &topology);
         stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
@@ -196,8 +203,8 @@ fn one_that_was_left_before_and_takes_writes_still_is_fenced_too() {
         stage.ticks(8).await;
         let account = stage.sandbox.account();
         let open = |id: &str| {
-            let instance = account.rds.instances.iter().find(|instance| instance.id == id).expect("an instance");
-            account.rds.takes_writes(instance, QUARANTINE)
+            let instance = account.rds().instances.iter().find(|instance| instance.id == id).expect("an instance");
+            account.rds().takes_writes(instance, QUARANTINE)
         };
         assert_eq!((open("orders-use1"), open("orders-euw1")), (false, true), "{over:?}");
     });

@@ -1,7 +1,9 @@
 //! The way home after a promotion.
 
-use crossover_engine::cloud::LagMetric;
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, direction::Direction, outcome::Outcome};
+use crossover_rds::{LagMetric, RdsAccount};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, lag, record},
@@ -24,9 +26,10 @@ async fn promoted() -> Stage {
 /// A person has saved what was needed of the old writer, and deleted it.
 fn delete_old(stage: &Stage) {
     stage.sandbox.change(|account, _| {
-        account.rds.instances.retain(|instance| instance.id != "orders-use1");
-        account.rds.lags.push(lag("us-east-1", LagMetric::ReplicaLag, "orders-use1", 900.0));
-        account.set_alarm(ALARM_HOME, AlarmState::InsufficientData, account.time);
+        let loaded = account.time;
+        account.rds_mut().instances.retain(|instance| instance.id != "orders-use1");
+        account.rds_mut().lags.push(lag("us-east-1", LagMetric::ReplicaLag, "orders-use1", 900.0));
+        account.cloudwatch_mut().set_alarm(ALARM_HOME, AlarmState::InsufficientData, loaded);
     });
 }
 
@@ -65,12 +68,15 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
         assert_eq!(shown["open"]["steps"][0]["result"], "done", "{shown:#}");
         assert_eq!(shown["open"]["steps"][1]["result"], "pending", "15 min behind: {shown:#}");
 
-        stage.sandbox.change(|account, now| account.rds.set_lag("orders-use1", Some(1.0), now));
+        stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-use1", Some(1.0), now));
         stage.set_alarm(ALARM_HOME, AlarmState::Ok);
         stage.ticks(3).await;
         let account = stage.sandbox.account();
-        let last = account.crossovers.last().expect("a crossover");
-        assert_eq!((last.direction, last.outcome, account.crossovers.len()), (Direction::Failback, Outcome::Completed, 2));
+        let last = account.dynamodb().crossovers.last().expect("a crossover");
+        assert_eq!(
+            (last.direction, last.outcome, account.dynamodb().crossovers.len()),
+            (Direction::Failback, Outcome::Completed, 2)
+        );
         assert_eq!(stage.count("rds:CreateDBInstanceReadReplica"), 1);
         let told = stage.mail();
         assert!(told.contains("crossover failover orders --to orders-use1 --accept-data-loss"), "{told}");
@@ -83,9 +89,13 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
         let account = stage.sandbox.account();
         assert_eq!(Kind::Replica.writer(&account), Some("orders-use1"));
         assert_eq!(record(&account), endpoint("us-east-1", "orders-use1"));
-        assert!(account.journal[TARGET].memory.away.is_empty(), "{:?}", account.journal[TARGET].memory.away);
-        let old = account.rds.instances.iter().find(|instance| instance.id == "orders-usw2").expect("the old writer");
-        assert!(!account.rds.takes_writes(old, QUARANTINE), "it is fenced in its turn");
+        assert!(
+            account.dynamodb().journal[TARGET].memory.away.is_empty(),
+            "{:?}",
+            account.dynamodb().journal[TARGET].memory.away
+        );
+        let old = account.rds().instances.iter().find(|instance| instance.id == "orders-usw2").expect("the old writer");
+        assert!(!account.rds().takes_writes(old, QUARANTINE), "it is fenced in its turn");
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{}", mails(&stage));
     });
 }
@@ -96,7 +106,7 @@ fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_
         let replica = "replica = { kms_key = \"alias/orders\", subnet_group = \"orders\", security_groups = [\"sg-clients\"] }";
         for (encrypted, key) in [(true, None), (true, Some(replica)), (false, Some(replica))] {
             let mut account = Kind::Replica.account();
-            account.rds.instances.iter_mut().for_each(|instance| instance.encrypted = encrypted);
+            account.rds_mut().instances.iter_mut().for_each(|instance| instance.encrypted = encrypted);
             let plain = Kind::Replica.topology("");
             let member = "member = \"orders-use1\"";
             assert!(plain.contains(member), "{plain}");
@@ -115,7 +125,7 @@ fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_
             }
             assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
             let account = stage.sandbox.account();
-            let made = account.rds.instances.iter().find(|instance| instance.id == "orders-use1").expect("the new replica");
+            let made = account.rds().instances.iter().find(|instance| instance.id == "orders-use1").expect("the new replica");
             assert!(made.encrypted == encrypted && made.security_groups.contains("sg-clients"), "{made:?}");
         }
     });
@@ -131,7 +141,7 @@ fn every_fault_on_every_call_makes_one_replica() {
             run(async {
                 let mut stage = promoted().await;
                 delete_old(&stage);
-                stage.sandbox.change(|account, now| account.rds.set_lag("orders-use1", Some(1.0), now));
+                stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-use1", Some(1.0), now));
                 stage.faults([FaultRule::once("*", skip, fault)]);
                 let order = command("failback", &json!({}));
                 let first = stage.invoke(&order).await;
@@ -141,12 +151,12 @@ fn every_fault_on_every_call_makes_one_replica() {
                 stage.invoke(&if given_up { order } else { tick() }).await.expect("alive");
                 stage.ticks(15).await;
                 let account = stage.sandbox.account();
-                let made = account.rds.instances.iter().filter(|instance| instance.id == "orders-use1").count();
-                let open = account.journal[TARGET].memory.open.is_some();
-                if made != 1 || open || account.crossovers.len() != 2 {
+                let made = account.rds().instances.iter().filter(|instance| instance.id == "orders-use1").count();
+                let open = account.dynamodb().journal[TARGET].memory.open.is_some();
+                if made != 1 || open || account.dynamodb().crossovers.len() != 2 {
                     broken.push(format!(
                         "{fault:?} on call {skip}: {made} made, open: {open}, {} crossovers",
-                        account.crossovers.len()
+                        account.dynamodb().crossovers.len()
                     ));
                 }
             });

@@ -1,6 +1,7 @@
 //! What may be lost, and what it takes to go on all the same.
 
 use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::database::{ALARM_HOME, Kind, alarm, command};
 use serde_json::json;
@@ -25,7 +26,7 @@ async fn held(account: Account, lines: &str) -> String {
 /// An account whose replica is so far behind each minute; none for no samples.
 fn behind(lag: Option<f64>) -> Account {
     let mut account = Kind::Replica.account();
-    account.rds.lags[0].each_minute = lag;
+    account.rds_mut().lags[0].each_minute = lag;
     account
 }
 
@@ -47,7 +48,7 @@ fn what_nobody_knows_is_refused_unless_forced() {
     let too_old = || {
         let mut account = behind(Some(0.0));
         let ago = account.time - jiff::SignedDuration::from_mins(7);
-        account.rds.set_lag("orders-usw2", None, ago);
+        account.rds_mut().set_lag("orders-usw2", None, ago);
         account
     };
     for (account, why) in [
@@ -103,7 +104,7 @@ fn a_good_sample_before_the_broken_ones_counts_while_it_is_recent() {
     run(async {
         let mut stage = Kind::Replica.stage();
         // The primary dies, and replication with it; the alarm takes two minutes.
-        stage.sandbox.change(|account, now| account.rds.set_lag("orders-usw2", Some(-1.0), now));
+        stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-usw2", Some(-1.0), now));
         stage.wait(std::time::Duration::from_mins(2)).await;
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
@@ -115,7 +116,7 @@ fn a_good_sample_before_the_broken_ones_counts_while_it_is_recent() {
 fn a_writer_that_aws_is_at_work_on_is_waited_for() {
     run(async {
         let mut account = Kind::Replica.account();
-        "upgrading".clone_into(&mut account.rds.instances[0].status);
+        "upgrading".clone_into(&mut account.rds_mut().instances[0].status);
         let reason = held(account, "").await;
         assert!(reason.contains("orders-use1 is upgrading, and may be back without any loss"), "{reason}");
     });

@@ -1,6 +1,9 @@
 //! What was begun and can't be seen, or is not remembered.
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_rds::RdsAccount;
+use crossover_route53::Route53Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, record, three_replicas},
@@ -11,11 +14,11 @@ use serde_json::json;
 use super::{killed_before_it_promotes, mails, run};
 
 fn open_writers(account: &Account) -> usize {
-    account.rds.instances.iter().filter(|instance| account.rds.takes_writes(instance, QUARANTINE)).count()
+    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
 }
 
 fn unreachable(stage: &Stage, region: Option<&str>) {
-    stage.sandbox.change(|account, _| account.rds.unreachable = region.map(str::to_owned).into_iter().collect());
+    stage.sandbox.change(|account, _| account.rds_mut().unreachable = region.map(str::to_owned).into_iter().collect());
 }
 
 #[test]
@@ -43,7 +46,7 @@ fn a_promotion_whose_region_can_not_be_read_any_more_is_not_forgotten() {
             assert_eq!(Kind::Replica.writer(&account), Some(other));
             assert_eq!(record(&account), endpoint("us-west-2", "orders-usw2"));
             assert_eq!(open_writers(&account), 1);
-            assert_eq!((account.crossovers.len(), account.crossovers[0].outcome), (1, Outcome::Completed));
+            assert_eq!((account.dynamodb().crossovers.len(), account.dynamodb().crossovers[0].outcome), (1, Outcome::Completed));
         }
     });
 }
@@ -57,7 +60,7 @@ fn without_the_journal_the_record_waits_for_the_writer_too() {
         for _ in 0..8 {
             stage.ticks(1).await;
             let account = stage.sandbox.account();
-            let replica = &account.rds.instances[1];
+            let replica = &account.rds().instances[1];
             let is_ready = replica.source.is_none() && replica.status == "available";
             assert_eq!(record(&account) == endpoint("us-west-2", "orders-usw2"), is_ready, "while it is {}", replica.status);
         }
@@ -68,7 +71,7 @@ fn without_the_journal_the_record_waits_for_the_writer_too() {
 fn a_writer_that_nobody_remembers_making_is_told_until_a_person_says_which_is_meant() {
     run(async {
         let mut account = Kind::Replica.account();
-        account.rds.promotion_ms = 600_000;
+        account.rds_mut().promotion_ms = 600_000;
         let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology("fence = \"stop\""));
         stage.faults([FaultRule::every("dynamodb:*", Fault::Refuse)]);
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
@@ -81,14 +84,14 @@ fn a_writer_that_nobody_remembers_making_is_told_until_a_person_says_which_is_me
         assert_eq!(stage.times_told("HELD"), 1, "{:?}", stage.told());
 
         stage.sandbox.change(|account, _| {
-            let sets = &mut account.hosted_zones[0].record_sets;
+            let sets = &mut account.route53_mut().hosted_zones[0].record_sets;
             let values = vec![endpoint("us-west-2", "orders-usw2")];
-            sets[0].answer = crossover_engine::cloud::RecordAnswer::Values { ttl: 5, values };
+            sets[0].answer = crossover_route53::RecordAnswer::Values { ttl: 5, values };
         });
         let last = stage.ticks(5).await;
         assert_eq!(last.outcome, Outcome::Settled, "{last:?}");
         assert_eq!(open_writers(&stage.sandbox.account()), 1);
-        assert!(stage.sandbox.account().journal[TARGET].memory.open.is_none());
+        assert!(stage.sandbox.account().dynamodb().journal[TARGET].memory.open.is_none());
     });
 }
 
@@ -97,7 +100,7 @@ fn a_summary_in_the_journal_still_says_who_was_chosen() {
     for skip in 0..8 {
         run(async {
             let (mut account, topology) = three_replicas("");
-            account.rds.promotion_ms = 900_000;
+            account.rds_mut().promotion_ms = 900_000;
             let mut stage = Kind::Replica.stage_with(account, &topology);
             stage.faults([FaultRule::once("dynamodb:TransactWriteItems", skip, Fault::Refuse)]);
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
@@ -105,7 +108,7 @@ fn a_summary_in_the_journal_still_says_who_was_chosen() {
             stage.ticks(20).await;
             assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "write {skip}");
             let account = stage.sandbox.account();
-            assert_eq!(account.crossovers.len(), 1, "write {skip}: {:#?}", account.crossovers);
+            assert_eq!(account.dynamodb().crossovers.len(), 1, "write {skip}: {:#?}", account.dynamodb().crossovers);
         });
     }
 }
@@ -141,7 +144,7 @@ fn a_writer_that_was_fenced_and_whose_groups_nobody_remembers_is_told_as_out_of_
         assert!(mails(&stage).contains("orders-use1 is the writer, and no client reaches it"), "{}", mails(&stage));
         stage.sandbox.change(|account, _| {
             let groups = ["sg-clients", "sg-people"].map(str::to_owned);
-            account.rds.instances[0].security_groups = groups.into();
+            account.rds_mut().instances[0].security_groups = groups.into();
         });
         let last = stage.ticks(2).await;
         assert_eq!(last.outcome, Outcome::Settled, "{last:?}");

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::journal::TargetRecord;
+use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Arrival};
 use crossover_tests::database::{Kind, TARGET};
 
@@ -24,7 +26,7 @@ const LOOK: Duration = Duration::from_mins(1);
 impl Watch {
     /// RDS has done what it was asked for.
     pub(super) fn changed(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) {
-        let record = account.journal.get(TARGET).cloned().unwrap_or_default();
+        let record = account.dynamodb().journal.get(TARGET).cloned().unwrap_or_default();
         let held = record.held_at(arrival.at).is_some_and(|lease| lease.holder == arrival.invocation);
         if !held && !caller.forgetful {
             self.broke(arrival, "one at a time: it does not hold the lease");
@@ -45,7 +47,7 @@ impl Watch {
         let planned = open.and_then(|open| self.planned.get(&open.id)).filter(|planned| planned.to == to).cloned();
 
         if self.scene.kind == Kind::Replica {
-            let followed = account.rds.instances.iter().find(|instance| instance.id == to).and_then(follows);
+            let followed = account.rds().instances.iter().find(|instance| instance.id == to).and_then(follows);
             // Who forces it twice without the journal has nothing that could hold the second one back.
             let unheld = forced && caller.forgetful && planned.is_none() && self.unrecorded;
             if followed != Some(self.writer.as_str()) && !unheld {
@@ -103,7 +105,7 @@ impl Watch {
 
     /// Who is left, and who becomes the writer.
     fn sides_of(&self, arrival: &Arrival<'_>, account: &Account) -> Option<(String, String)> {
-        let rds = &account.rds;
+        let rds = &account.rds();
         let id = |side: &str| self.scene.side(side).map(|side| side.id.clone());
         let from = match self.scene.kind {
             Kind::Replica => Some(self.writer.clone()),
@@ -114,7 +116,7 @@ impl Watch {
             Kind::Global => rds.global_clusters[0].moving_to.as_deref().and_then(id),
             Kind::MultiAz => rds.instances[0].secondary_zone.as_deref().and_then(id),
             Kind::Aurora => rds.coming.iter().find_map(|coming| match &coming.then {
-                crossover_sandbox::Becomes::Writer(writer) => id(writer),
+                crossover_rds::sandbox::Becomes::Writer(writer) => id(writer),
                 _ => None,
             }),
         };
@@ -132,13 +134,13 @@ impl Watch {
         from: &str,
         to: &str,
     ) -> bool {
-        let writer = account.rds.instances.iter().find(|instance| instance.id == from);
+        let writer = account.rds().instances.iter().find(|instance| instance.id == from);
         let cut_off = self.fences_by_group() && writer.is_some_and(|writer| !is_open(writer));
         let lasts = Duration::from_mins(self.scene.max_sample_age.unsigned_abs()) + LOOK;
         let fresh = |planned: &&Planned| cut_off || arrival.at.duration_since(planned.at).unsigned_abs() <= lasts;
         let earlier = planned.filter(fresh);
         let then = earlier.map(|planned| &planned.by);
-        let record = account.journal.get(TARGET);
+        let record = account.dynamodb().journal.get(TARGET);
         let order = record.and_then(|record| record.memory.open.as_ref()).and_then(|open| open.order.as_ref());
         let accepts = caller.accepts
             || earlier.is_some_and(|planned| planned.accepted)

@@ -1,0 +1,97 @@
+//! Records what is read of a cloud, so that a sandbox account can be made of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crossover_model::error::{CloudError, Fault};
+
+use crate::Beside;
+
+/// What was read so far: each service has notes of its own, by their type.
+#[derive(Default)]
+pub struct Notes {
+    services: Mutex<Beside>,
+    /// What could not be read, by what it is and its name, and why.
+    unread: Mutex<BTreeMap<(String, String), String>>,
+}
+
+impl Notes {
+    /// Lets a service read and write its notes.
+    pub fn of<N: Default + Send + 'static, T>(&self, work: impl FnOnce(&mut N) -> T) -> T {
+        work(lock(&self.services).of())
+    }
+
+    /// Takes a service's notes.
+    pub fn take<N: Default + Send + 'static>(&self) -> N {
+        self.of(std::mem::take)
+    }
+
+    /// Notes what could not be read, and why.
+    pub fn unread(&self, what: &str, name: &str, why: &str) {
+        lock(&self.unread).insert((what.to_owned(), name.to_owned()), why.to_owned());
+    }
+
+    /// Takes what could not be read, each with its reason.
+    pub fn take_unread(&self) -> Vec<String> {
+        let unread = std::mem::take(&mut *lock(&self.unread));
+        unread.into_iter().map(|((what, name), why)| format!("{what} {name}: {why}")).collect()
+    }
+
+    /// A call that failed before has passed.
+    fn was_read(&self, what: &str, name: &str) {
+        lock(&self.unread).remove(&(what.to_owned(), name.to_owned()));
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A cloud, and the notes of what is read of it. Services implement their traits for it: each read is made and noted, and
+/// no write is made.
+pub struct Recorder<C: ?Sized> {
+    /// What is read.
+    pub cloud: Arc<C>,
+    notes: Arc<Notes>,
+}
+
+impl<C: ?Sized> Recorder<C> {
+    /// Records what is read of a cloud.
+    #[must_use]
+    pub fn of(cloud: &Arc<C>, notes: &Arc<Notes>) -> Self {
+        Self { cloud: cloud.clone(), notes: notes.clone() }
+    }
+
+    /// Notes what a call brought, or why it brought nothing.
+    ///
+    /// # Errors
+    /// The call's own.
+    pub fn note<T, N: Default + Send + 'static>(
+        &self,
+        what: &str,
+        name: &str,
+        answer: Result<T, CloudError>,
+        note: impl FnOnce(&mut N, &T),
+    ) -> Result<T, CloudError> {
+        match &answer {
+            Ok(read) => {
+                self.notes.was_read(what, name);
+                self.notes.of(|notes| note(notes, read));
+            }
+            // That something is not there is an answer, and as true of the snapshot.
+            Err(error) if error.fault == Fault::NotFound => self.notes.was_read(what, name),
+            Err(error) => self.notes.unread(what, name, &error.to_string()),
+        }
+        answer
+    }
+}
+
+/// What a recorder answers to a write.
+///
+/// # Errors
+/// Always: a snapshot only reads.
+pub fn no_write<T>(call: &str) -> Result<T, CloudError> {
+    Err(CloudError::new(call, Fault::Refused, "a snapshot only reads"))
+}

@@ -1,0 +1,225 @@
+//! The sections of an account: each service brings its own part of the account file.
+
+use std::{
+    any::{Any, TypeId},
+    fmt,
+};
+
+use erased_serde::{Deserializer, Error, Serialize};
+use jiff::Timestamp;
+
+/// What one service holds of an account: the values of its own keys in the account file, and what it does by itself.
+///
+/// [`keys!`](crate::keys) writes [`keys`](Self::keys), [`read`](Self::read) and [`write`](Self::write) for a struct
+/// with one field for each key.
+pub trait Section: Any + Clone + Default + PartialEq + fmt::Debug + Send + Sync {
+    /// The services whose calls it answers.
+    const SERVICES: &'static [Service] = &[];
+
+    /// Its keys in the account file, in their order.
+    fn keys() -> &'static [&'static str];
+
+    /// Reads the value of one of its keys.
+    ///
+    /// # Errors
+    /// When the value is not what it should be.
+    fn read(&mut self, key: &str, value: &mut dyn Deserializer<'_>) -> Result<(), Error>;
+
+    /// The value of one of its keys; none when the key is left out of the file.
+    fn write(&self, key: &str) -> Option<&dyn Serialize>;
+
+    /// Lets happen what happens by itself until `now`.
+    fn settle(&mut self, _now: Timestamp) {}
+}
+
+/// Writes the keys of a [`Section`]: each a field, or a field with another name in the account file, as in
+/// `control_plane as "route53"`.
+#[macro_export]
+macro_rules! keys {
+    ($($field:ident $(as $key:literal)?),* $(,)?) => {
+        fn keys() -> &'static [&'static str] {
+            &[$($crate::keys!(@name $field $($key)?)),*]
+        }
+
+        fn read(
+            &mut self,
+            key: &str,
+            value: &mut dyn $crate::erased_serde::Deserializer<'_>,
+        ) -> Result<(), $crate::erased_serde::Error> {
+            $(if key == $crate::keys!(@name $field $($key)?) {
+                self.$field = $crate::erased_serde::deserialize(value)?;
+                return Ok(());
+            })*
+            Ok(())
+        }
+
+        fn write(&self, key: &str) -> Option<&dyn $crate::erased_serde::Serialize> {
+            $(if key == $crate::keys!(@name $field $($key)?) {
+                return Some(&self.$field);
+            })*
+            None
+        }
+    };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $key:literal) => { $key };
+}
+
+/// How a service treats all of its calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Service {
+    /// Its name in calls, as in `ec2:ReplaceRoute`.
+    pub name: &'static str,
+    /// The code and the message with which it throttles.
+    pub throttles_with: (&'static str, &'static str),
+    /// The code with which it answers what no policy allows.
+    pub denies_with: &'static str,
+    /// Whether all of its calls count against one limit, as in `NAME:*`.
+    pub one_limit: bool,
+}
+
+impl Service {
+    /// A service that limits each call by itself.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        let throttles_with = ("RequestLimitExceeded", "Request limit exceeded.");
+        Self { name, throttles_with, denies_with: "AccessDenied", one_limit: false }
+    }
+}
+
+/// A section whatever its type.
+trait Part: Any + Send + Sync {
+    fn boxed(&self) -> Box<dyn Part>;
+    fn equals(&self, other: &dyn Part) -> bool;
+    fn shown(&self) -> &dyn fmt::Debug;
+    fn any(&self) -> &dyn Any;
+    fn any_mut(&mut self) -> &mut dyn Any;
+    fn services(&self) -> &'static [Service];
+    fn keys(&self) -> &'static [&'static str];
+    fn read(&mut self, key: &str, value: &mut dyn Deserializer<'_>) -> Result<(), Error>;
+    fn write(&self, key: &str) -> Option<&dyn Serialize>;
+    fn settle(&mut self, now: Timestamp);
+}
+
+impl<S: Section> Part for S {
+    fn boxed(&self) -> Box<dyn Part> {
+        Box::new(self.clone())
+    }
+
+    fn equals(&self, other: &dyn Part) -> bool {
+        other.any().downcast_ref::<S>() == Some(self)
+    }
+
+    fn shown(&self) -> &dyn fmt::Debug {
+        self
+    }
+
+    fn any(&self) -> &dyn Any {
+        self
+    }
+
+    fn any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn services(&self) -> &'static [Service] {
+        S::SERVICES
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        S::keys()
+    }
+
+    fn read(&mut self, key: &str, value: &mut dyn Deserializer<'_>) -> Result<(), Error> {
+        Section::read(self, key, value)
+    }
+
+    fn write(&self, key: &str) -> Option<&dyn Serialize> {
+        Section::write(self, key)
+    }
+
+    fn settle(&mut self, now: Timestamp) {
+        Section::settle(self, now);
+    }
+}
+
+/// The sections of an account, and the order of its file's keys.
+#[derive(Default)]
+pub struct Sections {
+    parts: Vec<(TypeId, Box<dyn Part>)>,
+    order: &'static [&'static str],
+}
+
+impl Sections {
+    /// The same with another section, which is empty.
+    #[must_use]
+    pub fn with<S: Section>(mut self) -> Self {
+        if !self.parts.iter().any(|(of, _)| *of == TypeId::of::<S>()) {
+            self.parts.push((TypeId::of::<S>(), Box::new(S::default())));
+        }
+        self
+    }
+
+    /// The same with the account file's keys in this order, those of the core among them. Keys that it does not name
+    /// come after the other sections' keys.
+    #[must_use]
+    pub fn in_order(self, order: &'static [&'static str]) -> Self {
+        Self { order, ..self }
+    }
+
+    pub(crate) fn order(&self) -> &'static [&'static str] {
+        self.order
+    }
+
+    pub(crate) fn get<S: Section>(&self) -> Option<&S> {
+        let (_, part) = self.parts.iter().find(|(of, _)| *of == TypeId::of::<S>())?;
+        part.any().downcast_ref()
+    }
+
+    pub(crate) fn get_mut<S: Section>(&mut self) -> Option<&mut S> {
+        let (_, part) = self.parts.iter_mut().find(|(of, _)| *of == TypeId::of::<S>())?;
+        part.any_mut().downcast_mut()
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.parts.iter().flat_map(|(_, part)| part.keys().iter().copied())
+    }
+
+    pub(crate) fn read(&mut self, key: &str, value: &mut dyn Deserializer<'_>) -> Result<(), Error> {
+        let found = self.parts.iter_mut().find(|(_, part)| part.keys().contains(&key));
+        found.map_or(Ok(()), |(_, part)| part.read(key, value))
+    }
+
+    pub(crate) fn write(&self, key: &str) -> Option<&dyn Serialize> {
+        self.parts.iter().find_map(|(_, part)| part.write(key))
+    }
+
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        self.parts.iter_mut().for_each(|(_, part)| part.settle(now));
+    }
+
+    /// The service of a call.
+    pub(crate) fn service(&self, call: &str) -> Service {
+        let name = call.split_once(':').map_or(call, |(service, _)| service);
+        let mut services = self.parts.iter().flat_map(|(_, part)| part.services());
+        services.find(|service| service.name == name).copied().unwrap_or(Service::new(""))
+    }
+}
+
+impl Clone for Sections {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.iter().map(|(of, part)| (*of, part.boxed())).collect(), order: self.order }
+    }
+}
+
+impl PartialEq for Sections {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |((_, one), (_, other)): (&(TypeId, Box<dyn Part>), &(TypeId, Box<dyn Part>))| one.equals(other.as_ref());
+        self.parts.len() == other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
+    }
+}
+
+impl fmt::Debug for Sections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.parts.iter().map(|(_, part)| part.shown())).finish()
+    }
+}

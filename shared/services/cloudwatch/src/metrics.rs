@@ -1,0 +1,27 @@
+//! What is asked of CloudWatch's metrics: the latest value of one, and to put another.
+
+use async_trait::async_trait;
+use crossover_model::error::CloudError;
+
+/// A metric in CloudWatch, without dimensions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric {
+    /// The Region.
+    pub region: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The metric's name.
+    pub metric: String,
+}
+
+/// Reads and writes of metrics through the data plane of their Region; every write may be made again.
+#[async_trait]
+pub trait Metrics: Send + Sync {
+    /// The metric's greatest value in the latest minute of the last 14 days that has one
+    /// (`GetMetricData`; CloudWatch keeps statistics by the minute for 15). What was put is seen after a
+    /// while; what is lower than another value of its minute is not seen at all, and is to be put again.
+    async fn metric_value(&self, metric: &Metric) -> Result<Option<f64>, CloudError>;
+
+    /// Puts one value, as of now (`PutMetricData`).
+    async fn put_metric_value(&self, metric: &Metric, value: f64) -> Result<(), CloudError>;
+}

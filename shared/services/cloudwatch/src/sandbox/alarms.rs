@@ -1,0 +1,70 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_engine::ports::Alarms;
+use crossover_model::{
+    alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    error::CloudError,
+};
+use crossover_sandbox::Sandbox;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{CloudWatch, CloudWatchAccount};
+
+/// A CloudWatch alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: AlarmState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+    /// Whom it calls.
+    #[serde(default, skip_serializing_if = "AlarmActions::is_unknown")]
+    pub actions: AlarmActions,
+    /// The metrics that it is on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<AlarmMetric>,
+}
+
+impl CloudWatch {
+    /// Puts an alarm into a state at `now`; one that does not exist is made.
+    pub fn set_alarm(&mut self, name: &str, state: AlarmState, now: Timestamp) {
+        match self.alarms.iter_mut().find(|alarm| alarm.name == name) {
+            Some(alarm) if alarm.state == state => {}
+            Some(alarm) => (alarm.state, alarm.since) = (state, now),
+            None => {
+                let (name, reason, actions) = (name.to_owned(), String::new(), AlarmActions::Unknown);
+                self.alarms.push(Alarm { name, state, since: now, reason, actions, metrics: Vec::new() });
+            }
+        }
+    }
+}
+
+/// The alarms of a sandbox.
+#[derive(Clone)]
+pub struct SandboxAlarms(pub Sandbox);
+
+#[async_trait]
+impl Alarms for SandboxAlarms {
+    async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
+        self.0
+            .call("cloudwatch:DescribeAlarms", "", |state, _| {
+                let account = &state.account;
+                let prefix = format!("arn:aws:cloudwatch:{}:{}:alarm:", account.region, account.account_id);
+                let find = |name: &String| {
+                    let plain = name.strip_prefix(&prefix).unwrap_or(name);
+                    let alarm = account.cloudwatch().alarms.iter().find(|alarm| alarm.name == plain)?;
+                    let (since, reason, metrics) = (Some(alarm.since), alarm.reason.clone(), alarm.metrics.clone());
+                    Some((name.clone(), AlarmReading { state: alarm.state, since, reason, actions: alarm.actions, metrics }))
+                };
+                Ok(names.iter().filter_map(find).collect())
+            })
+            .await
+    }
+}

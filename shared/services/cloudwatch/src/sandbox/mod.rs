@@ -1,0 +1,43 @@
+//! CloudWatch in the sandbox: alarms that are set, and metrics with their values.
+
+mod alarms;
+mod metrics;
+
+use crossover_sandbox::{Account, Section, Service, keys};
+
+pub use alarms::{Alarm, SandboxAlarms};
+pub use metrics::MetricValue;
+
+/// What CloudWatch holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CloudWatch {
+    /// Alarms.
+    pub alarms: Vec<Alarm>,
+    /// Values of metrics.
+    pub metric_values: Vec<MetricValue>,
+}
+
+impl Section for CloudWatch {
+    const SERVICES: &'static [Service] = &[Service::new("cloudwatch")];
+
+    keys!(alarms, metric_values);
+}
+
+/// CloudWatch in a sandbox account.
+pub trait CloudWatchAccount {
+    /// The section.
+    fn cloudwatch(&self) -> &CloudWatch;
+
+    /// The section, to change.
+    fn cloudwatch_mut(&mut self) -> &mut CloudWatch;
+}
+
+impl CloudWatchAccount for Account {
+    fn cloudwatch(&self) -> &CloudWatch {
+        self.section()
+    }
+
+    fn cloudwatch_mut(&mut self) -> &mut CloudWatch {
+        self.section_mut()
+    }
+}

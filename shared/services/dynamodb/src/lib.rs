@@ -1,0 +1,5 @@
+//! DynamoDB: the journal.
+
+pub mod sandbox;
+
+pub use sandbox::{DynamoDb, DynamoDbAccount, SandboxJournal};

@@ -1,0 +1,145 @@
+//! DynamoDB in the sandbox: the journal.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
+use crossover_model::{
+    crossover::Crossover,
+    error::{CloudError, Fault},
+    journal::{Lease, TargetRecord},
+};
+use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
+
+/// What DynamoDB holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DynamoDb {
+    /// The journal's records by target.
+    pub journal: BTreeMap<String, TargetRecord>,
+    /// The crossovers in the journal, in the order of their first writing.
+    pub crossovers: Vec<Crossover>,
+}
+
+impl Section for DynamoDb {
+    const SERVICES: &'static [Service] = &[Service::new("dynamodb")];
+
+    keys!(journal, crossovers);
+}
+
+/// DynamoDB in a sandbox account.
+pub trait DynamoDbAccount {
+    /// The section.
+    fn dynamodb(&self) -> &DynamoDb;
+
+    /// The section, to change.
+    fn dynamodb_mut(&mut self) -> &mut DynamoDb;
+}
+
+impl DynamoDbAccount for Account {
+    fn dynamodb(&self) -> &DynamoDb {
+        self.section()
+    }
+
+    fn dynamodb_mut(&mut self) -> &mut DynamoDb {
+        self.section_mut()
+    }
+}
+
+/// The journal of a sandbox.
+#[derive(Clone)]
+pub struct SandboxJournal(pub Sandbox);
+
+/// The records as they were when their leases were last given.
+#[derive(Default)]
+struct LeasesBefore(BTreeMap<String, TargetRecord>);
+
+/// DynamoDB: the largest item, in bytes, less what the lease and the keys take.
+const ITEM_MAX: usize = 400_000;
+
+fn size(part: &impl serde::Serialize) -> usize {
+    serde_json::to_string(part).map_or(0, |json| json.len())
+}
+
+#[async_trait]
+impl Journal for SandboxJournal {
+    async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError> {
+        self.0
+            .call("dynamodb:UpdateItem", target, |state, _| {
+                let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
+                if record.lease.as_ref() == Some(lease) && record.released.is_none() {
+                    let before = state.beside.of::<LeasesBefore>().0.get(target).cloned().unwrap_or_default();
+                    return Ok(LeaseAnswer::Taken { epoch: record.epoch, before });
+                }
+                if record.held_at(lease.taken).is_some() {
+                    return Ok(LeaseAnswer::Held(record.clone()));
+                }
+                let before = record.clone();
+                record.epoch += 1;
+                record.lease = Some(lease.clone());
+                record.released = None;
+                record.earlier = before.interrupted().cloned();
+                let epoch = record.epoch;
+                state.beside.of::<LeasesBefore>().0.insert(target.to_owned(), before.clone());
+                Ok(LeaseAnswer::Taken { epoch, before })
+            })
+            .await
+    }
+
+    async fn read(&self, target: &str) -> Result<TargetRecord, CloudError> {
+        self.0
+            .call("dynamodb:GetItem", target, |state, _| {
+                Ok(state.account.dynamodb().journal.get(target).cloned().unwrap_or_default())
+            })
+            .await
+    }
+
+    async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError> {
+        self.0
+            .call("dynamodb:BatchGetItem", "", |state, _| {
+                let journal = &state.account.dynamodb().journal;
+                Ok(targets.iter().map(|name| (name.clone(), Ok(journal.get(name).cloned().unwrap_or_default()))).collect())
+            })
+            .await
+    }
+
+    async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {
+        self.0
+            .call("dynamodb:TransactWriteItems", target, |state, _| {
+                let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
+                if record.epoch != epoch {
+                    return Ok(Written::StaleEpoch);
+                }
+                let sizes = change.ended.iter().map(size).chain(change.memory.map(size));
+                if let Some(size) = sizes.max().filter(|size| *size > ITEM_MAX) {
+                    return Err(CloudError::new(
+                        "dynamodb:TransactWriteItems",
+                        Fault::Refused,
+                        format!("an item of {size} bytes"),
+                    ));
+                }
+                if let Some(memory) = change.memory {
+                    record.memory = memory.clone();
+                }
+                if change.release.is_some() {
+                    record.released = change.release;
+                }
+                for crossover in change.ended {
+                    match state.account.dynamodb_mut().crossovers.iter_mut().find(|known| known.id == crossover.id) {
+                        Some(known) => *known = crossover.clone(),
+                        None => state.account.dynamodb_mut().crossovers.push(crossover.clone()),
+                    }
+                }
+                Ok(Written::Yes)
+            })
+            .await
+    }
+
+    async fn crossovers(&self, target: &str, limit: usize) -> Result<Vec<Crossover>, CloudError> {
+        self.0
+            .call("dynamodb:Query", target, |state, _| {
+                let of_target = state.account.dynamodb().crossovers.iter().rev().filter(|crossover| crossover.target == target);
+                Ok(of_target.take(limit).cloned().collect())
+            })
+            .await
+    }
+}

@@ -1,0 +1,119 @@
+//! Records what is read of EC2, for a snapshot.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_model::error::CloudError;
+use crossover_sandbox::record::{Recorder, no_write};
+
+use crate::{
+    Ec2, Gateway, Route, RouteTable, Routes, Subnet, Tables,
+    sandbox::{self, Instance, Interface, NatGateway},
+};
+
+#[async_trait]
+impl<C: Routes + ?Sized> Routes for Recorder<C> {
+    async fn route_tables(&self, which: Tables<'_>) -> Result<Vec<RouteTable>, CloudError> {
+        // Those of a VPC are all that a look reads.
+        let vpc = if let Tables::OfVpc(vpc) = &which { (*vpc).to_owned() } else { String::new() };
+        let answer = self.cloud.route_tables(which).await;
+        self.note("route tables of", &vpc, answer, |notes: &mut Ec2Notes, tables| notes.route_tables(&vpc, tables))
+    }
+
+    async fn subnets(&self, vpc: &str) -> Result<Vec<Subnet>, CloudError> {
+        let answer = self.cloud.subnets(vpc).await;
+        self.note("subnets of", vpc, answer, |notes: &mut Ec2Notes, subnets| notes.subnets(vpc, subnets))
+    }
+
+    async fn gateways(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Gateway>, CloudError> {
+        let answer = self.cloud.gateways(ids).await;
+        let names = ids.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        self.note("gateways", &names, answer, |notes: &mut Ec2Notes, gateways| notes.gateways(ids, gateways))
+    }
+
+    async fn replace_route(&self, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
+        no_write("ec2:ReplaceRoute")
+    }
+}
+
+/// What was read of EC2.
+#[derive(Default)]
+pub struct Ec2Notes {
+    /// Route tables and their VPCs, by id.
+    tables: BTreeMap<String, (String, RouteTable)>,
+    subnets: BTreeMap<String, sandbox::Subnet>,
+    /// The gateways that were asked for; none for one that does not exist.
+    gateways: BTreeMap<String, Option<Gateway>>,
+}
+
+impl Ec2Notes {
+    fn route_tables(&mut self, vpc: &str, tables: &[RouteTable]) {
+        self.tables.extend(tables.iter().map(|table| (table.id.clone(), (vpc.to_owned(), table.clone()))));
+    }
+
+    fn subnets(&mut self, vpc: &str, subnets: &[Subnet]) {
+        let subnet = |subnet: &Subnet| {
+            (
+                subnet.id.clone(),
+                sandbox::Subnet { id: subnet.id.clone(), vpc: vpc.to_owned(), zone: subnet.zone.clone(), used: subnet.used },
+            )
+        };
+        self.subnets.extend(subnets.iter().map(subnet));
+    }
+
+    fn gateways(&mut self, asked: &BTreeSet<String>, found: &BTreeMap<String, Gateway>) {
+        self.gateways.extend(asked.iter().map(|id| (id.clone(), found.get(id).cloned())));
+    }
+
+    /// The section of a sandbox account with what was read; of the tags of route tables only those with these keys.
+    #[must_use]
+    pub fn section(self, tags: &BTreeSet<String>) -> Ec2 {
+        Ec2 {
+            routes_lag_ms: 0,
+            route_tables: self.route_tables_with(tags),
+            nat_gateways: self.of_gateways(|id, gateway| match gateway {
+                Gateway::NatGateway { state } => Some(NatGateway { id, state }),
+                _ => None,
+            }),
+            instances: self.of_gateways(|id, gateway| match gateway {
+                Gateway::Instance { state, source_dest_check } => {
+                    Some(Instance { interface: self.interface_of(&id), id, state, source_dest_check })
+                }
+                _ => None,
+            }),
+            interfaces: self.of_gateways(|id, gateway| match gateway {
+                Gateway::Interface { status, source_dest_check } => Some(Interface { id, status, source_dest_check }),
+                _ => None,
+            }),
+            subnets: self.subnets.into_values().collect(),
+        }
+    }
+
+    fn of_gateways<T>(&self, make: impl Fn(String, Gateway) -> Option<T>) -> Vec<T> {
+        self.gateways.iter().filter_map(|(id, gateway)| make(id.clone(), gateway.clone()?)).collect()
+    }
+
+    /// The network interface that EC2 shows beside an instance in its routes.
+    fn interface_of(&self, instance: &str) -> String {
+        let routes = self.tables.values().flat_map(|(_, table)| &table.routes);
+        let mut pairs = routes.filter(|route| route.via.iter().any(|id| id == instance)).flat_map(|route| &route.via);
+        pairs.find(|id| id.starts_with("eni-")).cloned().unwrap_or_default()
+    }
+
+    /// Of each table the routes to the gateways that the topology names: no others are ever moved.
+    fn route_tables_with(&self, tags: &BTreeSet<String>) -> Vec<sandbox::RouteTable> {
+        let route = |route: &Route| {
+            let via = route.via.iter().find(|id| self.gateways.contains_key(*id))?;
+            Some((route.destination.clone(), via.clone()))
+        };
+        let table = |(vpc, table): &(String, RouteTable)| sandbox::RouteTable {
+            id: table.id.clone(),
+            vpc: vpc.clone(),
+            main: table.main,
+            subnets: table.subnets.clone(),
+            tags: table.tags.iter().filter(|(key, _)| tags.contains(*key)).map(|(key, tag)| (key.clone(), tag.clone())).collect(),
+            routes: table.routes.iter().filter_map(route).collect(),
+        };
+        self.tables.values().map(table).collect()
+    }
+}

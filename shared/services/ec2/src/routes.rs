@@ -1,0 +1,94 @@
+//! What is asked of a VPC.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_model::error::CloudError;
+
+/// Which route tables to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tables<'a> {
+    /// All of a VPC.
+    OfVpc(&'a str),
+    /// These.
+    WithIds(&'a BTreeSet<String>),
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RouteTable {
+    /// `rtb-…`
+    pub id: String,
+    /// Whether it is its VPC's main table, which serves every subnet that names no other.
+    pub main: bool,
+    /// The subnets that are associated with it by name.
+    pub subnets: Vec<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its routes.
+    pub routes: Vec<Route>,
+}
+
+/// A route of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// An IPv4 or IPv6 block, or a prefix list (`pl-…`).
+    pub destination: String,
+    /// The ids it leads to. A NAT instance has two, its own and its network interface's.
+    pub via: Vec<String>,
+    /// Whether what it leads to is gone.
+    pub blackhole: bool,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subnet {
+    /// `subnet-…`
+    pub id: String,
+    /// The name of its Availability Zone.
+    pub zone: String,
+    /// How many of its IPv4 addresses are in use, but for those that AWS keeps; none where that was not said.
+    pub used: Option<u32>,
+}
+
+/// What a NAT route can lead to, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gateway {
+    /// A NAT gateway and its state (`available`, `pending`, `failed`, `deleting`, `deleted`).
+    NatGateway {
+        /// The state.
+        state: String,
+    },
+    /// An instance.
+    Instance {
+        /// The state (`running`, `stopped`, …).
+        state: String,
+        /// Whether it drops traffic that is not its own.
+        source_dest_check: bool,
+    },
+    /// A network interface.
+    Interface {
+        /// The status (`in-use`, `available`, …).
+        status: String,
+        /// Whether it drops traffic that is not its own.
+        source_dest_check: bool,
+    },
+}
+
+/// Reads of route tables, and the one change.
+#[async_trait]
+pub trait Routes: Send + Sync {
+    /// The route tables, all pages.
+    async fn route_tables(&self, which: Tables<'_>) -> Result<Vec<RouteTable>, CloudError>;
+
+    /// The subnets of a VPC, all pages.
+    async fn subnets(&self, vpc: &str) -> Result<Vec<Subnet>, CloudError>;
+
+    /// The gateways of these ids (`nat-…`, `i-…`, `eni-…`); one that does not exist is missing
+    /// from the answer.
+    async fn gateways(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Gateway>, CloudError>;
+
+    /// Points an existing route at another gateway. EC2 has no condition for this call, so it is
+    /// made idempotent and the table is read again afterwards.
+    async fn replace_route(&self, table: &str, destination: &str, gateway: &str) -> Result<(), CloudError>;
+}

@@ -1,0 +1,253 @@
+//! EC2 in the sandbox: a changed route is read as it was for a while.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_model::error::{CloudError, Fault};
+use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Gateway, Route, Routes, Tables};
+
+/// What EC2 holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ec2 {
+    /// How long a changed route is still read as it was, in milliseconds (eventual consistency).
+    pub routes_lag_ms: u64,
+    /// Subnets.
+    pub subnets: Vec<Subnet>,
+    /// Route tables.
+    pub route_tables: Vec<RouteTable>,
+    /// NAT gateways.
+    pub nat_gateways: Vec<NatGateway>,
+    /// Instances.
+    pub instances: Vec<Instance>,
+    /// Network interfaces.
+    pub interfaces: Vec<Interface>,
+}
+
+impl Section for Ec2 {
+    const SERVICES: &'static [Service] = &[Service::new("ec2")];
+
+    keys!(routes_lag_ms, subnets, route_tables, nat_gateways, instances, interfaces);
+}
+
+/// EC2 in a sandbox account.
+pub trait Ec2Account {
+    /// The section.
+    fn ec2(&self) -> &Ec2;
+
+    /// The section, to change.
+    fn ec2_mut(&mut self) -> &mut Ec2;
+}
+
+impl Ec2Account for Account {
+    fn ec2(&self) -> &Ec2 {
+        self.section()
+    }
+
+    fn ec2_mut(&mut self) -> &mut Ec2 {
+        self.section_mut()
+    }
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subnet {
+    /// `subnet-…`
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// The name of its zone.
+    pub zone: String,
+    /// How many of its IPv4 addresses are in use, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u32>,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// `rtb-…`
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Whether it is the VPC's main table.
+    #[serde(default)]
+    pub main: bool,
+    /// The subnets that are associated with it by name.
+    #[serde(default)]
+    pub subnets: Vec<String>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Destination to what it leads to.
+    pub routes: BTreeMap<String, String>,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatGateway {
+    /// `nat-…`
+    pub id: String,
+    /// `available`, `failed`, `deleted`, …
+    pub state: String,
+}
+
+/// An instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// `i-…`
+    pub id: String,
+    /// `running`, `stopped`, `terminated`, …
+    pub state: String,
+    /// Whether it drops what is not its own.
+    pub source_dest_check: bool,
+    /// Its first network interface.
+    pub interface: String,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// `eni-…`
+    pub id: String,
+    /// `in-use` or `available`.
+    pub status: String,
+    /// Whether it drops what is not its own.
+    pub source_dest_check: bool,
+}
+
+impl Ec2 {
+    /// Whether traffic that is sent to this id arrives anywhere; EC2 shows a route to what is gone
+    /// as a blackhole.
+    #[must_use]
+    pub fn is_there(&self, id: &str) -> bool {
+        let gone = |state: &str| matches!(state, "deleted" | "terminated");
+        if id.starts_with("nat-") {
+            return self.nat_gateways.iter().any(|gateway| gateway.id == id && !gone(&gateway.state));
+        }
+        if id.starts_with("i-") {
+            return self.instances.iter().any(|instance| instance.id == id && instance.state == "running");
+        }
+        if id.starts_with("eni-") {
+            let instance = self.instances.iter().find(|instance| instance.interface == id);
+            return self.interfaces.iter().any(|eni| eni.id == id && eni.status == "in-use")
+                || instance.is_some_and(|instance| instance.state == "running");
+        }
+        true
+    }
+}
+
+/// The changes of routes, of which the young ones are not seen yet.
+#[derive(Default)]
+struct RouteChanges(Vec<RouteChange>);
+
+/// A route as it was before a change, which is still read for a while.
+struct RouteChange {
+    at: Timestamp,
+    table: String,
+    destination: String,
+    before: String,
+}
+
+#[async_trait]
+impl Routes for Sandbox {
+    async fn route_tables(&self, which: Tables<'_>) -> Result<Vec<crate::RouteTable>, CloudError> {
+        self.call("ec2:DescribeRouteTables", "", |state, now| {
+            let asked = |table: &&RouteTable| match &which {
+                Tables::OfVpc(vpc) => table.vpc == **vpc,
+                Tables::WithIds(ids) => ids.contains(&table.id),
+            };
+            let mut tables: Vec<RouteTable> = state.account.ec2().route_tables.iter().filter(asked).cloned().collect();
+            let lag = millis(state.account.ec2().routes_lag_ms);
+            make_visible(&mut tables, state.beside.of(), lag, now);
+            Ok(tables.iter().map(|table| described(state.account.ec2(), table)).collect())
+        })
+        .await
+    }
+
+    async fn subnets(&self, vpc: &str) -> Result<Vec<crate::Subnet>, CloudError> {
+        self.call("ec2:DescribeSubnets", vpc, |state, _| {
+            let of_vpc = state.account.ec2().subnets.iter().filter(|subnet| subnet.vpc == vpc);
+            Ok(of_vpc
+                .map(|subnet| crate::Subnet { id: subnet.id.clone(), zone: subnet.zone.clone(), used: subnet.used })
+                .collect())
+        })
+        .await
+    }
+
+    async fn gateways(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Gateway>, CloudError> {
+        self.call("ec2:DescribeNatGateways", "", |state, _| {
+            Ok(ids.iter().filter_map(|id| Some((id.clone(), gateway(state.account.ec2(), id)?))).collect())
+        })
+        .await
+    }
+
+    async fn replace_route(&self, table: &str, destination: &str, gateway: &str) -> Result<(), CloudError> {
+        self.call("ec2:ReplaceRoute", table, |state, now| {
+            let ec2 = state.account.ec2_mut();
+            if !ec2.is_there(gateway) {
+                return Err(not_found("InvalidNatGatewayID.NotFound", gateway));
+            }
+            let found = ec2.route_tables.iter_mut().find(|found| found.id == table);
+            let found = found.ok_or_else(|| not_found("InvalidRouteTableID.NotFound", table))?;
+            let via = found.routes.get_mut(destination).ok_or_else(|| no_route(destination))?;
+            let before = std::mem::replace(via, gateway.to_owned());
+            let change = RouteChange { at: now, table: table.to_owned(), destination: destination.to_owned(), before };
+            state.beside.of::<RouteChanges>().0.push(change);
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Takes back the changes that are too young to be seen.
+fn make_visible(tables: &mut [RouteTable], RouteChanges(changes): &mut RouteChanges, lag: SignedDuration, now: Timestamp) {
+    for change in changes.iter().rev().take_while(|change| now.duration_since(change.at) < lag) {
+        let table = tables.iter_mut().find(|table| table.id == change.table);
+        if let Some(via) = table.and_then(|table| table.routes.get_mut(&change.destination)) {
+            via.clone_from(&change.before);
+        }
+    }
+}
+
+fn millis(ms: u64) -> SignedDuration {
+    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+fn described(ec2: &Ec2, table: &RouteTable) -> crate::RouteTable {
+    let route = |(destination, via): (&String, &String)| {
+        // EC2 shows an instance's route with the id of its interface beside its own.
+        let instance = ec2.instances.iter().find(|instance| instance.id == *via || instance.interface == *via);
+        let ids = instance.map_or_else(|| vec![via.clone()], |instance| vec![instance.id.clone(), instance.interface.clone()]);
+        Route { destination: destination.clone(), via: ids, blackhole: !ec2.is_there(via) }
+    };
+    crate::RouteTable {
+        id: table.id.clone(),
+        main: table.main,
+        subnets: table.subnets.clone(),
+        tags: table.tags.clone(),
+        routes: table.routes.iter().map(route).collect(),
+    }
+}
+
+fn gateway(ec2: &Ec2, id: &str) -> Option<Gateway> {
+    let nat = ec2.nat_gateways.iter().find(|gateway| gateway.id == id);
+    let instance = ec2.instances.iter().find(|instance| instance.id == id);
+    let interface = ec2.interfaces.iter().find(|interface| interface.id == id);
+    nat.map(|gateway| Gateway::NatGateway { state: gateway.state.clone() })
+        .or_else(|| instance.map(|it| Gateway::Instance { state: it.state.clone(), source_dest_check: it.source_dest_check }))
+        .or_else(|| interface.map(|it| Gateway::Interface { status: it.status.clone(), source_dest_check: it.source_dest_check }))
+}
+
+/// EC2's own words for a route that is gone, which has no code of its own.
+fn no_route(destination: &str) -> CloudError {
+    let message = format!("There is no route defined for '{destination}' in the route table. Use CreateRoute instead.");
+    CloudError { code: "InvalidParameterValue".to_owned(), ..CloudError::new("ec2:ReplaceRoute", Fault::NotFound, message) }
+}
+
+fn not_found(code: &str, id: &str) -> CloudError {
+    CloudError { code: code.to_owned(), ..CloudError::new("ec2:ReplaceRoute", Fault::NotFound, format!("{id} does not exist")) }
+}

@@ -1,0 +1,222 @@
+//! RDS and Aurora: what is begun takes minutes, and is refused while something else is under way, as
+//! AWS documents it.
+
+mod changes;
+mod coming;
+mod lags;
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use crossover_model::error::{CloudError, Fault};
+use crossover_sandbox::{
+    Account, Sandbox, Section, Service, State,
+    erased_serde::{self, Deserializer},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{AVAILABLE, Databases, DbCluster, DbInstance, GlobalCluster};
+
+pub use coming::{Becomes, Coming};
+pub use lags::LagSeries;
+
+/// What RDS holds, in all Regions, and how long it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rds {
+    /// DB instances; their ARNs say where.
+    pub instances: Vec<DbInstance>,
+    /// Aurora clusters.
+    pub clusters: Vec<DbCluster>,
+    /// Aurora global databases.
+    pub global_clusters: Vec<GlobalCluster>,
+    /// How far replicas are behind.
+    pub lags: Vec<LagSeries>,
+    /// Regions that don't answer.
+    pub unreachable: BTreeSet<String>,
+    /// How long a promotion takes, in milliseconds: some minutes, and longer with a large redo log.
+    pub promotion_ms: u64,
+    /// How long a failover within a Region or between two takes, in milliseconds.
+    pub failover_ms: u64,
+    /// How long a change of backups, of the standby or of the roles takes, and a stop, in milliseconds.
+    pub change_ms: u64,
+    /// How long changed security groups are not in force yet, in milliseconds.
+    pub security_groups_ms: u64,
+    /// How long it takes to make a replica, in milliseconds.
+    pub creation_ms: u64,
+    /// What comes by itself.
+    pub coming: Vec<Coming>,
+}
+
+impl Default for Rds {
+    fn default() -> Self {
+        Self {
+            instances: Vec::new(),
+            clusters: Vec::new(),
+            global_clusters: Vec::new(),
+            lags: Vec::new(),
+            unreachable: BTreeSet::new(),
+            promotion_ms: 240_000,
+            failover_ms: 45_000,
+            change_ms: 90_000,
+            security_groups_ms: 5_000,
+            creation_ms: 600_000,
+            coming: Vec::new(),
+        }
+    }
+}
+
+const KEY: &str = "rds";
+
+impl Section for Rds {
+    const SERVICES: &'static [Service] = &[Service::new("rds")];
+
+    fn keys() -> &'static [&'static str] {
+        &[KEY]
+    }
+
+    fn read(&mut self, _: &str, value: &mut dyn Deserializer<'_>) -> Result<(), erased_serde::Error> {
+        *self = erased_serde::deserialize(value)?;
+        Ok(())
+    }
+
+    fn write(&self, key: &str) -> Option<&dyn erased_serde::Serialize> {
+        (key == KEY).then_some(self)
+    }
+
+    fn settle(&mut self, now: Timestamp) {
+        self.settle(now);
+    }
+}
+
+/// RDS in a sandbox account.
+pub trait RdsAccount {
+    /// The section.
+    fn rds(&self) -> &Rds;
+
+    /// The section, to change.
+    fn rds_mut(&mut self) -> &mut Rds;
+}
+
+impl RdsAccount for Account {
+    fn rds(&self) -> &Rds {
+        self.section()
+    }
+
+    fn rds_mut(&mut self) -> &mut Rds {
+        self.section_mut()
+    }
+}
+
+impl Rds {
+    /// The instance of this identifier or ARN in this Region.
+    #[must_use]
+    pub fn instance(&self, region: &str, id: &str) -> Option<&DbInstance> {
+        self.instances.iter().find(|instance| is_named(&instance.arn, region, id))
+    }
+
+    fn instance_mut(&mut self, region: &str, id: &str) -> Option<&mut DbInstance> {
+        self.instances.iter_mut().find(|instance| is_named(&instance.arn, region, id))
+    }
+
+    fn cluster_mut(&mut self, region: &str, id: &str) -> Option<&mut DbCluster> {
+        self.clusters.iter_mut().find(|cluster| is_named(&cluster.arn, region, id))
+    }
+
+    /// The replicas of an instance, as RDS names them there.
+    fn replicas_of(&self, source: &DbInstance) -> BTreeSet<String> {
+        let follows = |instance: &&DbInstance| {
+            let same_region = region_of(&instance.arn) == region_of(&source.arn);
+            instance.source.as_ref().is_some_and(|of| *of == source.arn || (same_region && *of == source.id))
+        };
+        let name = |instance: &DbInstance| {
+            let same_region = region_of(&instance.arn) == region_of(&source.arn);
+            if same_region { instance.id.clone() } else { instance.arn.clone() }
+        };
+        self.instances.iter().filter(follows).map(name).collect()
+    }
+
+    /// Whether clients can write to an instance: it is no replica, it runs, and none of its security
+    /// groups is this one, which lets nobody in.
+    #[must_use]
+    pub fn takes_writes(&self, instance: &DbInstance, quarantine: &str) -> bool {
+        let runs = !matches!(instance.status.as_str(), "rebooting" | "stopping" | "stopped" | "failed" | "creating");
+        let fenced = instance.security_groups.contains(quarantine) && !instance.security_groups_pending;
+        instance.source.is_none() && runs && !fenced
+    }
+}
+
+/// The Region of an ARN.
+fn region_of(arn: &str) -> &str {
+    arn.split(':').nth(3).unwrap_or_default()
+}
+
+/// What an ARN of RDS ends in, or the identifier itself.
+fn id_of(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+fn is_named(arn: &str, region: &str, name: &str) -> bool {
+    region_of(arn) == region && (arn == name || id_of(arn) == name)
+}
+
+/// The Region that is meant, when it answers.
+fn reach(state: &State, call: &str, region: Option<&str>) -> Result<String, CloudError> {
+    let region = region.unwrap_or(&state.account.region);
+    if state.account.rds().unreachable.contains(region) {
+        return Err(CloudError::new(call, Fault::TimedOut, format!("no answer from {region} within 2 s")));
+    }
+    Ok(region.to_owned())
+}
+
+fn refused(call: &str, code: &str, message: impl Into<String>) -> CloudError {
+    CloudError { code: code.to_owned(), ..CloudError::new(call, Fault::Refused, message) }
+}
+
+fn missing(call: &str, code: &str, id: &str) -> CloudError {
+    CloudError { code: code.to_owned(), ..CloudError::new(call, Fault::NotFound, format!("{id} not found.")) }
+}
+
+/// The call's resource is the Region, so that a fault can befall one Region.
+#[async_trait]
+impl Databases for Sandbox {
+    async fn instances(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbInstance>, CloudError> {
+        const CALL: &str = "rds:DescribeDBInstances";
+        self.call(CALL, region.unwrap_or_default(), |state, _| {
+            let region = reach(state, CALL, region)?;
+            let rds = state.account.rds();
+            let found = ids.iter().filter_map(|id| rds.instance(&region, id));
+            Ok(found.map(|instance| DbInstance { replicas: rds.replicas_of(instance), ..instance.clone() }).collect())
+        })
+        .await
+    }
+
+    async fn clusters(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbCluster>, CloudError> {
+        const CALL: &str = "rds:DescribeDBClusters";
+        self.call(CALL, region.unwrap_or_default(), |state, _| {
+            let region = reach(state, CALL, region)?;
+            let clusters = &state.account.rds().clusters;
+            let named = |cluster: &&DbCluster| ids.iter().any(|id| is_named(&cluster.arn, &region, id));
+            Ok(clusters.iter().filter(named).cloned().collect())
+        })
+        .await
+    }
+
+    async fn global_cluster(&self, region: Option<&str>, id: &str) -> Result<Option<GlobalCluster>, CloudError> {
+        const CALL: &str = "rds:DescribeGlobalClusters";
+        self.call(CALL, region.unwrap_or_default(), |state, _| {
+            let region = reach(state, CALL, region)?;
+            let known = |global: &&GlobalCluster| {
+                global.id == id && global.members.iter().any(|member| region_of(&member.cluster) == region)
+            };
+            Ok(state.account.rds().global_clusters.iter().find(known).cloned())
+        })
+        .await
+    }
+}
+
+/// Whether something else is under way.
+fn is_busy(status: &str) -> bool {
+    status != AVAILABLE
+}

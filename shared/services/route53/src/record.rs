@@ -1,0 +1,141 @@
+//! Records what is read of Route 53, for a snapshot.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use crossover_model::error::CloudError;
+use crossover_sandbox::record::{Recorder, no_write};
+
+use crate::{
+    ChangeStatus, CheckerReport, HealthChecks, RecordAnswer, RecordChange, RecordPage, RecordPlace, RecordSet, Records, Route53,
+    sandbox::{ControlPlane, HealthCheck, HostedZone, Watches},
+};
+
+/// Record sets that may be taken, by zone, name (as Route 53 writes it) and type.
+pub type Named = BTreeSet<(String, String, String)>;
+
+#[async_trait]
+impl<C: Records + ?Sized> Records for Recorder<C> {
+    async fn hosted_zone(&self, zone: &str) -> Result<crate::HostedZone, CloudError> {
+        let answer = self.cloud.hosted_zone(zone).await;
+        self.note("zone", zone, answer, |notes: &mut Route53Notes, read| notes.zone(zone, read))
+    }
+
+    async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
+        let answer = self.cloud.record_sets(zone, from).await;
+        self.note("record sets of zone", zone, answer, |notes: &mut Route53Notes, page| {
+            notes.record_sets(zone, &page.record_sets)
+        })
+    }
+
+    async fn change_records(&self, _: &str, _: &[RecordChange]) -> Result<String, CloudError> {
+        no_write("route53:ChangeResourceRecordSets")
+    }
+
+    async fn change_status(&self, change: &str) -> Result<ChangeStatus, CloudError> {
+        self.cloud.change_status(change).await
+    }
+}
+
+#[async_trait]
+impl<C: HealthChecks + ?Sized> HealthChecks for Recorder<C> {
+    async fn health_check(&self, id: &str) -> Result<Option<crate::HealthCheck>, CloudError> {
+        let answer = self.cloud.health_check(id).await;
+        self.note("health check", id, answer, |notes: &mut Route53Notes, check| notes.health_check(id, *check))
+    }
+
+    async fn checker_reports(&self, id: &str) -> Result<Vec<CheckerReport>, CloudError> {
+        let answer = self.cloud.checker_reports(id).await;
+        self.note("status of health check", id, answer, |notes: &mut Route53Notes, reports| notes.checker_reports(id, reports))
+    }
+}
+
+/// What was read of Route 53.
+#[derive(Default)]
+pub struct Route53Notes {
+    zones: BTreeMap<String, crate::HostedZone>,
+    record_sets: BTreeMap<String, Vec<RecordSet>>,
+    health_checks: BTreeMap<String, crate::HealthCheck>,
+    reports: BTreeMap<String, Vec<bool>>,
+}
+
+impl Route53Notes {
+    fn zone(&mut self, id: &str, zone: &crate::HostedZone) {
+        self.zones.insert(id.to_owned(), zone.clone());
+    }
+
+    fn record_sets(&mut self, zone: &str, sets: &[RecordSet]) {
+        let known = self.record_sets.entry(zone.to_owned()).or_default();
+        for set in sets {
+            let same = |other: &RecordSet| (&other.name, &other.kind, &other.set_id) == (&set.name, &set.kind, &set.set_id);
+            known.retain(|other| !same(other));
+            known.push(set.clone());
+        }
+    }
+
+    fn health_check(&mut self, id: &str, check: Option<crate::HealthCheck>) {
+        self.health_checks.extend(check.map(|check| (id.to_owned(), check)));
+    }
+
+    fn checker_reports(&mut self, id: &str, reports: &[CheckerReport]) {
+        self.reports.insert(id.to_owned(), reports.iter().map(|report| report.passed).collect());
+    }
+
+    /// Zones of which only record sets were read.
+    #[must_use]
+    pub fn unnamed_zones(&self) -> Vec<String> {
+        self.record_sets.keys().filter(|zone| !self.zones.contains_key(*zone)).cloned().collect()
+    }
+
+    /// Health checks that record sets name and that nobody asked for.
+    #[must_use]
+    pub fn unread_health_checks(&self, named: &Named) -> BTreeSet<String> {
+        let of_zone = |(zone, sets): (&String, &Vec<RecordSet>)| taken(named, zone, sets);
+        let checks = self.record_sets.iter().flat_map(of_zone).filter_map(|set| set.health_check);
+        checks.filter(|id| !self.health_checks.contains_key(id) && !self.reports.contains_key(id)).collect()
+    }
+
+    /// The section of a sandbox account with what was read; of the record sets only these.
+    #[must_use]
+    pub fn section(&self, named: &Named) -> Route53 {
+        Route53 {
+            hosted_zones: self.hosted_zones(named),
+            control_plane: ControlPlane::default(),
+            health_checks: self.health_checks.iter().map(|(id, check)| self.watched(id, *check)).collect(),
+        }
+    }
+
+    fn hosted_zones(&self, named: &Named) -> Vec<HostedZone> {
+        let zone = |(id, zone): (&String, &crate::HostedZone)| HostedZone {
+            id: id.clone(),
+            name: zone.name.clone(),
+            private: zone.private,
+            accelerated_recovery: zone.accelerated_recovery,
+            record_sets: taken(named, id, self.record_sets.get(id).map_or(&[][..], Vec::as_slice)),
+        };
+        self.zones.iter().map(zone).collect()
+    }
+
+    /// What it watches is not said; without reports it tells what no checker has seen.
+    fn watched(&self, id: &str, check: crate::HealthCheck) -> HealthCheck {
+        let reports = self.reports.get(id).cloned().unwrap_or_default();
+        HealthCheck { id: id.to_owned(), disabled: check.disabled, inverted: check.inverted, watches: Watches::Endpoint(reports) }
+    }
+}
+
+/// The record sets of a zone that may be taken.
+fn taken(named: &Named, zone: &str, sets: &[RecordSet]) -> Vec<RecordSet> {
+    let is_named = |set: &&RecordSet| named.contains(&(zone.to_owned(), set.name.clone(), set.kind.clone()));
+    sets.iter().filter(is_named).map(without_text).collect()
+}
+
+/// What a text says may be a secret, and nothing is decided by it.
+fn without_text(set: &RecordSet) -> RecordSet {
+    let mut set = set.clone();
+    if let ("TXT" | "SPF", RecordAnswer::Values { values, .. }) = (set.kind.as_str(), &mut set.answer) {
+        for (number, value) in values.iter_mut().enumerate() {
+            *value = format!("\"text {}, left out\"", number + 1);
+        }
+    }
+    set
+}

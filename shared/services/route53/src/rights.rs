@@ -1,0 +1,28 @@
+//! What has to be allowed to change record sets.
+
+use crossover_model::permission::{Caller, Context, ContextValue, Right};
+
+use crate::RecordPlace;
+
+/// What has to be allowed to change record sets of these names and types in a hosted zone, and to see that.
+#[must_use]
+pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Item = &'r RecordPlace> + Clone) -> Vec<Right> {
+    // As the condition keys have it: in small letters, without the last dot (Route 53 Developer Guide, "Using IAM
+    // policy conditions for fine-grained access control").
+    let names = places.clone().map(|place| place.name.trim_end_matches('.').to_lowercase()).collect();
+    let kinds = places.map(|place| place.kind.clone()).collect();
+    let actions = ["CREATE", "DELETE"].map(str::to_owned).into();
+    let context = Context::from([
+        ("route53:ChangeResourceRecordSetsActions", ContextValue::Texts(actions)),
+        ("route53:ChangeResourceRecordSetsNormalizedRecordNames", ContextValue::Texts(names)),
+        ("route53:ChangeResourceRecordSetsRecordTypes", ContextValue::Texts(kinds)),
+    ]);
+    let change = Right {
+        action: "route53:ChangeResourceRecordSets",
+        resource: caller.global_arn("route53", &format!("hostedzone/{zone}")),
+        context,
+    };
+    // Nobody knows a change's id before it is made.
+    let resource = caller.global_arn("route53", "change/C0123456789ABCDEFGHIJ");
+    vec![change, Right { action: "route53:GetChange", resource, context: Context::new() }]
+}

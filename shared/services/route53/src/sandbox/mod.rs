@@ -1,0 +1,58 @@
+//! Route 53 in the sandbox.
+
+mod health_checks;
+mod records;
+
+use crossover_sandbox::{Account, Section, Service, keys};
+
+use crate::RecordSet;
+
+pub use health_checks::{HealthCheck, Watches};
+pub use records::{ControlPlane, HostedZone};
+
+/// What Route 53 holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Route53 {
+    /// Hosted zones.
+    pub hosted_zones: Vec<HostedZone>,
+    /// How changes are taken.
+    pub control_plane: ControlPlane,
+    /// Health checks.
+    pub health_checks: Vec<HealthCheck>,
+}
+
+impl Section for Route53 {
+    /// All calls of an account are limited together (Route 53 Developer Guide, "Throttling for Amazon Route 53 API
+    /// requests").
+    const SERVICES: &'static [Service] =
+        &[Service { throttles_with: ("Throttling", "Rate exceeded"), one_limit: true, ..Service::new("route53") }];
+
+    keys!(hosted_zones, control_plane as "route53", health_checks);
+}
+
+/// Route 53 in a sandbox account.
+pub trait Route53Account {
+    /// The section.
+    fn route53(&self) -> &Route53;
+
+    /// The section, to change.
+    fn route53_mut(&mut self) -> &mut Route53;
+
+    /// The record sets of this name (as Route 53 writes it) and type that DNS may answer with now, each as healthy as
+    /// its health check is. Empty when there are none at all.
+    fn answers<'a>(&'a self, zone: &str, name: &str, kind: &str) -> Vec<&'a RecordSet>;
+}
+
+impl Route53Account for Account {
+    fn route53(&self) -> &Route53 {
+        self.section()
+    }
+
+    fn route53_mut(&mut self) -> &mut Route53 {
+        self.section_mut()
+    }
+
+    fn answers<'a>(&'a self, zone: &str, name: &str, kind: &str) -> Vec<&'a RecordSet> {
+        health_checks::answers(self, zone, name, kind)
+    }
+}

@@ -1,0 +1,167 @@
+//! Changes record sets of a hosted zone, in one batch.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use crossover_engine::retry::Patience;
+use crossover_model::{
+    error::{CloudError, Fault},
+    step::{Applied, Seen, Step, StepCard},
+};
+
+use crate::{ChangeStatus, RecordChange, RecordPlace, RecordSet, Records};
+
+/// How long a change may be pending: Route 53 brings most to all of its servers within this
+/// (`GetChange`).
+const IN_SYNC_WITHIN: Duration = Duration::from_mins(1);
+
+/// A batch of changes: each record set as it was read, and as it shall be. Route 53 refuses the whole
+/// batch when one of them is not as it was read, so that nobody's edit is overwritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordsStep {
+    zone: String,
+    changes: Vec<(RecordSet, RecordSet)>,
+    card: StepCard,
+    /// The change's id, once Route 53 has given one.
+    change: Arc<OnceLock<String>>,
+}
+
+impl RecordsStep {
+    /// Changes these record sets of this zone, each from the first to the second.
+    #[must_use]
+    pub fn new(zone: String, changes: Vec<(RecordSet, RecordSet)>, card: StepCard) -> Self {
+        Self { zone, changes, card, change: Arc::default() }
+    }
+
+    /// Each record set as it was read, and as it shall be.
+    #[must_use]
+    pub fn changes(&self) -> &[(RecordSet, RecordSet)] {
+        &self.changes
+    }
+
+    /// Makes the batch. One that is refused since it was made already, by a call whose answer was
+    /// lost, is done; one whose record sets somebody else has changed is a conflict.
+    pub async fn apply(&self, records: &dyn Records) -> Result<Applied, CloudError> {
+        let deletes = self.changes.iter().map(|(before, _)| RecordChange::Delete(before.clone()));
+        let creates = self.changes.iter().map(|(_, after)| RecordChange::Create(after.clone()));
+        let batch: Vec<RecordChange> = deletes.chain(creates).collect();
+        match records.change_records(&self.zone, &batch).await {
+            Ok(change) => {
+                // Made a second time, it is the same change.
+                let _ = self.change.set(change);
+                Ok(Applied::Done)
+            }
+            Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
+            Err(error) if error.code == "InvalidChangeBatch" => {
+                match self.seen_in(&read_record_sets(records, &self.zone, &self.wanted(), None).await?) {
+                    Seen::Done => Ok(Applied::Done),
+                    // As it was read, and refused all the same: then it is the batch that Route 53 dislikes.
+                    Seen::NotYet => Err(error),
+                    Seen::Conflict(what) => Ok(Applied::Conflict(format!("{what}: {}", error.message))),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says of each step whether all of Route 53's servers have it, and what is read again: each zone
+    /// once for all of its steps.
+    pub async fn verify(steps: &[&Self], records: &dyn Records, patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
+        let mut pending = Vec::new();
+        let mut wanted: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();
+        for step in steps {
+            let is_pending = step.is_pending(records, patience).await?;
+            if !is_pending {
+                wanted.entry(&step.zone).or_default().extend(step.wanted());
+            }
+            pending.push(is_pending);
+        }
+        let mut read: BTreeMap<&str, Vec<RecordSet>> = BTreeMap::new();
+        for (zone, wanted) in wanted {
+            read.insert(zone, read_record_sets(records, zone, &wanted, Some(patience)).await?);
+        }
+        let seen = |(step, pending): (&&Self, bool)| {
+            let read = read.get(step.zone.as_str()).filter(|_| !pending);
+            read.map_or(Seen::NotYet, |read| step.seen_in(read))
+        };
+        Ok(steps.iter().zip(pending).map(seen).collect())
+    }
+
+    async fn is_pending(&self, records: &dyn Records, patience: &Patience<'_>) -> Result<bool, CloudError> {
+        let Some(change) = self.change.get() else { return Ok(false) };
+        Ok(patience.call(change, || records.change_status(change)).await? == ChangeStatus::Pending)
+    }
+
+    fn wanted(&self) -> BTreeSet<(String, String)> {
+        self.changes.iter().map(|(before, _)| (before.name.clone(), before.kind.clone())).collect()
+    }
+
+    fn seen_in(&self, read: &[RecordSet]) -> Seen {
+        let read: BTreeSet<RecordSet> = read.iter().map(RecordSet::in_order).collect();
+        let there = |set: &RecordSet| read.contains(&set.in_order());
+        if self.changes.iter().all(|(_, after)| there(after)) {
+            return Seen::Done;
+        }
+        match self.changes.iter().find(|(before, _)| !there(before)) {
+            None => Seen::NotYet,
+            Some((changed, _)) => Seen::Conflict(format!("somebody else changed {} {}", changed.name, changed.kind)),
+        }
+    }
+}
+
+impl Step for RecordsStep {
+    fn card(&self) -> StepCard {
+        self.card.clone()
+    }
+
+    fn seen_within(&self) -> Duration {
+        IN_SYNC_WITHIN
+    }
+
+    fn expected(&self) -> Duration {
+        IN_SYNC_WITHIN
+    }
+
+    fn lingers(&self) -> Duration {
+        Duration::from_secs(self.changes.iter().map(|(before, _)| before.ttl()).max().unwrap_or_default().into())
+    }
+}
+
+/// All record sets of these names (as Route 53 writes them) and types, in as few pages as they lie on.
+/// With patience each page is asked for again, and not all of them.
+///
+/// # Errors
+/// Those of the reads; and [`Fault::Refused`] when the pages do not go on, which would never end.
+pub async fn read_record_sets(
+    records: &dyn Records,
+    zone: &str,
+    wanted: &BTreeSet<(String, String)>,
+    patience: Option<&Patience<'_>>,
+) -> Result<Vec<RecordSet>, CloudError> {
+    let place = |(name, kind): &(String, String)| RecordPlace { name: name.clone(), kind: kind.clone(), set_id: None };
+    let mut places: Vec<RecordPlace> = wanted.iter().map(place).collect();
+    places.sort();
+    let mut read = Vec::new();
+    let mut from = places.first().cloned();
+    while let Some(start) = from {
+        let page = match patience {
+            Some(patience) => patience.call(&start.name, || records.record_sets(zone, &start)).await?,
+            None => records.record_sets(zone, &start).await?,
+        };
+        let is_wanted = |set: &RecordSet| wanted.contains(&(set.name.clone(), set.kind.clone()));
+        read.extend(page.record_sets.into_iter().filter(is_wanted));
+        from = page.next.clone().and_then(|next| {
+            // What lies before the next page has been read; what lies beyond it need not be waited for.
+            let left = places.iter().find(|place| (&place.name, &place.kind) == (&next.name, &next.kind) || **place > next);
+            left.map(|place| place.clone().max(next))
+        });
+        if from.as_ref().is_some_and(|next| *next <= start) {
+            let message = format!("the page after the one from {} {} does not begin after it", start.name, start.kind);
+            return Err(CloudError::new("route53:ListResourceRecordSets", Fault::Refused, message));
+        }
+    }
+    Ok(read)
+}

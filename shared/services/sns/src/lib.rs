@@ -1,0 +1,5 @@
+//! SNS: notices.
+
+pub mod sandbox;
+
+pub use sandbox::{SandboxNotices, Sns, SnsAccount};
