@@ -26,11 +26,13 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::{
-    Failure, Topology, check,
+    check::around,
+    engine::Engine,
+    failure::Failure,
     function::{Function, Functions, Invoked},
-    place::Engine,
+    sandbox_controller::TIME_LIMIT_S,
     stack::keep_to,
-    stage::TIME_LIMIT_S,
+    topology::Topology,
 };
 
 /// Lets `work` be done on the account of the SDK's own settings and credentials.
@@ -168,11 +170,11 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
             actors,
             stores,
             mode: None,
-            until: clock.now() + check::TIME,
+            until: clock.now() + around::TIME,
         };
         let mut audit = audit::audit(&kinds, &auditor).await;
         let reader = AwsEstate::new(accounts.config(None));
-        audit.of_account(check::around(&kinds, &reader, stores.topic.clone(), &clock).await);
+        audit.of_account(around::around(&kinds, &reader, stores.topic.clone(), &clock).await);
         Ok(Ok((kinds, audit, clock.now())))
     })
 }

@@ -11,7 +11,13 @@ use crossover_model::{
 use crossover_sns::SnsAccount;
 use serde_json::{Value, json};
 
-use crate::{Failure, Output, layout::Style, outln, screen, stage::Stage};
+use crate::{
+    failure::Failure,
+    layout::Style,
+    output::{Output, outln},
+    sandbox_controller::SandboxController,
+    screen,
+};
 
 const EVENT: &str = include_str!("../../events/cloudwatch/nat-alarm-eventbridge.json");
 const ALARM: &str = "nat-use1a-unreachable";
@@ -27,47 +33,47 @@ pub(crate) fn run(json: bool, style: Style) -> Result<Output, Failure> {
 
 /// Tells the story, and gives its answers and notices.
 async fn story(out: &mut String, style: Style) -> Result<Value, Failure> {
-    let mut stage = Stage::example().map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut controller = SandboxController::example().map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
     outln!(out, "A sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call to it takes 30 ms.");
-    outln!(out, "\nBefore\n{}", screen::routes(&stage.sandbox.account(), style));
+    outln!(out, "\nBefore\n{}", screen::routes(&controller.sandbox.account(), style));
 
-    stage.set_alarm(ALARM, AlarmState::Alarm);
-    outln!(out, "{}  The alarm {ALARM} goes off. EventBridge invokes crossover-nat.\n", time(&stage));
+    controller.set_alarm(ALARM, AlarmState::Alarm);
+    outln!(out, "{}  The alarm {ALARM} goes off. EventBridge invokes crossover-nat.\n", time(&controller));
     let event: Value = serde_json::from_str(EVENT)?;
-    let failed_over = stage.invoke(&event, false).await?;
-    crossover(out, &stage, &failed_over, 0, style);
-    outln!(out, "After\n{}", screen::routes(&stage.sandbox.account(), style));
-    outln!(out, "The notice, as it comes by mail\n{}", notice(&stage));
+    let failed_over = controller.invoke(&event, false).await?;
+    crossover(out, &controller, &failed_over, 0, style);
+    outln!(out, "After\n{}", screen::routes(&controller.sandbox.account(), style));
+    outln!(out, "The notice, as it comes by mail\n{}", notice(&controller));
 
-    stage.sandbox.sleep(OUTAGE).await;
-    stage.set_alarm(ALARM, AlarmState::Ok);
-    outln!(out, "{}  The alarm recovers.\n", time(&stage));
+    controller.sandbox.sleep(OUTAGE).await;
+    controller.set_alarm(ALARM, AlarmState::Ok);
+    outln!(out, "{}  The alarm recovers.\n", time(&controller));
     let mut recovery = event.clone();
     recovery["detail"]["state"]["value"] = json!("OK");
-    let recovered = stage.invoke(&recovery, false).await?;
+    let recovered = controller.invoke(&recovery, false).await?;
     for target in &recovered.targets {
         outln!(out, "  {}: {}\n", target.outcome, target.reason);
     }
 
-    stage.sandbox.sleep(STABLE).await;
-    outln!(out, "{}  It has been well for five minutes. A schedule's tick invokes crossover-sweep.\n", time(&stage));
+    controller.sandbox.sleep(STABLE).await;
+    outln!(out, "{}  It has been well for five minutes. A schedule's tick invokes crossover-sweep.\n", time(&controller));
     let reminded =
-        stage.invoke(&json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }), false).await?;
-    outln!(out, "  Told: {}\n", headline(&stage));
+        controller.invoke(&json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }), false).await?;
+    outln!(out, "  Told: {}\n", headline(&controller));
 
-    stage.sandbox.sleep(THINKING).await;
-    outln!(out, "{}  failback is \"manual\" for this target, so a person says when:\n", time(&stage));
+    controller.sandbox.sleep(THINKING).await;
+    outln!(out, "{}  failback is \"manual\" for this target, so a person says when:\n", time(&controller));
     let command =
         json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is well again", "operator": "on-call" });
     outln!(out, "  {command}\n");
-    let calls = stage.sandbox.calls().len();
-    let home = stage.invoke(&command, false).await?;
-    crossover(out, &stage, &home, calls, style);
-    outln!(out, "After failback\n{}", screen::routes(&stage.sandbox.account(), style));
-    outln!(out, "  Told: {}\n", headline(&stage));
+    let calls = controller.sandbox.calls().len();
+    let home = controller.invoke(&command, false).await?;
+    crossover(out, &controller, &home, calls, style);
+    outln!(out, "After failback\n{}", screen::routes(&controller.sandbox.account(), style));
+    outln!(out, "  Told: {}\n", headline(&controller));
     outln!(out, "{NEXT}");
-    let notices: Vec<Value> = stage
+    let notices: Vec<Value> = controller
         .sandbox
         .account()
         .sns()
@@ -85,10 +91,10 @@ Try next
   target/debug/crossover check topology/topology.toml                           is the declared topology in order?
   target/debug/crossover --help                                                 failover, failback, status, pause and the rest";
 
-fn crossover(out: &mut String, stage: &Stage, answer: &Answer, calls_before: usize, style: Style) {
+fn crossover(out: &mut String, controller: &SandboxController, answer: &Answer, calls_before: usize, style: Style) {
     for target in &answer.targets {
         print_target(out, target, style);
-        outln!(out, "  {}; {} in all.\n", screen::counts(&stage.sandbox.calls()[calls_before..]), seconds(target.took_ms));
+        outln!(out, "  {}; {} in all.\n", screen::counts(&controller.sandbox.calls()[calls_before..]), seconds(target.took_ms));
     }
 }
 
@@ -98,17 +104,17 @@ fn print_target(out: &mut String, target: &TargetAnswer, style: Style) {
     outln!(out, "{}", screen::steps(target, style));
 }
 
-fn notice(stage: &Stage) -> String {
-    let account = stage.sandbox.account();
+fn notice(controller: &SandboxController) -> String {
+    let account = controller.sandbox.account();
     let Some(last) = account.sns().published.last() else { return "  nothing was published".to_owned() };
     let mail = format!("Subject: {}\n\n{}", last.subject, last.bodies.get("email").map_or("", String::as_str));
     mail.lines().map(|line| format!("  | {line}").trim_end().to_owned() + "\n").collect()
 }
 
-fn headline(stage: &Stage) -> String {
-    stage.sandbox.account().sns().published.last().map_or_else(|| "nothing".to_owned(), |last| last.subject.clone())
+fn headline(controller: &SandboxController) -> String {
+    controller.sandbox.account().sns().published.last().map_or_else(|| "nothing".to_owned(), |last| last.subject.clone())
 }
 
-fn time(stage: &Stage) -> String {
-    short(stage.sandbox.now())
+fn time(controller: &SandboxController) -> String {
+    short(controller.sandbox.now())
 }

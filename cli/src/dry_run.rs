@@ -9,13 +9,14 @@ use crossover_sandbox::{Account, Call};
 use serde_json::Value;
 
 use crate::{
-    Failure, Output, Topology,
+    failure::Failure,
+    file::read,
     layout::Style,
-    of_environment, outln,
-    place::AT_WORK,
-    progress::Progress,
-    read, screen,
-    stage::{ACCOUNT, Stage, TOPOLOGY},
+    output::{Output, outln},
+    progress::{AT_WORK, Progress},
+    sandbox_controller::{ACCOUNT, SandboxController, TOPOLOGY},
+    screen,
+    topology::{Topology, of_environment},
 };
 
 /// What `dry-run` takes.
@@ -76,10 +77,11 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 
 /// The answer, the alarms that had to be changed for the event to be true, and the calls made.
 async fn rehearse(account: Account, topology: &Topology, event: &Value) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
-    let mut stage = Stage::new(account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
-    let taken = stage.make_true(event);
-    let answer = stage.invoke(event, true).await?;
-    Ok((answer, taken, stage.sandbox.calls()))
+    let mut controller =
+        SandboxController::new(account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
+    let taken = controller.make_true(event);
+    let answer = controller.invoke(event, true).await?;
+    Ok((answer, taken, controller.sandbox.calls()))
 }
 
 fn account(options: &Options) -> Result<(String, Account), Failure> {

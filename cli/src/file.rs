@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// What is in a file, or what comes by the standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

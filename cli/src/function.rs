@@ -10,7 +10,7 @@ use crossover_model::{
 };
 use serde_json::Value;
 
-use crate::stage::Killed;
+use crate::sandbox_controller::Killed;
 
 /// How long an invocation is tried that Lambda throttles.
 const THROTTLED: Duration = Duration::from_secs(30);

@@ -1,5 +1,8 @@
-//! Text laid out for a width. Pure.
+//! Text laid out for a width: `textwrap` breaks the lines, and the columns, which it does not know, are our own. Pure.
 
+use std::borrow::Cow;
+
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, wrap};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How wide it may be, and whether it may have colours.
@@ -90,23 +93,15 @@ fn cell_lines(text: &str, width: usize) -> Vec<String> {
     if text.width() <= width {
         return vec![text.to_owned()];
     }
-    let words = text.split(' ').map(|word| shortened(word, width));
-    fill(words, width)
+    let words: Vec<String> = text.split(' ').map(|word| shortened(word, width)).collect();
+    wrapped(&words.join(" "), Options::new(width))
 }
 
-/// Words in lines that are no longer than `width`, but for a word that is so alone.
-fn fill(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(word),
-        }
-    }
-    lines
+/// Lines of whole words, broken at spaces alone: a longer word may be a command's, and stays whole.
+fn wrapped(text: &str, options: Options<'_>) -> Vec<String> {
+    let options = options.break_words(false).word_separator(WordSeparator::AsciiSpace);
+    let options = options.word_splitter(WordSplitter::NoHyphenation).wrap_algorithm(WrapAlgorithm::FirstFit);
+    wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
 /// At most `width` columns of a word: its middle goes first, as names differ at their end.
@@ -142,19 +137,10 @@ pub(crate) fn prose(start: &str, text: &str, style: Style) -> String {
 }
 
 fn hanging(start: &str, indent: usize, text: &str, style: Style) -> String {
-    let Some(width) = style.width else { return format!("{start}{text}\n") };
-    let mut words = text.split(' ');
-    let mut lines = vec![start.to_owned() + words.next().unwrap_or_default()];
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(" ".repeat(indent) + word),
-        }
-    }
-    lines.join("\n") + "\n"
+    // Without a word there is no line to be indented.
+    let Some(width) = style.width.filter(|_| !text.is_empty()) else { return format!("{start}{text}\n") };
+    let indent = " ".repeat(indent);
+    wrapped(text, Options::new(width).initial_indent(start).subsequent_indent(&indent)).join("\n") + "\n"
 }
 
 /// The words that a person has to see, in their colours.

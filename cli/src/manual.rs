@@ -6,7 +6,7 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::{Failure, Output};
+use crate::{failure::Failure, output::Output};
 
 /// The script by which this shell completes the command.
 pub(crate) fn completions(shell: Shell, command: &mut Command) -> Output {

@@ -9,6 +9,9 @@ use std::{
 
 use crate::terminal;
 
+/// What is said while a command takes its time.
+pub(crate) const AT_WORK: &str = "At work on the account";
+
 /// What is over sooner needs no word.
 const PATIENCE: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_secs(1);

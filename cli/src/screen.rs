@@ -13,7 +13,7 @@ use crossover_sandbox::{Account, Call, round_trips};
 
 use crate::{
     layout::{Style, prose, table},
-    outln,
+    output::outln,
 };
 
 /// The health of a target's sides.

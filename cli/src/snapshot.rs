@@ -14,7 +14,14 @@ use crossover_s3::S3Account;
 use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 
-use crate::{Failure, Output, Topology, file, place::AT_WORK, progress::Progress, read, terminal};
+use crate::{
+    failure::Failure,
+    file::{self, read},
+    output::Output,
+    progress::{AT_WORK, Progress},
+    terminal,
+    topology::Topology,
+};
 
 /// What `snapshot` takes.
 #[derive(Args)]

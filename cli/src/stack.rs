@@ -2,7 +2,7 @@
 
 use crossover_engine::group::Targets;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Leaves the targets of other stacks alone. Where a topology gives its targets to several stacks, each has a
 /// journal of its own, and with the wrong one two of them would act on one target.

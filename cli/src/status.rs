@@ -11,11 +11,11 @@ use crossover_model::{
 use serde_json::Value;
 
 use crate::{
-    Failure, Output,
+    backend::Backend,
+    failure::Failure,
     layout::{Style, prose, table},
     many::what_is_left,
-    outln,
-    place::Place,
+    output::{Output, outln},
     screen::refusal,
     terminal::{self, Terminal},
 };
@@ -113,13 +113,13 @@ fn state(target: &TargetAnswer) -> String {
 
 /// Shows how targets stand again and again, until Ctrl-C ends it, or nobody reads it any more. What can't be read once is
 /// shown, and read again.
-pub(crate) fn watch(place: &Place, question: &Value, interval: Duration, terminal: &Terminal) -> Result<Output, Failure> {
+pub(crate) fn watch(backend: &Backend, question: &Value, interval: Duration, terminal: &Terminal) -> Result<Output, Failure> {
     terminal::end_on_ctrl_c()?;
     let (_open, never) = mpsc::channel::<()>();
     let mut first = true;
     loop {
         let mut text = String::new();
-        match place.work(async |engine| Ok((engine.now(), engine.ask(question).await?))) {
+        match backend.work(async |engine| Ok((engine.now(), engine.ask(question).await?))) {
             Ok((now, answer)) => {
                 let every = format!("Every {} s; at {}; Ctrl-C ends it.", interval.as_secs(), short(now));
                 outln!(text, "{}", prose("", &every, terminal.style));

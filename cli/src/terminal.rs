@@ -7,7 +7,7 @@ use terminal_size::terminal_size;
 use crate::layout::Style;
 
 /// The process's three streams, as far as they change what is printed and done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Terminal {
     /// Whether a person can be asked.
     pub(crate) can_ask: bool,

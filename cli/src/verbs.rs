@@ -1,6 +1,6 @@
 //! The verbs: each is a manual command, as a function would get it, for the same engine.
 
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use crossover_model::{
@@ -11,14 +11,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Output,
+    backend::Backend,
     confirm::{Given, of_one},
     examples,
+    failure::Failure,
     layout::{Style, prose},
     many::{self, Wanted, confirm, is_risky},
-    outln,
-    place::{AT_WORK, Place},
-    progress::Progress,
+    output::{Output, exit_code, outln},
+    progress::{AT_WORK, Progress},
     screen, status,
     terminal::{self, Terminal},
 };
@@ -88,7 +88,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         aim: Aim,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
     /// Say how a target stands, or all of them: sides, evidence, pauses, blocks, and what comes next.
     #[command(after_help = examples::STATUS)]
@@ -102,7 +102,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TIME", value_parser = interval, default_value = "5s", requires = "watch")]
         interval: Duration,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
     /// List the crossovers of a target, or of all of them, the latest first.
     #[command(after_help = examples::HISTORY)]
@@ -113,7 +113,7 @@ pub(crate) enum Verb {
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: u32,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
     /// Move nothing without a person, on one target or on all of them.
     #[command(after_help = examples::PAUSE)]
@@ -126,7 +126,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
     /// End a pause.
     #[command(after_help = examples::RESUME)]
@@ -136,7 +136,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
     /// Say that you have looked at the last crossovers, so that nothing blocks the next one.
     #[command(after_help = examples::ACK)]
@@ -146,7 +146,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
     /// End an operator's wish for where the target is; work goes home as its policy says.
     #[command(after_help = examples::RELEASE)]
@@ -156,7 +156,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        place: Place,
+        backend: Backend,
     },
 }
 
@@ -202,7 +202,7 @@ pub(crate) struct Run {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Place,
+    backend: Backend,
 }
 
 /// How sure it is, and how long it may take.
@@ -239,21 +239,21 @@ fn words(text: &str) -> Result<String, String> {
 type Screen = fn(&mut String, &Answer, Style);
 
 pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
-    if let Some((wanted, place)) = wanted(verb, terminal) {
-        return many::run(&wanted, place, terminal.style);
+    if let Some((wanted, backend)) = wanted(verb, terminal) {
+        return many::run(&wanted, backend, terminal.style);
     }
-    let (place, payload) = command(verb);
+    let (backend, payload) = command(verb);
     if let Verb::Status { watch: true, interval, .. } = verb {
-        return status::watch(place, &payload, *interval, terminal);
+        return status::watch(backend, &payload, *interval, terminal);
     }
-    sure(verb, place, &payload, terminal)?;
+    sure(verb, backend, &payload, terminal)?;
     let wait = match verb {
         Verb::Failover { sure, .. } | Verb::Switchover { sure, .. } | Verb::Failback { sure, .. } => sure.wait,
         _ => None,
     };
     let answer = match wait {
-        Some(wait) => carried(place, &payload, wait)?,
-        None => place.ask(&payload)?,
+        Some(wait) => driven(backend, &payload, wait)?,
+        None => backend.ask(&payload)?,
     };
     let mut out = String::new();
     let show: Screen = match verb {
@@ -261,23 +261,23 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
         Verb::History { .. } => screen::history,
         _ => screen::answer,
     };
-    if place.json {
+    if backend.json {
         outln!(out, "{}", serde_json::to_string_pretty(&answer)?);
     } else {
         show(&mut out, &answer, terminal.style);
         if matches!(verb, Verb::Failover { .. } | Verb::Switchover { .. } | Verb::Failback { .. }) {
-            unfinished(&mut out, &answer, place, terminal.style);
+            unfinished(&mut out, &answer, backend, terminal.style);
         }
     }
     Ok((out, exit_code(answer.outcome)))
 }
 
 /// What is wanted of many targets; none when the verb is about one, or moves nothing.
-fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Place)> {
+fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Backend)> {
     let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
     let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
-        let (place, mut command) = command(verb);
-        let flags = place.flags();
+        let (backend, mut command) = command(verb);
+        let flags = backend.flags();
         if let Some(keys) = command.as_object_mut() {
             keys.retain(|key, _| !["dry_run", "side", "away_from", "to", "target"].contains(&key.as_str()));
         }
@@ -286,14 +286,14 @@ fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Pl
     };
     match verb {
         Verb::Failover { target: None, aim, accept_data_loss, sure, run, .. } => {
-            Some((with(aim.away_from.as_ref(), sure, *accept_data_loss, run.dry_run), &run.place))
+            Some((with(aim.away_from.as_ref(), sure, *accept_data_loss, run.dry_run), &run.backend))
         }
         Verb::Switchover { target: None, aim, sure, run, .. } => {
-            Some((with(aim.away_from.as_ref(), sure, false, run.dry_run), &run.place))
+            Some((with(aim.away_from.as_ref(), sure, false, run.dry_run), &run.backend))
         }
-        Verb::Failback { all: true, sure, run, .. } => Some((with(None, sure, false, run.dry_run), &run.place)),
-        Verb::Plan { target: None, aim, place } => {
-            Some((with(aim.away_from.as_ref(), &Sure { yes: true, wait: None }, true, true), place))
+        Verb::Failback { all: true, sure, run, .. } => Some((with(None, sure, false, run.dry_run), &run.backend)),
+        Verb::Plan { target: None, aim, backend } => {
+            Some((with(aim.away_from.as_ref(), &Sure { yes: true, wait: None }, true, true), backend))
         }
         _ => None,
     }
@@ -306,17 +306,17 @@ fn interval(text: &str) -> Result<Duration, String> {
 }
 
 /// Lets a person confirm a failover of one target that can lose data.
-fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
+fn sure(verb: &Verb, backend: &Backend, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
     let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
     let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
     if run.dry_run || given.takes_all() {
         return Ok(());
     }
-    let plan = plan(place, payload, sure.wait.unwrap_or_default())?;
+    let plan = plan(backend, payload, sure.wait.unwrap_or_default())?;
     let risky = plan.targets.iter().filter(|target| is_risky(target));
     let risky: Vec<String> = risky.map(|target| target.target.clone()).collect();
     let ask = of_one(&risky, given).map_err(Failure::Refused)?;
-    if ask.question().is_some() && !place.json {
+    if ask.question().is_some() && !backend.json {
         let mut out = String::new();
         screen::answer(&mut out, &plan, terminal.style);
         terminal::show(&(out + "\n"));
@@ -325,24 +325,24 @@ fn sure(verb: &Verb, place: &Place, payload: &Value, terminal: &Terminal) -> Res
 }
 
 /// What comes next where an order is not finished.
-fn unfinished(out: &mut String, answer: &Answer, place: &Place, style: Style) {
-    let goes_on = match place.function() {
+fn unfinished(out: &mut String, answer: &Answer, backend: &Backend, style: Style) {
+    let goes_on = match backend.function() {
         Some(_) => "the next alarm or tick goes on with it",
         None => "give the order again to go on with it, or with --wait 20m to go on until it has ended",
     };
     let is_open = |target: &&TargetAnswer| matches!(target.outcome, Outcome::Pending | Outcome::Partial);
     for target in answer.targets.iter().filter(is_open) {
-        let look = format!("crossover status {}{}", target.target, place.flags());
+        let look = format!("crossover status {}{}", target.target, backend.flags());
         *out += &prose("  Next: ", &format!("it is not finished: {goes_on}; to see how far it is: {look}"), style);
     }
 }
 
 /// What an order would do, which is asked again for `wait` while no answer comes.
-fn plan(place: &Place, order: &Value, wait: Duration) -> Result<Answer, Failure> {
+fn plan(backend: &Backend, order: &Value, wait: Duration) -> Result<Answer, Failure> {
     let _progress = Progress::of(AT_WORK);
     let mut question = order.clone();
     question["dry_run"] = json!(true);
-    place.work(async |engine| {
+    backend.work(async |engine| {
         let began = engine.now();
         let time_left = || engine.now().duration_since(began).unsigned_abs() + many::AGAIN <= wait;
         loop {
@@ -355,17 +355,17 @@ fn plan(place: &Place, order: &Value, wait: Duration) -> Result<Answer, Failure>
 }
 
 /// One order, which is given again while it is not finished.
-fn carried(place: &Place, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
-    place.work(async |engine| {
+fn driven(backend: &Backend, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
+    backend.work(async |engine| {
         let target = payload["target"].as_str().unwrap_or_default();
         let say = |what: &str| terminal::say_line(&format!("  {target}  {what}"));
-        let carried = many::carry(engine, "", payload, wait, &say).await;
-        Ok(Answer::of(vec![carried.answer], Outcome::Settled, None))
+        let driven = many::drive(engine, "", payload, wait, &say).await;
+        Ok(Answer::of(vec![driven.answer], Outcome::Settled, None))
     })
 }
 
 /// The command as a function would get it.
-fn command(verb: &Verb) -> (&Place, Value) {
+fn command(verb: &Verb) -> (&Backend, Value) {
     let order = |word: &str, target: &Option<String>, aim: &RequiredAim, who: &Who, run: &Run| {
         json!({
             "command": word, "target": target, "away_from": aim.away_from, "to": aim.to,
@@ -378,38 +378,28 @@ fn command(verb: &Verb) -> (&Place, Value) {
             let mut command = order("failover", target, aim, who, run);
             command["force"] = json!(force);
             command["accept_data_loss"] = json!(accept_data_loss);
-            (&run.place, command)
+            (&run.backend, command)
         }
-        Verb::Switchover { target, aim, who, run, .. } => (&run.place, order("switchover", target, aim, who, run)),
+        Verb::Switchover { target, aim, who, run, .. } => (&run.backend, order("switchover", target, aim, who, run)),
         Verb::Failback { target, side, who, run, .. } => {
             let command = json!({
                 "command": "failback", "target": target, "side": side,
                 "reason": who.reason, "operator": who.operator, "dry_run": run.dry_run,
             });
-            (&run.place, command)
+            (&run.backend, command)
         }
-        Verb::Plan { target, aim, place } => {
-            (place, json!({ "command": "plan", "target": target, "away_from": aim.away_from, "to": aim.to }))
+        Verb::Plan { target, aim, backend } => {
+            (backend, json!({ "command": "plan", "target": target, "away_from": aim.away_from, "to": aim.to }))
         }
-        Verb::Status { target, place, .. } => (place, json!({ "command": "status", "target": target })),
-        Verb::History { target, limit, place } => (place, json!({ "command": "history", "target": target, "limit": limit })),
-        Verb::Pause { target, span, who, place } => {
+        Verb::Status { target, backend, .. } => (backend, json!({ "command": "status", "target": target })),
+        Verb::History { target, limit, backend } => (backend, json!({ "command": "history", "target": target, "limit": limit })),
+        Verb::Pause { target, span, who, backend } => {
             let mut command = note("pause", target.as_ref(), who);
             command["for"] = json!(span);
-            (place, command)
+            (backend, command)
         }
-        Verb::Resume { target, who, place } => (place, note("resume", target.as_ref(), who)),
-        Verb::Ack { target, who, place } => (place, note("ack", Some(target), who)),
-        Verb::Release { target, who, place } => (place, note("release", Some(target), who)),
-    }
-}
-
-/// What a script learns; the same words as in the help.
-pub(crate) fn exit_code(outcome: Outcome) -> ExitCode {
-    match outcome {
-        Outcome::Completed | Outcome::Recorded | Outcome::Settled | Outcome::DryRun => ExitCode::SUCCESS,
-        Outcome::Failed | Outcome::Ignored => ExitCode::FAILURE,
-        Outcome::Held => ExitCode::from(3),
-        Outcome::Partial | Outcome::Pending => ExitCode::from(4),
+        Verb::Resume { target, who, backend } => (backend, note("resume", target.as_ref(), who)),
+        Verb::Ack { target, who, backend } => (backend, note("ack", Some(target), who)),
+        Verb::Release { target, who, backend } => (backend, note("release", Some(target), who)),
     }
 }

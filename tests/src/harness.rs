@@ -1,47 +1,22 @@
-//! A test target that prints what it counted, whether or not its output is asked for: a small stand-in
-//! for the one that captures it (`harness = false`).
+//! A test target of its own main: `libtest-mimic` takes the arguments of `cargo test` and of nextest and runs the cases, and
+//! what these print is seen whether or not it is asked for.
 
 use std::process::ExitCode;
 
-/// A test with its name; it says what is broken.
-pub type Test = (&'static str, fn() -> Vec<String>);
+use libtest_mimic::{Arguments, Failed};
 
-/// Runs the tests that the arguments choose, as `cargo test` passes them.
-#[must_use]
-pub fn main(tests: &[Test]) -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let chosen: Vec<&Test> = tests.iter().filter(|(name, _)| is_chosen(name, &arguments)).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
-        for (name, _) in chosen {
-            println!("{name}: test");
-        }
-        return ExitCode::SUCCESS;
-    }
-    let mut code = ExitCode::SUCCESS;
-    for (name, test) in chosen {
+pub use libtest_mimic::Trial;
+
+/// A case with its name; it says what is broken.
+pub fn case(name: impl Into<String>, test: impl FnOnce() -> Vec<String> + Send + 'static) -> Trial {
+    Trial::test(name, || {
         let broken = test();
-        if broken.is_empty() {
-            println!("test {name} ... ok");
-        } else {
-            println!("{}\ntest {name} ... FAILED", broken.join("\n"));
-            code = ExitCode::FAILURE;
-        }
-    }
-    code
+        if broken.is_empty() { Ok(()) } else { Err(Failed::from(broken.join("\n"))) }
+    })
 }
 
-fn is_chosen(name: &str, arguments: &[String]) -> bool {
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let matches = |filter: &str| if has("--exact") { name == filter } else { name.contains(filter) };
-    let (mut filters, mut skips) = (Vec::new(), Vec::new());
-    let mut rest = arguments.iter().map(String::as_str);
-    while let Some(argument) = rest.next() {
-        match argument {
-            "--skip" => skips.extend(rest.next()),
-            "--test-threads" | "--format" | "--color" | "--logfile" | "-Z" => _ = rest.next(),
-            flag if flag.starts_with('-') => {}
-            filter => filters.push(filter),
-        }
-    }
-    !has("--ignored") && !skips.into_iter().any(matches) && (filters.is_empty() || filters.into_iter().any(matches))
+/// Runs the cases that the arguments choose.
+#[must_use]
+pub fn main(cases: Vec<Trial>) -> ExitCode {
+    libtest_mimic::run(&Arguments::from_args(), cases).exit_code()
 }

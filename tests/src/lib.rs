@@ -16,6 +16,8 @@ pub mod dns;
 pub mod dns_world;
 #[cfg(feature = "wire")]
 pub mod emulators;
+#[cfg(feature = "http")]
+mod errors;
 pub mod fleet;
 pub mod harness;
 #[cfg(feature = "http")]

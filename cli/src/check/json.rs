@@ -3,8 +3,8 @@
 use crossover_model::{finding::Finding, rule};
 use serde_json::{Map, Value, json};
 
-use super::{Checked, screen::rows};
-use crate::Failure;
+use super::{checked::Checked, screen::rows};
+use crate::failure::Failure;
 
 pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let problems: Vec<Value> = checked

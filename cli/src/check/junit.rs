@@ -1,21 +1,13 @@
 //! A check as XML in the way of `JUnit`, which build servers show as tests: one for each finding, and one for a
-//! target that has none.
+//! target that has none. `quick-junit` writes it, so that nothing is unescaped and the counts are right.
 
 use crossover_model::{
     finding::{Finding, Severity},
     rule,
 };
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Checked, FailOn};
-use crate::outln;
-
-/// A test.
-struct Case {
-    /// What it is about.
-    class: String,
-    name: String,
-    outcome: Outcome,
-}
+use super::checked::{Checked, FailOn};
 
 enum Outcome {
     Passed,
@@ -27,38 +19,38 @@ enum Outcome {
     Failed(String, String),
 }
 
-pub(super) fn write(checked: &Checked) -> String {
-    let cases = cases(checked);
-    let count = |is: fn(&Outcome) -> bool| cases.iter().filter(|case| is(&case.outcome)).count();
-    let (failed, skipped) = (count(|it| matches!(it, Outcome::Failed(..))), count(|it| matches!(it, Outcome::Skipped(_))));
-    let counts = format!("tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\"", cases.len());
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    outln!(out, "<testsuites name=\"crossover check\" {counts}>");
-    outln!(out, "  <testsuite name=\"{}\" {counts}>", esc(&checked.topology.path));
-    for Case { class, name, outcome } in &cases {
-        let head = format!("    <testcase classname=\"{}\" name=\"{}\"", esc(class), esc(name));
-        match outcome {
-            Outcome::Passed => outln!(out, "{head}/>"),
-            Outcome::Said(text) => outln!(out, "{head}><system-out>{}</system-out></testcase>", esc(text)),
-            Outcome::Skipped(why) => outln!(out, "{head}><skipped message=\"{}\"/></testcase>", esc(why)),
-            Outcome::Failed(sort, text) => {
-                let first = text.lines().next().unwrap_or_default();
-                outln!(
-                    out,
-                    "{head}><failure type=\"{}\" message=\"{}\">{}</failure></testcase>",
-                    esc(sort),
-                    esc(first),
-                    esc(text)
-                );
-            }
-        }
-    }
-    outln!(out, "  </testsuite>\n</testsuites>");
-    out
+pub(super) fn write(checked: &Checked) -> Result<String, SerializeError> {
+    let mut suite = TestSuite::new(xml(&checked.topology.path));
+    suite.add_test_cases(cases(checked));
+    Report::new("crossover check").add_test_suite(suite).to_string()
 }
 
-fn cases(checked: &Checked) -> Vec<Case> {
-    let case = |class: &str, name: &str, outcome| Case { class: class.to_owned(), name: name.to_owned(), outcome };
+/// A test: what it is about, its name, and how it ended.
+fn case(class: &str, name: &str, outcome: Outcome) -> TestCase {
+    let (status, said) = match outcome {
+        Outcome::Passed => (TestCaseStatus::success(), None),
+        Outcome::Said(text) => (TestCaseStatus::success(), Some(text)),
+        Outcome::Skipped(why) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(xml(&why));
+            (status, None)
+        }
+        Outcome::Failed(sort, text) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let first = text.lines().next().unwrap_or_default();
+            status.set_type(xml(&sort)).set_message(xml(first)).set_description(xml(&text));
+            (status, None)
+        }
+    };
+    let mut case = TestCase::new(xml(name), status);
+    case.set_classname(xml(class));
+    if let Some(text) = said {
+        case.set_system_out(xml(&text));
+    }
+    case
+}
+
+fn cases(checked: &Checked) -> Vec<TestCase> {
     let strict = checked.fail_on == FailOn::Warning;
     let topology = match &checked.problems.0[..] {
         [] => vec![case("topology", "is in order", Outcome::Passed)],
@@ -71,7 +63,7 @@ fn cases(checked: &Checked) -> Vec<Case> {
         let outcome = if strict { Outcome::Failed("topology-warning".to_owned(), text) } else { Outcome::Said(text) };
         case("topology", &warning, outcome)
     });
-    let mut cases: Vec<Case> = topology.into_iter().chain(warnings).collect();
+    let mut cases: Vec<TestCase> = topology.into_iter().chain(warnings).collect();
     for (target, found) in &checked.judged.standing {
         if found.is_empty() {
             cases.push(case(target, "nothing to mend", Outcome::Passed));
@@ -97,21 +89,7 @@ fn in_words(finding: &Finding) -> String {
     format!("{resource} {what}\nTo mend it: {fix}{more}")
 }
 
-/// Text that is only text in XML 1.0, which knows no control characters, not even escaped.
-fn esc(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&apos;",
-            '\n' => out += "&#10;",
-            '\t' => out += "&#9;",
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
+/// The two characters that `quick-junit` lets through although XML 1.0 has them not.
+fn xml(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

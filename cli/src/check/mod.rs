@@ -1,33 +1,42 @@
 //! Whether a topology is in order, and whether a crossover would work.
 
+pub(crate) mod around;
+mod checked;
 mod json;
 mod junit;
 mod sarif;
 mod screen;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
+use around::{Kinds, TIME, around};
+use checked::{Checked, FailOn};
 use clap::{Args, ValueEnum};
 use crossover_cloudwatch::SandboxAlarms;
 use crossover_engine::{
     audit::{Actor, Audit, Auditor, Stores, audit},
-    group::Targets,
     ports::{Clock, Permissions},
-    retry::Patience,
 };
-use crossover_estate::{Around, Estate, EstateAccount, Reader};
+use crossover_estate::{Estate, EstateAccount};
 use crossover_iam::SandboxPermissions;
 use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
-    estimate::Estimate,
-    finding::{Finding, Severity},
     suppression::{Judged, judge},
     topology::{Document, Problems, accepted},
 };
 use crossover_sandbox::{Account, Sandbox};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{Failure, Output, Topology, flags::named, layout::Style, place::AT_WORK, progress::Progress, read, stage};
+use crate::{
+    failure::Failure,
+    file::read,
+    flags::named,
+    layout::Style,
+    output::Output,
+    progress::{AT_WORK, Progress},
+    sandbox_controller,
+    topology::Topology,
+};
 
 /// What `check` takes.
 #[derive(Args)]
@@ -71,34 +80,8 @@ enum Format {
     Junit,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    Error,
-    Warning,
-}
-
-/// How long it may take: a large account has thousands of things, and no crossover waits for it.
-pub(crate) const TIME: Duration = Duration::from_mins(5);
-
-type Kinds = Vec<Box<dyn Targets>>;
 /// The targets, what was found of them and of the account if one was looked at, and which day it is there.
 type Looked = (Kinds, Option<Audit>, Date);
-
-/// What a check comes to.
-struct Checked {
-    /// The topology's file and its text.
-    topology: Topology,
-    /// What is wrong with it; nothing else is known then.
-    problems: Problems,
-    kinds: Kinds,
-    /// Whether an account was looked at.
-    looked: bool,
-    judged: Judged,
-    /// How long crossovers of each target would take.
-    estimates: BTreeMap<String, Vec<Estimate>>,
-    /// From how bad a finding on it fails.
-    fail_on: FailOn,
-}
 
 pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
@@ -124,7 +107,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         Format::Table => screen::write(&checked, style),
         Format::Json => json::write(&checked)?,
         Format::Sarif => sarif::write(&checked)?,
-        Format::Junit => junit::write(&checked),
+        Format::Junit => junit::write(&checked)?,
     };
     Ok((text, if checked.fails() { ExitCode::FAILURE } else { ExitCode::SUCCESS }))
 }
@@ -140,7 +123,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
     }
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
-        None => ("the example account".to_owned(), stage::ACCOUNT.to_owned()),
+        None => ("the example account".to_owned(), sandbox_controller::ACCOUNT.to_owned()),
     };
     let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path, error })?;
     let looked = async {
@@ -172,11 +155,6 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
     Ok(crossover_sandbox::run(looked)?)
 }
 
-/// What is found of the account around the targets.
-pub(crate) async fn around(kinds: &Kinds, reader: &dyn Reader, topic: Option<String>, clock: &dyn Clock) -> Vec<Finding> {
-    crossover_estate::look(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
-}
-
 /// The time of this machine, for a file that is looked at alone.
 #[expect(clippy::disallowed_methods, reason = "no account says what time it is")]
 fn now() -> Timestamp {
@@ -185,34 +163,4 @@ fn now() -> Timestamp {
 
 fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
-}
-
-impl Checked {
-    /// What is allowed, and may be regretted; and what is accepted in vain.
-    fn warnings(&self) -> Vec<String> {
-        let all = self.kinds.iter().flat_map(|targets| targets.warnings());
-        all.map(|(target, warning)| format!("{target}: {warning}")).chain(self.judged.warnings.iter().cloned()).collect()
-    }
-
-    /// Nothing that would keep a crossover from working may pass for success.
-    fn fails(&self) -> bool {
-        let is_bad = |finding: &Finding| finding.severity == Severity::Error || self.fail_on == FailOn::Warning;
-        let broken = self.judged.standing.values().flatten().any(is_bad);
-        broken || !self.problems.0.is_empty() || (self.fail_on == FailOn::Warning && !self.warnings().is_empty())
-    }
-
-    /// The line of the topology that names a target.
-    fn line_of(&self, target: &str) -> usize {
-        let named = |line: &str| {
-            let value = line.trim().strip_prefix("name").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
-            value.is_some_and(|value| {
-                value
-                    .trim()
-                    .trim_start_matches(['"', '\''])
-                    .strip_prefix(target)
-                    .is_some_and(|rest| rest.starts_with(['"', '\'']))
-            })
-        };
-        self.topology.text.lines().position(named).map_or(1, |index| index + 1)
-    }
 }

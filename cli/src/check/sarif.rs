@@ -9,8 +9,8 @@ use crossover_model::{
 };
 use serde_json::{Value, json};
 
-use super::Checked;
-use crate::Failure;
+use super::checked::Checked;
+use crate::failure::Failure;
 
 /// What is wrong with the topology itself, and what of it may be regretted.
 const TOPOLOGY: (&str, &str) = ("topology", "The topology has a mistake");

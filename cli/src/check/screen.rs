@@ -8,10 +8,13 @@ use crossover_model::{
     topology::Failback,
 };
 
-use super::{Checked, FailOn, Kinds};
+use super::{
+    around::Kinds,
+    checked::{Checked, FailOn},
+};
 use crate::{
     layout::{Style, paint, prose, table},
-    outln,
+    output::outln,
 };
 
 pub(super) fn write(checked: &Checked, style: Style) -> String {

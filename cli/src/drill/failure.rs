@@ -18,7 +18,7 @@ use crossover_route53::{Route53Account, sandbox::Watches};
 use crossover_sandbox::{Account, Fault, FaultRule};
 use jiff::Timestamp;
 
-use crate::place::Engine;
+use crate::engine::Engine;
 
 /// What an instance, a cluster or a gateway is that does not work any more.
 const FAILED: &str = "failed";

@@ -3,27 +3,30 @@
 mod failure;
 mod play;
 mod screen;
-mod tale;
+mod service;
+mod timeline;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use crossover_kinds::{rank, sections};
 use crossover_model::{
     evacuation::{Why, evacuate, is_place},
     topology::Mode,
 };
-use crossover_sandbox::{Account, Fault, FaultRule, Sandbox};
+use crossover_sandbox::{Account, Sandbox};
+use service::Service;
 
 use crate::{
-    Failure, Output, Topology,
+    engine::Engine,
+    failure::Failure,
+    file::read,
     flags::flags,
     layout::Style,
-    of_environment,
-    place::{AT_WORK, Engine},
-    progress::Progress,
-    read,
-    stage::{ACCOUNT, TOPOLOGY, controller},
+    output::Output,
+    progress::{AT_WORK, Progress},
+    sandbox_controller::{ACCOUNT, TOPOLOGY, controller},
+    topology::{Topology, of_environment},
 };
 
 /// What `drill` takes.
@@ -46,37 +49,6 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// A service that Crossover uses, and that may be what fails too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Service {
-    Journal,
-    Sns,
-    Cloudwatch,
-    Route53,
-}
-
-impl Service {
-    /// Every call to it ends in a server error.
-    fn out(self) -> FaultRule {
-        let calls = match self {
-            Self::Journal => "dynamodb:*",
-            Self::Sns => "sns:*",
-            Self::Cloudwatch => "cloudwatch:*",
-            Self::Route53 => "route53:*",
-        };
-        FaultRule::every(calls, Fault::ServerError)
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Journal => "the journal",
-            Self::Sns => "SNS",
-            Self::Cloudwatch => "CloudWatch",
-            Self::Route53 => "Route 53",
-        }
-    }
-}
-
 impl Options {
     /// What a command needs to work on this account file too.
     fn flags(&self) -> String {
@@ -96,7 +68,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
     let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
     let topology = options.topology.clone().or_else(|| of_environment(options.account.is_some()));
     let topology = Topology::named(topology.as_deref(), "the example topology", TOPOLOGY)?;
-    let mut tale = crossover_sandbox::run(async {
+    let mut timeline = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
         let controller = controller(&sandbox, &topology.text, Mode::Armed, "crossover-sweep")
             .map_err(|problems| topology.failure(problems))?;
@@ -104,18 +76,18 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
         let breaks = sandbox.look(|account| failure::Breaks::of(account, &topology.text, &lost, &options.fail));
         let breaks = breaks.map_err(|problems| topology.failure(problems))?;
-        let mut tale = play::play(&engine, &sandbox, &breaks, &options.without).await?;
+        let mut timeline = play::play(&engine, &sandbox, &breaks, &options.without).await?;
         let stays = evacuate(engine.targets(), &options.fail, rank).stays.into_iter();
-        tale.unplaced =
+        timeline.unplaced =
             stays.filter(|stay| is_place(&options.fail) && stay.why == Why::Unplaced).map(|stay| stay.target).collect();
-        Ok::<_, Failure>(tale)
+        Ok::<_, Failure>(timeline)
     })??;
-    for command in &mut tale.commands {
+    for command in &mut timeline.commands {
         *command += &options.flags();
     }
-    let code = if tale.crossed_over() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let code = if timeline.crossed_over() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if options.json {
-        return Ok((serde_json::to_string_pretty(&tale.as_json())? + "\n", code));
+        return Ok((serde_json::to_string_pretty(&timeline.as_json())? + "\n", code));
     }
-    Ok((screen::write(&tale, &format!("{} fails, on {path}", options.fail), style), code))
+    Ok((screen::write(&timeline, &format!("{} fails, on {path}", options.fail), style), code))
 }

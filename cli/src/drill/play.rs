@@ -12,8 +12,8 @@ use crossover_sns::SnsAccount;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Service, failure::Breaks, tale::Tale};
-use crate::{Failure, many::carry, place::Engine};
+use super::{failure::Breaks, service::Service, timeline::Timeline};
+use crate::{engine::Engine, failure::Failure, many::drive};
 
 /// How often the schedule ticks.
 const TICK: Duration = Duration::from_mins(1);
@@ -28,28 +28,31 @@ const PATIENCE: Duration = Duration::from_mins(30);
 ///
 /// # Errors
 /// When a fault of the account file ends an invocation that asks how all stands.
-pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[Service]) -> Result<Tale, Failure> {
-    let mut stage =
-        Drill { engine, sandbox, tale: Tale::new(sandbox.now(), sandbox.look(|it| it.sns().published.len()), &breaks.lost) };
-    for answer in stage.status().await?.targets {
-        if let Some(fate) = stage.tale.fates.get_mut(&answer.target) {
+pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[Service]) -> Result<Timeline, Failure> {
+    let mut drill = Drill {
+        engine,
+        sandbox,
+        timeline: Timeline::new(sandbox.now(), sandbox.look(|it| it.sns().published.len()), &breaks.lost),
+    };
+    for answer in drill.status().await?.targets {
+        if let Some(fate) = drill.timeline.fates.get_mut(&answer.target) {
             fate.was_there = serving(&answer, &fate.lost.sides) > 0;
         }
     }
     let before = sandbox.account();
-    stage.tale.began = sandbox.now();
-    stage.fail(breaks, without).await;
-    stage.course().await?;
-    stage.recover(breaks, &before, without).await;
-    stage.home().await?;
-    stage.tale.moments.sort_by_key(|moment| moment.at);
-    Ok(stage.tale)
+    drill.timeline.began = sandbox.now();
+    drill.fail(breaks, without).await;
+    drill.course().await?;
+    drill.recover(breaks, &before, without).await;
+    drill.home().await?;
+    drill.timeline.moments.sort_by_key(|moment| moment.at);
+    Ok(drill.timeline)
 }
 
 struct Drill<'a> {
     engine: &'a Engine,
     sandbox: &'a Sandbox,
-    tale: Tale,
+    timeline: Timeline,
 }
 
 impl Drill<'_> {
@@ -59,19 +62,19 @@ impl Drill<'_> {
             account.faults.extend(without.iter().map(|service| service.out()));
         });
         for what in breaks.in_words() {
-            self.tale.happened(self.sandbox.now(), "", what);
+            self.timeline.happened(self.sandbox.now(), "", what);
         }
         for service in without {
-            self.tale.happened(self.sandbox.now(), "", format!("{} does not answer", service.as_str()));
+            self.timeline.happened(self.sandbox.now(), "", format!("{} does not answer", service.as_str()));
         }
         self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "ALARM").await;
     }
 
     async fn recover(&mut self, breaks: &Breaks, before: &crossover_sandbox::Account, without: &[Service]) {
-        self.tale.lasts = false;
+        self.timeline.lasts = false;
         self.sandbox.change(|account, now| breaks.mend(account, before, now));
         let back = if without.is_empty() { "" } else { ", and every service answers" };
-        self.tale.happened(self.sandbox.now(), "", format!("all that failed is well again{back}"));
+        self.timeline.happened(self.sandbox.now(), "", format!("all that failed is well again{back}"));
         self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "OK").await;
     }
 
@@ -98,7 +101,7 @@ impl Drill<'_> {
     }
 
     async fn tick(&mut self) {
-        let passed = self.sandbox.now().duration_since(self.tale.began).unsigned_abs();
+        let passed = self.sandbox.now().duration_since(self.timeline.began).unsigned_abs();
         let next = TICK.mul_f64(passed.div_duration_f64(TICK).floor() + 1.0);
         self.sandbox.sleep(next.saturating_sub(passed)).await;
         let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
@@ -108,11 +111,11 @@ impl Drill<'_> {
 
     fn heard(&mut self, answer: Option<&Answer>, at: Timestamp) {
         match answer {
-            Some(answer) => self.tale.answered(answer, at),
-            None => self.tale.happened(at, "", "a fault of the account file killed the invocation"),
+            Some(answer) => self.timeline.answered(answer, at),
+            None => self.timeline.happened(at, "", "a fault of the account file killed the invocation"),
         }
         let published = self.sandbox.look(|account| account.sns().published.clone());
-        self.tale.told(&published);
+        self.timeline.told(&published);
     }
 
     async fn status(&self) -> Result<Answer, Failure> {
@@ -127,7 +130,7 @@ impl Drill<'_> {
             self.tick().await;
             let now: Vec<TargetAnswer> = self.of_fates(self.status().await?);
             for answer in &now {
-                let Some(fate) = self.tale.fates.get_mut(&answer.target) else { continue };
+                let Some(fate) = self.timeline.fates.get_mut(&answer.target) else { continue };
                 let total: usize = answer.status.iter().flat_map(|status| status.serving.values()).sum();
                 fate.crossed = total > 0 && serving(answer, &fate.lost.sides) == 0;
             }
@@ -145,12 +148,12 @@ impl Drill<'_> {
     }
 
     fn of_fates(&self, answer: Answer) -> Vec<TargetAnswer> {
-        answer.targets.into_iter().filter(|target| self.tale.fates.contains_key(&target.target)).collect()
+        answer.targets.into_iter().filter(|target| self.timeline.fates.contains_key(&target.target)).collect()
     }
 
     /// Home again: by itself where the policy says so, else as a person orders it.
     async fn home(&mut self) -> Result<(), Failure> {
-        let automatic = self.engine.targets().filter(|(_, outline)| self.tale.fates.contains_key(&outline.policy.name));
+        let automatic = self.engine.targets().filter(|(_, outline)| self.timeline.fates.contains_key(&outline.policy.name));
         let waits: Vec<(String, Duration)> = automatic
             .filter_map(|(_, outline)| match outline.policy.failback {
                 // What blocks a further failover holds the way home back too.
@@ -181,32 +184,32 @@ impl Drill<'_> {
 
     async fn order(&mut self, answer: &TargetAnswer) {
         let (name, kind) = (&answer.target, &answer.kind);
-        self.tale.commands.push(format!("crossover failback {name} --reason drill"));
-        self.tale.happened(self.sandbox.now(), name, "a person says: failback");
+        self.timeline.commands.push(format!("crossover failback {name} --reason drill"));
+        self.timeline.happened(self.sandbox.now(), name, "a person says: failback");
         let command = json!({ "command": "failback", "target": name, "reason": "drill", "operator": "drill" });
-        let carried = carry(self.engine, kind, &command, PATIENCE, &|_| ()).await;
+        let driven = drive(self.engine, kind, &command, PATIENCE, &|_| ()).await;
         let now = self.sandbox.now();
-        self.tale.happened(now, name, format!("{}: {}", carried.answer.outcome, carried.answer.reason));
-        if let Some(fate) = self.tale.fates.get_mut(name) {
-            fate.not_home = format!("{}: {}", carried.answer.outcome, carried.answer.reason);
+        self.timeline.happened(now, name, format!("{}: {}", driven.answer.outcome, driven.answer.reason));
+        if let Some(fate) = self.timeline.fates.get_mut(name) {
+            fate.not_home = format!("{}: {}", driven.answer.outcome, driven.answer.reason);
         }
         let published = self.sandbox.look(|account| account.sns().published.clone());
-        self.tale.told(&published);
+        self.timeline.told(&published);
     }
 
     /// Notes which are at home by now.
     fn came_home(&mut self, answers: &[TargetAnswer]) {
         let now = self.sandbox.now();
         for answer in answers {
-            let Some(fate) = self.tale.fates.get_mut(&answer.target) else { continue };
+            let Some(fate) = self.timeline.fates.get_mut(&answer.target) else { continue };
             let Some(status) = &answer.status else { continue };
             if is_away(answer) {
                 // What came of a person's order says it better.
-                if self.tale.commands.is_empty() {
+                if self.timeline.commands.is_empty() {
                     fate.not_home = status.next.join("; ");
                 }
             } else if fate.home.is_none() {
-                fate.home = Some(status.since.filter(|since| *since > self.tale.began).unwrap_or(now));
+                fate.home = Some(status.since.filter(|since| *since > self.timeline.began).unwrap_or(now));
             }
         }
     }

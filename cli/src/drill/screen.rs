@@ -2,18 +2,18 @@
 
 use crossover_model::text::seconds;
 
-use super::tale::{Fate, Moment, Tale};
+use super::timeline::{Fate, Moment, Timeline};
 use crate::{
     layout::{Style, prose, table},
-    outln,
+    output::outln,
 };
 
-pub(super) fn write(tale: &Tale, title: &str, style: Style) -> String {
+pub(super) fn write(timeline: &Timeline, title: &str, style: Style) -> String {
     let mut out = String::new();
     outln!(out, "{}", prose("", &format!("Drill: {title}. It is a copy in memory: nothing is changed."), style));
-    let row = |moment: &Moment| vec![seconds(tale.after(moment.at)), moment.target.clone(), moment.what.clone()];
-    outln!(out, "{}", table(&["AFTER", "TARGET", "WHAT"], tale.moments.iter().map(row), style));
-    let after = |at: Option<_>| at.map_or_else(|| "-".to_owned(), |at| seconds(tale.after(at)));
+    let row = |moment: &Moment| vec![seconds(timeline.after(moment.at)), moment.target.clone(), moment.what.clone()];
+    outln!(out, "{}", table(&["AFTER", "TARGET", "WHAT"], timeline.moments.iter().map(row), style));
+    let after = |at: Option<_>| at.map_or_else(|| "-".to_owned(), |at| seconds(timeline.after(at)));
     let row = |fate: &Fate| {
         let moved = fate.moved;
         let first = after(moved.map(|(first, _)| first));
@@ -22,16 +22,16 @@ pub(super) fn write(tale: &Tale, title: &str, style: Style) -> String {
         vec![fate.lost.target.clone(), fate.lost.kind.clone(), fate.verdict().to_owned(), first, last, home]
     };
     let header = ["TARGET", "KIND", "VERDICT", "FIRST MOVE", "LAST MOVE", "HOME AFTER"];
-    outln!(out, "{}", table(&header, tale.fates.values().map(row), style));
-    for fate in tale.fates.values() {
+    outln!(out, "{}", table(&header, timeline.fates.values().map(row), style));
+    for fate in timeline.fates.values() {
         details(&mut out, fate, style);
     }
-    if !tale.unplaced.is_empty() {
+    if !timeline.unplaced.is_empty() {
         let what =
-            format!("{}: the topology does not say where the sides are, so they did not fail here", tale.unplaced.join(", "));
+            format!("{}: the topology does not say where the sides are, so they did not fail here", timeline.unplaced.join(", "));
         out += &prose("  Left alone: ", &what, style);
     }
-    outln!(out, "\n{}", prose("Verdict: ", &verdict(tale), style).trim_end());
+    outln!(out, "\n{}", prose("Verdict: ", &verdict(timeline), style).trim_end());
     out
 }
 
@@ -53,18 +53,18 @@ fn details(out: &mut String, fate: &Fate, style: Style) {
     }
 }
 
-fn verdict(tale: &Tale) -> String {
-    let concerned = tale.fates.values().filter(|fate| fate.is_concerned());
+fn verdict(timeline: &Timeline) -> String {
+    let concerned = timeline.fates.values().filter(|fate| fate.is_concerned());
     let (crossed, not): (Vec<&Fate>, Vec<&Fate>) = concerned.partition(|fate| fate.crossed);
-    let person = match tale.commands.len() {
+    let person = match timeline.commands.len() {
         0 => "nobody had to type anything".to_owned(),
-        _ => format!("a person had to type: {}", tale.commands.join("; ")),
+        _ => format!("a person had to type: {}", timeline.commands.join("; ")),
     };
     let names = |fates: &[&Fate]| fates.iter().map(|fate| fate.lost.target.as_str()).collect::<Vec<_>>().join(", ");
     if !not.is_empty() {
         return format!("{} did not cross over; the reasons are above; {person}", names(&not));
     }
-    if !tale.was_there() {
+    if !timeline.was_there() {
         return format!("nothing served where it failed, so nothing was rehearsed; {person}");
     }
     if crossed.is_empty() {

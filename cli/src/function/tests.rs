@@ -10,7 +10,7 @@ use crossover_sandbox::{Account, Sandbox};
 use serde_json::json;
 
 use super::*;
-use crate::stage::ACCOUNT;
+use crate::sandbox_controller::ACCOUNT;
 
 /// Answers in turn, and counts.
 struct Canned {

@@ -3,12 +3,15 @@
 use crossover_model::{answer::TargetAnswer, evacuation::Stay, outcome::Outcome, text::seconds};
 use serde_json::{Value, json};
 
-use super::{Carried, LeftOut, Plans, Wanted, carry::what, losses, plainly};
+use super::{
+    drive::{Driven, what},
+    known::LeftOut,
+    plan::{Plans, Wanted, losses, plainly},
+};
 use crate::{
-    Failure, Output,
+    failure::Failure,
     layout::{Style, prose, table},
-    outln,
-    verbs::exit_code,
+    output::{Output, exit_code, outln},
 };
 
 /// What is going to be done, in which order, and what can be lost.
@@ -103,15 +106,15 @@ fn of_plans(plans: &Plans) -> Outcome {
 }
 
 /// How each target ended, and how long it took.
-pub(super) fn summary(carried: &[Carried], plans: &Plans, wanted: &Wanted<'_>, style: Style) -> Output {
+pub(super) fn summary(driven: &[Driven], plans: &Plans, wanted: &Wanted<'_>, style: Style) -> Output {
     let mut out = String::from("\n");
-    let row = |carried: &Carried| {
-        let took = seconds(u64::try_from(carried.took.as_millis()).unwrap_or(u64::MAX));
-        let answer = &carried.answer;
+    let row = |driven: &Driven| {
+        let took = seconds(u64::try_from(driven.took.as_millis()).unwrap_or(u64::MAX));
+        let answer = &driven.answer;
         vec![answer.target.clone(), answer.kind.clone(), answer.outcome.to_string(), took, what(answer)]
     };
-    outln!(out, "{}", table(&["TARGET", "KIND", "OUTCOME", "TOOK", "WHAT"], carried.iter().map(row), style));
-    let answers: Vec<&TargetAnswer> = carried.iter().map(|carried| &carried.answer).collect();
+    outln!(out, "{}", table(&["TARGET", "KIND", "OUTCOME", "TOOK", "WHAT"], driven.iter().map(row), style));
+    let answers: Vec<&TargetAnswer> = driven.iter().map(|driven| &driven.answer).collect();
     let good = |answer: &TargetAnswer| matches!(answer.outcome, Outcome::Completed | Outcome::Settled);
     let notes = answers
         .iter()
@@ -136,8 +139,8 @@ pub(super) fn summary(carried: &[Carried], plans: &Plans, wanted: &Wanted<'_>, s
 }
 
 /// The same for programs.
-pub(super) fn summary_as_json(carried: &[Carried], plans: &Plans) -> Result<Output, Failure> {
-    let answers: Vec<&TargetAnswer> = carried.iter().map(|carried| &carried.answer).collect();
+pub(super) fn summary_as_json(driven: &[Driven], plans: &Plans) -> Result<Output, Failure> {
+    let answers: Vec<&TargetAnswer> = driven.iter().map(|driven| &driven.answer).collect();
     let outcome = plans.outcome(&answers);
     let told = json!({
         "outcome": outcome, "targets": answers, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),

@@ -14,9 +14,10 @@ use crossover_sandbox::{Account, Sandbox};
 
 use super::*;
 use crate::{
+    confirm::Given,
     function::{Function, Functions, Invoked},
+    sandbox_controller::{ACCOUNT, TIME_LIMIT_S, TOPOLOGY, controller},
     stack::keep_to,
-    stage::{ACCOUNT, TIME_LIMIT_S, TOPOLOGY, controller},
 };
 
 const FUNCTION: &str = "crossover-sweep:live";
@@ -123,11 +124,11 @@ fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failu
         let function = Function { name: FUNCTION.to_owned(), functions, clock: Arc::new(sandbox) };
         let (engine, wanted) = (Engine::of_function(function, Some(kinds)), wanted());
         let plans = plan(&engine, &wanted).await?;
-        let carried = waves(&engine, &plans, &wanted, Style::default()).await;
-        let (shown, code) = screen::summary(&carried, &plans, &wanted, Style::default());
-        let (json, same) = screen::summary_as_json(&carried, &plans)?;
+        let driven = waves(&engine, &plans, &wanted, Style::default()).await;
+        let (shown, code) = screen::summary(&driven, &plans, &wanted, Style::default());
+        let (json, same) = screen::summary_as_json(&driven, &plans)?;
         assert_eq!(code, same, "a program learns the same");
-        assert_eq!(code, exit_code(plans.outcome(&carried.iter().map(|one| &one.answer).collect::<Vec<_>>())));
+        assert_eq!(code, exit_code(plans.outcome(&driven.iter().map(|one| &one.answer).collect::<Vec<_>>())));
         Ok((plans, shown, serde_json::from_str(&json)?))
     })
     .expect("a runtime")

@@ -1,7 +1,7 @@
 //! The story of one crossover, for whoever reviews it.
 
 mod html;
-mod tale;
+mod model;
 mod text;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -11,13 +11,16 @@ use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
 };
+use model::{Report, Told};
 use serde_json::json;
-use tale::{Tale, Told};
 
 use crate::{
-    Failure, Output, file, outln,
-    place::{AT_WORK, Engine, Place},
-    progress::Progress,
+    backend::Backend,
+    engine::Engine,
+    failure::Failure,
+    file,
+    output::{Output, outln},
+    progress::{AT_WORK, Progress},
     terminal::Terminal,
 };
 
@@ -30,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     html: Option<PathBuf>,
     #[command(flatten)]
-    place: Place,
+    backend: Backend,
 }
 
 /// As many crossovers of a target as the engine answers with.
@@ -38,25 +41,25 @@ const HISTORY: u32 = 100;
 
 pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
     let progress = Progress::of(AT_WORK);
-    let flags = options.place.flags();
-    let tale = options.place.work(async |engine| tale(engine, &options.crossover, &flags).await)?;
+    let flags = options.backend.flags();
+    let report = options.backend.work(async |engine| report(engine, &options.crossover, &flags).await)?;
     drop(progress);
     let mut out = String::new();
-    if options.place.json {
-        outln!(out, "{}", serde_json::to_string_pretty(&tale)?);
+    if options.backend.json {
+        outln!(out, "{}", serde_json::to_string_pretty(&report)?);
     } else if options.html.as_ref().is_some_and(|path| path.as_os_str() == "-") {
-        out = html::page(&tale);
+        out = html::page(&report);
     } else if let Some(path) = &options.html {
-        file::write(path, &html::page(&tale))?;
-        outln!(out, "The report of {} is in {}.", tale.crossover.id, path.display());
+        file::write(path, &html::page(&report))?;
+        outln!(out, "The report of {} is in {}.", report.crossover.id, path.display());
     } else {
-        text::write(&mut out, &tale, terminal.style);
+        text::write(&mut out, &report, terminal.style);
     }
     Ok((out, ExitCode::SUCCESS))
 }
 
 /// Reads what is known of a crossover and of its target. The commands that it names get these flags.
-async fn tale(engine: &Engine, wanted: &str, flags: &str) -> Result<Tale, Failure> {
+async fn report(engine: &Engine, wanted: &str, flags: &str) -> Result<Report, Failure> {
     let names = names(engine).await?;
     let began = |name: &&String| wanted.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
     let target = names.iter().find(|name| *name == wanted).or_else(|| names.iter().filter(began).max_by_key(|name| name.len()));
@@ -76,11 +79,11 @@ async fn tale(engine: &Engine, wanted: &str, flags: &str) -> Result<Tale, Failur
         owner: outline.as_ref().map(|(_, outline)| outline.policy.owner.clone()).unwrap_or_default(),
         runbook: outline.and_then(|(_, outline)| outline.policy.runbook.clone()),
     };
-    let mut tale = Tale::new(crossover, &all, &status, told, engine.now());
-    for command in tale.next.iter_mut().filter_map(|todo| todo.command.as_mut()) {
+    let mut report = Report::new(crossover, &all, &status, told, engine.now());
+    for command in report.next.iter_mut().filter_map(|todo| todo.command.as_mut()) {
         *command += flags;
     }
-    Ok(tale)
+    Ok(report)
 }
 
 /// The names of all targets: where no topology was named, a function says them.

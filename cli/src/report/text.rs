@@ -7,30 +7,32 @@ use crossover_model::{
 };
 use jiff::Timestamp;
 
-use super::tale::{Event, Tale};
+use super::model::{Event, Report};
 use crate::{
     layout::{Style, prose, table},
-    outln,
+    output::outln,
 };
 
-pub(super) fn write(out: &mut String, tale: &Tale, style: Style) {
-    let crossover = &tale.crossover;
-    outln!(out, "{}", prose("", &tale.headline(), style));
+pub(super) fn write(out: &mut String, report: &Report, style: Style) {
+    let crossover = &report.crossover;
+    outln!(out, "{}", prose("", &report.headline(), style));
     let facts = [
         ("Crossover", crossover.id.clone()),
-        ("Began", format!("{}, {}", short(crossover.started), tale.began_by())),
+        ("Began", format!("{}, {}", short(crossover.started), report.began_by())),
         ("Ended", crossover.ended.map_or_else(|| "not yet".to_owned(), short)),
-        ("Took", took(tale)),
-        ("Lost", tale.lost.clone()),
-        ("Owner", tale.told.owner.clone()),
-        ("Runbook", tale.told.runbook.clone().unwrap_or_default()),
+        ("Took", took(report)),
+        ("Lost", report.lost.clone()),
+        ("Owner", report.told.owner.clone()),
+        ("Runbook", report.told.runbook.clone().unwrap_or_default()),
     ];
     for (name, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
         *out += &prose(&format!("  {name:<10} "), fact, style);
     }
     heading(out, "What happened");
-    let rows =
-        tale.events.iter().map(|event| vec![clock(event.at), lasted(event), event.sort.as_str().to_owned(), event.what.clone()]);
+    let rows = report
+        .events
+        .iter()
+        .map(|event| vec![clock(event.at), lasted(event), event.sort.as_str().to_owned(), event.what.clone()]);
     *out += &table(&["AT", "FOR", "", "WHAT"], rows, style);
     heading(out, "What was found");
     if crossover.story.sides.is_empty() {
@@ -56,11 +58,11 @@ pub(super) fn write(out: &mut String, tale: &Tale, style: Style) {
         }
     }
     heading(out, "Who was told");
-    for line in told(tale) {
+    for line in told(report) {
         *out += &prose("  ", &line, style);
     }
     heading(out, "What to do next");
-    for todo in &tale.next {
+    for todo in &report.next {
         *out += &prose("  ", &todo.what, style);
         if let Some(command) = &todo.command {
             outln!(out, "    {command}");
@@ -73,8 +75,8 @@ fn heading(out: &mut String, title: &str) {
 }
 
 /// How long it took, in all and since the first sign of trouble.
-pub(super) fn took(tale: &Tale) -> String {
-    match (tale.took_ms, tale.since_first_sign_ms) {
+pub(super) fn took(report: &Report) -> String {
+    match (report.took_ms, report.since_first_sign_ms) {
         (Some(took), Some(all)) => format!("{} from the decision, {} from the first sign of trouble", span(took), span(all)),
         (Some(took), None) => format!("{} from the decision", span(took)),
         (None, _) => "it is not finished".to_owned(),
@@ -120,14 +122,14 @@ pub(super) fn step_took(step: &StepReport) -> String {
 }
 
 /// What was told, and what could not be sent yet.
-pub(super) fn told(tale: &Tale) -> Vec<String> {
-    let told = &tale.crossover.story.told;
+pub(super) fn told(report: &Report) -> Vec<String> {
+    let told = &report.crossover.story.told;
     if told.is_empty() {
         return vec!["Nothing is recorded of notices.".to_owned()];
     }
     let to = "everybody who is subscribed to the notice topic";
     let line = |told: &crossover_model::timeline::Telling| {
-        let sent = if tale.unsent.contains(&told.id) { "could NOT be sent yet" } else { to };
+        let sent = if report.unsent.contains(&told.id) { "could NOT be sent yet" } else { to };
         format!("{}  {}, {}: {}", clock(told.at), told.outcome, sent, told.headline)
     };
     told.iter().map(line).collect()

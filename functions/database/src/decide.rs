@@ -1,6 +1,7 @@
 //! Who should be the writer, and what is to be done for that. Pure.
 
 mod candidates;
+mod course;
 mod finish;
 mod home;
 mod leave;
@@ -8,6 +9,7 @@ mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use course::Course;
 use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
@@ -42,13 +44,6 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DatabaseSpec>, Observed>) 
         well: BTreeSet::new(),
         remarks: course.as_ref().map(Course::remarks).unwrap_or_default(),
     }
-}
-
-/// What is to be done, with this writer.
-#[derive(Clone, Copy)]
-struct Course<'a> {
-    view: View<'a>,
-    writer: &'a str,
 }
 
 impl Course<'_> {

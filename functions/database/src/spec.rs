@@ -4,8 +4,6 @@ mod read;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_model::topology::{Spec, TableReader};
-
 use crate::member::Member;
 
 /// What `[[database]]` adds to a target.
@@ -124,47 +122,5 @@ impl DatabaseSpec {
     #[must_use]
     pub fn member(&self, side: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.side == side)
-    }
-}
-
-impl Spec for DatabaseSpec {
-    const KIND: &'static str = "database";
-    const SIDE_NAME: (&'static str, &'static str) = ("member", "\"orders-use1\"");
-
-    fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
-        read::read(target, sides)
-    }
-
-    fn resources(&self) -> BTreeSet<String> {
-        let own = match &self.engine {
-            Engine::RdsReplica => None,
-            Engine::RdsMultiAz { instance } => return [instance.id.clone(), instance.side.clone()].into(),
-            Engine::Aurora { cluster } => Some([cluster.id.clone(), cluster.side.clone()]),
-            Engine::AuroraGlobal { global } => Some([global.clone(), global.clone()]),
-        };
-        let members = self.members.iter().flat_map(|member| [member.id.clone(), member.side.clone()]);
-        members.chain(own.into_iter().flatten()).collect()
-    }
-
-    fn place(&self, side: &str) -> String {
-        let region = self.member(side).and_then(|member| member.region.clone());
-        match &self.engine {
-            Engine::RdsReplica | Engine::AuroraGlobal { .. } => region.unwrap_or_else(|| side.to_owned()),
-            Engine::RdsMultiAz { .. } | Engine::Aurora { .. } => side.to_owned(),
-        }
-    }
-
-    fn claims(&self) -> BTreeSet<String> {
-        let claim = |member: &Member| format!("database {}", member.place());
-        match &self.engine {
-            Engine::RdsMultiAz { instance } => [claim(instance)].into(),
-            Engine::RdsReplica | Engine::Aurora { .. } | Engine::AuroraGlobal { .. } => self.members.iter().map(claim).collect(),
-        }
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        let unfenced = self.engine == Engine::RdsReplica && self.fence == Fence::None;
-        let what = "fence = \"none\": after a failover clients may write to the old writer, and nobody has what they write";
-        unfenced.then(|| what.to_owned()).into_iter().collect()
     }
 }

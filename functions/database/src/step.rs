@@ -15,7 +15,7 @@ use crossover_model::{
 use crossover_route53::RecordsStep;
 use futures::future::try_join_all;
 
-use crate::DatabaseClouds;
+use crate::clouds::DatabaseClouds;
 
 pub use after::AfterStep;
 pub use fence::FenceStep;

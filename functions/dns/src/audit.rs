@@ -11,8 +11,8 @@ use crossover_route53::{HostedZone, RecordAnswer, RecordSet, Routing, read_recor
 use futures::try_join;
 
 use crate::{
-    DnsClouds,
     able::{Evidence, Said, checks_of, evidence},
+    clouds::DnsClouds,
     name::as_people_write,
     observe::{Answers, Observed},
     spec::{DnsSpec, Switch},

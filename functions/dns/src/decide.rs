@@ -13,6 +13,7 @@ use crossover_model::{
     text::list,
     topology::Target,
 };
+use words::Move;
 
 use crate::{
     batch::{Batch, batches},
@@ -51,9 +52,6 @@ struct Question<'a> {
     /// What of the declared can't be switched, in words.
     unmanaged: &'a [String],
 }
-
-/// A thing that moves, and how it is shared after that.
-type Move<'a> = (&'a Thing, &'a Shares);
 
 impl<'a> Question<'a> {
     fn spec(&self) -> &'a DnsSpec {

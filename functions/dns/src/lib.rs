@@ -5,6 +5,7 @@ mod able;
 mod audit;
 mod batch;
 mod beacon;
+mod clouds;
 mod controls;
 mod decide;
 mod name;
@@ -17,12 +18,10 @@ mod thing;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use able::Checks;
-use crossover_arc::RoutingControls;
-use crossover_cloudwatch::Metrics;
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
@@ -33,55 +32,13 @@ use crossover_model::{
     step::{Applied, Seen},
     topology::{Target, Topology},
 };
-use crossover_route53::{HealthChecks, Records};
-use crossover_s3::Objects;
 
 pub use beacon::BeaconStep;
+pub use clouds::DnsClouds;
 pub use controls::ControlsStep;
 pub use observe::{Answers, Observed};
 pub use spec::{DnsSpec, Pointer, Switch};
 pub use step::DnsStep;
-
-/// What the kind needs of a cloud.
-#[derive(Clone)]
-pub struct DnsClouds {
-    /// Route 53's record sets.
-    pub records: Arc<dyn Records>,
-    /// Route 53's health checks.
-    pub health_checks: Arc<dyn HealthChecks>,
-    /// S3, for beacons.
-    pub objects: Arc<dyn Objects>,
-    /// CloudWatch, for beacons.
-    pub metrics: Arc<dyn Metrics>,
-    /// ARC.
-    pub routing_controls: Arc<dyn RoutingControls>,
-}
-
-impl DnsClouds {
-    /// One that has all of it, as a sandbox account has.
-    #[must_use]
-    pub fn of<C: Records + HealthChecks + Objects + Metrics + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
-        Self {
-            records: cloud.clone(),
-            health_checks: cloud.clone(),
-            objects: cloud.clone(),
-            metrics: cloud.clone(),
-            routing_controls: cloud,
-        }
-    }
-
-    /// The account and the Region of this configuration.
-    #[cfg(feature = "aws")]
-    #[must_use]
-    pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
-        Self {
-            records: Arc::new(crossover_aws::Route53Records::new(config)),
-            health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(config)),
-            beacons: Arc::new(crossover_aws::AwsBeacons::new(config)),
-            routing_controls: Arc::new(crossover_aws::ArcRoutingControls::new(config)),
-        }
-    }
-}
 
 /// The kind `dns`.
 pub struct Dns {

@@ -9,8 +9,8 @@ use crossover_route53::{RecordSet, read_record_sets};
 use futures::{future::try_join_all, join};
 
 use crate::{
-    DnsClouds,
     able::{self, Checks, Evidence},
+    clouds::DnsClouds,
     controls::at_any,
     spec::{DnsSpec, Switch},
 };

@@ -6,13 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_arc::ClusterEndpoint;
 use crossover_cloudwatch::Metric;
-use crossover_model::topology::{Spec, TableReader};
 use crossover_s3::Object;
 
-use crate::{
-    name::as_people_write,
-    shares::{Shares, in_words},
-};
+use crate::shares::{Shares, in_words};
 
 /// What `[[dns]]` adds to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,38 +89,5 @@ impl Switch {
     /// How the answers are shared, in words.
     pub(crate) fn in_words(&self, shares: &Shares) -> String {
         in_words(shares, matches!(self, Self::Weighted { .. }))
-    }
-}
-
-impl Spec for DnsSpec {
-    const KIND: &'static str = "dns";
-    const SIDE_NAME: (&'static str, &'static str) = ("id", "\"use1\"");
-
-    fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
-        read::read(target, sides)
-    }
-
-    fn resources(&self) -> BTreeSet<String> {
-        let own = match &self.switch {
-            Switch::BeaconObject { object, .. } => vec![object.bucket.clone()],
-            Switch::RoutingControl { controls, .. } => controls.values().cloned().collect(),
-            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) | Switch::BeaconMetric(_) => Vec::new(),
-        };
-        own.into_iter().chain([self.hosted_zone.clone()]).collect()
-    }
-
-    fn place(&self, side: &str) -> String {
-        self.places.get(side).map_or(side, String::as_str).to_owned()
-    }
-
-    fn claims(&self) -> BTreeSet<String> {
-        let record = |(name, kind): &(String, String)| format!("{} {kind} in {}", as_people_write(name), self.hosted_zone);
-        let switch = match &self.switch {
-            Switch::BeaconObject { object, .. } => vec![format!("s3://{}/{}", object.bucket, object.key)],
-            Switch::BeaconMetric(metric) => vec![format!("{} {} in {}", metric.namespace, metric.metric, metric.region)],
-            Switch::RoutingControl { controls, .. } => controls.values().cloned().collect(),
-            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => Vec::new(),
-        };
-        self.records.iter().map(record).chain(switch).collect()
     }
 }

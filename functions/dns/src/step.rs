@@ -9,7 +9,7 @@ use crossover_model::{
 };
 use crossover_route53::RecordsStep;
 
-use crate::{DnsClouds, beacon::BeaconStep, controls::ControlsStep};
+use crate::{beacon::BeaconStep, clouds::DnsClouds, controls::ControlsStep};
 
 /// A step of the kind.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, SimpleDnsError, TYPE};
 use tokio::net::UdpSocket;
 
-use crate::ask::Failure;
+use crate::failure::Failure;
 
 /// The longest answer over UDP without extensions, in bytes (RFC 1035, 4.2.1).
 const LONGEST: usize = 512;

@@ -8,7 +8,7 @@ use crossover_engine::ports::Alarms;
 use crossover_model::{alarm::AlarmState, error::CloudError};
 use serde_json::Value;
 
-use crate::{settings::Direct, tell::Endpoints};
+use crate::{notify::Endpoints, settings::Direct};
 
 pub(crate) struct Aws {
     alarms: CloudWatchAlarms,

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::ask::Failure;
+use crate::failure::Failure;
 
 /// The longest head of an answer that is read, in bytes.
 const LONGEST: usize = 16 * 1024;

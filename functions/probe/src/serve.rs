@@ -13,10 +13,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{
     ask::{Asker, Round},
-    beat::to_the_clock,
     line::line,
+    notify::{Endpoints, Notifier},
+    schedule::to_the_clock,
     settings::Settings,
-    tell::{Endpoints, Teller},
     verdict::Reach,
     watch::{Watcher, watch},
 };
@@ -87,8 +87,8 @@ impl Function {
         let (probe, now) = (&self.settings.probe, since_1970());
         let time = Duration::from_millis(deadline).saturating_sub(now);
         let direct = self.endpoints.as_deref().zip(self.settings.direct.as_ref());
-        let teller = direct.map(|(endpoints, direct)| Teller::new(endpoints, &direct.alarm, &self.settings.zone));
-        let mut invocation = Invocation { function: self, began: Instant::now(), teller };
+        let notifier = direct.map(|(endpoints, direct)| Notifier::new(endpoints, &direct.alarm, &self.settings.zone));
+        let mut invocation = Invocation { function: self, began: Instant::now(), notifier };
         let summary = watch(probe, to_the_clock(now, probe.beat), time, &mut invocation).await;
         let (reach, rounds, failed) = (summary.reach.as_str(), summary.rounds, summary.failed);
         tracing::info!(zone = self.settings.zone, reach, rounds, failed, "watched");
@@ -100,7 +100,7 @@ struct Invocation<'f> {
     function: &'f Function,
     began: Instant,
     /// Where there are endpoints.
-    teller: Option<Teller<'f>>,
+    notifier: Option<Notifier<'f>>,
 }
 
 impl Watcher for Invocation<'_> {
@@ -116,13 +116,13 @@ impl Watcher for Invocation<'_> {
         self.function.asker.round(&self.function.settings.probe).await
     }
 
-    fn told(&mut self, round: &Round, reach: Reach) {
+    fn report(&mut self, round: &Round, reach: Reach) {
         println!("{}", line(&self.function.namespace, &self.function.settings.zone, round, reach, now()));
     }
 
     async fn between(&mut self, before: Reach, reach: Reach, until: Duration) {
-        if let Some(teller) = &mut self.teller {
-            teller.after_round(before, reach, now(), self.began + until).await;
+        if let Some(notifier) = &mut self.notifier {
+            notifier.after_round(before, reach, now(), self.began + until).await;
         }
     }
 }

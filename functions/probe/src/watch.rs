@@ -1,4 +1,4 @@
-//! One invocation: rounds at a steady beat, until its time is nearly over.
+//! One invocation: rounds at a steady schedule, until its time is nearly over.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crossover_model::topology::Probe;
 
 use crate::{
     ask::Round,
-    beat::Beat,
+    schedule::Schedule,
     verdict::{Reach, Rule, Verdict},
 };
 
@@ -21,8 +21,8 @@ pub trait Watcher {
     /// Asks once around.
     fn round(&mut self) -> impl Future<Output = Round>;
 
-    /// Tells what is known after a round, at once.
-    fn told(&mut self, round: &Round, reach: Reach);
+    /// Reports what is known after a round, at once.
+    fn report(&mut self, round: &Round, reach: Reach);
 
     /// Does what takes time, until the next round begins at `until`; `before` is what was known before this one.
     fn between(&mut self, before: Reach, reach: Reach, until: Duration) -> impl Future<Output = ()>;
@@ -42,21 +42,21 @@ pub struct Summary {
 /// Watches until `time` is nearly over; the first round begins at `first`.
 pub async fn watch(probe: &Probe, first: Duration, time: Duration, watcher: &mut impl Watcher) -> Summary {
     let round = probe.targets.iter().map(|target| target.timeout).max().unwrap_or_default();
-    let beat = Beat { first, every: probe.beat, round, time };
+    let schedule = Schedule { first, every: probe.beat, round, time };
     let rule = Rule { fall: probe.fall, rise: probe.rise };
     let mut verdict = Verdict::default();
     let mut summary = Summary { reach: Reach::Unknown, rounds: 0, failed: 0 };
-    let mut next = beat.next(None, watcher.now());
+    let mut next = schedule.next(None, watcher.now());
     while let Some(begins) = next {
         watcher.wait(begins).await;
         let round = watcher.round().await;
         let good = round.is_good(probe.quorum);
         let before = verdict.reach;
         verdict = verdict.after(good, rule);
-        watcher.told(&round, verdict.reach);
+        watcher.report(&round, verdict.reach);
         summary = Summary { reach: verdict.reach, rounds: summary.rounds + 1, failed: summary.failed + usize::from(!good) };
-        next = beat.next(Some(begins), watcher.now());
-        watcher.between(before, verdict.reach, next.unwrap_or(begins + beat.round)).await;
+        next = schedule.next(Some(begins), watcher.now());
+        watcher.between(before, verdict.reach, next.unwrap_or(begins + schedule.round)).await;
     }
     summary
 }

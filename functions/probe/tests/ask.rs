@@ -10,7 +10,7 @@ use std::{
 };
 
 use crossover_model::topology::{Host, ProbeTarget, probe};
-use crossover_probe::ask::{Asker, Failure};
+use crossover_probe::{ask::Asker, failure::Failure};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},

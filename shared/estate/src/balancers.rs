@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Estate,
-    words::{listed, warning},
-};
+use crate::words::{listed, warning};
 
 const ZONES: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html";
 const CROSS_ZONE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html";
@@ -45,8 +42,8 @@ pub struct TargetGroup {
     pub cross_zone: Option<bool>,
 }
 
-pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
-    let one_zone = estate.load_balancers.iter().filter(|balancer| balancer.zones.len() == 1).map(|balancer| {
+pub(crate) fn findings(balancers: &[LoadBalancer], groups: &[TargetGroup]) -> Vec<Finding> {
+    let one_zone = balancers.iter().filter(|balancer| balancer.zones.len() == 1).map(|balancer| {
         warning(
             format!("load balancer {}", balancer.name),
             format!(
@@ -60,16 +57,16 @@ pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
             ZONES,
         )
     });
-    let balancers = estate.load_balancers.iter().filter_map(|balancer| kept_apart(estate, balancer));
-    let groups = estate.target_groups.iter().filter_map(|group| group_kept_apart(estate, group));
-    one_zone.chain(balancers).chain(groups).collect()
+    let apart = balancers.iter().filter_map(|balancer| kept_apart(groups, balancer));
+    let groups_apart = groups.iter().filter_map(|group| group_kept_apart(balancers, group));
+    one_zone.chain(apart).chain(groups_apart).collect()
 }
 
 const APART: &str = "balances within each zone alone (cross-zone is off): when the targets of one zone fail, what has come in there finds none, and the load is uneven before that";
 
 /// A load balancer whose target groups do not all say otherwise.
-fn kept_apart(estate: &Estate, balancer: &LoadBalancer) -> Option<Finding> {
-    let groups = || estate.target_groups.iter().filter(|group| group.balancers.contains(&balancer.arn));
+fn kept_apart(groups: &[TargetGroup], balancer: &LoadBalancer) -> Option<Finding> {
+    let groups = || groups.iter().filter(|group| group.balancers.contains(&balancer.arn));
     let all_say_otherwise = groups().next().is_some() && groups().all(|group| group.cross_zone == Some(true));
     (balancer.cross_zone == Some(false) && balancer.zones.len() > 1 && !all_say_otherwise).then(|| {
         let fix = format!(
@@ -81,10 +78,10 @@ fn kept_apart(estate: &Estate, balancer: &LoadBalancer) -> Option<Finding> {
 }
 
 /// A target group that turns it off where its load balancer has it.
-fn group_kept_apart(estate: &Estate, group: &TargetGroup) -> Option<Finding> {
+fn group_kept_apart(balancers: &[LoadBalancer], group: &TargetGroup) -> Option<Finding> {
     let of_it = |balancer: &&LoadBalancer| group.balancers.contains(&balancer.arn);
     let has_it = |balancer: &LoadBalancer| balancer.zones.len() > 1 && balancer.cross_zone == Some(true);
-    (group.cross_zone == Some(false) && estate.load_balancers.iter().filter(of_it).any(has_it)).then(|| {
+    (group.cross_zone == Some(false) && balancers.iter().filter(of_it).any(has_it)).then(|| {
         let fix = format!(
             "aws elbv2 modify-target-group-attributes --target-group-arn {} --attributes Key=load_balancing.cross_zone.enabled,Value=use_load_balancer_configuration",
             group.arn

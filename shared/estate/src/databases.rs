@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
-use crate::{Estate, words::warning};
+use crate::words::warning;
 
 const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.html";
 const AURORA: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html";
@@ -47,11 +47,11 @@ pub struct DbCluster {
     pub replicas_in: BTreeSet<String>,
 }
 
-pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
+pub(crate) fn findings(instances: &[DbInstance], clusters: &[DbCluster]) -> Vec<Finding> {
     let alone = |instance: &&DbInstance| {
         !instance.multi_az && !instance.replica && instance.cluster.is_none() && instance.replicas_in.is_empty()
     };
-    let instances = estate.db_instances.iter().filter(alone).map(|instance| {
+    let instances = instances.iter().filter(alone).map(|instance| {
         let id = &instance.id;
         warning(
             format!("database {id}"),
@@ -60,7 +60,7 @@ pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
             MULTI_AZ,
         )
     });
-    let clusters = estate.db_clusters.iter().filter(|cluster| cluster.members.len() == 1).map(|cluster| {
+    let clusters = clusters.iter().filter(|cluster| cluster.members.len() == 1).map(|cluster| {
         let id = &cluster.id;
         warning(
             format!("cluster {id}"),

@@ -1,10 +1,12 @@
 //! The images that auto-scaling groups start, and whether another Region has them.
 
+use std::collections::BTreeMap;
+
 use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Estate,
+    ScalingGroup,
     around::Place,
     words::{distinct, listed, warning},
 };
@@ -27,22 +29,24 @@ pub struct Image {
     pub source: Option<String>,
 }
 
-pub(crate) fn findings(estate: &Estate, place: &Place) -> Vec<Finding> {
-    let used = distinct(estate.scaling_groups.iter().flat_map(|group| &group.images));
+type ByRegion = BTreeMap<String, Vec<Image>>;
+
+pub(crate) fn findings(images: &ByRegion, groups: &[ScalingGroup], place: &Place) -> Vec<Finding> {
+    let used = distinct(groups.iter().flat_map(|group| &group.images));
     let asked = used.iter().flat_map(|image| place.standby.iter().map(move |region| (*image, region.as_str())));
-    asked.filter_map(|(image, region)| missing(estate, place, image, region)).collect()
+    asked.filter_map(|(image, region)| missing(images, groups, place, image, region)).collect()
 }
 
 /// Copies name their source, and images that a pipeline builds in every Region have one name and owner there. Nothing
 /// is known where one of the Regions could not be read, or where the image itself is gone.
-fn missing(estate: &Estate, place: &Place, id: &str, region: &str) -> Option<Finding> {
-    let image = estate.images.get(&place.home)?.iter().find(|image| image.id == id)?;
-    let there = estate.images.get(region)?;
+fn missing(images: &ByRegion, groups: &[ScalingGroup], place: &Place, id: &str, region: &str) -> Option<Finding> {
+    let image = images.get(&place.home)?.iter().find(|image| image.id == id)?;
+    let there = images.get(region)?;
     let same = |other: &Image| {
         other.source.as_deref() == Some(id) || (!image.name.is_empty() && other.name == image.name && other.owner == image.owner)
     };
     (!there.iter().any(same)).then(|| {
-        let users = estate.scaling_groups.iter().filter(|group| group.images.contains(id)).map(|group| &group.name);
+        let users = groups.iter().filter(|group| group.images.contains(id)).map(|group| &group.name);
         let home = &place.home;
         warning(
             format!("image {id}"),

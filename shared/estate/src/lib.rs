@@ -26,15 +26,16 @@ mod people;
 mod read;
 mod reader;
 mod reading;
+use around::Place;
+use crossover_engine::retry::Patience;
+use crossover_model::finding::Finding;
+
 pub mod sandbox;
+mod snapshot;
 mod snapshots;
 mod tables;
 mod vpn;
 mod words;
-
-use around::Place;
-use crossover_engine::retry::Patience;
-use crossover_model::finding::Finding;
 
 pub use around::Around;
 pub use balancers::{LoadBalancer, TargetGroup};
@@ -52,7 +53,7 @@ pub use people::{AccessKey, Administrators, Root, User};
 pub use reader::{Fleets, Networks, People, Reader, Stores};
 pub use reading::Reading;
 pub use sandbox::EstateAccount;
-pub use snapshots::Snapshot;
+pub use snapshot::Snapshot;
 pub use tables::Table;
 pub use vpn::{Tunnel, VpnConnection};
 
@@ -72,20 +73,20 @@ pub async fn look(reader: &dyn Reader, around: &Around, patience: Patience<'_>) 
 pub fn findings(estate: &Estate, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
     let place = Place::new(home.to_owned(), around);
     let mut all = Vec::new();
-    all.extend(network::findings(estate));
+    all.extend(network::findings(&estate.subnets, &estate.route_tables, &estate.nat_gateways, &estate.servers));
     all.extend(vpn::findings(&estate.vpn_connections));
-    all.extend(databases::findings(estate));
+    all.extend(databases::findings(&estate.db_instances, &estate.db_clusters));
     all.extend(caches::findings(&estate.caches));
     all.extend(snapshots::findings(estate, &place, now));
-    all.extend(images::findings(estate, &place));
+    all.extend(images::findings(&estate.images, &estate.scaling_groups, &place));
     all.extend(groups::findings(&estate.scaling_groups));
-    all.extend(balancers::findings(estate));
+    all.extend(balancers::findings(&estate.load_balancers, &estate.target_groups));
     all.extend(buckets::findings(&estate.buckets));
     all.extend(tables::findings(&estate.tables, &place));
     all.extend(distributions::findings(&estate.distributions));
     all.extend(deployments::findings(&estate.deployment_groups));
-    all.extend(people::findings(estate, now));
-    all.extend(listeners::findings(estate, around));
+    all.extend(people::findings(estate.root, estate.users.as_deref(), estate.administrators.as_ref(), now));
+    all.extend(listeners::findings(&estate.alarm_topics, &estate.topics, around));
     all.sort();
     all
 }

@@ -1,12 +1,12 @@
 //! Whom alarms and notices reach.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Around, Estate,
+    Around,
     words::{distinct, error, listed, warning},
 };
 
@@ -32,11 +32,19 @@ impl Subscription {
     }
 }
 
-pub(crate) fn findings(estate: &Estate, around: &Around) -> Vec<Finding> {
+/// The topics that alarms notify, by alarm.
+type OfAlarms = BTreeMap<String, BTreeSet<String>>;
+/// Subscriptions, by topic.
+type Topics = BTreeMap<String, Vec<Subscription>>;
+
+pub(crate) fn findings(alarm_topics: &OfAlarms, topics: &Topics, around: &Around) -> Vec<Finding> {
     let notice = around.notice_topic.as_ref();
-    let alarms = estate.alarm_topics.values().flatten().collect::<BTreeSet<_>>();
+    let alarms = alarm_topics.values().flatten().collect::<BTreeSet<_>>();
     let alarms = alarms.into_iter().filter(|topic| Some(*topic) != notice);
-    alarms.filter_map(|topic| of_alarms(estate, topic)).chain(notice.and_then(|topic| of_notices(estate, topic))).collect()
+    alarms
+        .filter_map(|topic| of_alarms(alarm_topics, topics, topic))
+        .chain(notice.and_then(|topic| of_notices(topics, topic)))
+        .collect()
 }
 
 /// How many places a topic reaches; the same one by two protocols is one.
@@ -45,20 +53,20 @@ fn reached(subscriptions: &[Subscription]) -> usize {
 }
 
 /// A topic that only programs hear, as Crossover's functions, is no way to people: it is left out.
-fn of_alarms(estate: &Estate, topic: &str) -> Option<Finding> {
-    let subscriptions = estate.topics.get(topic)?;
+fn of_alarms(alarm_topics: &OfAlarms, topics: &Topics, topic: &str) -> Option<Finding> {
+    let subscriptions = topics.get(topic)?;
     let confirmed = || subscriptions.iter().filter(|it| it.confirmed);
     if confirmed().next().is_some() && confirmed().all(Subscription::is_program) {
         return None;
     }
     let whom = whom(subscriptions)?;
-    let told = estate.alarm_topics.iter().filter(|(_, topics)| topics.contains(topic)).map(|(alarm, _)| alarm);
+    let told = alarm_topics.iter().filter(|(_, notified)| notified.contains(topic)).map(|(alarm, _)| alarm);
     let what = format!("{whom}, and takes the alarms {}: when that person sleeps, nobody hears them", listed(told));
     Some(warning(resource(topic), what, fix(topic), SUBSCRIBING))
 }
 
-fn of_notices(estate: &Estate, topic: &str) -> Option<Finding> {
-    let subscriptions = estate.topics.get(topic)?;
+fn of_notices(topics: &Topics, topic: &str) -> Option<Finding> {
+    let subscriptions = topics.get(topic)?;
     let whom = whom(subscriptions)?;
     let what = format!("{whom}, and takes what Crossover has to tell: a failover that is held back waits until somebody looks");
     let finding = if reached(subscriptions) == 0 { error } else { warning };

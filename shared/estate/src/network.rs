@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_model::finding::Finding;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Estate,
-    words::{listed, warning},
-};
+use crate::words::{listed, warning};
 
 const NAT: &str = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html";
 
@@ -73,14 +70,19 @@ pub struct Server {
     pub scaling_group: Option<String>,
 }
 
-pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
-    let needed = zones_by_way_out(estate);
-    let zone_of: BTreeMap<&str, &str> = estate.subnets.iter().map(|subnet| (subnet.id.as_str(), subnet.zone.as_str())).collect();
-    let gateways = estate.nat_gateways.iter().filter_map(|gateway| {
+pub(crate) fn findings(
+    subnets: &[Subnet],
+    route_tables: &[RouteTable],
+    nat_gateways: &[NatGateway],
+    servers: &[Server],
+) -> Vec<Finding> {
+    let needed = zones_by_way_out(subnets, route_tables);
+    let zone_of: BTreeMap<&str, &str> = subnets.iter().map(|subnet| (subnet.id.as_str(), subnet.zone.as_str())).collect();
+    let gateways = nat_gateways.iter().filter_map(|gateway| {
         let zone = zone_of.get(gateway.subnet.as_deref()?)?;
         one_zone(&needed, &gateway.id, [&gateway.id], zone)
     });
-    let servers = estate.servers.iter().filter_map(|server| {
+    let servers = servers.iter().filter_map(|server| {
         let ids = server.interfaces.iter().chain([&server.id]);
         one_zone(&needed, &server.id, ids, &server.zone)
     });
@@ -90,14 +92,13 @@ pub(crate) fn findings(estate: &Estate) -> Vec<Finding> {
 /// The zones of the subnets that each gateway, instance or interface is the way out of.
 ///
 /// An account has thousands of them, and this looks once at each.
-fn zones_by_way_out(estate: &Estate) -> BTreeMap<&str, BTreeSet<&str>> {
-    let tables = &estate.route_tables;
+fn zones_by_way_out<'e>(subnets: &'e [Subnet], tables: &'e [RouteTable]) -> BTreeMap<&'e str, BTreeSet<&'e str>> {
     let own: BTreeMap<&str, &RouteTable> =
         tables.iter().flat_map(|table| table.subnets.iter().map(move |subnet| (subnet.as_str(), table))).collect();
     let main: BTreeMap<&str, &RouteTable> =
         tables.iter().filter(|table| table.main).map(|table| (table.vpc.as_str(), table)).collect();
     let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for subnet in &estate.subnets {
+    for subnet in subnets {
         // A subnet without a table of its own has its VPC's main one.
         let Some(table) = own.get(subnet.id.as_str()).or_else(|| main.get(subnet.vpc.as_str())) else { continue };
         for id in &table.leads_to {

@@ -6,10 +6,7 @@ use crossover_model::finding::Finding;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Estate,
-    words::{error, warning},
-};
+use crate::words::{error, warning};
 
 /// After so long without use a credential is one too many.
 const UNUSED: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -78,10 +75,14 @@ pub struct Administrators {
     pub identity_center: bool,
 }
 
-pub(crate) fn findings(estate: &Estate, now: Timestamp) -> Vec<Finding> {
-    let users = estate.users.iter().flatten();
-    let unused = users.flat_map(|user| of_user(user, now));
-    estate.root.into_iter().flat_map(of_root).chain(unused).chain(one_administrator(estate)).collect()
+pub(crate) fn findings(
+    root: Option<Root>,
+    users: Option<&[User]>,
+    administrators: Option<&Administrators>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let unused = users.into_iter().flatten().flat_map(|user| of_user(user, now));
+    root.into_iter().flat_map(of_root).chain(unused).chain(one_administrator(users, administrators)).collect()
 }
 
 fn of_root(root: Root) -> impl Iterator<Item = Finding> {
@@ -134,8 +135,8 @@ fn of_user(user: &User, now: Timestamp) -> Vec<Finding> {
 }
 
 /// Administrators by other policies, and by roles of a federation, are not known as such.
-fn one_administrator(estate: &Estate) -> Option<Finding> {
-    let (administrators, users) = (estate.administrators.as_ref()?, estate.users.as_ref()?);
+fn one_administrator(users: Option<&[User]>, administrators: Option<&Administrators>) -> Option<Finding> {
+    let (administrators, users) = (administrators?, users?);
     if administrators.identity_center || administrators.users.is_empty() {
         return None;
     }

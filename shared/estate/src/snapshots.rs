@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_model::finding::Finding;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Estate,
     around::Place,
+    snapshot::Snapshot,
     words::{error, warning},
 };
 
@@ -26,21 +26,6 @@ const CLUSTER_ELSEWHERE: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/Au
 const ELASTICACHE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html";
 const EBS: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html";
 const EBS_ELSEWHERE: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html";
-
-/// A backup that is complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Snapshot {
-    /// Its identifier.
-    pub id: String,
-    /// What it is of: `db:NAME`, `cluster:NAME`, `cache:NAME`, `vol-…`.
-    pub of: String,
-    /// The state that it holds.
-    pub at: Timestamp,
-    /// The snapshots that it may be a copy of; EBS says of a copy nothing but what its description and tags name.
-    #[serde(default)]
-    pub copy_of: Vec<String>,
-}
 
 /// The snapshots of a Region, by what they are of: an account has tens of thousands, and each is looked at once.
 #[derive(Default)]

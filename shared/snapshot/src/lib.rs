@@ -6,6 +6,7 @@
 
 mod memories;
 mod named;
+mod origin;
 mod people;
 
 use std::{sync::Arc, time::Duration};
@@ -19,7 +20,7 @@ use crossover_ec2::{Ec2Account, Ec2Notes};
 use crossover_engine::{
     audit::{Auditor, Stores, audit},
     group::Targets,
-    ports::{Alarms, Clock, Journal},
+    ports::Journal,
     retry::Patience,
 };
 use crossover_kinds::{Clouds, kinds, sections};
@@ -37,6 +38,8 @@ use crossover_sandbox::{
 use memories::Memories;
 use named::Named;
 
+pub use origin::{Origin, Snapshot};
+
 /// How long the rest may be asked for, once the targets have been looked at: Route 53 says how a health check
 /// stands once a second.
 const TIME: Duration = Duration::from_mins(5);
@@ -48,30 +51,6 @@ const LIMITS: [(&str, Limit); 3] = [
 ];
 /// Records that one call of the journal reads (`BatchGetItem`).
 const RECORDS_A_CALL: usize = 100;
-
-/// The account that a snapshot is taken of.
-pub struct Origin {
-    /// What the kinds need of it.
-    pub clouds: Clouds,
-    /// CloudWatch.
-    pub alarms: Arc<dyn Alarms>,
-    /// The journal, where what is remembered of the targets is to be taken too.
-    pub journal: Option<Arc<dyn Journal>>,
-    /// Its time.
-    pub clock: Arc<dyn Clock>,
-    /// Its id, where that is known.
-    pub account_id: Option<String>,
-    /// The Region.
-    pub region: String,
-}
-
-/// A sandbox account, and what is missing in it.
-pub struct Snapshot {
-    /// What could be read.
-    pub account: Account,
-    /// What could not be, and why.
-    pub unread: Vec<String>,
-}
 
 /// Takes a snapshot of what the topology names. It never fails for the account: what can't be read is listed.
 ///

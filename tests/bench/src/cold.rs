@@ -180,7 +180,7 @@ async fn start(mut command: Command, tables: usize, over: Over, pace: Pace) -> S
 
 /// All the roots that Python's client trusts of itself, and the one of the benchmark: as many for both.
 fn roots() -> PathBuf {
-    let file = crate::folder().join("roots.pem");
+    let file = crate::folder::folder().join("roots.pem");
     let ask = "import botocore, pathlib; print(pathlib.Path(botocore.__file__).with_name('cacert.pem').read_text())";
     let known = Command::new(interpreter()).args(["-c", ask]).output().expect("it runs").stdout;
     let own = std::fs::read(top().join("tests/bench/certificates/authority.pem")).expect("the authority");

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::disallowed_methods, reason = "a benchmark, which goes by the real time")]
 
 mod cold;
+mod folder;
 mod growth;
 mod report;
 mod size;
@@ -12,7 +13,6 @@ mod wire;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
     process::ExitCode,
 };
 
@@ -21,7 +21,7 @@ use crossover_bench::{
     modelled, money,
     parts::PARTS,
 };
-use crossover_tests::top;
+use folder::folder;
 use report::Report;
 use tokio::runtime::Runtime;
 
@@ -63,13 +63,6 @@ fn main() -> ExitCode {
     }
     print!("{}\n{}", figure::table(&report.figures), report.summary());
     if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Where the report goes, and what it is made with.
-fn folder() -> PathBuf {
-    let folder = top().join("target/bench");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder
 }
 
 /// Makes a part ready, and runs it if there is one of this name: for those who count a process's instructions.

@@ -118,7 +118,7 @@ pub(crate) fn built(function: &str) -> PathBuf {
 
 /// The stub's topology, in a file: written once, as functions that start at the same time read it.
 pub(crate) static TOPOLOGY: LazyLock<PathBuf> = LazyLock::new(|| {
-    let file = crate::folder().join("topology.toml");
+    let file = crate::folder::folder().join("topology.toml");
     std::fs::write(&file, Stub::topology()).expect("a file");
     file
 });

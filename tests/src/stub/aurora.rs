@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ALARMS;
+use super::alarms::ALARMS;
 
 const CLUSTER: &str = "orders-stub";
 const MEMBERS: [&str; 2] = ["orders-stub-a", "orders-stub-b"];

@@ -1,6 +1,6 @@
 //! A DNS target: one simple record.
 
-use super::ALARMS;
+use super::alarms::ALARMS;
 
 const NAME: &str = "www.example.com";
 const VALUES: [&str; 2] = ["192.0.2.1", "192.0.2.2"];

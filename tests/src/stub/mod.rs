@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "its token bucket fills by the real clock, as the process under test sees it")]
 
+mod alarms;
 mod aurora;
 mod dns;
 mod journal;
@@ -23,11 +24,14 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use self::{aurora::Cluster, dns::Record, journal::Journal, nat::Routes};
-use crate::{cbor, proxy};
-
-/// The alarms of both sides of every target.
-const ALARMS: [&str; 2] = ["stub-a-unreachable", "stub-b-unreachable"];
+use self::{
+    alarms::{ALARMS, alarms},
+    aurora::Cluster,
+    dns::Record,
+    journal::Journal,
+    nat::Routes,
+};
+use crate::{cbor, errors};
 
 /// Targets whose first side's alarm has gone off: routes of so many tables, a record, and the writer of a cluster.
 pub struct Stub(Mutex<State>);
@@ -128,7 +132,7 @@ impl Stub {
         let Some(action) = needed.first() else { return StatusCode::NOT_FOUND.into_response() };
         match action.split_once(':') {
             Some(("ec2", "ReplaceRoute")) if !state.routes.may_replace() => {
-                proxy::error(headers, StatusCode::SERVICE_UNAVAILABLE, "RequestLimitExceeded")
+                errors::error(headers, StatusCode::SERVICE_UNAVAILABLE, "RequestLimitExceeded")
             }
             Some(("ec2", call)) => xml(state.routes.answer(call, &pairs(body))),
             Some(("route53", call)) => xml(state.record.answer(call, &String::from_utf8_lossy(body))),
@@ -146,20 +150,6 @@ impl Stub {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The alarms of both sides.
-fn alarms(first: &str) -> Value {
-    let alarm = |(name, state): (&str, &str)| {
-        json!({
-            "AlarmName": name,
-            "AlarmArn": format!("arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"),
-            "StateValue": state,
-            "StateTransitionedTimestamp": 1_773_457_928,
-        })
-    };
-    let alarms: Vec<Value> = [(ALARMS[0], first), (ALARMS[1], "OK")].map(alarm).into();
-    json!({ "MetricAlarms": alarms, "CompositeAlarms": [] })
 }
 
 /// In the protocol that is asked in.

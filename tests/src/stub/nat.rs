@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write, time::Instant};
 
-use super::ALARMS;
+use super::alarms::ALARMS;
 
 const VPC: &str = "vpc-0a1b2c3d4e5f60000";
 const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];

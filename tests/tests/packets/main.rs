@@ -34,9 +34,12 @@ fn main() -> ExitCode {
         _ => {}
     }
     if std::env::var_os(WITHIN).is_some() || arguments.iter().any(|argument| argument == "--list") {
-        return harness::main(&[
-            ("an_alarm_is_what_its_last_period_says", cloudwatch::an_alarm_is_what_its_last_period_says),
-            ("a_lost_path_is_left_and_what_is_no_lost_path_is_not", story::a_lost_path_is_left_and_what_is_no_lost_path_is_not),
+        return harness::main(vec![
+            harness::case("an_alarm_is_what_its_last_period_says", cloudwatch::an_alarm_is_what_its_last_period_says),
+            harness::case(
+                "a_lost_path_is_left_and_what_is_no_lost_path_is_not",
+                story::a_lost_path_is_left_and_what_is_no_lost_path_is_not,
+            ),
         ]);
     }
     let untested = match namespaces::turn_here() {

@@ -38,7 +38,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().filter(|text| !text.is_empty()).map_or(otherwise, |text| text.parse().expect("a whole number"))
 }
 
-fn every_seed_holds<W: World>() -> Vec<String> {
+fn every_seed_holds<W: World>(kind: &str) -> Vec<String> {
     let (seeds, first) = (number("SEEDS", SEEDS), number("FIRST_SEED", 1));
     let next = AtomicU64::new(first);
     let broken: Mutex<Vec<(u64, Vec<String>)>> = Mutex::default();
@@ -61,7 +61,7 @@ fn every_seed_holds<W: World>() -> Vec<String> {
     });
     let mut broken = broken.into_inner().expect("nobody panics here");
     broken.sort();
-    println!("{} of {seeds} seeds held", seeds - broken.len() as u64);
+    println!("{kind}: {} of {seeds} seeds held", seeds - broken.len() as u64);
     let lines = |(seed, what): (u64, Vec<String>)| {
         format!("seed {seed}: {}\n  replay it: make simulate SEEDS=1 FIRST_SEED={seed}", what.join("\n  "))
     };
@@ -69,9 +69,9 @@ fn every_seed_holds<W: World>() -> Vec<String> {
 }
 
 fn main() -> ExitCode {
-    harness::main(&[
-        ("every_seed_of_nat_holds", every_seed_holds::<Nat>),
-        ("every_seed_of_dns_holds", every_seed_holds::<DnsTarget>),
-        ("every_seed_of_database_holds", every_seed_holds::<DatabaseTarget>),
+    harness::main(vec![
+        harness::case("every_seed_of_nat_holds", || every_seed_holds::<Nat>("nat")),
+        harness::case("every_seed_of_dns_holds", || every_seed_holds::<DnsTarget>("dns")),
+        harness::case("every_seed_of_database_holds", || every_seed_holds::<DatabaseTarget>("database")),
     ])
 }

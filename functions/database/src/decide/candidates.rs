@@ -4,7 +4,7 @@ use std::{cmp::Reverse, time::Duration};
 
 use crossover_rds::AVAILABLE;
 
-use super::Course;
+use super::course::Course;
 use crate::{
     observe::{Role, Sight},
     spec::Engine,

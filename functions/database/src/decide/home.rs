@@ -13,7 +13,7 @@ use crossover_model::{
 };
 use crossover_rds::{AVAILABLE, NewReplica};
 
-use super::{Course, plan::card};
+use super::{course::Course, plan::card};
 use crate::{
     member::Is,
     observe::{Role, Sight},

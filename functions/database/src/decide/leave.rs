@@ -8,7 +8,7 @@ use crossover_model::{
     text::short,
 };
 
-use super::Course;
+use super::course::Course;
 use crate::{
     lag::Lag,
     spec::{Engine, Fence},

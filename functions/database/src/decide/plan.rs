@@ -8,7 +8,7 @@ use crossover_model::{
 };
 use crossover_route53::{RecordAnswer, RecordSet, RecordsStep};
 
-use super::Course;
+use super::course::Course;
 use crate::{
     member::Is,
     observe::{Record, Role},

@@ -13,9 +13,9 @@ use futures::{
     join,
 };
 
-use super::{Observed, REGION_WAIT, Role, Seen, Sight};
+use super::observed::{Observed, REGION_WAIT, Role, Seen, Sight};
 use crate::{
-    DatabaseClouds,
+    clouds::DatabaseClouds,
     lag::Lag,
     member::{Is, Member},
     spec::{DatabaseSpec, Engine},

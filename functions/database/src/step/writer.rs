@@ -10,7 +10,7 @@ use crossover_model::{
 use crossover_rds::{AVAILABLE, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE};
 
 use crate::{
-    DatabaseClouds,
+    clouds::DatabaseClouds,
     member::{Is, Member},
     spec::Engine,
 };

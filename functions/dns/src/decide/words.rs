@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use crossover_model::{decision::Situation, health::State, topology::Target};
 use crossover_route53::RecordSet;
 
-use super::Move;
 use crate::{
     observe::Observed,
-    shares::serves,
+    shares::{Shares, serves},
     spec::{DnsSpec, Switch},
+    thing::Thing,
 };
+
+/// A thing that moves, and how it is shared after that.
+pub(super) type Move<'a> = (&'a Thing, &'a Shares);
 
 /// What moves, from where to where in the end, and why.
 pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, moving: &[Move<'_>], goes_on: bool) -> String {

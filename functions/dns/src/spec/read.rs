@@ -7,11 +7,11 @@ use std::{
 
 use crossover_arc::ClusterEndpoint;
 use crossover_cloudwatch::Metric;
-use crossover_model::topology::TableReader;
+use crossover_model::topology::{Spec, TableReader};
 use crossover_s3::Object;
 
 use super::{DnsSpec, Pointer, Switch};
-use crate::name::{as_route53_writes, check};
+use crate::name::{as_people_write, as_route53_writes, check};
 
 type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
 
@@ -43,7 +43,40 @@ const WORDS: [(&str, Word); 6] = [
     ("routing-control", Word::RoutingControl),
 ];
 
-pub(super) fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsSpec> {
+impl Spec for DnsSpec {
+    const KIND: &'static str = "dns";
+    const SIDE_NAME: (&'static str, &'static str) = ("id", "\"use1\"");
+
+    fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
+        read(target, sides)
+    }
+
+    fn resources(&self) -> BTreeSet<String> {
+        let own = match &self.switch {
+            Switch::BeaconObject { object, .. } => vec![object.bucket.clone()],
+            Switch::RoutingControl { controls, .. } => controls.values().cloned().collect(),
+            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) | Switch::BeaconMetric(_) => Vec::new(),
+        };
+        own.into_iter().chain([self.hosted_zone.clone()]).collect()
+    }
+
+    fn place(&self, side: &str) -> String {
+        self.places.get(side).map_or(side, String::as_str).to_owned()
+    }
+
+    fn claims(&self) -> BTreeSet<String> {
+        let record = |(name, kind): &(String, String)| format!("{} {kind} in {}", as_people_write(name), self.hosted_zone);
+        let switch = match &self.switch {
+            Switch::BeaconObject { object, .. } => vec![format!("s3://{}/{}", object.bucket, object.key)],
+            Switch::BeaconMetric(metric) => vec![format!("{} {} in {}", metric.namespace, metric.metric, metric.region)],
+            Switch::RoutingControl { controls, .. } => controls.values().cloned().collect(),
+            Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => Vec::new(),
+        };
+        self.records.iter().map(record).chain(switch).collect()
+    }
+}
+
+fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsSpec> {
     let hosted_zone = target.required_text("hosted_zone", "\"Z0123456789ABCDEFGHIJ\"").filter(|zone| {
         let is_zone =
             zone.starts_with('Z') && zone.len() <= 32 && zone.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());

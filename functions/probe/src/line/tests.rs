@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::ask::Failure;
+use crate::failure::Failure;
 
 fn told(reach: Reach) -> Value {
     let failures = vec![("tcp 192.0.2.1:443".to_owned(), Failure::Silent(Duration::from_secs(2)))];

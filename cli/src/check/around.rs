@@ -1,0 +1,22 @@
+//! What is found of the account around the targets.
+
+use std::time::Duration;
+
+use crossover_engine::{group::Targets, ports::Clock, retry::Patience};
+use crossover_estate::{Around, Reader};
+use crossover_model::finding::Finding;
+
+/// How long a check may take: a large account has thousands of things, and no crossover waits for it.
+pub(crate) const TIME: Duration = Duration::from_mins(5);
+
+pub(super) type Kinds = Vec<Box<dyn Targets>>;
+
+/// What is found of the account around the targets.
+pub(crate) async fn around(
+    kinds: &[Box<dyn Targets>],
+    reader: &dyn Reader,
+    topic: Option<String>,
+    clock: &dyn Clock,
+) -> Vec<Finding> {
+    crossover_estate::look(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
+}

@@ -1,0 +1,35 @@
+//! What Crossover itself has to do without in a drill.
+
+use clap::ValueEnum;
+use crossover_sandbox::{Fault, FaultRule};
+
+/// A service that Crossover uses, and that may be what fails too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Service {
+    Journal,
+    Sns,
+    Cloudwatch,
+    Route53,
+}
+
+impl Service {
+    /// Every call to it ends in a server error.
+    pub(super) fn out(self) -> FaultRule {
+        let calls = match self {
+            Self::Journal => "dynamodb:*",
+            Self::Sns => "sns:*",
+            Self::Cloudwatch => "cloudwatch:*",
+            Self::Route53 => "route53:*",
+        };
+        FaultRule::every(calls, Fault::ServerError)
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Journal => "the journal",
+            Self::Sns => "SNS",
+            Self::Cloudwatch => "CloudWatch",
+            Self::Route53 => "Route 53",
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What came of a drill.
+
+use std::collections::BTreeMap;
+
+use crossover_model::{
+    answer::{Answer, TargetAnswer},
+    outcome::Outcome,
+    step::{StepReport, Way},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::failure::Lost;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) at: Timestamp,
+    /// The target; empty for what is about none.
+    pub(crate) target: String,
+    pub(crate) what: String,
+}
+
+/// What became of a target.
+#[derive(Debug, Clone)]
+pub(crate) struct Fate {
+    pub(crate) lost: Lost,
+    /// Whether anything of it served where it failed.
+    pub(crate) was_there: bool,
+    /// Whether everything of it serves elsewhere now.
+    pub(crate) crossed: bool,
+    /// When the first and the last of its resources were seen to have moved away.
+    pub(crate) moved: Option<(Timestamp, Timestamp)>,
+    pub(crate) worst_loss: Option<String>,
+    /// Why it was held back, at first.
+    pub(crate) held: Option<String>,
+    /// What the last look said while the failure lasted.
+    pub(crate) last: String,
+    /// How it came home; none while it did not.
+    pub(crate) home: Option<Timestamp>,
+    /// Why it is not home.
+    pub(crate) not_home: String,
+}
+
+impl Fate {
+    pub(crate) fn new(lost: Lost) -> Self {
+        Self {
+            lost,
+            was_there: false,
+            crossed: false,
+            moved: None,
+            worst_loss: None,
+            held: None,
+            last: String::new(),
+            home: None,
+            not_home: String::new(),
+        }
+    }
+
+    /// Takes over what a look came to while the failure lasts.
+    fn looked(&mut self, answer: &TargetAnswer) {
+        self.last.clone_from(&answer.reason);
+        let away = |step: &&StepReport| step.result.is_good() && matches!(step.card.way, Way::Away | Way::Homeless);
+        for ended in answer.steps.iter().filter(away).filter_map(|step| step.ended) {
+            let (first, last) = self.moved.unwrap_or((ended, ended));
+            self.moved = Some((first.min(ended), last.max(ended)));
+        }
+        if self.worst_loss.is_none() {
+            self.worst_loss.clone_from(&answer.worst_loss);
+        }
+        if answer.outcome == Outcome::Held && self.held.is_none() {
+            self.held = Some(answer.reason.clone());
+        }
+    }
+
+    /// Whether it had to cross over.
+    pub(crate) fn is_concerned(&self) -> bool {
+        self.was_there && self.lost.has_others
+    }
+
+    /// How it ended, in a word.
+    pub(crate) fn verdict(&self) -> &'static str {
+        match (self.lost.has_others, self.was_there, self.crossed) {
+            (false, ..) => "nowhere to go",
+            (true, false, _) => "was not there",
+            (true, true, true) => "crossed over",
+            (true, true, false) => "NOT CROSSED OVER",
+        }
+    }
+}
+
+/// The whole of it.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    pub(crate) began: Timestamp,
+    pub(crate) moments: Vec<Moment>,
+    pub(crate) fates: BTreeMap<String, Fate>,
+    /// What a person had to type.
+    pub(crate) commands: Vec<String>,
+    /// Targets of which nobody can say whether they are where it fails.
+    pub(crate) unplaced: Vec<String>,
+    /// Whether the failure lasts.
+    pub(crate) lasts: bool,
+    /// What was last said of each target.
+    said: BTreeMap<String, (Outcome, String)>,
+    told: usize,
+}
+
+impl Timeline {
+    pub(crate) fn new(began: Timestamp, told: usize, lost: &[Lost]) -> Self {
+        let fates = lost.iter().map(|lost| (lost.target.clone(), Fate::new(lost.clone()))).collect();
+        Self {
+            began,
+            moments: Vec::new(),
+            fates,
+            commands: Vec::new(),
+            unplaced: Vec::new(),
+            lasts: true,
+            said: BTreeMap::new(),
+            told,
+        }
+    }
+
+    pub(crate) fn happened(&mut self, at: Timestamp, target: &str, what: impl Into<String>) {
+        self.moments.push(Moment { at, target: target.to_owned(), what: what.into() });
+    }
+
+    /// Takes over what an invocation answered at `now`: what is new of it is a moment.
+    pub(crate) fn answered(&mut self, answer: &Answer, now: Timestamp) {
+        for target in &answer.targets {
+            self.looked(target, now);
+        }
+    }
+
+    pub(crate) fn looked(&mut self, answer: &TargetAnswer, now: Timestamp) {
+        // Of two invocations that came at once, the other one does the work.
+        if answer.busy || matches!(answer.outcome, Outcome::Settled | Outcome::Ignored) {
+            return;
+        }
+        let before = self.said.insert(answer.target.clone(), (answer.outcome, answer.reason.clone()));
+        let is_new = match (&before, answer.outcome) {
+            // Its reason counts the time; what is new in that is told.
+            (Some((Outcome::Held, _)), Outcome::Held) => false,
+            (Some((outcome, reason)), _) => (*outcome, reason) != (answer.outcome, &answer.reason),
+            (None, _) => true,
+        };
+        if is_new {
+            self.happened(now, &answer.target, format!("{}: {}", answer.outcome, answer.reason));
+        }
+        if let Some(fate) = self.fates.get_mut(&answer.target).filter(|_| self.lasts) {
+            fate.looked(answer);
+        }
+    }
+
+    /// Takes over the notices that came since the last time.
+    pub(crate) fn told(&mut self, published: &[crossover_sns::sandbox::Published]) {
+        for notice in &published[self.told.min(published.len())..] {
+            let target = notice.attributes.get("target").cloned().unwrap_or_default();
+            // A subject is cut to what a mail's may be.
+            let body = notice.bodies.get("sqs").and_then(|body| serde_json::from_str::<Value>(body).ok()).unwrap_or_default();
+            let headline = body["headline"].as_str().unwrap_or(&notice.subject);
+            let headline = headline.strip_prefix(&format!("{target}: ")).unwrap_or(headline);
+            self.happened(notice.at, &target, format!("told: {headline}"));
+        }
+        self.told = published.len();
+    }
+
+    /// Whether anything of what failed served there: else nothing was rehearsed.
+    pub(crate) fn was_there(&self) -> bool {
+        self.fates.values().any(|fate| fate.was_there)
+    }
+
+    /// Whether something was there, and everything that could left it.
+    pub(crate) fn crossed_over(&self) -> bool {
+        self.was_there() && self.fates.values().all(|fate| !fate.is_concerned() || fate.crossed)
+    }
+
+    /// How long after the failure, in milliseconds.
+    pub(crate) fn after(&self, at: Timestamp) -> u64 {
+        u64::try_from(at.duration_since(self.began).as_millis()).unwrap_or_default()
+    }
+
+    pub(crate) fn as_json(&self) -> Value {
+        let fate = |fate: &Fate| {
+            let moved = fate.moved;
+            json!({
+                "target": fate.lost.target,
+                "kind": fate.lost.kind,
+                "failed": fate.lost.sides,
+                "verdict": fate.verdict().to_lowercase(),
+                "first_move_ms": moved.map(|(first, _)| self.after(first)),
+                "last_move_ms": moved.map(|(_, last)| self.after(last)),
+                "worst_loss": fate.worst_loss,
+                "held": fate.held,
+                "reason": fate.last,
+                "home_ms": fate.home.map(|home| self.after(home)),
+                "not_home": (!fate.not_home.is_empty()).then_some(&fate.not_home),
+            })
+        };
+        let moment = |moment: &Moment| {
+            let target = (!moment.target.is_empty()).then_some(&moment.target);
+            json!({ "after_ms": self.after(moment.at), "target": target, "what": moment.what })
+        };
+        json!({
+            "crossed_over": self.crossed_over(),
+            "targets": self.fates.values().map(fate).collect::<Vec<_>>(),
+            "unplaced": self.unplaced,
+            "commands": self.commands,
+            "timeline": self.moments.iter().map(moment).collect::<Vec<_>>(),
+        })
+    }
+}

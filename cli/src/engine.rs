@@ -1,0 +1,117 @@
+//! The engine: a controller in this process, or a deployed function.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use crossover_engine::{controller::Controller, environment::Invocation, group::Targets, ports::Clock};
+use crossover_model::{answer::Answer, correlation::Outline};
+use crossover_sandbox::Sandbox;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::{
+    function::{Function, Unanswered},
+    sandbox_controller::{Killed, TIME_LIMIT_S},
+};
+
+/// What is given one command after the other, or several at once.
+pub(crate) struct Engine {
+    at: At,
+}
+
+/// Where commands are carried out.
+enum At {
+    /// By a controller in this process.
+    Process {
+        controller: Controller,
+        /// The account when it is one in memory.
+        sandbox: Option<Sandbox>,
+        /// Unique among all processes that may hold a lease.
+        holder: String,
+        asked: AtomicU32,
+    },
+    /// By a deployed function, which has a topology of its own; here are the targets of the one that was named.
+    #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only Lambda has functions"))]
+    Function { function: Function, kinds: Option<Vec<Box<dyn Targets>>> },
+}
+
+impl Engine {
+    pub(crate) fn new(controller: Controller, sandbox: Option<Sandbox>) -> Self {
+        let began = controller.environment.ports.clock.now();
+        let holder = if sandbox.is_some() { "crossover".to_owned() } else { format!("crossover/{}/{began}", std::process::id()) };
+        Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) } }
+    }
+
+    /// A deployed function, and the targets where a topology was named.
+    #[cfg(any(feature = "aws", test))]
+    pub(crate) fn of_function(function: Function, kinds: Option<Vec<Box<dyn Targets>>>) -> Self {
+        Self { at: At::Function { function, kinds } }
+    }
+
+    /// Hands a command to the controller, as a function would, or to the function.
+    pub(crate) async fn ask(&self, command: &Value) -> Result<Answer, Unanswered> {
+        match &self.at {
+            At::Process { controller, sandbox, holder, asked } => {
+                let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
+                let deadline = self.now() + SignedDuration::from_secs(TIME_LIMIT_S);
+                let invocation = Invocation { holder: format!("{holder}/{number}"), deadline, dry_run: false };
+                let handled = controller.handle(command, &invocation);
+                match sandbox {
+                    Some(sandbox) => Ok(sandbox.invoke(handled).await.ok_or(Killed)?),
+                    None => Ok(handled.await),
+                }
+            }
+            At::Function { function, .. } => function.ask(command).await,
+        }
+    }
+
+    fn kinds(&self) -> &[Box<dyn Targets>] {
+        match &self.at {
+            At::Process { controller, .. } => &controller.kinds,
+            At::Function { kinds, .. } => kinds.as_deref().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        match &self.at {
+            At::Process { controller, .. } => controller.environment.ports.clock.as_ref(),
+            At::Function { function, .. } => function.clock.as_ref(),
+        }
+    }
+
+    /// The deployed function that commands are given to.
+    pub(crate) fn function(&self) -> Option<&str> {
+        match &self.at {
+            At::Process { .. } => None,
+            At::Function { function, .. } => Some(&function.name),
+        }
+    }
+
+    /// Whether the topology is known here, and not to a function alone.
+    pub(crate) fn has_topology(&self) -> bool {
+        !matches!(&self.at, At::Function { kinds: None, .. })
+    }
+
+    /// All targets, each with its kind.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, Outline<'_>)> {
+        let kinds = self.kinds().iter();
+        kinds.flat_map(|kind| kind.outlines().into_iter().map(move |outline| (kind.kind(), outline)))
+    }
+
+    /// The targets that other stacks act on, each with its kind.
+    pub(crate) fn of_other_stacks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.kinds().iter().flat_map(|kind| kind.elsewheres().into_iter().map(move |name| (kind.kind(), name)))
+    }
+
+    /// The time where it works.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// Waits.
+    pub(crate) async fn sleep(&self, span: Duration) {
+        self.clock().sleep(span).await;
+    }
+}

@@ -1,0 +1,82 @@
+//! Carries one order out, until it has ended or its time is over.
+
+use std::time::Duration;
+
+use crossover_model::{
+    answer::{Answer, TargetAnswer},
+    outcome::Outcome,
+    step::{StepReport, StepResult},
+    text::short,
+};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::engine::Engine;
+
+/// How often what is not finished is taken up again.
+pub(crate) const AGAIN: Duration = Duration::from_secs(5);
+
+/// How an order ended, and how long that took.
+pub(crate) struct Driven {
+    pub(crate) answer: TargetAnswer,
+    pub(crate) took: Duration,
+}
+
+/// Gives an order, and gives it again while it is not finished and `wait` is not over. Says each change.
+pub(crate) async fn drive(engine: &Engine, kind: &str, command: &Value, wait: Duration, say: &dyn Fn(&str)) -> Driven {
+    let began = engine.now();
+    let took = || engine.now().duration_since(began).unsigned_abs();
+    say("is looked at");
+    let until = SignedDuration::try_from(wait).and_then(|wait| began.checked_add(wait));
+    let until = until.map_or_else(|_| String::new(), |until| format!("; it is given again until {}", short(until)));
+    let (mut said, mut loss) = (String::new(), None);
+    loop {
+        let mut answer = ask(engine, kind, command).await;
+        // The look that sees the end has no plan, and says nothing of what that could lose.
+        loss = answer.worst_loss.take().or(loss);
+        answer.worst_loss.clone_from(&loss);
+        let goes_on = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
+        let again = goes_on && took() + AGAIN <= wait;
+        let now = in_words(&answer) + if again && answer.busy { &until } else { "" };
+        if now != said {
+            say(&now);
+            said = now;
+        }
+        if !again {
+            return Driven { answer, took: took() };
+        }
+        engine.sleep(AGAIN).await;
+    }
+}
+
+/// One command, and what it comes to for its target, whatever happens.
+pub(super) async fn ask(engine: &Engine, kind: &str, command: &Value) -> TargetAnswer {
+    let name = command["target"].as_str().unwrap_or_default();
+    match engine.ask(command).await {
+        Ok(Answer { mut targets, reason, .. }) => match (targets.pop(), reason) {
+            (Some(answer), _) => answer,
+            (None, reason) => TargetAnswer::failed(name, kind, reason.unwrap_or_default()),
+        },
+        // It is the same crossover when it went on.
+        Err(why) => TargetAnswer { busy: why.again(), ..TargetAnswer::failed(name, kind, why.to_string()) },
+    }
+}
+
+/// How it stands in one line.
+fn in_words(answer: &TargetAnswer) -> String {
+    format!("{}, {}", answer.outcome, what(answer))
+}
+
+/// What was done, and what of that has not ended well.
+pub(super) fn what(answer: &TargetAnswer) -> String {
+    what_is_left(&answer.steps).unwrap_or_else(|| answer.reason.clone())
+}
+
+/// How many steps are done, and which is the first that is not; none when all are, or none was begun.
+pub(crate) fn what_is_left(steps: &[StepReport]) -> Option<String> {
+    let good = steps.iter().filter(|step| step.result.is_good()).count();
+    let step = steps.iter().find(|step| !step.result.is_good() && step.result != StepResult::Planned)?;
+    let detail = step.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));
+    let (card, result) = (&step.card, step.result.as_str());
+    Some(format!("{good} of {} steps done; {} of {} is {result}{detail}", steps.len(), card.step, card.resource))
+}

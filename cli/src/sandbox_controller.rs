@@ -1,0 +1,112 @@
+//! A controller on a sandbox account.
+
+use std::sync::Arc;
+
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_engine::{
+    audit::Stores,
+    check::{self, Checks},
+    controller::Controller,
+    environment::{Environment, Invocation},
+    ports::Permissions,
+};
+use crossover_iam::SandboxPermissions;
+use crossover_kinds::{Clouds, kinds, ports, sections};
+use crossover_model::{
+    alarm::AlarmState,
+    answer::Answer,
+    topology::{Accepted, Document, Mode, Problems, Role, accepted},
+    trigger::Trigger,
+};
+use crossover_sandbox::{Account, BadAccount, Sandbox};
+use jiff::ToSpan;
+use serde_json::Value;
+
+/// The example account: two zones with a NAT gateway each.
+pub(crate) const ACCOUNT: &str = include_str!("../../events/accounts/two-zones.json");
+/// The example topology, which is also what the Lambda layer starts from.
+pub(crate) const TOPOLOGY: &str = include_str!("../../topology/topology.toml");
+
+/// What the function's time limit is in `template.yaml`.
+pub(crate) const TIME_LIMIT_S: i64 = 60;
+
+/// A sandbox account and the controller that looks after it.
+pub(crate) struct SandboxController {
+    pub(crate) sandbox: Sandbox,
+    controller: Controller,
+    accepted: Vec<Accepted>,
+    invocations: u32,
+}
+
+impl SandboxController {
+    pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
+        let sandbox = Sandbox::new(account);
+        let controller = controller(&sandbox, topology, mode, "crossover-nat")?;
+        Ok(Self { sandbox, controller, accepted: accepted(topology), invocations: 0 })
+    }
+
+    /// The example account with the example topology.
+    pub(crate) fn example() -> Result<Self, ExampleBroken> {
+        Ok(Self::new(Account::parse(ACCOUNT, &sections())?, TOPOLOGY, Mode::Armed)?)
+    }
+
+    /// Hands a payload to the controller, as Lambda would.
+    pub(crate) async fn invoke(&mut self, payload: &Value, dry_run: bool) -> Result<Answer, Killed> {
+        self.invocations += 1;
+        let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
+        let holder = format!("crossover-nat/{}", self.invocations);
+        let invocation = Invocation { holder, deadline, dry_run };
+        if check::is_asked_for(payload) {
+            let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(self.sandbox.clone()));
+            let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
+            let stores = Stores::default();
+            let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted: &self.accepted, around: None };
+            return self.sandbox.invoke(self.controller.check(payload, &checks, &invocation)).await.ok_or(Killed);
+        }
+        self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)
+    }
+
+    /// Makes the account's alarms say what the event says of them.
+    pub(crate) fn make_true(&self, payload: &Value) -> Vec<String> {
+        let mut changed = Vec::new();
+        for trigger in self.controller.environment.ports.payloads.parse(payload, None).triggers {
+            let Trigger::Alarm(event) = trigger else { continue };
+            self.sandbox.change(|account, now| {
+                if let Some(alarm) = account.cloudwatch().alarms.iter().find(|alarm| alarm.name == event.name)
+                    && alarm.state != event.state
+                {
+                    account.cloudwatch_mut().set_alarm(&event.name, event.state, now);
+                    changed.push(format!("{} is {}", event.name, event.state.as_str()));
+                }
+            });
+        }
+        changed
+    }
+
+    pub(crate) fn set_alarm(&self, name: &str, state: AlarmState) {
+        self.sandbox.change(|account, now| account.cloudwatch_mut().set_alarm(name, state, now));
+    }
+}
+
+/// A controller on a sandbox account; notices tell to invoke `function`.
+pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function: &str) -> Result<Controller, Problems> {
+    let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
+    Ok(Controller {
+        kinds,
+        environment: Environment { ports: ports(sandbox), mode, staging: false, own: None, function: function.to_owned() },
+    })
+}
+
+/// A fault of the account file ended the invocation, as it should.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault in the account file killed the invocation, as kill_before and kill_after do; nothing is answered")]
+pub(crate) struct Killed;
+
+/// The embedded examples don't fit the code: a defect of the build.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExampleBroken {
+    #[error(transparent)]
+    Account(#[from] BadAccount),
+    #[error(transparent)]
+    Topology(#[from] Problems),
+}

@@ -1,0 +1,49 @@
+//! What the kind `dns` needs of a cloud.
+
+use std::sync::Arc;
+
+use crossover_arc::RoutingControls;
+use crossover_cloudwatch::Metrics;
+use crossover_route53::{HealthChecks, Records};
+use crossover_s3::Objects;
+
+/// What the kind needs of a cloud.
+#[derive(Clone)]
+pub struct DnsClouds {
+    /// Route 53's record sets.
+    pub records: Arc<dyn Records>,
+    /// Route 53's health checks.
+    pub health_checks: Arc<dyn HealthChecks>,
+    /// S3, for beacons.
+    pub objects: Arc<dyn Objects>,
+    /// CloudWatch, for beacons.
+    pub metrics: Arc<dyn Metrics>,
+    /// ARC.
+    pub routing_controls: Arc<dyn RoutingControls>,
+}
+
+impl DnsClouds {
+    /// One that has all of it, as a sandbox account has.
+    #[must_use]
+    pub fn of<C: Records + HealthChecks + Objects + Metrics + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
+        Self {
+            records: cloud.clone(),
+            health_checks: cloud.clone(),
+            objects: cloud.clone(),
+            metrics: cloud.clone(),
+            routing_controls: cloud,
+        }
+    }
+
+    /// The account and the Region of this configuration.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
+        Self {
+            records: Arc::new(crossover_aws::Route53Records::new(config)),
+            health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(config)),
+            beacons: Arc::new(crossover_aws::AwsBeacons::new(config)),
+            routing_controls: Arc::new(crossover_aws::ArcRoutingControls::new(config)),
+        }
+    }
+}
