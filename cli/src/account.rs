@@ -12,6 +12,7 @@ use crossover_engine::{
     group::Targets,
     ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
 };
+use crossover_kinds::rules;
 use crossover_kinds::{Clouds, kinds};
 use crossover_model::{
     answer::Answer,
@@ -103,11 +104,17 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
         if is_asked_for(event) {
             let accounts = Accounts::new(config().await?, Document::new(&topology.text).roles()).await;
             let (iam, actors) = (crossover_aws::Iam::new(&accounts), Vec::new());
-            let accepted = accepted(&topology.text);
+            let (accepted, rules) = (accepted(&topology.text), rules());
             let stores = Stores { table: table.map(str::to_owned), topic: None };
             let permissions = |role: Option<&Role>| iam.of(role);
-            let checks =
-                Checks { permissions: &permissions, actors: &actors, stores: &stores, accepted: &accepted, around: None };
+            let checks = Checks {
+                permissions: &permissions,
+                actors: &actors,
+                stores: &stores,
+                accepted: &accepted,
+                rules: &rules,
+                around: None,
+            };
             return Ok(controller.check(event, &checks, &invocation).await);
         }
         Ok(controller.handle(event, &invocation).await)

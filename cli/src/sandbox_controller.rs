@@ -11,6 +11,7 @@ use crossover_engine::{
     ports::Permissions,
 };
 use crossover_iam::SandboxPermissions;
+use crossover_kinds::rules;
 use crossover_kinds::{Clouds, kinds, ports, sections};
 use crossover_model::{
     alarm::AlarmState,
@@ -59,8 +60,9 @@ impl SandboxController {
         if check::is_asked_for(payload) {
             let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(self.sandbox.clone()));
             let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
-            let stores = Stores::default();
-            let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted: &self.accepted, around: None };
+            let (stores, rules) = (Stores::default(), rules());
+            let accepted = &self.accepted;
+            let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted, rules: &rules, around: None };
             return self.sandbox.invoke(self.controller.check(payload, &checks, &invocation)).await.ok_or(Killed);
         }
         self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)

@@ -6,7 +6,7 @@ mod desk;
 
 use std::{collections::BTreeSet, fs};
 
-use crossover_model::rule::OF_ACCOUNT;
+use crossover_estate::RULES;
 use desk::{Desk, snapshot, top};
 use serde_json::Value;
 
@@ -208,7 +208,7 @@ fn what_stands_around_the_targets_is_looked_at() {
         name.as_str().is_some_and(|name| name.starts_with("the account/"))
     };
     let sorts: BTreeSet<&str> = results.iter().filter(around).filter_map(|result| result["ruleId"].as_str()).collect();
-    let known = OF_ACCOUNT.iter().map(|rule| rule.id).chain(["not-looked-at"]).collect();
+    let known = RULES.iter().map(|rule| rule.id).chain(["not-looked-at"]).collect();
     assert_eq!(sorts, known, "each is present");
     let accepted: Vec<&Value> = results.iter().filter(|result| result["suppressions"].is_array()).collect();
     assert_eq!(accepted.len(), 1, "{accepted:#?}");

@@ -1,6 +1,5 @@
 //! A check as programs read it.
 
-use crossover_model::{finding::Finding, rule};
 use serde_json::{Map, Value, json};
 
 use super::{checked::Checked, screen::rows};
@@ -20,12 +19,12 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     if checked.looked {
         let mut findings = Map::new();
         for (target, found) in &checked.judged.standing {
-            findings.insert(target.clone(), found.iter().map(finding).collect::<Result<Value, _>>()?);
+            findings.insert(target.clone(), serde_json::to_value(found)?);
         }
         out["findings"] = Value::Object(findings);
         out["estimates"] = serde_json::to_value(&checked.estimates)?;
         let accepted = checked.judged.accepted.iter().map(|(target, found, by)| {
-            let mut value = finding(found)?;
+            let mut value = serde_json::to_value(found)?;
             value["target"] = json!(target);
             value["reason"] = json!(by.reason);
             value["until"] = json!(by.until);
@@ -34,10 +33,4 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
         out["accepted"] = accepted.collect::<Result<Value, serde_json::Error>>()?;
     }
     Ok(serde_json::to_string_pretty(&out)? + "\n")
-}
-
-fn finding(finding: &Finding) -> Result<Value, serde_json::Error> {
-    let mut value = serde_json::to_value(finding)?;
-    value["finding"] = json!(rule::of(finding).id);
-    Ok(value)
 }

@@ -1,10 +1,7 @@
 //! A check as XML in the way of `JUnit`, which build servers show as tests: one for each finding, and one for a
 //! target that has none. `quick-junit` writes it, so that nothing is unescaped and the counts are right.
 
-use crossover_model::{
-    finding::{Finding, Severity},
-    rule,
-};
+use crossover_model::finding::{Finding, Severity};
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::checked::{Checked, FailOn};
@@ -15,7 +12,7 @@ enum Outcome {
     Said(String),
     /// Left out, with the reason.
     Skipped(String),
-    /// Failed: its sort, and in words.
+    /// Failed: its rule, and in words.
     Failed(String, String),
 }
 
@@ -69,16 +66,16 @@ fn cases(checked: &Checked) -> Vec<TestCase> {
             cases.push(case(target, "nothing to mend", Outcome::Passed));
         }
         for finding in found {
-            let sort = rule::of(finding).id;
+            let rule = finding.rule.id;
             let text = in_words(finding);
             let fails = strict || finding.severity == Severity::Error;
-            let outcome = if fails { Outcome::Failed(sort.to_owned(), text) } else { Outcome::Said(text) };
-            cases.push(case(target, &format!("{sort}: {}", finding.resource), outcome));
+            let outcome = if fails { Outcome::Failed(rule.to_owned(), text) } else { Outcome::Said(text) };
+            cases.push(case(target, &format!("{rule}: {}", finding.resource), outcome));
         }
     }
     for (target, finding, by) in &checked.judged.accepted {
         let why = format!("accepted until {}: {}; {}", by.until, by.reason, in_words(finding).replace('\n', "; "));
-        cases.push(case(target, &format!("{}: {}", rule::of(finding).id, finding.resource), Outcome::Skipped(why)));
+        cases.push(case(target, &format!("{}: {}", finding.rule.id, finding.resource), Outcome::Skipped(why)));
     }
     cases
 }

@@ -19,6 +19,7 @@ use crossover_engine::{
 };
 use crossover_estate::{Estate, EstateAccount};
 use crossover_iam::SandboxPermissions;
+use crossover_kinds::rules;
 use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
     suppression::{Judged, judge},
@@ -93,7 +94,7 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         Ok((kinds, audit, today)) => {
             let looked = audit.is_some();
             let (findings, estimates) = audit.map(|audit| (audit.findings, audit.estimates)).unzip();
-            let judged = judge(findings, &accepted(&topology.text), today);
+            let judged = judge(findings, &accepted(&topology.text), &rules(), today);
             let (problems, estimates) = (Problems(Vec::new()), estimates.unwrap_or_default());
             Checked { topology, problems, kinds, looked, judged, estimates, fail_on: options.fail_on }
         }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use crossover_kinds::rules;
 use crossover_model::{
     finding::{Finding, Severity},
-    rule::{self, OTHER, Rule},
     topology::Accepted,
 };
 use serde_json::{Value, json};
@@ -32,8 +32,7 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let accepted = judged.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
     let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
     let own = [TOPOLOGY, REGRET].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
-    let rules =
-        rule::all().chain([&OTHER]).map(|Rule { id, title, .. }| json!({ "id": id, "shortDescription": { "text": title } }));
+    let rules = rules().into_iter().map(|rule| json!({ "id": rule.id, "shortDescription": { "text": rule.title } }));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -50,14 +49,14 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
 }
 
 fn of(checked: &Checked, target: &str, finding: &Finding, by: Option<&Accepted>) -> Value {
-    let Finding { severity, resource, what, fix, link } = finding;
+    let Finding { severity, resource, what, fix, link, rule } = finding;
     let level = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
     let more = if link.is_empty() { String::new() } else { format!(" See {link}") };
     let message = format!("{resource} {what}. To mend it: {fix}.{more}");
-    let id = rule::of(finding).id;
+    let id = rule.id;
     let mut result = result(id, level, &message, &location(checked, checked.line_of(target), Some((target, resource))));
     // So that the same finding is known again when its words or its line have changed.
     result["partialFingerprints"] = json!({ "finding/v1": format!("{target}/{id}/{resource}") });

@@ -4,7 +4,6 @@ use crossover_engine::audit::ACCOUNT;
 use crossover_model::{
     correlation::Outline,
     finding::{Finding, Severity},
-    rule,
     topology::Failback,
 };
 
@@ -79,9 +78,9 @@ fn counts(checked: &Checked, of_topology: usize) -> String {
 }
 
 fn show(out: &mut String, finding: &Finding, style: Style) {
-    let Finding { severity, resource, what, fix, link } = finding;
+    let Finding { severity, resource, what, fix, link, rule } = finding;
     let word = severity.as_str();
-    let line = prose(&format!("  {word:<8} "), &format!("{resource} {what} [{}]", rule::of(finding).id), style);
+    let line = prose(&format!("  {word:<8} "), &format!("{resource} {what} [{}]", rule.id), style);
     *out += &line.replacen(word, &paint(word, style), 1);
     *out += &prose("           To mend it: ", fix, style);
     if !link.is_empty() {

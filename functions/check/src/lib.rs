@@ -72,11 +72,13 @@ impl Check {
 
     /// Looks once. It never fails: what went wrong stands in the answer.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
+        let rules = crossover_kinds::rules();
         let checks = Checks {
             permissions: self.permissions.as_ref(),
             actors: &self.actors,
             stores: &self.stores,
             accepted: &self.accepted,
+            rules: &rules,
             around: self.around.as_ref().map(|estate| estate as &dyn check::Around),
         };
         self.controller.check(payload, &checks, invocation).await

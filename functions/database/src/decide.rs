@@ -136,7 +136,9 @@ impl Course<'_> {
         let view = self.view;
         let mut remarks = Vec::new();
         match &view.observed().record {
-            Some(Record::Unfit(why)) => remarks.push(format!("the writer's record can't be moved: {why}")),
+            Some(Record::Missing(why) | Record::Unfit(why)) => {
+                remarks.push(format!("the writer's record can't be moved: {why}"));
+            }
             Some(Record::Unreadable(why)) => remarks.push(format!("the writer's record could not be read: {why}")),
             Some(Record::Seen(_)) if view.record_side().is_none() && view.endpoint(self.writer).is_some() => {
                 remarks.push("the writer's record leads to none of the members that could be read".to_owned());

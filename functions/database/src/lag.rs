@@ -20,6 +20,8 @@ pub enum Lag {
     },
     /// Nobody can say, and why.
     Unknown(String),
+    /// Its samples could not be read, and why.
+    Unreadable(String),
 }
 
 impl Lag {
@@ -49,7 +51,7 @@ impl Lag {
     pub fn worst_loss(&self, now: Timestamp) -> Option<Duration> {
         match self {
             Self::Known { behind, at } => Some(*behind + since(*at, now)),
-            Self::Unknown(_) => None,
+            Self::Unknown(_) | Self::Unreadable(_) => None,
         }
     }
 
@@ -66,7 +68,7 @@ impl Lag {
             Self::Known { behind, at } => {
                 format!("{} behind at {}, {} ago", span(*behind), short(*at), span(since(*at, now)))
             }
-            Self::Unknown(why) => format!("behind by nobody knows how much: {why}"),
+            Self::Unknown(why) | Self::Unreadable(why) => format!("behind by nobody knows how much: {why}"),
         }
     }
 }

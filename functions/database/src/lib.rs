@@ -9,6 +9,7 @@ mod lag;
 mod member;
 mod observe;
 mod rights;
+mod rules;
 mod spec;
 mod step;
 mod view;
@@ -18,9 +19,10 @@ use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
-    finding::Finding,
+    finding::{Finding, Rule},
     pace::Pace,
     permission::{Caller, Right},
+    rules::unreadable,
     step::{Applied, Seen},
     topology::{Target, Topology},
     trigger::EventSource,
@@ -53,6 +55,7 @@ impl Kind for Database {
 
     /// RDS publishes no rate; a target needs a handful of writes in minutes.
     const PACE: Pace = Pace { burst: 4, per_second: 2 };
+    const RULES: &'static [&'static Rule] = rules::RULES;
 
     const RANK: u8 = 1;
 
@@ -83,7 +86,7 @@ impl Kind for Database {
     ) -> Vec<Finding> {
         match observed {
             Ok(observed) => audit::findings(&target.spec, observed),
-            Err(error) => vec![Finding::unreadable(&target.policy.name, error)],
+            Err(error) => vec![unreadable(&target.policy.name, error)],
         }
     }
 

@@ -40,7 +40,7 @@ async fn read_record(clouds: &DatabaseClouds, record: &WriterRecord, patience: &
     match read_record_sets(clouds.records.as_ref(), &record.hosted_zone, &wanted, Some(&patience)).await {
         Ok(mut sets) => match (sets.pop(), sets.pop()) {
             (Some(set), None) if set.routing.is_simple() => Record::Seen(set),
-            (None, _) => Record::Unfit(format!("{} does not exist", record.resource())),
+            (None, _) => Record::Missing(format!("{} does not exist", record.resource())),
             (Some(_), _) => Record::Unfit(format!("{} is not one simple record set", record.resource())),
         },
         Err(error) => Record::Unreadable(error.to_string()),

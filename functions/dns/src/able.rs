@@ -29,8 +29,10 @@ pub(crate) struct Evidence {
     pub(crate) well: BTreeSet<String>,
     /// The health checks that are no evidence, and why.
     pub(crate) nothing: BTreeMap<String, String>,
-    /// What else is missing.
-    pub(crate) remarks: Vec<String>,
+    /// The health checks that could not be read, if any, and why.
+    pub(crate) unread: Option<String>,
+    /// How many were not read, if there are too many.
+    pub(crate) skipped: Option<String>,
     /// The health checks that can't be evidence, by their nature, and why.
     pub(crate) blind: BTreeMap<String, String>,
 }
@@ -60,7 +62,7 @@ pub(crate) async fn evidence(
     said.extend(read(health_checks, &missing, patience).await);
     let mut evidence = Evidence::of(checks, &said);
     if all.len() > READ_AT_MOST {
-        evidence.remarks.push(format!("of {} health checks only {READ_AT_MOST} were read", all.len()));
+        evidence.skipped = Some(format!("of {} health checks only {READ_AT_MOST} were read", all.len()));
     }
     evidence
 }
@@ -151,9 +153,8 @@ impl Evidence {
         }
         evidence.well.retain(|side| !evidence.unable.contains_key(side));
         if !unread.is_empty() {
-            evidence
-                .remarks
-                .push(format!("health checks could not be read: {}", list(unread.iter().map(String::as_str), LISTED)));
+            let unread = list(unread.iter().map(String::as_str), LISTED);
+            evidence.unread = Some(format!("health checks could not be read: {unread}"));
         }
         evidence
     }

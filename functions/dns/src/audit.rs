@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
-    finding::{Finding, Severity},
+    finding::{Finding, Rule},
+    rules::{MISSING, RECORD_UNFIT, UNDECLARED, UNREADABLE, unreadable},
 };
 use crossover_route53::{HostedZone, RecordAnswer, RecordSet, Routing, read_record_sets};
 use futures::try_join;
@@ -15,6 +16,7 @@ use crate::{
     clouds::DnsClouds,
     name::as_people_write,
     observe::{Answers, Observed},
+    rules::{ACCELERATED_RECOVERY, CONTROL_PLANE, HEALTH_CHECK_MISSING, HEALTH_CHECK_SHARED, LONG_TTL, NO_EVIDENCE, SIDE_UNABLE},
     spec::{DnsSpec, Switch},
     thing::{of_record, switch_name},
 };
@@ -24,8 +26,8 @@ const LONGEST_TTL_S: u32 = 60;
 
 const TTL: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/best-practices-dns.html";
 const HEALTH_CHECKS: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover.html";
-const ACCELERATED_RECOVERY: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/accelerated-recovery.html";
-const CONTROL_PLANE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/disaster-recovery-resiliency.html";
+const RECOVERY: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/accelerated-recovery.html";
+const RESILIENCE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/disaster-recovery-resiliency.html";
 
 /// Reads the zone, and the record sets with their health checks also where a crossover would need none of them.
 pub(crate) async fn audit(
@@ -44,20 +46,20 @@ pub(crate) async fn audit(
     let zone = patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone));
     // What a crossover would have to read in the place of the record sets.
     let data_plane = observed.err().filter(|_| !spec.switch.needs_the_control_plane());
-    let mut found: Vec<Finding> = data_plane.map(|error| Finding::unreadable(switch_name(spec), error)).into_iter().collect();
+    let mut found: Vec<Finding> = data_plane.map(|error| unreadable(switch_name(spec), error)).into_iter().collect();
     match try_join!(sets, zone) {
         Ok((sets, zone)) => {
             let checks = checks_of(&spec.sides, &sets);
             let evidence = evidence(clouds.health_checks.as_ref(), &checks, Said::new(), patience).await;
             found.extend(findings(spec, &sets, &zone, &evidence));
         }
-        Err(error) => found.push(unreadable(spec, &error)),
+        Err(error) => found.push(unreadable(zone_name(spec), &error)),
     }
     found
 }
 
-fn unreadable(spec: &DnsSpec, error: &CloudError) -> Finding {
-    Finding::unreadable(format!("zone {}", spec.hosted_zone), error)
+fn zone_name(spec: &DnsSpec) -> String {
+    format!("zone {}", spec.hosted_zone)
 }
 
 fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Evidence) -> Vec<Finding> {
@@ -66,26 +68,16 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
         Record { name: format!("{} {kind}", as_people_write(name)), spec, sets: of_record }.findings()
     });
     let unable = evidence.unable.iter().map(|(side, why)| {
-        let fix = "mend it, or what it watches".to_owned();
-        Finding {
-            severity: Severity::Error,
-            resource: side.clone(),
-            what: format!("can't take over: {why}"),
-            fix,
-            link: HEALTH_CHECKS,
-        }
+        SIDE_UNABLE.finding(side, format!("can't take over: {why}"), "mend it, or what it watches").see(HEALTH_CHECKS)
     });
     // The health check of a beacon or a routing control is blind by design.
     let blind = evidence.blind.iter().filter(|_| spec.switch.needs_the_control_plane());
-    let of_checks = evidence.nothing.iter().chain(blind).map(|(id, why)| (format!("health check {id}"), why));
-    let others = evidence.remarks.iter().map(|remark| (format!("zone {}", spec.hosted_zone), remark));
-    let no_evidence = of_checks.chain(others).map(|(resource, what)| Finding {
-        severity: Severity::Warning,
-        resource,
-        what: what.clone(),
-        fix: "let a health check, or the side's alarms, say whether it is well".to_owned(),
-        link: HEALTH_CHECKS,
-    });
+    let fix = "let a health check, or the side's alarms, say whether it is well";
+    let nothing = evidence.nothing.iter().chain(blind);
+    let nothing = nothing.map(|(id, why)| NO_EVIDENCE.finding(format!("health check {id}"), why, fix));
+    let skipped = evidence.skipped.iter().map(|what| NO_EVIDENCE.finding(zone_name(spec), what, fix));
+    let unread = evidence.unread.iter().map(|what| UNREADABLE.finding(zone_name(spec), what, fix).lowered());
+    let no_evidence = nothing.chain(skipped).chain(unread).map(|finding| finding.see(HEALTH_CHECKS));
     records.chain(unable).chain(no_evidence).chain(of_zone(spec, zone)).collect()
 }
 
@@ -94,27 +86,21 @@ fn of_zone(spec: &DnsSpec, zone: &HostedZone) -> Vec<Finding> {
     if !spec.switch.needs_the_control_plane() {
         return Vec::new();
     }
-    let warning = |what: &str, fix: &str, link| Finding {
-        severity: Severity::Warning,
-        resource: format!("zone {}", spec.hosted_zone),
-        what: what.to_owned(),
-        fix: fix.to_owned(),
-        link,
-    };
-    let only = warning(
+    let only = CONTROL_PLANE.finding(
+        zone_name(spec),
         "the only switch of this target needs Route 53's control plane, which is in one Region",
         "switch by beacon-object, beacon-metric or routing-control, which need a data plane alone",
-        CONTROL_PLANE,
     );
     // Private zones can't have it.
     let slow = (!zone.private && !zone.accelerated_recovery).then(|| {
-        warning(
+        let finding = ACCELERATED_RECOVERY.finding(
+            zone_name(spec),
             "has no accelerated recovery: while that Region is lost, nothing in the zone can be changed",
             "enable it, which lets changes be made again within an hour",
-            ACCELERATED_RECOVERY,
-        )
+        );
+        finding.see(RECOVERY)
     });
-    [only].into_iter().chain(slow).collect()
+    [only.see(RESILIENCE)].into_iter().chain(slow).collect()
 }
 
 /// The record sets of one name and type.
@@ -133,13 +119,9 @@ impl Record<'_> {
         [missing, unfit].into_iter().chain(rest).flatten().collect()
     }
 
-    fn finding(&self, severity: Severity, what: String, fix: &str, link: &'static str) -> Finding {
-        Finding { severity, resource: self.name.clone(), what, fix: fix.to_owned(), link }
-    }
-
     /// Of one side: what two sides lack are two things, each known, told and accepted for itself.
-    fn at(&self, side: &str, severity: Severity, what: String, fix: &str, link: &'static str) -> Finding {
-        Finding { resource: format!("{} at {side}", self.name), ..self.finding(severity, what, fix, link) }
+    fn at(&self, side: &str, rule: &'static Rule, what: impl Into<String>, fix: &str) -> Finding {
+        rule.finding(format!("{} at {side}", self.name), what, fix)
     }
 
     fn of_side(&self, side: &str) -> Option<&RecordSet> {
@@ -153,9 +135,8 @@ impl Record<'_> {
         }
         let fix = "create it, or correct the topology";
         let sides = self.spec.sides.iter().filter(|side| !is_pointed && self.of_side(side).is_none());
-        let what = || "does not exist: no record set has this identifier".to_owned();
-        let of_side = |side: &String| self.at(side, Severity::Error, what(), fix, "");
-        let none = is_pointed.then(|| self.finding(Severity::Error, "does not exist".to_owned(), fix, ""));
+        let of_side = |side: &String| self.at(side, &MISSING, "does not exist: no record set has this identifier", fix);
+        let none = is_pointed.then(|| MISSING.finding(&self.name, "does not exist", fix));
         sides.map(of_side).chain(none).collect()
     }
 
@@ -163,7 +144,7 @@ impl Record<'_> {
     fn unfit(&self) -> Vec<Finding> {
         let why: Vec<String> = of_record(self.spec, &self.name, &self.sets).into_iter().filter_map(Result::err).collect();
         let what = format!("can't be switched: {}", why.join("; "));
-        let all = (!why.is_empty()).then(|| self.finding(Severity::Error, what, "correct it, or the topology", ""));
+        let all = (!why.is_empty()).then(|| RECORD_UNFIT.finding(&self.name, what, "correct it, or the topology"));
         all.into_iter().collect()
     }
 
@@ -171,30 +152,32 @@ impl Record<'_> {
         let longest = self.sets.iter().map(|set| set.ttl()).max().filter(|ttl| *ttl > LONGEST_TTL_S);
         let what = |ttl| format!("has a TTL of {ttl} s, for which resolvers may go on answering with the old value");
         let fix = format!("set it to {LONGEST_TTL_S} s or less");
-        longest.map(|ttl| self.finding(Severity::Warning, what(ttl), &fix, TTL)).into_iter().collect()
+        longest.map(|ttl| LONG_TTL.finding(&self.name, what(ttl), fix).see(TTL)).into_iter().collect()
     }
 
     /// What a beacon or a routing control says comes to a record through its health check alone.
     fn unchecked(&self) -> Vec<Finding> {
-        let (severity, needed): (_, BTreeSet<&str>) = match &self.spec.switch {
-            Switch::BeaconObject { .. } | Switch::BeaconMetric(_) => (Severity::Error, [self.spec.home()].into()),
-            Switch::RoutingControl { controls, .. } => (Severity::Error, controls.keys().map(String::as_str).collect()),
+        let (by_itself, needed): (_, BTreeSet<&str>) = match &self.spec.switch {
+            Switch::BeaconObject { .. } | Switch::BeaconMetric(_) => (false, [self.spec.home()].into()),
+            Switch::RoutingControl { controls, .. } => (false, controls.keys().map(String::as_str).collect()),
             Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
-                (Severity::Warning, self.spec.sides.iter().map(String::as_str).collect())
+                (true, self.spec.sides.iter().map(String::as_str).collect())
             }
         };
         let unchecked = |set: &&&RecordSet| {
             let of_needed = set.set_id.as_deref().is_some_and(|id| needed.contains(id));
-            let by_alias = severity == Severity::Warning
-                && matches!(&set.answer, RecordAnswer::Alias(alias) if alias.evaluate_target_health);
+            let by_alias = by_itself && matches!(&set.answer, RecordAnswer::Alias(alias) if alias.evaluate_target_health);
             of_needed && set.routing != Routing::Simple && set.health_check.is_none() && !by_alias
         };
-        let what = match severity {
-            Severity::Error => "has no health check, so that its switch changes nothing",
-            Severity::Warning => "has no health check: Route 53 takes it for healthy whatever happens",
+        let of_set = |set: &&RecordSet| {
+            let side = set.set_id.as_deref().unwrap_or_default();
+            let found = |what: &str| self.at(side, &HEALTH_CHECK_MISSING, what, "give it one of its own").see(HEALTH_CHECKS);
+            if by_itself {
+                found("has no health check: Route 53 takes it for healthy whatever happens").lowered()
+            } else {
+                found("has no health check, so that its switch changes nothing")
+            }
         };
-        let side = |set: &&RecordSet| set.set_id.clone().unwrap_or_default();
-        let of_set = |set| self.at(&side(set), severity, what.to_owned(), "give it one of its own", HEALTH_CHECKS);
         self.sets.iter().filter(unchecked).map(of_set).collect()
     }
 
@@ -202,9 +185,8 @@ impl Record<'_> {
     fn undeclared(&self) -> Vec<Finding> {
         let strange =
             self.sets.iter().filter_map(|set| set.set_id.as_deref()).filter(|id| !self.spec.sides.iter().any(|side| side == id));
-        let what = || "is a record set that is no side's: it answers whichever side is left".to_owned();
-        let fix = "declare it as a side, or delete it";
-        strange.map(|id| Finding::undeclared(format!("{} at {id}", self.name), what(), fix)).collect()
+        let what = "is a record set that is no side's: it answers whichever side is left";
+        strange.map(|id| self.at(id, &UNDECLARED, what, "declare it as a side, or delete it")).collect()
     }
 
     fn shared(&self) -> Vec<Finding> {
@@ -218,7 +200,7 @@ impl Record<'_> {
         let finding = |(check, sides): (&str, BTreeSet<&str>)| {
             let sides = sides.into_iter().collect::<Vec<_>>().join(" and ");
             let what = format!("has the same health check {check}, which can't tell one from the other");
-            self.at(&sides, Severity::Warning, what, "give each its own", HEALTH_CHECKS)
+            self.at(&sides, &HEALTH_CHECK_SHARED, what, "give each its own").see(HEALTH_CHECKS)
         };
         shared.map(finding).collect()
     }

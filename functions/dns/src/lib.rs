@@ -11,6 +11,7 @@ mod decide;
 mod name;
 mod observe;
 mod rights;
+mod rules;
 mod shares;
 mod spec;
 mod step;
@@ -26,7 +27,7 @@ use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
-    finding::Finding,
+    finding::{Finding, Rule},
     pace::Pace,
     permission::{Caller, Right},
     step::{Applied, Seen},
@@ -63,6 +64,7 @@ impl Kind for Dns {
     /// Route 53 takes ten calls a second of an account, reads and writes together, and of a zone one
     /// change after the other (Route 53 Developer Guide, "Throttling for Amazon Route 53 API requests").
     const PACE: Pace = Pace { burst: 1, per_second: 4 };
+    const RULES: &'static [&'static Rule] = rules::RULES;
 
     const RANK: u8 = 3;
 

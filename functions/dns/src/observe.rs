@@ -95,8 +95,9 @@ async fn observe_records(
     );
     let sets = sets?;
     let checks = able::checks_of(&spec.sides, &sets);
-    let Evidence { unable, well, nothing, remarks, blind } = able::evidence(health_checks, &checks, said, patience).await;
+    let Evidence { unable, well, nothing, unread, skipped, blind } = able::evidence(health_checks, &checks, said, patience).await;
     let of_check = |(id, why): (String, String)| format!("health check {id} {why}");
-    let remarks = nothing.into_iter().map(of_check).chain(remarks).chain(blind.into_iter().map(of_check)).collect();
+    let rest = unread.into_iter().chain(skipped);
+    let remarks = nothing.into_iter().map(of_check).chain(rest).chain(blind.into_iter().map(of_check)).collect();
     Ok((Observed { answers: Answers::Records(sets), unable, well, remarks }, checks))
 }

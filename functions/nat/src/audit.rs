@@ -3,47 +3,44 @@
 use std::collections::BTreeSet;
 
 use crossover_model::{
-    finding::{Finding, Severity},
+    finding::Finding,
     permission::{Caller, Context, ContextValue, Right},
+    rules::UNDECLARED,
     text::list,
     topology::Topology,
 };
 
-use crate::{observe::Observed, probe, spec::NatSpec};
+use crate::{
+    observe::Observed,
+    probe,
+    rules::{GATEWAY_UNABLE, HOME_UNKNOWN, NOTHING_TO_MOVE},
+    spec::NatSpec,
+};
 
 /// Tables that a text names before it only counts the rest.
 const LISTED: usize = 3;
 
 pub(crate) fn findings(all: &Topology<NatSpec>, spec: &NatSpec, observed: &Observed) -> Vec<Finding> {
-    let unable = observed.unable.iter().map(|(side, why)| Finding {
-        severity: Severity::Error,
-        resource: format!("gateway of {side}"),
-        what: format!("can carry no traffic: {why}"),
-        fix: "mend it, or declare another gateway for the zone".to_owned(),
-        link: "",
+    let unable = observed.unable.iter().map(|(side, why)| {
+        let what = format!("can carry no traffic: {why}");
+        GATEWAY_UNABLE.finding(format!("gateway of {side}"), what, "mend it, or declare another gateway for the zone")
     });
-    let homeless = observed.managed.iter().filter(|route| route.home.is_none()).map(|route| Finding {
-        severity: Severity::Warning,
-        resource: route.table.clone(),
-        what: format!(
+    let homeless = observed.managed.iter().filter(|route| route.home.is_none()).map(|route| {
+        let what = format!(
             "its home is not known: its route {} is moved on a failover, and not moved back by itself",
             route.destination
-        ),
-        fix: "name the table in tables of the side that it belongs to".to_owned(),
-        link: "",
+        );
+        HOME_UNKNOWN.finding(&route.table, what, "name the table in tables of the side that it belongs to")
     });
-    let nothing = observed.managed.is_empty().then(|| Finding {
-        severity: Severity::Error,
-        resource: spec.vpc.clone(),
-        what: "no route of it leads to any of the declared gateways, so there is nothing to move".to_owned(),
-        fix: "correct vpc, gateway or destinations in the topology".to_owned(),
-        link: "",
+    let nothing = observed.managed.is_empty().then(|| {
+        let what = "no route of it leads to any of the declared gateways, so there is nothing to move";
+        NOTHING_TO_MOVE.finding(&spec.vpc, what, "correct vpc, gateway or destinations in the topology")
     });
     let strange = observed.undeclared.iter().filter(|(gateway, _)| !all.names(gateway));
     let undeclared = strange.map(|(gateway, tables)| {
         let tables = list(tables.iter().map(String::as_str), LISTED);
         let what = format!("is named by no side, and {tables} of {} lead there: they are left where they are", spec.vpc);
-        Finding::undeclared(gateway, what, "declare it as the gateway of a side, or let these tables lead to a declared one")
+        UNDECLARED.finding(gateway, what, "declare it as the gateway of a side, or let these tables lead to a declared one")
     });
     let probes = probe::findings(spec, &observed.probes);
     unable.chain(homeless).chain(nothing).chain(undeclared).chain(probes).collect()

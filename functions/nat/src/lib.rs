@@ -6,9 +6,6 @@ mod decide;
 mod events;
 mod observe;
 mod probe;
-mod probe_alarms;
-mod spec;
-
 use std::sync::Arc;
 
 use crossover_ec2::{RouteStep, Routes};
@@ -16,14 +13,19 @@ use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
-    finding::Finding,
+    finding::{Finding, Rule},
     health::Readings,
     pace::Pace,
     permission::{Caller, Right},
+    rules::unreadable,
     step::{Applied, Seen},
     topology::{Side, Target, Topology},
     trigger::EventSource,
 };
+
+mod probe_alarms;
+mod rules;
+mod spec;
 
 pub use observe::{Managed, Observed, able_to_serve};
 pub use probe::ProbeTable;
@@ -49,6 +51,7 @@ impl Kind for Nat {
 
     /// EC2's token bucket for changes of a resource (EC2 API Reference, "Request throttling").
     const PACE: Pace = Pace { burst: 50, per_second: 5 };
+    const RULES: &'static [&'static Rule] = rules::RULES;
 
     const RANK: u8 = 0;
 
@@ -79,7 +82,7 @@ impl Kind for Nat {
     ) -> Vec<Finding> {
         match observed {
             Ok(observed) => audit::findings(all, &target.spec, observed),
-            Err(error) => vec![Finding::unreadable(&target.spec.vpc, error)],
+            Err(error) => vec![unreadable(&target.spec.vpc, error)],
         }
     }
 

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_ec2::{RouteTable, Subnet};
 use crossover_model::{
-    finding::{Finding, Severity},
+    finding::{Finding, Rule},
     text::list,
 };
 
-use crate::spec::{NatSide, NatSpec};
+use crate::{
+    rules::{PROBE_ELSEWHERE, PROBE_NOT_ALONE},
+    spec::{NatSide, NatSpec},
+};
 
 const TABLES: &str = "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html";
 
@@ -49,47 +52,43 @@ pub(crate) fn findings(spec: &NatSpec, probes: &BTreeMap<String, ProbeTable>) ->
 }
 
 fn undeclared(zone: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        resource: zone.to_owned(),
-        what: format!("names no probe_table, so the probe of {zone} is moved with the rest, and then sees another gateway"),
-        fix: "name the table of the probe's subnet in probe_table (docs/probe.md)".to_owned(),
-        link: TABLES,
-    }
+    let what = format!("names no probe_table, so the probe of {zone} is moved with the rest, and then sees another gateway");
+    let fix = "name the table of the probe's subnet in probe_table (docs/probe.md)";
+    PROBE_ELSEWHERE.finding(zone, what, fix).lowered().see(TABLES)
 }
 
 fn of_table(spec: &NatSpec, (zone, side): (&String, &NatSide), id: &str, table: Option<&ProbeTable>) -> Vec<Finding> {
     // What is wrong with one table is told apart by its resource: each is mended, accepted and gone by itself.
-    let finding = |severity, part: &str, what, fix: String| {
+    let finding = |rule: &'static Rule, part: &str, what: String, fix: String| {
         let resource = if part.is_empty() { id.to_owned() } else { format!("{id} {part}") };
-        Finding { severity, resource, what, fix, link: TABLES }
+        rule.finding(resource, what, fix).see(TABLES)
     };
-    let error = |part: &str, what, fix| finding(Severity::Error, part, what, fix);
+    let blind = |part: &str, what, fix| finding(&PROBE_ELSEWHERE, part, what, fix);
     let Some(table) = table else {
         let what = format!("is no route table of {}, so the probe of {zone} can't be behind it", spec.vpc);
         let fix = "correct probe_table, or create the table there for the probe's subnet (docs/probe.md)".to_owned();
-        return vec![error("", what, fix)];
+        return vec![blind("", what, fix)];
     };
     let lead = || format!("lead it to {}: nothing else does (docs/probe.md)", side.gateway);
     let others = table.routes.iter().filter(|(_, via)| !via.contains(&side.gateway));
     let elsewhere = others.map(|(destination, via)| {
         let to = via.first().map_or("nowhere", String::as_str);
         let what = format!("leads to {to}, so the probe of {zone} does not see {}", side.gateway);
-        error(destination, what, lead())
+        blind(destination, what, lead())
     });
     let nowhere = table.routes.is_empty().then(|| {
         let all = list(spec.destinations.iter().map(String::as_str), LISTED);
-        error("", format!("has no route for {all}, so the probe of {zone} does not see {}", side.gateway), lead())
+        blind("", format!("has no route for {all}, so the probe of {zone} does not see {}", side.gateway), lead())
     });
     let foreign = (!table.subnets.iter().any(|subnet| subnet.zone == *zone)).then(|| {
         let what = format!("serves no subnet there, so the probe of {zone} can't be behind it");
         let fix = "associate the probe's subnet with it, or correct probe_table (docs/probe.md)".to_owned();
-        error(&format!("in {zone}"), what, fix)
+        blind(&format!("in {zone}"), what, fix)
     });
     let shared = more_than_a_probe(&table.subnets).map(|rest| {
         let what = format!("keeps more than the probe of {zone}: {rest}; it is never moved, and neither is their work");
         let fix = "give the probe a subnet and a table of its own (docs/probe.md)".to_owned();
-        finding(Severity::Warning, "", what, fix)
+        finding(&PROBE_NOT_ALONE, "", what, fix)
     });
     elsewhere.chain(nowhere).chain(foreign).chain(shared).collect()
 }

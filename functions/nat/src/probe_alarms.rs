@@ -2,10 +2,14 @@
 
 use crossover_model::{
     alarm::AlarmReading,
-    finding::{Finding, Severity},
+    finding::Finding,
     health::Readings,
     topology::{PROBE_METRIC, Side},
 };
+
+use crate::rules::{NO_PROBE, PROBE_ELSEWHERE};
+
+const DIMENSIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension";
 
 /// The sides none of whose alarms is a probe's; what a composite alarm is made of can't be told.
 pub(crate) fn without_probe(sides: &[Side], readings: &Readings) -> Vec<Finding> {
@@ -14,12 +18,9 @@ pub(crate) fn without_probe(sides: &[Side], readings: &Readings) -> Vec<Finding>
         reading.is_some_and(|it| !it.metrics.is_empty() && it.metrics.iter().all(|metric| metric.name != PROBE_METRIC))
             || reading.is_some_and(|it| other_zone(side, it).is_some())
     };
-    let finding = |side: &Side| Finding {
-        severity: Severity::Warning,
-        resource: side.name.clone(),
-        what: "no probe watches it, and AWS publishes no health of a gateway's path".to_owned(),
-        fix: "deploy a probe into the zone (docs/probe.md), and name its alarm here".to_owned(),
-        link: "",
+    let finding = |side: &Side| {
+        let what = "no probe watches it, and AWS publishes no health of a gateway's path";
+        NO_PROBE.finding(&side.name, what, "deploy a probe into the zone (docs/probe.md), and name its alarm here")
     };
     let unwatched = |side: &&Side| side.alarms.iter().all(|alarm| is_another(side, alarm));
     sides.iter().filter(unwatched).map(finding).collect()
@@ -29,12 +30,11 @@ pub(crate) fn without_probe(sides: &[Side], readings: &Readings) -> Vec<Finding>
 pub(crate) fn on_other_probes(sides: &[Side], readings: &Readings) -> Vec<Finding> {
     let of_side = |side: &Side| {
         let others = side.alarms.iter().filter_map(|alarm| Some((alarm, other_zone(side, readings.now.get(alarm)?)?)));
-        let finding = |(alarm, zone): (&String, &str)| Finding {
-            severity: Severity::Error,
-            resource: format!("alarm {alarm} at {}", side.name),
-            what: format!("is on the probe of {zone}, and speaks for {}, of which it knows nothing", side.name),
-            fix: format!("name the alarm of the probe in {} here (docs/probe.md)", side.name),
-            link: DIMENSIONS,
+        let finding = |(alarm, zone): (&String, &str)| {
+            let resource = format!("alarm {alarm} at {}", side.name);
+            let what = format!("is on the probe of {zone}, and speaks for {}, of which it knows nothing", side.name);
+            let fix = format!("name the alarm of the probe in {} here (docs/probe.md)", side.name);
+            PROBE_ELSEWHERE.finding(resource, what, fix).see(DIMENSIONS)
         };
         others.map(finding).collect::<Vec<_>>()
     };
@@ -49,5 +49,3 @@ fn other_zone<'r>(side: &Side, reading: &'r AlarmReading) -> Option<&'r str> {
     let none_is_its_own = zones.iter().all(|zone| zone.is_some_and(|zone| zone != side.name));
     if none_is_its_own { zones.first().copied().flatten() } else { None }
 }
-
-const DIMENSIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension";

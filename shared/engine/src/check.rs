@@ -6,7 +6,7 @@ use crossover_model::{
     answer::{Answer, TargetAnswer},
     check_answer::CheckAnswer,
     error::CloudError,
-    finding::Finding,
+    finding::{Finding, Rule},
     findings_diff::{CHECK, Checked, News, compare},
     health::Health,
     journal::Memory,
@@ -53,6 +53,8 @@ pub struct Checks<'a> {
     pub stores: &'a Stores,
     /// What the topology accepts.
     pub accepted: &'a [Accepted],
+    /// The rules that there are.
+    pub rules: &'a [&'static Rule],
     /// What is around the targets, where that is looked at.
     pub around: Option<&'a dyn Around>,
 }
@@ -104,7 +106,7 @@ impl Controller {
             audit.of_account(around);
         }
         let today = self.environment.ports.clock.now().to_zoned(TimeZone::UTC).date();
-        let judged = judge(Some(audit.findings), checks.accepted, today);
+        let judged = judge(Some(audit.findings), checks.accepted, checks.rules, today);
         let policy = Policy::of_checks();
         let case = TargetContext::new(&self.environment, &invocation, &policy, CHECK, Triggers::by_hand(trigger));
         let (target, news) = Box::pin(case.check(&judged)).await;

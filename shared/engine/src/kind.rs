@@ -3,7 +3,7 @@
 use crossover_model::{
     decision::{Decision, Situation},
     error::CloudError,
-    finding::Finding,
+    finding::{Finding, Rule},
     health::Readings,
     pace::Pace,
     permission::{Caller, Right},
@@ -25,6 +25,8 @@ pub trait Kind: Send + Sync {
 
     /// How its writes are metered.
     const PACE: Pace;
+    /// The rules of its own findings: those that its audit makes, but for those of every kind.
+    const RULES: &'static [&'static Rule];
 
     /// Its place in the order of an evacuation, the lowest first: what users need before those send them there.
     const RANK: u8;

@@ -2,13 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{listed, warning};
+use crate::words::listed;
 
 const ZONES: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html";
-const CROSS_ZONE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html";
+const TARGETS: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html";
+
+pub(crate) const BALANCER_ZONE: Rule = Rule::warning(
+    "balancer-zone",
+    "A load balancer is in one zone",
+    "When the zone fails, no traffic gets in, however many targets are healthy elsewhere.",
+    "Add subnets of other zones to the load balancer.",
+);
+pub(crate) const CROSS_ZONE: Rule = Rule::warning(
+    "cross-zone",
+    "Cross-zone load balancing is off",
+    "Each zone of the load balancer sends traffic to its own targets only. When the targets of one zone fail, requests \
+     that arrive there fail.",
+    "Enable cross-zone load balancing on the load balancer or the target group.",
+);
 
 /// An Application, Network or Gateway Load Balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,18 +58,19 @@ pub struct TargetGroup {
 
 pub(crate) fn findings(balancers: &[LoadBalancer], groups: &[TargetGroup]) -> Vec<Finding> {
     let one_zone = balancers.iter().filter(|balancer| balancer.zones.len() == 1).map(|balancer| {
-        warning(
-            format!("load balancer {}", balancer.name),
-            format!(
-                "is in one zone, {}: with that nobody is let in any more, however many targets are elsewhere",
-                listed(&balancer.zones)
-            ),
-            format!(
-                "aws elbv2 set-subnets --load-balancer-arn {} --subnets subnet-… subnet-… with subnets of several zones",
-                balancer.arn
-            ),
-            ZONES,
-        )
+        BALANCER_ZONE
+            .finding(
+                format!("load balancer {}", balancer.name),
+                format!(
+                    "is in one zone, {}: with that nobody is let in any more, however many targets are elsewhere",
+                    listed(&balancer.zones)
+                ),
+                format!(
+                    "aws elbv2 set-subnets --load-balancer-arn {} --subnets subnet-… subnet-… with subnets of several zones",
+                    balancer.arn
+                ),
+            )
+            .see(ZONES)
     });
     let apart = balancers.iter().filter_map(|balancer| kept_apart(groups, balancer));
     let groups_apart = groups.iter().filter_map(|group| group_kept_apart(balancers, group));
@@ -73,7 +88,7 @@ fn kept_apart(groups: &[TargetGroup], balancer: &LoadBalancer) -> Option<Finding
             "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {} --attributes Key=load_balancing.cross_zone.enabled,Value=true",
             balancer.arn
         );
-        warning(format!("load balancer {}", balancer.name), APART, fix, CROSS_ZONE)
+        CROSS_ZONE.finding(format!("load balancer {}", balancer.name), APART, fix).see(TARGETS)
     })
 }
 
@@ -86,6 +101,6 @@ fn group_kept_apart(balancers: &[LoadBalancer], group: &TargetGroup) -> Option<F
             "aws elbv2 modify-target-group-attributes --target-group-arn {} --attributes Key=load_balancing.cross_zone.enabled,Value=use_load_balancer_configuration",
             group.arn
         );
-        warning(format!("target group {}", group.name), APART, fix, CROSS_ZONE)
+        CROSS_ZONE.finding(format!("target group {}", group.name), APART, fix).see(TARGETS)
     })
 }

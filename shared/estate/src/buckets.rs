@@ -1,12 +1,23 @@
 //! Buckets.
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
-
-use crate::words::warning;
 
 const REPLICATION: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html";
 const VERSIONING: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html";
+
+pub(crate) const BUCKET_VERSIONS: Rule = Rule::warning(
+    "bucket-versions",
+    "A bucket keeps no versions",
+    "What is overwritten or deleted by mistake can't be restored.",
+    "Enable versioning on the bucket.",
+);
+pub(crate) const BUCKET_REPLICATION: Rule = Rule::warning(
+    "bucket-replication",
+    "A bucket is not replicated",
+    "The objects are in one Region, and can't be reached while that Region is lost.",
+    "Enable versioning, and replicate the bucket to another Region.",
+);
 
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,22 +39,16 @@ pub(crate) fn findings(buckets: &[Bucket]) -> Vec<Finding> {
 
 fn versions(Bucket { name, versioned, .. }: &Bucket) -> Option<Finding> {
     (*versioned == Some(false)).then(|| {
-        warning(
-            format!("bucket {name}"),
-            "keeps no versions: what is overwritten or deleted by mistake is lost for good",
-            format!("aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"),
-            VERSIONING,
-        )
+        let what = "keeps no versions: what is overwritten or deleted by mistake is lost for good";
+        let fix = format!("aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled");
+        BUCKET_VERSIONS.finding(format!("bucket {name}"), what, fix).see(VERSIONING)
     })
 }
 
 fn copies(Bucket { name, replicated, .. }: &Bucket) -> Option<Finding> {
     (*replicated == Some(false)).then(|| {
-        warning(
-            format!("bucket {name}"),
-            "is replicated nowhere: with its Region what is in it is out of reach",
-            format!("aws s3api put-bucket-replication --bucket {name} --replication-configuration … to a bucket in another Region; both must keep versions"),
-            REPLICATION,
-        )
+        let what = "is replicated nowhere: with its Region what is in it is out of reach";
+let fix = format!("aws s3api put-bucket-replication --bucket {name} --replication-configuration … to a bucket in another Region; both must keep versions");
+BUCKET_REPLICATION.finding(format!("bucket {name}"), what, fix).see(REPLICATION)
     })
 }

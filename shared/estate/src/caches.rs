@@ -1,12 +1,30 @@
 //! ElastiCache.
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
-
-use crate::words::warning;
 
 const REPLICATION: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html";
 const MEMCACHED: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/FaultTolerance.html";
+
+pub(crate) const CACHE_ALONE: Rule = Rule::warning(
+    "cache-alone",
+    "A cache has one node",
+    "When the node fails, what it held is lost, and the load goes to what is behind the cache.",
+    "Add a replica in another zone. Spread the nodes of a Memcached cluster over zones.",
+);
+pub(crate) const CACHE_FAILOVER: Rule = Rule::warning(
+    "cache-failover",
+    "A cache has no automatic failover",
+    "The cache has replicas, and none is promoted when its primary fails. Nothing can be written until a person promotes \
+     one.",
+    "Enable automatic failover and Multi-AZ on the replication group.",
+);
+pub(crate) const CACHE_ZONES: Rule = Rule::warning(
+    "cache-zones",
+    "A cache is not spread over zones",
+    "Multi-AZ is off, so the primary and all replicas may be in the same zone and fail with it.",
+    "Enable Multi-AZ on the replication group.",
+);
 
 /// A replication group, or a cache cluster that belongs to none. Serverless caches are in several zones by
 /// themselves, and are left out.
@@ -45,7 +63,8 @@ fn of_one(cache: &Cache) -> Option<Finding> {
     if cache.is_memcached() {
         return (cache.nodes < 2).then(|| {
             let fix = format!("spread it: aws elasticache modify-cache-cluster --cache-cluster-id {id} --az-mode cross-az --num-cache-nodes 2 --new-availability-zones … --apply-immediately");
-            warning(resource, "is one node: when that fails, all of it is lost at once, and what is behind the cache gets its load", fix, MEMCACHED)
+            let what = "is one node: when that fails, all of it is lost at once, and what is behind the cache gets its load";
+CACHE_ALONE.finding(resource, what, fix).see(MEMCACHED)
         });
     }
     if cache.nodes < 2 {
@@ -53,20 +72,20 @@ fn of_one(cache: &Cache) -> Option<Finding> {
             "add one in another zone: aws elasticache increase-replica-count --replication-group-id {id} --new-replica-count 1 --apply-immediately; a cluster that belongs to no group becomes one by aws elasticache create-replication-group --primary-cluster-id {id} …"
         );
         let what = "keeps its data on one node, without a replica: when that fails, what it held is lost and nobody answers until another one is there";
-        return Some(warning(resource, what, fix, REPLICATION));
+        return Some(CACHE_ALONE.finding(resource, what, fix).see(REPLICATION));
     }
     if !cache.automatic_failover {
         let fix = format!(
             "aws elasticache modify-replication-group --replication-group-id {id} --automatic-failover-enabled --multi-az-enabled --apply-immediately"
         );
         let what = "has no automatic failover: when its primary fails, nothing can be written until a person promotes a replica";
-        return Some(warning(resource, what, fix, REPLICATION));
+        return Some(CACHE_FAILOVER.finding(resource, what, fix).see(REPLICATION));
     }
     (!cache.multi_az).then(|| {
         let fix = format!(
             "aws elasticache modify-replication-group --replication-group-id {id} --multi-az-enabled --apply-immediately"
         );
         let what = "is not spread over zones (Multi-AZ is off): one zone may hold the primary and every replica";
-        warning(resource, what, fix, REPLICATION)
+        CACHE_ZONES.finding(resource, what, fix).see(REPLICATION)
     })
 }

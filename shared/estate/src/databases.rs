@@ -2,13 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
-
-use crate::words::warning;
 
 const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.html";
 const AURORA: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html";
+
+pub(crate) const DATABASE_ALONE: Rule = Rule::warning(
+    "database-alone",
+    "A database has neither a standby nor a replica",
+    "The instance is in one zone. When the zone fails, the database is not available until the zone is back or a \
+     snapshot is restored.",
+    "Convert the instance to a Multi-AZ deployment, or create a read replica.",
+);
+pub(crate) const CLUSTER_ALONE: Rule = Rule::warning(
+    "cluster-alone",
+    "A database cluster has one instance",
+    "When the instance fails, the cluster serves nobody until another one has been created, which takes about ten \
+     minutes.",
+    "Add a reader in another zone.",
+);
 
 /// An RDS instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,21 +66,15 @@ pub(crate) fn findings(instances: &[DbInstance], clusters: &[DbCluster]) -> Vec<
     };
     let instances = instances.iter().filter(alone).map(|instance| {
         let id = &instance.id;
-        warning(
-            format!("database {id}"),
-            "has neither a standby in another zone nor a replica: when its zone fails, it is away until that is back or a backup is restored",
-            format!("aws rds modify-db-instance --db-instance-identifier {id} --multi-az --apply-immediately"),
-            MULTI_AZ,
-        )
+        let what = "has neither a standby in another zone nor a replica: when its zone fails, it is away until that is back or a backup is restored";
+let fix = format!("aws rds modify-db-instance --db-instance-identifier {id} --multi-az --apply-immediately");
+DATABASE_ALONE.finding(format!("database {id}"), what, fix).see(MULTI_AZ)
     });
     let clusters = clusters.iter().filter(|cluster| cluster.members.len() == 1).map(|cluster| {
         let id = &cluster.id;
-        warning(
-            format!("cluster {id}"),
-            "has one member: when that fails, nobody answers until another has been made, which takes some ten minutes",
-            format!("add a reader in another zone: aws rds create-db-instance --db-cluster-identifier {id} …"),
-            AURORA,
-        )
+        let what = "has one member: when that fails, nobody answers until another has been made, which takes some ten minutes";
+        let fix = format!("add a reader in another zone: aws rds create-db-instance --db-cluster-identifier {id} …");
+        CLUSTER_ALONE.finding(format!("cluster {id}"), what, fix).see(AURORA)
     });
     instances.chain(clusters).collect()
 }

@@ -1,11 +1,17 @@
 //! CodeDeploy's deployment groups.
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::warning;
-
 const ROLLBACK: &str = "https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html";
+
+pub(crate) const NO_ROLLBACK: Rule = Rule::warning(
+    "no-rollback",
+    "A failed deployment is not rolled back",
+    "The CodeDeploy deployment group has no automatic rollback. What a bad deployment breaks stays broken until somebody \
+     reacts.",
+    "Enable automatic rollback on deployment failure and on alarms.",
+);
 
 /// A deployment group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,12 +30,9 @@ pub(crate) fn findings(groups: &[DeploymentGroup]) -> Vec<Finding> {
     let forward = groups.iter().filter(|group| !group.rolls_back);
     forward
         .map(|DeploymentGroup { application, name, .. }| {
-            warning(
-                format!("deployment group {application}/{name}"),
-                "does not roll back by itself: what a bad deployment breaks stays broken until somebody looks",
-                format!("aws deploy update-deployment-group --application-name {application} --current-deployment-group-name {name} --auto-rollback-configuration enabled=true,events=DEPLOYMENT_FAILURE,DEPLOYMENT_STOP_ON_ALARM"),
-                ROLLBACK,
-            )
+            let what = "does not roll back by itself: what a bad deployment breaks stays broken until somebody looks";
+let fix = format!("aws deploy update-deployment-group --application-name {application} --current-deployment-group-name {name} --auto-rollback-configuration enabled=true,events=DEPLOYMENT_FAILURE,DEPLOYMENT_STOP_ON_ALARM");
+NO_ROLLBACK.finding(format!("deployment group {application}/{name}"), what, fix).see(ROLLBACK)
         })
         .collect()
 }

@@ -1,11 +1,16 @@
 //! CloudFront distributions.
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::warning;
-
 const ORIGINS: &str = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html";
+
+pub(crate) const ONE_ORIGIN: Rule = Rule::warning(
+    "one-origin",
+    "A CloudFront distribution has no origin group",
+    "Each path has one origin. When the origin fails, CloudFront answers with errors.",
+    "Put a second origin into an origin group with the first, and use the group in the cache behaviors.",
+);
 
 /// A CloudFront distribution that is enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,12 +29,9 @@ pub(crate) fn findings(distributions: &[Distribution]) -> Vec<Finding> {
     let alone = distributions.iter().filter(|distribution| distribution.origin_groups == 0);
     alone
         .map(|Distribution { id, name, .. }| {
-            warning(
-                format!("distribution {id}"),
-                format!("has one origin for each path and no origin group: when an origin fails, {name} answers with errors"),
-                format!("put a second origin beside the first in an origin group, and lead the behaviours to that (aws cloudfront get-distribution-config --id {id}, then update-distribution)"),
-                ORIGINS,
-            )
+            let what = format!("has one origin for each path and no origin group: when an origin fails, {name} answers with errors");
+let fix = format!("put a second origin beside the first in an origin group, and lead the behaviours to that (aws cloudfront get-distribution-config --id {id}, then update-distribution)");
+ONE_ORIGIN.finding(format!("distribution {id}"), what, fix).see(ORIGINS)
         })
         .collect()
 }

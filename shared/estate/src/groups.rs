@@ -2,14 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{listed, warning};
+use crate::words::listed;
 
 const ZONES: &str = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-availability-zone-balanced.html";
 const HEALTH: &str = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html";
 const STATIC: &str = "https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html";
+
+pub(crate) const GROUP_ZONE: Rule = Rule::warning(
+    "group-zone",
+    "An auto-scaling group is in one zone",
+    "When the zone fails, all instances of the group are lost, and it can't start others elsewhere.",
+    "Add subnets of other zones to the group.",
+);
+pub(crate) const GROUP_HEALTH: Rule = Rule::warning(
+    "group-health",
+    "An auto-scaling group ignores its load balancer's health checks",
+    "The group belongs to a load balancer and checks only the status of its instances. An instance that runs and does \
+     not answer is never replaced.",
+    "Set the health check type of the group to `ELB`.",
+);
+pub(crate) const GROUP_ROOM: Rule = Rule::warning(
+    "group-room",
+    "An auto-scaling group has no room for the loss of a zone",
+    "The group runs a single instance, or its maximum size does not allow it to start as many instances beside the \
+     desired ones as a zone holds.",
+    "Raise the desired capacity to at least two, and the maximum size by what one zone holds.",
+);
 
 /// An auto-scaling group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,23 +65,17 @@ fn resource(group: &ScalingGroup) -> String {
 
 fn one_zone(group: &ScalingGroup) -> Option<Finding> {
     (group.zones.len() == 1 && group.max > 0).then(|| {
-        warning(
-            resource(group),
-            format!("is in one zone, {}: with that all of its instances are gone, and it can start none elsewhere", listed(&group.zones)),
-            format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --vpc-zone-identifier subnet-…,subnet-… with subnets of several zones", group.name),
-            ZONES,
-        )
+        let what = format!("is in one zone, {}: with that all of its instances are gone, and it can start none elsewhere", listed(&group.zones));
+let fix = format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --vpc-zone-identifier subnet-…,subnet-… with subnets of several zones", group.name);
+GROUP_ZONE.finding(resource(group), what, fix).see(ZONES)
     })
 }
 
 fn health(group: &ScalingGroup) -> Option<Finding> {
     (group.balanced && !group.asks_balancer).then(|| {
-        warning(
-            resource(group),
-            "belongs to a load balancer and does not ask it: an instance that runs and does not answer is never replaced",
-            format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --health-check-type ELB --health-check-grace-period 300", group.name),
-            HEALTH,
-        )
+        let what = "belongs to a load balancer and does not ask it: an instance that runs and does not answer is never replaced";
+let fix = format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --health-check-type ELB --health-check-grace-period 300", group.name);
+GROUP_HEALTH.finding(resource(group), what, fix).see(HEALTH)
     })
 }
 
@@ -78,10 +93,10 @@ fn room(group: &ScalingGroup) -> Option<Finding> {
     };
     if desired == 1 {
         let what = "has no room for the loss of a zone: it runs one instance, and with its zone nothing serves until another has started";
-        return Some(warning(resource(group), what, fix(max.max(3)), STATIC));
+        return Some(GROUP_ROOM.finding(resource(group), what, fix(max.max(3))).see(STATIC));
     }
     (desired > 1 && max < desired + lost).then(|| {
         let what = format!("has no room for the loss of a zone: that takes {lost} of {desired} instances, and with at most {max} it can't start as many beside them");
-        warning(resource(group), what, fix(desired + lost), STATIC)
+        GROUP_ROOM.finding(resource(group), what, fix(desired + lost)).see(STATIC)
     })
 }

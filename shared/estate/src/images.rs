@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ScalingGroup,
     around::Place,
-    words::{distinct, listed, warning},
+    words::{distinct, listed},
 };
 
 const COPYING: &str = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/CopyingAMIs.html";
+
+pub(crate) const IMAGE_REGION: Rule = Rule::warning(
+    "image-region",
+    "An image is not in another Region",
+    "An auto-scaling group starts instances from an image that one of the topology's other Regions does not have. \
+     Nothing can be started from it there.",
+    "Copy the image each time that it is built, or build it in every Region under the same name.",
+);
 
 /// An image (AMI) of a Region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,14 +56,11 @@ fn missing(images: &ByRegion, groups: &[ScalingGroup], place: &Place, id: &str, 
     (!there.iter().any(same)).then(|| {
         let users = groups.iter().filter(|group| group.images.contains(id)).map(|group| &group.name);
         let home = &place.home;
-        warning(
-            format!("image {id}"),
-            format!("is not in {region}: {} can't start anything there when {home} is lost", listed(users)),
-            format!(
+        let what = format!("is not in {region}: {} can't start anything there when {home} is lost", listed(users));
+let fix = format!(
                 "aws ec2 copy-image --source-image-id {id} --source-region {home} --region {region} --name '{}', each time that the image is built",
                 image.name
-            ),
-            COPYING,
-        )
+            );
+IMAGE_REGION.finding(format!("image {id}"), what, fix).see(COPYING)
     })
 }

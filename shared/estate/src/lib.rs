@@ -26,9 +26,6 @@ mod people;
 mod read;
 mod reader;
 mod reading;
-use around::Place;
-use crossover_engine::retry::Patience;
-use crossover_model::finding::Finding;
 
 pub mod sandbox;
 mod snapshot;
@@ -36,6 +33,10 @@ mod snapshots;
 mod tables;
 mod vpn;
 mod words;
+
+use around::Place;
+use crossover_engine::retry::Patience;
+use crossover_model::finding::{Finding, Rule};
 
 pub use around::Around;
 pub use balancers::{LoadBalancer, TargetGroup};
@@ -56,6 +57,38 @@ pub use sandbox::EstateAccount;
 pub use snapshot::Snapshot;
 pub use tables::Table;
 pub use vpn::{Tunnel, VpnConnection};
+
+/// The rules of the account around the targets. What can't be read is a finding of the controller's own rule.
+pub const RULES: &[&Rule] = &[
+    &network::ONE_NAT,
+    &vpn::VPN_TUNNEL,
+    &vpn::VPN_CUSTOMER_GATEWAY,
+    &databases::DATABASE_ALONE,
+    &databases::CLUSTER_ALONE,
+    &caches::CACHE_ALONE,
+    &caches::CACHE_FAILOVER,
+    &caches::CACHE_ZONES,
+    &snapshots::SNAPSHOT_OLD,
+    &snapshots::SNAPSHOT_REGION,
+    &images::IMAGE_REGION,
+    &groups::GROUP_ZONE,
+    &groups::GROUP_HEALTH,
+    &groups::GROUP_ROOM,
+    &balancers::BALANCER_ZONE,
+    &balancers::CROSS_ZONE,
+    &buckets::BUCKET_VERSIONS,
+    &buckets::BUCKET_REPLICATION,
+    &tables::TABLE_RECOVERY,
+    &tables::TABLE_REPLICA,
+    &distributions::ONE_ORIGIN,
+    &deployments::NO_ROLLBACK,
+    &people::ROOT_MFA,
+    &people::ROOT_KEYS,
+    &people::UNUSED_USER,
+    &people::UNUSED_KEY,
+    &people::ONE_ADMINISTRATOR,
+    &listeners::ONE_LISTENER,
+];
 
 /// What is found of the account around the targets, the worst first; not one write.
 pub async fn look(reader: &dyn Reader, around: &Around, patience: Patience<'_>) -> Vec<Finding> {

@@ -2,15 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Around,
-    words::{distinct, error, listed, warning},
+    words::{distinct, listed},
 };
 
 const SUBSCRIBING: &str = "https://docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html";
+
+pub(crate) const ONE_LISTENER: Rule = Rule::error(
+    "one-listener",
+    "Alarms or notices reach fewer than two recipients",
+    "The notice topic, or a topic that the topology's alarms notify, has fewer than two confirmed endpoints. When the \
+     only recipient is away, nobody learns of a failure.",
+    "Subscribe a second person or a pager to the topic, and confirm the subscription.",
+)
+.or_warning("one endpoint is confirmed, or the topic is one that alarms notify");
 
 /// A subscription of a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,15 +71,15 @@ fn of_alarms(alarm_topics: &OfAlarms, topics: &Topics, topic: &str) -> Option<Fi
     let whom = whom(subscriptions)?;
     let told = alarm_topics.iter().filter(|(_, notified)| notified.contains(topic)).map(|(alarm, _)| alarm);
     let what = format!("{whom}, and takes the alarms {}: when that person sleeps, nobody hears them", listed(told));
-    Some(warning(resource(topic), what, fix(topic), SUBSCRIBING))
+    Some(ONE_LISTENER.finding(resource(topic), what, fix(topic)).lowered().see(SUBSCRIBING))
 }
 
 fn of_notices(topics: &Topics, topic: &str) -> Option<Finding> {
     let subscriptions = topics.get(topic)?;
     let whom = whom(subscriptions)?;
     let what = format!("{whom}, and takes what Crossover has to tell: a failover that is held back waits until somebody looks");
-    let finding = if reached(subscriptions) == 0 { error } else { warning };
-    Some(finding(resource(topic), what, fix(topic), SUBSCRIBING))
+    let finding = ONE_LISTENER.finding(resource(topic), what, fix(topic)).see(SUBSCRIBING);
+    Some(if reached(subscriptions) == 0 { finding } else { finding.lowered() })
 }
 
 fn whom(subscriptions: &[Subscription]) -> Option<String> {

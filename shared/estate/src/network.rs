@@ -2,12 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{listed, warning};
+use crate::words::listed;
 
 const NAT: &str = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html";
+
+pub(crate) const ONE_NAT: Rule = Rule::warning(
+    "one-nat",
+    "Several zones share the NAT gateway of one zone",
+    "Subnets of other zones route their outbound traffic through the gateway of one zone. When that zone fails, all of \
+     them lose it.",
+    "Create a gateway in each zone, route each zone's subnets to their own, and declare the gateways as a `[[nat]]` \
+     target.",
+);
 
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,14 +127,11 @@ fn one_zone<'i>(
     let zones: BTreeSet<&str> = ids.into_iter().filter_map(|id| needed.get(id.as_str())).flatten().copied().collect();
     let others: Vec<&str> = zones.iter().copied().filter(|other| *other != zone).collect();
     (!others.is_empty()).then(|| {
-        warning(
-            format!("gateway {name}"),
-            format!("is the way out of {} and stands in {zone} alone: when that zone fails, the others are cut off with it", listed(&zones)),
-            format!(
+        let what = format!("is the way out of {} and stands in {zone} alone: when that zone fails, the others are cut off with it", listed(&zones));
+let fix = format!(
                 "make a gateway in each zone (aws ec2 create-nat-gateway --subnet-id …), lead the routes of {} to their own (aws ec2 replace-route …), and declare them as a [[nat]] target",
                 listed(&others)
-            ),
-            NAT,
-        )
+            );
+ONE_NAT.finding(format!("gateway {name}"), what, fix).see(NAT)
     })
 }

@@ -10,9 +10,12 @@ use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     finding::Finding,
+    rules::NOT_LOOKED_AT,
 };
 
-use crate::words::{listed, warning};
+use crate::words::listed;
+
+const DENIED: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html";
 
 /// How long one thing is tried for: a service that is away must not keep the others waiting.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -130,7 +133,7 @@ fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
             right_to(&error.call)
         )
     };
-    Some(warning(of, what, fix, "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"))
+    Some(NOT_LOOKED_AT.finding(of, what, fix).see(DENIED))
 }
 
 /// The right to make a call: its name, but for S3.

@@ -6,15 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    Estate,
-    around::Place,
-    snapshot::Snapshot,
-    words::{error, warning},
-};
+use crate::{Estate, around::Place, snapshot::Snapshot};
 
 /// A day, and the two hours by which the next daily one may be late: RDS begins within a window of at least half an
 /// hour, Data Lifecycle Manager within the hour, and either takes its time.
@@ -26,6 +21,22 @@ const CLUSTER_ELSEWHERE: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/Au
 const ELASTICACHE: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html";
 const EBS: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html";
 const EBS_ELSEWHERE: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copy-snapshot.html";
+
+pub(crate) const SNAPSHOT_OLD: Rule = Rule::error(
+    "snapshot-old",
+    "There is no recent snapshot",
+    "The database, cache or volume has no snapshot, or none of the last 26 hours. What is deleted or corrupted can't be \
+     restored, or only to that state.",
+    "Enable daily backups: automated backups of RDS and ElastiCache, AWS Backup, or Data Lifecycle Manager for volumes.",
+)
+.or_warning("there is an older snapshot, or the resource is a cache");
+pub(crate) const SNAPSHOT_REGION: Rule = Rule::warning(
+    "snapshot-region",
+    "No other Region has a snapshot",
+    "The topology names sides in other Regions, and none of them has a snapshot of the database or volume. If the Region \
+     is lost, its backups are lost too.",
+    "Copy snapshots to another Region: by the replication of automated backups, AWS Backup, or Data Lifecycle Manager.",
+);
 
 /// The snapshots of a Region, by what they are of: an account has tens of thousands, and each is looked at once.
 #[derive(Default)]
@@ -149,14 +160,15 @@ fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
     match kept.here?.of(kept).iter().map(|snapshot| snapshot.at).max() {
         None => {
             // What a cache held comes back from elsewhere, if slowly.
-            let finding = if kept.of.starts_with("cache:") { warning } else { error };
-            Some(finding(&kept.resource, "has no snapshot: what is deleted or spoilt in it is lost for good", fix, link))
+            let what = "has no snapshot: what is deleted or spoilt in it is lost for good";
+            let finding = SNAPSHOT_OLD.finding(&kept.resource, what, fix).see(link);
+            Some(if kept.of.starts_with("cache:") { finding.lowered() } else { finding })
         }
         Some(at) if now.duration_since(at) > RECENT => {
             let hours = now.duration_since(at).as_hours();
             let what =
                 format!("has no recent snapshot, the last is {hours} h old: going back to it loses all that was written since");
-            Some(warning(&kept.resource, what, fix, link))
+            Some(SNAPSHOT_OLD.finding(&kept.resource, what, fix).lowered().see(link))
         }
         Some(_) => None,
     }
@@ -178,5 +190,5 @@ fn in_another_region(kept: &Kept<'_>, place: &Place) -> Option<Finding> {
     let (fix, link) = &kept.fix_elsewhere;
     let what =
         format!("has no snapshot outside its Region (none in {}): with the Region its backups are lost too", looked.join(", "));
-    Some(warning(&kept.resource, what, format!("{fix} {first}"), link))
+    Some(SNAPSHOT_REGION.finding(&kept.resource, what, format!("{fix} {first}")).see(link))
 }

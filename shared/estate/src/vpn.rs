@@ -2,13 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use crossover_model::finding::Finding;
+use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{distinct, error, listed, warning};
+use crate::words::{distinct, listed};
 
 const TUNNELS: &str = "https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html";
 const DEVICES: &str = "https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-redundant-connection.html";
+
+pub(crate) const VPN_TUNNEL: Rule = Rule::error(
+    "vpn-tunnel",
+    "A VPN connection does not have two tunnels up",
+    "A Site-to-Site VPN connection has two tunnels, and AWS takes down one at a time for maintenance. With one tunnel \
+     up, that cuts the connection; with none, nothing passes.",
+    "Configure both tunnels on the customer gateway device, and bring up the one that is down.",
+)
+.or_warning("one tunnel is up");
+pub(crate) const VPN_CUSTOMER_GATEWAY: Rule = Rule::warning(
+    "vpn-customer-gateway",
+    "A site is connected through one customer gateway",
+    "All VPN connections of the gateway lead to the same customer gateway. When that device or its line fails, the site \
+     is disconnected.",
+    "Connect a second customer gateway device, on a line of its own.",
+);
 
 /// A site-to-site VPN connection that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +74,11 @@ fn tunnels(connection: &VpnConnection) -> Option<Finding> {
     };
     match (up, connection.tunnels.len()) {
         (_, 0) => None,
-        (0, _) => Some(error(resource, "has no tunnel up: nothing passes", fix(), TUNNELS)),
-        (1, _) => Some(warning(resource, "has one tunnel up: AWS's next maintenance of it cuts the connection", fix(), TUNNELS)),
+        (0, _) => Some(VPN_TUNNEL.finding(resource, "has no tunnel up: nothing passes", fix()).see(TUNNELS)),
+        (1, _) => {
+            let what = "has one tunnel up: AWS's next maintenance of it cuts the connection";
+            Some(VPN_TUNNEL.finding(resource, what, fix()).lowered().see(TUNNELS))
+        }
         _ => None,
     }
 }
@@ -67,14 +86,11 @@ fn tunnels(connection: &VpnConnection) -> Option<Finding> {
 fn one_customer_gateway(gateway: &str, connections: &[&VpnConnection]) -> Option<Finding> {
     let devices = distinct(connections.iter().map(|connection| &connection.customer_gateway));
     let only = devices.iter().next().filter(|_| devices.len() == 1)?;
-    Some(warning(
-        format!("VPN gateway {gateway}"),
-        format!(
-            "has all its connections to one customer gateway, {only}: when that device or its line fails, the site is cut off"
-        ),
-        format!(
-            "connect a second device, on a line of its own (aws ec2 create-customer-gateway …, aws ec2 create-vpn-connection --customer-gateway-id cgw-… for {gateway})"
-        ),
-        DEVICES,
-    ))
+    let what = format!(
+        "has all its connections to one customer gateway, {only}: when that device or its line fails, the site is cut off"
+    );
+    let fix = format!(
+        "connect a second device, on a line of its own (aws ec2 create-customer-gateway …, aws ec2 create-vpn-connection --customer-gateway-id cgw-… for {gateway})"
+    );
+    Some(VPN_CUSTOMER_GATEWAY.finding(format!("VPN gateway {gateway}"), what, fix).see(DEVICES))
 }

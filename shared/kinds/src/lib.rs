@@ -3,9 +3,6 @@
 mod account;
 mod events;
 
-pub use account::{ports, sections};
-pub use events::events;
-
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use crossover_arc::RoutingControls;
@@ -13,12 +10,19 @@ use crossover_cloudwatch::Metrics;
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
 use crossover_ec2::Routes;
-use crossover_engine::{group::Targets, kind::Kind, kind_group::by_role};
-use crossover_model::topology::{self, Asked, Document, Problem, Problems, Role, Spec, Topology};
+use crossover_engine::{audit::ACCOUNT, group::Targets, kind::Kind, kind_group::by_role};
+use crossover_model::{
+    finding::Rule,
+    rules,
+    topology::{self, Asked, Document, Problem, Problems, Role, Spec, Topology},
+};
 use crossover_nat::{Nat, NatSpec};
 use crossover_rds::{DatabaseChanges, Databases, Lags};
 use crossover_route53::{HealthChecks, Records};
 use crossover_s3::Objects;
+
+pub use account::{ports, sections};
+pub use events::events;
 
 /// What all kinds need of a cloud.
 #[derive(Clone)]
@@ -79,6 +83,24 @@ pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, document: &Document<'_>) 
 pub fn schema() -> serde_json::Value {
     let asked = Asked::of::<NatSpec>().and(Asked::of::<DnsSpec>()).and(Asked::of::<DatabaseSpec>());
     topology::schema(&asked)
+}
+
+/// Rules of a check, and what they are about: any target, a kind of target, or the account.
+pub type RuleGroup = (&'static str, &'static [&'static Rule]);
+
+/// All rules of a check, by what they are about.
+pub const RULES: [RuleGroup; 5] = [
+    ("every target", rules::RULES),
+    (NatSpec::KIND, Nat::RULES),
+    (DnsSpec::KIND, Dns::RULES),
+    (DatabaseSpec::KIND, Database::RULES),
+    (ACCOUNT, crossover_estate::RULES),
+];
+
+/// All rules of a check.
+#[must_use]
+pub fn rules() -> Vec<&'static Rule> {
+    RULES.iter().flat_map(|(_, rules)| rules.iter().copied()).collect()
 }
 
 /// Each problem once: every kind finds those of the whole file.

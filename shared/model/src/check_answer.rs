@@ -8,7 +8,6 @@ use crate::{
     estimate::Estimate,
     finding::Finding,
     findings_diff::{self, Known, News},
-    rule,
     suppression::Judged,
     text::clip,
 };
@@ -29,8 +28,6 @@ pub struct CheckAnswer {
 /// A finding that stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoundAnswer {
-    /// Its sort.
-    pub finding: &'static str,
     /// What is found.
     #[serde(flatten)]
     pub found: Finding,
@@ -42,15 +39,11 @@ impl CheckAnswer {
     /// What stands, with what is new of it.
     #[must_use]
     pub fn new(judged: Judged, estimates: BTreeMap<String, Vec<Estimate>>, news: &News) -> Self {
-        let is_new = |target: &str, found: &Finding, id: &str| {
+        let is_new = |target: &str, found: &Finding| {
             let resource = clip(&found.resource, findings_diff::LONGEST);
-            news.new.iter().any(|new| new.target == target && new.finding == id && new.resource == resource)
+            news.new.iter().any(|new| new.target == target && new.finding == found.rule.id && new.resource == resource)
         };
-        let one = |target: &str, found: Finding| {
-            let finding = rule::of(&found).id;
-            let new = is_new(target, &found, finding);
-            FoundAnswer { finding, found, new }
-        };
+        let one = |target: &str, found: Finding| FoundAnswer { new: is_new(target, &found), found };
         let of = |(target, all): (String, Vec<Finding>)| {
             let all = all.into_iter().map(|found| one(&target, found)).collect();
             (target, all)

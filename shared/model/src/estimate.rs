@@ -4,12 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-use crate::{
-    decision::Plan,
-    finding::{Finding, Severity},
-    pace::Pace,
-    step::Step,
-};
+use crate::{decision::Plan, finding::Finding, pace::Pace, rules, step::Step};
 
 /// A wait for AWS's meter that is not told of.
 const SLOW: Duration = Duration::from_secs(10);
@@ -104,15 +99,13 @@ pub fn slow(estimates: &[Estimate], pace: Pace) -> Vec<Finding> {
     let slowest = estimates.iter().filter(|estimate| Duration::from_secs(estimate.paced_s) > SLOW);
     // Those of one target are slow for the same reason.
     let slowest: BTreeMap<u64, &Estimate> = slowest.map(|estimate| (estimate.paced_s, estimate)).collect();
-    let finding = |estimate: &Estimate| Finding {
-        severity: Severity::Warning,
-        resource: format!("leaving {}", estimate.leaving),
-        what: format!(
+    let finding = |estimate: &Estimate| {
+        let what = format!(
             "takes {} s longer than it need to: it is {} calls, and AWS takes {} of them at once and {} a second after that",
             estimate.paced_s, estimate.writes, pace.burst, pace.per_second
-        ),
-        fix: "ask AWS Support for a higher rate, or have fewer things in one target, as with fewer route tables".to_owned(),
-        link: THROTTLING,
+        );
+        let fix = "ask AWS Support for a higher rate, or have fewer things in one target, as with fewer route tables";
+        rules::SLOW.finding(format!("leaving {}", estimate.leaving), what, fix).see(THROTTLING)
     };
     slowest.last_key_value().map(|(_, estimate)| finding(estimate)).into_iter().collect()
 }

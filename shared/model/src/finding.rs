@@ -1,13 +1,69 @@
-//! What a check finds. Pure.
+//! What a check finds, and the rules that it checks. Pure.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
 
-use crate::error::CloudError;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A rule that a check applies. Each is a constant beside the code that makes its findings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// The id, by which a topology accepts findings and other tools know them. It never changes.
+    pub id: &'static str,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// When a finding of it is only a warning although the rule is an error.
+    pub warning_when: Option<&'static str>,
+    /// What is wrong, in a few words.
+    pub title: &'static str,
+    /// What a finding of it means.
+    pub meaning: &'static str,
+    /// How to fix it.
+    pub remedy: &'static str,
+}
+
+impl Rule {
+    /// A rule whose findings are errors.
+    #[must_use]
+    pub const fn error(id: &'static str, title: &'static str, meaning: &'static str, remedy: &'static str) -> Self {
+        Self { id, severity: Severity::Error, warning_when: None, title, meaning, remedy }
+    }
+
+    /// A rule whose findings are warnings.
+    #[must_use]
+    pub const fn warning(id: &'static str, title: &'static str, meaning: &'static str, remedy: &'static str) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(id, title, meaning, remedy) }
+    }
+
+    /// The same rule, with findings that are only warnings in this case.
+    #[must_use]
+    pub const fn or_warning(self, when: &'static str) -> Self {
+        Self { warning_when: Some(when), ..self }
+    }
+
+    /// A finding of this rule.
+    #[must_use]
+    pub fn finding(&'static self, resource: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Finding {
+        Finding { severity: self.severity, resource: resource.into(), what: what.into(), fix: fix.into(), link: "", rule: self }
+    }
+}
+
+impl fmt::Debug for Rule {
+    /// The id: a finding that a test prints need not explain its rule.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({})", self.id)
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id)
+    }
+}
 
 /// Something that a check found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    /// How bad it is: as its rule says, unless it was lowered.
     pub severity: Severity,
     /// What it is about.
     pub resource: String,
@@ -18,6 +74,23 @@ pub struct Finding {
     /// Where to read more; empty when there is no more to it.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub link: &'static str,
+    /// The rule that it is of.
+    #[serde(rename = "finding")]
+    pub rule: &'static Rule,
+}
+
+impl Finding {
+    /// The same finding as a warning, in the case that its rule names.
+    #[must_use]
+    pub fn lowered(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
+    /// The same finding with a page to read.
+    #[must_use]
+    pub fn see(self, link: &'static str) -> Self {
+        Self { link, ..self }
+    }
 }
 
 /// How bad a finding is, the worst first.
@@ -38,37 +111,5 @@ impl Severity {
             Self::Error => "error",
             Self::Warning => "warning",
         }
-    }
-}
-
-impl Finding {
-    /// A target of which something could not be read.
-    #[must_use]
-    pub fn unreadable(resource: impl Into<String>, error: &CloudError) -> Self {
-        Self {
-            severity: Severity::Error,
-            resource: resource.into(),
-            what: format!("could not be read: {error}"),
-            fix: "mend what the error says: a crossover would have to read it too".to_owned(),
-            link: "",
-        }
-    }
-
-    /// Something for which there was no time left.
-    #[must_use]
-    pub fn not_looked_at(resource: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            resource: resource.into(),
-            what: "could not be looked at: the time ran out before that".to_owned(),
-            fix: "see what else could not be read: what does not answer uses up the time; then check again".to_owned(),
-            link: "",
-        }
-    }
-
-    /// Something in the account that the topology could name and does not.
-    #[must_use]
-    pub fn undeclared(resource: impl Into<String>, what: String, fix: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, resource: resource.into(), what, fix: fix.into(), link: "" }
     }
 }

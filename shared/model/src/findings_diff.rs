@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    finding::{Finding, Severity},
-    rule,
+    finding::{Finding, Rule, Severity},
+    rules::{NOT_LOOKED_AT, RIGHTS_UNKNOWN, UNREADABLE},
     suppression::Judged,
     text::clip,
     time::within,
@@ -25,8 +25,8 @@ const KEPT: usize = 400;
 pub const LONGEST: usize = 200;
 /// Everything is told again after this: a week, less what a schedule may be early.
 const SUMMARY: Duration = Duration::from_hours(7 * 24 - 12);
-/// The sorts of findings with which others of the same target may be there and not be seen.
-const BLIND: [&str; 3] = ["unreadable", "rights-unknown", "not-looked-at"];
+/// The rules by whose findings others of the same target may be there and not be seen.
+const BLIND: [&Rule; 3] = [&UNREADABLE, &RIGHTS_UNKNOWN, &NOT_LOOKED_AT];
 
 /// What people were told of the last check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Checked {
     pub more: usize,
 }
 
-/// A finding as it is remembered and told: what tells it from others is its target, its sort and its resource, whatever
+/// A finding as it is remembered and told: what tells it from others is its target, its rule and its resource, whatever
 /// its words become.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Known {
@@ -48,7 +48,7 @@ pub struct Known {
     pub severity: Severity,
     /// The target, or what else it is about.
     pub target: String,
-    /// Its sort; see [`crate::rule`].
+    /// The id of its rule: another version may know other rules.
     pub finding: String,
     /// What it is about.
     pub resource: String,
@@ -67,7 +67,7 @@ impl Known {
         Self {
             severity: finding.severity,
             target: target.to_owned(),
-            finding: rule::of(finding).id.to_owned(),
+            finding: finding.rule.id.to_owned(),
             resource: clip(&finding.resource, LONGEST),
             what: clip(&finding.what, LONGEST),
             fix: clip(&finding.fix, LONGEST),
@@ -126,12 +126,12 @@ pub fn compare(before: &Checked, judged: &Judged, now: Timestamp) -> (News, Chec
         // A time that a clock which had jumped wrote down is none to go by.
         known.since = since.get(&known.key()).copied().filter(|since| *since <= now).unwrap_or(now);
     }
-    let is_blind = |known: &&Known| BLIND.contains(&known.finding.as_str());
+    let is_blind = |known: &&Known| BLIND.iter().any(|rule| rule.id == known.finding);
     let blind: BTreeSet<&str> = found.iter().filter(is_blind).map(|known| known.target.as_str()).collect();
     let accepted: BTreeSet<(String, String, String)> = judged
         .accepted
         .iter()
-        .map(|(target, finding, _)| (target.clone(), rule::of(finding).id.to_owned(), clip(&finding.resource, LONGEST)))
+        .map(|(target, finding, _)| (target.clone(), finding.rule.id.to_owned(), clip(&finding.resource, LONGEST)))
         .collect();
     let is_accepted =
         |(target, finding, resource): Key<'_>| accepted.contains(&(target.to_owned(), finding.to_owned(), resource.to_owned()));

@@ -1,12 +1,13 @@
 //! The pure part of Crossover: no I/O, no clock, no kind of target and no service of a cloud.
 //!
+
 //! - [`topology`]: the declared targets; [`trigger`], [`command`](trigger::Command): what wakes a function
 //! - [`alarm`], [`health`], [`correlation`]: what the alarms say of each side, and of many targets at once
 //! - [`decision`], [`guard`], [`hold`]: what to do, and what may hold it back
 //! - [`step`], [`crossover`], [`outcome`], [`timeline`]: what was done
 //! - [`journal`], [`notes`], [`triage`]: what is remembered, and who is due
 //! - [`notice`], [`answer`], [`status`]: what is told and answered
-//! - [`finding`], [`rule`], [`findings_diff`], [`suppression`], [`estimate`]: what a check finds
+//! - [`finding`], [`findings_diff`], [`suppression`], [`estimate`]: what a check finds
 
 pub mod alarm;
 pub mod answer;
@@ -31,7 +32,7 @@ pub mod pace;
 pub mod pause;
 pub mod permission;
 pub mod reserved;
-pub mod rule;
+pub mod rules;
 pub mod status;
 pub mod step;
 pub mod suppression;

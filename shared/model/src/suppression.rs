@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::{finding::Finding, rule, text::nearest, topology::Accepted};
+use crate::{
+    finding::{Finding, Rule},
+    text::nearest,
+    topology::Accepted,
+};
 
 /// Findings, judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,10 +21,10 @@ pub struct Judged {
     pub warnings: Vec<String>,
 }
 
-/// Takes out what is accepted on this day, and says what is accepted in vain; no findings when nothing was
-/// looked at.
+/// Takes out what is accepted on this day, and says what of that is about none of these rules, or in vain; no findings when
+/// nothing was looked at.
 #[must_use]
-pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accepted], today: Date) -> Judged {
+pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accepted], rules: &[&Rule], today: Date) -> Judged {
     let mut judged = Judged::default();
     let looked = findings.is_some();
     let mut used = vec![false; accepted.len()];
@@ -38,20 +42,20 @@ pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accep
         }
     }
     judged.warnings =
-        accepted.iter().zip(used).filter_map(|(accepted, used)| in_vain(accepted, used || !looked, today)).collect();
+        accepted.iter().zip(used).filter_map(|(accepted, used)| in_vain(accepted, used || !looked, rules, today)).collect();
     judged
 }
 
 fn is_about(accepted: &Accepted, target: &str, finding: &Finding) -> bool {
-    accepted.finding == rule::of(finding).id
+    accepted.finding == finding.rule.id
         && accepted.resource == finding.resource
         && accepted.target.as_deref().is_none_or(|only| only == target)
 }
 
 /// Why accepting this changes nothing; none when it does.
-fn in_vain(accepted: &Accepted, used: bool, today: Date) -> Option<String> {
+fn in_vain(accepted: &Accepted, used: bool, rules: &[&Rule], today: Date) -> Option<String> {
     let Accepted { finding, resource, until, line, .. } = accepted;
-    let known = || rule::all().map(|rule| rule.id);
+    let known = || rules.iter().map(|rule| rule.id);
     let what = format!("line {line}: accept {finding} of {resource}");
     if !known().any(|id| id == finding) {
         let near = nearest(finding, known()).map_or_else(String::new, |near| format!("did you mean {near}? "));

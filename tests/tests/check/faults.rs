@@ -124,8 +124,8 @@ async fn took(desk: &mut Desk) -> (jiff::SignedDuration, CheckAnswer) {
     (desk.sandbox.now().duration_since(began), answer.check.expect("what a check found"))
 }
 
-fn of_sort(check: &CheckAnswer, target: &str, sort: &str) -> usize {
-    check.findings[target].iter().filter(|found| found.finding == sort).count()
+fn of_rule(check: &CheckAnswer, target: &str, rule: &str) -> usize {
+    check.findings[target].iter().filter(|found| found.found.rule.id == rule).count()
 }
 
 #[test]
@@ -136,8 +136,8 @@ fn a_service_that_hangs_takes_no_check_beyond_its_deadline() {
         desk.change(broken);
         let (quick, before) = took(&mut desk).await;
         assert!(quick < jiff::SignedDuration::from_secs(20), "{quick:?}");
-        assert_eq!((of_sort(&before, "egress-prod", "gateway-unable"), of_sort(&before, "egress-prod", "not-looked-at")), (1, 0));
-        assert_eq!(of_sort(&before, "the account", "not-looked-at"), 0);
+        assert_eq!((of_rule(&before, "egress-prod", "gateway-unable"), of_rule(&before, "egress-prod", "not-looked-at")), (1, 0));
+        assert_eq!(of_rule(&before, "the account", "not-looked-at"), 0);
         let told = desk.told().len();
         for service in ["ec2:*", "cloudwatch:*", "iam:*", "sts:*", "s3:*"] {
             desk.days(1).await;
@@ -147,10 +147,10 @@ fn a_service_that_hangs_takes_no_check_beyond_its_deadline() {
             let gone = check.gone.iter().filter(|gone| gone.finding == "gateway-unable").count();
             assert_eq!(gone, 0, "{service}: what is not seen need not have gone: {check:#?}");
             let blind =
-                |target: &str| ["not-looked-at", "unreadable", "rights-unknown"].map(|sort| of_sort(&check, target, sort));
+                |target: &str| ["not-looked-at", "unreadable", "rights-unknown"].map(|rule| of_rule(&check, target, rule));
             let all: usize = ["egress-prod", "the account"].into_iter().flat_map(blind).sum();
             assert!(all > 0, "{service}: {check:#?}");
-            let seen = of_sort(&check, "egress-prod", "gateway-unable");
+            let seen = of_rule(&check, "egress-prod", "gateway-unable");
             assert_eq!(seen, usize::from(!["ec2:*", "iam:*"].contains(&service)), "{service}: {check:#?}");
         }
         assert!(desk.told().len() > told, "that something was not looked at is told");
@@ -172,16 +172,16 @@ fn what_is_away_is_not_waited_for_again_for_each_target() {
         let (long, check) = took(&mut desk).await;
         let asked = desk.sandbox.calls().iter().filter(|call| call.call.starts_with("iam:")).count();
         assert!(long < jiff::SignedDuration::from_secs(40) && asked < 100, "{long:?}, {asked} times");
-        assert!(check.findings.keys().all(|target| of_sort(&check, target, "rights-unknown") == 1), "{check:#?}");
-        assert_eq!(check.findings.values().flatten().filter(|found| found.finding == "gateway-unable").count(), 1);
+        assert!(check.findings.keys().all(|target| of_rule(&check, target, "rights-unknown") == 1), "{check:#?}");
+        assert_eq!(check.findings.values().flatten().filter(|found| found.found.rule.id == "gateway-unable").count(), 1);
         desk.faults([FaultRule::every("ec2:DescribeRouteTables", Fault::Timeout)]);
         let (long, check) = took(&mut desk).await;
         assert!(long < jiff::SignedDuration::from_secs(80), "{long:?}");
-        assert!(check.findings.keys().all(|target| of_sort(&check, target, "unreadable") == 1), "{check:#?}");
+        assert!(check.findings.keys().all(|target| of_rule(&check, target, "unreadable") == 1), "{check:#?}");
         desk.faults([FaultRule::every("ec2:DescribeRouteTables", Fault::Throttle)]);
         let (long, check) = took(&mut desk).await;
         assert!(long < jiff::SignedDuration::from_secs(120), "{long:?}");
-        let unseen = |target: &String| of_sort(&check, target, "unreadable") + of_sort(&check, target, "not-looked-at");
+        let unseen = |target: &String| of_rule(&check, target, "unreadable") + of_rule(&check, target, "not-looked-at");
         assert!(check.findings.keys().all(|target| unseen(target) == 1), "{check:#?}");
     });
 }

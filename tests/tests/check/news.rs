@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crossover_ec2::Ec2Account;
 use crossover_estate::{Bucket, EstateAccount};
-use crossover_model::outcome::Outcome;
+use crossover_model::{
+    outcome::Outcome,
+    rules::{NOT_LOOKED_AT, UNREADABLE},
+};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_sns::SnsAccount;
 use crossover_tests::{layout::Layout, stage};
@@ -37,7 +40,7 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         assert_eq!(answer.outcome, Outcome::Recorded);
         let check = answer.check.expect("what a check found");
         let found = &check.findings["egress-prod"];
-        assert!(found[0].new && found[0].finding == "gateway-unable" && found[0].found.resource == GATEWAY, "{found:?}");
+        assert!(found[0].new && found[0].found.rule.id == "gateway-unable" && found[0].found.resource == GATEWAY, "{found:?}");
         assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
         let mail = desk.mail();
         for words in [
@@ -91,7 +94,7 @@ fn what_can_not_be_seen_has_not_gone() {
         desk.days(1).await;
         let blind = desk.tick().await.check.expect("what was found");
         assert!(blind.gone.is_empty(), "{blind:?}");
-        assert_eq!(blind.findings["egress-prod"][0].finding, "unreadable");
+        assert_eq!(blind.findings["egress-prod"][0].found.rule, &UNREADABLE);
         desk.faults([]);
         desk.days(1).await;
         desk.tick().await;
@@ -185,7 +188,7 @@ fn what_is_around_the_targets_is_told_with_them() {
         desk.days(1).await;
         let blind = desk.tick().await.check.expect("what was found");
         assert!(blind.gone.is_empty(), "{blind:#?}");
-        assert!(blind.findings["the account"].iter().any(|found| found.finding == "not-looked-at"), "{blind:#?}");
+        assert!(blind.findings["the account"].iter().any(|found| found.found.rule == &NOT_LOOKED_AT), "{blind:#?}");
     });
 }
 

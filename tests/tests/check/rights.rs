@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crossover_engine::audit::{ACCOUNT, Stores};
-use crossover_model::{alarm::AlarmState, check_answer::FoundAnswer, topology::Mode};
+use crossover_model::{alarm::AlarmState, check_answer::FoundAnswer, rules::NOT_ALLOWED, topology::Mode};
 use crossover_sandbox::Account;
 use crossover_tests::{
     database::{self, Kind},
@@ -44,7 +44,7 @@ fn asked_for(account: &Account, topology: &str, writes: &BTreeSet<&'static str>)
         run(async {
             let mut desk = Desk::with(account.clone(), topology);
             let found = desk.tick().await.check.expect("what was found").findings;
-            let denied = found.values().flatten().filter(|found| found.finding == "not-allowed");
+            let denied = found.values().flatten().filter(|found| found.found.rule == &NOT_ALLOWED);
             let denied: Vec<&str> = denied.map(|found| found.found.resource.as_str()).collect();
             assert!(denied.iter().any(|resource| resource.ends_with(action)), "{action} is not asked for: {found:#?}");
         });
@@ -99,7 +99,7 @@ async fn missing(denied: &str, stores: Stores, mode: Mode) -> (Vec<(String, Foun
     let found = desk.tick().await.check.expect("what was found").findings;
     let asked = desk.sandbox.calls().iter().filter(|call| call.call == "iam:SimulatePrincipalPolicy").count();
     let found = found.into_iter().flat_map(|(target, all)| all.into_iter().map(move |found| (target.clone(), found)));
-    (found.filter(|(_, found)| found.finding == "not-allowed").collect(), asked)
+    (found.filter(|(_, found)| found.found.rule == &NOT_ALLOWED).collect(), asked)
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn what_is_missing_of_the_journal_is_told_and_told_when_it_is_there() {
         desk.change(|account| account.denied.clear());
         desk.days(1).await;
         let second = desk.tick().await.check.expect("what was found");
-        assert!(second.gone.iter().any(|gone| gone.target == ACCOUNT && gone.finding == "not-allowed"), "{second:#?}");
+        assert!(second.gone.iter().any(|gone| gone.target == ACCOUNT && gone.finding == NOT_ALLOWED.id), "{second:#?}");
     });
 }
 

@@ -1,6 +1,6 @@
 //! What a check finds of the probes that watch a way out, and that it finds nothing where there is nothing to find.
 
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crossover_ec2::{
     sandbox::{RouteTable, Subnet},
 };
 use crossover_kinds::sections;
-use crossover_model::alarm::AlarmMetric;
+use crossover_model::{alarm::AlarmMetric, finding::Finding};
 use crossover_sandbox::Account;
 use crossover_tests::stage;
 
-use crate::audit::found;
+use crate::audit::{findings, found, line};
 
 #[test]
 fn a_way_out_that_no_probe_watches_is_found() {
@@ -28,7 +28,7 @@ fn a_way_out_that_no_probe_watches_is_found() {
         }
         found(account, &stage::topology())
     };
-    let missing = |zone: &str| format!("warning: {zone} no probe watches it, and AWS publishes no health of a gateway's path");
+    let missing = |zone: &str| format!("warning no-probe: {zone}");
     assert_eq!(
         on([&["PacketsDropCount"], &["ErrorPortAllocation", "ConnectionAttemptCount"]]),
         ["us-east-1a", "us-east-1b"].map(missing)
@@ -41,11 +41,7 @@ fn a_way_out_that_no_probe_watches_is_found() {
     assert_eq!(on([&["ProbeReachable/us-east-1a"], &["ProbeReachable/us-east-1b"]]), Vec::<String>::new());
     assert_eq!(
         on([&["ProbeReachable/us-east-1b"], &["ProbeReachable/us-east-1b"]]),
-        [
-            "error: alarm nat-use1a-unreachable at us-east-1a is on the probe of us-east-1b, and speaks for us-east-1a, of which it knows nothing"
-                .to_owned(),
-            missing("us-east-1a")
-        ]
+        ["error probe-elsewhere: alarm nat-use1a-unreachable at us-east-1a".to_owned(), missing("us-east-1a")]
     );
     let both = &["ProbeReachable/us-east-1b", "ProbeReachable/us-east-1a"];
     assert_eq!(
@@ -56,7 +52,7 @@ fn a_way_out_that_no_probe_watches_is_found() {
 }
 
 /// The example with a probe behind a table of its own in each zone, and what a check finds of it after a change.
-fn found_with_probes(change: impl FnOnce(&mut Account, &mut String)) -> Vec<String> {
+fn found_with_probes(change: impl FnOnce(&mut Account, &mut String)) -> Vec<Finding> {
     let (mut account, mut topology) = (stage::account(), stage::topology());
     let vpc = account.ec2().subnets[0].vpc.clone();
     for (number, zone) in ["us-east-1a", "us-east-1b"].into_iter().enumerate() {
@@ -76,7 +72,7 @@ fn found_with_probes(change: impl FnOnce(&mut Account, &mut String)) -> Vec<Stri
     }
     change(&mut account, &mut topology);
     let account = Account::parse(&account.print().expect("an account file"), &sections()).expect("an account file");
-    found(account, &topology)
+    findings(account, &topology)
 }
 
 fn probe_table(account: &mut Account) -> &mut RouteTable {
@@ -86,43 +82,45 @@ fn probe_table(account: &mut Account) -> &mut RouteTable {
 #[test]
 fn a_probe_that_does_not_see_its_own_gateway_is_found() {
     let finds = |change: &dyn Fn(&mut Account, &mut String), expected: &str| {
-        assert_eq!(found_with_probes(change), [expected], "{expected}");
+        let [finding] = &found_with_probes(change)[..] else { panic!("not one finding: {expected}") };
+        assert_eq!(line(finding), expected);
+        finding.what.clone()
     };
-    assert_eq!(found_with_probes(|_, _| ()), Vec::<String>::new());
-    let nowhere = "error: rtb-probe-0 is no route table of vpc-0a1b2c3d4e5f60000, so the probe of us-east-1a can't be behind it";
-    finds(&|account, _| account.ec2_mut().route_tables.retain(|table| table.id != "rtb-probe-0"), nowhere);
-    finds(&|account, _| "vpc-9".clone_into(&mut probe_table(account).vpc), nowhere);
+    assert_eq!(found_with_probes(|_, _| ()), Vec::new());
+    let table = "error probe-elsewhere: rtb-probe-0";
+    let gone = finds(&|account, _| account.ec2_mut().route_tables.retain(|table| table.id != "rtb-probe-0"), table);
+    let moved = finds(&|account, _| "vpc-9".clone_into(&mut probe_table(account).vpc), table);
 
-    let own = stage::account().ec2().nat_gateways[0].id.clone();
     let other = stage::account().ec2().nat_gateways[1].id.clone();
-    let leads = |to: &str| format!("error: rtb-probe-0 0.0.0.0/0 leads to {to}, so the probe of us-east-1a does not see {own}");
-    for to in [other.as_str(), "igw-1"] {
-        finds(&|account, _| _ = probe_table(account).routes.insert("0.0.0.0/0".to_owned(), to.to_owned()), &leads(to));
-    }
-    finds(
-        &|account, _| _ = probe_table(account).routes.remove("0.0.0.0/0"),
-        &format!("error: rtb-probe-0 has no route for 0.0.0.0/0, so the probe of us-east-1a does not see {own}"),
-    );
+    let leads = |to: &str| {
+        let lead = |account: &mut Account, _: &mut String| {
+            probe_table(account).routes.insert("0.0.0.0/0".to_owned(), to.to_owned());
+        };
+        finds(&lead, "error probe-elsewhere: rtb-probe-0 0.0.0.0/0")
+    };
+    let [other, internet] = [other.as_str(), "igw-1"].map(leads);
+    let nowhere = finds(&|account, _| _ = probe_table(account).routes.remove("0.0.0.0/0"), table);
 
     // Each is mended, and accepted, by itself.
     let both = found_with_probes(|account, _| {
         probe_table(account).routes.clear();
         probe_table(account).subnets.clear();
     });
-    let resources =
-        both.iter().map(|line| line.split(" has no ").next().unwrap_or_default().split(" serves ").next().unwrap_or_default());
-    assert_eq!(resources.collect::<Vec<_>>(), ["error: rtb-probe-0", "error: rtb-probe-0 in us-east-1a"], "{both:#?}");
+    let in_zone = "error probe-elsewhere: rtb-probe-0 in us-east-1a";
+    assert_eq!(both.iter().map(line).collect::<Vec<_>>(), [table, in_zone], "{both:#?}");
 
-    let foreign = "error: rtb-probe-0 in us-east-1a serves no subnet there, so the probe of us-east-1a can't be behind it";
-    finds(&|account, _| probe_table(account).subnets = Vec::new(), foreign);
+    let without = finds(&|account, _| probe_table(account).subnets = Vec::new(), in_zone);
     let other_zone = |account: &mut Account| {
         let subnet = account.ec2_mut().subnets.iter_mut().find(|subnet| subnet.id == "subnet-probe-0").expect("its subnet");
         "us-east-1b".clone_into(&mut subnet.zone);
     };
-    finds(&|account, _| other_zone(account), foreign);
+    let foreign = finds(&|account, _| other_zone(account), in_zone);
 
-    let undeclared = "warning: us-east-1a names no probe_table, so the probe of us-east-1a is moved with the rest, and then sees another gateway";
-    finds(&|_, topology| *topology = topology.replace("probe_table = \"rtb-probe-0\"", ""), undeclared);
+    let undeclared = finds(
+        &|_, topology| *topology = topology.replace("probe_table = \"rtb-probe-0\"", ""),
+        "warning probe-elsewhere: us-east-1a",
+    );
+    insta::assert_snapshot!([gone, moved, other, internet, nowhere, without, foreign, undeclared].join("\n"));
 }
 
 #[test]
@@ -138,17 +136,16 @@ fn work_that_stays_behind_with_a_probe_is_found() {
             probe_table(account).subnets = ids;
         })
     };
-    let kept = |what: &str| {
-        vec![format!(
-            "warning: rtb-probe-0 keeps more than the probe of us-east-1a: {what}; it is never moved, and neither is their work"
-        )]
+    let kept = |counts: &[Option<u32>]| {
+        let [finding] = &used(counts)[..] else { panic!("not one finding: {counts:?}") };
+        assert_eq!(line(finding), "warning probe-not-alone: rtb-probe-0");
+        finding.what.clone()
     };
     for alone in [&[None][..], &[Some(0)], &[Some(4)], &[Some(4), Some(0)], &[None, Some(0)]] {
-        assert_eq!(used(alone), Vec::<String>::new(), "{alone:?}");
+        assert_eq!(used(alone), Vec::new(), "{alone:?}");
     }
-    assert_eq!(used(&[Some(5)]), kept("subnet-0 has 5 in use"));
-    assert_eq!(used(&[Some(1), Some(3)]), kept("subnet-0 has 1 in use, subnet-1 has 3 in use"));
-    assert_eq!(used(&[None, None]), kept("subnet-0, subnet-1"), "both can't be the probe's");
+    // Of two whose use is not known, both can't be the probe's.
+    insta::assert_snapshot!([&[Some(5)][..], &[Some(1), Some(3)], &[None, None]].map(kept).join("\n"));
     // The main table serves whatever names no other.
     let main = found_with_probes(|account, _| {
         account.ec2_mut().route_tables.iter_mut().for_each(|table| table.main = false);
@@ -156,5 +153,7 @@ fn work_that_stays_behind_with_a_probe_is_found() {
         let (vpc, zone) = (account.ec2().subnets[0].vpc.clone(), "us-east-1b".to_owned());
         account.ec2_mut().subnets.push(Subnet { id: "subnet-new".to_owned(), vpc, zone, used: Some(2) });
     });
-    assert!(main.iter().any(|line| line.contains("keeps more than the probe") && line.contains("subnet-new has 2")), "{main:#?}");
+    let is_it =
+        |finding: &Finding| line(finding) == "warning probe-not-alone: rtb-probe-0" && finding.what.contains("subnet-new");
+    assert!(main.iter().any(is_it), "{main:#?}");
 }

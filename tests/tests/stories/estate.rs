@@ -10,7 +10,7 @@ use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
     error::{CloudError, Fault as CloudFault},
     finding::Finding,
-    rule,
+    rules::NOT_LOOKED_AT,
     topology::Document,
 };
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
@@ -39,7 +39,7 @@ fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
     .expect("a runtime")
 }
 
-/// The sorts of findings that are not made any more without a call; those of databases need no call of their own
+/// The rules whose findings are not made any more without a call; those of databases need no call of their own
 /// snapshots, and so on.
 const NEEDED_BY: &[(&str, &[&str])] = &[
     ("autoscaling:DescribeAutoScalingGroups", &["group-health", "group-room", "group-zone", "image-region"]),
@@ -78,16 +78,16 @@ fn what_can_not_be_read_keeps_nothing_else_from_being_looked_at() {
     assert!(calls.iter().all(|call| !call.is_write()), "{calls:#?}");
     let made: BTreeSet<&str> = calls.iter().map(|call| call.call).collect();
     assert_eq!(made, NEEDED_BY.iter().map(|(call, _)| *call).collect(), "each call is in the table");
-    for (call, sorts) in NEEDED_BY {
+    for (call, rules) in NEEDED_BY {
         let (found, ..) = found(vec![FaultRule::every(call, Fault::Refuse)]);
-        let (unseen, seen): (Vec<&Finding>, Vec<&Finding>) = found.iter().partition(|it| rule::of(it).id == "not-looked-at");
+        let (unseen, seen): (Vec<&Finding>, Vec<&Finding>) = found.iter().partition(|it| it.rule == &NOT_LOOKED_AT);
         assert!(!unseen.is_empty(), "{call} is not told");
         for finding in unseen {
             assert!(finding.what.contains(&format!(": {call}: refused")), "{call}: {finding:?}");
         }
         assert!(seen.iter().all(|finding| all.contains(finding)), "{call}: what can't be read is no reason to find anything");
-        let lost = all.iter().filter(|finding| !seen.contains(finding)).map(|finding| rule::of(finding).id);
-        assert_eq!(lost.collect::<BTreeSet<_>>(), sorts.iter().copied().collect(), "{call}");
+        let lost = all.iter().filter(|finding| !seen.contains(finding)).map(|finding| finding.rule.id);
+        assert_eq!(lost.collect::<BTreeSet<_>>(), rules.iter().copied().collect(), "{call}");
     }
 }
 
@@ -96,7 +96,7 @@ fn one_thing_of_many_is_named() {
     let rule =
         FaultRule { resource: Some("example-uploads".to_owned()), ..FaultRule::every("s3:GetBucketVersioning", Fault::Refuse) };
     let (found, ..) = found(vec![rule]);
-    let unseen: Vec<&Finding> = found.iter().filter(|it| rule::of(it).id == "not-looked-at").collect();
+    let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_LOOKED_AT).collect();
     assert_eq!(unseen.len(), 1, "{unseen:#?}");
     assert_eq!(unseen[0].resource, "buckets");
     assert!(unseen[0].what.starts_with("could not be looked at (example-uploads): s3:GetBucketVersioning"), "{unseen:#?}");
@@ -114,7 +114,7 @@ fn a_throttled_call_is_made_again() {
 #[test]
 fn what_is_away_does_not_keep_the_rest_waiting() {
     let (found, _, took) = found(vec![FaultRule::every("*", Fault::Timeout)]);
-    assert!(found.iter().all(|finding| rule::of(finding).id == "not-looked-at"), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.rule == &NOT_LOOKED_AT), "{found:#?}");
     assert!(took < Duration::from_mins(1), "{took:?}");
 }
 
@@ -122,7 +122,7 @@ fn what_is_away_does_not_keep_the_rest_waiting() {
 fn what_did_not_answer_once_is_not_waited_for_again_and_what_hangs_is_left_alone() {
     let asked = |calls: &[Call], name: &str| calls.iter().filter(|call| call.call == name).count();
     let (found, calls, took) = found(vec![FaultRule::every("s3:GetBucketVersioning", Fault::Timeout)]);
-    let unseen: Vec<&Finding> = found.iter().filter(|it| rule::of(it).id == "not-looked-at").collect();
+    let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_LOOKED_AT).collect();
     assert_eq!(unseen.iter().map(|it| it.resource.as_str()).collect::<Vec<_>>(), ["buckets"], "{unseen:#?}");
     assert!(unseen[0].fix.starts_with("check again once the service answers"), "{unseen:#?}");
     assert!(took < Duration::from_secs(30) && asked(&calls, "s3:GetBucketVersioning") < 30, "{took:?}: {calls:#?}");

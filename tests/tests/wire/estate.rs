@@ -9,8 +9,8 @@ use std::{
 
 use crossover_aws::{Accounts, AwsEstate, SdkConfig, SystemClock};
 use crossover_engine::{ports::Clock, retry::Patience};
-use crossover_estate::{Around, look};
-use crossover_model::{finding::Finding, rule, topology::Role};
+use crossover_estate::{Around, RULES, look};
+use crossover_model::{finding::Finding, topology::Role};
 use crossover_tests::{
     emulators::{EMULATORS, config},
     lambda::binary,
@@ -66,7 +66,7 @@ async fn found(made: &Value, config: &SdkConfig) -> BTreeSet<String> {
     };
     let clock = SystemClock;
     let patience = Patience::new(&clock, clock.now() + 2.minutes());
-    let line = |finding: &Finding| format!("{} {}: {}", finding.severity.as_str(), rule::of(finding).id, finding.resource);
+    let line = |finding: &Finding| format!("{} {}: {}", finding.severity.as_str(), finding.rule.id, finding.resource);
     look(&AwsEstate::new(config), &around, patience).await.iter().map(line).collect()
 }
 
@@ -120,7 +120,7 @@ async fn where_everything_is_once_each_is_found() {
     assert_eq!(found, expected);
     // Every sort is seen here, or is listed as one that can't be.
     let seen: BTreeSet<&str> = found.iter().filter_map(|line| line.split([' ', ':']).nth(1)).collect();
-    let unseen: BTreeSet<&str> = rule::OF_ACCOUNT.iter().map(|rule| rule.id).filter(|id| !seen.contains(id)).collect();
+    let unseen: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !seen.contains(id)).collect();
     assert_eq!(unseen, NOT_SHOWN.iter().map(|(id, _)| *id).collect());
 }
 

@@ -96,8 +96,8 @@ impl<'a> Course<'a> {
             ));
         }
         match &seen.lag {
-            Lag::Unknown(_) if wish.force && wish.accept_data_loss => {}
-            Lag::Unknown(_) => {
+            Lag::Unknown(_) | Lag::Unreadable(_) if wish.force && wish.accept_data_loss => {}
+            Lag::Unknown(_) | Lag::Unreadable(_) => {
                 let force = failover(view.name(), to, " --accept-data-loss --force");
                 return Err(format!("{place} is {in_words}. To go on, whatever is lost: {force}"));
             }

@@ -79,7 +79,7 @@ impl Reading<'_> {
                 let own = samples.get(id).map_or(&[][..], Vec::as_slice);
                 Lag::of(metric, own, self.spec.max_sample_age, self.patience.now())
             }
-            Err(error) => Lag::Unknown(format!("{} could not be read: {error}", metric.name())),
+            Err(error) => Lag::Unreadable(format!("{} could not be read: {error}", metric.name())),
         }
     }
 

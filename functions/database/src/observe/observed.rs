@@ -85,7 +85,9 @@ pub enum Role {
 pub enum Record {
     /// As it was read.
     Seen(RecordSet),
-    /// There is none, or it is no simple CNAME.
+    /// There is none; in words.
+    Missing(String),
+    /// It is no simple CNAME; in words.
     Unfit(String),
     /// It could not be read.
     Unreadable(String),

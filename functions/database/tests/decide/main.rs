@@ -40,7 +40,7 @@ proptest! {
                 prop_assert!(wish.accept_data_loss || case.was_judged() || case.target.spec.accept_data_loss);
                 prop_assert!(case.observed.at.duration_since(*at).unsigned_abs() <= case.target.spec.max_sample_age);
             }
-            Lag::Unknown(_) => prop_assert!(case.was_judged() || (wish.force && wish.accept_data_loss)),
+            Lag::Unknown(_) | Lag::Unreadable(_) => prop_assert!(case.was_judged() || (wish.force && wish.accept_data_loss)),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
-    finding::{Finding, Severity},
+    finding::Finding,
     health::Readings,
+    rules::{ALARM_ACTIONS_DISABLED, ALARM_MISSING, ALARM_UNHEARD, ALARM_WITHOUT_DATA, unreadable},
     text::short,
     topology::Side,
 };
@@ -20,34 +21,30 @@ pub(super) fn findings(sides: &[Side], readings: &Readings) -> Vec<Finding> {
 fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
     let resource = format!("alarm {alarm}");
     if readings.unread.contains(alarm) {
-        return readings.errors.first().map(|error| Finding::unreadable(resource, error)).into_iter().collect();
+        return readings.errors.first().map(|error| unreadable(resource, error)).into_iter().collect();
     }
-    let finding = |severity, what: String, fix: &str, link| Finding {
-        severity,
-        resource: resource.clone(),
-        what,
-        fix: fix.to_owned(),
-        link,
-    };
     let Some(reading) = readings.now.get(alarm) else {
         let what = format!("does not exist, and says nothing of {}", side.name);
-        return vec![finding(Severity::Error, what, "create it, or correct its name in the topology", "")];
+        return vec![ALARM_MISSING.finding(resource, what, "create it, or correct its name in the topology")];
     };
-    let silent = no_data(side, reading)
-        .map(|what| finding(Severity::Warning, what, "look at its metric, and at how it treats missing data", MISSING_DATA));
+    let silent = no_data(side, reading).map(|what| {
+        let fix = "look at its metric, and at how it treats missing data";
+        ALARM_WITHOUT_DATA.finding(&resource, what, fix).see(MISSING_DATA)
+    });
     let unheard = match reading.actions {
-        AlarmActions::None => Some((
+        AlarmActions::None => Some(ALARM_UNHEARD.finding(
+            &resource,
             "has no actions: nobody but EventBridge hears of it",
             "let it call the function of its kind, or a topic that people read, by AlarmActions and OKActions",
         )),
-        AlarmActions::Disabled => Some((
+        AlarmActions::Disabled => Some(ALARM_ACTIONS_DISABLED.finding(
+            &resource,
             "has its actions disabled: nobody but EventBridge hears of it",
             "enable them (aws cloudwatch enable-alarm-actions) once what they were disabled for is over",
         )),
         AlarmActions::Unknown | AlarmActions::Enabled => None,
     };
-    let unheard = unheard.map(|(what, fix)| finding(Severity::Warning, what.to_owned(), fix, ACTIONS));
-    silent.into_iter().chain(unheard).collect()
+    silent.into_iter().chain(unheard.map(|finding| finding.see(ACTIONS))).collect()
 }
 
 fn no_data(side: &Side, reading: &AlarmReading) -> Option<String> {

@@ -17,6 +17,7 @@ use crossover_model::{
     finding::Finding,
     health::Readings,
     permission::Caller,
+    rules,
     topology::{Mode, Role},
 };
 use futures::{StreamExt, future::join_all, join, stream};
@@ -97,7 +98,7 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
             patience
                 .in_time(look)
                 .await
-                .unwrap_or_else(|| Audited { findings: vec![Finding::not_looked_at(name())], ..Audited::default() })
+                .unwrap_or_else(|| Audited { findings: vec![rules::not_looked_at(name())], ..Audited::default() })
         });
         let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
         join!(looks, of_stores(kinds, principals, auditor, patience, given_up))
@@ -188,5 +189,5 @@ async fn of_stores(
     let kinds = kinds.iter().filter(|kind| !kind.outlines().is_empty()).map(|kind| kind.kind()).collect();
     let iam = Simulator { permissions: permissions.as_ref(), given_up, patience };
     let asked = rights::of_stores(iam, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
-    patience.in_time(asked).await.unwrap_or_else(|| vec![Finding::not_looked_at("rights on the journal and the topic")])
+    patience.in_time(asked).await.unwrap_or_else(|| vec![rules::not_looked_at("rights on the journal and the topic")])
 }

@@ -1,11 +1,6 @@
 //! Whether it is known where the sides of a target are.
 
-use crossover_model::{
-    evacuation::is_place,
-    finding::{Finding, Severity},
-    text::list,
-    topology::Side,
-};
+use crossover_model::{evacuation::is_place, finding::Finding, rules::PLACE_UNKNOWN, text::list, topology::Side};
 
 /// Sides to name before the rest is counted.
 const LISTED: usize = 3;
@@ -17,12 +12,7 @@ pub(super) fn unplaced(sides: &[Side]) -> Option<Finding> {
     if placed.is_empty() || unplaced.is_empty() {
         return None;
     }
-    Some(Finding {
-        severity: Severity::Warning,
-        resource: list(unplaced.iter().map(|side| side.name.as_str()), LISTED),
-        what: "is nowhere, as far as the topology says: who fails over away from a zone or a Region leaves this target alone"
-            .to_owned(),
-        fix: "give a database's member its ARN or `region`, and a DNS side its `region`".to_owned(),
-        link: "",
-    })
+    let resource = list(unplaced.iter().map(|side| side.name.as_str()), LISTED);
+    let what = "is nowhere, as far as the topology says: who fails over away from a zone or a Region leaves this target alone";
+    Some(PLACE_UNKNOWN.finding(resource, what, "give a database's member its ARN or `region`, and a DNS side its `region`"))
 }

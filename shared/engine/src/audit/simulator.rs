@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_model::{
-    finding::{Finding, Severity},
+    finding::Finding,
     permission::{Allowed, Context, Right},
+    rules::{NOT_ALLOWED, RIGHTS_UNKNOWN},
     text::list,
 };
 
@@ -36,13 +37,9 @@ impl Sort {
         let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
         let why = why.into_iter().collect::<Vec<_>>().join(", ");
         let shadow = if self.shadow { "; in the mode shadow it is not done either" } else { "" };
-        Finding {
-            severity: if self.shadow { Severity::Warning } else { Severity::Error },
-            resource: format!("{principal} {action}"),
-            what: format!("is not allowed on {}: {why}{shadow}", list(denied.keys().map(String::as_str), LISTED)),
-            fix: self.fix.to_owned(),
-            link: SIMULATOR,
-        }
+        let what = format!("is not allowed on {}: {why}{shadow}", list(denied.keys().map(String::as_str), LISTED));
+        let finding = NOT_ALLOWED.finding(format!("{principal} {action}"), what, self.fix).see(SIMULATOR);
+        if self.shadow { finding.lowered() } else { finding }
     }
 }
 
@@ -108,12 +105,7 @@ impl Simulator<'_> {
 
 /// What can't be said.
 pub(super) fn unknown(principal: &str, what: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        resource: principal.to_owned(),
-        what: format!("could not be asked about, whether {what}"),
-        fix: "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies"
-            .to_owned(),
-        link: SIMULATOR,
-    }
+    let what = format!("could not be asked about, whether {what}");
+    let fix = "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies";
+    RIGHTS_UNKNOWN.finding(principal, what, fix).see(SIMULATOR)
 }

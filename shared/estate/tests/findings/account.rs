@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crossover_estate::{
     AccessKey, Administrators, Around, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Estate, Image,
-    LoadBalancer, NatGateway, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup, Tunnel,
-    User, VpnConnection, findings,
+    LoadBalancer, NatGateway, RULES, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup,
+    Tunnel, User, VpnConnection, findings,
 };
-use crossover_model::rule;
+use crossover_model::finding::Finding;
 use jiff::Timestamp;
 
 pub(crate) const HOME: &str = "us-east-1";
@@ -191,12 +191,13 @@ pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Estate)) -> Ve
     // As an account file keeps it.
     let text = serde_json::to_string(&estate).expect("JSON");
     let estate = serde_json::from_str(&text).expect("the same account");
-    let line = |finding: crossover_model::finding::Finding| {
-        let sort = rule::of(&finding);
-        assert_ne!(sort, rule::OTHER, "its sort has no name: {finding:?}");
+    let line = |finding: Finding| {
+        let rule = finding.rule;
+        assert!(RULES.contains(&rule), "its rule is not listed: {finding:?}");
+        assert!(finding.severity == rule.severity || rule.warning_when.is_some(), "its rule does not say so: {finding:?}");
         assert!(!finding.fix.is_empty() && finding.link.starts_with("https://docs.aws.amazon.com/"), "{finding:?}");
         assert!(finding.what.contains(':'), "it says what happens: {finding:?}");
-        format!("{} {}: {}", finding.severity.as_str(), sort.id, finding.resource)
+        format!("{} {}: {}", finding.severity.as_str(), rule.id, finding.resource)
     };
     findings(&estate, HOME, &around(regions), now()).into_iter().map(line).collect()
 }

@@ -8,10 +8,10 @@ use super::reader::{Source, TableReader};
 /// The name of its sections.
 pub(super) const ACCEPT: &str = "accept";
 
-/// Findings of one sort on one resource that are left as they are.
+/// Findings of one rule on one resource that are left as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
-    /// The sort of finding; see [`crate::rule`].
+    /// The id of its rule.
     pub finding: String,
     /// What it is about, in the words of the finding.
     pub resource: String,

@@ -1,0 +1,90 @@
+//! The rules of a check: each has an id of its own, one owner, and texts for the reference page.
+
+use std::collections::BTreeSet;
+
+use crossover_kinds::{RULES, rules};
+
+/// The ids that topologies may accept findings by. One that was published stays.
+const IDS: &[&str] = &[
+    "accelerated-recovery",
+    "alarm-actions-disabled",
+    "alarm-missing",
+    "alarm-unheard",
+    "alarm-without-data",
+    "balancer-zone",
+    "bucket-replication",
+    "bucket-versions",
+    "cache-alone",
+    "cache-failover",
+    "cache-zones",
+    "cluster-alone",
+    "control-plane",
+    "cross-zone",
+    "database-alone",
+    "gateway-unable",
+    "group-health",
+    "group-room",
+    "group-zone",
+    "health-check-missing",
+    "health-check-shared",
+    "home-unknown",
+    "image-region",
+    "long-ttl",
+    "missing",
+    "no-evidence",
+    "no-probe",
+    "no-rollback",
+    "no-standby",
+    "not-allowed",
+    "not-available",
+    "not-looked-at",
+    "nothing-to-move",
+    "one-administrator",
+    "one-listener",
+    "one-nat",
+    "one-origin",
+    "place-unknown",
+    "probe-elsewhere",
+    "probe-not-alone",
+    "record-unfit",
+    "replica-behind",
+    "replica-key",
+    "rights-unknown",
+    "root-keys",
+    "root-mfa",
+    "side-unable",
+    "slow",
+    "snapshot-old",
+    "snapshot-region",
+    "table-recovery",
+    "table-replica",
+    "undeclared",
+    "unreadable",
+    "unused-key",
+    "unused-user",
+    "vpn-customer-gateway",
+    "vpn-tunnel",
+];
+
+#[test]
+fn every_rule_has_an_id_of_its_own_and_one_owner() {
+    let mut ids = BTreeSet::new();
+    for (owner, rules) in RULES {
+        for rule in rules {
+            assert!(ids.insert(rule.id), "{} of {owner} is listed before", rule.id);
+        }
+    }
+    assert!(IDS.iter().copied().eq(ids.iter().copied()), "{ids:#?}");
+    assert_eq!(rules().len(), ids.len());
+}
+
+#[test]
+fn every_rule_explains_itself() {
+    for rule in rules() {
+        assert!(!rule.title.is_empty() && !rule.title.ends_with('.'), "{rule:?}: {}", rule.title);
+        for text in [rule.meaning, rule.remedy] {
+            assert!(text.ends_with('.') && !text.contains("  "), "{rule:?}: {text}");
+        }
+        assert!(rule.warning_when.is_none_or(|when| !when.is_empty() && !when.ends_with('.')), "{rule:?}");
+    }
+}

@@ -1,0 +1,142 @@
+//! The rules of every target, whatever its kind, and the findings that several kinds make alike.
+
+use std::fmt::Display;
+
+use crate::finding::{Finding, Rule};
+
+/// All of them.
+pub const RULES: &[&Rule] = &[
+    &NOT_LOOKED_AT,
+    &UNREADABLE,
+    &MISSING,
+    &UNDECLARED,
+    &RECORD_UNFIT,
+    &ALARM_MISSING,
+    &ALARM_WITHOUT_DATA,
+    &ALARM_UNHEARD,
+    &ALARM_ACTIONS_DISABLED,
+    &NOT_ALLOWED,
+    &RIGHTS_UNKNOWN,
+    &PLACE_UNKNOWN,
+    &SLOW,
+];
+
+/// Something was not checked.
+pub const NOT_LOOKED_AT: Rule = Rule::warning(
+    "not-looked-at",
+    "A resource was not checked",
+    "The resource could not be read, or the time of the check ran out before it. Other findings on it may exist and are not \
+     reported. Everything else was checked.",
+    "Grant the permission that the finding names to whoever runs the check, or fix what its error says. After a timeout, \
+     check again once the service answers.",
+);
+/// A crossover could not read it either.
+pub const UNREADABLE: Rule = Rule::error(
+    "unreadable",
+    "A resource that a crossover reads can't be read",
+    "A read that every crossover of the target makes has failed. A crossover would fail in the same way, or would decide \
+     without what it could not read.",
+    "Fix what the error says: grant the permission, correct the id in the topology, or wait until the service answers.",
+)
+.or_warning("the resource is only further evidence of a side's health, beside the alarms");
+/// The topology names nothing.
+pub const MISSING: Rule = Rule::error(
+    "missing",
+    "A resource that the topology names does not exist",
+    "The topology names a record set or a database that the account does not have. A crossover can't use that side.",
+    "Create the resource, or correct its name in the topology.",
+);
+/// The account has more than the topology.
+pub const UNDECLARED: Rule = Rule::warning(
+    "undeclared",
+    "A resource belongs to a target but not to any of its sides",
+    "The account has a gateway, a record set or a database that belongs to the target, and no side of the topology names it. \
+     A crossover neither uses nor moves it.",
+    "Declare it as a side, or remove it. Accept the finding if the resource is not meant to take over, as with a replica for \
+     reports.",
+);
+/// What a crossover would leave as it is.
+pub const RECORD_UNFIT: Rule = Rule::error(
+    "record-unfit",
+    "A DNS record can't be switched",
+    "The record exists, but its routing policy or its values are not those that the declared switch changes. A crossover \
+     leaves it unchanged.",
+    "Change the record as the finding says, or declare the switch that fits it.",
+);
+/// An alarm that is not there.
+pub const ALARM_MISSING: Rule = Rule::error(
+    "alarm-missing",
+    "An alarm does not exist",
+    "The topology names an alarm that CloudWatch does not have. The side has no such evidence of its health, so its failure \
+     may go unnoticed.",
+    "Create the alarm, or correct its name in the topology.",
+);
+/// An alarm that says nothing.
+pub const ALARM_WITHOUT_DATA: Rule = Rule::warning(
+    "alarm-without-data",
+    "An alarm has no data",
+    "The alarm is in the state `INSUFFICIENT_DATA`. The health of its side is unknown, and a side of unknown health is neither \
+     left nor moved to.",
+    "Check that the alarm's metric is published, and how the alarm treats missing data.",
+);
+/// An alarm that triggers nothing.
+pub const ALARM_UNHEARD: Rule = Rule::warning(
+    "alarm-unheard",
+    "An alarm has no actions",
+    "The alarm notifies no topic and calls no function. Only an EventBridge rule can react to it.",
+    "Add the kind's function, or a topic that people read, to the alarm's `AlarmActions` and `OKActions`.",
+);
+/// An alarm that triggers nothing at present.
+pub const ALARM_ACTIONS_DISABLED: Rule = Rule::warning(
+    "alarm-actions-disabled",
+    "The actions of an alarm are disabled",
+    "The alarm has actions, and they are turned off. Only an EventBridge rule can react to it.",
+    "Enable the actions once the reason for disabling them is over: `aws cloudwatch enable-alarm-actions`.",
+);
+/// A right that is missing.
+pub const NOT_ALLOWED: Rule = Rule::error(
+    "not-allowed",
+    "IAM denies what a crossover does",
+    "IAM says that the role or user that makes crossovers may not call an action on a resource of the target, on the journal \
+     or on the notice topic.",
+    "Allow the action in a policy of that role or user. For the deployed functions, name the resource in the stack's \
+     parameters.",
+)
+.or_warning("the target is in the mode `shadow`, where nothing is changed");
+/// A right of which IAM says nothing.
+pub const RIGHTS_UNKNOWN: Rule = Rule::warning(
+    "rights-unknown",
+    "Permissions can't be checked",
+    "IAM did not say whether the role or user that makes crossovers may do so. Permissions may be missing.",
+    "Allow whoever runs the check `iam:SimulatePrincipalPolicy` and `iam:GetRole` on that role or user, or read its \
+     policies by hand.",
+);
+/// A side without a zone and a Region.
+pub const PLACE_UNKNOWN: Rule = Rule::warning(
+    "place-unknown",
+    "The location of a side is not known",
+    "The topology says where some sides of the target are, and not where this one is. An evacuation of a zone or a Region \
+     does not include the target.",
+    "Give the side its region: for a member of a database by its ARN or `region`, for a DNS side by `region`.",
+);
+/// A crossover that AWS throttles.
+pub const SLOW: Rule = Rule::warning(
+    "slow",
+    "API throttling slows a crossover down",
+    "Leaving the side takes more calls than AWS accepts at once. The calls wait for each other for more than ten seconds.",
+    "Ask AWS Support for a higher request rate, or split the target, as with fewer route tables in each.",
+);
+
+/// Something that a crossover would have to read and can't.
+#[must_use]
+pub fn unreadable(resource: impl Into<String>, error: impl Display) -> Finding {
+    let fix = "mend what the error says: a crossover would have to read it too";
+    UNREADABLE.finding(resource, format!("could not be read: {error}"), fix)
+}
+
+/// Something for which there was no time left.
+#[must_use]
+pub fn not_looked_at(resource: impl Into<String>) -> Finding {
+    let fix = "see what else could not be read: what does not answer uses up the time; then check again";
+    NOT_LOOKED_AT.finding(resource, "could not be looked at: the time ran out before that", fix)
+}
