@@ -148,7 +148,7 @@ pub(crate) fn paint(word: &str, style: Style) -> String {
     let colour = match word {
         "healthy" | "completed" | "settled" | "recorded" | "done" | "already" | "at home" => 32,
         "unhealthy" | "failed" | "partial" | "FAILS" | "refused" | "conflict" | "error" | "NOBODY" => 31,
-        "unknown" | "held" | "HELD" | "pending" | "warning" => 33,
+        "unknown" | "held" | "HELD" | "UNCLEAR" | "pending" | "warning" => 33,
         // What else is so comes after it.
         _ if word.starts_with("nobody serves") => 31,
         _ => return word.to_owned(),

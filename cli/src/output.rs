@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use crossover_model::outcome::Outcome;
-
 /// What a command prints, and its exit code.
 pub(crate) type Output = (String, ExitCode);
 
@@ -16,13 +14,3 @@ macro_rules! outln {
     }};
 }
 pub(crate) use outln;
-
-/// What a script learns; the same words as in the help.
-pub(crate) fn exit_code(outcome: Outcome) -> ExitCode {
-    match outcome {
-        Outcome::Completed | Outcome::Recorded | Outcome::Settled | Outcome::DryRun => ExitCode::SUCCESS,
-        Outcome::Failed | Outcome::Ignored => ExitCode::FAILURE,
-        Outcome::Held => ExitCode::from(3),
-        Outcome::Partial | Outcome::Pending => ExitCode::from(4),
-    }
-}

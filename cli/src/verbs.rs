@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     layout::{Style, prose},
     many::{self, Wanted, confirm, is_risky},
-    output::{Output, exit_code, outln},
+    output::{Output, outln},
     progress::{AT_WORK, Progress},
     screen, status,
     terminal::{self, Terminal},
@@ -269,7 +269,7 @@ pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
             unfinished(&mut out, &answer, backend, terminal.style);
         }
     }
-    Ok((out, exit_code(answer.outcome)))
+    Ok((out, answer.outcome.exit_code().into()))
 }
 
 /// What is wanted of many targets; none when the verb is about one, or moves nothing.

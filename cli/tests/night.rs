@@ -16,6 +16,7 @@ use crossover_engine::{
     environment::{Environment, Invocation},
 };
 use crossover_kinds::{Clouds, kinds, ports, sections};
+use crossover_model::forecast::Forecast;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     outcome::Outcome,
@@ -153,12 +154,16 @@ impl Night {
         (code, of_one(answer))
     }
 
-    fn status(&self) -> (String, Status) {
+    fn status(&self) -> (Option<Forecast>, Status) {
         let (code, answer) = self.types(&["status"]);
         assert_eq!(code, Some(0));
         let target = of_one(answer);
-        (target.reason, target.status.expect("a status"))
+        (target.forecast, target.status.expect("a status"))
     }
+}
+
+fn at_home() -> Forecast {
+    Forecast::Stay { what: "every route is at home".to_owned() }
 }
 
 /// The lines of a part of a help, without the rest of what does not fit into one line.
@@ -258,8 +263,8 @@ fn from_the_notice_to_everything_at_home() {
     let (code, back) = night.does(&notice, "failback");
     assert_eq!((code, back.outcome), (Some(0), Outcome::Completed));
 
-    let (reason, status) = night.status();
-    assert!(reason.starts_with("settled: every route is at home"), "{reason}");
+    let (forecast, status) = night.status();
+    assert_eq!(forecast, Some(at_home()));
     assert_eq!((status.away.len(), status.serving["us-east-1a"], status.serving["us-east-1b"]), (0, 2, 2));
     assert!(status.reviews.is_empty() && status.open.is_none() && status.intent.is_none() && status.unsent == 0, "{status:?}");
     assert_eq!(night.account().ec2().route_tables, home());
@@ -294,8 +299,8 @@ fn the_second_failure_of_the_night_is_held_and_its_notice_says_how_to_go_on() {
         night.it_is("2026-03-14T04:10:00Z");
         night.gateway_is_mended();
         assert_eq!(night.does(&night.notice(), "failback").1.outcome, Outcome::Completed);
-        let (reason, status) = night.status();
-        assert!(reason.starts_with("settled: every route is at home") && status.intent.is_none(), "{reason} {status:?}");
+        let (forecast, status) = night.status();
+        assert_eq!((forecast, &status.intent), (Some(at_home()), &None), "{status:?}");
         assert_eq!(night.account().ec2().route_tables, home());
     }
 }

@@ -38,8 +38,13 @@ pub(super) struct Checked {
 impl Checked {
     /// What is allowed, and may be regretted; and what is accepted in vain.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let all = self.kinds.iter().flat_map(|targets| targets.warnings());
-        all.map(|(target, warning)| format!("{target}: {warning}")).chain(self.judged.warnings.iter().cloned()).collect()
+        let of_targets = self.target_warnings().map(|(target, warning)| format!("{target}: {warning}"));
+        of_targets.chain(self.judged.warnings.iter().map(|warning| warning.text.clone())).collect()
+    }
+
+    /// What of the targets is allowed, and may be regretted: each with the target's name.
+    pub(super) fn target_warnings(&self) -> impl Iterator<Item = (&str, String)> {
+        self.kinds.iter().flat_map(|targets| targets.warnings())
     }
 
     /// Nothing that would keep a crossover from working may pass for success.

@@ -19,8 +19,7 @@ use crossover_engine::{
 };
 use crossover_estate::{Estate, EstateAccount};
 use crossover_iam::SandboxPermissions;
-use crossover_kinds::rules;
-use crossover_kinds::{Clouds, kinds, sections};
+use crossover_kinds::{Clouds, kinds, rules, sections};
 use crossover_model::{
     suppression::{Judged, judge},
     topology::{Document, Problems, accepted},

@@ -22,11 +22,10 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
         let message = format!("{}: {}", problem.key, problem.what);
         result(TOPOLOGY.0, "error", &message, &location(checked, problem.line, None))
     });
-    let warnings = checked.warnings().into_iter().map(|warning| {
-        let target = warning.split_once(": ").map_or("", |(target, _)| target);
-        let line = target.strip_prefix("line ").and_then(|line| line.parse().ok()).unwrap_or_else(|| checked.line_of(target));
-        result(REGRET.0, "warning", &warning, &location(checked, line, None))
-    });
+    let regret = |text: &str, line| result(REGRET.0, "warning", text, &location(checked, line, None));
+    let of_targets =
+        checked.target_warnings().map(|(target, warning)| regret(&format!("{target}: {warning}"), checked.line_of(target)));
+    let warnings = of_targets.chain(judged.warnings.iter().map(|warning| regret(&warning.text, warning.line)));
     let standing =
         judged.standing.iter().flat_map(|(target, found)| found.iter().map(move |finding| of(checked, target, finding, None)));
     let accepted = judged.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));

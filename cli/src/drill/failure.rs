@@ -8,6 +8,7 @@ use crossover_dns::DnsSpec;
 use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState,
+    arn::{Arn, alarm_known_at},
     evacuation::{is_in, is_place, nothing_in, places},
     text::nearest,
     topology::{Document, Problems, Topology},
@@ -94,9 +95,8 @@ pub(crate) struct Breaks {
 impl Breaks {
     pub(crate) fn of(account: &Account, topology: &str, lost: &[Lost], what: &str) -> Result<Self, Problems> {
         let mut breaks = Self { lost: lost.to_vec(), ..Self::default() };
-        let own = format!("arn:aws:cloudwatch:{}:{}:alarm:", account.region, account.account_id);
         for alarm in lost.iter().flat_map(|lost| &lost.alarms) {
-            let name = alarm.strip_prefix(&own).unwrap_or(alarm).to_owned();
+            let name = alarm_known_at(alarm, &account.region, &account.account_id).to_owned();
             let exists = account.cloudwatch().alarms.iter().any(|known| known.name == name);
             if exists {
                 breaks.alarms.insert(name)
@@ -135,7 +135,7 @@ impl Breaks {
         for member in spec.members.iter().filter(|member| sides.contains(&member.side)) {
             let arn = match member.is {
                 Is::Cluster => {
-                    let in_region = |arn: &str| arn.split(':').nth(3) == Some(region(member).as_str());
+                    let in_region = |arn: &str| Arn::of(arn).is_some_and(|arn| arn.region == region(member));
                     account
                         .rds()
                         .clusters

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crossover_engine::ports::Clock;
+use crossover_model::forecast::Forecast;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
+    arn::alarm_name,
     topology::Failback,
 };
 use crossover_sandbox::Sandbox;
@@ -84,10 +86,8 @@ impl Drill<'_> {
         let event = |alarm: &&str| {
             let (region, account) = self.sandbox.look(|account| (account.region.clone(), account.account_id.clone()));
             let whole = format!("arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}");
-            let (arn, name) = match alarm.split_once(":alarm:") {
-                Some((_, name)) => ((*alarm).to_owned(), name.to_owned()),
-                None => (whole, (*alarm).to_owned()),
-            };
+            let name = alarm_name(alarm);
+            let arn = if name == *alarm { whole } else { (*alarm).to_owned() };
             json!({
                 "source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": now, "resources": [arn],
                 "detail": { "alarmName": name, "state": { "value": state, "timestamp": now } },
@@ -228,8 +228,7 @@ fn is_away(answer: &TargetAnswer) -> bool {
 /// Whether nothing is open and nothing is going to be moved.
 fn is_settled(answer: &TargetAnswer) -> bool {
     let Some(status) = &answer.status else { return false };
-    let moves = |next: &String| next.starts_with("the next look would move") || next.starts_with("held");
-    !status.serving.is_empty() && status.open.is_none() && !status.next.iter().any(moves)
+    !status.serving.is_empty() && status.open.is_none() && matches!(answer.forecast, Some(Forecast::Stay { .. }))
 }
 
 /// What must change for anything to go on.

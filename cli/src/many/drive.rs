@@ -33,8 +33,10 @@ pub(crate) async fn drive(engine: &Engine, kind: &str, command: &Value, wait: Du
     loop {
         let mut answer = ask(engine, kind, command).await;
         // The look that sees the end has no plan, and says nothing of what that could lose.
-        loss = answer.worst_loss.take().or(loss);
-        answer.worst_loss.clone_from(&loss);
+        loss = answer.worst_loss.take().map(|words| (words, answer.could_lose.take())).or(loss);
+        if let Some((words, could_lose)) = loss.clone() {
+            (answer.worst_loss, answer.could_lose) = (Some(words), could_lose);
+        }
         let goes_on = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
         let again = goes_on && took() + AGAIN <= wait;
         let now = in_words(&answer) + if again && answer.busy { &until } else { "" };

@@ -24,7 +24,7 @@ use crate::{
     engine::Engine,
     failure::Failure,
     layout::{Style, cut, prose},
-    output::{Output, exit_code},
+    output::Output,
     progress::{AT_WORK, Progress},
     terminal,
 };
@@ -58,7 +58,7 @@ pub(crate) fn run(wanted: &Wanted<'_>, backend: &Backend, style: Style) -> Resul
         terminal::show(&screen::plans(&plans, wanted, style));
     }
     if plans.waves.is_empty() {
-        let code = exit_code(plans.outcome(&[]));
+        let code = plans.outcome(&[]).exit_code().into();
         return if backend.json { screen::plans_as_json(&plans).map(|(out, _)| (out, code)) } else { Ok((String::new(), code)) };
     }
     confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crossover_model::{
     answer::TargetAnswer,
-    decision::can_lose,
     evacuation::{Stay, Why},
+    forecast::Forecast,
+    loss::Loss,
     outcome::Outcome,
 };
 use serde_json::Value;
@@ -15,6 +16,9 @@ use crate::{
     confirm::Given,
     layout::{Style, prose},
 };
+
+/// What a plan can lose of which the answer does not say it.
+const UNTOLD: &str = "the function does not say whether it can, as it is of another version";
 
 /// What is wanted of many targets.
 pub(crate) struct Wanted<'a> {
@@ -74,20 +78,28 @@ impl Plans {
     }
 }
 
-/// Whether a plan is to be carried out and can lose data.
+/// Whether a plan is to be carried out and can lose data. What an answer of another version does not say counts as risky.
 pub(crate) fn is_risky(plan: &TargetAnswer) -> bool {
-    plan.reason.starts_with("would cross over") && plan.worst_loss.as_deref().is_some_and(can_lose)
+    match &plan.forecast {
+        Some(Forecast::Stay { .. } | Forecast::Hold { .. }) => false,
+        Some(Forecast::CrossOver { .. }) => plan.could_lose.as_ref().is_none_or(Loss::is_of_data),
+        Some(Forecast::Other) | None => matches!(plan.outcome, Outcome::DryRun | Outcome::Other),
+    }
 }
 
-/// A text without what says that it is only a plan.
-pub(crate) fn plainly(reason: &str) -> &str {
-    ["would cross over: ", "would be held: ", "settled: "].iter().find_map(|start| reason.strip_prefix(start)).unwrap_or(reason)
+/// What a plan says, without that it is only a plan.
+pub(crate) fn plainly(plan: &TargetAnswer) -> &str {
+    match &plan.forecast {
+        Some(Forecast::Other) | None => &plan.reason,
+        Some(forecast) => forecast.what(),
+    }
 }
 
 /// Lines that say the worst that each target can lose.
 pub(super) fn losses(out: &mut String, answers: &[&TargetAnswer], style: Style) {
     for answer in answers {
-        if let Some(loss) = answer.worst_loss.as_deref().filter(|_| is_risky(answer)) {
+        if is_risky(answer) {
+            let loss = answer.worst_loss.as_deref().unwrap_or(UNTOLD);
             *out += &prose(&format!("  {} can lose data: ", answer.target), loss, style);
         }
     }

@@ -1,6 +1,6 @@
 //! How the plans and the end of many look.
 
-use crossover_model::{answer::TargetAnswer, evacuation::Stay, outcome::Outcome, text::seconds};
+use crossover_model::{answer::TargetAnswer, evacuation::Stay, forecast::Forecast, outcome::Outcome, text::seconds};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     failure::Failure,
     layout::{Style, prose, table},
-    output::{Output, exit_code, outln},
+    output::{Output, outln},
 };
 
 /// What is going to be done, in which order, and what can be lost.
@@ -40,7 +40,7 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
                 answer.target.clone(),
                 answer.kind.clone(),
                 verdict(answer).to_owned(),
-                if is_clear(answer) { plainly(&answer.reason) } else { "the reason is below" }.to_owned(),
+                if is_clear(answer) { plainly(answer) } else { "the reason is below" }.to_owned(),
             ]
         });
         outln!(out, "{}", table(&["", "TARGET", "KIND", "", "PLAN"], rows, style));
@@ -49,7 +49,7 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
     let answers: Vec<&TargetAnswer> = plans.waves.iter().flatten().map(|planned| &planned.answer).collect();
     for answer in answers.iter().filter(|answer| !is_clear(answer)) {
         // A reason may name a command, which a column would break.
-        out += &prose(&format!("  {} {}: ", answer.target, verdict(answer)), plainly(&answer.reason), style);
+        out += &prose(&format!("  {} {}: ", answer.target, verdict(answer)), plainly(answer), style);
     }
     losses(&mut out, &answers, style);
     if out.len() > before {
@@ -66,10 +66,12 @@ fn is_clear(answer: &TargetAnswer) -> bool {
 
 /// What would become of a target, in a word.
 fn verdict(answer: &TargetAnswer) -> &'static str {
-    match answer.outcome {
-        Outcome::DryRun if answer.reason.starts_with("would cross over") => "moves",
-        Outcome::DryRun if answer.reason.starts_with("would be held") => "HELD",
-        Outcome::DryRun => "stays",
+    match (answer.outcome, &answer.forecast) {
+        (Outcome::DryRun, Some(Forecast::CrossOver { .. })) => "moves",
+        (Outcome::DryRun, Some(Forecast::Hold { .. })) => "HELD",
+        (Outcome::DryRun, Some(Forecast::Stay { .. })) => "stays",
+        // As a function of another version says it.
+        (Outcome::DryRun | Outcome::Other, _) => "UNCLEAR",
         _ => "FAILS",
     }
 }
@@ -97,7 +99,7 @@ pub(super) fn nothing_left(place: &str, left_out: &[LeftOut], warnings: &[String
 
 /// The plans where nothing comes after them.
 pub(super) fn only_plans(all: &Plans, wanted: &Wanted<'_>, style: Style) -> Output {
-    (plans(all, wanted, style) + &left_out(all, style), exit_code(of_plans(all)))
+    (plans(all, wanted, style) + &left_out(all, style), of_plans(all).exit_code().into())
 }
 
 /// What plans come to: nothing was changed, as asked, but a target that is left out is not planned either.
@@ -135,7 +137,7 @@ pub(super) fn summary(driven: &[Driven], plans: &Plans, wanted: &Wanted<'_>, sty
     let look = format!("; for the rest see the reasons above, and: crossover status{}", wanted.flags);
     let next = if good == all { "." } else { &look };
     out += &prose("", &format!("{good} of {all} where they should be, the worst outcome is {worst}{next}"), style);
-    (out, exit_code(worst))
+    (out, worst.exit_code().into())
 }
 
 /// The same for programs.
@@ -145,7 +147,7 @@ pub(super) fn summary_as_json(driven: &[Driven], plans: &Plans) -> Result<Output
     let told = json!({
         "outcome": outcome, "targets": answers, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),
     });
-    Ok((serde_json::to_string_pretty(&told)? + "\n", exit_code(outcome)))
+    Ok((serde_json::to_string_pretty(&told)? + "\n", outcome.exit_code().into()))
 }
 
 fn left_out_as_json(plans: &Plans) -> Vec<Value> {
@@ -164,5 +166,5 @@ pub(super) fn plans_as_json(plans: &Plans) -> Result<Output, Failure> {
     let told = json!({
         "outcome": outcome, "waves": waves, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),
     });
-    Ok((serde_json::to_string_pretty(&told)? + "\n", exit_code(outcome)))
+    Ok((serde_json::to_string_pretty(&told)? + "\n", outcome.exit_code().into()))
 }

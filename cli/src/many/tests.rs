@@ -128,7 +128,7 @@ fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failu
         let (shown, code) = screen::summary(&driven, &plans, &wanted, Style::default());
         let (json, same) = screen::summary_as_json(&driven, &plans)?;
         assert_eq!(code, same, "a program learns the same");
-        assert_eq!(code, exit_code(plans.outcome(&driven.iter().map(|one| &one.answer).collect::<Vec<_>>())));
+        assert_eq!(code, plans.outcome(&driven.iter().map(|one| &one.answer).collect::<Vec<_>>()).exit_code().into());
         Ok((plans, shown, serde_json::from_str(&json)?))
     })
     .expect("a runtime")
@@ -165,9 +165,9 @@ fn what_it_does_not_know_is_left_out_and_counts_as_not_done() {
     assert!(!function.ordered().contains(&"egress-new".to_owned()), "it is not asked for");
     // A plan alone says it too.
     let (plan, code) = screen::only_plans(&plans, &wanted(), Style::default());
-    assert!(plan.ends_with(line) && code == exit_code(Outcome::Failed), "{plan}");
+    assert!(plan.ends_with(line) && code == Outcome::Failed.exit_code().into(), "{plan}");
     let (plan, code) = screen::plans_as_json(&plans).expect("JSON");
-    assert!(plan.contains("egress-new") && code == exit_code(Outcome::Failed), "{plan}");
+    assert!(plan.contains("egress-new") && code == Outcome::Failed.exit_code().into(), "{plan}");
 }
 
 #[test]
@@ -244,5 +244,41 @@ fn a_function_that_is_not_there_is_given_no_order() {
         let error = refused(TOPOLOGY, &function);
         assert!(error.contains(what), "{error}");
         assert_eq!(function.0.asked.lock().expect("no panic").len(), 1, "only its status was asked for");
+    }
+}
+
+#[test]
+fn what_an_answer_does_not_say_counts_as_risky() {
+    let plan = |outcome: &str, more: Value| {
+        let mut answer = json!({ "target": "orders", "kind": "database", "outcome": outcome, "reason": "would cross over: it" });
+        answer.as_object_mut().expect("a table").extend(more.as_object().expect("a table").clone());
+        serde_json::from_value::<TargetAnswer>(answer).expect("an answer")
+    };
+    let moves = |loss: Value| plan("dry_run", json!({ "forecast": { "would": "cross_over", "what": "it" }, "could_lose": loss }));
+    let risky = [
+        plan("dry_run", json!({})),
+        plan("dry_run", json!({ "worst_loss": "nothing: in the words of the version 0.1" })),
+        plan("dry_run", json!({ "forecast": { "would": "in-a-later-version" } })),
+        plan("dry_run", json!({ "forecast": "in-a-later-version" })),
+        plan("in-a-later-version", json!({})),
+        moves(json!(null)),
+        moves(json!({ "class": "in-a-later-version" })),
+        moves(json!({ "class": "data", "within_ms": 3, "fenced": "yes" })),
+        moves(json!({ "class": "words", "text": "nothing" })),
+    ];
+    for plan in risky {
+        assert!(is_risky(&plan), "{plan:?}");
+    }
+    let fine = [
+        moves(json!({ "class": "no_more" })),
+        moves(json!({ "class": "nothing", "because": "it is so" })),
+        moves(json!({ "class": "no_data", "but": "connections are cut" })),
+        plan("dry_run", json!({ "forecast": { "would": "stay", "what": "it is at home" } })),
+        plan("dry_run", json!({ "forecast": { "would": "hold", "held": "paused", "what": "it is paused" } })),
+        plan("dry_run", json!({ "forecast": { "would": "hold", "held": "in-a-later-version" } })),
+        plan("failed", json!({})),
+    ];
+    for plan in fine {
+        assert!(!is_risky(&plan), "{plan:?}");
     }
 }

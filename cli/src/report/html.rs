@@ -1,7 +1,7 @@
 //! A report as one HTML page that loads nothing. `maud` writes it, so that nothing is unescaped by default; the style
 //! sheet alone is taken as it is.
 
-use crossover_model::{decision::can_lose, outcome::Outcome, text::short, timeline::SideFound};
+use crossover_model::{outcome::Outcome, text::short, timeline::SideFound};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -100,7 +100,7 @@ fn link(address: &str) -> Markup {
 }
 
 fn lost(report: &Report) -> Markup {
-    let class = if can_lose(&report.crossover.loss) { "note bad" } else { "note" };
+    let class = if report.crossover.worst_loss().is_some_and(|loss| loss.is_of_data()) { "note bad" } else { "note" };
     html! { p class=(class) { (report.lost) } }
 }
 

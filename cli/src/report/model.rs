@@ -6,7 +6,6 @@ use crossover_model::{
     alarm::AlarmState,
     answer::TargetAnswer,
     crossover::Crossover,
-    decision::can_lose,
     direction::Direction,
     health::State,
     outcome::Outcome,
@@ -123,10 +122,10 @@ impl Report {
             let span = crossover.ended?.duration_since(from);
             u64::try_from(span.as_millis()).ok()
         };
-        let lost = match &crossover.loss {
-            loss if loss.is_empty() => "Nothing is known to be lost by it.".to_owned(),
-            loss if can_lose(loss) => format!("At worst: {loss}."),
-            loss => format!("{}.", capital(loss)),
+        let lost = match crossover.worst_loss() {
+            None => "Nothing is known to be lost by it.".to_owned(),
+            Some(loss) if loss.is_of_data() => format!("At worst: {loss}."),
+            Some(loss) => format!("{}.", capital(&loss.to_string())),
         };
         let waiting = now.status.iter().flat_map(|status| &status.unsent_ids);
         let ours: BTreeSet<&String> = crossover.story.told.iter().map(|told| &told.id).collect();

@@ -14,6 +14,8 @@ use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
     hold::{Held, Hold},
+    loss::Loss,
+    text::span,
     topology::Target,
 };
 use crossover_rds::AVAILABLE;
@@ -96,7 +98,7 @@ impl Course<'_> {
             stages: vec![vec![self.unfence(group, before)?]],
             left: BTreeSet::new(),
             reason: format!("clients back to {}, which is not left after all: nothing was promoted", view.place(self.writer)),
-            loss: "nothing: it is the writer still".to_owned(),
+            loss: Loss::Nothing { because: "it is the writer still".to_owned() },
             goes_on: false,
         }))
     }
@@ -149,7 +151,7 @@ impl Course<'_> {
         for side in &open {
             let since = view.choice().map_or_else(String::new, |choice| {
                 let began = choice.crossover.started;
-                let passed = crate::words::span(view.observed().at.duration_since(began).unsigned_abs());
+                let passed = span(view.observed().at.duration_since(began).unsigned_abs());
                 format!(" for {passed} by now, since the failover began")
             });
             let lost = format!("what clients wrote to it meanwhile is not on {}", view.place(self.writer));

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use crossover_model::text::short;
+use crossover_model::text::{short, span};
 use crossover_rds::{LagMetric, LagSample};
 use jiff::Timestamp;
-
-use crate::words::span;
 
 /// How far a replica is behind, as far as that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The names of instances, clusters and zones.
 
+use crossover_model::arn::{self, Arn};
+
 /// What a side is: an instance, a cluster, or a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -48,9 +50,10 @@ impl Member {
     pub(crate) fn parse(name: &str, region: Option<String>, may_be: &[Is]) -> Result<Self, String> {
         let words: Vec<&str> = may_be.iter().map(|is| is.word()).collect();
         let example = format!("arn:aws:rds:us-west-2:111122223333:{}:orders", words.first().unwrap_or(&"db"));
-        let (id, region, is) = if name.starts_with("arn:") {
-            let parts: Vec<&str> = name.split(':').collect();
-            let [_, _, "rds", of, _, word, id] = parts[..] else {
+        let (id, region, is) = if arn::is_meant(name) {
+            let arn = Arn::of(name).filter(|arn| arn.service == "rds");
+            let parts = arn.and_then(|arn| Some((arn.region, arn.resource.split_once(':')?)));
+            let Some((of, (word, id))) = parts.filter(|(_, (_, id))| !id.contains(':')) else {
                 return Err(format!("is no ARN of RDS; expected one as in \"{example}\""));
             };
             let is = may_be.iter().find(|is| is.word() == word);
@@ -78,9 +81,7 @@ impl Member {
 
     /// Whether RDS names this member so: by its ARN, or by its identifier where both are in one Region.
     pub(crate) fn is_named(&self, name: &str, from: &Self) -> bool {
-        let mut parts = name.rsplit(':');
-        let id = parts.next().unwrap_or_default();
-        let region = if name.starts_with("arn:") { name.split(':').nth(3) } else { from.region.as_deref() };
+        let (id, region) = Arn::of(name).map_or((name, from.region.as_deref()), |arn| (arn.id(), Some(arn.region)));
         let same_region = self.region.is_none() || region.is_none() || self.region.as_deref() == region;
         self.id == id && same_region
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crossover_model::later::Format;
 use crossover_model::{
     crossover::Crossover,
     decision::Situation,
     direction::Direction,
     health::State,
     hold::{Held, Hold},
-    step::StepCard,
+    step::{StepCard, Undo},
     topology::Target,
 };
 use crossover_rds::AVAILABLE;
@@ -208,13 +209,17 @@ impl<'a> View<'a> {
     pub(crate) fn groups_before(self, side: &str) -> Option<BTreeSet<String>> {
         let open = self.situation.memory.open.as_ref()?;
         let (fence, place) = (self.fence_of(side), self.place(side));
-        let groups = |card: &StepCard| match card.step.as_str() {
-            FENCE if card.resource == fence => Some(card.from.clone()),
-            UNFENCE if card.resource == place => Some(card.to.clone()),
-            _ => None,
+        let is_of_it = |card: &&StepCard| match card.step.as_str() {
+            FENCE => card.resource == fence,
+            UNFENCE => card.resource == place,
+            _ => false,
         };
-        let groups = open.steps.iter().find_map(|step| groups(&step.card))?;
-        Some(groups.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect())
+        let card = open.steps.iter().map(|step| &step.card).find(is_of_it)?;
+        match &card.undo {
+            Some(Undo::Restore { ids }) => Some(ids.clone()),
+            Some(Undo::Other) => None,
+            None => (open.v == Format::BEFORE).then(|| groups_of_0_1(card)),
+        }
     }
 
     /// The record set of the writer's record, and the name that it holds.
@@ -258,6 +263,12 @@ impl<'a> View<'a> {
             _ => [self.spec().home().to_owned()].into(),
         }
     }
+}
+
+/// The same of a record of the version 0.1, which wrote them as the text of the step alone.
+fn groups_of_0_1(card: &StepCard) -> BTreeSet<String> {
+    let text = if card.step == FENCE { &card.from } else { &card.to };
+    text.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect()
 }
 
 fn ambiguous(what: &str) -> Hold {

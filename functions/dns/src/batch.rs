@@ -90,8 +90,14 @@ impl Batch<'_> {
         let goes_home = self.things.iter().all(|thing| alike(&after(thing), &thing.home));
         let way = if goes_home { Way::Home } else { Way::Away };
         let (from, to) = (self.place(&spec.switch, &BTreeMap::new()), self.place(&spec.switch, moved));
-        let card =
-            |step: &str| StepCard { step: step.to_owned(), resource: self.resource(), from: from.clone(), to: to.clone(), way };
+        let card = |step: &str| StepCard {
+            step: step.to_owned(),
+            resource: self.resource(),
+            from: from.clone(),
+            to: to.clone(),
+            way,
+            undo: None,
+        };
         let standby_serves = |shares: &Shares| shares.get(spec.home()).is_none_or(|weight| *weight == 0);
         Some(match &spec.switch {
             Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {

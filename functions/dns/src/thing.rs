@@ -6,7 +6,7 @@ use std::{
     net::Ipv6Addr,
 };
 
-use crossover_model::journal::Memory;
+use crossover_model::{arn::Arn, journal::Memory};
 use crossover_route53::{AliasTarget, RecordAnswer, RecordSet, Role, Routing};
 
 use crate::{
@@ -53,7 +53,7 @@ fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> Thing {
 
 /// What is switched in the place of record sets, for people.
 pub(crate) fn switch_name(spec: &DnsSpec) -> String {
-    let last = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let last = |arn: &String| Arn::of(arn).map_or(arn.as_str(), |arn| arn.id()).to_owned();
     match &spec.switch {
         Switch::BeaconObject { object, .. } => format!("s3://{}/{}", object.bucket, object.key),
         Switch::BeaconMetric(metric) => format!("{} {}", metric.namespace, metric.metric),

@@ -11,6 +11,7 @@ use crossover_model::{
     direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
+    loss::Loss,
     step::Step,
     topology::{Failback, Policy, Side, Target},
     trigger::{Aim, Order},
@@ -325,7 +326,8 @@ proptest! {
             Verdict::Settled(_) => prop_assert!(!served),
             Verdict::Hold(hold) => prop_assert!(!hold.text.is_empty()),
             Verdict::CrossOver(plan) => {
-                prop_assert!(plan.goes_on || !plan.loss.is_empty());
+                let no_data = matches!(&plan.loss, Loss::NoData { but } if !but.is_empty());
+                prop_assert!(no_data, "{}", plan.loss);
                 case.settle();
                 let held = matches!(case.decide().verdict, Verdict::Hold(_));
                 prop_assert!(held || !serves_there(&case));

@@ -7,6 +7,7 @@ use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
     hold::{Held, Hold},
+    loss::Loss,
     step::Way,
     text::list,
     topology::Target,
@@ -285,10 +286,10 @@ impl<'a> Question<'a> {
 }
 
 /// A gateway holds no data, but what it translates at the moment.
-fn loss(moving: &[(&Managed, &str)]) -> String {
+fn loss(moving: &[(&Managed, &str)]) -> Loss {
     let from: BTreeSet<&str> = moving.iter().map(|(route, _)| route.at.as_str()).collect();
     let from: Vec<&str> = from.into_iter().collect();
-    format!("no data; connections that are open through {} are cut and must be made again", from.join(", "))
+    Loss::NoData { but: format!("connections that are open through {} are cut and must be made again", from.join(", ")) }
 }
 
 /// The routes of a table that are not where it is placed.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use crossover_model::{alarm::AlarmState, error::CloudError};
+use crossover_model::{alarm::AlarmState, arn::Arn, error::CloudError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
@@ -50,8 +50,8 @@ pub fn trigger(alarm_arn: &str, zone: &str, reach: Reach, others: &str, at: Time
         Reach::Reachable => AlarmState::Ok,
         Reach::Unreachable => AlarmState::Alarm,
     };
-    let parts: Vec<&str> = alarm_arn.splitn(7, ':').collect();
-    let [_, _, _, region, account, _, name] = parts[..] else { return None };
+    let arn = Arn::of(alarm_arn)?;
+    let (region, account, name) = (arn.region, arn.account, arn.named("alarm")?);
     let reason = format!("the probe of {zone} finds the outside {}; {others}", reach.as_str());
     Some(json!({
         "source": "aws.cloudwatch",

@@ -6,7 +6,10 @@ use std::{
 };
 
 use crossover_lambda::settings::{self, SettingError, filled};
-use crossover_model::topology::{Probe, probe};
+use crossover_model::{
+    arn::Arn,
+    topology::{Probe, probe},
+};
 
 /// Where Amazon Linux keeps the certificates of trusted authorities.
 const TRUSTED: &str = "/etc/pki/tls/certs/ca-bundle.crt";
@@ -73,7 +76,8 @@ fn direct(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Direct>, S
         "the ARN of the probe's alarm, as in arn:aws:cloudwatch:us-east-1:111122223333:alarm:crossover-probe-a",
     );
     let alarm = required(&variable, name, expected)?;
-    if !matches!(alarm.splitn(7, ':').collect::<Vec<_>>()[..], ["arn", _, "cloudwatch", _, _, "alarm", _]) {
+    let is_alarm = |arn: Arn<'_>| arn.service == "cloudwatch" && arn.named("alarm").is_some();
+    if !Arn::of(&alarm).is_some_and(is_alarm) {
         return Err(SettingError::Wrong { variable: name, value: alarm, expected });
     }
     let others = filled(&variable, "CROSSOVER_PROBE_OTHERS").unwrap_or_default();

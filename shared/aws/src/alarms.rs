@@ -11,6 +11,7 @@ use aws_smithy_types::DateTime;
 use crossover_engine::ports::Alarms;
 use crossover_model::{
     alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    arn::Arn,
     error::CloudError,
 };
 use futures::future::try_join_all;
@@ -97,11 +98,9 @@ struct Place<'a> {
 
 /// Place and name of an alarm's ARN; a plain name is in no named place.
 fn located(given: &str) -> (Option<Place<'_>>, &str) {
-    let parts: Vec<&str> = given.splitn(7, ':').collect();
-    match parts[..] {
-        ["arn", _, "cloudwatch", region, account, "alarm", name] => (Some(Place { account, region }), name),
-        _ => (None, given),
-    }
+    let arn = Arn::of(given).filter(|arn| arn.service == "cloudwatch");
+    let named = arn.and_then(|arn| Some((Some(Place { account: arn.account, region: arn.region }), arn.named("alarm")?)));
+    named.unwrap_or((None, given))
 }
 
 async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, CloudError> {

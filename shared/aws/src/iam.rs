@@ -10,6 +10,7 @@ use aws_config::SdkConfig;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
 use crossover_engine::ports::Permissions;
 use crossover_model::{
+    arn::Arn,
     error::{CloudError, Fault},
     permission::{Allowed, Caller, Context, ContextValue},
     topology::Role,
@@ -61,7 +62,7 @@ impl IamPermissions {
 
     /// The ARN of a role with its path, which that of its session leaves out (`GetRole`); none when it can't be read.
     async fn with_path(&self, principal: &str) -> Option<String> {
-        let (_, name) = principal.split_once(":role/").filter(|(_, name)| !name.contains('/'))?;
+        let name = Arn::of(principal)?.named("role").filter(|name| !name.contains('/'))?;
         let role = self.iam.get_role().role_name(name).send().await.ok()?.role?;
         Some(role.arn).filter(|arn| arn != principal)
     }
@@ -95,13 +96,9 @@ impl IamPermissions {
 
 /// The role of a role's session, without its path.
 fn role_of(session: &str) -> Option<String> {
-    match session.splitn(6, ':').collect::<Vec<_>>()[..] {
-        ["arn", partition, "sts", "", account, name] => {
-            let role = name.strip_prefix("assumed-role/")?.split('/').next()?;
-            Some(format!("arn:{partition}:iam::{account}:role/{role}"))
-        }
-        _ => None,
-    }
+    let session = Arn::of(session).filter(|arn| (arn.service, arn.region) == ("sts", ""))?;
+    let role = session.named("assumed-role")?.split('/').next()?;
+    Some(Arn { service: "iam", resource: &format!("role/{role}"), ..session }.to_string())
 }
 
 #[async_trait]

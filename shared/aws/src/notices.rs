@@ -5,6 +5,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_sns::{Client, config::Builder, types::MessageAttributeValue};
 use crossover_engine::ports::Notices;
 use crossover_model::{
+    arn::Arn,
     error::{CloudError, Fault},
     notice::Publication,
 };
@@ -25,7 +26,7 @@ impl SnsNotices {
     #[must_use]
     pub fn new(config: &SdkConfig, topic_arn: &str) -> Self {
         let mut builder = Builder::from(config);
-        if let Some(region) = topic_arn.split(':').nth(3).filter(|region| !region.is_empty()) {
+        if let Some(region) = Arn::of(topic_arn).map(|arn| arn.region).filter(|region| !region.is_empty()) {
             builder = builder.region(Region::new(region.to_owned()));
         }
         Self { client: Client::from_conf(builder.build()), topic_arn: topic_arn.to_owned() }

@@ -43,15 +43,16 @@ pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, p
     let first = usize::try_from(now.as_second() / 60).unwrap_or_default() % calls.len().max(1);
     calls.rotate_left(first);
     let bucket = || Mutex::new(Bucket::from_afar(ALARM_CALLS_A_SECOND, ALARM_CALLS_A_SECOND, now));
-    let buckets: BTreeMap<&str, Mutex<Bucket>> = names.iter().map(|name| (correlation::region_of(name), bucket())).collect();
-    let read = |names: BTreeSet<String>| {
-        let name = names.first().cloned().unwrap_or_default();
-        let bucket = &buckets[correlation::region_of(&name)];
+    let buckets: BTreeMap<correlation::ReadAt<'_>, Mutex<Bucket>> =
+        names.iter().map(|name| (correlation::read_at(name), bucket())).collect();
+    let read = |asked: BTreeSet<String>| {
+        let name = asked.first().and_then(|name| names.get(name)).map_or("", String::as_str);
+        let bucket = &buckets[&correlation::read_at(name)];
         async move {
-            let answer = patience.call(&name, || in_turn(alarms, &names, bucket, patience)).await;
+            let answer = patience.call(name, || in_turn(alarms, &asked, bucket, patience)).await;
             match answer.and_then(|now| now.ok_or_else(|| CloudError::late(READ))) {
                 Ok(now) => Readings { now, ..Readings::default() },
-                Err(error) => Readings { unread: names, errors: vec![error], ..Readings::default() },
+                Err(error) => Readings { unread: asked, errors: vec![error], ..Readings::default() },
             }
         }
     };

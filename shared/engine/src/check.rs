@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::{
     audit::{Actors, Ask, Audit, Auditor, Stores, audit},
-    context::{Ending, TargetContext, TargetState},
+    context::{Ending, Remark, TargetContext, TargetState},
     controller::Controller,
     environment::Invocation,
     ports::{LeaseAnswer, Payloads},
@@ -159,7 +159,7 @@ impl TargetContext<'_> {
         let mut known = TargetState::of_record(epoch, record.memory);
         let before = known.memory.checked.clone().unwrap_or_default();
         let (news, checked) = compare(&before, judged, self.now());
-        self.remarks.extend(judged.warnings.iter().cloned());
+        self.remarks.extend(judged.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
         let notice = self.about(&known).checked(&news, judged.accepted.len());
         if self.is_dry_run() {
             let would = if news.is_any() { "would be told" } else { "nothing would be told" };
@@ -186,7 +186,7 @@ impl TargetContext<'_> {
         self.remark(format!("the journal could not be used, so nobody knows what of this is new: {error}"));
         let (news, _) = compare(&Checked::default(), judged, self.now());
         let known = TargetState::of_record(None, Memory::default());
-        self.remarks.extend(judged.warnings.iter().cloned());
+        self.remarks.extend(judged.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
         let notice = self.about(&known).checked(&news, judged.accepted.len());
         if self.is_dry_run() {
             let ending = Ending::dry_run(format!("would be told: {}", notice.headline), Vec::new());

@@ -17,7 +17,7 @@ use futures::join;
 use jiff::Timestamp;
 
 use crate::{
-    context::{Ending, TargetContext, TargetState, interrupted, standing_remarks},
+    context::{Ending, Remark, TargetContext, TargetState, interrupted, standing_remarks},
     controller::Controller,
     environment::Invocation,
     ports::LeaseAnswer,
@@ -96,7 +96,7 @@ impl TargetContext<'_> {
         if self.policy.name == EVERYTHING { Ok(Memory::default()) } else { self.everything().await }
     }
 
-    fn standing_orders(&self, known: &TargetState) -> Vec<String> {
+    fn standing_orders(&self, known: &TargetState) -> Vec<Remark> {
         if self.policy.name == EVERYTHING {
             standing_remarks(&Memory::default(), &known.memory, self.now())
         } else {

@@ -6,13 +6,15 @@
 use std::{
     collections::BTreeSet,
     future::Future,
-    hash::{DefaultHasher, Hash, Hasher},
     pin::pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use crossover_model::error::{CloudError, Fault};
+use crossover_model::{
+    error::{CloudError, Fault},
+    hash::fnv1a,
+};
 use futures::future::{Either, select};
 use jiff::Timestamp;
 
@@ -107,12 +109,12 @@ impl<'a> Patience<'a> {
     /// Waits after the attempt of this number that failed so; false when the time runs out.
     pub async fn pause_after(&self, error: &CloudError, attempt: u32, key: &str) -> bool {
         let left = Duration::try_from(self.until.duration_since(self.now())).unwrap_or_default();
-        self.pause(pause_after(error.fault, left, attempt, (self.of, key))).await
+        self.pause(pause_after(error.fault, left, attempt, &[self.of, key])).await
     }
 
     /// Waits before the look of this number for what may not be seen yet; false when the time runs out.
     pub async fn pause_before(&self, look: u32) -> bool {
-        self.pause(pause_after(Fault::Unavailable, Duration::ZERO, look, self.of)).await
+        self.pause(pause_after(Fault::Unavailable, Duration::ZERO, look, &[self.of])).await
     }
 
     /// What comes of some reads in time. They are left alone where they are when it runs out: a call that hangs ends
@@ -147,11 +149,12 @@ impl<'a> Patience<'a> {
 /// The pause after the attempt of this number that failed so, with so much time left: doubling, and between half of that and
 /// all of it, by a hash, so that the same call always waits the same and different calls do not march in step.
 #[must_use]
-pub fn pause_after(fault: Fault, left: Duration, attempt: u32, key: impl Hash) -> Duration {
+pub fn pause_after(fault: Fault, left: Duration, attempt: u32, key: &[&str]) -> Duration {
     let is_long = fault == Fault::Throttled && left > TIME_FOR_LONG_PAUSES;
     let longest = if is_long { LONGEST_WHEN_THROTTLED } else { LONGEST_PAUSE };
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(longest);
-    let mut hasher = DefaultHasher::new();
-    (attempt, key).hash(&mut hasher);
-    full / 2 + full.mul_f64(f64::from((hasher.finish() % 1000) as u16) / 2000.0)
+    // A byte that is in no text stands behind each.
+    let key = key.iter().flat_map(|part| part.bytes().chain([u8::MAX]));
+    let hash = fnv1a(attempt.to_le_bytes().into_iter().chain(key));
+    full / 2 + full.mul_f64(f64::from((hash % 1000) as u16) / 2000.0)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crossover_engine::audit::Actors;
-use crossover_model::{topology::Mode, trigger::Own};
+use crossover_model::{arn::Arn, topology::Mode, trigger::Own};
 
 /// Where the topology's layer puts it.
 const TOPOLOGY: &str = "/opt/topology.toml";
@@ -54,10 +54,8 @@ impl Settings {
     /// Our Region and account, which the topic's ARN names.
     #[must_use]
     pub fn own(&self) -> Option<Own> {
-        match self.topic_arn.split(':').collect::<Vec<_>>()[..] {
-            ["arn", _, "sns", region, account, _] => Some(Own { region: region.to_owned(), account: account.to_owned() }),
-            _ => None,
-        }
+        let topic = topic(&self.topic_arn)?;
+        Some(Own { region: topic.region.to_owned(), account: topic.account.to_owned() })
     }
 
     /// The stack to whose targets the function keeps. One to try changes in looks at all of them: it acts on none.
@@ -92,10 +90,16 @@ pub fn function(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
 pub fn topic_arn(variable: impl Fn(&str) -> Option<String>) -> Result<String, SettingError> {
     let (name, expected) = ("CROSSOVER_TOPIC_ARN", "the ARN of an SNS topic, as in arn:aws:sns:us-east-1:111122223333:crossover");
     let value = filled(&variable, name).ok_or(SettingError::Missing { variable: name, expected })?;
-    match value.split(':').collect::<Vec<_>>()[..] {
-        ["arn", _, "sns", region, account, topic] if ![region, account, topic].contains(&"") => Ok(value),
-        _ => Err(SettingError::Wrong { variable: name, value, expected }),
+    match topic(&value) {
+        Some(_) => Ok(value),
+        None => Err(SettingError::Wrong { variable: name, value, expected }),
     }
+}
+
+/// The ARN of a topic; none when a text is something else, as that of a subscription.
+fn topic(text: &str) -> Option<Arn<'_>> {
+    let is_topic = |arn: &Arn<'_>| arn.service == "sns" && !arn.region.is_empty() && !arn.account.is_empty();
+    Arn::of(text).filter(is_topic).filter(|arn| !arn.resource.contains(':'))
 }
 
 /// `CROSSOVER_TOPOLOGY`: the topology's path.

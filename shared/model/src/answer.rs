@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    check_answer::CheckAnswer, crossover::Crossover, health::SideAnswer, outcome::Outcome, status::Status, step::StepReport,
+    check_answer::CheckAnswer, crossover::Crossover, forecast::Forecast, health::SideAnswer, hold::Held, later::understood,
+    loss::Loss, outcome::Outcome, status::Status, step::StepReport,
 };
 
 /// The answer of an invocation.
@@ -47,6 +48,15 @@ pub struct TargetAnswer {
     /// The worst that the crossover can lose, or would.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_loss: Option<String>,
+    /// The same as a program reads it. An answer that has a plan and not this may lose anything.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    pub could_lose: Option<Loss>,
+    /// What would happen, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    pub forecast: Option<Forecast>,
+    /// The class of the reason for which it is held back, or would be.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    pub held: Option<Held>,
     /// The notice that tells of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice_id: Option<String>,
@@ -100,6 +110,9 @@ impl TargetAnswer {
             sides: Vec::new(),
             steps: Vec::new(),
             worst_loss: None,
+            could_lose: None,
+            forecast: None,
+            held: None,
             notice_id: None,
             status: None,
             crossovers: None,

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     alarm::AlarmReading,
+    arn::Arn,
     health::{self, State},
     time::within,
     topology::{Policy, Side},
@@ -103,10 +104,10 @@ pub fn with_neighbours<'t>(own: Outline<'t>, all: &[Outline<'t>]) -> BTreeSet<St
     let room = ALARMS_A_CALL.saturating_sub(names.len());
     let most = all.iter().map(|target| target.alarms().count()).max().unwrap_or(1).max(1);
     let step = all.len().div_ceil((room / most).max(1)).max(1);
-    let places: BTreeSet<String> = names.iter().map(|name| region_of(name).to_owned()).collect();
+    let places: BTreeSet<ReadAt<'_>> = own.alarms().map(|name| read_at(name)).collect();
     for neighbour in all.iter().step_by(step) {
         let more: BTreeSet<&String> = neighbour.alarms().filter(|alarm| !names.contains(*alarm)).collect();
-        let same_call = more.iter().all(|alarm| places.contains(region_of(alarm)));
+        let same_call = more.iter().all(|alarm| places.contains(&read_at(alarm)));
         if same_call && names.len() + more.len() <= ALARMS_A_CALL {
             names.extend(more.into_iter().cloned());
         }
@@ -117,15 +118,19 @@ pub fn with_neighbours<'t>(own: Outline<'t>, all: &[Outline<'t>]) -> BTreeSet<St
 /// Names and ARNs by the Region that they are read in, at most [`ALARMS_A_CALL`] together.
 #[must_use]
 pub fn calls(names: &BTreeSet<String>) -> Vec<BTreeSet<String>> {
-    let mut by_region: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    let mut by_region: BTreeMap<ReadAt<'_>, Vec<&String>> = BTreeMap::new();
     for name in names {
-        by_region.entry(region_of(name)).or_default().push(name);
+        by_region.entry(read_at(name)).or_default().push(name);
     }
     let chunks = by_region.values().flat_map(|names| names.chunks(ALARMS_A_CALL));
     chunks.map(|chunk| chunk.iter().copied().cloned().collect()).collect()
 }
 
-/// What stands before an ARN's resource; nothing for a plain name, which is in the function's own Region.
-pub fn region_of(alarm: &str) -> &str {
-    alarm.split_once(":alarm:").map_or("", |(region, _)| region)
+/// A Region and an account; none for the function's own.
+pub type ReadAt<'a> = Option<(&'a str, &'a str)>;
+
+/// Where an alarm is read, by its ARN or its name.
+#[must_use]
+pub fn read_at(alarm: &str) -> ReadAt<'_> {
+    Arn::of(alarm).filter(|arn| arn.named("alarm").is_some()).map(|arn| (arn.region, arn.account))
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     direction::Direction,
+    later::{Format, understood},
+    loss::Loss,
     outcome::Outcome,
     step::{StepReport, StepResult, Way},
     timeline::Story,
@@ -16,6 +18,9 @@ use crate::{
 /// A crossover. It is open, in its target's memory, until nothing is left to do; then it is history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossover {
+    /// The version of its format.
+    #[serde(default = "Format::before")]
+    pub v: Format,
     /// Its id: the target's name and the time it was begun.
     pub id: String,
     /// The target.
@@ -31,9 +36,12 @@ pub struct Crossover {
     pub order: Option<Order>,
     /// Why.
     pub reason: String,
-    /// The worst that it can have lost.
+    /// The worst that it can have lost, in words.
     #[serde(default)]
     pub loss: String,
+    /// The same as a program reads it; missing in what the versions before 0.2 wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    pub could_lose: Option<Loss>,
     /// When it was decided.
     pub started: Timestamp,
     /// When it ended; none while it is open.
@@ -62,6 +70,11 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+/// Whether a step of this result may have been made since, by an invocation that could not say so.
+fn is_unseen(result: StepResult) -> bool {
+    matches!(result, StepResult::Pending | StepResult::Failed | StepResult::Other)
+}
+
 /// The id of a crossover of `target` that begins at `at`.
 #[must_use]
 pub fn id(target: &str, at: Timestamp) -> String {
@@ -69,6 +82,21 @@ pub fn id(target: &str, at: Timestamp) -> String {
 }
 
 impl Crossover {
+    /// Takes over the worst that a plan of it can lose, unless that adds nothing.
+    pub fn loses(&mut self, loss: &Loss) {
+        if let Some(words) = loss.in_words() {
+            self.loss = words;
+            self.could_lose = Some(loss.clone());
+        }
+    }
+
+    /// The worst that it can have lost, as far as its record says; none when it says nothing of it.
+    #[must_use]
+    pub fn worst_loss(&self) -> Option<Loss> {
+        let words = || (!self.loss.is_empty()).then(|| Loss::Words { text: self.loss.clone() });
+        self.could_lose.clone().filter(|loss| *loss != Loss::Unknown).or_else(words)
+    }
+
     /// Takes over what steps reported, in the place of what was known of the same resources.
     pub fn report(&mut self, reports: Vec<StepReport>) {
         let place = |(place, step): (usize, &StepReport)| (step.card.resource.clone(), place);
@@ -89,7 +117,7 @@ impl Crossover {
 
     /// Takes over what is observed, for the steps whose reports were lost with their invocation.
     pub fn observe(&mut self, away: &BTreeMap<String, String>, home: &BTreeSet<String>) {
-        for step in self.steps.iter_mut().filter(|step| matches!(step.result, StepResult::Pending | StepResult::Failed)) {
+        for step in self.steps.iter_mut().filter(|step| is_unseen(step.result)) {
             let card = &step.card;
             let at_home = matches!(card.way, Way::Home | Way::InPlace) && home.contains(&card.resource);
             if away.get(&card.resource) == Some(&card.to) || at_home {

@@ -7,9 +7,10 @@ use crate::{
     health::{Health, State},
     hold::Hold,
     journal::Memory,
+    loss::Loss,
     step::{Reversal, Step},
     topology::{Failback, Policy},
-    trigger::Order,
+    trigger::{Aim, Order},
 };
 
 /// What a kind decides from.
@@ -50,6 +51,8 @@ impl Wish {
         let force = order.is_some_and(|order| order.force);
         let mut wish = Self { force, accept_data_loss: order.is_some_and(|order| order.accept_data_loss), ..Self::default() };
         let emptied = |side: &str| memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
+        // What an operator wants by the word of a later version may be that it stays where it is.
+        let is_unclear = memory.intent.as_ref().is_some_and(|intent| matches!(intent.aim, Aim::Other(_)));
         let failback = order.filter(|order| order.direction == Direction::Failback);
         for (side, health) in health {
             if failback.is_some_and(|order| order.aim.calls_home(side)) {
@@ -61,7 +64,7 @@ impl Wish {
                 Some(order) => order.aim.calls_home(side),
                 None => match policy.failback {
                     Failback::Manual => false,
-                    Failback::Automatic { stable_for } => unasked && health.stable >= stable_for,
+                    Failback::Automatic { stable_for } => unasked && !is_unclear && health.stable >= stable_for,
                 },
             };
             if leave {
@@ -125,17 +128,11 @@ pub struct Plan<S> {
     pub left: BTreeSet<String>,
     /// In words.
     pub reason: String,
-    /// The worst that it can lose, in words; see [`can_lose`].
-    pub loss: String,
+    /// The worst that it can lose.
+    pub loss: Loss,
     /// Whether this is only a part of the way: the crossover stays open, and the next look decides
     /// from what it then finds how to go on.
     pub goes_on: bool,
-}
-
-/// Whether a loss in words is one of data: it is empty, or begins with one of these, where it is none.
-#[must_use]
-pub fn can_lose(loss: &str) -> bool {
-    !loss.is_empty() && !["nothing", "no data"].iter().any(|none| loss.starts_with(none))
 }
 
 impl<S> Plan<S> {
@@ -156,6 +153,7 @@ impl<S> Plan<S> {
         order.filter(|order| match order.direction {
             Direction::Failback => self.left.is_empty(),
             Direction::Failover | Direction::Switchover => self.left.iter().any(|side| order.aim.leaves(side)),
+            Direction::Other => false,
         })
     }
 

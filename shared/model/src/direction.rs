@@ -12,6 +12,9 @@ pub enum Direction {
     Switchover,
     /// Back to the declared home.
     Failback,
+    /// A direction of a later version: no order of this version.
+    #[serde(other)]
+    Other,
 }
 
 impl Direction {
@@ -22,6 +25,7 @@ impl Direction {
             Self::Failover => "failover",
             Self::Switchover => "switchover",
             Self::Failback => "failback",
+            Self::Other => "crossover",
         }
     }
 }

@@ -97,10 +97,11 @@ impl Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A crossover would not work now.
-    Error,
     /// It would, but not as well as it could.
-    Warning,
+    Warning = 1,
+    /// A crossover would not work now; the worst, and so what a severity of a later version is read as.
+    #[serde(other)]
+    Error = 0,
 }
 
 impl Severity {

@@ -25,7 +25,8 @@ pub enum State {
     Healthy,
     /// At least a quorum of its alarms are in ALARM.
     Unhealthy,
-    /// It cannot be said: never a reason to move, never a place to move to.
+    /// It cannot be said: never a reason to move, never a place to move to. So is a state of a later version.
+    #[serde(other)]
     Unknown,
 }
 

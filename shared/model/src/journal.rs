@@ -12,6 +12,7 @@ use crate::{
     crossover::Crossover,
     findings_diff::Checked,
     hold::Held,
+    later::Format,
     notice::Notice,
     pause::Pause,
     timeline::Story,
@@ -88,6 +89,9 @@ impl TargetRecord {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
+    /// The version of its format.
+    #[serde(default = "Format::before")]
+    pub v: Format,
     /// Each resource that a recorded crossover moved from its home, and where it serves.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub away: BTreeMap<String, String>,

@@ -7,10 +7,13 @@
 //! - [`step`], [`crossover`], [`outcome`], [`timeline`]: what was done
 //! - [`journal`], [`notes`], [`triage`]: what is remembered, and who is due
 //! - [`notice`], [`answer`], [`status`]: what is told and answered
+//! - [`loss`], [`forecast`]: what can be lost and what would happen, as values; [`later`]: what other versions wrote
+//! - [`arn`], [`hash`]: names of resources, and a hash that all versions share
 //! - [`finding`], [`findings_diff`], [`suppression`], [`estimate`]: what a check finds
 
 pub mod alarm;
 pub mod answer;
+pub mod arn;
 pub mod check_answer;
 pub mod correlation;
 pub mod crossover;
@@ -21,10 +24,14 @@ pub mod estimate;
 pub mod evacuation;
 pub mod finding;
 pub mod findings_diff;
+pub mod forecast;
 pub mod guard;
+pub mod hash;
 pub mod health;
 pub mod hold;
 pub mod journal;
+pub mod later;
+pub mod loss;
 pub mod notes;
 pub mod notice;
 pub mod outcome;

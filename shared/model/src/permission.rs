@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arn::Arn;
+
 /// Who calls are made as, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -27,8 +29,8 @@ impl Caller {
     }
 
     fn arn_of(&self, service: &str, region: &str, account: &str, resource: &str) -> String {
-        let partition = self.principal.split(':').nth(1).unwrap_or("aws");
-        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+        let partition = Arn::of(&self.principal).map_or("aws", |arn| arn.partition);
+        Arn { partition, service, region, account, resource }.to_string()
     }
 }
 

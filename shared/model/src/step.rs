@@ -1,9 +1,11 @@
 //! Steps: idempotent compare-and-set actions on one resource.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::later::understood;
 
 /// What a step shows of itself in answers, notices and the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,24 @@ pub struct StepCard {
     pub to: String,
     /// Which way that is.
     pub way: Way,
+    /// How it is taken back, where that takes more than the way from `to` to `from`; of a step that takes another one
+    /// back, how that was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    pub undo: Option<Undo>,
+}
+
+/// How a step is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Undo {
+    /// The resource is given these again, and nothing else of the sort.
+    Restore {
+        /// What it had, each by its id.
+        ids: BTreeSet<String>,
+    },
+    /// Only a later version knows how.
+    #[serde(other)]
+    Other,
 }
 
 /// The name of a step that somebody had made before we looked.
@@ -31,11 +51,13 @@ pub enum Way {
     Home,
     /// Away from its home.
     Away,
-    /// Its home is not known, so that nothing but the journal can tell that it was moved.
-    Homeless,
     /// It is not moved, but made ready, kept out or waited for. In a decision it is at home once it is
     /// as it should be.
     InPlace,
+    /// Its home is not known, so that nothing but the journal can tell that it was moved. A way of a later version is
+    /// read as this one: what was moved is not forgotten.
+    #[serde(other)]
+    Homeless,
 }
 
 /// Whether a step can be taken back.
@@ -118,6 +140,9 @@ pub enum StepResult {
     Conflict,
     /// It failed, and may pass later.
     Failed,
+    /// A result of a later version: not known to be good.
+    #[serde(other)]
+    Other,
 }
 
 impl StepResult {
@@ -132,6 +157,7 @@ impl StepResult {
             Self::Refused => "refused",
             Self::Conflict => "conflict",
             Self::Failed => "failed",
+            Self::Other => "other",
         }
     }
 

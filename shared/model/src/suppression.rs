@@ -18,7 +18,16 @@ pub struct Judged {
     /// Those that are accepted, each with its target.
     pub accepted: Vec<(String, Finding, Accepted)>,
     /// What is wrong with what is accepted.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<InVain>,
+}
+
+/// Something that is accepted in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InVain {
+    /// The line of the topology that accepts it.
+    pub line: usize,
+    /// What is wrong with it, with the line.
+    pub text: String,
 }
 
 /// Takes out what is accepted on this day, and says what of that is about none of these rules, or in vain; no findings when
@@ -41,8 +50,10 @@ pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accep
             }
         }
     }
-    judged.warnings =
-        accepted.iter().zip(used).filter_map(|(accepted, used)| in_vain(accepted, used || !looked, rules, today)).collect();
+    let in_vain = |(accepted, used): (&Accepted, bool)| {
+        Some(InVain { line: accepted.line, text: in_vain(accepted, used || !looked, rules, today)? })
+    };
+    judged.warnings = accepted.iter().zip(used).filter_map(in_vain).collect();
     judged
 }
 

@@ -1,5 +1,7 @@
 //! Text for people: lists, times, and text of others made safe to quote. Pure.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::reserved::{CHECKS, EVERYTHING};
@@ -67,4 +69,16 @@ pub fn excerpt(text: &str) -> String {
 pub fn plain(text: &str) -> String {
     let marks = |c: char| c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if marks(c) { ' ' } else { c }).collect()
+}
+
+/// A span as people read it.
+#[must_use]
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, 0) if !span.is_zero() => format!("{} ms", span.as_millis()),
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, seconds) if minutes < 60 => format!("{minutes} min {seconds} s"),
+        (minutes, _) => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
 }

@@ -1,11 +1,12 @@
 //! What a review of a crossover starts from, besides what it did: what was found, and who was told what.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     alarm::AlarmState,
     health::{Health, Readings, State},
+    later::understood,
     outcome::Outcome,
     text::clip,
     topology::Side,
@@ -52,7 +53,8 @@ pub struct SideFound {
 pub struct AlarmFound {
     /// Its name or ARN.
     pub name: String,
-    /// Its state.
+    /// Its state; that of a later version is not known to be a good one.
+    #[serde(deserialize_with = "alarm_state")]
     pub state: AlarmState,
     /// When it entered that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +62,10 @@ pub struct AlarmFound {
     /// `CloudWatch`'s reason.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+}
+
+fn alarm_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AlarmState, D::Error> {
+    Ok(understood(deserializer)?.unwrap_or(AlarmState::InsufficientData))
 }
 
 /// A notice that told of it.

@@ -1,15 +1,12 @@
 //! Which targets a sweep has to look at. Pure.
 
-use std::{
-    collections::BTreeSet,
-    hash::{DefaultHasher, Hash, Hasher},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 
 use crate::{
     correlation::Outline,
+    hash::fnv1a,
     health::{Readings, State, state_of},
     journal::{Memory, TargetRecord},
     pause::{PAUSE_REMINDER, Pause},
@@ -86,9 +83,7 @@ pub fn is_reminder_due(policy: &Policy, memory: &Memory, now: Timestamp) -> bool
 #[must_use]
 pub fn is_turn(name: &str, cycle: Duration, now: Timestamp) -> bool {
     let minutes = (cycle.as_secs() / 60).max(1);
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish() % minutes == now.as_second().unsigned_abs() / 60 % minutes
+    fnv1a(name.bytes()) % minutes == now.as_second().unsigned_abs() / 60 % minutes
 }
 
 /// How long it takes until each of so many targets has had its turn.

@@ -83,8 +83,9 @@ fn what_is_accepted_in_vain_is_told() {
     assert_eq!(judge(None, &entries, RULES, TODAY).warnings.len(), 2, "nothing was looked at");
     let judged = judge(Some(found), &entries, RULES, TODAY);
     assert_eq!((judged.accepted.len(), judged.standing["x"].len()), (1, 0));
-    let [unknown, expired, unused] = &judged.warnings[..] else { panic!("{:?}", judged.warnings) };
-    assert!(unknown.contains("did you mean missing?"), "{unknown}");
+    let texts: Vec<&str> = judged.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    let [unknown, expired, unused] = texts[..] else { panic!("{:?}", judged.warnings) };
+    assert!(unknown.contains("did you mean long-ttl?"), "{unknown}");
     assert!(expired.contains("has expired on 2026-11-22"), "{expired}");
     assert!(unused.contains("nothing of the kind is found"), "{unused}");
 }

@@ -16,6 +16,7 @@ use crossover_model::{
     health::{Health, SideHealth, State},
     hold::Held,
     journal::{Intent, Memory},
+    loss::Loss,
     outcome::Outcome,
     step::{Reversal, Step, StepCard, StepReport, StepResult, Way},
     topology::{Mode, Policy},
@@ -37,7 +38,7 @@ fn order(direction: Direction, aim: Aim, force: bool) -> Order {
 }
 
 fn plan(left: &[&str]) -> Plan<u8> {
-    let (reason, loss) = (String::new(), String::new());
+    let (reason, loss) = (String::new(), Loss::NoMore);
     Plan { stages: vec![vec![1], vec![2, 3]], left: set(left), reason, loss, goes_on: false }
 }
 
@@ -163,7 +164,7 @@ impl Step for Only {
 }
 
 fn card(resource: &str, to: &str, way: Way) -> StepCard {
-    StepCard { step: "s".to_owned(), resource: resource.to_owned(), from: String::new(), to: to.to_owned(), way }
+    StepCard { step: "s".to_owned(), resource: resource.to_owned(), from: String::new(), to: to.to_owned(), way, undo: None }
 }
 
 #[test]

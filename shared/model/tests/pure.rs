@@ -102,7 +102,7 @@ proptest! {
         let remarks = vec![text.clone(); many];
         let about = About {
             name: "target", owner: "owner", runbook: None, kind: "nat", mode: Mode::Armed, function: "crossover-nat", trigger: &text,
-            sides, remarks: &remarks, wanted_away: true, leaving: None, still_away: many, now: now(),
+            sides, remarks, wanted_away: true, leaving: None, still_away: many, now: now(),
         };
         let refusals = vec![Refusal { path: String::new(), why: text.clone() }; many];
         for notice in [about.failed(&text), about.ready(&text), refused(&refusals, &text, "nat", Mode::Armed, "id", now())] {

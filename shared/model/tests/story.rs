@@ -25,6 +25,7 @@ fn report(result: StepResult, began: Option<&str>, ended: Option<&str>) -> StepR
         from: "a".to_owned(),
         to: "b".to_owned(),
         way: Way::Away,
+        undo: None,
     };
     StepReport { began: began.map(at), ended: ended.map(at), ..StepReport::untried(card, result) }
 }

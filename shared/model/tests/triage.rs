@@ -76,6 +76,7 @@ fn lease(until: i64) -> Lease {
 
 fn crossover() -> Crossover {
     Crossover {
+        v: crossover_model::later::Format::NOW,
         id: "id".to_owned(),
         target: "t".to_owned(),
         kind: "nat".to_owned(),
@@ -84,6 +85,7 @@ fn crossover() -> Crossover {
         order: None,
         reason: "why".to_owned(),
         loss: String::new(),
+        could_lose: None,
         started: now(),
         ended: None,
         outcome: Outcome::Partial,

@@ -207,6 +207,7 @@ impl Scene {
 
 fn crossover() -> Crossover {
     Crossover {
+        v: crossover_model::later::Format::NOW,
         id: "bench".to_owned(),
         target: "bench".to_owned(),
         kind: "nat".to_owned(),
@@ -215,6 +216,7 @@ fn crossover() -> Crossover {
         order: None,
         reason: String::new(),
         loss: String::new(),
+        could_lose: None,
         started: account().time,
         ended: None,
         outcome: Outcome::Pending,

@@ -94,6 +94,7 @@ pub(super) async fn a_lease_that_was_not_given_back_is_seen(backend: &Backend) -
 
 fn crossover(id: &str, at: Timestamp) -> Crossover {
     Crossover {
+        v: crossover_model::later::Format::NOW,
         id: id.to_owned(),
         target: TARGET.to_owned(),
         kind: "nat".to_owned(),
@@ -101,6 +102,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         trigger: "test".to_owned(),
         order: None,
         loss: String::new(),
+        could_lose: None,
         reason: "test".to_owned(),
         started: at,
         ended: Some(at),

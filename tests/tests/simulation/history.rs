@@ -303,10 +303,9 @@ impl<W: World> History<W> {
         let now = self.stage.sandbox.now();
         // Who holds the lease tells what it does. With the journal and SNS gone at once only the answer and
         // the log can tell, and they do.
-        let elsewhere = ["holds the lease", "took the lease"];
         let by_guard = |target: &&TargetAnswer| {
             target.outcome == Outcome::Held
-                && !elsewhere.iter().any(|words| target.reason.contains(words))
+                && target.held.is_some()
                 && !target.remarks.iter().any(|remark| remark.contains("without the journal it could not be kept"))
         };
         let is_told = |target: &&TargetAnswer| {

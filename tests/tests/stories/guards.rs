@@ -10,6 +10,7 @@ use crossover_ec2::Ec2Account;
 use crossover_model::{
     alarm::AlarmState::{self, Alarm, InsufficientData, Ok},
     answer::TargetAnswer,
+    hold::Held,
     outcome::Outcome,
     topology::Mode,
 };
@@ -163,6 +164,7 @@ fn after_an_automatic_failover_the_next_one_is_blocked_for_a_while() {
         alarm(&mut stage, ALARM_A, Ok).await;
         let blocked = alarm(&mut stage, ALARM_B, Alarm).await;
         assert_eq!(blocked.outcome, Outcome::Held);
+        assert_eq!(blocked.held, Some(Held::Blocked), "{blocked:?}");
         assert!(blocked.reason.starts_with("blocked until 2026-03-14T04:12:40Z by egress-prod-"), "{}", blocked.reason);
         let mail = stage.sandbox.account().sns_mut().published.pop().expect("a notice").bodies["email"].clone();
         assert!(mail.contains("\"command\":\"failover\",\"target\":\"egress-prod\",\"away_from\":\"us-east-1b\""), "{mail}");

@@ -5,10 +5,12 @@
 use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
+use crossover_model::forecast::Forecast;
 use crossover_model::{
     alarm::AlarmState::{Alarm, Ok},
     direction::Direction,
     health::State,
+    hold::Held,
     outcome::Outcome,
     status::Status,
     text::short,
@@ -39,7 +41,7 @@ fn the_status_of_a_quiet_target_has_nothing_to_say() {
     run(async {
         let mut stage = Stage::new();
         let answer = stage.look(&ask("status")).await;
-        assert_eq!(answer.reason, "settled: every route is at home");
+        assert_eq!(answer.forecast, Some(Forecast::Stay { what: "every route is at home".to_owned() }));
         assert_eq!(answer.sides.iter().map(|side| side.health).collect::<Vec<_>>(), [State::Healthy; 2]);
         assert!(answer.sides[0].evidence.starts_with("nat-use1a-unreachable OK since"), "{:?}", answer.sides);
         let expected = json!({
@@ -167,7 +169,7 @@ fn the_status_shows_the_mode_in_force() {
         stage.set_alarm(ALARM_A, Alarm);
         let answer = stage.look(&ask("status")).await;
         assert_eq!((answer.outcome, answer.status.expect("a status").mode), (Outcome::DryRun, Mode::Shadow));
-        assert!(answer.reason.starts_with("would be held: the mode is shadow"), "{}", answer.reason);
+        assert!(matches!(answer.forecast, Some(Forecast::Hold { held: Held::Shadow, .. })), "{:?}", answer.forecast);
     });
 }
 
@@ -264,7 +266,7 @@ fn a_plan_says_what_a_pause_would_hold() {
         stage.look(&command("pause", &json!({}))).await;
         stage.set_alarm(ALARM_A, Alarm);
         let answer = stage.look(&ask("plan")).await;
-        assert!(answer.reason.starts_with("would be held: paused since"), "{}", answer.reason);
+        assert!(matches!(answer.forecast, Some(Forecast::Hold { held: Held::Paused, .. })), "{:?}", answer.forecast);
         assert_eq!(answer.steps.len(), 2);
     });
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crossover_model::{alarm::AlarmState::Alarm, outcome::Outcome, topology::Mode};
+use crossover_model::{alarm::AlarmState::Alarm, hold::Held, outcome::Outcome, topology::Mode};
 use crossover_tests::stage::{ALARM_A, Stage, account, alarm_event, tick, topology_with};
 use serde_json::json;
 
@@ -57,7 +57,7 @@ fn a_staging_stack_acts_on_nothing_whatever_a_target_says_or_a_person_asks_for()
         for payload in [event, order] {
             let answer = stage.invoke(&payload).await.expect("an answer");
             assert_eq!(answer.outcome, Outcome::Held, "{answer:?}");
-            assert!(answer.targets[0].reason.starts_with("the mode is shadow"), "{answer:?}");
+            assert_eq!(answer.targets[0].held, Some(Held::Shadow), "{answer:?}");
         }
         assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
     });

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crossover_model::{
     decision::{Plan, Verdict},
     hold::{Held, Hold},
-    text::short,
+    loss::Loss,
+    text::{short, span},
 };
 
 use super::course::Course;
@@ -13,7 +14,7 @@ use crate::{
     observe::Sight,
     step::{DatabaseStep, Verb},
     view::Choice,
-    words::{failover, span},
+    words::failover,
 };
 
 impl<'a> Course<'a> {
@@ -44,7 +45,7 @@ impl<'a> Course<'a> {
                 stages,
                 left: view.left_before(writer),
                 reason: self.rest(choice, writer),
-                loss: String::new(),
+                loss: Loss::NoMore,
                 goes_on: !lost.is_empty() || (choice.is_some() && self.record_is_due()),
             }));
         }

@@ -9,6 +9,7 @@ use crossover_model::{
     decision::{Plan, Verdict},
     health::State,
     hold::{Held, Hold},
+    loss::Loss,
     step::Way,
 };
 use crossover_rds::{AVAILABLE, NewReplica};
@@ -120,7 +121,7 @@ impl Course<'_> {
             stages: stages.into_iter().flatten().map(|step| vec![step]).collect(),
             left: BTreeSet::new(),
             reason: format!("{place} towards home, as a new replica of {writer}; it takes over when a person says so"),
-            loss: "nothing: the writer stays where it is".to_owned(),
+            loss: Loss::Nothing { because: "the writer stays where it is".to_owned() },
             goes_on: false,
         }))
     }

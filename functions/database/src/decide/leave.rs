@@ -5,7 +5,8 @@ use crossover_model::{
     decision::Verdict,
     health::State,
     hold::{Held, Hold},
-    text::short,
+    loss::{DataLoss, Fenced, Loss, WrittenSince},
+    text::span,
 };
 
 use super::course::Course;
@@ -14,7 +15,7 @@ use crate::{
     spec::{Engine, Fence},
     step::DatabaseStep,
     view::Choice,
-    words::{failover, span},
+    words::failover,
 };
 
 /// The statuses of a writer that AWS or a person is at work on, and that comes back without any loss.
@@ -74,7 +75,7 @@ impl<'a> Course<'a> {
     }
 
     /// The worst that can be lost; or why that is not allowed, and the command that allows it.
-    fn judge(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<String, String> {
+    fn judge(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
         let view = self.view;
         let (spec, wish) = (view.spec(), view.situation.wish);
         if !spec.engine.loses_data() || planned {
@@ -116,18 +117,19 @@ impl<'a> Course<'a> {
 
     /// The loss that was allowed when the plan was written down. It is the loss still if nobody can have
     /// written since; and else for as long as a sample would count.
-    fn judged(&self, choice: &Choice<'_>) -> Option<String> {
+    fn judged(&self, choice: &Choice<'_>) -> Option<Loss> {
         let view = self.view;
-        let Crossover { loss, started, .. } = choice.crossover;
+        let Crossover { started, .. } = choice.crossover;
         if !choice.was_judged(&view.resource()) {
             return None;
         }
+        let loss = choice.crossover.worst_loss().unwrap_or(Loss::Unknown);
         if view.is_fenced(self.writer) {
-            return Some(loss.clone());
+            return Some(loss);
         }
         let passed = view.observed().at.duration_since(*started).unsigned_abs();
-        let since = format!("{loss}; and what was written to {} since {}", view.place(self.writer), short(*started));
-        (passed <= view.spec().max_sample_age).then_some(since)
+        let since = WrittenSince { at: *started, to: view.place(self.writer) };
+        (passed <= view.spec().max_sample_age).then(|| loss.and_since(since))
     }
 
     /// Why a side can't take over without a loss, and how it can.
@@ -141,38 +143,46 @@ impl<'a> Course<'a> {
         )
     }
 
-    pub(super) fn planned_loss(&self) -> String {
-        match self.view.spec().engine {
-            Engine::RdsMultiAz { .. } => "nothing: the standby has every write that was acknowledged".to_owned(),
-            Engine::Aurora { .. } => "nothing: all instances share one storage".to_owned(),
-            Engine::RdsReplica | Engine::AuroraGlobal { .. } => "nothing: AWS waits until every write has arrived".to_owned(),
-        }
+    pub(super) fn planned_loss(&self) -> Loss {
+        let because = match self.view.spec().engine {
+            Engine::RdsMultiAz { .. } => "the standby has every write that was acknowledged",
+            Engine::Aurora { .. } => "all instances share one storage",
+            Engine::RdsReplica | Engine::AuroraGlobal { .. } => "AWS waits until every write has arrived",
+        };
+        Loss::Nothing { because: because.to_owned() }
     }
 
-    fn loss(&self, to: &str, lag: &Lag) -> String {
+    fn loss(&self, to: &str, lag: &Lag) -> Loss {
         let view = self.view;
         let (now, writer) = (view.observed().at, view.place(self.writer));
-        let most = match lag.worst_loss(now) {
-            Some(most) => format!("what was written in {}: {} was {}", span(most), view.place(to), lag.in_words(now)),
-            None => format!("nobody knows how much: {} is {}", view.place(to), lag.in_words(now)),
-        };
-        let open = match (&view.spec().engine, &view.spec().fence) {
+        let within = lag.worst_loss(now);
+        let verb = if within.is_some() { "was" } else { "is" };
+        let (fenced, fence) = match (&view.spec().engine, &view.spec().fence) {
             (Engine::AuroraGlobal { .. }, _) => {
-                format!("; Aurora stops writes to {writer} only where it can reach it")
+                (Fenced::Partly, format!("Aurora stops writes to {writer} only where it can reach it"))
             }
             (_, Fence::None) => {
-                format!("; {writer} is NOT FENCED (fence = \"none\"), and what clients still write to it is lost")
+                (Fenced::No, format!("{writer} is NOT FENCED (fence = \"none\"), and what clients still write to it is lost"))
             }
             _ if view.observed().is_unreadable(self.writer) => {
-                format!("; {writer} can't be reached and is NOT FENCED yet: what clients still write to it is lost")
+                let text = format!("{writer} can't be reached and is NOT FENCED yet: what clients still write to it is lost");
+                (Fenced::No, text)
             }
             (_, Fence::SecurityGroup(_)) => {
-                "; connections that were open may last a while, as EC2 tracks them, and what they still write is lost".to_owned()
+                let text = "connections that were open may last a while, as EC2 tracks them, and what they still write is lost";
+                (Fenced::Yes, text.to_owned())
             }
             (_, Fence::Stop) => {
-                format!("; {writer} can be stopped only once it has no replica: what clients write until then is lost")
+                let text = format!("{writer} can be stopped only once it has no replica: what clients write until then is lost");
+                (Fenced::Partly, text)
             }
         };
-        most + &open
+        Loss::Data(DataLoss {
+            within_ms: within.map(|within| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
+            evidence: format!("{} {verb} {}", view.place(to), lag.in_words(now)),
+            fenced,
+            fence,
+            since: None,
+        })
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crossover_model::{
     decision::Plan,
-    step::{StepCard, Way},
+    loss::Loss,
+    step::{StepCard, Undo, Way},
 };
 use crossover_route53::{RecordAnswer, RecordSet, RecordsStep};
 
@@ -19,7 +20,7 @@ use crate::{
 
 impl Course<'_> {
     /// All that makes `to` the writer.
-    pub(super) fn plan(&self, to: &str, planned: bool, loss: String) -> Plan<DatabaseStep> {
+    pub(super) fn plan(&self, to: &str, planned: bool, loss: Loss) -> Plan<DatabaseStep> {
         let view = self.view;
         // Besides the writer that is left, one that was left before and takes writes still.
         let (others, _) = view.to_fence(self.writer);
@@ -95,18 +96,18 @@ impl Course<'_> {
     pub(super) fn fence(&self, side: &str, finishes: bool) -> Option<DatabaseStep> {
         let view = self.view;
         let seen = view.observed().seen(side).filter(|seen| seen.role == Role::Writer && !view.is_fenced(side))?;
-        let before: Vec<&str> = seen.security_groups.iter().map(String::as_str).collect();
-        let (groups, from, to) = match &view.spec().fence {
+        let (groups, from, to, undo) = match &view.spec().fence {
             Fence::SecurityGroup(group) => {
                 // What it had before the first try, in case it is let in again.
-                let before = view.groups_before(side).map_or_else(|| before.join(", "), |groups| joined(&groups));
-                (Some([group.clone()].into()), before, group.clone())
+                let before = view.groups_before(side).unwrap_or_else(|| seen.security_groups.clone());
+                let undo = Undo::Restore { ids: before.clone() };
+                (Some([group.clone()].into()), joined(&before), group.clone(), Some(undo))
             }
-            Fence::Stop => (None, seen.status.clone(), "stopped".to_owned()),
+            Fence::Stop => (None, seen.status.clone(), "stopped".to_owned(), None),
             Fence::None => return None,
         };
         Some(DatabaseStep::Fence(FenceStep {
-            card: card(FENCE, view.fence_of(side), &from, &to, Way::InPlace),
+            card: StepCard { undo, ..card(FENCE, view.fence_of(side), &from, &to, Way::InPlace) },
             member: view.spec().member(side)?.clone(),
             groups,
             finishes,
@@ -117,7 +118,10 @@ impl Course<'_> {
     pub(super) fn unfence(&self, from: &str, before: BTreeSet<String>) -> Option<DatabaseStep> {
         let view = self.view;
         Some(DatabaseStep::Fence(FenceStep {
-            card: card(UNFENCE, view.place(self.writer), from, &joined(&before), Way::InPlace),
+            card: StepCard {
+                undo: Some(Undo::Restore { ids: before.clone() }),
+                ..card(UNFENCE, view.place(self.writer), from, &joined(&before), Way::InPlace)
+            },
             member: view.spec().member(self.writer)?.clone(),
             groups: Some(before),
             finishes: false,
@@ -165,5 +169,5 @@ fn joined(groups: &BTreeSet<String>) -> String {
 }
 
 pub(super) fn card(step: &str, resource: String, from: &str, to: &str, way: Way) -> StepCard {
-    StepCard { step: step.to_owned(), resource, from: from.to_owned(), to: to.to_owned(), way }
+    StepCard { step: step.to_owned(), resource, from: from.to_owned(), to: to.to_owned(), way, undo: None }
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_model::topology::{Spec, TableReader};
+use crossover_model::{
+    arn,
+    topology::{Spec, TableReader},
+};
 
 use super::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord};
 use crate::member::{Is, Member};
@@ -180,7 +183,7 @@ fn read_members(word: Word, sides: &[Side<'_, '_, '_>], shared: Option<&String>)
             Word::Aurora => (shared.cloned(), &[Is::Instance]),
             Word::RdsMultiAz => return Some(Member::zone(name)),
         };
-        if word == Word::AuroraGlobal && !name.starts_with("arn:") {
+        if word == Word::AuroraGlobal && !arn::is_meant(name) {
             reader.report("member", format!("\"{name}\" is no ARN, and a global database knows its clusters by theirs"));
             return None;
         }

@@ -175,6 +175,7 @@ impl Case {
 
 fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover {
     Crossover {
+        v: crossover_model::later::Format::NOW,
         id: "t-1".to_owned(),
         target: "t".to_owned(),
         kind: "database".to_owned(),
@@ -182,7 +183,8 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         trigger: "test".to_owned(),
         order: None,
         reason: "test".to_owned(),
-        loss: "what was NOT FENCED".to_owned(),
+        loss: "what was written".to_owned(),
+        could_lose: None,
         started: now() - Duration::from_mins(minutes),
         ended: None,
         outcome: Outcome::Pending,
@@ -307,6 +309,7 @@ prop_compose! {
             from: side(0),
             to: side(to),
             way: Way::Away,
+            undo: None,
         };
         let report = |to, judged| StepReport::untried(card(to, judged), StepResult::Pending);
         let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };

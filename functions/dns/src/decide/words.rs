@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crossover_model::{decision::Situation, health::State, topology::Target};
+use crossover_model::{decision::Situation, health::State, loss::Loss, topology::Target};
 use crossover_route53::RecordSet;
 
 use crate::{
@@ -49,13 +49,14 @@ fn why(situation: &Situation<'_, Target<DnsSpec>, Observed>, (thing, shares): &M
 }
 
 /// DNS holds no data; but who has asked keeps the answer.
-pub(super) fn loss(spec: &DnsSpec, moving: &[Move<'_>]) -> String {
+pub(super) fn loss(spec: &DnsSpec, moving: &[Move<'_>]) -> Loss {
     let longest = moving.iter().flat_map(|(thing, _)| thing.sets.values()).map(RecordSet::ttl).max();
-    match (&spec.switch, longest) {
+    let but = match (&spec.switch, longest) {
         (Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_), Some(longest)) => format!(
-            "no data; resolvers may answer with the old value for up to {longest} s (TTL) once all of Route 53 knows the new one"
+            "resolvers may answer with the old value for up to {longest} s (TTL) once all of Route 53 knows the new one"
         ),
-        _ => "no data; the health check has to notice first, and then resolvers may answer with the old value for as long as the records' TTL"
+        _ => "the health check has to notice first, and then resolvers may answer with the old value for as long as the records' TTL"
             .to_owned(),
-    }
+    };
+    Loss::NoData { but }
 }

@@ -7,7 +7,10 @@ use std::{
 
 use crossover_arc::ClusterEndpoint;
 use crossover_cloudwatch::Metric;
-use crossover_model::topology::{Spec, TableReader};
+use crossover_model::{
+    arn::Arn,
+    topology::{Spec, TableReader},
+};
 use crossover_s3::Object;
 
 use super::{DnsSpec, Pointer, Switch};
@@ -278,7 +281,7 @@ fn read_controls(sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, String>>
     for (id, reader) in sides {
         let example = "\"arn:aws:route53-recovery-control::…:controlpanel/…/routingcontrol/…\"";
         let Some(arn) = reader.required_text("routing_control", example) else { continue };
-        if !(arn.starts_with("arn:") && arn.contains("/routingcontrol/")) {
+        if !Arn::of(&arn).is_some_and(|arn| arn.resource.contains("/routingcontrol/")) {
             reader.report(
                 "routing_control",
                 format!("\"{arn}\" is not the ARN of a routing control; expected one as in {example}"),

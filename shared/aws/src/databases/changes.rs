@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use crossover_engine::cloud::{DatabaseChanges, InstanceChange, NewReplica};
-use crossover_model::error::CloudError;
+use crossover_model::{arn::Arn, error::CloudError};
 
 use super::RdsDatabases;
 use crate::error::cloud_error;
@@ -75,8 +75,8 @@ impl DatabaseChanges for RdsDatabases {
         let groups = (!replica.security_groups.is_empty()).then(|| replica.security_groups.iter().cloned().collect());
         let here = region.or_else(|| self.clients.own());
         // In its own Region the source is named by its identifier, in another one by its ARN.
-        let mut arn = replica.source.split(':').skip(3);
-        let source = if arn.next() == here { arn.last().unwrap_or(&replica.source) } else { &replica.source };
+        let own = Arn::of(&replica.source).filter(|arn| Some(arn.region) == here);
+        let source = own.map_or(replica.source.as_str(), |arn| arn.id());
         let request = self.clients.client(region).create_db_instance_read_replica().db_instance_identifier(&replica.id);
         let request = request.source_db_instance_identifier(source).set_vpc_security_group_ids(groups);
         let request = request.set_db_subnet_group_name(replica.subnet_group.clone()).set_kms_key_id(replica.kms_key.clone());

@@ -17,6 +17,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
 use crossover_estate::Reader;
+use crossover_model::arn::Arn;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
@@ -87,7 +88,7 @@ async fn each<T, R, F: Future<Output = R>>(all: impl IntoIterator<Item = T>, ask
 
 /// The Region of an ARN; none of a plain name.
 fn region_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(2)).filter(|region| !region.is_empty())
+    Arn::of(arn).map(|arn| arn.region).filter(|region| !region.is_empty())
 }
 
 fn timestamp(time: DateTime) -> Option<Timestamp> {

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::AlarmType;
 use aws_sdk_iam::types::{ReportStateType, SummaryKeyType};
 use crossover_estate::{Administrators, People, Reading, Root, Subscription, User, concern};
-use crossover_model::error::{CloudError, Fault};
+use crossover_model::{
+    arn::{Arn, alarm_name},
+    error::{CloudError, Fault},
+};
 
 use super::{AwsEstate, each, region_of, report};
 use crate::error::cloud_error;
@@ -91,8 +94,9 @@ impl AwsEstate {
 
     /// Users and roles that AWS's own policy is attached to, and groups.
     async fn attached(&self) -> Result<(Administrators, Vec<String>), CloudError> {
-        let policy = format!("arn:{}:iam::aws:policy/AdministratorAccess", partition(self.home()));
-        let mut pages = self.iam.list_entities_for_policy().policy_arn(policy).into_paginator().send();
+        let partition = partition(self.home());
+        let policy = Arn { partition, service: "iam", region: "", account: "aws", resource: "policy/AdministratorAccess" };
+        let mut pages = self.iam.list_entities_for_policy().policy_arn(policy.to_string()).into_paginator().send();
         let (mut all, mut groups) = (Administrators::default(), Vec::new());
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| cloud_error("iam:ListEntitiesForPolicy", error))?;
@@ -114,7 +118,7 @@ impl AwsEstate {
 
     /// The topics of alarms, by the alarms as they are given.
     async fn topics_of(&self, region: Option<&str>, given: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
-        let names = given.iter().map(|alarm| plain_name(alarm).to_owned()).collect();
+        let names = given.iter().map(|alarm| alarm_name(alarm).to_owned()).collect();
         let describe = self.cloudwatch.client(region).describe_alarms().set_alarm_names(Some(names));
         // Without the types only metric alarms are returned.
         let describe = describe.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
@@ -131,16 +135,12 @@ impl AwsEstate {
         let topics = |alarm: &str| -> Option<BTreeSet<String>> {
             Some(actions.get(alarm)?.iter().filter(|arn| is_topic(arn)).cloned().collect())
         };
-        Ok(given.iter().filter_map(|alarm| Some((alarm.clone(), topics(plain_name(alarm))?))).collect())
+        Ok(given.iter().filter_map(|alarm| Some((alarm.clone(), topics(alarm_name(alarm))?))).collect())
     }
 }
 
-fn plain_name(alarm: &str) -> &str {
-    alarm.split_once(":alarm:").map_or(alarm, |(_, name)| name)
-}
-
 fn is_topic(arn: &str) -> bool {
-    arn.split(':').nth(2) == Some("sns")
+    Arn::of(arn).is_some_and(|arn| arn.service == "sns")
 }
 
 fn partition(region: &str) -> &'static str {
@@ -157,5 +157,5 @@ fn partition(region: &str) -> &'static str {
 fn subscription(from: aws_sdk_sns::types::Subscription) -> Option<Subscription> {
     let arn = from.subscription_arn.unwrap_or_default();
     let (protocol, endpoint) = (from.protocol?, from.endpoint.unwrap_or_default());
-    (arn != "Deleted").then(|| Subscription { protocol, endpoint, confirmed: arn.starts_with("arn:") })
+    (arn != "Deleted").then(|| Subscription { protocol, endpoint, confirmed: Arn::of(&arn).is_some() })
 }

@@ -22,6 +22,7 @@ fn lease(holder: &str) -> Lease {
 
 fn crossover(id: &str) -> Crossover {
     Crossover {
+        v: crossover_model::later::Format::NOW,
         id: id.to_owned(),
         target: "egress".to_owned(),
         kind: "nat".to_owned(),
@@ -29,6 +30,7 @@ fn crossover(id: &str) -> Crossover {
         trigger: "tick".to_owned(),
         order: None,
         loss: String::new(),
+        could_lose: None,
         reason: "why".to_owned(),
         started: at("2026-11-22T10:00:00Z"),
         ended: Some(at("2026-11-22T10:00:02Z")),

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use crossover_model::{
+    arn::Arn,
     error::CloudError,
     finding::Finding,
     permission::{Caller, Context, ContextValue, Right},
@@ -39,7 +40,7 @@ impl Stores {
     fn rights(&self, caller: &Caller) -> Vec<Right> {
         let right = |action, resource: &str| Right { action, resource: resource.to_owned(), context: Context::new() };
         // DynamoDB takes an ARN for a name too.
-        let arn = |table: &String| match table.strip_prefix("arn:") {
+        let arn = |table: &String| match Arn::of(table) {
             Some(_) => table.clone(),
             None => caller.arn("dynamodb", &caller.region, &format!("table/{table}")),
         };
@@ -91,8 +92,11 @@ impl FromStr for Actor {
             Some((kind, principal)) => (Some(kind.trim().to_owned()), principal.trim()),
             None => (None, text),
         };
-        let known = matches!(principal.splitn(6, ':').collect::<Vec<_>>()[..], ["arn", _, "iam", "", account, name]
-            if !account.is_empty() && (name.starts_with("role/") || name.starts_with("user/")));
+        let is_somebody = |arn: Arn<'_>| {
+            let is_named = arn.resource.starts_with("role/") || arn.resource.starts_with("user/");
+            (arn.service, arn.region) == ("iam", "") && !arn.account.is_empty() && is_named
+        };
+        let known = Arn::of(principal).is_some_and(is_somebody);
         match kind {
             _ if !known => Err(BadActor::Principal(text.to_owned())),
             Some(kind) if !KINDS.contains(&kind.as_str()) => Err(BadActor::Kind(kind)),

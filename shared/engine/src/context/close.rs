@@ -7,11 +7,12 @@ use crossover_model::{
     answer::TargetAnswer,
     error::CloudError,
     health::{Health, sides},
+    loss::Loss,
     text::spoken,
 };
 
 use crate::{
-    context::{Ending, TargetContext, TargetState},
+    context::{Ending, Remark, TargetContext, TargetState},
     environment::NOTICE_TIME,
     ports::{Change, Written},
 };
@@ -147,9 +148,12 @@ impl TargetContext<'_> {
             crossover_id: ending.crossover_id,
             sides: sides(health),
             steps: ending.steps,
-            worst_loss: ending.worst_loss,
+            worst_loss: ending.loss.as_ref().and_then(Loss::in_words),
+            could_lose: ending.loss,
+            forecast: ending.forecast,
+            held: ending.held,
             notice_id,
-            remarks: self.remarks,
+            remarks: self.remarks.iter().map(Remark::to_string).collect(),
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             unsent,
             lost: 0,

@@ -12,6 +12,7 @@ use crossover_model::{
     health::{Health, State, sides, unhealthy},
     hold::{Held, Hold},
     journal::{Automatic, TargetRecord},
+    loss::Loss,
     notice::{About, Notice},
     outcome::Outcome,
     step::{FOUND, StepCard, StepReport, StepResult, Way},
@@ -21,10 +22,8 @@ use crossover_model::{
     trigger::Order,
 };
 
-use crate::context::{
-    TargetContext, TargetState,
-    know::{ended, held_by, kept},
-};
+use crate::context::{Remark, TargetContext, TargetState, know::held_by};
+use crossover_model::forecast::Forecast;
 
 /// The same reason to hold back is told again after this.
 const TELL_AGAIN: Duration = Duration::from_hours(1);
@@ -39,7 +38,9 @@ pub(crate) struct Ending {
     pub(crate) reason: String,
     pub(crate) crossover_id: Option<String>,
     pub(crate) steps: Vec<StepReport>,
-    pub(crate) worst_loss: Option<String>,
+    pub(crate) loss: Option<Loss>,
+    pub(crate) forecast: Option<Forecast>,
+    pub(crate) held: Option<Held>,
     pub(crate) notice: Option<Notice>,
     pub(crate) retry_can_help: bool,
 }
@@ -47,11 +48,27 @@ pub(crate) struct Ending {
 impl Ending {
     pub(crate) fn new(outcome: Outcome, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Self { outcome, reason, crossover_id: None, steps: Vec::new(), worst_loss: None, notice: None, retry_can_help: false }
+        Self {
+            outcome,
+            reason,
+            crossover_id: None,
+            steps: Vec::new(),
+            loss: None,
+            forecast: None,
+            held: None,
+            notice: None,
+            retry_can_help: false,
+        }
     }
 
     pub(crate) fn dry_run(reason: String, steps: Vec<StepReport>) -> Self {
         Self { steps, ..Self::new(Outcome::DryRun, reason) }
+    }
+
+    /// What would have become of the target.
+    pub(crate) fn forecast(forecast: Forecast, steps: Vec<StepReport>) -> Self {
+        let held = if let Forecast::Hold { held, .. } = &forecast { Some(*held) } else { None };
+        Self { held, forecast: Some(forecast.clone()), ..Self::dry_run(forecast.to_string(), steps) }
     }
 }
 
@@ -66,7 +83,7 @@ impl TargetContext<'_> {
             return self.held(known, &hold, Vec::new());
         }
         if self.is_dry_run() {
-            return Ending::dry_run(format!("settled: {reason}"), Vec::new());
+            return Ending::forecast(Forecast::Stay { what: reason.to_owned() }, Vec::new());
         }
         let moved = differences(&known.memory.away, decision);
         known.memory.away.clone_from(&decision.away);
@@ -217,7 +234,7 @@ impl TargetContext<'_> {
     pub(crate) fn held(&mut self, known: &mut TargetState, hold: &Hold, steps: Vec<StepReport>) -> Ending {
         self.forget_intent(known);
         if self.is_dry_run() {
-            return Ending::dry_run(format!("would be held: {}", hold.text), steps);
+            return Ending::forecast(Forecast::Hold { held: hold.why, what: hold.text.clone() }, steps);
         }
         // What was begun before is told even though nothing goes on.
         if let Some(mut open) = known.memory.open.take_if(|open| open.told.is_none()) {
@@ -226,7 +243,7 @@ impl TargetContext<'_> {
             known.memory.unsent.extend(ending.notice);
         }
         let notice = self.tell_hourly(known, hold.why).then(|| self.about(known).held(hold, &steps));
-        Ending { steps, notice, ..Ending::new(Outcome::Held, hold.text.clone()) }
+        Ending { steps, notice, held: Some(hold.why), ..Ending::new(Outcome::Held, hold.text.clone()) }
     }
 
     /// What could not be done now must not happen by itself hours later.
@@ -234,11 +251,15 @@ impl TargetContext<'_> {
         if known.memory.intent == known.written.intent {
             return;
         }
-        let forgotten = std::mem::replace(&mut known.memory.intent, known.written.intent.clone()).map(|intent| kept(&intent));
+        known.memory.intent.clone_from(&known.written.intent);
         // The wish that would have ended stands.
-        let untrue = [forgotten, known.written.intent.as_ref().map(ended)];
-        self.remarks.retain(|remark| !untrue.iter().flatten().any(|said| said == remark));
-        let stands = known.written.intent.as_ref().map(kept).filter(|stands| !self.remarks.contains(stands));
+        let stands = known.written.intent.clone().map(Remark::Kept);
+        self.remarks.retain(|remark| match remark {
+            Remark::Kept(_) => Some(remark) == stands.as_ref(),
+            Remark::Ended(_) => false,
+            Remark::Text(_) => true,
+        });
+        let stands = stands.filter(|stands| !self.remarks.contains(stands));
         self.remarks.extend(stands);
     }
 
@@ -287,7 +308,7 @@ impl TargetContext<'_> {
             function: &self.environment.function,
             trigger: &self.trigger,
             sides: sides(&known.health),
-            remarks: &self.remarks,
+            remarks: self.remarks.iter().map(Remark::to_string).collect(),
             wanted_away: known.memory.intent.is_some(),
             leaving: known.leaving.as_deref(),
             still_away: known.memory.away.len(),
@@ -316,7 +337,7 @@ fn in_doubt(known: &TargetState) -> Option<(String, Hold)> {
 pub(crate) fn differences<S>(recorded: &BTreeMap<String, String>, decision: &Decision<S>) -> Vec<StepReport> {
     let step = |resource: &String, from: &str, to: &str, way| {
         let (from, to) = (from.to_owned(), to.to_owned());
-        let card = StepCard { step: FOUND.to_owned(), resource: resource.clone(), from, to, way };
+        let card = StepCard { step: FOUND.to_owned(), resource: resource.clone(), from, to, way, undo: None };
         StepReport::untried(card, StepResult::Already)
     };
     let away = decision

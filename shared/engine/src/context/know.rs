@@ -17,7 +17,8 @@ use crossover_model::{
 };
 use jiff::Timestamp;
 
-use crate::context::TargetContext;
+use super::remark::ended;
+use crate::context::{Remark, TargetContext};
 
 /// How many times that a side turned unhealthy are remembered.
 const TURNS_KEPT: usize = 6;
@@ -101,8 +102,14 @@ impl TargetContext<'_> {
         let mut memory = record.memory.clone();
         memory.died = None;
         let interrupted = interrupted(&record, now);
-        let given = self.wake.order.clone().or_else(|| interrupted.as_ref()?.order.clone());
+        let taken_up = interrupted.as_ref().and_then(|lease| lease.order.clone());
+        let begun = memory.open.as_ref().and_then(|open| open.order.clone());
+        if let Some(order) = taken_up.iter().chain(&begun).find(|order| !order.is_understood()) {
+            self.remark(format!("an order of {} is of a later version, and is left to that: {}", order.operator, order.reason));
+        }
+        let given = self.wake.order.clone().or(taken_up.filter(Order::is_understood));
         remember_turns(&mut memory, &health);
+        let mut ends_another = false;
         match &given {
             Some(order) if order.direction == Direction::Failback => {
                 memory.intent = memory.intent.filter(|intent| !comes_home(&order.aim, &intent.aim, sides));
@@ -113,8 +120,8 @@ impl TargetContext<'_> {
                 let before = memory.intent.take();
                 // The same again was wanted since the first time.
                 let same = before.clone().filter(|intent| Intent { since: now, instead_of: None, ..intent.clone() } == given);
-                let instead_of =
-                    before.and_then(|before| if before.aim == given.aim { before.instead_of } else { Some(ended(&before)) });
+                ends_another = before.as_ref().is_some_and(|before| before.aim != given.aim);
+                let instead_of = before.and_then(|before| if ends_another { Some(ended(&before)) } else { before.instead_of });
                 memory.intent = same.or(Some(Intent { instead_of, ..given }));
             }
             None => {}
@@ -124,9 +131,10 @@ impl TargetContext<'_> {
             let (operator, reason) = ("an operator".to_owned(), "supposed".to_owned());
             memory.intent = Some(Intent { aim, operator, reason, since: now, instead_of: None });
         }
-        let order = given.or_else(|| memory.open.as_ref()?.order.clone());
+        let order = given.or(begun.filter(Order::is_understood));
         if order.as_ref().is_some_and(|order| order.direction != Direction::Failback) {
-            self.remarks.extend(memory.intent.as_ref().and_then(|intent| intent.instead_of.clone()));
+            let instead_of = memory.intent.as_ref().and_then(|intent| intent.instead_of.clone());
+            self.remarks.extend(instead_of.map(|text| if ends_another { Remark::Ended(text) } else { Remark::Text(text) }));
         }
         let (ended, written, found) = (Vec::new(), record.memory, found(sides, &health, readings));
         TargetState { epoch, written, memory, everything, ended, order, interrupted, health, found, leaving: None }
@@ -168,21 +176,11 @@ fn remember_turns(memory: &mut Memory, health: &Health) {
 }
 
 /// What people have told Crossover to do, as long as it lasts.
-pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<String> {
+pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<Remark> {
     let pauses = [("everything is paused", &everything.pause), ("paused", &memory.pause)];
     let lasting = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?)));
-    let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| describe_pause(what, pause));
-    lasting.chain(memory.intent.as_ref().map(kept)).collect()
-}
-
-/// What an operator wants, as long as it stands.
-pub(crate) fn kept(intent: &Intent) -> String {
-    format!("{} keeps it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
-}
-
-/// What an operator wanted until another order came.
-pub(crate) fn ended(intent: &Intent) -> String {
-    format!("this ends what {} wanted since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
+    let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| Remark::Text(describe_pause(what, pause)));
+    lasting.chain(memory.intent.clone().map(Remark::Kept)).collect()
 }
 
 /// The sides that the last failover left while their work is still elsewhere: without their alarms

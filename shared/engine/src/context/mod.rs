@@ -3,6 +3,7 @@
 mod close;
 mod ending;
 mod know;
+mod remark;
 mod remind;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::{
 pub(crate) use close::WriteError;
 pub(crate) use ending::{Ending, differences};
 pub(crate) use know::{TargetState, interrupted, standing_remarks};
+pub(crate) use remark::Remark;
 
 /// The longest wait for a lease that another invocation holds, when there is news to be looked at.
 const LEASE_TIME: Duration = Duration::from_secs(3);
@@ -40,7 +42,7 @@ pub(crate) struct TargetContext<'a> {
     pub(crate) wake: Triggers,
     pub(crate) trigger: String,
     pub(crate) began: Timestamp,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) remarks: Vec<Remark>,
 }
 
 impl<'a> TargetContext<'a> {
@@ -90,7 +92,7 @@ impl<'a> TargetContext<'a> {
 
     pub(crate) fn remark(&mut self, remark: String) {
         tracing::warn!(target = self.policy.name, trigger = self.trigger, remark);
-        self.remarks.push(remark);
+        self.remarks.push(Remark::Text(remark));
     }
 
     pub(crate) fn is_dry_run(&self) -> bool {

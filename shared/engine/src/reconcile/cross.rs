@@ -22,6 +22,7 @@ use crate::{
     ports::Change,
     reconcile::{Reconcile, needs_journal, no_journal},
 };
+use crossover_model::later::Format;
 
 impl<K: Kind> Reconcile<'_, K> {
     pub(super) async fn cross_over(
@@ -137,9 +138,7 @@ impl TargetContext<'_> {
             if open.direction == direction && open.order == order {
                 open.resumed |= known.interrupted.is_some();
                 // What time has added to it is told too; the rest of a plan adds nothing.
-                if !plan.loss.is_empty() {
-                    open.loss.clone_from(&plan.loss);
-                }
+                open.loses(&plan.loss);
                 return open;
             }
             open.end(now);
@@ -150,7 +149,7 @@ impl TargetContext<'_> {
         let ours = |lease: &Lease| moved || (order.is_some() && lease.order == order);
         let begun = known.interrupted.clone().filter(ours);
         let mut crossover = self.new_crossover(begun.as_ref(), direction, order, plan.reason.clone());
-        crossover.loss.clone_from(&plan.loss);
+        crossover.loses(&plan.loss);
         crossover.story.sides.clone_from(&known.found);
         if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&known.health)) {
             let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
@@ -168,6 +167,7 @@ impl TargetContext<'_> {
         reason: String,
     ) -> Crossover {
         Crossover {
+            v: Format::NOW,
             id: begun.map_or_else(|| id(&self.policy.name, self.began), |lease| lease.crossover_id.clone()),
             target: self.policy.name.clone(),
             kind: self.kind.to_owned(),
@@ -176,6 +176,7 @@ impl TargetContext<'_> {
             order,
             reason,
             loss: String::new(),
+            could_lose: None,
             started: begun.map_or(self.began, |lease| lease.taken),
             ended: None,
             outcome: Outcome::Pending,

@@ -30,13 +30,14 @@ use jiff::Timestamp;
 
 use crate::{
     alarms::{SharedReadings, read_alarms},
-    context::{Ending, TargetContext, TargetState},
+    context::{Ending, Remark, TargetContext, TargetState},
     environment::DISPENSABLE,
     group::Pass,
     kind::Kind,
     ports::LeaseAnswer,
     retry::Patience,
 };
+use crossover_model::forecast::Forecast;
 
 /// Kept back from the time there is, for the journal and the notices: two writes and `NOTICE_TIME`.
 const CLOSING: Duration = Duration::from_secs(8);
@@ -109,7 +110,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         let (ending, decision) = match observed {
             Ok(observed) => {
                 let decision = self.decide(&known, &observed);
-                self.case.remarks.extend(decision.remarks.iter().cloned());
+                self.case.remarks.extend(decision.remarks.iter().cloned().map(Remark::Text));
                 (self.carry_out(&mut known, &decision, &readings).await, Some(decision))
             }
             Err(error) => (self.case.unobserved(&mut known, &error), None),
@@ -199,10 +200,12 @@ impl<'a, K: Kind> Reconcile<'a, K> {
                 let guarded = shadow.or_else(|| self.held_back(known, plan, readings));
                 let ending = match guarded.or_else(|| self.unwritable(known, plan)) {
                     Some(hold) => self.case.held(known, &hold, planned),
-                    None if self.case.is_dry_run() => Ending::dry_run(format!("would cross over: {}", plan.reason), planned),
+                    None if self.case.is_dry_run() => {
+                        Ending::forecast(Forecast::CrossOver { what: plan.reason.clone() }, planned)
+                    }
                     None => self.cross_over(known, decision, plan).await,
                 };
-                Ending { worst_loss: (!plan.loss.is_empty()).then(|| plan.loss.clone()), ..ending }
+                Ending { loss: Some(plan.loss.clone()), ..ending }
             }
         }
     }

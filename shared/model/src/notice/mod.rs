@@ -34,7 +34,8 @@ pub enum Severity {
     Info,
     /// Something is not as declared, and works.
     Warning,
-    /// Somebody should look now.
+    /// Somebody should look now. So is a severity of a later version.
+    #[serde(other)]
     Critical,
 }
 
@@ -143,12 +144,13 @@ pub struct FindingTold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
-    /// Nobody was told of it yet.
-    New,
     /// It stands as before.
     Standing,
     /// It has gone.
     Gone,
+    /// Nobody was told of it yet; also what a later version says in other words.
+    #[serde(other)]
+    New,
 }
 
 /// Something to do next.
@@ -184,7 +186,7 @@ pub struct About<'a> {
     /// The health that was found.
     pub sides: Vec<SideAnswer>,
     /// What should be known besides.
-    pub remarks: &'a [String],
+    pub remarks: Vec<String>,
     /// Whether an operator wants a side empty.
     pub wanted_away: bool,
     /// The side that is to be left, if one is.
@@ -239,7 +241,7 @@ impl About<'_> {
         if next.is_empty() && crossover.outcome == Outcome::Completed && !gone {
             next.push(Next { what: "Nothing: everything is at home.".to_owned(), typed: None, command: None });
         }
-        let mut remarks = self.remarks.to_vec();
+        let mut remarks = self.remarks.clone();
         if let Some(order) = &crossover.order {
             let ways = [(order.force, " with --force"), (order.accept_data_loss, " with --accept-data-loss")];
             let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
@@ -402,7 +404,7 @@ impl About<'_> {
         let mut found = [told(FindingState::New, &news.new), told(FindingState::Gone, &news.gone), standing].concat();
         let left_out = found.len().saturating_sub(FOUND_KEPT) + if news.summary || news.growing { news.more } else { 0 };
         found.truncate(FOUND_KEPT);
-        let mut remarks = self.remarks.to_vec();
+        let mut remarks = self.remarks.clone();
         remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings, which the check by hand lists")));
         remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
         let is_bad = |known: &Known| known.severity == finding::Severity::Error;
@@ -442,7 +444,7 @@ impl About<'_> {
             steps_in_all: 0,
             took_ms: None,
             worst_loss: None,
-            remarks: fit(self.remarks),
+            remarks: fit(&self.remarks),
             found: Vec::new(),
             next,
             owner: self.owner.to_owned(),

@@ -16,6 +16,8 @@ use policy::Rules;
 use reader::Source;
 use toml::{Spanned, de::DeTable};
 
+use crate::arn::alarm_name;
+
 pub use accept::{Accepted, accepted};
 pub use asked::Asked;
 pub use outside::is_outside;
@@ -294,11 +296,6 @@ fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
     Some(Side { name: name?, place: String::new(), alarms })
 }
 
-/// An alarm's name, whether it is given by name or by ARN.
-fn plain_name(alarm: &str) -> &str {
-    alarm.split_once(":alarm:").map_or(alarm, |(_, name)| name)
-}
-
 fn check_sides(
     reader: &TableReader<'_, '_>,
     policy: Option<&Policy>,
@@ -324,7 +321,7 @@ fn check_sides(
             side_reader.report(name_key, format!("\"{}\" is already a side of this target", side.name));
         }
         for alarm in &side.alarms {
-            if let Some(other) = owners.insert(plain_name(alarm), &side.name).filter(|other| *other != side.name) {
+            if let Some(other) = owners.insert(alarm_name(alarm), &side.name).filter(|other| *other != side.name) {
                 side_reader.report(
                     "alarms",
                     format!("\"{alarm}\" already speaks of side \"{other}\"; one alarm cannot tell two sides apart"),

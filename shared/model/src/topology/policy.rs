@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{reader::TableReader, window::Window};
-use crate::reserved::{CHECKS, EVERYTHING};
+use crate::{
+    arn::Arn,
+    reserved::{CHECKS, EVERYTHING},
+};
 
 const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
 const DEFAULT_REVIEW: Duration = Duration::from_hours(24);
@@ -16,10 +19,11 @@ const DEFAULT_MAX_SICK_SHARE: f64 = 0.5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Decide and tell; act on nothing.
-    Shadow,
     /// Act.
     Armed,
+    /// Decide and tell; act on nothing. In a record, also the mode of a later version: no protection is promised.
+    #[serde(other)]
+    Shadow,
 }
 
 impl Mode {
@@ -49,14 +53,16 @@ impl Role {
     /// The account that it belongs to.
     #[must_use]
     pub fn account(&self) -> &str {
-        self.arn.split(':').nth(4).unwrap_or_default()
+        Arn::of(&self.arn).map_or("", |arn| arn.account)
     }
 
     pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
         let role = reader.table("role")?;
         let arn = role.required_text("arn", "\"arn:aws:iam::111122223333:role/crossover\"").filter(|arn| {
-            let good = matches!(arn.split(':').collect::<Vec<_>>()[..], ["arn", _, "iam", "", account, name]
-                if account.len() == 12 && name.starts_with("role/"));
+            let is_role = |arn: Arn<'_>| {
+                (arn.service, arn.region, arn.account.len()) == ("iam", "", 12) && arn.resource.starts_with("role/")
+            };
+            let good = Arn::of(arn).is_some_and(is_role);
             if !good {
                 role.report(
                     "arn",

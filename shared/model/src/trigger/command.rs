@@ -48,6 +48,14 @@ pub struct Order {
     pub dry_run: bool,
 }
 
+impl Order {
+    /// Whether this version can carry it out: what a later one wrote into the journal may say more than is known here.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        self.direction != Direction::Other && !matches!(self.aim, Aim::Other(_))
+    }
+}
+
 /// What an order is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +68,9 @@ pub enum Aim {
     Home,
     /// Bring this side's own work home.
     HomeOf(String),
+    /// An aim of a later version, kept as it is: it is not known which side it is about.
+    #[serde(untagged)]
+    Other(Value),
 }
 
 impl Aim {
@@ -69,7 +80,7 @@ impl Aim {
         match self {
             Self::AwayFrom(left) => left == side,
             Self::To(only) => only != side,
-            Self::Home | Self::HomeOf(_) => false,
+            Self::Home | Self::HomeOf(_) | Self::Other(_) => false,
         }
     }
 
@@ -79,7 +90,7 @@ impl Aim {
         match self {
             Self::Home => true,
             Self::HomeOf(only) => only == side,
-            Self::AwayFrom(_) | Self::To(_) => false,
+            Self::AwayFrom(_) | Self::To(_) | Self::Other(_) => false,
         }
     }
 
@@ -88,7 +99,7 @@ impl Aim {
         match self {
             Self::AwayFrom(side) => Some(("away_from", side)),
             Self::To(side) => Some(("to", side)),
-            Self::Home => None,
+            Self::Home | Self::Other(_) => None,
             Self::HomeOf(side) => Some(("side", side)),
         }
     }
@@ -101,6 +112,7 @@ impl fmt::Display for Aim {
             Self::To(side) => write!(f, "to {side}"),
             Self::Home => f.write_str("home"),
             Self::HomeOf(side) => write!(f, "home to {side}"),
+            Self::Other(aim) => write!(f, "as a later version says, {aim}"),
         }
     }
 }
@@ -275,11 +287,12 @@ impl Keys<'_> {
             Direction::Failover => &["away_from", "to", "force", "accept_data_loss"][..],
             Direction::Switchover => &["away_from", "to"],
             Direction::Failback => &["side"],
+            Direction::Other => &[],
         });
         self.only(&known)?;
         let aim = match direction {
             Direction::Failback => self.text("side")?.map_or(Aim::Home, Aim::HomeOf),
-            Direction::Failover | Direction::Switchover => {
+            Direction::Failover | Direction::Switchover | Direction::Other => {
                 self.aim()?.ok_or("away_from: is missing; expected the side to leave, or \"to\" with the side to move to")?
             }
         };

@@ -11,7 +11,7 @@ mod service;
 pub use alarm::{AlarmEvent, Own};
 pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
 pub use parsed::{OWN_SOURCE, Parsed, Refusal, asks_only, lines};
-pub use service::{EventSource, ServiceEvent, last_part};
+pub use service::{EventSource, ServiceEvent};
 
 /// What woke a function. It says *look at this target now*, and, apart from a manual command,
 /// nothing of what to do.

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, fmt};
 
 use jiff::Timestamp;
 
-use crate::text::{excerpt, list};
+use crate::{
+    arn::id_in,
+    text::{excerpt, list},
+};
 
 /// Names that a trigger's text has, before the rest is only counted.
 const LISTED: usize = 3;
@@ -27,17 +30,11 @@ pub struct ServiceEvent {
 impl fmt::Display for ServiceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.source, self.what)?;
-        let short: BTreeSet<&str> = self.names.iter().map(|name| last_part(name).unwrap_or(name)).collect();
+        let short: BTreeSet<&str> = self.names.iter().map(|name| id_in(name).unwrap_or(name)).collect();
         let said = |name: &&str| self.what.split(' ').any(|word| word == *name);
         let more: Vec<String> = short.into_iter().filter(|name| !said(name)).map(excerpt).collect();
         if more.is_empty() { Ok(()) } else { write!(f, " on {}", list(more.iter().map(String::as_str), LISTED)) }
     }
-}
-
-/// What an ARN ends in: the resource's id or name.
-#[must_use]
-pub fn last_part(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.rsplit(['/', ':']).next().filter(|part| !part.is_empty())
 }
 
 /// The events of one service: which these are, and what in them is read.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use crossover_engine::ports::Alarms;
-use crossover_model::{alarm::AlarmReading, error::CloudError};
+use crossover_model::{alarm::AlarmReading, arn::alarm_known_at, error::CloudError};
 use crossover_sandbox::record::{Recorder, no_write};
 use jiff::Timestamp;
 
@@ -55,9 +55,8 @@ impl CloudWatchNotes {
     /// The section of a sandbox account of this id and Region with what was read, at `now`; without the reasons of alarms.
     #[must_use]
     pub fn section(self, account_id: &str, region: &str, now: Timestamp) -> CloudWatch {
-        let own = format!("arn:aws:cloudwatch:{region}:{account_id}:alarm:");
         let alarm = |(name, reading): (String, AlarmReading)| {
-            let name = name.strip_prefix(&own).map_or(name.clone(), str::to_owned);
+            let name = alarm_known_at(&name, region, account_id).to_owned();
             let alarm = Alarm {
                 name: name.clone(),
                 state: reading.state,

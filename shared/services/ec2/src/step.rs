@@ -40,6 +40,7 @@ impl Step for RouteStep {
             from: self.from.clone(),
             to: self.to.clone(),
             way: self.way,
+            undo: None,
         }
     }
 }

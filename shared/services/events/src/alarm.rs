@@ -2,6 +2,7 @@
 
 use crossover_model::{
     alarm::AlarmState,
+    arn::Arn,
     trigger::{AlarmEvent, Own},
 };
 use serde_json::Value;
@@ -11,9 +12,8 @@ use serde_json::Value;
 #[must_use]
 pub(crate) fn as_known_at(mut event: AlarmEvent, own: &Own) -> AlarmEvent {
     let arn = event.arn.clone().unwrap_or_default();
-    if let ["arn", _, "cloudwatch", region, account, ..] = arn.split(':').collect::<Vec<_>>()[..]
-        && (region != own.region || account != own.account)
-    {
+    let is_elsewhere = |arn: Arn<'_>| arn.service == "cloudwatch" && (arn.region != own.region || arn.account != own.account);
+    if Arn::of(&arn).is_some_and(is_elsewhere) {
         event.name = arn;
     }
     event
@@ -50,7 +50,7 @@ pub(crate) fn from_sns_message(message: &Value) -> Result<AlarmEvent, String> {
 }
 
 fn new(name: Option<&str>, arn: Option<&str>, state: Option<&str>, at: Option<&str>) -> Result<AlarmEvent, String> {
-    let from_arn = || arn.and_then(|arn| arn.split_once(":alarm:")).map(|(_, name)| name);
+    let from_arn = || arn.and_then(Arn::of)?.named("alarm");
     let name = name.or_else(from_arn).ok_or("the alarm's name is missing")?;
     // The name is enough to look at the target; a state that is new to us says nothing of it.
     let state = state.and_then(AlarmState::parse).unwrap_or(AlarmState::InsufficientData);

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crossover_model::{
+    arn::id_in,
     text::{excerpt, plain},
-    trigger::{EventSource, ServiceEvent, last_part},
+    trigger::{EventSource, ServiceEvent},
 };
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
@@ -44,7 +45,7 @@ fn names(payload: &Value, source: &EventSource) -> BTreeSet<String> {
         one => std::slice::from_ref(one),
     });
     let names = texts.filter_map(Value::as_str).map(str::trim).filter(|name| !name.is_empty() && *name != ACCOUNT);
-    names.flat_map(|name| std::iter::once(name).chain(last_part(name))).map(str::to_owned).collect()
+    names.flat_map(|name| std::iter::once(name).chain(id_in(name))).map(str::to_owned).collect()
 }
 
 fn time(text: &str) -> Option<Timestamp> {

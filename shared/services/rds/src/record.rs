@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use crossover_model::error::CloudError;
+use crossover_model::{arn::Arn, error::CloudError};
 use crossover_sandbox::record::{Recorder, no_write};
 use jiff::Timestamp;
 
@@ -138,7 +138,7 @@ impl RdsNotes {
     #[must_use]
     pub fn account_id(&self) -> Option<String> {
         let mut arns = self.instances.keys().chain(self.clusters.keys());
-        arns.find_map(|arn| arn.split(':').nth(4)).map(str::to_owned)
+        arns.find_map(|arn| Arn::of(arn)).map(|arn| arn.account.to_owned())
     }
 
     /// The section of a sandbox account of this Region with what was read, at `now`.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_model::{alarm::AlarmState, later::Format, outcome::Outcome};
 use crossover_rds::RdsAccount;
 use crossover_route53::Route53Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
@@ -129,6 +129,25 @@ fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
         let account = stage.sandbox.account();
         assert!(account.dynamodb().journal[TARGET].memory.open.is_none());
         assert!(mails(&stage).contains("clients back to orders-use1"), "{}", mails(&stage));
+    });
+    // Also by what the version 0.1 wrote down, which has the groups in the step's text alone.
+    run(async {
+        let mut stage = killed_before_it_promotes().await;
+        stage.sandbox.change(|account, _| {
+            let open = account
+                .dynamodb_mut()
+                .journal
+                .get_mut(TARGET)
+                .and_then(|record| record.memory.open.as_mut())
+                .expect("it is open");
+            (open.v, open.could_lose) = (Format::BEFORE, None);
+            for step in &mut open.steps {
+                step.card.undo = None;
+            }
+        });
+        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+        stage.ticks(1).await;
+        assert_eq!(groups(&stage.sandbox.account()), ["sg-clients", "sg-people"], "as it was");
     });
     // One whose alarm says nothing any more is not well again.
     run(async {

@@ -1,6 +1,6 @@
 //! What may be lost, and what it takes to go on all the same.
 
-use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_model::{alarm::AlarmState, hold::Held, outcome::Outcome};
 use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::database::{ALARM_HOME, Kind, alarm, command};
@@ -129,7 +129,8 @@ fn without_the_journal_nobody_is_promoted_unless_a_person_forces_it() {
         stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
         let held = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
-        assert!(held.reason.contains("needs the journal") && held.reason.contains("--force"), "{}", held.reason);
+        assert_eq!(held.held, Some(Held::NoJournal), "{held:?}");
+        assert!(held.reason.contains("--force"), "{}", held.reason);
         assert_eq!(changes(&stage), [""; 0]);
 
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });

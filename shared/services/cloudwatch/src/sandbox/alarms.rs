@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use crossover_engine::ports::Alarms;
 use crossover_model::{
     alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    arn::alarm_known_at,
     error::CloudError,
 };
 use crossover_sandbox::Sandbox;
@@ -56,9 +57,8 @@ impl Alarms for SandboxAlarms {
         self.0
             .call("cloudwatch:DescribeAlarms", "", |state, _| {
                 let account = &state.account;
-                let prefix = format!("arn:aws:cloudwatch:{}:{}:alarm:", account.region, account.account_id);
                 let find = |name: &String| {
-                    let plain = name.strip_prefix(&prefix).unwrap_or(name);
+                    let plain = alarm_known_at(name, &account.region, &account.account_id);
                     let alarm = account.cloudwatch().alarms.iter().find(|alarm| alarm.name == plain)?;
                     let (since, reason, metrics) = (Some(alarm.since), alarm.reason.clone(), alarm.metrics.clone());
                     Some((name.clone(), AlarmReading { state: alarm.state, since, reason, actions: alarm.actions, metrics }))

@@ -8,7 +8,10 @@ mod lags;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use crossover_model::error::{CloudError, Fault};
+use crossover_model::{
+    arn::Arn,
+    error::{CloudError, Fault},
+};
 use crossover_sandbox::{
     Account, Sandbox, Section, Service, State,
     erased_serde::{self, Deserializer},
@@ -148,13 +151,13 @@ impl Rds {
 }
 
 /// The Region of an ARN.
-fn region_of(arn: &str) -> &str {
-    arn.split(':').nth(3).unwrap_or_default()
+pub(crate) fn region_of(arn: &str) -> &str {
+    Arn::of(arn).map_or("", |arn| arn.region)
 }
 
 /// What an ARN of RDS ends in, or the identifier itself.
-fn id_of(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
+pub(crate) fn id_of(name: &str) -> &str {
+    Arn::of(name).map_or(name, |arn| arn.id())
 }
 
 fn is_named(arn: &str, region: &str, name: &str) -> bool {

@@ -1,0 +1,58 @@
+//! What would happen to a target, where it is only asked for. Pure.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::hold::Held;
+
+/// What would happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "would", rename_all = "snake_case")]
+pub enum Forecast {
+    /// Nothing: it is as it should be.
+    Stay {
+        /// In words.
+        #[serde(default)]
+        what: String,
+    },
+    /// Nothing, though something is desired.
+    Hold {
+        /// The class of the reason.
+        held: Held,
+        /// In words.
+        #[serde(default)]
+        what: String,
+    },
+    /// Work would be moved.
+    CrossOver {
+        /// In words.
+        #[serde(default)]
+        what: String,
+    },
+    /// Something that only a later version knows.
+    #[serde(other)]
+    Other,
+}
+
+impl Forecast {
+    /// What, without whether.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        match self {
+            Self::Stay { what } | Self::Hold { what, .. } | Self::CrossOver { what } => what,
+            Self::Other => "",
+        }
+    }
+}
+
+impl fmt::Display for Forecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stay { what } => write!(f, "settled: {what}"),
+            Self::Hold { what, .. } => write!(f, "would be held: {what}"),
+            Self::CrossOver { what } => write!(f, "would cross over: {what}"),
+            Self::Other => f.write_str("something that this version does not know"),
+        }
+    }
+}

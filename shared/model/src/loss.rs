@@ -1,0 +1,145 @@
+//! The worst that a crossover can lose. Pure.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::text::{short, span};
+
+/// The worst that a crossover can lose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "class", rename_all = "snake_case")]
+pub enum Loss {
+    /// Nothing beyond what was said before: it finishes what was begun.
+    NoMore,
+    /// Nothing.
+    Nothing {
+        /// Why not.
+        #[serde(default)]
+        because: String,
+    },
+    /// No data; but clients notice it.
+    NoData {
+        /// What they notice.
+        #[serde(default)]
+        but: String,
+    },
+    /// Data.
+    Data(DataLoss),
+    /// What a record or an answer of an earlier version says in words alone.
+    Words {
+        /// The words.
+        #[serde(default)]
+        text: String,
+    },
+    /// A class of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Which data can be lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataLoss {
+    /// At most what was written in so many milliseconds; none when nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<u64>,
+    /// What that is known from.
+    #[serde(default)]
+    pub evidence: String,
+    /// Whether clients are kept from writing to what is left.
+    #[serde(default)]
+    pub fenced: Fenced,
+    /// How far they are.
+    #[serde(default)]
+    pub fence: String,
+    /// What was written besides, since this was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<WrittenSince>,
+}
+
+/// Whether clients are kept from writing to what is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fenced {
+    /// They are, before anything else takes over.
+    Yes,
+    /// They are later, or only where it can be reached.
+    Partly,
+    /// They are not; nor are they where another version says it in another word.
+    #[default]
+    #[serde(other)]
+    No,
+}
+
+/// What was written to a side after it was said what can be lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenSince {
+    /// Since when.
+    pub at: Timestamp,
+    /// The side.
+    pub to: String,
+}
+
+impl Loss {
+    /// Whether data can be lost, or nobody knows that none can.
+    #[must_use]
+    pub fn is_of_data(&self) -> bool {
+        match self {
+            Self::NoMore | Self::Nothing { .. } | Self::NoData { .. } => false,
+            Self::Data(_) | Self::Words { .. } | Self::Unknown => true,
+        }
+    }
+
+    /// The words for people; none when there is nothing to add to what was said.
+    #[must_use]
+    pub fn in_words(&self) -> Option<String> {
+        (*self != Self::NoMore).then(|| self.to_string())
+    }
+
+    /// The same, and what was written to a side since then.
+    #[must_use]
+    pub fn and_since(self, since: WrittenSince) -> Self {
+        match self {
+            Self::Data(data) => Self::Data(DataLoss { since: Some(since), ..data }),
+            Self::Words { text } => {
+                let added = since.to_string();
+                Self::Words { text: if text.ends_with(&added) { text } else { text + &added } }
+            }
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for WrittenSince {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "; and what was written to {} since {}", self.to, short(self.at))
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMore => f.write_str("nothing more"),
+            Self::Nothing { because } => write!(f, "nothing: {because}"),
+            Self::NoData { but } => write!(f, "no data; {but}"),
+            Self::Data(data) => data.fmt(f),
+            Self::Words { text } => f.write_str(text),
+            Self::Unknown => f.write_str("what another version of Crossover knows"),
+        }
+    }
+}
+
+impl fmt::Display for DataLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.within_ms {
+            Some(ms) => write!(f, "what was written in {}", span(std::time::Duration::from_millis(ms)))?,
+            None => f.write_str("nobody knows how much")?,
+        }
+        write!(f, ": {}", self.evidence)?;
+        if !self.fence.is_empty() {
+            write!(f, "; {}", self.fence)?;
+        }
+        self.since.as_ref().map_or(Ok(()), |since| since.fmt(f))
+    }
+}
