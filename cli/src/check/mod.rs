@@ -14,11 +14,12 @@ use checked::{Checked, FailOn};
 use clap::{Args, ValueEnum};
 use crossover_cloudwatch::SandboxAlarms;
 use crossover_engine::{
-    audit::{Actor, Audit, Auditor, Stores, audit},
+    audit::{Actor, Audit, Auditor, BadActor, Stores, audit},
     ports::{Clock, Permissions},
 };
 use crossover_estate::{Estate, EstateAccount};
 use crossover_iam::SandboxPermissions;
+use crossover_kinds::KINDS;
 use crossover_kinds::{Clouds, kinds, rules, sections};
 use crossover_model::{
     suppression::{Judged, judge},
@@ -59,7 +60,7 @@ pub(crate) struct Options {
     topic_arn: Option<String>,
     /// Whether this user or role would be allowed to make a crossover, in the place of whoever runs this; as ARN, or as
     /// KIND=ARN for targets of that kind alone. May be given again.
-    #[arg(long = "role", value_name = "[KIND=]ARN")]
+    #[arg(long = "role", value_name = "[KIND=]ARN", value_parser = actor)]
     actors: Vec<Actor>,
     /// How to print it: for people, for programs, or for what shows the results of tests and scans.
     #[arg(long, default_value = "table")]
@@ -163,4 +164,8 @@ fn now() -> Timestamp {
 
 fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
+}
+
+fn actor(text: &str) -> Result<Actor, BadActor> {
+    text.parse::<Actor>()?.of_kinds(KINDS)
 }

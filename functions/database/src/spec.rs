@@ -1,5 +1,6 @@
 //! What a topology says of a database.
 
+mod keys;
 mod read;
 
 use std::{collections::BTreeSet, time::Duration};

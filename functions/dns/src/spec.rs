@@ -1,5 +1,6 @@
 //! What a topology says of a DNS target.
 
+mod keys;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};

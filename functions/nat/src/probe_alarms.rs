@@ -1,10 +1,10 @@
 //! What a check finds of the alarms of probes. Pure.
 
 use crossover_model::{
-    alarm::AlarmReading,
+    alarm::{AlarmReading, PROBE_METRIC},
     finding::Finding,
     health::Readings,
-    topology::{PROBE_METRIC, Side},
+    topology::Side,
 };
 
 use crate::rules::{NO_PROBE, PROBE_ELSEWHERE};

@@ -2,7 +2,54 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_model::topology::{Spec, TableReader};
+use crossover_model::topology::{
+    Spec, TableReader,
+    key::{Key, Section, Shape},
+};
+
+const TARGETS: Section = Section::targets(
+    "nat",
+    "The way out of a VPC: the default routes of each zone lead through a NAT gateway, a NAT instance or a network interface, and \
+     move to that of a healthy zone.",
+    &[
+        Key::new("vpc", Shape::Text, "The VPC whose route tables are read.").required().example("\"vpc-0a1b2c3d\""),
+        Key::new(
+            "destinations",
+            Shape::Texts,
+            "The destinations of the routes that are managed: IPv4 and IPv6 blocks, NAT64 (`64:ff9b::/96`), and prefix lists \
+             (`pl-…`).",
+        )
+        .default("[\"0.0.0.0/0\"]")
+        .example("[\"0.0.0.0/0\", \"::/0\"]"),
+        Key::sides(&SIDES),
+    ],
+);
+
+const SIDES: Section = Section::sides(
+    "A zone with its gateway. Without `tables` and `tables_tagged`, a route table is at home in the zone of the subnets that are \
+     associated with it. A table whose home is unknown (no subnets, or subnets of several zones) is moved on failover, not moved \
+     back automatically, and reported.",
+    &[
+        Key::new("zone", Shape::Text, "The side's name, and its Availability Zone.").required().example("\"us-east-1a\""),
+        Key::new("gateway", Shape::Text, "A NAT gateway (`nat-…`), a NAT instance (`i-…`) or a network interface (`eni-…`).")
+            .required()
+            .example("\"nat-0aaa\""),
+        Key::new("tables", Shape::Texts, "The route tables that are at home here, by id.").example("[\"rtb-0a1b2c3d\"]"),
+        Key::new(
+            "tables_tagged",
+            Shape::TextTable,
+            "The route tables that are at home here, by tags; in place of `tables`. A table must have all of them.",
+        )
+        .example("{ egress = \"a\" }"),
+        Key::new(
+            "probe_table",
+            Shape::Text,
+            "The route table of the subnet that the zone's probe is in. It is never moved, so that the probe keeps \
+             using this gateway while the zone's other traffic is away.",
+        )
+        .example("\"rtb-0ccc\""),
+    ],
+);
 
 /// What `[[nat]]` adds to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,11 +86,10 @@ pub enum TablesOf {
 }
 
 impl Spec for NatSpec {
-    const KIND: &'static str = "nat";
-    const SIDE_NAME: (&'static str, &'static str) = ("zone", "\"us-east-1a\"");
+    const SECTION: &'static Section = &TARGETS;
 
     fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
-        let vpc = target.required_text("vpc", "\"vpc-0a1b2c3d\"").filter(|vpc| {
+        let vpc = target.text("vpc").filter(|vpc| {
             let is_vpc = vpc.starts_with("vpc-");
             if !is_vpc {
                 target.report("vpc", format!("\"{vpc}\" is not a VPC's id; expected one as in \"vpc-0a1b2c3d\""));
@@ -93,7 +139,7 @@ fn read_destinations(target: &TableReader<'_, '_>) -> BTreeSet<String> {
 }
 
 fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
-    let gateway = reader.required_text("gateway", "\"nat-0aaa\"").filter(|gateway| {
+    let gateway = reader.text("gateway").filter(|gateway| {
         let known = ["nat-", "i-", "eni-"].iter().any(|prefix| gateway.starts_with(prefix));
         if !known {
             reader.report(

@@ -126,6 +126,18 @@ fn a_file_without_targets_is_a_mistake() {
 }
 
 #[test]
+fn sections_of_kinds_that_are_not_known_are_left_alone() {
+    let others = "[[moon]]\nname = \"luna\"\nphase = 3\n\n[probe]\nquorum = \"all\"\n\n[[dns]]\nname = \"www\"\n";
+    let topology = Topology::<NatSpec>::parse(&format!("{GOOD}\n{others}")).expect("a good topology");
+    assert_eq!(topology.targets().len(), 1);
+    assert_eq!(problems(&format!("quorum = 1\n{GOOD}"))[0], "line 1: quorum: unknown key; known here: nat, defaults, accept");
+    let same = format!("{GOOD}\n{}", others.replace("luna", "egress"));
+    assert_eq!(problems(&same), ["line 18: moon.name: \"egress\" is already a nat target; give each target its own name"]);
+    let divided = format!("{GOOD}\n{}", others.replace("phase = 3", "stack = \"other\""));
+    assert!(problems(&divided)[0].contains("nat.stack: is missing; other targets say which stack acts on them"));
+}
+
+#[test]
 fn two_targets_over_the_same_routes_are_a_mistake() {
     let second = GOOD.replace("\"egress\"", "\"other\"");
     insta::assert_snapshot!(problems(&(GOOD.to_owned() + &second)).join("\n"));

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
-use crossover_model::topology::{Check, Host, Probe, ProbeTarget, is_outside};
 use futures::{
     future::join_all,
     stream::{FuturesUnordered, StreamExt},
@@ -18,7 +17,13 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{dns, failure::Failure, http};
+use crate::{
+    declared::{Check, Host, Probe, ProbeTarget},
+    dns,
+    failure::Failure,
+    http,
+    outside::is_outside,
+};
 
 /// Attempts within one limit: a lost packet is no lost path.
 const ATTEMPTS: u32 = 3;

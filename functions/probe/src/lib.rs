@@ -1,27 +1,34 @@
-//! The active monitor for egress: asks from inside a zone whether the outside can be reached, and reports
-//! without needing the path that it watches.
+//! Tests whether the outside can be reached from a zone, and makes a metric and an alarm of it. It knows no engine.
 //!
-//! [`ask`] makes a round of questions, [`verdict`] makes of the rounds whether the outside can be reached,
-//! [`schedule`] says when to ask, [`watch`] does it for as long as an invocation lasts, [`line`] is the metric that it
-//! writes, [`notify`] invokes the controller.
+//! [`declared`] reads what the topology declares of it. The rest comes with the feature `ask`: a round of questions
+//! (`ask`), whether the rounds show that the outside can be reached (`verdict`), when to ask (`schedule`), one invocation
+//! (`watch`), the metric that it writes (`line`), and the invocation of the function that moves routes (`notify`).
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
-
+#[cfg(feature = "ask")]
 pub mod ask;
+pub mod declared;
+#[cfg(feature = "ask")]
 mod dns;
 #[cfg(all(feature = "lambda", feature = "aws"))]
 mod endpoints;
+#[cfg(feature = "ask")]
 pub mod failure;
+#[cfg(feature = "ask")]
 mod http;
+#[cfg(feature = "ask")]
 pub mod line;
+#[cfg(feature = "ask")]
 pub mod notify;
+mod outside;
+#[cfg(feature = "ask")]
 pub mod schedule;
 #[cfg(feature = "lambda")]
 mod serve;
 #[cfg(feature = "lambda")]
 pub mod settings;
-
+#[cfg(feature = "ask")]
 pub mod verdict;
+#[cfg(feature = "ask")]
 pub mod watch;
 
 #[cfg(feature = "lambda")]

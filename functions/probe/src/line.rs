@@ -1,7 +1,7 @@
 //! What is told of a round: one line in CloudWatch's embedded metric format, on the function's own log stream.
 //! That way out is Lambda's, and needs neither the path that is watched nor an endpoint in the VPC.
 
-use crossover_model::topology::PROBE_METRIC;
+use crossover_model::alarm::PROBE_METRIC;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

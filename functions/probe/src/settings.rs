@@ -6,10 +6,9 @@ use std::{
 };
 
 use crossover_lambda::settings::{self, SettingError, filled};
-use crossover_model::{
-    arn::Arn,
-    topology::{Probe, probe},
-};
+use crossover_model::arn::Arn;
+
+use crate::declared::{Probe, probe};
 
 /// Where Amazon Linux keeps the certificates of trusted authorities.
 const TRUSTED: &str = "/etc/pki/tls/certs/ca-bundle.crt";

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crossover_model::topology::Probe;
-
 use crate::{
     ask::Round,
+    declared::Probe,
     schedule::Schedule,
     verdict::{Reach, Rule, Verdict},
 };

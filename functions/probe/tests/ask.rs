@@ -9,8 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossover_model::topology::{Host, ProbeTarget, probe};
-use crossover_probe::{ask::Asker, failure::Failure};
+use crossover_probe::{
+    ask::Asker,
+    declared::{Host, ProbeTarget, probe},
+    failure::Failure,
+};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},

@@ -4,7 +4,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use crossover_model::topology::{Check, Host, probe};
+use crossover_probe::declared::{Check, Host, probe};
 
 const TARGET: &str = "[[probe.target]]\ntcp = \"192.0.2.1:443\"\n";
 
@@ -176,17 +176,6 @@ fn what_answers_without_the_way_out_is_refused() {
     for (_, keys, _) in outside.into_iter().flat_map(on) {
         assert_eq!(problems(&format!("[probe]\nquorum = 1\n[[probe.target]]\n{keys}")), Vec::<String>::new(), "{keys}");
     }
-}
-
-#[test]
-fn the_other_functions_report_it_too() {
-    use crossover_model::topology::Topology;
-    use crossover_nat::NatSpec;
-    let nat = "[[nat]]\nname = \"n\"\nowner = \"o\"\nvpc = \"vpc-1\"\n\
-        [[nat.side]]\nzone = \"a\"\ngateway = \"nat-1\"\nalarms = [\"x\"]\n[[nat.side]]\nzone = \"b\"\ngateway = \"nat-2\"\nalarms = [\"y\"]\n";
-    assert!(Topology::<NatSpec>::parse(&format!("{nat}[probe]\nquorum = 1\n{TARGET}")).is_ok());
-    let error = Topology::<NatSpec>::parse(&format!("{nat}[probe]\nquorum = 2\n{TARGET}")).unwrap_err();
-    assert!(error.0[0].to_string().contains("probe.quorum: 2 of 1 targets"), "{error:?}");
 }
 
 #[cfg(feature = "lambda")]

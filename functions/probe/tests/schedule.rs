@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use crossover_model::topology::probe;
 use crossover_probe::{
     ask::Round,
+    declared::probe,
     failure::Failure,
     schedule::{Schedule, to_the_clock},
     verdict::Reach,

@@ -14,7 +14,7 @@ use crossover_engine::{audit::ACCOUNT, group::Targets, kind::Kind, kind_group::b
 use crossover_model::{
     finding::Rule,
     rules,
-    topology::{self, Asked, Document, Problem, Problems, Role, Spec, Topology},
+    topology::{self, Document, Problem, Problems, Role, RootSection, Spec, Topology},
 };
 use crossover_nat::{Nat, NatSpec};
 use crossover_rds::{DatabaseChanges, Databases, Lags};
@@ -23,6 +23,17 @@ use crossover_s3::Objects;
 
 pub use account::{ports, sections};
 pub use events::events;
+
+/// The kinds' words.
+pub const KINDS: &[&str] = &[NatSpec::KIND, DnsSpec::KIND, DatabaseSpec::KIND];
+
+/// The sections of a topology: those of every kind, and those beside them.
+pub const SECTIONS: &[RootSection] = &[
+    RootSection::of_kind(NatSpec::SECTION),
+    RootSection::of_kind(DnsSpec::SECTION),
+    RootSection::of_kind(DatabaseSpec::SECTION),
+    crossover_probe::declared::SECTION,
+];
 
 /// What all kinds need of a cloud.
 #[derive(Clone)]
@@ -63,7 +74,12 @@ impl Clouds {
 /// # Errors
 /// All problems of the topology.
 pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, document: &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems> {
-    match (Topology::read(document), Topology::read(document), Topology::read(document)) {
+    let (nat, dns, database) = (
+        Topology::read_among(document, SECTIONS),
+        Topology::read_among(document, SECTIONS),
+        Topology::read_among(document, SECTIONS),
+    );
+    match (nat, dns, database) {
         (Ok(nat), Ok(dns), Ok(database)) => {
             let made = RefCell::new(BTreeMap::new());
             let clouds = |role: Option<&Role>| -> Clouds {
@@ -81,8 +97,7 @@ pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, document: &Document<'_>) 
 /// The JSON Schema of a topology, with every kind.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let asked = Asked::of::<NatSpec>().and(Asked::of::<DnsSpec>()).and(Asked::of::<DatabaseSpec>());
-    topology::schema(&asked)
+    topology::schema(SECTIONS)
 }
 
 /// Rules of a check, and what they are about: any target, a kind of target, or the account.

@@ -37,3 +37,25 @@ fn a_problem_is_told_once_however_many_kinds_read_the_topology() {
     let problems = targets(&TOPOLOGY.replace("owner =", "ownr =")).expect_err("a key that is not known");
     assert_eq!(problems.0.iter().filter(|problem| problem.what.contains("did you mean owner?")).count(), 1, "{problems}");
 }
+
+#[test]
+fn a_section_that_no_kind_declares_is_reported() {
+    for (name, fix) in
+        [("databse", "did you mean database?"), ("probes", "did you mean probe?"), ("default", "did you mean defaults?")]
+    {
+        let problems = targets(&format!("{TOPOLOGY}\n[[{name}]]\nname = \"other\"\n")).expect_err("an unknown section");
+        let told: Vec<&str> = problems.0.iter().filter(|one| one.key == name).map(|one| one.what.as_str()).collect();
+        assert_eq!(told, [format!("unknown key; {fix}")], "{problems}");
+    }
+    let problems = targets(&format!("{TOPOLOGY}\n[[moon]]\nname = \"other\"\n")).expect_err("an unknown section");
+    assert_eq!(problems.0[0].what, "unknown key; known here: nat, dns, database, probe, defaults, accept", "{problems}");
+}
+
+#[test]
+fn a_mistake_in_what_the_probes_do_is_reported_once() {
+    let probe = "[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"192.0.2.1:443\"\n";
+    assert!(targets(&format!("{TOPOLOGY}\n{probe}")).is_ok());
+    let problems = targets(&format!("{TOPOLOGY}\n{}", probe.replace("quorum = 1", "quorum = 2"))).expect_err("a mistake");
+    assert_eq!(problems.0.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(), ["probe.quorum"], "{problems}");
+    assert!(problems.0[0].what.starts_with("2 of 1 targets"), "{problems}");
+}

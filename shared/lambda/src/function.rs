@@ -132,6 +132,8 @@ async fn make(
     let document = Document::new(&topology);
     let accounts = Accounts::new(config.clone(), document.roles()).await;
     let mut kinds = kinds(&accounts, &document).map_err(in_topology)?;
+    let words: Vec<&str> = kinds.iter().map(|targets| targets.kind()).collect();
+    settings.check_kinds(&words).map_err(|error| vec![error.to_string()])?;
     if let Some(stack) = settings.keeps_to() {
         for targets in &mut kinds {
             targets.keep_to(stack);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossover_engine::audit::Actors;
+use crossover_engine::audit::{Actors, BadActor};
 use crossover_model::{arn::Arn, topology::Mode, trigger::Own};
 
 /// Where the topology's layer puts it.
@@ -62,6 +62,14 @@ impl Settings {
     #[must_use]
     pub fn keeps_to(&self) -> Option<&str> {
         self.stack.as_deref().filter(|_| !self.staging)
+    }
+
+    /// Whether those who make crossovers do so of these kinds.
+    ///
+    /// # Errors
+    /// One is of another kind: nobody would be asked about.
+    pub fn check_kinds(&self, kinds: &[&str]) -> Result<(), BadActor> {
+        self.actors.iter().try_for_each(|actor| actor.clone().of_kinds(kinds).map(|_| ()))
     }
 
     /// Reads the settings through `variable`; the error has every problem, not the first only.

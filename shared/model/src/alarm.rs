@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// The metric of a zone's probe: 1 while the outside can be reached from there, 0 while it can't.
+pub const PROBE_METRIC: &str = "ProbeReachable";
+
 /// The state of a CloudWatch alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossover_model::topology::PROBE_METRIC;
+use crossover_model::alarm::PROBE_METRIC;
 use crossover_tests::lambda::{Answer, Lambda, binary};
 use serde_json::{Value, json};
 use tokio::time::sleep_until;

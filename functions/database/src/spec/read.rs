@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crossover_model::{
     arn,
-    topology::{Spec, TableReader},
+    topology::{Spec, TableReader, WordOrTable, key::Section},
 };
 
-use super::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord};
+use super::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord, keys};
 use crate::member::{Is, Member};
 
 type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
@@ -33,8 +33,7 @@ const WORDS: [(&str, Word); 4] = [
 ];
 
 impl Spec for DatabaseSpec {
-    const KIND: &'static str = "database";
-    const SIDE_NAME: (&'static str, &'static str) = ("member", "\"orders-use1\"");
+    const SECTION: &'static Section = &keys::TARGETS;
 
     fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
         read(target, sides)
@@ -75,11 +74,7 @@ impl Spec for DatabaseSpec {
 }
 
 fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DatabaseSpec> {
-    if !target.has("engine") {
-        target.report("engine", "is missing; add engine = \"rds-replica\", \"rds-multi-az\", \"aurora\" or \"aurora-global\"");
-    }
     let word = target.word("engine", &WORDS);
-    leave_others(word, target, sides);
     let engine = word.and_then(|word| read_engine(word, target));
     let region = match &engine {
         Some(Engine::Aurora { cluster }) => cluster.region.clone(),
@@ -87,9 +82,9 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<Data
     };
     let members = word.and_then(|word| read_members(word, sides, region.as_ref()));
     let loses_data = matches!(word, Some(Word::RdsReplica | Word::AuroraGlobal));
-    let max_lag = if loses_data { read_max_lag(target) } else { Some(Duration::ZERO) };
-    let max_sample_age = if loses_data { target.span("max_sample_age") } else { None };
-    let accept_data_loss = loses_data && target.word("data_loss", &[("refuse", false), ("accept", true)]).unwrap_or(false);
+    let max_lag = if loses_data { target.span("max_lag") } else { Some(Duration::ZERO) };
+    let max_sample_age = target.span("max_sample_age");
+    let accept_data_loss = target.word("data_loss", &[("refuse", false), ("accept", true)]).unwrap_or(false);
     let fence = if word == Some(Word::RdsReplica) { read_fence(target, sides.len()) } else { Some(Fence::None) };
     let of_clusters = members.iter().flatten().any(|member| member.is == Is::Cluster);
     if word == Some(Word::RdsReplica) && of_clusters && fence.as_ref().is_some_and(|fence| *fence != Fence::None) {
@@ -98,16 +93,15 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<Data
             "is for instances, and a member is a cluster; fence = \"none\" says that its clients are kept away otherwise",
         );
     }
-    let after = if word == Some(Word::RdsReplica) { read_after(target) } else { After::default() };
+    let after = read_after(target);
     let promote_timeout = target.span("promote_timeout").filter(|span| {
         if span.is_zero() {
             target.report("promote_timeout", "is no time at all; a promotion takes minutes, as in \"20m\"");
         }
         !span.is_zero()
     });
-    let has_record = word.is_some_and(|word| word != Word::RdsMultiAz);
-    let writer_record = if has_record { target.table("writer_record").map(|record| read_record(&record)) } else { None };
-    let replica = read_replica(word, sides);
+    let writer_record = target.table("writer_record").map(|record| read_record(&record));
+    let replica = read_replica(sides);
     Some(DatabaseSpec {
         engine: engine?,
         members: members?,
@@ -123,63 +117,25 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<Data
     })
 }
 
-/// Keys of another engine than the declared one; without a good one they can't be judged.
-fn leave_others(word: Option<Word>, target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) {
-    let shared = "nothing is lost when this engine changes its writer";
-    let itself = "AWS itself keeps the old writer of this engine from being written to";
-    let lossy = [Word::RdsReplica, Word::AuroraGlobal];
-    let named_anew = [Word::RdsReplica, Word::Aurora, Word::AuroraGlobal];
-    let keys: [(&'static str, &[Word], &str); 9] = [
-        ("instance", &[Word::RdsMultiAz], "it is for engine = \"rds-multi-az\""),
-        ("cluster", &[Word::Aurora], "it is for engine = \"aurora\""),
-        ("global_cluster", &[Word::AuroraGlobal], "it is for engine = \"aurora-global\""),
-        ("max_lag", &lossy, shared),
-        ("max_sample_age", &lossy, shared),
-        ("data_loss", &lossy, shared),
-        ("fence", &[Word::RdsReplica], itself),
-        ("after", &[Word::RdsReplica], "it is for engine = \"rds-replica\""),
-        ("writer_record", &named_anew, "a Multi-AZ instance keeps its name wherever it serves"),
-    ];
-    for (key, words, why) in keys {
-        match word {
-            None => target.skip(key),
-            Some(word) if words.contains(&word) => {}
-            Some(_) => target.refuse(key, why),
-        }
-    }
-    for (_, reader) in sides {
-        match word {
-            Some(Word::RdsReplica | Word::AuroraGlobal) => {}
-            Some(Word::RdsMultiAz | Word::Aurora) => reader.refuse("region", "all members are where the target's region says"),
-            None => reader.skip("region"),
-        }
-    }
-    match word {
-        Some(Word::RdsMultiAz | Word::Aurora) => {}
-        Some(_) => target.refuse("region", "each side has its own"),
-        None => target.skip("region"),
-    }
-}
-
 fn read_engine(word: Word, target: &TableReader<'_, '_>) -> Option<Engine> {
-    let one = |key: &'static str, example: &str, is: Is| {
-        let region = target.filled_text("region", "\"us-east-1\"");
-        let name = target.required_text(key, example)?;
+    let one = |key: &str, is: Is| {
+        let region = target.text("region");
+        let name = target.text(key)?;
         Member::parse(&name, region, &[is]).map_err(|what| target.report(key, format!("\"{name}\" {what}"))).ok()
     };
     match word {
         Word::RdsReplica => Some(Engine::RdsReplica),
-        Word::RdsMultiAz => Some(Engine::RdsMultiAz { instance: one("instance", "\"orders\"", Is::Instance)? }),
-        Word::Aurora => Some(Engine::Aurora { cluster: one("cluster", "\"orders\"", Is::Cluster)? }),
-        Word::AuroraGlobal => Some(Engine::AuroraGlobal { global: target.required_text("global_cluster", "\"orders\"")? }),
+        Word::RdsMultiAz => Some(Engine::RdsMultiAz { instance: one("instance", Is::Instance)? }),
+        Word::Aurora => Some(Engine::Aurora { cluster: one("cluster", Is::Cluster)? }),
+        Word::AuroraGlobal => Some(Engine::AuroraGlobal { global: target.text("global_cluster")? }),
     }
 }
 
 fn read_members(word: Word, sides: &[Side<'_, '_, '_>], shared: Option<&String>) -> Option<Vec<Member>> {
     let read = |(name, reader): &Side<'_, '_, '_>| {
         let (region, may_be): (_, &[Is]) = match word {
-            Word::RdsReplica => (reader.filled_text("region", "\"us-west-2\""), &[Is::Instance, Is::Cluster]),
-            Word::AuroraGlobal => (reader.filled_text("region", "\"us-west-2\""), &[Is::Cluster]),
+            Word::RdsReplica => (reader.text("region"), &[Is::Instance, Is::Cluster]),
+            Word::AuroraGlobal => (reader.text("region"), &[Is::Cluster]),
             Word::Aurora => (shared.cloned(), &[Is::Instance]),
             Word::RdsMultiAz => return Some(Member::zone(name)),
         };
@@ -200,37 +156,19 @@ fn read_members(word: Word, sides: &[Side<'_, '_, '_>], shared: Option<&String>)
     (members.len() == sides.len()).then_some(members)
 }
 
-fn read_max_lag(target: &TableReader<'_, '_>) -> Option<Duration> {
-    if !target.has("max_lag") {
-        target.report("max_lag", "is missing; add how far behind a replica may be that takes over, as in max_lag = \"30s\"");
-    }
-    target.span("max_lag")
-}
-
 fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
-    const EXPECTED: &str = "{ security_group = \"sg-…\" }, \"stop\" or \"none\"";
-    if !target.has("fence") {
-        target.report("fence", format!("is missing; the old writer must not be written to: add {EXPECTED}"));
-        target.skip("fence");
-        return None;
-    }
-    if target.has_text("fence") {
-        let word = target.text("fence");
-        return match word.as_deref() {
-            Some("stop") if sides > 2 => {
-                target.report("fence", "is \"stop\", and RDS stops no instance that has another replica: with more than two sides use a security group");
-                None
-            }
-            Some("stop") => Some(Fence::Stop),
-            Some("none") => Some(Fence::None),
-            other => {
-                target.report("fence", format!("\"{}\" is not known; expected {EXPECTED}", other.unwrap_or_default()));
-                None
-            }
-        };
-    }
-    let fence = target.table("fence")?;
-    let group = fence.required_text("security_group", "\"sg-0a1b2c3d\"");
+    let fence = match target.word_or_table("fence", &[("stop", Fence::Stop), ("none", Fence::None)])? {
+        WordOrTable::Word(Fence::Stop) if sides > 2 => {
+            target.report(
+                "fence",
+                "is \"stop\", and RDS stops no instance that has another replica: with more than two sides use a security group",
+            );
+            return None;
+        }
+        WordOrTable::Word(fence) => return Some(fence),
+        WordOrTable::Table(fence) => fence,
+    };
+    let group = fence.text("security_group");
     fence.finish();
     let group = group.filter(|group| {
         if !group.starts_with("sg-") {
@@ -245,23 +183,20 @@ fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
 }
 
 /// Home is the only side that is ever made anew.
-fn read_replica(word: Option<Word>, sides: &[Side<'_, '_, '_>]) -> Replica {
+fn read_replica(sides: &[Side<'_, '_, '_>]) -> Replica {
     let mut found = Replica::default();
     for (index, (_, side)) in sides.iter().enumerate() {
-        match word {
-            None => side.skip("replica"),
-            Some(Word::RdsReplica) if index == 0 => {
-                let Some(replica) = side.table("replica") else { continue };
-                found = Replica {
-                    kms_key: replica.filled_text("kms_key", "\"alias/orders\""),
-                    subnet_group: replica.filled_text("subnet_group", "\"orders\""),
-                    security_groups: read_groups(&replica),
-                };
-                replica.finish();
-            }
-            Some(Word::RdsReplica) => side.refuse("replica", "only home, the first side, is ever made anew"),
-            Some(_) => side.refuse("replica", "it is for engine = \"rds-replica\""),
+        let Some(replica) = side.table("replica") else { continue };
+        if index > 0 {
+            side.refuse("replica", "only home, the first side, is ever made anew");
+            continue;
         }
+        found = Replica {
+            kms_key: replica.text("kms_key"),
+            subnet_group: replica.text("subnet_group"),
+            security_groups: read_groups(&replica),
+        };
+        replica.finish();
     }
     found
 }
@@ -289,8 +224,8 @@ fn read_after(target: &TableReader<'_, '_>) -> After {
 }
 
 fn read_record(record: &TableReader<'_, '_>) -> Option<WriterRecord> {
-    let hosted_zone = record.required_text("hosted_zone", "\"Z0123456789ABCDEFGHIJ\"");
-    let name = record.required_text("name", "\"orders-db.internal.example.com\"").filter(|name| {
+    let hosted_zone = record.text("hosted_zone");
+    let name = record.text("name").filter(|name| {
         let labels = name.trim_end_matches('.').split('.');
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         let good =
@@ -300,9 +235,6 @@ fn read_record(record: &TableReader<'_, '_>) -> Option<WriterRecord> {
         }
         good
     });
-    if !record.has("ttl") {
-        record.report("ttl", "is missing; add how long resolvers may keep the old writer, in seconds, as in ttl = 5");
-    }
     let ttl = record.number("ttl");
     record.finish();
     let name = name?.trim_end_matches('.').to_ascii_lowercase() + ".";

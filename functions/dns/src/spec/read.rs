@@ -9,11 +9,11 @@ use crossover_arc::ClusterEndpoint;
 use crossover_cloudwatch::Metric;
 use crossover_model::{
     arn::Arn,
-    topology::{Spec, TableReader},
+    topology::{Spec, TableReader, key::Section},
 };
 use crossover_s3::Object;
 
-use super::{DnsSpec, Pointer, Switch};
+use super::{DnsSpec, Pointer, Switch, keys};
 use crate::name::{as_people_write, as_route53_writes, check};
 
 type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
@@ -47,8 +47,7 @@ const WORDS: [(&str, Word); 6] = [
 ];
 
 impl Spec for DnsSpec {
-    const KIND: &'static str = "dns";
-    const SIDE_NAME: (&'static str, &'static str) = ("id", "\"use1\"");
+    const SECTION: &'static Section = &keys::TARGETS;
 
     fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
         read(target, sides)
@@ -80,7 +79,7 @@ impl Spec for DnsSpec {
 }
 
 fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsSpec> {
-    let hosted_zone = target.required_text("hosted_zone", "\"Z0123456789ABCDEFGHIJ\"").filter(|zone| {
+    let hosted_zone = target.text("hosted_zone").filter(|zone| {
         let is_zone =
             zone.starts_with('Z') && zone.len() <= 32 && zone.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         if !is_zone {
@@ -92,13 +91,9 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsS
         is_zone
     });
     let records = read_records(target);
-    if !target.has("switch") {
-        target.report("switch", "is missing; add switch = \"failover\"");
-    }
     let word = target.word("switch", &WORDS);
     let switch = word.and_then(|word| read_switch(word, target, sides, &records));
-    leave_others(word, target, sides);
-    let place = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.filled_text("region", "\"us-east-1\"")?));
+    let place = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.text("region")?));
     let places = sides.iter().filter_map(place).collect();
     Some(DnsSpec {
         hosted_zone: hosted_zone?,
@@ -112,19 +107,18 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsS
 fn read_records(target: &TableReader<'_, '_>) -> BTreeSet<(String, String)> {
     let mut records = BTreeSet::new();
     let readers = target.tables("records");
-    if readers.is_empty() {
-        let what = if target.has("records") { "is empty" } else { "is missing" };
-        target.report("records", format!("{what}; add records = [{{ name = \"www.example.com\", type = \"A\" }}]"));
+    if target.has("records") && readers.is_empty() {
+        target.report("records", "is empty; add records = [{ name = \"www.example.com\", type = \"A\" }]");
     }
     for reader in readers {
-        let name = reader.required_text("name", "\"www.example.com\"").filter(|name| {
+        let name = reader.text("name").filter(|name| {
             let checked = check(name);
             if let Err(what) = &checked {
                 reader.report("name", format!("\"{name}\" {what}"));
             }
             checked.is_ok()
         });
-        let kind = reader.required_text("type", "\"A\"").filter(|kind| {
+        let kind = reader.text("type").filter(|kind| {
             let known = TYPES.contains(&kind.as_str());
             if !known {
                 reader.report(
@@ -165,13 +159,11 @@ fn read_switch(
         Word::Simple => read_pointers(sides, records).map(Switch::Simple),
         Word::BeaconObject => {
             let inverted = target.flag("inverted").unwrap_or(true);
-            let keys = [("region", "\"us-west-2\""), ("bucket", "\"example-beacon\""), ("key", "\"www\"")];
-            let [region, bucket, key] = read_beacon(target, keys)?;
+            let [region, bucket, key] = read_beacon(target, ["region", "bucket", "key"])?;
             pair().map(|()| Switch::BeaconObject { object: Object { region, bucket, key }, inverted })
         }
         Word::BeaconMetric => {
-            let keys = [("region", "\"us-west-2\""), ("namespace", "\"Crossover\""), ("metric", "\"www\"")];
-            let [region, namespace, metric] = read_beacon(target, keys)?;
+            let [region, namespace, metric] = read_beacon(target, ["region", "namespace", "metric"])?;
             pair().map(|()| Switch::BeaconMetric(Metric { region, namespace, metric }))
         }
         Word::RoutingControl => {
@@ -181,40 +173,8 @@ fn read_switch(
     }
 }
 
-/// Keys of another switch than the declared one; without a good one they can't be judged.
-fn leave_others(word: Option<Word>, target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) {
-    let of_target = [
-        ("stages", &[Word::Weighted][..], "it is for switch = \"weighted\""),
-        ("beacon", &[Word::BeaconObject, Word::BeaconMetric], "it is for switch = \"beacon-object\" or \"beacon-metric\""),
-        ("inverted", &[Word::BeaconObject], "it is for switch = \"beacon-object\""),
-        ("endpoints", &[Word::RoutingControl], "it is for switch = \"routing-control\""),
-    ];
-    let of_sides = [
-        ("weight", &[Word::Weighted][..], "it is for switch = \"weighted\""),
-        ("values", &[Word::Simple], "it is for switch = \"simple\""),
-        ("alias", &[Word::Simple], "it is for switch = \"simple\""),
-        ("routing_control", &[Word::RoutingControl], "it is for switch = \"routing-control\""),
-    ];
-    let leave = |reader: &TableReader<'_, '_>, (key, words, why): (&'static str, &[Word], &str)| match word {
-        None => reader.skip(key),
-        Some(word) if words.contains(&word) => {}
-        Some(_) => reader.refuse(key, why),
-    };
-    for key in of_target {
-        leave(target, key);
-    }
-    for (_, reader) in sides {
-        for key in of_sides {
-            leave(reader, key);
-        }
-    }
-}
-
 fn read_weights(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, u8>> {
     let weight = |(id, reader): &Side<'_, '_, '_>| {
-        if !reader.has("weight") {
-            reader.report("weight", "is missing; add the weight that it has at home, from 0 to 255, as in weight = 100");
-        }
         let read = reader.number("weight")?;
         let weight = u8::try_from(read).ok();
         if weight.is_none() {
@@ -244,27 +204,16 @@ fn read_stages(target: &TableReader<'_, '_>) -> Option<Vec<u8>> {
     Some(stages)
 }
 
-fn read_beacon<const N: usize>(target: &TableReader<'_, '_>, keys: [(&'static str, &str); N]) -> Option<[String; N]> {
-    let Some(beacon) = target.table("beacon") else {
-        if !target.has("beacon") {
-            let example = keys.map(|(key, example)| format!("{key} = {example}")).join(", ");
-            target.report("beacon", format!("is missing; add beacon = {{ {example} }}"));
-        }
-        return None;
-    };
-    let read = keys.map(|(key, example)| beacon.required_text(key, example));
+fn read_beacon<const N: usize>(target: &TableReader<'_, '_>, keys: [&str; N]) -> Option<[String; N]> {
+    let beacon = target.table("beacon")?;
+    let read = keys.map(|key| beacon.text(key));
     beacon.finish();
     read.iter().all(Option::is_some).then(|| read.map(Option::unwrap_or_default))
 }
 
 fn read_endpoints(target: &TableReader<'_, '_>) -> Option<Vec<ClusterEndpoint>> {
     let example = "endpoints = { us-east-1 = \"https://…\" }";
-    let Some(listed) = target.text_table("endpoints") else {
-        if !target.has("endpoints") {
-            target.report("endpoints", format!("is missing; add those of the cluster, each by its Region, as in {example}"));
-        }
-        return None;
-    };
+    let listed = target.text_table("endpoints")?;
     if listed.is_empty() {
         target.report("endpoints", format!("is empty; add those of the cluster, each by its Region, as in {example}"));
     }
@@ -280,7 +229,7 @@ fn read_controls(sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, String>>
     let mut controls: BTreeMap<String, String> = BTreeMap::new();
     for (id, reader) in sides {
         let example = "\"arn:aws:route53-recovery-control::…:controlpanel/…/routingcontrol/…\"";
-        let Some(arn) = reader.required_text("routing_control", example) else { continue };
+        let Some(arn) = reader.text("routing_control") else { continue };
         if !Arn::of(&arn).is_some_and(|arn| arn.resource.contains("/routingcontrol/")) {
             reader.report(
                 "routing_control",
@@ -318,8 +267,8 @@ fn read_pointers(sides: &[Side<'_, '_, '_>], records: &BTreeSet<(String, String)
 fn read_pointer(reader: &TableReader<'_, '_>, kinds: &BTreeSet<&str>) -> Option<Pointer> {
     let values = reader.texts("values");
     let alias = reader.table("alias").and_then(|alias| {
-        let zone = alias.required_text("zone", "\"Z35SXDOTRQ7X7K\"");
-        let name = alias.required_text("name", "\"lb-1.us-east-1.elb.amazonaws.com\"");
+        let zone = alias.text("zone");
+        let name = alias.text("name");
         alias.finish();
         Some(Pointer::Alias { zone: zone?, name: as_route53_writes(&name?) })
     });

@@ -7,7 +7,7 @@ use crossover_model::{
     error::CloudError,
     finding::Finding,
     permission::{Caller, Context, ContextValue, Right},
-    topology::{KINDS, Role},
+    topology::Role,
 };
 
 use super::simulator::{Simulator, Sort, unknown};
@@ -78,14 +78,34 @@ pub enum BadActor {
     )]
     Principal(String),
     /// Of a kind that there is not: nobody would be asked about.
-    #[error("\"{0}\" is not one of the kinds: {list}", list = KINDS.join(", "))]
-    Kind(String),
+    #[error("\"{kind}\" is not one of the kinds: {}", kinds.join(", "))]
+    Kind {
+        /// The word.
+        kind: String,
+        /// The kinds that there are.
+        kinds: Vec<String>,
+    },
+}
+
+impl Actor {
+    /// Itself, if it is of one of these kinds, or of all.
+    ///
+    /// # Errors
+    /// It is of another kind.
+    pub fn of_kinds(self, kinds: &[&str]) -> Result<Self, BadActor> {
+        match self.kind {
+            Some(kind) if !kinds.contains(&kind.as_str()) => {
+                Err(BadActor::Kind { kind, kinds: kinds.iter().map(|&kind| kind.to_owned()).collect() })
+            }
+            kind => Ok(Self { kind, ..self }),
+        }
+    }
 }
 
 impl FromStr for Actor {
     type Err = BadActor;
 
-    /// Reads `ARN` or `KIND=ARN`.
+    /// Reads `ARN` or `KIND=ARN`, whatever the kind.
     fn from_str(text: &str) -> Result<Self, BadActor> {
         let text = text.trim();
         let (kind, principal) = match text.split_once('=').filter(|(kind, _)| !kind.contains(':')) {
@@ -97,11 +117,7 @@ impl FromStr for Actor {
             (arn.service, arn.region) == ("iam", "") && !arn.account.is_empty() && is_named
         };
         let known = Arn::of(principal).is_some_and(is_somebody);
-        match kind {
-            _ if !known => Err(BadActor::Principal(text.to_owned())),
-            Some(kind) if !KINDS.contains(&kind.as_str()) => Err(BadActor::Kind(kind)),
-            kind => Ok(Self { kind, principal: principal.to_owned() }),
-        }
+        if known { Ok(Self { kind, principal: principal.to_owned() }) } else { Err(BadActor::Principal(text.to_owned())) }
     }
 }
 

@@ -3,10 +3,29 @@
 use jiff::civil::Date;
 use toml::de::DeTable;
 
-use super::reader::{Source, TableReader};
+use super::{
+    key::{Key, Section, Shape},
+    reader::{Source, TableReader},
+};
 
-/// The name of its sections.
-pub(super) const ACCEPT: &str = "accept";
+/// Its keys.
+pub const ACCEPT: Section = Section::tables(
+    "accept",
+    "A finding of a check that is known and accepted until a day. It is listed, and does not count.",
+    &[
+        Key::new("finding", Shape::Text, "The rule of the finding, as a check prints it in brackets.")
+            .required()
+            .example("\"long-ttl\""),
+        Key::new("resource", Shape::Text, "The resource that the finding is about, as a check prints it.")
+            .required()
+            .example("\"www.example.com A\""),
+        Key::new("target", Shape::Text, "The target that the finding is about, or `\"the account\"`.")
+            .default("any target")
+            .example("\"www\""),
+        Key::new("reason", Shape::Text, "Why the finding is accepted.").required().example("\"why it is left as it is\""),
+        Key::new("until", Shape::Date, "The last day on which it is accepted.").required().example("\"2027-01-31\""),
+    ],
+);
 
 /// Findings of one rule on one resource that are left as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +46,11 @@ pub struct Accepted {
 
 impl Accepted {
     pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
-        let finding = reader.required_text("finding", "\"long-ttl\"");
-        let resource = reader.required_text("resource", "\"www.example.com A\"");
-        let target = reader.filled_text("target", "\"www\"");
-        let reason = reader.required_text("reason", "\"why it is left as it is\"");
-        let until = reader.required_date("until", "\"2027-01-31\"");
+        let finding = reader.text("finding");
+        let resource = reader.text("resource");
+        let target = reader.text("target");
+        let reason = reader.text("reason");
+        let until = reader.date("until");
         reader.finish();
         let line = reader.line();
         Some(Self { finding: finding?, resource: resource?, target, reason: reason?, until: until?, line })
@@ -43,6 +62,5 @@ impl Accepted {
 pub fn accepted(text: &str) -> Vec<Accepted> {
     let source = Source::new(text);
     let (document, _) = DeTable::parse_recoverable(text);
-    let root = TableReader::new(&source, document.get_ref(), "", 0);
-    root.tables(ACCEPT).iter().filter_map(Accepted::read).collect()
+    TableReader::root(&source, document.get_ref()).tables_of(&ACCEPT).iter().filter_map(Accepted::read).collect()
 }

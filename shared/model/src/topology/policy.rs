@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{reader::TableReader, window::Window};
+use super::{
+    key::{Key, Section, Shape, Word},
+    reader::TableReader,
+    window::Window,
+};
 use crate::{
     arn::Arn,
     reserved::{CHECKS, EVERYTHING},
@@ -14,6 +18,105 @@ const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
 const DEFAULT_REVIEW: Duration = Duration::from_hours(24);
 const DEFAULT_STALE_AFTER: Duration = Duration::from_mins(10);
 const DEFAULT_MAX_SICK_SHARE: f64 = 0.5;
+
+const FAILBACKS: [(&str, bool); 2] = [("manual", false), ("automatic", true)];
+
+/// `[defaults]`.
+pub const DEFAULTS: Section = Section::table("defaults", "What holds for every target that does not say it itself.", RULES);
+
+/// The keys that every target has, whatever its kind.
+pub(super) const TARGET_KEYS: &[&[Key]] = &[
+    &[Key::new("name", Shape::Text, "The target's name, unique in the topology: at most 64 letters, digits, `-`, `_` or `.`.")
+        .required()
+        .example("\"egress-prod\"")],
+    RULES,
+];
+
+/// The keys that a target may have for itself, or take from `[defaults]`.
+const RULES: &[Key] = &[
+    Key::new("owner", Shape::Text, "Who is responsible for it. Every notice says whom to call.")
+        .required_or_by_default()
+        .example("\"who is on call for it\""),
+    Key::new("runbook", Shape::AnyText, "The address of its runbook. Every notice links to it.")
+        .default("none")
+        .example("\"https://wiki.example.com/egress\""),
+    Key::new("mode", Shape::Word(MODES), "Whether Crossover acts on it.").default("the function's mode").example("\"shadow\""),
+    Key::new(
+        "stack",
+        Shape::Text,
+        "The name of the stack that acts on it; other stacks with the same topology leave it alone. If one target has it, all must.",
+    )
+    .default("any stack")
+    .example("\"crossover\""),
+    Key::section(&ROLE).default("Crossover's own account"),
+    Key::new("quorum", Shape::Count, "How many alarms of a side must be in ALARM for the side to be unhealthy.")
+        .default("1")
+        .example("2"),
+    Key::new("min_healthy", Shape::Count, "How many sides must be healthy before anything is moved automatically.")
+        .default("1")
+        .example("2"),
+    Key::new(
+        "max_sick_share",
+        Shape::Share,
+        "If more than this share of the targets of the same kind, stack and role fail within one hour, and not in one zone or \
+         Region alone, nothing is moved automatically.",
+    )
+    .default("0.5")
+    .example("0.25"),
+    Key::new("stale_after", Shape::Span, "The age from which an event is ignored while CloudWatch cannot be read.")
+        .default("\"10m\"")
+        .example("\"5m\""),
+    Key::new("failback", Shape::Word(FAILBACK_WORDS), "How work returns to its home side.")
+        .default("\"manual\"")
+        .example("\"automatic\""),
+    Key::new("stable_for", Shape::Span, "How long the home side must have been healthy before work returns automatically.")
+        .required_or_by_default()
+        .only("failback", &["automatic"])
+        .example("\"15m\""),
+    Key::new(
+        "window",
+        Shape::Text,
+        "The hours, in UTC, in which work returns automatically: days and hours, or hours alone for every day. An operator can \
+         fail back at any time.",
+    )
+    .only("failback", &["automatic"])
+    .default("at any time")
+    .example(Window::EXAMPLE),
+    Key::new(
+        "block",
+        Shape::Span,
+        "How long after an automatic failover no further automatic crossover is made, unless the failover is acknowledged.",
+    )
+    .default("\"1h\"")
+    .example("\"2h\""),
+    Key::new(
+        "review",
+        Shape::Span,
+        "How long after a crossover a person should have acknowledged it. After that, people are reminded.",
+    )
+    .default("\"24h\"")
+    .example("\"8h\""),
+];
+
+const MODES: &[Word] =
+    &[Word { name: "shadow", doc: "decides and notifies, and changes nothing" }, Word { name: "armed", doc: "acts" }];
+
+const FAILBACK_WORDS: &[Word] = &[
+    Word { name: "manual", doc: "when an operator says so" },
+    Word { name: "automatic", doc: "automatically, once the home side has been healthy for `stable_for`" },
+];
+
+const ROLE: Section = Section::table(
+    "role",
+    "The IAM role of another account that the target is in: the target is read and changed through this role. Alarms in that \
+     account are given by ARN.",
+    &[
+        Key::new("arn", Shape::Text, "The ARN of the role.").required().example("\"arn:aws:iam::111122223333:role/crossover\""),
+        Key::new("external_id", Shape::Text, "The external id that the role's trust policy requires.")
+            .required()
+            .example("\"what the role's trust policy asks for\""),
+    ],
+);
 
 /// Whether to act, or only to decide and tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +161,7 @@ impl Role {
 
     pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
         let role = reader.table("role")?;
-        let arn = role.required_text("arn", "\"arn:aws:iam::111122223333:role/crossover\"").filter(|arn| {
+        let arn = role.text("arn").filter(|arn| {
             let is_role = |arn: Arn<'_>| {
                 (arn.service, arn.region, arn.account.len()) == ("iam", "", 12) && arn.resource.starts_with("role/")
             };
@@ -71,7 +174,7 @@ impl Role {
             }
             good
         });
-        let external_id = role.required_text("external_id", "\"what the role's trust policy asks for\"");
+        let external_id = role.text("external_id");
         role.finish();
         Some(Self { arn: arn?, external_id: external_id? })
     }
@@ -152,16 +255,16 @@ impl Rules {
 
     fn read(reader: &TableReader<'_, '_>) -> Self {
         Self {
-            owner: reader.filled_text("owner", "\"who is on call for it\""),
+            owner: reader.text("owner"),
             runbook: reader.text("runbook"),
             mode: reader.word("mode", &Mode::WORDS),
-            stack: reader.filled_text("stack", "\"crossover\""),
+            stack: reader.text("stack"),
             role: Role::read(reader),
             quorum: reader.count("quorum"),
             min_healthy: reader.count("min_healthy"),
             max_sick_share: reader.share("max_sick_share"),
             stale_after: reader.span("stale_after"),
-            automatic: reader.word("failback", &[("manual", false), ("automatic", true)]),
+            automatic: reader.word("failback", &FAILBACKS),
             stable_for: reader.span("stable_for"),
             window: read_window(reader),
             block: reader.span("block"),
@@ -196,17 +299,15 @@ impl Rules {
     }
 
     fn check_failback(&self, reader: &TableReader<'_, '_>) {
-        match (self.automatic, self.stable_for) {
-            (Some(true), None) => {
+        if self.automatic == Some(true) {
+            if self.stable_for.is_none() && !reader.has("stable_for") {
                 reader.report("stable_for", "is missing; failback = \"automatic\" needs it: add stable_for = \"15m\"");
             }
-            (None | Some(false), Some(_)) => {
-                reader.report("stable_for", "has no effect without failback = \"automatic\"; add that or remove it");
-            }
-            _ => {}
+            return;
         }
-        if self.window.is_some() && self.automatic != Some(true) {
-            reader.report("window", "has no effect without failback = \"automatic\"; add that or remove it");
+        // What is said beside the word itself is judged with that.
+        for key in ["stable_for", "window"].into_iter().filter(|key| reader.has(key) && !reader.has("failback")) {
+            reader.report(key, "has no effect without failback = \"automatic\"; add that or remove it");
         }
     }
 }
@@ -253,7 +354,7 @@ impl Policy {
     }
 
     pub(super) fn read(reader: &TableReader<'_, '_>, defaults: &Rules) -> Option<Self> {
-        let name = reader.required_text("name", "\"egress-prod\"").filter(|name| {
+        let name = reader.text("name").filter(|name| {
             let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
             if !plain {
                 reader.report("name", format!("\"{name}\" must be at most 64 letters, digits, '-', '_' or '.'"));

@@ -11,35 +11,25 @@ use toml::{
 };
 
 use super::{
-    Problem,
-    asked::{Probe, Shape},
+    key::{Form, Key, Only, Required, Section, Shape, inline},
+    problem::{Problem, Problems},
 };
 use crate::text::nearest;
 
 const LONGEST_SPAN: Duration = Duration::from_hours(366 * 24);
 
+/// The whole document: its sections are declared apart.
+const ROOT: Section = Section::table("", "", &[]);
+
 /// The text and the problems found in it so far.
 pub(super) struct Source<'t> {
     text: &'t str,
     problems: RefCell<Vec<Problem>>,
-    /// What is asked for is noted rather than read.
-    probe: Option<&'t Probe>,
-    nothing: DeTable<'t>,
 }
 
 impl<'t> Source<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, problems: RefCell::default(), probe: None, nothing: DeTable::new() }
-    }
-
-    /// One of which nothing is read: what is asked for is noted.
-    pub(super) fn probing(probe: &'t Probe) -> Self {
-        Self { probe: Some(probe), ..Self::new("") }
-    }
-
-    /// The document of a probe.
-    pub(super) fn nothing(&self) -> &DeTable<'t> {
-        &self.nothing
+        Self { text, problems: RefCell::default() }
     }
 
     pub(super) fn report(&self, at: usize, key: impl Into<String>, what: impl Into<String>) {
@@ -52,65 +42,232 @@ impl<'t> Source<'t> {
         self.text[..at.min(self.text.len())].matches('\n').count() + 1
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    /// What was read, unless there were problems.
+    pub(super) fn finish<T>(self, read: T) -> Result<T, Problems> {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line);
-        problems
+        if problems.is_empty() { Ok(read) } else { Err(Problems(problems)) }
     }
 }
 
-/// A table being read: every key must be asked for once, and [`TableReader::finish`] reports the
-/// keys that nobody asked for.
+/// A table being read as its section is declared. [`TableReader::finish`] reports what is missing, unknown,
+/// or without effect; it is to be called once, when everything else was read.
 pub struct TableReader<'s, 't> {
     source: &'s Source<'t>,
     table: &'s DeTable<'t>,
+    section: &'static Section,
     path: String,
     at: usize,
-    known: RefCell<Vec<&'static str>>,
+    /// The words that this table and those around it have for keys that take words.
+    words: Vec<(&'static str, &'static str)>,
 }
 
 impl<'s, 't> TableReader<'s, 't> {
-    pub(super) fn new(source: &'s Source<'t>, table: &'s DeTable<'t>, path: &str, at: usize) -> Self {
-        Self { source, table, path: path.to_owned(), at, known: RefCell::default() }
+    /// The whole document.
+    pub(super) fn root(source: &'s Source<'t>, table: &'s DeTable<'t>) -> Self {
+        Self { source, table, section: &ROOT, path: String::new(), at: 0, words: Vec::new() }
+    }
+
+    fn below(&self, name: &str, section: &'static Section, table: &'s DeTable<'t>, at: usize) -> Self {
+        let mut words = self.words.clone();
+        words.extend(section.all().filter_map(|key| {
+            let word = table.get(key.name).filter(|_| !key.shape.words().is_empty())?.get_ref().as_str()?;
+            Some((key.name, key.shape.words().iter().find(|known| known.name == word)?.name))
+        }));
+        Self { source: self.source, table, section, path: self.path_of(name), at, words }
     }
 
     /// Reports a problem with a key of this table, at the key's line or else the table's.
     pub fn report(&self, key: &str, what: impl Into<String>) {
-        let what = what.into();
-        if let Some(probe) = self.source.probe {
-            probe.reported(&self.path, key, &what);
-        }
         let at = self.table.get(key).map_or(self.at, |value| value.span().start);
         self.source.report(at, self.path_of(key), what);
     }
 
     /// Text, if the key is there.
-    pub fn text(&self, key: &'static str) -> Option<String> {
-        let probed = self.source.probe.map(|_| "probe".to_owned());
-        self.get(key, Shape::Text, "text in quotes", |value| value.as_str().map(str::to_owned)).or(probed)
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<String> {
+        let (declared, text) =
+            self.read(key, |shape| matches!(shape, Shape::Text | Shape::AnyText), |value| value.as_str().map(str::to_owned))?;
+        let empty = declared.shape == Shape::Text && text.trim().is_empty();
+        if empty {
+            self.report(key, format!("is empty; expected text, as in {key} = {}", declared.example));
+        }
+        (!empty).then_some(text)
     }
 
-    /// Text that must be there; `example` shows how it looks.
-    pub fn required_text(&self, key: &'static str, example: &str) -> Option<String> {
-        self.require(key, example);
-        self.filled_text(key, example)
+    /// A day, if the key is there.
+    #[must_use]
+    pub fn date(&self, key: &str) -> Option<Date> {
+        self.value(key, |shape| shape == Shape::Date, |value| value.as_str()?.parse().ok())
     }
 
-    /// Text that says something, if the key is there.
-    pub fn filled_text(&self, key: &'static str, example: &str) -> Option<String> {
-        self.text(key).filter(|text| {
-            let empty = text.trim().is_empty();
-            if empty {
-                self.report(key, format!("is empty; expected text, as in {key} = {example}"));
-            }
-            !empty
-        })
+    /// A list of texts, if the key is there.
+    #[must_use]
+    pub fn texts(&self, key: &str) -> Option<Vec<String>> {
+        self.value(
+            key,
+            |shape| shape == Shape::Texts,
+            |value| value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect(),
+        )
     }
 
-    /// A day that must be there, as in `"2027-01-31"`.
-    pub fn required_date(&self, key: &'static str, example: &str) -> Option<Date> {
-        self.require(key, example);
-        self.get(key, Shape::Date, &format!("a day in quotes, as in {example}"), |value| value.as_str()?.parse().ok())
+    /// A table of texts, if the key is there.
+    #[must_use]
+    pub fn text_table(&self, key: &str) -> Option<BTreeMap<String, String>> {
+        let pair = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+            Some((AsRef::<str>::as_ref(key.get_ref()).to_owned(), value.get_ref().as_str()?.to_owned()))
+        };
+        self.value(key, |shape| shape == Shape::TextTable, |value| value.as_table()?.iter().map(pair).collect())
+    }
+
+    /// A whole number of at least 1, if the key is there.
+    #[must_use]
+    pub fn count(&self, key: &str) -> Option<usize> {
+        self.value(
+            key,
+            |shape| shape == Shape::Count,
+            |value| value.as_integer()?.to_string().parse().ok().filter(|count| *count >= 1),
+        )
+    }
+
+    /// A share from 0 to 1, if the key is there.
+    #[must_use]
+    pub fn share(&self, key: &str) -> Option<f64> {
+        self.value(
+            key,
+            |shape| shape == Shape::Share,
+            |value| {
+                let number = value.as_float().map(ToString::to_string).or_else(|| Some(value.as_integer()?.to_string()));
+                number?.parse().ok().filter(|share| (0.0..=1.0).contains(share))
+            },
+        )
+    }
+
+    /// True or false, if the key is there.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        self.value(key, |shape| shape == Shape::Flag, DeValue::as_bool)
+    }
+
+    /// A whole number from 0, if the key is there.
+    #[must_use]
+    pub fn number(&self, key: &str) -> Option<usize> {
+        self.value(key, |shape| shape == Shape::Number, |value| value.as_integer()?.to_string().parse().ok())
+    }
+
+    /// A list of whole numbers, if the key is there.
+    #[must_use]
+    pub fn numbers(&self, key: &str) -> Option<Vec<usize>> {
+        self.value(
+            key,
+            |shape| shape == Shape::Numbers,
+            |value| value.as_array()?.iter().map(|item| item.get_ref().as_integer()?.to_string().parse().ok()).collect(),
+        )
+    }
+
+    /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.
+    #[must_use]
+    pub fn span(&self, key: &str) -> Option<Duration> {
+        self.value(
+            key,
+            |shape| shape == Shape::Span,
+            |value| {
+                let span = Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()?;
+                // Times are added to it, and a time has its end.
+                Some(span).filter(|span| *span <= LONGEST_SPAN)
+            },
+        )
+    }
+
+    /// What one of the declared words stands for, if the key is there.
+    #[must_use]
+    pub fn word<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        self.value(key, |shape| are_of(shape, words), |value| meaning(words, value.as_str()?))
+    }
+
+    /// What one of the declared words stands for, or the table in its place, if the key is there.
+    #[must_use]
+    pub fn word_or_table<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<WordOrTable<'s, 't, T>> {
+        let section = self.section.section(key)?;
+        let at = self.table.get(key)?.span().start;
+        self.value(
+            key,
+            |shape| are_of(shape, words),
+            |value| match value {
+                DeValue::Table(table) => Some(WordOrTable::Table(self.below(key, section, table, at))),
+                other => meaning(words, other.as_str()?).map(WordOrTable::Word),
+            },
+        )
+    }
+
+    /// The table of this key, if it is there.
+    #[must_use]
+    pub fn table(&self, key: &str) -> Option<TableReader<'s, 't>> {
+        let section = self.section.section(key)?;
+        let at = self.table.get(key)?.span().start;
+        let fits = |shape: Shape| shape.section().is_some_and(|section| section.form == Form::Table);
+        self.value(key, fits, |value| Some(self.below(key, section, value.as_table()?, at)))
+    }
+
+    /// The tables of an array of tables; none when the key is missing.
+    #[must_use]
+    pub fn tables(&self, key: &str) -> Vec<TableReader<'s, 't>> {
+        let Some(section) = self.section.section(key) else { return Vec::new() };
+        let fits = |shape: Shape| shape.section().is_some_and(|section| section.form != Form::Table);
+        self.value(key, fits, |value| self.items(key, section, value)).unwrap_or_default()
+    }
+
+    /// The table of a section that is not declared with this one.
+    pub(super) fn table_of(&self, section: &'static Section) -> Option<TableReader<'s, 't>> {
+        let value = self.table.get(section.name)?;
+        let table = value.get_ref().as_table().map(|table| self.below(section.name, section, table, value.span().start));
+        self.told(section.name, Shape::Section(section), value, table)
+    }
+
+    /// The tables of a section that is not declared with this one.
+    pub(super) fn tables_of(&self, section: &'static Section) -> Vec<TableReader<'s, 't>> {
+        let Some(value) = self.table.get(section.name) else { return Vec::new() };
+        let tables = self.items(section.name, section, value.get_ref());
+        self.told(section.name, Shape::Section(section), value, tables).unwrap_or_default()
+    }
+
+    /// The tables of all arrays of tables but the one of this name, with their keys, in the order of the text; read
+    /// as such a section.
+    pub(super) fn arrays_but(&self, but: &str, section: &'static Section) -> Vec<(&'s str, TableReader<'s, 't>)> {
+        let arrays = self.table.iter().filter(|(key, _)| key.get_ref().as_ref() != but);
+        let tables = arrays.flat_map(|(key, value)| {
+            let name: &'s str = key.get_ref().as_ref();
+            let tables = self.items(name, section, value.get_ref()).unwrap_or_default();
+            tables.into_iter().map(move |table| (name, table))
+        });
+        let mut tables: Vec<_> = tables.collect();
+        tables.sort_by_key(|(_, table)| table.at);
+        tables
+    }
+
+    fn items(&self, key: &str, section: &'static Section, value: &'s DeValue<'t>) -> Option<Vec<TableReader<'s, 't>>> {
+        let table =
+            |item: &'s Spanned<DeValue<'t>>| Some(self.below(key, section, item.get_ref().as_table()?, item.span().start));
+        value.as_array()?.iter().map(table).collect()
+    }
+
+    /// Reports a key that is there although it means nothing beside the others.
+    pub fn refuse(&self, key: &str, why: &str) {
+        if self.has(key) {
+            self.report(key, format!("has no effect here: {why}"));
+        }
+    }
+
+    /// Whether the key is there, whatever it holds.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// The text of a key, if it is there and is that; nothing is reported.
+    #[must_use]
+    pub fn peek(&self, key: &str) -> Option<&'s str> {
+        self.table.get(key)?.get_ref().as_str()
     }
 
     /// The line that it begins at.
@@ -119,188 +276,91 @@ impl<'s, 't> TableReader<'s, 't> {
         self.source.line_of(self.at)
     }
 
-    /// A list of texts, if the key is there.
-    pub fn texts(&self, key: &'static str) -> Option<Vec<String>> {
-        let probed = self.source.probe.map(|_| vec!["probe".to_owned()]);
-        let read = self.get(key, Shape::Texts, "a list of texts, as in [\"a\", \"b\"]", |value| {
-            value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
-        });
-        read.or(probed)
-    }
-
-    /// A list of texts that must be there.
-    pub fn required_texts(&self, key: &'static str, example: &str) -> Option<Vec<String>> {
-        self.require(key, example);
-        self.texts(key)
-    }
-
-    /// A table of texts, if the key is there.
-    pub fn text_table(&self, key: &'static str) -> Option<BTreeMap<String, String>> {
-        self.get(key, Shape::TextTable, "a table of texts, as in { tag = \"value\" }", |value| {
-            let pair = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
-                Some((AsRef::<str>::as_ref(key.get_ref()).to_owned(), value.get_ref().as_str()?.to_owned()))
-            };
-            value.as_table()?.iter().map(pair).collect()
-        })
-    }
-
-    /// A whole number of at least 1, if the key is there.
-    pub fn count(&self, key: &'static str) -> Option<usize> {
-        self.get(key, Shape::Count, "a whole number of at least 1", |value| {
-            value.as_integer()?.to_string().parse().ok().filter(|count| *count >= 1)
-        })
-    }
-
-    /// A share from 0 to 1, if the key is there.
-    pub fn share(&self, key: &'static str) -> Option<f64> {
-        self.get(key, Shape::Share, "a share from 0 to 1, as in 0.5", |value| {
-            let number = value.as_float().map(ToString::to_string).or_else(|| Some(value.as_integer()?.to_string()));
-            number?.parse().ok().filter(|share| (0.0..=1.0).contains(share))
-        })
-    }
-
-    /// True or false, if the key is there.
-    pub fn flag(&self, key: &'static str) -> Option<bool> {
-        self.get(key, Shape::Flag, "true or false", DeValue::as_bool)
-    }
-
-    /// A whole number from 0, if the key is there.
-    pub fn number(&self, key: &'static str) -> Option<usize> {
-        self.get(key, Shape::Number, "a whole number from 0", |value| value.as_integer()?.to_string().parse().ok())
-    }
-
-    /// A list of whole numbers, if the key is there.
-    pub fn numbers(&self, key: &'static str) -> Option<Vec<usize>> {
-        self.get(key, Shape::Numbers, "a list of whole numbers, as in [10, 50, 100]", |value| {
-            value.as_array()?.iter().map(|item| item.get_ref().as_integer()?.to_string().parse().ok()).collect()
-        })
-    }
-
-    /// Leaves a key unread, which is no mistake.
-    pub fn skip(&self, key: &'static str) {
-        self.known.borrow_mut().push(key);
-    }
-
-    /// Reports a key that is there although it means nothing beside the others.
-    pub fn refuse(&self, key: &'static str, why: &str) {
-        self.skip(key);
-        if let Some(probe) = self.source.probe {
-            probe.refused(&self.path, key);
-        }
-        if self.has(key) {
-            self.report(key, format!("has no effect here: {why}"));
-        }
-    }
-
-    /// Whether the key is there and holds text.
-    #[must_use]
-    pub fn has_text(&self, key: &str) -> bool {
-        self.source.probe.is_some_and(Probe::has_text)
-            || self.table.get(key).is_some_and(|value| value.get_ref().as_str().is_some())
-    }
-
-    /// Whether the key is there, whatever it holds.
-    #[must_use]
-    pub fn has(&self, key: &str) -> bool {
-        self.source.probe.is_some_and(Probe::has) || self.table.contains_key(key)
-    }
-
-    /// The table of this key, if it is there.
-    pub fn table(&self, key: &'static str) -> Option<TableReader<'s, 't>> {
-        let path = self.path_of(key);
-        self.known.borrow_mut().push(key);
-        if let Some(probe) = self.source.probe {
-            let is_there = probe.asked(&self.path, key, Shape::Table, "");
-            return is_there.then(|| self.probed(&path));
-        }
-        let value = self.table.get(key)?;
-        let table = value.get_ref().as_table().map(|table| Self::new(self.source, table, &path, value.span().start));
-        if table.is_none() {
-            self.report(key, format!("{} is not a [{path}] section", shown(self.source.text, &value.span())));
-        }
-        table
-    }
-
-    /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.
-    pub fn span(&self, key: &'static str) -> Option<Duration> {
-        self.get(key, Shape::Span, "a span of time of at most a year, as in \"90s\", \"15m\" or \"1h\"", |value| {
-            let span = Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()?;
-            // Times are added to it, and a time has its end.
-            Some(span).filter(|span| *span <= LONGEST_SPAN)
-        })
-    }
-
-    /// One of a few words, if the key is there.
-    pub fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
-        let names: Vec<String> = words.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        if let Some(probe) = self.source.probe {
-            let forced = probe.word(&self.path, key, words.iter().map(|(name, _)| *name));
-            return forced.and_then(|forced| words.iter().find(|(name, _)| *name == forced)).map(|(_, word)| *word);
-        }
-        self.get(key, Shape::Word, &names.join(" or "), |value| {
-            let text = value.as_str()?;
-            words.iter().find(|(name, _)| *name == text).map(|(_, word)| *word)
-        })
-    }
-
-    /// The tables of an array of tables; none when the key is missing.
-    pub fn tables(&self, key: &'static str) -> Vec<TableReader<'s, 't>> {
-        let expected = format!("one or more [[{}]] sections", self.path_of(key));
-        let path = self.path_of(key);
-        if let Some(probe) = self.source.probe {
-            self.known.borrow_mut().push(key);
-            let is_there = probe.asked(&self.path, key, Shape::Tables, "");
-            // Two, as a target has two sides.
-            return if is_there { vec![self.probed(&path), self.probed(&path)] } else { Vec::new() };
-        }
-        self.get(key, Shape::Tables, &expected, |value| {
-            let table = |item: &'s Spanned<DeValue<'t>>| {
-                Some(Self::new(self.source, item.get_ref().as_table()?, &path, item.span().start))
-            };
-            value.as_array()?.iter().map(table).collect()
-        })
-        .unwrap_or_default()
-    }
-
-    /// Reports the keys that nobody asked for, with the nearest one that is known.
+    /// Reports required keys that are missing, keys without effect, and keys that are not declared, with the nearest
+    /// one that is.
     pub fn finish(&self) {
-        let known = self.known.borrow();
-        for (key, _) in self.table {
-            let name: &str = key.get_ref();
-            if known.contains(&name) {
-                continue;
+        for key in self.section.all() {
+            match self.has_effect(key) {
+                Some(true) if key.required == Required::Always && !self.has(key.name) => {
+                    self.report(key.name, format!("is missing; {}", self.what_to_add(key)));
+                }
+                Some(false) => self.refuse(key.name, &key.only.as_ref().map(Only::why).unwrap_or_default()),
+                _ => {}
             }
-            let fix = nearest(name, known.iter().copied())
-                .map_or_else(|| format!("known here: {}", known.join(", ")), |near| format!("did you mean {near}?"));
-            self.source.report(key.span().start, self.path_of(name), format!("unknown key; {fix}"));
+        }
+        let known: Vec<&str> = self.section.all().filter(|key| self.has_effect(key) != Some(false)).map(|key| key.name).collect();
+        let unknown = self.table.iter().filter(|(name, _)| self.section.key(name.get_ref().as_ref()).is_none());
+        for (name, _) in unknown {
+            self.report_unknown(name, &known);
         }
     }
 
-    fn require(&self, key: &str, example: &str) {
-        if !self.table.contains_key(key) {
-            self.report(key, format!("is missing; add {key} = {example}"));
+    /// Reports keys that are none of these. Where they may not be all that there are, sections that others declare are
+    /// left alone, unless their name is nearly one of these.
+    pub(super) fn finish_among(&self, known: &[&str], all: bool) {
+        for (key, value) in self.table {
+            let name: &str = key.get_ref().as_ref();
+            let is_section = value.get_ref().is_table() || self.items(name, self.section, value.get_ref()).is_some();
+            let is_others = || !all && is_section && nearest(name, known.iter().copied()).is_none();
+            if !known.contains(&name) && !is_others() {
+                self.report_unknown(key, known);
+            }
         }
     }
 
-    fn probed(&self, path: &str) -> Self {
-        Self::new(self.source, &self.source.nothing, path, 0)
+    fn report_unknown<N: AsRef<str>>(&self, key: &Spanned<N>, known: &[&str]) {
+        let name = key.get_ref().as_ref();
+        let fix = nearest(name, known.iter().copied())
+            .map_or_else(|| format!("known here: {}", known.join(", ")), |near| format!("did you mean {near}?"));
+        self.source.report(key.span().start, self.path_of(name), format!("unknown key; {fix}"));
     }
 
-    fn get<T>(
+    fn what_to_add(&self, key: &Key) -> String {
+        let example = match key.shape {
+            _ if !key.missing.is_empty() => return key.missing.to_owned(),
+            Shape::Word(_) => key.shape.expected(""),
+            _ if !key.example.is_empty() => key.example.to_owned(),
+            Shape::Section(section) if section.form == Form::Table => {
+                let needed = |key: &&Key| key.required == Required::Always && self.has_effect(key) == Some(true);
+                inline(section.all().filter(needed))
+            }
+            Shape::Section(_) => return format!("add a [[{}]] section", self.path_of(key.name)),
+            shape => shape.expected(&self.path_of(key.name)),
+        };
+        format!("add {} = {example}", key.name)
+    }
+
+    /// Whether a key has an effect beside the words of others; none where such a word is not known.
+    fn has_effect(&self, key: &Key) -> Option<bool> {
+        let Some(only) = &key.only else { return Some(true) };
+        let (_, word) = self.words.iter().rev().find(|(of, _)| *of == only.key)?;
+        Some(only.words.contains(word))
+    }
+
+    fn value<T>(&self, name: &str, fits: impl Fn(Shape) -> bool, read: impl FnOnce(&'s DeValue<'t>) -> Option<T>) -> Option<T> {
+        self.read(name, fits, read).map(|(_, read)| read)
+    }
+
+    /// The value of a declared key that has an effect, if it is there and what it is declared as.
+    fn read<T>(
         &self,
-        key: &'static str,
-        shape: Shape,
-        expected: &str,
+        name: &str,
+        fits: impl Fn(Shape) -> bool,
         read: impl FnOnce(&'s DeValue<'t>) -> Option<T>,
-    ) -> Option<T> {
-        self.known.borrow_mut().push(key);
-        if let Some(probe) = self.source.probe {
-            probe.asked(&self.path, key, shape, expected);
-        }
-        let value = self.table.get(key)?;
+    ) -> Option<(&'static Key, T)> {
+        let declared = self.section.key(name);
+        debug_assert!(declared.is_some_and(|key| fits(key.shape)), "{} is read as it is not declared", self.path_of(name));
+        let key = declared.filter(|key| self.has_effect(key) != Some(false))?;
+        let value = self.table.get(name)?;
         let read = read(value.get_ref());
+        Some((key, self.told(name, key.shape, value, read)?))
+    }
+
+    /// What was read of a value; that there is nothing is reported.
+    fn told<T>(&self, name: &str, shape: Shape, value: &Spanned<DeValue<'t>>, read: Option<T>) -> Option<T> {
         if read.is_none() {
-            self.report(key, format!("{} is not {expected}", shown(self.source.text, &value.span())));
+            let expected = shape.expected(&self.path_of(name));
+            self.report(name, format!("{} is not {expected}", shown(self.source.text, &value.span())));
         }
         read
     }
@@ -308,6 +368,23 @@ impl<'s, 't> TableReader<'s, 't> {
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
+}
+
+/// What a key is that takes words or a table.
+pub enum WordOrTable<'s, 't, T> {
+    /// What the word stands for.
+    Word(T),
+    /// The table.
+    Table(TableReader<'s, 't>),
+}
+
+/// Whether these are the declared words.
+fn are_of<T>(shape: Shape, words: &[(&str, T)]) -> bool {
+    words.iter().map(|(name, _)| *name).eq(shape.words().iter().map(|word| word.name))
+}
+
+fn meaning<T: Clone>(words: &[(&str, T)], text: &str) -> Option<T> {
+    words.iter().find(|(name, _)| *name == text).map(|(_, meaning)| meaning.clone())
 }
 
 fn shown(text: &str, span: &Range<usize>) -> String {

@@ -2,18 +2,62 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use toml::de::DeTable;
-
-use super::{
-    Problems, is_outside,
-    reader::{Source, TableReader},
+use crossover_model::topology::{
+    Document, Problems, RootSection, TableReader,
+    key::{Key, Section, Shape, Word},
 };
 
-/// The name of its section.
-pub(super) const PROBE: &str = "probe";
+use crate::outside::is_outside;
 
-/// The metric of a zone's probe: 1 while the outside can be reached from there, 0 while it can't.
-pub const PROBE_METRIC: &str = "ProbeReachable";
+/// `[probe]` of a topology.
+pub const SECTION: RootSection = RootSection::checked(&PROBE, |reader| {
+    let _ = Probe::read(reader);
+});
+
+const PROBE: Section = Section::table(
+    "probe",
+    "What the probes of all zones ask, and what they make of the answers.",
+    &[
+        Key::new("beat", Shape::Span, "The time from the beginning of a round to the beginning of the next, from 1s to 10s.")
+            .default("\"3s\"")
+            .example("\"5s\""),
+        Key::new("timeout", Shape::Span, "How long an answer may take: at most `beat`.").default("\"2s\"").example("\"1s\""),
+        Key::new("quorum", Shape::Count, "How many answers make a round good.").default("2").example("2"),
+        Key::new("fall", Shape::Count, "After how many failed rounds in a row the Internet is unreachable, at most 10.")
+            .default("3")
+            .example("3"),
+        Key::new("rise", Shape::Count, "After how many good rounds in a row it is reachable again, at most 10.")
+            .default("3")
+            .example("3"),
+        Key::section(&TARGET).required().missing(EXAMPLE_TARGET),
+    ],
+);
+
+const TARGET: Section = Section::tables(
+    "target",
+    "What is asked in each round. Each has exactly one of `tcp`, `tls`, `https` and `dns`. Its address must need the way out: \
+     private, link-local and other inside addresses are refused.",
+    &[
+        Key::new("tcp", Shape::Text, "A host with its port: a connection is an answer.").example("\"192.0.2.1:443\""),
+        Key::new("tls", Shape::Text, "A host with its port: a connection with a trusted certificate of that host is an answer.")
+            .example("\"dns.quad9.net:853\""),
+        Key::new("https", Shape::Text, "A page: an answer has a trusted certificate and the status that is expected.")
+            .example("\"https://checkip.amazonaws.com/\""),
+        Key::new("status", Shape::Count, "The status that is expected of an `https` target, from 200 to 599.")
+            .default("200")
+            .example("204"),
+        Key::new("dns", Shape::Text, "A DNS server's address: an address of `name` is an answer.").example("\"192.0.2.53\""),
+        Key::new("name", Shape::Text, "The name that a `dns` target is asked for, which must be there.")
+            .example("\"example.com\""),
+        Key::new("address", Shape::Text, "The address of the host, so that no resolver is needed.")
+            .default("resolved")
+            .example("\"9.9.9.9\""),
+        Key::new("family", Shape::Word(FAMILIES), "Which address of a name is used.").default("\"ipv4\"").example("\"ipv6\""),
+        Key::new("timeout", Shape::Span, "How long this answer may take.").default("that of `[probe]`").example("\"1s\""),
+    ],
+);
+
+const FAMILIES: &[Word] = &[Word { name: "ipv4", doc: "the IPv4 address" }, Word { name: "ipv6", doc: "the IPv6 address" }];
 
 const EXAMPLE_TARGET: &str = "add [[probe.target]] with tcp, tls, https or dns, as in https = \"https://checkip.amazonaws.com/\"";
 const BEATS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(10);
@@ -97,19 +141,11 @@ pub enum Host {
 /// # Errors
 /// All problems of that section, or of the file's syntax.
 pub fn probe(text: &str) -> Result<Option<Probe>, Problems> {
-    let source = Source::new(text);
-    let (document, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        source.report(error.span().map_or(0, |span| span.start), "syntax", error.message());
-    }
-    let root = TableReader::new(&source, document.get_ref(), "", 0);
-    let probe = root.table(PROBE).and_then(|reader| Probe::read(&reader));
-    let problems = source.into_problems();
-    if problems.is_empty() { Ok(probe) } else { Err(Problems(problems)) }
+    Document::new(text).section(&PROBE, Probe::read)
 }
 
 impl Probe {
-    pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
+    fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
         let beat = reader.span("beat").unwrap_or(Duration::from_secs(3));
         if !BEATS.contains(&beat) {
             reader.report("beat", format!("is {beat:?}; expected 1s to 10s, as each period of the alarm needs a round"));
@@ -129,9 +165,9 @@ impl Probe {
             reader.report(slowest, what);
         }
         let readers = reader.tables("target");
-        if readers.is_empty() {
-            reader.report("target", format!("is missing; {EXAMPLE_TARGET}"));
-        } else if quorum > readers.len() {
+        if reader.has("target") && readers.is_empty() {
+            reader.report("target", format!("is empty; {EXAMPLE_TARGET}"));
+        } else if !readers.is_empty() && quorum > readers.len() {
             let what = format!("{quorum} of {} targets: no round could ever be good", readers.len());
             reader.report("quorum", what);
         }
@@ -169,7 +205,7 @@ impl ProbeTarget {
         });
         let ipv6 = reader.word("family", &[("ipv4", false), ("ipv6", true)]);
         let asked: Vec<(&str, String)> =
-            ["tcp", "tls", "https", "dns"].into_iter().filter_map(|key| Some((key, reader.filled_text(key, "\"…\"")?))).collect();
+            ["tcp", "tls", "https", "dns"].into_iter().filter_map(|key| Some((key, reader.text(key)?))).collect();
         let [(key, value)] = asked.as_slice() else {
             if asked.is_empty() {
                 reader.report("tcp", "nothing is asked for; give one of tcp, tls, https and dns");
@@ -255,7 +291,10 @@ fn read_https(reader: &TableReader<'_, '_>, value: &str) -> Read {
 }
 
 fn read_dns(reader: &TableReader<'_, '_>, value: &str) -> Read {
-    let name = reader.required_text("name", "\"example.com\"");
+    let name = reader.text("name");
+    if !reader.has("name") {
+        reader.report("name", "is missing; add name = \"example.com\"");
+    }
     let Some((server, port)) = split(value).filter(|(server, _)| server.parse::<IpAddr>().is_ok()) else {
         reader.report("dns", format!("\"{value}\" is no server's address; expected as in \"192.0.2.53\" or \"192.0.2.53:53\""));
         return None;

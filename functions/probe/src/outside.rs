@@ -22,7 +22,7 @@ const INSIDE: [(Ipv4Addr, u32); 12] = [
 /// Whether an address may be reached by the way out alone. One inside answers while the way out is dead. Those of
 /// documentation count as outside: no network has them, and what never answers hides nothing.
 #[must_use]
-pub fn is_outside(address: IpAddr) -> bool {
+pub(crate) fn is_outside(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let within = |(block, length): &(Ipv4Addr, u32)| (address.to_bits() ^ block.to_bits()).leading_zeros() >= *length;

@@ -1,0 +1,95 @@
+//! What a kind adds to the targets and sides of a topology.
+
+use std::collections::BTreeSet;
+
+use super::{
+    key::{Form, Key, Section, Shape},
+    policy::{Policy, TARGET_KEYS},
+    reader::TableReader,
+};
+
+/// The key of a target's sides.
+pub(super) const SIDES: &str = "side";
+
+/// What is declared of every side, whatever the kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// Its name, unique in the target.
+    pub name: String,
+    /// The zone or Region that it is in; sides of several targets that fail with their place explain
+    /// one another.
+    pub place: String,
+    /// The alarms that speak of it, by name or ARN.
+    pub alarms: Vec<String>,
+}
+
+/// A declared target with what its kind adds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target<S> {
+    /// What every target has.
+    pub policy: Policy,
+    /// Its sides, by name.
+    pub sides: Vec<Side>,
+    /// What the kind adds.
+    pub spec: S,
+}
+
+/// What a kind adds to a target, and how it reads that.
+pub trait Spec: Sized {
+    /// The declaration of its targets, made by [`Section::targets`].
+    const SECTION: &'static Section;
+
+    /// The kind's word: the name of its sections.
+    const KIND: &'static str = Self::SECTION.name;
+
+    /// Reads the kind's keys of a target and of its named sides. Problems go to the readers; none
+    /// when there is not enough to go on.
+    fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self>;
+
+    /// The resources by which an event can name the target.
+    fn resources(&self) -> BTreeSet<String>;
+
+    /// The zone or Region of a side; its name, when that says it.
+    fn place(&self, side: &str) -> String {
+        side.to_owned()
+    }
+
+    /// What no other target may have too, or two leases would be held over one thing.
+    fn claims(&self) -> BTreeSet<String>;
+
+    /// What is allowed, and may be regretted.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Section {
+    /// The section of a kind: `[[NAME]]` for each target. Its keys come beside those that every target has; one is
+    /// made of [`Section::sides`].
+    #[must_use]
+    pub const fn targets(name: &'static str, doc: &'static str, keys: &'static [Key]) -> Self {
+        Self { name, doc, form: Form::Targets, common: TARGET_KEYS, keys }
+    }
+
+    /// The section of a kind's sides, beside what every side has. The first key names the side.
+    #[must_use]
+    pub const fn sides(doc: &'static str, keys: &'static [Key]) -> Self {
+        Self { name: SIDES, doc, form: Form::Tables, common: SIDE_KEYS, keys }
+    }
+}
+
+impl Key {
+    /// The key of a kind's sides.
+    #[must_use]
+    pub const fn sides(section: &'static Section) -> Self {
+        Self::section(section).required().missing("a crossover needs at least two sides")
+    }
+}
+
+const SIDE_KEYS: &[&[Key]] = &[&[Key::new(
+    "alarms",
+    Shape::Texts,
+    "The alarms that report the health of this side, by name or ARN: metric, metric math or composite alarms.",
+)
+.required()
+.example("[\"name-of-an-alarm\"]")]];

@@ -1,0 +1,256 @@
+//! The targets of one kind, read from a topology.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{
+    accept::{ACCEPT, Accepted},
+    document::{ANY_TARGET, Document, RootSection},
+    policy::{DEFAULTS, Policy, Role, Rules},
+    problem::Problems,
+    reader::TableReader,
+    spec::{SIDES, Side, Spec, Target},
+};
+use crate::arn::alarm_name;
+
+/// The targets of one kind.
+#[derive(Debug, Clone)]
+pub struct Topology<S> {
+    targets: Vec<Target<S>>,
+    /// Targets that other stacks act on, and which these are.
+    elsewhere: BTreeMap<String, String>,
+    /// What those name.
+    named_elsewhere: BTreeSet<String>,
+    by_target: HashMap<String, usize>,
+    by_resource: HashMap<String, Vec<usize>>,
+}
+
+impl<S> Default for Topology<S> {
+    fn default() -> Self {
+        let (elsewhere, named_elsewhere) = (BTreeMap::new(), BTreeSet::new());
+        Self { targets: Vec::new(), elsewhere, named_elsewhere, by_target: HashMap::new(), by_resource: HashMap::new() }
+    }
+}
+
+impl<S: Spec> Topology<S> {
+    /// Reads a topology's targets of this kind.
+    ///
+    /// # Errors
+    /// All problems of the whole file's syntax and of this kind's sections.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        Self::read(&Document::new(text))
+    }
+
+    /// The same of a file that more is read from. Sections of its root that are not of this kind are left alone: they
+    /// may be those of kinds that are not known here.
+    ///
+    /// # Errors
+    /// As of [`Topology::parse`].
+    pub fn read(document: &Document<'_>) -> Result<Self, Problems> {
+        Self::read_beside(document, None)
+    }
+
+    /// The same where these are all sections that there can be: others are reported, and what is wrong with those
+    /// that are of no kind.
+    ///
+    /// # Errors
+    /// As of [`Topology::parse`].
+    pub fn read_among(document: &Document<'_>, all: &[RootSection]) -> Result<Self, Problems> {
+        Self::read_beside(document, Some(all))
+    }
+
+    fn read_beside(document: &Document<'_>, all: Option<&[RootSection]>) -> Result<Self, Problems> {
+        document.read(|root| if document.is_toml() { read_targets(root, all) } else { Vec::new() }).map(Self::new)
+    }
+
+    fn new(targets: Vec<Target<S>>) -> Self {
+        let by_target = targets.iter().enumerate().map(|(index, target)| (target.policy.name.clone(), index)).collect();
+        let mut by_resource: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, target) in targets.iter().enumerate() {
+            let alarms = target.sides.iter().flat_map(|side| side.alarms.iter().cloned());
+            for name in alarms.chain(target.spec.resources()).collect::<BTreeSet<_>>() {
+                by_resource.entry(name).or_default().push(index);
+            }
+        }
+        Self { targets, by_target, by_resource, ..Self::default() }
+    }
+
+    /// The targets of each role apart; those of our own account first, even if there are none.
+    #[must_use]
+    pub fn by_role(self) -> BTreeMap<Option<Role>, Self> {
+        let mut groups: BTreeMap<Option<Role>, Vec<Target<S>>> = BTreeMap::from([(None, Vec::new())]);
+        for target in self.targets {
+            groups.entry(target.policy.role.clone()).or_default().push(target);
+        }
+        groups.into_iter().map(|(role, targets)| (role, Self::new(targets))).collect()
+    }
+
+    /// Without the targets that another stack than `own` acts on.
+    #[must_use]
+    pub fn of_stack(self, own: &str) -> Self {
+        let (here, there): (Vec<_>, Vec<_>) =
+            self.targets.into_iter().partition(|target| target.policy.stack.as_deref().is_none_or(|stack| stack == own));
+        let named_elsewhere = there.iter().flat_map(|target| target.spec.resources()).collect();
+        let elsewhere = there.into_iter().filter_map(|target| Some((target.policy.name, target.policy.stack?))).collect();
+        Self { elsewhere, named_elsewhere, ..Self::new(here) }
+    }
+
+    /// The other stack that acts on the target of this name.
+    #[must_use]
+    pub fn elsewhere(&self, name: &str) -> Option<&str> {
+        self.elsewhere.get(name).map(String::as_str)
+    }
+
+    /// All targets.
+    #[must_use]
+    pub fn targets(&self) -> &[Target<S>] {
+        &self.targets
+    }
+
+    /// The targets that other stacks act on.
+    pub fn elsewheres(&self) -> impl Iterator<Item = &str> {
+        self.elsewhere.keys().map(String::as_str)
+    }
+
+    /// Whether a target names this alarm or resource, also one that another stack acts on.
+    #[must_use]
+    pub fn names(&self, resource: &str) -> bool {
+        self.by_resource.contains_key(resource) || self.named_elsewhere.contains(resource)
+    }
+
+    /// The place of the target of this name among all of them.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.by_target.get(name).copied()
+    }
+
+    /// The places of the targets that alarms or resources of these names belong to.
+    #[must_use]
+    pub fn owning<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<usize> {
+        names.into_iter().filter_map(|name| self.by_resource.get(name)).flatten().copied().collect()
+    }
+}
+
+fn read_targets<S: Spec>(root: &TableReader<'_, '_>, all: Option<&[RootSection]>) -> Vec<Target<S>> {
+    let every = root.arrays_but(ACCEPT.name, &ANY_TARGET);
+    let divided = every.iter().any(|(_, target)| target.has("stack"));
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    for (kind, target) in &every {
+        let Some(name) = target.peek("name") else { continue };
+        if let Some(other) = names.insert(name, kind) {
+            target.report("name", format!("\"{name}\" is already a {other} target; give each target its own name"));
+        }
+    }
+    let defaults = root.table_of(&DEFAULTS).map(|defaults| Rules::read_defaults(&defaults)).unwrap_or_default();
+    let mut targets = Vec::new();
+    let mut claims: BTreeMap<String, String> = BTreeMap::new();
+    for reader in root.tables_of(S::SECTION) {
+        let Some(target) = read_target::<S>(&reader, &defaults) else { continue };
+        if divided && target.policy.stack.is_none() {
+            reader.report("stack", "is missing; other targets say which stack acts on them, and on this one each of them would");
+        }
+        for claim in target.spec.claims() {
+            if let Some(other) = claims.insert(claim.clone(), target.policy.name.clone()) {
+                reader.report("name", format!("{claim} belongs to target \"{other}\" already; a thing has one target"));
+            }
+        }
+        targets.push(target);
+    }
+    for reader in root.tables_of(&ACCEPT) {
+        // What is read is of use to a check alone; what is wrong with it is reported here.
+        let _ = Accepted::read(&reader);
+    }
+    let own = RootSection::of_kind(S::SECTION);
+    let sections = all.unwrap_or(std::slice::from_ref(&own));
+    for (section, check) in sections.iter().filter_map(|one| Some((one.section, one.check?))) {
+        root.table_of(section).iter().for_each(check);
+    }
+    if every.is_empty() {
+        let kind = sections.first().map_or(S::KIND, |first| first.section.name);
+        root.report(kind, format!("no target is declared; add a [[{kind}]] section"));
+    }
+    let known: Vec<&str> = sections.iter().map(|one| one.section.name).chain([DEFAULTS.name, ACCEPT.name]).collect();
+    root.finish_among(&known, all.is_some());
+    targets
+}
+
+fn read_target<S: Spec>(reader: &TableReader<'_, '_>, defaults: &Rules) -> Option<Target<S>> {
+    let policy = Policy::read(reader, defaults);
+    let side_readers = reader.tables(SIDES);
+    let sides: Vec<Option<Side>> = side_readers.iter().map(|side| read_side::<S>(side)).collect();
+    check_sides::<S>(reader, policy.as_ref(), &side_readers, &sides);
+
+    let named: Vec<(String, &TableReader<'_, '_>)> =
+        sides.iter().zip(&side_readers).filter_map(|(side, reader)| Some((side.as_ref()?.name.clone(), reader))).collect();
+    let spec = S::read(reader, &named);
+    reader.finish();
+    side_readers.iter().for_each(TableReader::finish);
+
+    let (policy, spec) = (policy?, spec?);
+    let mut sides: Vec<Side> = sides.into_iter().flatten().collect();
+    sides.sort_by(|a, b| a.name.cmp(&b.name));
+    for side in &mut sides {
+        side.place = spec.place(&side.name);
+    }
+    Some(Target { policy, sides, spec })
+}
+
+/// The key that names the sides of a kind.
+fn side_name<S: Spec>() -> &'static str {
+    S::SECTION.section(SIDES).and_then(|side| side.keys.first()).map_or("name", |key| key.name)
+}
+
+fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
+    let name = reader.text(side_name::<S>());
+    let alarms = reader.texts("alarms");
+    if alarms.as_ref().is_some_and(Vec::is_empty) {
+        reader.report("alarms", "is empty; name at least one alarm, or this side is never known to have failed");
+    }
+    // A mistake in them is reported; the kind's own keys of this side are to be read all the same.
+    let alarms = alarms.unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    for alarm in &alarms {
+        if !seen.insert(alarm) {
+            reader.report("alarms", format!("names \"{alarm}\" twice; each counts once for the quorum"));
+        }
+    }
+    Some(Side { name: name?, place: String::new(), alarms })
+}
+
+fn check_sides<S: Spec>(
+    reader: &TableReader<'_, '_>,
+    policy: Option<&Policy>,
+    readers: &[TableReader<'_, '_>],
+    sides: &[Option<Side>],
+) {
+    if reader.has(SIDES) && readers.len() < 2 {
+        reader.report("side", format!("{} declared; a crossover needs at least two", readers.len()));
+    }
+    if let Some(policy) = policy.filter(|policy| policy.min_healthy >= readers.len().max(2)) {
+        let what = format!(
+            "{} of {} sides: once one has failed, too few are left for anything to be moved by itself",
+            policy.min_healthy,
+            readers.len()
+        );
+        reader.report("min_healthy", what);
+    }
+    let mut names = BTreeSet::new();
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for (side, side_reader) in sides.iter().zip(readers).filter_map(|(side, reader)| Some((side.as_ref()?, reader))) {
+        if !names.insert(&side.name) {
+            side_reader.report(side_name::<S>(), format!("\"{}\" is already a side of this target", side.name));
+        }
+        for alarm in &side.alarms {
+            if let Some(other) = owners.insert(alarm_name(alarm), &side.name).filter(|other| *other != side.name) {
+                side_reader.report(
+                    "alarms",
+                    format!("\"{alarm}\" already speaks of side \"{other}\"; one alarm cannot tell two sides apart"),
+                );
+            }
+        }
+        if let Some(policy) = policy.filter(|policy| !side.alarms.is_empty() && policy.quorum > side.alarms.len()) {
+            let what =
+                format!("{} named, fewer than quorum = {}: this side could never be unhealthy", side.alarms.len(), policy.quorum);
+            side_reader.report("alarms", what);
+        }
+    }
+}
