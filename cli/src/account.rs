@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, AwsEstate, DynamoJournal, LambdaFunctions, SdkConfig, SnsNotices};
+use crossover_aws::{Accounts, SdkConfig};
+use crossover_dynamodb::DynamoJournal;
 use crossover_engine::{
     audit::{self, Actors, Audit, Auditor, Stores},
     check::{Checks, is_asked_for},
@@ -12,8 +13,9 @@ use crossover_engine::{
     group::Targets,
     ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
 };
-use crossover_kinds::rules;
-use crossover_kinds::{Clouds, kinds};
+use crossover_estate::AwsEstate;
+use crossover_invoke::LambdaFunctions;
+use crossover_kinds::{Clouds, kinds, rules};
 use crossover_model::{
     answer::Answer,
     crossover::Crossover,
@@ -23,16 +25,12 @@ use crossover_model::{
     topology::{Document, Mode, Problems, Role, accepted},
 };
 use crossover_snapshot::{Origin, Snapshot};
+use crossover_sns::SnsNotices;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::{
-    check::around,
-    engine::Engine,
-    failure::Failure,
-    function::{Function, Functions, Invoked},
-    sandbox_controller::TIME_LIMIT_S,
-    stack::keep_to,
+    check::around, engine::Engine, failure::Failure, function::Function, sandbox_controller::TIME_LIMIT_S, stack::keep_to,
     topology::Topology,
 };
 
@@ -85,14 +83,6 @@ pub(crate) fn by_function<T>(
     })
 }
 
-#[async_trait]
-impl Functions for LambdaFunctions {
-    async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
-        let crossover_aws::Invoked { payload, error } = Self::invoke(self, function, payload).await?;
-        Ok(Invoked { payload, failed: error.is_some() })
-    }
-}
-
 /// What an event would lead to there.
 pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, mode: Mode) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -103,7 +93,7 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
         if is_asked_for(event) {
             let accounts = Accounts::new(config().await?, Document::new(&topology.text).roles()).await;
-            let (iam, actors) = (crossover_aws::Iam::new(&accounts), Vec::new());
+            let (iam, actors) = (crossover_iam::Iam::new(&accounts), Vec::new());
             let (accepted, rules) = (accepted(&topology.text), rules());
             let stores = Stores { table: table.map(str::to_owned), topic: None };
             let permissions = |role: Option<&Role>| iam.of(role);
@@ -142,7 +132,7 @@ async fn controller(
         kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &document).map_err(|problems| topology.failure(problems))?,
         environment: Environment {
             ports: Ports {
-                alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&accounts)),
+                alarms: Arc::new(crossover_cloudwatch::CloudWatchAlarms::new(&accounts)),
                 journal,
                 notices,
                 payloads: Arc::new(crossover_kinds::events()),
@@ -167,9 +157,9 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
             Ok(kinds) => kinds,
             Err(problems) => return Ok(Err(problems)),
         };
-        let alarms = crossover_aws::CloudWatchAlarms::new(&accounts);
+        let alarms = crossover_cloudwatch::CloudWatchAlarms::new(&accounts);
         let clock = crossover_aws::SystemClock;
-        let permissions = crossover_aws::Iam::new(&accounts);
+        let permissions = crossover_iam::Iam::new(&accounts);
         let auditor = Auditor {
             alarms: &alarms,
             clock: &clock,
@@ -198,7 +188,7 @@ pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snaps
             clouds: Clouds::on_aws(&config),
             journal: table.map(|table| Arc::new(DynamoJournal::new(&config, table)) as Arc<dyn Journal>),
             // What is reached through roles is left out.
-            alarms: Arc::new(crossover_aws::CloudWatchAlarms::new(&Accounts::new(config, []).await)),
+            alarms: Arc::new(crossover_cloudwatch::CloudWatchAlarms::new(&Accounts::new(config, []).await)),
             clock: Arc::new(crossover_aws::SystemClock),
             account_id: None,
             region,

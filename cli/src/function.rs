@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use crossover_engine::{ports::Clock, retry::Patience};
+use crossover_invoke::{Functions, Invoked};
 use crossover_model::{
     answer::Answer,
     error::{CloudError, Fault},
@@ -21,19 +21,6 @@ const LOCALLY: &str =
     "to do it in this process, which needs no Lambda, add --local, with --topology, --table and --topic-arn or their variables";
 const LOOK: &str =
     "; what was begun may go on, and is finished by the next tick: see with crossover status before you give it again";
-
-/// Invokes functions, and waits for what they answer.
-#[async_trait]
-pub(crate) trait Functions: Send + Sync {
-    async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError>;
-}
-
-/// What an invocation came to.
-pub(crate) struct Invoked {
-    pub(crate) payload: Vec<u8>,
-    /// Whether the function failed; the payload is Lambda's own then.
-    pub(crate) failed: bool,
-}
 
 /// A deployed function.
 pub(crate) struct Function {

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use crossover_arc::ClusterEndpoint;
-use crossover_cloudwatch::{Metric, sandbox::MetricValue};
+use crossover_arc::{ArcAccount, ClusterEndpoint};
+use crossover_cloudwatch::{CloudWatchAccount, Metric, sandbox::MetricValue};
 use crossover_dns::DnsClouds;
-use crossover_route53::{RecordChange, RecordSet, read_record_sets};
-use crossover_s3::Object;
+use crossover_route53::{RecordChange, RecordSet, Route53Account, read_record_sets};
+use crossover_s3::{Object, S3Account};
 use crossover_sandbox::Account;
 use serde_json::Value;
 
@@ -45,10 +45,10 @@ impl DnsWorld {
         }
         let clouds = DnsClouds::on_aws(&config(&EMULATORS.ministack).await);
         let home = way.account();
-        let controls: Vec<&str> = home.routing_controls.keys().map(String::as_str).collect();
+        let controls: Vec<&str> = home.arc().routing_controls.keys().map(String::as_str).collect();
         let cluster = ClusterEndpoint { region: REGION.to_owned(), url: arc::start(&controls).await };
         let dns = Self { world, way, zone, health_checks, clouds, cluster };
-        let creates: Vec<RecordChange> = home.hosted_zones[0].record_sets.iter().map(|set| dns.create(set)).collect();
+        let creates: Vec<RecordChange> = home.route53().hosted_zones[0].record_sets.iter().map(|set| dns.create(set)).collect();
         dns.clouds.records.change_records(&dns.zone, &creates).await.expect("the records");
         dns
     }
@@ -61,7 +61,11 @@ impl DnsWorld {
 
     /// The record sets that are there, with the health checks as [`Way::account`] names them.
     pub async fn record_sets(&self) -> BTreeSet<RecordSet> {
-        let all = self.way.account().hosted_zones[0].record_sets.iter().map(|set| (set.name.clone(), set.kind.clone())).collect();
+        let all = self.way.account().route53().hosted_zones[0]
+            .record_sets
+            .iter()
+            .map(|set| (set.name.clone(), set.kind.clone()))
+            .collect();
         let mut sets = read_record_sets(self.clouds.records.as_ref(), &self.zone, &all, None).await.expect("the records");
         for set in &mut sets {
             set.health_check = set.health_check.take().map(|id| CHECKS[usize::from(id == self.health_checks[1])].to_owned());
@@ -72,18 +76,18 @@ impl DnsWorld {
     /// The sides that DNS answers with: what is there, put into a sandbox account.
     pub async fn serving(&self) -> BTreeSet<&'static str> {
         let mut account: Account = self.way.account();
-        account.hosted_zones[0].record_sets = self.record_sets().await.into_iter().collect();
+        account.route53_mut().hosted_zones[0].record_sets = self.record_sets().await.into_iter().collect();
         let object = Object { region: REGION.to_owned(), bucket: self.world.name.clone(), key: TARGET.to_owned() };
         if self.clouds.objects.has_object(&object).await.expect("the beacon") {
-            account.buckets[0].objects.insert(TARGET.to_owned(), String::new());
+            account.s3_mut().buckets[0].objects.insert(TARGET.to_owned(), String::new());
         }
         let (namespace, metric) = ("Crossover".to_owned(), self.world.name.clone());
         let beacon = Metric { region: REGION.to_owned(), namespace: namespace.clone(), metric };
         if let Some(value) = self.clouds.metrics.metric_value(&beacon).await.expect("the beacon") {
             let (metric, at) = (TARGET.to_owned(), account.time);
-            account.metric_values.push(MetricValue { region: REGION.to_owned(), namespace, metric, at, value });
+            account.cloudwatch_mut().metric_values.push(MetricValue { region: REGION.to_owned(), namespace, metric, at, value });
         }
-        for (control, state) in &mut account.routing_controls {
+        for (control, state) in &mut account.arc_mut().routing_controls {
             *state = self.clouds.routing_controls.control_state(&self.cluster, control).await.expect("the routing control");
         }
         dns::serving(&account)

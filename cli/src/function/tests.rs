@@ -4,6 +4,7 @@
 
 use std::sync::Mutex;
 
+use async_trait::async_trait;
 use crossover_kinds::sections;
 use crossover_model::outcome::Outcome;
 use crossover_sandbox::{Account, Sandbox};

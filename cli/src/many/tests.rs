@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use crossover_invoke::{Functions, Invoked};
 use crossover_kinds::sections;
 use crossover_model::{
     error::{CloudError, Fault},
@@ -15,7 +16,7 @@ use crossover_sandbox::{Account, Sandbox};
 use super::*;
 use crate::{
     confirm::Given,
-    function::{Function, Functions, Invoked},
+    function::Function,
     sandbox_controller::{ACCOUNT, TIME_LIMIT_S, TOPOLOGY, controller},
     stack::keep_to,
 };

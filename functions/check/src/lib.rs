@@ -89,8 +89,9 @@ impl Check {
 mod function {
     use std::sync::Arc;
 
-    use crossover_aws::{AwsEstate, Iam};
     use crossover_engine::{audit::Stores, environment::Invocation};
+    use crossover_estate::AwsEstate;
+    use crossover_iam::Iam;
     use crossover_lambda::{Handler, Made};
     use crossover_model::topology::Role;
     use futures::future::LocalBoxFuture;

@@ -29,12 +29,12 @@ impl DatabaseClouds {
     #[cfg(feature = "aws")]
     #[must_use]
     pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
-        let databases = Arc::new(crossover_aws::RdsDatabases::new(config));
+        let databases = Arc::new(crossover_rds::RdsDatabases::new(config));
         Self {
             databases: databases.clone(),
             changes: databases,
-            lags: Arc::new(crossover_aws::CloudWatchLags::new(config)),
-            records: Arc::new(crossover_aws::Route53Records::new(config)),
+            lags: Arc::new(crossover_rds::CloudWatchLags::new(config)),
+            records: Arc::new(crossover_route53::Route53Records::new(config)),
         }
     }
 }

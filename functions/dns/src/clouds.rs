@@ -40,10 +40,11 @@ impl DnsClouds {
     #[must_use]
     pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
         Self {
-            records: Arc::new(crossover_aws::Route53Records::new(config)),
-            health_checks: Arc::new(crossover_aws::Route53HealthChecks::new(config)),
-            beacons: Arc::new(crossover_aws::AwsBeacons::new(config)),
-            routing_controls: Arc::new(crossover_aws::ArcRoutingControls::new(config)),
+            records: Arc::new(crossover_route53::Route53Records::new(config)),
+            health_checks: Arc::new(crossover_route53::Route53HealthChecks::new(config)),
+            objects: Arc::new(crossover_s3::S3Objects::new(config)),
+            metrics: Arc::new(crossover_cloudwatch::CloudWatchMetrics::new(config)),
+            routing_controls: Arc::new(crossover_arc::ArcRoutingControls::new(config)),
         }
     }
 }

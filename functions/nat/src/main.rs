@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossover_aws::Ec2Routes;
+use crossover_ec2::Ec2Routes;
 use crossover_engine::{kind::Kind, kind_group::by_role};
 use crossover_events::Events;
 use crossover_model::topology::Topology;

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use crossover_aws::{Accounts, CloudWatchAlarms, LambdaFunctions};
+use crossover_aws::Accounts;
+use crossover_cloudwatch::CloudWatchAlarms;
 use crossover_engine::ports::Alarms;
+use crossover_invoke::LambdaFunctions;
 use crossover_model::{alarm::AlarmState, error::CloudError};
 use serde_json::Value;
 

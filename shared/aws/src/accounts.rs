@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
-use aws_sdk_cloudwatch::config::SharedCredentialsProvider;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use crossover_model::topology::Role;
 use kept::Kept;
 
@@ -44,7 +44,8 @@ impl Accounts {
     }
 
     /// The configurations of the accounts that a role is named in, by their ids: one for each role.
-    pub(crate) fn others(&self) -> BTreeMap<String, Vec<&SdkConfig>> {
+    #[must_use]
+    pub fn others(&self) -> BTreeMap<String, Vec<&SdkConfig>> {
         let mut others: BTreeMap<String, Vec<&SdkConfig>> = BTreeMap::new();
         for (role, config) in &self.others {
             others.entry(role.account().to_owned()).or_default().push(config);

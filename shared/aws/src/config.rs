@@ -14,7 +14,7 @@ const CONNECT: Duration = Duration::from_millis(800);
 const ANSWER: Duration = Duration::from_millis(1400);
 /// The same for the larger reads and batches of EC2 and Route 53, and for STS, which take their time and which a
 /// crossover cannot do without.
-pub(crate) const LONG_ANSWER: Duration = Duration::from_secs(4);
+pub const LONG_ANSWER: Duration = Duration::from_secs(4);
 
 /// The configuration from the SDK's own environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
 pub async fn load() -> SdkConfig {
@@ -44,7 +44,9 @@ pub async fn load_with_credentials() -> Result<SdkConfig, NoCredentials> {
     Ok(config)
 }
 
-pub(crate) fn timeouts(answer: Duration) -> TimeoutConfig {
+/// The limits on waits of a client, of which this is the one for an answer.
+#[must_use]
+pub fn timeouts(answer: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .read_timeout(answer)

@@ -3,9 +3,9 @@
 use std::{error::Error, fmt::Write, sync::Arc};
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_dynamodb::operation::RequestId;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
 use crossover_model::error::{CloudError, Fault};
 
 /// The codes that AWS's own SDKs treat as throttling, and those of a lost race for a DynamoDB item.
@@ -46,7 +46,7 @@ const DENIED: &[&str] = &[
 ];
 
 /// The failure of `call` (as in `ec2:ReplaceRoute`), with the service's own words.
-pub(crate) fn cloud_error<E>(call: &str, error: SdkError<E, HttpResponse>) -> CloudError
+pub fn cloud_error<E>(call: &str, error: SdkError<E, HttpResponse>) -> CloudError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
@@ -85,7 +85,8 @@ where
 }
 
 /// The class of an answer with this error code, message and HTTP status.
-pub(crate) fn classify(code: &str, message: &str, status: Option<u16>) -> Fault {
+#[must_use]
+pub fn classify(code: &str, message: &str, status: Option<u16>) -> Fault {
     // Before the status: EC2 throttles with 503.
     if THROTTLED.contains(&code) || message.starts_with("Rate exceeded") || status == Some(429) {
         Fault::Throttled

@@ -9,19 +9,21 @@ use aws_config::{Region, SdkConfig};
 
 /// Clients of a service, made when their Region is first asked for.
 #[derive(Debug)]
-pub(crate) struct Regional<C> {
+pub struct Regional<C> {
     config: SdkConfig,
     make: fn(&SdkConfig) -> C,
     clients: Mutex<BTreeMap<String, C>>,
 }
 
 impl<C: Clone> Regional<C> {
-    pub(crate) fn new(config: &SdkConfig, make: fn(&SdkConfig) -> C) -> Self {
+    /// Clients that `make` makes of this configuration in another Region.
+    #[must_use]
+    pub fn new(config: &SdkConfig, make: fn(&SdkConfig) -> C) -> Self {
         Self { config: config.clone(), make, clients: Mutex::default() }
     }
 
     /// The client in a Region; in the configuration's own when none is named.
-    pub(crate) fn client(&self, region: Option<&str>) -> C {
+    pub fn client(&self, region: Option<&str>) -> C {
         let region = region.or_else(|| self.own());
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
@@ -32,7 +34,8 @@ impl<C: Clone> Regional<C> {
     }
 
     /// The configuration's own Region.
-    pub(crate) fn own(&self) -> Option<&str> {
+    #[must_use]
+    pub fn own(&self) -> Option<&str> {
         self.config.region().map(Region::as_ref)
     }
 }

@@ -9,7 +9,11 @@
 //! An *error* is what is broken already, or whose loss nothing brings back; a *warning* what takes its
 //! users with it when it fails.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod around;
+#[cfg(feature = "aws")]
+mod aws;
 mod balancers;
 mod buckets;
 mod caches;
@@ -39,6 +43,8 @@ use crossover_engine::retry::Patience;
 use crossover_model::finding::{Finding, Rule};
 
 pub use around::Around;
+#[cfg(feature = "aws")]
+pub use aws::AwsEstate;
 pub use balancers::{LoadBalancer, TargetGroup};
 pub use buckets::Bucket;
 pub use caches::Cache;

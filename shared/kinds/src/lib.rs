@@ -61,7 +61,7 @@ impl Clouds {
     #[must_use]
     pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
         Self {
-            routes: Arc::new(crossover_aws::Ec2Routes::new(config)),
+            routes: Arc::new(crossover_ec2::Ec2Routes::new(config)),
             dns: DnsClouds::on_aws(config),
             database: DatabaseClouds::on_aws(config),
         }

@@ -5,17 +5,20 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crossover_aws::{Accounts, SdkConfig, SnsNotices, SystemClock};
+use crossover_aws::{Accounts, SdkConfig, SystemClock};
+use crossover_cloudwatch::CloudWatchAlarms;
+use crossover_dynamodb::DynamoJournal;
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     group::Targets,
-    ports::{Clock, Notices, Payloads},
+    ports::{Clock, Notices, Payloads, Ports},
 };
 use crossover_model::{
     answer::Answer,
     topology::{Document, Problems},
 };
+use crossover_sns::SnsNotices;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -142,7 +145,7 @@ async fn make(
     let controller = Controller {
         kinds,
         environment: Environment {
-            ports: crossover_aws::ports(&accounts, &settings.table, &settings.topic_arn, payloads),
+            ports: ports(&accounts, &settings, payloads),
             mode: settings.mode,
             staging: settings.staging,
             own: settings.own(),
@@ -150,6 +153,18 @@ async fn make(
         },
     };
     Ok(Made { controller, accounts, topology, settings })
+}
+
+/// The controller's ports: CloudWatch in every account, and in our own the journal's table and the topic.
+fn ports(accounts: &Accounts, settings: &Settings, payloads: Arc<dyn Payloads>) -> Ports {
+    let config = accounts.config(None);
+    Ports {
+        alarms: Arc::new(CloudWatchAlarms::new(accounts)),
+        journal: Arc::new(DynamoJournal::new(config, &settings.table)),
+        notices: Arc::new(SnsNotices::new(config, &settings.topic_arn)),
+        payloads,
+        clock: Arc::new(SystemClock),
+    }
 }
 
 /// Who we are and until when. A retry of an event has the same request id, and may come while the

@@ -9,6 +9,7 @@ mod account;
 mod beside;
 mod calls;
 mod clock;
+pub mod contract;
 mod fault;
 mod process;
 pub mod record;

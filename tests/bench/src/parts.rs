@@ -97,8 +97,9 @@ fn decided(tables: usize, at_home: bool) -> Part {
 fn record(tables: usize) -> Part {
     let planned = Scene::new(tables, true).reports();
     let done: Vec<StepReport> = planned.iter().map(|report| StepReport { result: StepResult::Done, ..report.clone() }).collect();
+    let started = account().time;
     Box::new(move || {
-        let mut crossover = crossover();
+        let mut crossover = crossover(started);
         crossover.report(planned.clone());
         crossover.report(done.clone());
         assert_eq!((crossover.steps.len(), crossover.outcome_of_steps()), (tables, Outcome::Completed));
@@ -189,7 +190,7 @@ impl Scene {
         let mut scene = Self { topology, observed, health, memory: Memory::default() };
         if !at_home {
             let steps = scene.reports();
-            scene.memory.open = Some(Crossover { steps, ..crossover() });
+            scene.memory.open = Some(Crossover { steps, ..crossover(account.time) });
         }
         scene
     }
@@ -205,7 +206,7 @@ impl Scene {
     }
 }
 
-fn crossover() -> Crossover {
+fn crossover(started: jiff::Timestamp) -> Crossover {
     Crossover {
         v: crossover_model::later::Format::NOW,
         id: "bench".to_owned(),
@@ -217,7 +218,7 @@ fn crossover() -> Crossover {
         reason: String::new(),
         loss: String::new(),
         could_lose: None,
-        started: account().time,
+        started,
         ended: None,
         outcome: Outcome::Pending,
         steps: Vec::new(),

@@ -7,9 +7,9 @@ use std::{
     process::{Command, Output},
 };
 
-use crossover_aws::{Accounts, AwsEstate, SdkConfig, SystemClock};
+use crossover_aws::{Accounts, SdkConfig, SystemClock};
 use crossover_engine::{ports::Clock, retry::Patience};
-use crossover_estate::{Around, RULES, look};
+use crossover_estate::{Around, AwsEstate, RULES, look};
 use crossover_model::{finding::Finding, topology::Role};
 use crossover_tests::{
     emulators::{EMULATORS, config},

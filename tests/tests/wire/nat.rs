@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
-use crossover_aws::{Accounts, CloudWatchAlarms};
+use crossover_aws::Accounts;
+use crossover_cloudwatch::CloudWatchAlarms;
 use crossover_engine::ports::Alarms;
 use crossover_model::topology::Role;
 use crossover_tests::{

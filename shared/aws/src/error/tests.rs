@@ -3,7 +3,7 @@ use aws_sdk_dynamodb::Client;
 use crossover_model::topology::Role;
 
 use super::*;
-use crate::{Accounts, tests::canned::Canned};
+use crate::{Accounts, canned::Canned};
 
 async fn error_of(status: u16, body: &str) -> CloudError {
     let client = Client::new(&Canned::answering([(status, body)]).config());

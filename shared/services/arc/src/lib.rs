@@ -1,9 +1,15 @@
 //! Amazon Application Recovery Controller (ARC): routing controls.
 
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod record;
 mod routing_controls;
 pub mod sandbox;
 
+#[cfg(feature = "aws")]
+pub use aws::ArcRoutingControls;
 pub use record::ArcNotes;
 pub use routing_controls::{ClusterEndpoint, ControlState, RoutingControls};
 pub use sandbox::{Arc, ArcAccount};

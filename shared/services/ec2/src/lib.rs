@@ -1,10 +1,18 @@
 //! EC2: route tables, what they lead to, and the step that replaces a route.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod record;
 mod routes;
 pub mod sandbox;
 mod step;
 
+#[cfg(feature = "aws")]
+pub use aws::Ec2Routes;
 pub use record::Ec2Notes;
 pub use routes::{Gateway, Route, RouteTable, Routes, Subnet, Tables};
 pub use sandbox::{Ec2, Ec2Account};

@@ -1,9 +1,17 @@
 //! RDS and Aurora: who takes the writes, what changes that, and how far replicas are behind.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod databases;
 mod record;
 pub mod sandbox;
 
+#[cfg(feature = "aws")]
+pub use aws::{CloudWatchLags, RdsDatabases};
 pub use databases::{
     AVAILABLE, ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember,
     INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica,

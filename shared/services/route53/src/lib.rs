@@ -1,5 +1,11 @@
 //! Route 53: record sets, the step that changes them, and health checks.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod health_checks;
 mod record;
 mod records;
@@ -7,6 +13,8 @@ mod rights;
 pub mod sandbox;
 mod step;
 
+#[cfg(feature = "aws")]
+pub use aws::{Route53HealthChecks, Route53Records};
 pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
 pub use record::{Named, Route53Notes};
 pub use records::{

@@ -1,0 +1,97 @@
+//! Answers from a list, under the real clients: what they send and read is what goes over the wire.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "for tests alone")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+
+#[derive(Debug, Clone)]
+enum Next {
+    Answers(Arc<Mutex<VecDeque<(u16, String)>>>),
+    Unreachable(String),
+    Silent,
+}
+
+/// A service that gives the answers that it was told to give.
+#[derive(Debug, Clone)]
+pub struct Canned {
+    next: Next,
+    sent: Arc<Mutex<Vec<String>>>,
+}
+
+impl Canned {
+    /// It gives these answers, by status and body, one after the other.
+    pub fn answering<'a>(answers: impl IntoIterator<Item = (u16, &'a str)>) -> Self {
+        let answers = answers.into_iter().map(|(status, body)| (status, body.to_owned())).collect();
+        Self::new(Next::Answers(Arc::new(Mutex::new(answers))))
+    }
+
+    /// It can't be reached.
+    #[must_use]
+    pub fn unreachable(why: &str) -> Self {
+        Self::new(Next::Unreachable(why.to_owned()))
+    }
+
+    /// It never answers.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::new(Next::Silent)
+    }
+
+    fn new(next: Next) -> Self {
+        Self { next, sent: Arc::default() }
+    }
+
+    /// The bodies of the requests that were sent.
+    ///
+    /// # Panics
+    /// When another thread panicked meanwhile.
+    #[must_use]
+    pub fn sent(&self) -> Vec<String> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    /// A configuration that reaches nothing else.
+    #[must_use]
+    pub fn config(&self) -> SdkConfig {
+        let connector = SharedHttpConnector::new(self.clone());
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("key", "secret", None, None, "test")))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(crate::config::timeouts(std::time::Duration::from_millis(200)))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build()
+    }
+}
+
+impl aws_smithy_runtime_api::client::http::HttpConnector for Canned {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.sent.lock().unwrap().push(String::from_utf8_lossy(request.body().bytes().unwrap()).into_owned());
+        match &self.next {
+            Next::Answers(answers) => {
+                let (status, body) = answers.lock().unwrap().pop_front().expect("one more call than answers");
+                let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+                response.headers_mut().insert("x-amzn-requestid", "canned-request-id");
+                HttpConnectorFuture::ready(Ok(response))
+            }
+            Next::Unreachable(why) => HttpConnectorFuture::ready(Err(ConnectorError::io(why.clone().into()))),
+            Next::Silent => HttpConnectorFuture::new(std::future::pending()),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Alarms from CloudWatch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatch::{
+    Client,
+    types::{AlarmType, CompositeAlarm, Dimension, MetricAlarm, StateValue},
+};
+use aws_smithy_types::DateTime;
+use crossover_aws::{Accounts, Regional, cloud_error};
+use crossover_engine::ports::Alarms;
+use crossover_model::{
+    alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    arn::Arn,
+    error::CloudError,
+};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
+
+/// `DescribeAlarms`: the largest page; the default is half of it.
+const MOST_A_PAGE: i32 = 100;
+
+/// CloudWatch, in the function's own Region and in those that ARNs name, in each account.
+#[derive(Debug)]
+pub struct CloudWatchAlarms {
+    own: Regional<Client>,
+    /// Those of the accounts that a role is named in, by their ids; one for each role.
+    others: BTreeMap<String, Vec<Regional<Client>>>,
+}
+
+impl CloudWatchAlarms {
+    /// CloudWatch of these accounts.
+    #[must_use]
+    pub fn new(accounts: &Accounts) -> Self {
+        let of = |config| Regional::new(config, Client::new);
+        let all = accounts.others().into_iter();
+        let others = all.map(|(account, configs)| (account, configs.into_iter().map(of).collect())).collect();
+        Self { own: of(accounts.config(None)), others }
+    }
+
+    /// The clients that may read an alarm, one after the other; what is named by its name alone is in our own
+    /// account and Region.
+    fn clients(&self, place: Option<Place<'_>>) -> Vec<Client> {
+        let Some(place) = place else { return vec![self.own.client(None)] };
+        let roles = self.others.get(place.account).map_or(std::slice::from_ref(&self.own), Vec::as_slice);
+        roles.iter().map(|clients| clients.client(Some(place.region))).collect()
+    }
+
+    /// The alarms of one place, through the first role that can read them.
+    async fn read(&self, place: Option<Place<'_>>, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
+        let mut refused = None;
+        for client in self.clients(place) {
+            match describe(client, &names).await {
+                Ok(described) => return Ok(described),
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or_else(|| Ok(Vec::new()), Err)
+    }
+}
+
+#[async_trait]
+impl Alarms for CloudWatchAlarms {
+    async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
+        let mut by_place: BTreeMap<Option<Place<'_>>, Vec<&str>> = BTreeMap::new();
+        for given in names {
+            let (place, name) = located(given);
+            by_place.entry(place).or_default().push(name);
+        }
+        let calls = by_place.into_iter().map(|(place, names)| async move { Ok((place, self.read(place, names).await?)) });
+        let described: Vec<(Option<Place<'_>>, Vec<Described>)> = try_join_all(calls).await?;
+
+        let all = || described.iter().flat_map(|(place, alarms)| alarms.iter().map(move |alarm| (place, alarm)));
+        let by_arn: BTreeMap<&str, &Described> = all().map(|(_, alarm)| (alarm.arn.as_str(), alarm)).collect();
+        let here = all().filter(|(place, _)| place.is_none());
+        let by_name: BTreeMap<&str, &Described> = here.map(|(_, alarm)| (alarm.name.as_str(), alarm)).collect();
+        let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
+        Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
+    }
+}
+
+struct Described {
+    arn: String,
+    name: String,
+    reading: AlarmReading,
+}
+
+/// Where an alarm is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    account: &'a str,
+    region: &'a str,
+}
+
+/// Place and name of an alarm's ARN; a plain name is in no named place.
+fn located(given: &str) -> (Option<Place<'_>>, &str) {
+    let arn = Arn::of(given).filter(|arn| arn.service == "cloudwatch");
+    let named = arn.and_then(|arn| Some((Some(Place { account: arn.account, region: arn.region }), arn.named("alarm")?)));
+    named.unwrap_or((None, given))
+}
+
+async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, CloudError> {
+    let mut pages = client
+        .describe_alarms()
+        .set_alarm_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))
+        // Without the types only metric alarms are returned.
+        .alarm_types(AlarmType::MetricAlarm)
+        .alarm_types(AlarmType::CompositeAlarm)
+        .max_records(MOST_A_PAGE)
+        .into_paginator()
+        .send();
+    let mut described = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| cloud_error(DESCRIBE, error))?;
+        described.extend(page.metric_alarms.unwrap_or_default().into_iter().map(metric));
+        described.extend(page.composite_alarms.unwrap_or_default().into_iter().map(composite));
+    }
+    Ok(described)
+}
+
+fn metric(alarm: MetricAlarm) -> Described {
+    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
+    let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
+    // One on several has them by metric math.
+    let math = alarm.metrics.unwrap_or_default().into_iter().filter_map(|query| {
+        let metric = query.metric_stat?.metric?;
+        Some((metric.metric_name?, metric.dimensions))
+    });
+    let all = alarm.metric_name.map(|name| (name, alarm.dimensions)).into_iter().chain(math);
+    let metrics = all.map(|(name, dimensions)| AlarmMetric { name, zone: zone(dimensions.as_deref()) }).collect();
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, metrics);
+    Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+fn composite(alarm: CompositeAlarm) -> Described {
+    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
+    let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, Vec::new());
+    Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+fn zone(dimensions: Option<&[Dimension]>) -> Option<String> {
+    dimensions?.iter().find(|dimension| dimension.name() == Some("zone"))?.value().map(str::to_owned)
+}
+
+/// An answer without a list says nothing of it; CloudWatch gives an empty one where there are none.
+fn actions(enabled: Option<bool>, calls: Option<&[String]>) -> AlarmActions {
+    match (enabled, calls) {
+        (_, None) => AlarmActions::Unknown,
+        (_, Some([])) => AlarmActions::None,
+        (Some(false), Some(_)) => AlarmActions::Disabled,
+        (_, Some(_)) => AlarmActions::Enabled,
+    }
+}
+
+fn reading(
+    state: Option<&StateValue>,
+    since: Option<DateTime>,
+    reason: Option<String>,
+    actions: AlarmActions,
+    metrics: Vec<AlarmMetric>,
+) -> AlarmReading {
+    AlarmReading {
+        // A state that is not known speaks neither for nor against the side.
+        state: state.and_then(|state| AlarmState::parse(state.as_str())).unwrap_or(AlarmState::InsufficientData),
+        since: since.and_then(timestamp),
+        reason: reason.unwrap_or_default(),
+        actions,
+        metrics,
+    }
+}
+
+fn timestamp(time: DateTime) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(time.as_nanos()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_has_a_region_and_a_name_with_colons() {
+        let arn = "arn:aws-cn:cloudwatch:cn-north-1:111122223333:alarm:nat: zone a";
+        assert_eq!(located(arn), (Some(Place { account: "111122223333", region: "cn-north-1" }), "nat: zone a"));
+        assert_eq!(located("nat-use1a"), (None, "nat-use1a"));
+        assert_eq!(located("arn:aws:sns:us-east-1:1:t"), (None, "arn:aws:sns:us-east-1:1:t"));
+    }
+
+    #[test]
+    fn an_alarm_calls_nobody_while_its_actions_are_disabled() {
+        let topic = ["arn:aws:sns:us-east-1:111122223333:t".to_owned()];
+        assert_eq!(actions(Some(true), Some(&topic)), AlarmActions::Enabled);
+        assert_eq!(actions(None, Some(&topic)), AlarmActions::Enabled);
+        assert_eq!(actions(Some(false), Some(&topic)), AlarmActions::Disabled);
+        assert_eq!(actions(Some(true), Some(&[])), AlarmActions::None);
+        assert_eq!(actions(Some(true), None), AlarmActions::Unknown);
+    }
+
+    #[test]
+    fn an_alarm_says_of_which_zone_its_metric_is() {
+        let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+        let alarm = MetricAlarm::builder()
+            .metric_name("ProbeReachable")
+            .dimensions(dimension("kind", "nat"))
+            .dimensions(dimension("zone", "us-east-1a"))
+            .build();
+        let expected = AlarmMetric { name: "ProbeReachable".to_owned(), zone: Some("us-east-1a".to_owned()) };
+        assert_eq!(metric(alarm).reading.metrics, [expected]);
+        let without = MetricAlarm::builder().metric_name("ProbeReachable").build();
+        assert_eq!(metric(without).reading.metrics, [AlarmMetric { name: "ProbeReachable".to_owned(), zone: None }]);
+    }
+
+    #[test]
+    fn times_keep_their_milliseconds() {
+        let time = DateTime::from_millis(1_781_000_000_123);
+        assert_eq!(timestamp(time), Timestamp::from_millisecond(1_781_000_000_123).ok());
+    }
+}

@@ -1,0 +1,7 @@
+//! CloudWatch on the AWS SDK.
+
+mod alarms;
+mod metrics;
+
+pub use alarms::CloudWatchAlarms;
+pub use metrics::CloudWatchMetrics;

@@ -1,0 +1,36 @@
+//! What kinds rely on of Route 53.
+
+mod health_checks;
+mod records;
+
+use crossover_engine::ports::Clock;
+use crossover_sandbox::contract::Cases;
+
+use crate::{HealthChecks, Records};
+
+/// A Route 53.
+pub trait Backend {
+    /// Record sets.
+    fn records(&self) -> &dyn Records;
+
+    /// Health checks.
+    fn health_checks(&self) -> &dyn HealthChecks;
+
+    /// Its time.
+    fn clock(&self) -> &dyn Clock;
+
+    /// A new zone for `example.com`, with none but a zone's own record sets.
+    fn zone(&self) -> impl Future<Output = String>;
+
+    /// A new health check of an endpoint that passes everywhere, where record sets can name it.
+    fn health_check(&self) -> impl Future<Output = String>;
+
+    /// A new health check of an endpoint that passes everywhere, where its status can be read.
+    fn watched_health_check(&self, disabled: bool) -> impl Future<Output = String>;
+}
+
+/// All cases.
+#[must_use]
+pub fn cases<B: Backend>() -> Cases<B> {
+    [records::cases(), health_checks::cases()].concat()
+}
