@@ -41,7 +41,7 @@ HOST := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 BUILT_HERE := .aws-sam/here
 
 # What builds without any AWS SDK.
-FAST := -p crossover-model -p crossover-engine -p crossover-sandbox -p crossover-estate -p crossover-kinds -p crossover-snapshot \
+FAST := -p crossover-model -p crossover-engine -p crossover-sandbox -p crossover-posture -p crossover-kinds -p crossover-snapshot \
 	$(patsubst %,-p crossover-%,arc cloudwatch dynamodb ec2 events iam invoke rds route53 s3 sns) -p crossover-nat -p crossover-dns \
 	-p crossover-database -p crossover-probe -p crossover-check -p crossover -p crossover-tests -p crossover-bench
 

@@ -10,10 +10,9 @@ use crossover_engine::{
     check::{Checks, is_asked_for},
     controller::Controller,
     environment::{Environment, Invocation},
-    group::Targets,
+    group::TargetGroup,
     ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
 };
-use crossover_estate::AwsEstate;
 use crossover_invoke::LambdaFunctions;
 use crossover_kinds::{Clouds, kinds, rules};
 use crossover_model::{
@@ -24,6 +23,7 @@ use crossover_model::{
     notice::Publication,
     topology::{Document, Mode, Problems, Role, accepted},
 };
+use crossover_posture::AwsPosture;
 use crossover_snapshot::{Origin, Snapshot};
 use crossover_sns::SnsNotices;
 use jiff::{Timestamp, ToSpan};
@@ -170,7 +170,7 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
             until: clock.now() + around::TIME,
         };
         let mut audit = audit::audit(&kinds, &auditor).await;
-        let reader = AwsEstate::new(accounts.config(None));
+        let reader = AwsPosture::new(accounts.config(None));
         audit.of_account(around::around(&kinds, &reader, stores.topic.clone(), &clock).await);
         Ok(Ok((kinds, audit, clock.now())))
     })
@@ -198,7 +198,7 @@ pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snaps
 }
 
 /// The targets, what was found of each and of the account, and when.
-pub(crate) type Audited = (Vec<Box<dyn Targets>>, Audit, Timestamp);
+pub(crate) type Audited = (Vec<Box<dyn TargetGroup>>, Audit, Timestamp);
 
 /// A journal that was not named, and a topic that a dry run must not have.
 struct Absent;

@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use crossover_engine::{controller::Controller, environment::Invocation, group::Targets, ports::Clock};
-use crossover_model::{answer::Answer, correlation::Outline};
+use crossover_engine::{controller::Controller, environment::Invocation, group::TargetGroup, ports::Clock};
+use crossover_model::{answer::Answer, correlation::TargetRef};
 use crossover_sandbox::Sandbox;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -34,7 +34,7 @@ enum At {
     },
     /// By a deployed function, which has a topology of its own; here are the targets of the one that was named.
     #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only Lambda has functions"))]
-    Function { function: Function, kinds: Option<Vec<Box<dyn Targets>>> },
+    Function { function: Function, kinds: Option<Vec<Box<dyn TargetGroup>>> },
 }
 
 impl Engine {
@@ -46,7 +46,7 @@ impl Engine {
 
     /// A deployed function, and the targets where a topology was named.
     #[cfg(any(feature = "aws", test))]
-    pub(crate) fn of_function(function: Function, kinds: Option<Vec<Box<dyn Targets>>>) -> Self {
+    pub(crate) fn of_function(function: Function, kinds: Option<Vec<Box<dyn TargetGroup>>>) -> Self {
         Self { at: At::Function { function, kinds } }
     }
 
@@ -67,7 +67,7 @@ impl Engine {
         }
     }
 
-    fn kinds(&self) -> &[Box<dyn Targets>] {
+    fn kinds(&self) -> &[Box<dyn TargetGroup>] {
         match &self.at {
             At::Process { controller, .. } => &controller.kinds,
             At::Function { kinds, .. } => kinds.as_deref().unwrap_or_default(),
@@ -95,9 +95,9 @@ impl Engine {
     }
 
     /// All targets, each with its kind.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, Outline<'_>)> {
+    pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, TargetRef<'_>)> {
         let kinds = self.kinds().iter();
-        kinds.flat_map(|kind| kind.outlines().into_iter().map(move |outline| (kind.kind(), outline)))
+        kinds.flat_map(|kind| kind.target_refs().into_iter().map(move |target_ref| (kind.kind(), target_ref)))
     }
 
     /// The targets that other stacks act on, each with its kind.

@@ -1,13 +1,13 @@
 //! The stack whose targets a command is about. Pure.
 
-use crossover_engine::group::Targets;
+use crossover_engine::group::TargetGroup;
 
 use crate::failure::Failure;
 
 /// Leaves the targets of other stacks alone. Where a topology gives its targets to several stacks, each has a
 /// journal of its own, and with the wrong one two of them would act on one target.
-pub(crate) fn keep_to(kinds: &mut [Box<dyn Targets>], stack: Option<&str>) -> Result<(), Failure> {
-    let divided = kinds.iter().any(|targets| targets.outlines().iter().any(|target| target.policy.stack.is_some()));
+pub(crate) fn keep_to(kinds: &mut [Box<dyn TargetGroup>], stack: Option<&str>) -> Result<(), Failure> {
+    let divided = kinds.iter().any(|targets| targets.target_refs().iter().any(|target| target.policy.stack.is_some()));
     match stack {
         Some(stack) => {
             for targets in kinds {

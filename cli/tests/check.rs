@@ -6,7 +6,7 @@ mod desk;
 
 use std::{collections::BTreeSet, fs};
 
-use crossover_estate::RULES;
+use crossover_posture::RULES;
 use desk::{Desk, snapshot, top};
 use serde_json::Value;
 

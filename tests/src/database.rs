@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
-use crossover_engine::kind_group::Declared;
+use crossover_engine::kind_group::KindGroup;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, topology::Topology};
 use crossover_rds::{
     ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RdsAccount, sandbox::LagSeries,
@@ -158,7 +158,7 @@ impl Kind {
         let topology = Topology::<DatabaseSpec>::parse(topology).expect("a good topology");
         Stage::of(account, |sandbox| {
             let kind = Database::new(DatabaseClouds::of(Arc::new(sandbox.clone())));
-            vec![Box::new(Declared { kind, topology })]
+            vec![Box::new(KindGroup { kind, topology })]
         })
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use crossover_arc::{ArcAccount, ControlState, sandbox::SafetyRule};
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
-use crossover_engine::kind_group::Declared;
+use crossover_engine::kind_group::KindGroup;
 use crossover_model::{alarm::AlarmState, topology::Topology};
 use crossover_route53::{
     AliasTarget, RecordAnswer, RecordSet, Role, Route53Account, Routing,
@@ -200,7 +200,7 @@ impl Way {
         let topology = Topology::<DnsSpec>::parse(topology).expect("a good topology");
         Stage::of(account, |sandbox| {
             let clouds = DnsClouds::of(Arc::new(sandbox.clone()));
-            vec![Box::new(Declared { kind: Dns::new(clouds), topology })]
+            vec![Box::new(KindGroup { kind: Dns::new(clouds), topology })]
         })
     }
 

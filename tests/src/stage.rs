@@ -11,8 +11,8 @@ use crossover_ec2::{
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
-    group::Targets,
-    kind_group::Declared,
+    group::TargetGroup,
+    kind_group::KindGroup,
     ports::Clock,
 };
 use crossover_kinds::{ports, sections};
@@ -115,13 +115,13 @@ impl Stage {
         let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
         Self::of(account, |sandbox| {
             let kind = Nat::new(Arc::new(sandbox.clone()));
-            vec![Box::new(Declared { kind, topology })]
+            vec![Box::new(KindGroup { kind, topology })]
         })
     }
 
     /// This account with targets of whichever kinds, armed.
     #[must_use]
-    pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn Targets>>) -> Self {
+    pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn TargetGroup>>) -> Self {
         let sandbox = Sandbox::new(account);
         let (kinds, ports) = (kinds(&sandbox), ports(&sandbox));
         let controller = Controller {

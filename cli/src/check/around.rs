@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use crossover_engine::{group::Targets, ports::Clock, retry::Patience};
-use crossover_estate::{Around, Reader};
+use crossover_engine::{group::TargetGroup, ports::Clock, retry::Patience};
 use crossover_model::finding::Finding;
+use crossover_posture::{Around, Reader};
 
 /// How long a check may take: a large account has thousands of things, and no crossover waits for it.
 pub(crate) const TIME: Duration = Duration::from_mins(5);
 
-pub(super) type Kinds = Vec<Box<dyn Targets>>;
+pub(super) type Kinds = Vec<Box<dyn TargetGroup>>;
 
 /// What is found of the account around the targets.
 pub(crate) async fn around(
-    kinds: &[Box<dyn Targets>],
+    kinds: &[Box<dyn TargetGroup>],
     reader: &dyn Reader,
     topic: Option<String>,
     clock: &dyn Clock,
 ) -> Vec<Finding> {
-    crossover_estate::look(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
+    crossover_posture::look(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use crossover_model::{
     estimate::Estimate,
     finding::{Finding, Severity},
-    suppression::Judged,
+    suppression::Suppressed,
     topology::Problems,
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Checked {
     pub(super) kinds: Kinds,
     /// Whether an account was looked at.
     pub(super) looked: bool,
-    pub(super) judged: Judged,
+    pub(super) suppressed: Suppressed,
     /// How long crossovers of each target would take.
     pub(super) estimates: BTreeMap<String, Vec<Estimate>>,
     /// From how bad a finding on it fails.
@@ -39,7 +39,7 @@ impl Checked {
     /// What is allowed, and may be regretted; and what is accepted in vain.
     pub(super) fn warnings(&self) -> Vec<String> {
         let of_targets = self.target_warnings().map(|(target, warning)| format!("{target}: {warning}"));
-        of_targets.chain(self.judged.warnings.iter().map(|warning| warning.text.clone())).collect()
+        of_targets.chain(self.suppressed.warnings.iter().map(|warning| warning.text.clone())).collect()
     }
 
     /// What of the targets is allowed, and may be regretted: each with the target's name.
@@ -50,7 +50,7 @@ impl Checked {
     /// Nothing that would keep a crossover from working may pass for success.
     pub(super) fn fails(&self) -> bool {
         let is_bad = |finding: &Finding| finding.severity == Severity::Error || self.fail_on == FailOn::Warning;
-        let broken = self.judged.standing.values().flatten().any(is_bad);
+        let broken = self.suppressed.standing.values().flatten().any(is_bad);
         broken || !self.problems.0.is_empty() || (self.fail_on == FailOn::Warning && !self.warnings().is_empty())
     }
 

@@ -18,12 +18,12 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": problems, "warnings": checked.warnings() });
     if checked.looked {
         let mut findings = Map::new();
-        for (target, found) in &checked.judged.standing {
+        for (target, found) in &checked.suppressed.standing {
             findings.insert(target.clone(), serde_json::to_value(found)?);
         }
         out["findings"] = Value::Object(findings);
         out["estimates"] = serde_json::to_value(&checked.estimates)?;
-        let accepted = checked.judged.accepted.iter().map(|(target, found, by)| {
+        let accepted = checked.suppressed.accepted.iter().map(|(target, found, by)| {
             let mut value = serde_json::to_value(found)?;
             value["target"] = json!(target);
             value["reason"] = json!(by.reason);

@@ -61,7 +61,7 @@ fn cases(checked: &Checked) -> Vec<TestCase> {
         case("topology", &warning, outcome)
     });
     let mut cases: Vec<TestCase> = topology.into_iter().chain(warnings).collect();
-    for (target, found) in &checked.judged.standing {
+    for (target, found) in &checked.suppressed.standing {
         if found.is_empty() {
             cases.push(case(target, "nothing to mend", Outcome::Passed));
         }
@@ -73,7 +73,7 @@ fn cases(checked: &Checked) -> Vec<TestCase> {
             cases.push(case(target, &format!("{rule}: {}", finding.resource), outcome));
         }
     }
-    for (target, finding, by) in &checked.judged.accepted {
+    for (target, finding, by) in &checked.suppressed.accepted {
         let why = format!("accepted until {}: {}; {}", by.until, by.reason, in_words(finding).replace('\n', "; "));
         cases.push(case(target, &format!("{}: {}", finding.rule.id, finding.resource), Outcome::Skipped(why)));
     }

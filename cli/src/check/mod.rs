@@ -17,14 +17,14 @@ use crossover_engine::{
     audit::{Actor, Audit, Auditor, BadActor, Stores, audit},
     ports::{Clock, Permissions},
 };
-use crossover_estate::{Estate, EstateAccount};
 use crossover_iam::SandboxPermissions;
 use crossover_kinds::KINDS;
 use crossover_kinds::{Clouds, kinds, rules, sections};
 use crossover_model::{
-    suppression::{Judged, judge},
+    suppression::{Suppressed, suppress},
     topology::{Document, Problems, accepted},
 };
+use crossover_posture::{Posture, PostureAccount};
 use crossover_sandbox::{Account, Sandbox};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -94,14 +94,14 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         Ok((kinds, audit, today)) => {
             let looked = audit.is_some();
             let (findings, estimates) = audit.map(|audit| (audit.findings, audit.estimates)).unzip();
-            let judged = judge(findings, &accepted(&topology.text), &rules(), today);
+            let suppressed = suppress(findings, &accepted(&topology.text), &rules(), today);
             let (problems, estimates) = (Problems(Vec::new()), estimates.unwrap_or_default());
-            Checked { topology, problems, kinds, looked, judged, estimates, fail_on: options.fail_on }
+            Checked { topology, problems, kinds, looked, suppressed, estimates, fail_on: options.fail_on }
         }
         Err(problems) if format == Format::Table => return Err(topology.failure(problems)),
         Err(problems) => {
-            let (kinds, judged, estimates) = (Vec::new(), Judged::default(), BTreeMap::new());
-            Checked { topology, problems, kinds, looked: false, judged, estimates, fail_on: options.fail_on }
+            let (kinds, suppressed, estimates) = (Vec::new(), Suppressed::default(), BTreeMap::new());
+            Checked { topology, problems, kinds, looked: false, suppressed, estimates, fail_on: options.fail_on }
         }
     };
     let text = match format {
@@ -143,7 +143,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
         let (audit, now) = match &options.account {
             Some(_) => {
                 let mut audit = audit(&kinds, &auditor).await;
-                if sandbox.look(|account| *account.estate() != Estate::default()) {
+                if sandbox.look(|account| *account.posture() != Posture::default()) {
                     let found = around(&kinds, &sandbox, stores.topic.clone(), &sandbox).await;
                     audit.of_account(found);
                 }

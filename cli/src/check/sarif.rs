@@ -17,7 +17,7 @@ const TOPOLOGY: (&str, &str) = ("topology", "The topology has a mistake");
 const REGRET: (&str, &str) = ("topology-warning", "What the topology says may be regretted");
 
 pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
-    let judged = &checked.judged;
+    let suppressed = &checked.suppressed;
     let problems = checked.problems.0.iter().map(|problem| {
         let message = format!("{}: {}", problem.key, problem.what);
         result(TOPOLOGY.0, "error", &message, &location(checked, problem.line, None))
@@ -25,10 +25,12 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let regret = |text: &str, line| result(REGRET.0, "warning", text, &location(checked, line, None));
     let of_targets =
         checked.target_warnings().map(|(target, warning)| regret(&format!("{target}: {warning}"), checked.line_of(target)));
-    let warnings = of_targets.chain(judged.warnings.iter().map(|warning| regret(&warning.text, warning.line)));
-    let standing =
-        judged.standing.iter().flat_map(|(target, found)| found.iter().map(move |finding| of(checked, target, finding, None)));
-    let accepted = judged.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
+    let warnings = of_targets.chain(suppressed.warnings.iter().map(|warning| regret(&warning.text, warning.line)));
+    let standing = suppressed
+        .standing
+        .iter()
+        .flat_map(|(target, found)| found.iter().map(move |finding| of(checked, target, finding, None)));
+    let accepted = suppressed.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
     let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
     let own = [TOPOLOGY, REGRET].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
     let rules = rules().into_iter().map(|rule| json!({ "id": rule.id, "shortDescription": { "text": rule.title } }));

@@ -2,7 +2,7 @@
 
 use crossover_engine::audit::ACCOUNT;
 use crossover_model::{
-    correlation::Outline,
+    correlation::TargetRef,
     finding::{Finding, Severity},
     topology::Failback,
 };
@@ -36,7 +36,8 @@ pub(super) fn write(checked: &Checked, style: Style) -> String {
 /// What was found in the account, and what of that is accepted.
 fn findings(out: &mut String, checked: &Checked, style: Style) {
     // The account last: the targets are what a crossover is about.
-    let (of_account, of_targets): (Vec<_>, Vec<_>) = checked.judged.standing.iter().partition(|(target, _)| *target == ACCOUNT);
+    let (of_account, of_targets): (Vec<_>, Vec<_>) =
+        checked.suppressed.standing.iter().partition(|(target, _)| *target == ACCOUNT);
     for (target, findings) in of_targets.into_iter().chain(of_account) {
         if findings.is_empty() {
             outln!(out, "{target}: nothing to mend.");
@@ -51,7 +52,7 @@ fn findings(out: &mut String, checked: &Checked, style: Style) {
         }
         outln!(out, "");
     }
-    let accepted = &checked.judged.accepted;
+    let accepted = &checked.suppressed.accepted;
     if accepted.is_empty() {
         return;
     }
@@ -65,7 +66,7 @@ fn findings(out: &mut String, checked: &Checked, style: Style) {
 
 /// What it comes to, and what a script learns of it.
 fn counts(checked: &Checked, of_topology: usize) -> String {
-    let standing = || checked.judged.standing.values().flatten();
+    let standing = || checked.suppressed.standing.values().flatten();
     let errors = standing().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = standing().count() - errors + of_topology;
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
@@ -90,7 +91,7 @@ fn show(out: &mut String, finding: &Finding, style: Style) {
 
 /// The targets that are declared.
 pub(super) fn rows(kinds: &Kinds) -> Vec<Vec<String>> {
-    let row = |kind: &str, target: Outline<'_>| {
+    let row = |kind: &str, target: TargetRef<'_>| {
         let sides: Vec<&str> = target.sides.iter().map(|side| side.name.as_str()).collect();
         let failback = match target.policy.failback {
             Failback::Manual => "manual".to_owned(),
@@ -103,6 +104,6 @@ pub(super) fn rows(kinds: &Kinds) -> Vec<Vec<String>> {
     };
     kinds
         .iter()
-        .flat_map(|targets| targets.outlines().into_iter().map(|target| row(targets.kind(), target)).collect::<Vec<_>>())
+        .flat_map(|targets| targets.target_refs().into_iter().map(|target| row(targets.kind(), target)).collect::<Vec<_>>())
         .collect()
 }

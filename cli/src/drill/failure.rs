@@ -39,32 +39,35 @@ pub(crate) struct Lost {
 
 /// The sides that `what` is or holds: `TARGET/SIDE`, a zone or a Region.
 pub(crate) fn lost(engine: &Engine, what: &str) -> Result<Vec<Lost>, String> {
-    let of_target = |kind: &str, outline: &crossover_model::correlation::Outline<'_>, is_lost: &dyn Fn(&str, &str) -> bool| {
-        let (inside, others): (Vec<_>, Vec<_>) = outline.sides.iter().partition(|side| is_lost(&side.name, &side.place));
-        (!inside.is_empty()).then(|| Lost {
-            target: outline.policy.name.clone(),
-            kind: kind.to_owned(),
-            sides: inside.iter().map(|side| side.name.clone()).collect(),
-            has_others: !others.is_empty(),
-            alarms: inside.iter().flat_map(|side| side.alarms.iter().cloned()).collect(),
-        })
-    };
+    let of_target =
+        |kind: &str, target_ref: &crossover_model::correlation::TargetRef<'_>, is_lost: &dyn Fn(&str, &str) -> bool| {
+            let (inside, others): (Vec<_>, Vec<_>) = target_ref.sides.iter().partition(|side| is_lost(&side.name, &side.place));
+            (!inside.is_empty()).then(|| Lost {
+                target: target_ref.policy.name.clone(),
+                kind: kind.to_owned(),
+                sides: inside.iter().map(|side| side.name.clone()).collect(),
+                has_others: !others.is_empty(),
+                alarms: inside.iter().flat_map(|side| side.alarms.iter().cloned()).collect(),
+            })
+        };
     let Some((target, side)) = what.split_once('/') else {
-        let found: Vec<Lost> =
-            engine.targets().filter_map(|(kind, outline)| of_target(kind, &outline, &|_, place| is_in(place, what))).collect();
+        let found: Vec<Lost> = engine
+            .targets()
+            .filter_map(|(kind, target_ref)| of_target(kind, &target_ref, &|_, place| is_in(place, what)))
+            .collect();
         if !found.is_empty() {
             return Ok(found);
         }
-        let known = places(engine.targets().map(|(_, outline)| outline));
+        let known = places(engine.targets().map(|(_, target_ref)| target_ref));
         let hint = if is_place(what) { "" } else { "; a side of a target is given as TARGET/SIDE" };
         return Err(nothing_in(what, &known) + hint);
     };
-    let Some((kind, outline)) = engine.targets().find(|(_, outline)| outline.policy.name == target) else {
-        let known: Vec<&str> = engine.targets().map(|(_, outline)| outline.policy.name.as_str()).collect();
+    let Some((kind, target_ref)) = engine.targets().find(|(_, target_ref)| target_ref.policy.name == target) else {
+        let known: Vec<&str> = engine.targets().map(|(_, target_ref)| target_ref.policy.name.as_str()).collect();
         return Err(unknown(target, "targets", &known));
     };
-    let found = of_target(kind, &outline, &|name, _| name == side);
-    let known: Vec<&str> = outline.sides.iter().map(|known| known.name.as_str()).collect();
+    let found = of_target(kind, &target_ref, &|name, _| name == side);
+    let known: Vec<&str> = target_ref.sides.iter().map(|known| known.name.as_str()).collect();
     found.map(|lost| vec![lost]).ok_or_else(|| unknown(side, &format!("sides of {target}"), &known))
 }
 

@@ -153,11 +153,13 @@ impl Drill<'_> {
 
     /// Home again: by itself where the policy says so, else as a person orders it.
     async fn home(&mut self) -> Result<(), Failure> {
-        let automatic = self.engine.targets().filter(|(_, outline)| self.timeline.fates.contains_key(&outline.policy.name));
+        let automatic = self.engine.targets().filter(|(_, target_ref)| self.timeline.fates.contains_key(&target_ref.policy.name));
         let waits: Vec<(String, Duration)> = automatic
-            .filter_map(|(_, outline)| match outline.policy.failback {
+            .filter_map(|(_, target_ref)| match target_ref.policy.failback {
                 // What blocks a further failover holds the way home back too.
-                Failback::Automatic { stable_for } => Some((outline.policy.name.clone(), stable_for.max(outline.policy.block))),
+                Failback::Automatic { stable_for } => {
+                    Some((target_ref.policy.name.clone(), stable_for.max(target_ref.policy.block)))
+                }
                 Failback::Manual => None,
             })
             .collect();

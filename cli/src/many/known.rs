@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossover_model::{answer::TargetAnswer, correlation::Outline, evacuation::Leaving, text::list};
+use crossover_model::{answer::TargetAnswer, correlation::TargetRef, evacuation::Leaving, text::list};
 
 /// Names that are listed before the rest is only counted.
 const NAMES_LISTED: usize = 20;
@@ -24,7 +24,7 @@ pub(super) struct Known<'a> {
 }
 
 /// The targets of the topology here, by name, each with its kind.
-pub(super) type Here<'t> = BTreeMap<&'t str, (&'t str, Outline<'t>)>;
+pub(super) type Here<'t> = BTreeMap<&'t str, (&'t str, TargetRef<'t>)>;
 
 impl Known<'_> {
     /// Takes out of the waves what the function does not know as it stands here.
@@ -32,7 +32,7 @@ impl Known<'_> {
         let mut left_out = Vec::new();
         for wave in &mut *waves {
             wave.retain(|leaving| {
-                let why = here.get(leaving.target.as_str()).and_then(|(kind, outline)| self.differs(kind, outline));
+                let why = here.get(leaving.target.as_str()).and_then(|(kind, target_ref)| self.differs(kind, target_ref));
                 let (target, kind) = (leaving.target.clone(), leaving.kind.clone());
                 let Some(why) = why else { return true };
                 left_out.push(LeftOut { target, kind, why });
@@ -44,7 +44,7 @@ impl Known<'_> {
     }
 
     /// In what it knows a target otherwise.
-    fn differs(&self, kind: &str, here: &Outline<'_>) -> Option<String> {
+    fn differs(&self, kind: &str, here: &TargetRef<'_>) -> Option<String> {
         let (function, name) = (self.function, &here.policy.name);
         let by_itself = format!("see crossover status {name} --function {function}, and move it by itself");
         let Some(there) = self.targets.iter().find(|answer| answer.target == *name) else {

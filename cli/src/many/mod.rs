@@ -103,7 +103,7 @@ async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(C
         return Err(Failure::Usage(what.to_owned()));
     }
     let mut evacuation = evacuate(engine.targets(), place, rank);
-    let known = places(engine.targets().map(|(_, outline)| outline));
+    let known = places(engine.targets().map(|(_, target_ref)| target_ref));
     let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);
     if evacuation.waves.is_empty() && unplaced && !known.iter().any(|known| evacuation::is_in(known, place)) {
         return Err(Failure::Refused(nothing_in(place, &known)));
@@ -153,7 +153,7 @@ async fn compared(
         Some(Err(why)) => return Err(why),
     };
     let known = Known { function, targets: &targets };
-    let here = engine.targets().map(|(kind, outline)| (outline.policy.name.as_str(), (kind, outline))).collect();
+    let here = engine.targets().map(|(kind, target_ref)| (target_ref.policy.name.as_str(), (kind, target_ref))).collect();
     let left_out = known.leave_out(waves, &here);
     let others = engine.of_other_stacks().map(|(_, target)| target);
     let names: BTreeSet<&str> = here.keys().copied().chain(others).collect();

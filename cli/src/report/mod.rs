@@ -74,10 +74,10 @@ async fn report(engine: &Engine, wanted: &str, flags: &str) -> Result<Report, Fa
     let all: Vec<Crossover> = open.chain(ended).collect();
     let found = if wanted == target { all.first() } else { all.iter().find(|crossover| crossover.id == wanted) };
     let Some(crossover) = found.cloned() else { return Err(Failure::Refused(not_found(wanted, target, &all))) };
-    let outline = engine.targets().find(|(_, outline)| outline.policy.name == *target);
+    let target_ref = engine.targets().find(|(_, target_ref)| target_ref.policy.name == *target);
     let told = Told {
-        owner: outline.as_ref().map(|(_, outline)| outline.policy.owner.clone()).unwrap_or_default(),
-        runbook: outline.and_then(|(_, outline)| outline.policy.runbook.clone()),
+        owner: target_ref.as_ref().map(|(_, target_ref)| target_ref.policy.owner.clone()).unwrap_or_default(),
+        runbook: target_ref.and_then(|(_, target_ref)| target_ref.policy.runbook.clone()),
     };
     let mut report = Report::new(crossover, &all, &status, told, engine.now());
     for command in report.next.iter_mut().filter_map(|todo| todo.command.as_mut()) {
@@ -89,7 +89,7 @@ async fn report(engine: &Engine, wanted: &str, flags: &str) -> Result<Report, Fa
 /// The names of all targets: where no topology was named, a function says them.
 async fn names(engine: &Engine) -> Result<Vec<String>, Failure> {
     if engine.has_topology() {
-        return Ok(engine.targets().map(|(_, outline)| outline.policy.name.clone()).collect());
+        return Ok(engine.targets().map(|(_, target_ref)| target_ref.policy.name.clone()).collect());
     }
     let answer = engine.ask(&json!({ "command": "status" })).await?;
     Ok(answer.targets.into_iter().map(|target| target.target).collect())

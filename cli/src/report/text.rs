@@ -128,7 +128,7 @@ pub(super) fn told(report: &Report) -> Vec<String> {
         return vec!["Nothing is recorded of notices.".to_owned()];
     }
     let to = "everybody who is subscribed to the notice topic";
-    let line = |told: &crossover_model::timeline::Telling| {
+    let line = |told: &crossover_model::timeline::SentNotice| {
         let sent = if report.unsent.contains(&told.id) { "could NOT be sent yet" } else { to };
         format!("{}  {}, {}: {}", clock(told.at), told.outcome, sent, told.headline)
     };

@@ -11,16 +11,16 @@ use crossover_engine::{
     environment::Invocation,
     retry::Patience,
 };
-use crossover_estate::{Around, Reader, look};
 use crossover_model::{
     answer::Answer,
     finding::Finding,
     topology::{Accepted, accepted},
 };
+use crossover_posture::{Around, Reader, look};
 use serde_json::Value;
 
 /// The account around the targets.
-pub struct Estate {
+pub struct Posture {
     /// Reads it.
     pub reader: Arc<dyn Reader>,
     /// What the topology says of it.
@@ -28,7 +28,7 @@ pub struct Estate {
 }
 
 #[async_trait(?Send)]
-impl check::Around for Estate {
+impl check::Around for Posture {
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding> {
         look(self.reader.as_ref(), &self.around, patience).await
     }
@@ -47,7 +47,7 @@ pub struct Check {
     /// What the topology accepts.
     pub accepted: Vec<Accepted>,
     /// What is around the targets, where that is looked at.
-    pub around: Option<Estate>,
+    pub around: Option<Posture>,
 }
 
 impl Check {
@@ -67,7 +67,7 @@ impl Check {
     #[must_use]
     pub fn around(self, reader: Arc<dyn Reader>) -> Self {
         let around = Around::of(&self.controller.kinds, self.stores.topic.clone());
-        Self { around: Some(Estate { reader, around }), ..self }
+        Self { around: Some(Posture { reader, around }), ..self }
     }
 
     /// Looks once. It never fails: what went wrong stands in the answer.
@@ -90,10 +90,10 @@ mod function {
     use std::sync::Arc;
 
     use crossover_engine::{audit::Stores, environment::Invocation};
-    use crossover_estate::AwsEstate;
     use crossover_iam::Iam;
     use crossover_lambda::{Handler, Made};
     use crossover_model::topology::Role;
+    use crossover_posture::AwsPosture;
     use futures::future::LocalBoxFuture;
     use serde_json::Value;
 
@@ -104,7 +104,7 @@ mod function {
         #[must_use]
         pub fn of(made: Made) -> Self {
             let iam = Iam::new(&made.accounts);
-            let estate = Arc::new(AwsEstate::new(made.accounts.config(None)));
+            let estate = Arc::new(AwsPosture::new(made.accounts.config(None)));
             let check = Self::new(
                 made.controller,
                 &made.topology,

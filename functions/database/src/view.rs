@@ -42,7 +42,7 @@ pub(crate) struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    /// Whether what can be lost with it was judged when it was made.
+    /// Whether what can be lost with it was suppressed when it was made.
     pub(crate) fn was_judged(&self, resource: &str) -> bool {
         let card = self.crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource);
         card.is_some_and(|card| Verb::LOSING.iter().any(|verb| verb.as_str() == card.step))

@@ -16,9 +16,9 @@ use crate::{
     clouds::DnsClouds,
     name::as_people_write,
     observe::{Answers, Observed},
+    record_group::{of_record, switch_name},
     rules::{ACCELERATED_RECOVERY, CONTROL_PLANE, HEALTH_CHECK_MISSING, HEALTH_CHECK_SHARED, LONG_TTL, NO_EVIDENCE, SIDE_UNABLE},
     spec::{DnsSpec, Switch},
-    thing::{of_record, switch_name},
 };
 
 /// The longest TTL that is not told of, in seconds: what a crossover brings is seen by nobody before.
@@ -119,7 +119,7 @@ impl Record<'_> {
         [missing, unfit].into_iter().chain(rest).flatten().collect()
     }
 
-    /// Of one side: what two sides lack are two things, each known, told and accepted for itself.
+    /// Of one side: what two sides lack are two groups, each known, told and accepted for itself.
     fn at(&self, side: &str, rule: &'static Rule, what: impl Into<String>, fix: &str) -> Finding {
         rule.finding(format!("{} at {side}", self.name), what, fix)
     }

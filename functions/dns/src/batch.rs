@@ -9,38 +9,38 @@ use crossover_route53::{BATCH_CHARACTERS, BATCH_VALUES, RecordSet, RecordsStep};
 use crate::{
     beacon::{BeaconStep, Set},
     controls::ControlsStep,
+    record_group::RecordGroup,
     shares::{Shares, alike},
     spec::{DnsSpec, Switch},
     step::DnsStep,
-    thing::Thing,
 };
 
 /// What is moved in one step: as much as Route 53 takes in one batch, always cut in the same places.
 pub(crate) struct Batch<'t> {
-    things: Vec<&'t Thing>,
+    groups: Vec<&'t RecordGroup>,
 }
 
-/// All things, in as few batches as they fit into.
-pub(crate) fn batches<'t>(things: &'t [Thing], switch: &Switch) -> Vec<Batch<'t>> {
+/// All groups, in as few batches as they fit into.
+pub(crate) fn batches<'t>(groups: &'t [RecordGroup], switch: &Switch) -> Vec<Batch<'t>> {
     let mut batches: Vec<Batch<'t>> = Vec::new();
     let mut filled = (0, 0);
-    for thing in things {
-        let (values, characters) = size(thing, switch);
+    for group in groups {
+        let (values, characters) = size(group, switch);
         let fits = filled.0 + values <= BATCH_VALUES && filled.1 + characters <= BATCH_CHARACTERS;
         if let Some(batch) = batches.last_mut().filter(|_| fits) {
-            batch.things.push(thing);
+            batch.groups.push(group);
             filled = (filled.0 + values, filled.1 + characters);
         } else {
-            batches.push(Batch { things: vec![thing] });
+            batches.push(Batch { groups: vec![group] });
             filled = (values, characters);
         }
     }
     batches
 }
 
-/// What a thing may take of a batch, wherever it is moved: each of its record sets is deleted with
+/// What a group may take of a batch, wherever it is moved: each of its record sets is deleted with
 /// its old values, and created with those of the side that has the most.
-fn size(thing: &Thing, switch: &Switch) -> (usize, usize) {
+fn size(group: &RecordGroup, switch: &Switch) -> (usize, usize) {
     let of_set = |set: &RecordSet| {
         let now = (set.values(), set.characters());
         match switch {
@@ -52,42 +52,42 @@ fn size(thing: &Thing, switch: &Switch) -> (usize, usize) {
             _ => (2 * now.0, 2 * now.1),
         }
     };
-    thing.sets.values().map(of_set).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+    group.sets.values().map(of_set).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
 }
 
 impl Batch<'_> {
     /// How answers and notices name it.
     pub(crate) fn resource(&self) -> String {
-        let first = self.things.first().map_or("", |thing| thing.name.as_str());
-        match self.things.len() {
+        let first = self.groups.first().map_or("", |group| group.name.as_str());
+        match self.groups.len() {
             0 | 1 => first.to_owned(),
             many => format!("{first} and {} more", many - 1),
         }
     }
 
     pub(crate) fn is_home(&self) -> bool {
-        self.things.iter().all(|thing| thing.is_home())
+        self.groups.iter().all(|group| group.is_home())
     }
 
-    /// Where it is, with some of its things moved.
+    /// Where it is, with some of its groups moved.
     pub(crate) fn place(&self, switch: &Switch, moved: &BTreeMap<&str, &Shares>) -> String {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        for thing in &self.things {
-            let shares = moved.get(thing.name.as_str()).copied().unwrap_or(&thing.now);
+        for group in &self.groups {
+            let shares = moved.get(group.name.as_str()).copied().unwrap_or(&group.now);
             *places.entry(switch.in_words(shares)).or_default() += 1;
         }
         match places.len() {
             1 => places.into_keys().next().unwrap_or_default(),
-            _ => places.iter().map(|(place, things)| format!("{things} at {place}")).collect::<Vec<_>>().join("; "),
+            _ => places.iter().map(|(place, groups)| format!("{groups} at {place}")).collect::<Vec<_>>().join("; "),
         }
     }
 
-    /// The step that moves some of its things; none when nothing of it is moved.
+    /// The step that moves some of its groups; none when nothing of it is moved.
     pub(crate) fn step(&self, spec: &DnsSpec, moved: &BTreeMap<&str, &Shares>) -> Option<DnsStep> {
-        let mut moving = self.things.iter().filter_map(|thing| Some((*thing, *moved.get(thing.name.as_str())?))).peekable();
+        let mut moving = self.groups.iter().filter_map(|group| Some((*group, *moved.get(group.name.as_str())?))).peekable();
         moving.peek()?;
-        let after = |thing: &Thing| moved.get(thing.name.as_str()).map_or_else(|| thing.now.clone(), |to| (*to).clone());
-        let goes_home = self.things.iter().all(|thing| alike(&after(thing), &thing.home));
+        let after = |group: &RecordGroup| moved.get(group.name.as_str()).map_or_else(|| group.now.clone(), |to| (*to).clone());
+        let goes_home = self.groups.iter().all(|group| alike(&after(group), &group.home));
         let way = if goes_home { Way::Home } else { Way::Away };
         let (from, to) = (self.place(&spec.switch, &BTreeMap::new()), self.place(&spec.switch, moved));
         let card = |step: &str| StepCard {
@@ -101,7 +101,7 @@ impl Batch<'_> {
         let standby_serves = |shares: &Shares| shares.get(spec.home()).is_none_or(|weight| *weight == 0);
         Some(match &spec.switch {
             Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
-                let changes = moving.flat_map(|(thing, to)| thing.changes(&spec.switch, to)).collect();
+                let changes = moving.flat_map(|(group, to)| group.changes(&spec.switch, to)).collect();
                 DnsStep::Records(RecordsStep::new(spec.hosted_zone.clone(), changes, card("change-records")))
             }
             Switch::BeaconObject { object, inverted } => {

@@ -18,10 +18,10 @@ use words::Move;
 use crate::{
     batch::{Batch, batches},
     observe::Observed,
+    record_group::{RecordGroup, record_groups},
     shares::{Shares, serves},
     spec::DnsSpec,
     step::DnsStep,
-    thing::{Thing, things},
 };
 
 /// Names that a text lists before it only counts the rest.
@@ -29,10 +29,10 @@ const LISTED: usize = 5;
 
 /// Each answer at its home while that is well, else at a side that is. What can stay where it is stays.
 pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> Decision<DnsStep> {
-    let (things, unmanaged) = things(&situation.target.spec, situation.observed, situation.memory);
-    let batches = batches(&things, &situation.target.spec.switch);
+    let (groups, unmanaged) = record_groups(&situation.target.spec, situation.observed, situation.memory);
+    let batches = batches(&groups, &situation.target.spec.switch);
     let aims = Aims { situation };
-    let places: Vec<(&Thing, Place)> = things.iter().map(|thing| (thing, aims.place(thing))).collect();
+    let places: Vec<(&RecordGroup, Place)> = groups.iter().map(|group| (group, aims.place(group))).collect();
     let question = Question { situation, batches: &batches, places: &places, unmanaged: &unmanaged };
     Decision {
         verdict: question.verdict(),
@@ -48,7 +48,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
 struct Question<'a> {
     situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
     batches: &'a [Batch<'a>],
-    places: &'a [(&'a Thing, Place)],
+    places: &'a [(&'a RecordGroup, Place)],
     /// What of the declared can't be switched, in words.
     unmanaged: &'a [String],
 }
@@ -59,8 +59,8 @@ impl<'a> Question<'a> {
     }
 
     fn moving(&self) -> Vec<Move<'a>> {
-        let moving = |(thing, place): &'a (&'a Thing, Place)| match place {
-            Place::At { shares, .. } => Some((*thing, shares)),
+        let moving = |(group, place): &'a (&'a RecordGroup, Place)| match place {
+            Place::At { shares, .. } => Some((*group, shares)),
             Place::Here | Place::Nowhere => None,
         };
         self.places.iter().filter_map(moving).collect()
@@ -68,15 +68,15 @@ impl<'a> Question<'a> {
 
     /// The same, and how each is shared at the end of the way.
     fn aims(&self) -> Vec<Move<'a>> {
-        let moving = |(thing, place): &'a (&'a Thing, Place)| match place {
-            Place::At { aim, .. } => Some((*thing, aim)),
+        let moving = |(group, place): &'a (&'a RecordGroup, Place)| match place {
+            Place::At { aim, .. } => Some((*group, aim)),
             Place::Here | Place::Nowhere => None,
         };
         self.places.iter().filter_map(moving).collect()
     }
 
     fn nowhere(&self) -> Vec<&'a str> {
-        let stuck = |(thing, place): &'a (&'a Thing, Place)| (*place == Place::Nowhere).then_some(thing.name.as_str());
+        let stuck = |(group, place): &'a (&'a RecordGroup, Place)| (*place == Place::Nowhere).then_some(group.name.as_str());
         self.places.iter().filter_map(stuck).collect()
     }
 
@@ -99,17 +99,17 @@ impl<'a> Question<'a> {
     }
 
     fn steps(&self, moving: &[Move<'a>]) -> Vec<DnsStep> {
-        let moved: BTreeMap<&str, &Shares> = moving.iter().map(|(thing, shares)| (thing.name.as_str(), *shares)).collect();
+        let moved: BTreeMap<&str, &Shares> = moving.iter().map(|(group, shares)| (group.name.as_str(), *shares)).collect();
         self.batches.iter().filter_map(|batch| batch.step(self.spec(), &moved)).collect()
     }
 
-    /// The sides that a thing leaves because nothing should be there.
-    fn left(&self, (thing, _): &Move<'a>) -> Vec<&'a String> {
-        self.situation.wish.leave.iter().filter(|side| serves(&thing.now, side)).collect()
+    /// The sides that a group leaves because nothing should be there.
+    fn left(&self, (group, _): &Move<'a>) -> Vec<&'a String> {
+        self.situation.wish.leave.iter().filter(|side| serves(&group.now, side)).collect()
     }
 
     fn settled(&self) -> String {
-        let away = self.places.iter().filter(|(thing, _)| !thing.is_home()).count();
+        let away = self.places.iter().filter(|(group, _)| !group.is_home()).count();
         match (self.places.len(), away) {
             (0, _) => "none of its answers can be switched".to_owned(),
             (_, 0) => "every answer is at home".to_owned(),
@@ -129,7 +129,7 @@ impl<'a> Question<'a> {
     /// A side that is called home, that its alarms find well, and that a health check speaks against.
     fn home_unable(&self) -> Option<Hold> {
         let Situation { wish, observed, .. } = self.situation;
-        let misses = |side: &String| self.places.iter().any(|(thing, _)| thing.misses(side));
+        let misses = |side: &String| self.places.iter().any(|(group, _)| group.misses(side));
         let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty()).then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
@@ -161,14 +161,14 @@ impl<'a> Question<'a> {
     }
 
     fn serving(&self) -> BTreeMap<String, usize> {
-        let count = |side: &String| self.places.iter().filter(|(thing, _)| serves(&thing.now, side)).count();
+        let count = |side: &String| self.places.iter().filter(|(group, _)| serves(&group.now, side)).count();
         self.spec().sides.iter().map(|side| (side.clone(), count(side))).collect()
     }
 
     /// Homes that could have their work back, and may not by themselves.
     fn ready(&self, aims: &Aims<'_>) -> BTreeSet<String> {
         let staying = self.places.iter().filter(|(_, place)| *place == Place::Here);
-        staying.flat_map(|(thing, _)| aims.could_come_home(thing)).cloned().collect()
+        staying.flat_map(|(group, _)| aims.could_come_home(group)).cloned().collect()
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -10,12 +10,12 @@ mod controls;
 mod decide;
 mod name;
 mod observe;
+mod record_group;
 mod rights;
 mod rules;
 mod shares;
 mod spec;
 mod step;
-mod thing;
 
 use std::{
     collections::BTreeMap,

@@ -286,11 +286,11 @@ proptest! {
         let Some(plan) = case.plan() else { return Ok(()) };
         let before = case.shares();
         case.apply(&plan);
-        for (thing, after) in case.shares() {
-            prop_assert!(after.values().any(|weight| *weight > 0) || after == before[&thing], "{thing}: nobody serves");
+        for (group, after) in case.shares() {
+            prop_assert!(after.values().any(|weight| *weight > 0) || after == before[&group], "{group}: nobody serves");
             for (side, weight) in &after {
-                let had = before[&thing].get(side).copied().unwrap_or_default();
-                prop_assert!(*weight <= had || case.is_able(side), "{thing}: {side} gets {weight} and had {had}");
+                let had = before[&group].get(side).copied().unwrap_or_default();
+                prop_assert!(*weight <= had || case.is_able(side), "{group}: {side} gets {weight} and had {had}");
             }
         }
     }

@@ -47,7 +47,7 @@ pub(crate) const PROBE_ELSEWHERE: Rule = Rule::error(
     "probe-elsewhere",
     "A probe does not test the gateway of its side",
     "The probe's alarm or route table belongs to another zone, or its routes lead to another gateway. The side would be \
-     judged by the health of another one.",
+     suppressed by the health of another one.",
     "Add the alarm of the zone's own probe to the side. Give the probe's subnet a route table that leads to the side's \
      gateway, and name that table in `probe_table`.",
 )

@@ -1,4 +1,4 @@
-//! Telling the controller straight: until it was taken, never what is no longer so, and whatever hangs.
+//! SentNotice the controller straight: until it was taken, never what is no longer so, and whatever hangs.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

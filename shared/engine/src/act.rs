@@ -99,8 +99,8 @@ impl<K: Kind> Act<'_, K> {
             match self.kind.verify(&asked, &patience).await {
                 Ok(seen) => {
                     let now = patience.now();
-                    let judged = open.iter().copied().zip(seen);
-                    open = judged.filter_map(|(i, seen)| judge(&mut reports[i], seen, now).then_some(i)).collect();
+                    let reported = open.iter().copied().zip(seen);
+                    open = reported.filter_map(|(i, seen)| take_over(&mut reports[i], seen, now).then_some(i)).collect();
                 }
                 Err(error) => {
                     why = format!("accepted, and could not be read again: {error}");
@@ -127,7 +127,7 @@ impl<K: Kind> Act<'_, K> {
 }
 
 /// Takes over what was seen, and says whether to look again.
-fn judge(report: &mut StepReport, seen: Seen, now: Timestamp) -> bool {
+fn take_over(report: &mut StepReport, seen: Seen, now: Timestamp) -> bool {
     match seen {
         Seen::Done => {
             report.result = StepResult::Done;

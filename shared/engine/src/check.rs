@@ -7,11 +7,11 @@ use crossover_model::{
     check_answer::CheckAnswer,
     error::CloudError,
     finding::{Finding, Rule},
-    findings_diff::{CHECK, Checked, News, compare},
+    findings_diff::{CHECK, Checked, FindingsDiff, compare},
     health::Health,
     journal::Memory,
     outcome::Outcome,
-    suppression::{Judged, judge},
+    suppression::{Suppressed, suppress},
     text::plain,
     topology::{Accepted, Policy},
     trigger::{Refusal, Trigger},
@@ -106,12 +106,12 @@ impl Controller {
             audit.of_account(around);
         }
         let today = self.environment.ports.clock.now().to_zoned(TimeZone::UTC).date();
-        let judged = judge(Some(audit.findings), checks.accepted, checks.rules, today);
+        let suppressed = suppress(Some(audit.findings), checks.accepted, checks.rules, today);
         let policy = Policy::of_checks();
         let case = TargetContext::new(&self.environment, &invocation, &policy, CHECK, Triggers::by_hand(trigger));
-        let (target, news) = Box::pin(case.check(&judged)).await;
+        let (target, news) = Box::pin(case.check(&suppressed)).await;
         let answer = Answer::of(vec![target], Outcome::Settled, None);
-        Answer { check: Some(CheckAnswer::new(judged, audit.estimates, &news)), ..answer }
+        Answer { check: Some(CheckAnswer::new(suppressed, audit.estimates, &news)), ..answer }
     }
 
     async fn audit(&self, checks: &Checks<'_>, until: jiff::Timestamp) -> Audit {
@@ -146,21 +146,21 @@ impl Controller {
 impl TargetContext<'_> {
     /// Compares with what people were told, and tells them what they were not. Without the journal nobody knows what
     /// that is, and all of it is told.
-    async fn check(mut self, judged: &Judged) -> (TargetAnswer, News) {
+    async fn check(mut self, suppressed: &Suppressed) -> (TargetAnswer, FindingsDiff) {
         let (epoch, record) = match self.acquire_lease(true).await {
             Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
             Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => {
-                let (news, _) = compare(&record.memory.checked.clone().unwrap_or_default(), judged, self.now());
+                let (news, _) = compare(&record.memory.checked.clone().unwrap_or_default(), suppressed, self.now());
                 return (self.held_by_another(&record), news);
             }
-            Err(error) => return Box::pin(self.check_without_journal(judged, &error)).await,
+            Err(error) => return Box::pin(self.check_without_journal(suppressed, &error)).await,
         };
         let mut known = TargetState::of_record(epoch, record.memory);
         let before = known.memory.checked.clone().unwrap_or_default();
-        let (news, checked) = compare(&before, judged, self.now());
-        self.remarks.extend(judged.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
-        let notice = self.about(&known).checked(&news, judged.accepted.len());
+        let (news, checked) = compare(&before, suppressed, self.now());
+        self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
+        let notice = self.about(&known).checked(&news, suppressed.accepted.len());
         if self.is_dry_run() {
             let would = if news.is_any() { "would be told" } else { "nothing would be told" };
             let ending = Ending::dry_run(format!("{would}: {}", notice.headline), Vec::new());
@@ -182,12 +182,12 @@ impl TargetContext<'_> {
         TargetAnswer { retry_can_help: answer.lost > 0, ..answer }
     }
 
-    async fn check_without_journal(mut self, judged: &Judged, error: &CloudError) -> (TargetAnswer, News) {
+    async fn check_without_journal(mut self, suppressed: &Suppressed, error: &CloudError) -> (TargetAnswer, FindingsDiff) {
         self.remark(format!("the journal could not be used, so nobody knows what of this is new: {error}"));
-        let (news, _) = compare(&Checked::default(), judged, self.now());
+        let (news, _) = compare(&Checked::default(), suppressed, self.now());
         let known = TargetState::of_record(None, Memory::default());
-        self.remarks.extend(judged.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
-        let notice = self.about(&known).checked(&news, judged.accepted.len());
+        self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
+        let notice = self.about(&known).checked(&news, suppressed.accepted.len());
         if self.is_dry_run() {
             let ending = Ending::dry_run(format!("would be told: {}", notice.headline), Vec::new());
             return (self.answer(&Health::new(), ending, None, 0), news);

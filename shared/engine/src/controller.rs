@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crossover_model::{correlation::Outline, notice, topology::Mode, trigger::Refusal};
+use crossover_model::{correlation::TargetRef, notice, topology::Mode, trigger::Refusal};
 
 use crate::{
     environment::{Environment, Invocation, NOTICE_TIME},
-    group::{At, Targets},
+    group::{At, TargetGroup},
     retry::Patience,
 };
 
 /// The controller of one kind of targets, or of several.
 pub struct Controller {
     /// The kinds, each with its targets.
-    pub kinds: Vec<Box<dyn Targets>>,
+    pub kinds: Vec<Box<dyn TargetGroup>>,
     /// What it works with.
     pub environment: Environment,
 }
@@ -32,13 +32,13 @@ impl Controller {
 
     /// Every target of every kind.
     pub(crate) fn every_target(&self) -> impl Iterator<Item = At> {
-        self.outlines().map(|(at, _)| at)
+        self.target_refs().map(|(at, _)| at)
     }
 
     /// All targets of all kinds.
-    pub(crate) fn outlines(&self) -> impl Iterator<Item = (At, Outline<'_>)> {
+    pub(crate) fn target_refs(&self) -> impl Iterator<Item = (At, TargetRef<'_>)> {
         self.kinds.iter().enumerate().flat_map(|(kind, targets)| {
-            targets.outlines().into_iter().enumerate().map(move |(index, outline)| ((kind, index), outline))
+            targets.target_refs().into_iter().enumerate().map(move |(index, target_ref)| ((kind, index), target_ref))
         })
     }
 

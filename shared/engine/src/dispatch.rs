@@ -7,7 +7,7 @@ use std::{
 
 use crossover_model::{
     answer::{Answer, TargetAnswer},
-    correlation::{Outline, Sick},
+    correlation::{TargetRef, UnhealthySides},
     outcome::Outcome,
     pace::Bucket,
     text::{list, nearest},
@@ -20,7 +20,7 @@ use crate::{
     alarms::SharedReadings,
     controller::Controller,
     environment::Invocation,
-    group::{At, Pass, Targets},
+    group::{At, Pass, TargetGroup},
     triggers::Triggers,
 };
 
@@ -119,12 +119,13 @@ impl Controller {
     ) -> Vec<TargetAnswer> {
         let now = self.environment.ports.clock.now();
         // AWS meters the account's writes, so all targets of a kind in an invocation share one bucket.
-        let bucket = |targets: &dyn Targets| Mutex::new(Bucket::from_afar(targets.pace().burst, targets.pace().per_second, now));
+        let bucket =
+            |targets: &dyn TargetGroup| Mutex::new(Bucket::from_afar(targets.pace().burst, targets.pace().per_second, now));
         let buckets: Vec<Mutex<Bucket>> = self.kinds.iter().map(|targets| bucket(targets.as_ref())).collect();
-        let outlines: Vec<Vec<Outline<'_>>> = self.kinds.iter().map(|targets| targets.outlines()).collect();
-        let sick: Vec<OnceLock<Sick<'_>>> = self.kinds.iter().map(|_| OnceLock::new()).collect();
+        let target_refs: Vec<Vec<TargetRef<'_>>> = self.kinds.iter().map(|targets| targets.target_refs()).collect();
+        let sick: Vec<OnceLock<UnhealthySides<'_>>> = self.kinds.iter().map(|_| OnceLock::new()).collect();
         let look = |((kind, index), wake): (At, Triggers)| {
-            let (bucket, all, sick) = (&buckets[kind], &outlines[kind], &sick[kind]);
+            let (bucket, all, sick) = (&buckets[kind], &target_refs[kind], &sick[kind]);
             let pass = Pass { environment: &self.environment, invocation, bucket, all, seen, sick, wake };
             self.kinds[kind].look(index, pass)
         };
@@ -181,7 +182,7 @@ impl Controller {
             ));
         }
         let at = self.named(name).ok_or_else(|| {
-            let names: Vec<&str> = self.outlines().map(|(_, target)| target.policy.name.as_str()).collect();
+            let names: Vec<&str> = self.target_refs().map(|(_, target)| target.policy.name.as_str()).collect();
             unknown("target", name, &format!("{} targets", self.kind_names()), names.iter().copied())
         })?;
         let sides = self.kinds[at.0].sides(at.1);

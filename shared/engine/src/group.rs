@@ -7,7 +7,7 @@ use std::{
 
 use crossover_model::{
     answer::TargetAnswer,
-    correlation::{Outline, Sick},
+    correlation::{TargetRef, UnhealthySides},
     finding::Finding,
     health::Readings,
     pace::{Bucket, Pace},
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The targets of one kind, whichever that is. A target is named by its place among them.
-pub trait Targets: Send + Sync {
+pub trait TargetGroup: Send + Sync {
     /// The kind's word.
     fn kind(&self) -> &'static str;
 
@@ -39,7 +39,7 @@ pub trait Targets: Send + Sync {
     fn pace(&self) -> Pace;
 
     /// All targets, in their order.
-    fn outlines(&self) -> Vec<Outline<'_>>;
+    fn target_refs(&self) -> Vec<TargetRef<'_>>;
 
     /// Leaves the targets alone that another stack than `own` acts on.
     fn keep_to(&mut self, own: &str);
@@ -78,10 +78,10 @@ pub struct Pass<'a> {
     pub(crate) invocation: &'a Invocation,
     pub(crate) bucket: &'a Mutex<Bucket>,
     /// All targets of the kind.
-    pub(crate) all: &'a [Outline<'a>],
+    pub(crate) all: &'a [TargetRef<'a>],
     /// What a sweep has read already.
     pub(crate) seen: Option<&'a SharedReadings>,
     /// Which of them are sick by what was read for all, once somebody has asked.
-    pub(crate) sick: &'a OnceLock<Sick<'a>>,
+    pub(crate) sick: &'a OnceLock<UnhealthySides<'a>>,
     pub(crate) wake: Triggers,
 }

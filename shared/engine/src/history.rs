@@ -15,8 +15,8 @@ impl Controller {
     pub(crate) async fn history(&self, target: Option<&str>, limit: usize, invocation: &Invocation) -> Vec<TargetAnswer> {
         let asked = |name: &str| target.is_none_or(|only| only == name);
         let mut answers = Vec::new();
-        for (at, outline) in self.outlines().filter(|(_, outline)| asked(&outline.policy.name)) {
-            answers.push(self.history_of(at, outline.policy, limit, invocation).await);
+        for (at, target_ref) in self.target_refs().filter(|(_, target_ref)| asked(&target_ref.policy.name)) {
+            answers.push(self.history_of(at, target_ref.policy, limit, invocation).await);
         }
         answers
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crossover_model::{
     answer::TargetAnswer,
-    correlation::Outline,
+    correlation::TargetRef,
     finding::Finding,
     health::Readings,
     pace::Pace,
@@ -16,14 +16,14 @@ use futures::future::LocalBoxFuture;
 use crate::{
     audit::estimates,
     audited::Audited,
-    group::{Pass, Targets},
+    group::{Pass, TargetGroup},
     kind::Kind,
     reconcile::Reconcile,
     retry::Patience,
 };
 
 /// A kind and its targets.
-pub struct Declared<K: Kind> {
+pub struct KindGroup<K: Kind> {
     /// The kind.
     pub kind: K,
     /// Its targets.
@@ -32,12 +32,12 @@ pub struct Declared<K: Kind> {
 
 /// A kind for each role through which its targets are reached: what is metered, and how many are sick at once,
 /// is counted for each by itself.
-pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Option<&Role>) -> K) -> Vec<Box<dyn Targets>> {
+pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Option<&Role>) -> K) -> Vec<Box<dyn TargetGroup>> {
     let groups = topology.by_role().into_iter();
-    groups.map(|(role, topology)| Box::new(Declared { kind: kind(role.as_ref()), topology }) as Box<dyn Targets>).collect()
+    groups.map(|(role, topology)| Box::new(KindGroup { kind: kind(role.as_ref()), topology }) as Box<dyn TargetGroup>).collect()
 }
 
-impl<K: Kind> Targets for Declared<K> {
+impl<K: Kind> TargetGroup for KindGroup<K> {
     fn kind(&self) -> &'static str {
         <K::Spec as Spec>::KIND
     }
@@ -54,8 +54,8 @@ impl<K: Kind> Targets for Declared<K> {
         K::PACE
     }
 
-    fn outlines(&self) -> Vec<Outline<'_>> {
-        self.topology.targets().iter().map(|target| Outline { policy: &target.policy, sides: &target.sides }).collect()
+    fn target_refs(&self) -> Vec<TargetRef<'_>> {
+        self.topology.targets().iter().map(|target| TargetRef { policy: &target.policy, sides: &target.sides }).collect()
     }
 
     fn keep_to(&mut self, own: &str) {

@@ -30,7 +30,7 @@ impl Controller {
         let trigger = Trigger::Manual(Command::Note(note.clone())).to_string();
         let found = note.target.as_deref().and_then(|name| self.named(name));
         let everything = Policy::everything();
-        let policy = found.map_or(&everything, |(kind, index)| self.kinds[kind].outlines()[index].policy);
+        let policy = found.map_or(&everything, |(kind, index)| self.kinds[kind].target_refs()[index].policy);
         let kind = found.map_or("-", |(kind, _)| self.kinds[kind].kind());
         let case = TargetContext::new(&self.environment, invocation, policy, kind, Triggers::by_hand(trigger));
         Box::pin(case.remember(|memory, now| remember(memory, note, now))).await

@@ -56,14 +56,14 @@ impl Controller {
         let patience = Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline)
             .of(&invocation.holder)
             .at_most(READING_TIME);
-        let targets: Vec<(At, correlation::Outline<'_>)> = self.outlines().collect();
+        let targets: Vec<(At, correlation::TargetRef<'_>)> = self.target_refs().collect();
         let alarms: BTreeSet<String> = targets.iter().flat_map(|(_, target)| target.alarms().cloned()).collect();
         let mut names: Vec<&str> = targets.iter().map(|(_, target)| target.policy.name.as_str()).collect();
         names.extend([EVERYTHING, CHECKS]);
         let (readings, records) =
             join!(read_alarms(self.environment.ports.alarms.as_ref(), &alarms, patience), self.records(&names, patience));
 
-        let why = |(at_target, target): &(At, correlation::Outline<'_>)| {
+        let why = |(at_target, target): &(At, correlation::TargetRef<'_>)| {
             let record = records.get(target.policy.name.as_str()).and_then(|read| read.as_ref().ok());
             Some((triage::why(*target, targets.len(), record, &readings, at)?, *at_target))
         };

@@ -8,7 +8,7 @@ use crossover_cloudwatch::{CloudWatch, SandboxAlarms};
 use crossover_dynamodb::{DynamoDb, SandboxJournal};
 use crossover_ec2::Ec2;
 use crossover_engine::ports::Ports;
-use crossover_estate::Estate;
+use crossover_posture::Posture;
 use crossover_rds::Rds;
 use crossover_route53::Route53;
 use crossover_s3::S3;
@@ -57,7 +57,7 @@ pub fn sections() -> Sections {
         .with::<S3>()
         .with::<crossover_arc::Arc>()
         .with::<Rds>()
-        .with::<Estate>()
+        .with::<Posture>()
         .with::<DynamoDb>()
         .with::<Sns>()
         .in_order(&ORDER)

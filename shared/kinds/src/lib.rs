@@ -10,7 +10,7 @@ use crossover_cloudwatch::Metrics;
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
 use crossover_ec2::Routes;
-use crossover_engine::{audit::ACCOUNT, group::Targets, kind::Kind, kind_group::by_role};
+use crossover_engine::{audit::ACCOUNT, group::TargetGroup, kind::Kind, kind_group::by_role};
 use crossover_model::{
     finding::Rule,
     rules,
@@ -73,7 +73,7 @@ impl Clouds {
 ///
 /// # Errors
 /// All problems of the topology.
-pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, document: &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems> {
+pub fn kinds(clouds: impl Fn(Option<&Role>) -> Clouds, document: &Document<'_>) -> Result<Vec<Box<dyn TargetGroup>>, Problems> {
     let (nat, dns, database) = (
         Topology::read_among(document, SECTIONS),
         Topology::read_among(document, SECTIONS),
@@ -109,7 +109,7 @@ pub const RULES: [RuleGroup; 5] = [
     (NatSpec::KIND, Nat::RULES),
     (DnsSpec::KIND, Dns::RULES),
     (DatabaseSpec::KIND, Database::RULES),
-    (ACCOUNT, crossover_estate::RULES),
+    (ACCOUNT, crossover_posture::RULES),
 ];
 
 /// All rules of a check.

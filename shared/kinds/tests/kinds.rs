@@ -18,9 +18,9 @@ fn targets(topology: &str) -> Result<Vec<(String, &'static str)>, Problems> {
         let sandbox = Arc::new(sandbox);
         kinds(|_| Clouds::of(sandbox.clone()), &Document::new(topology))
     });
-    let named = |kinds: Vec<Box<dyn crossover_engine::group::Targets>>| {
-        let of = |kind: &dyn crossover_engine::group::Targets| {
-            kind.outlines().iter().map(|target| (target.policy.name.clone(), kind.kind())).collect::<Vec<_>>()
+    let named = |kinds: Vec<Box<dyn crossover_engine::group::TargetGroup>>| {
+        let of = |kind: &dyn crossover_engine::group::TargetGroup| {
+            kind.target_refs().iter().map(|target| (target.policy.name.clone(), kind.kind())).collect::<Vec<_>>()
         };
         kinds.iter().flat_map(|kind| of(kind.as_ref())).collect()
     };

@@ -11,7 +11,7 @@ use crossover_dynamodb::DynamoJournal;
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
-    group::Targets,
+    group::TargetGroup,
     ports::{Clock, Notices, Payloads, Ports},
 };
 use crossover_model::{
@@ -79,7 +79,7 @@ impl Function {
     pub(crate) async fn start(
         name: &'static str,
         payloads: Arc<dyn Payloads>,
-        kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
+        kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn TargetGroup>>, Problems>,
         handler: impl FnOnce(Made) -> Box<dyn Handler>,
         config: SdkConfig,
         variable: impl Fn(&str) -> Option<String>,
@@ -122,7 +122,7 @@ impl Function {
 
 async fn make(
     payloads: Arc<dyn Payloads>,
-    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn TargetGroup>>, Problems>,
     config: &SdkConfig,
     variable: impl Fn(&str) -> Option<String>,
     function: &str,

@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use crossover_aws::Accounts;
-use crossover_engine::{group::Targets, ports::Payloads};
+use crossover_engine::{group::TargetGroup, ports::Payloads};
 use crossover_model::topology::{Document, Problems};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
@@ -21,7 +21,7 @@ use crate::{
 pub async fn serve(
     name: &'static str,
     payloads: Arc<dyn Payloads>,
-    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn TargetGroup>>, Problems>,
 ) -> Result<(), Error> {
     serve_as(name, payloads, kinds, |made| Box::new(made.controller)).await
 }
@@ -33,7 +33,7 @@ pub async fn serve(
 pub async fn serve_as(
     name: &'static str,
     payloads: Arc<dyn Payloads>,
-    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn Targets>>, Problems>,
+    kinds: impl FnOnce(&Accounts, &Document<'_>) -> Result<Vec<Box<dyn TargetGroup>>, Problems>,
     handler: impl FnOnce(Made) -> Box<dyn Handler>,
 ) -> Result<(), Error> {
     logs::init(variable);

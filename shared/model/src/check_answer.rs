@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::{
     estimate::Estimate,
     finding::Finding,
-    findings_diff::{self, Known, News},
-    suppression::Judged,
+    findings_diff::{self, FindingsDiff, KnownFinding},
+    suppression::Suppressed,
     text::clip,
 };
 
@@ -18,7 +18,7 @@ pub struct CheckAnswer {
     /// What stands, of each target and of what is around them.
     pub findings: BTreeMap<String, Vec<FoundAnswer>>,
     /// What has gone since people were last told.
-    pub gone: Vec<Known>,
+    pub gone: Vec<KnownFinding>,
     /// How many findings are accepted.
     pub accepted: usize,
     /// How long crossovers of each target would take.
@@ -38,7 +38,7 @@ pub struct FoundAnswer {
 impl CheckAnswer {
     /// What stands, with what is new of it.
     #[must_use]
-    pub fn new(judged: Judged, estimates: BTreeMap<String, Vec<Estimate>>, news: &News) -> Self {
+    pub fn new(suppressed: Suppressed, estimates: BTreeMap<String, Vec<Estimate>>, news: &FindingsDiff) -> Self {
         let is_new = |target: &str, found: &Finding| {
             let resource = clip(&found.resource, findings_diff::LONGEST);
             news.new.iter().any(|new| new.target == target && new.finding == found.rule.id && new.resource == resource)
@@ -48,7 +48,7 @@ impl CheckAnswer {
             let all = all.into_iter().map(|found| one(&target, found)).collect();
             (target, all)
         };
-        let accepted = judged.accepted.len();
-        Self { findings: judged.standing.into_iter().map(of).collect(), gone: news.gone.clone(), accepted, estimates }
+        let accepted = suppressed.accepted.len();
+        Self { findings: suppressed.standing.into_iter().map(of).collect(), gone: news.gone.clone(), accepted, estimates }
     }
 }

@@ -23,14 +23,14 @@ const AT_ONCE: Duration = Duration::from_hours(1);
 
 /// A target's policy and sides, whatever its kind.
 #[derive(Debug, Clone, Copy)]
-pub struct Outline<'t> {
+pub struct TargetRef<'t> {
     /// Its policy.
     pub policy: &'t Policy,
     /// Its sides.
     pub sides: &'t [Side],
 }
 
-impl Outline<'_> {
+impl TargetRef<'_> {
     /// Its alarms.
     pub fn alarms(&self) -> impl Iterator<Item = &String> {
         self.sides.iter().flat_map(|side| &side.alarms)
@@ -39,7 +39,7 @@ impl Outline<'_> {
 
 /// How many of all targets are unhealthy at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Survey {
+pub struct CorrelatedFailures {
     /// Targets whose alarms were read.
     pub targets: usize,
     /// Those of them with an unhealthy side.
@@ -50,23 +50,23 @@ pub struct Survey {
 
 /// All unhealthy sides, found once for all the surveys of the same readings.
 #[derive(Debug, Clone, Default)]
-pub struct Sick<'t> {
+pub struct UnhealthySides<'t> {
     targets: usize,
     /// By the targets' order.
-    sides: Vec<SickSide<'t>>,
+    sides: Vec<UnhealthySide<'t>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct SickSide<'t> {
+struct UnhealthySide<'t> {
     target: usize,
     place: &'t str,
     turned: Option<Timestamp>,
 }
 
-impl<'t> Sick<'t> {
+impl<'t> UnhealthySides<'t> {
     /// Of the targets all of whose alarms were read.
     #[must_use]
-    pub fn of(targets: impl IntoIterator<Item = Outline<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
+    pub fn of(targets: impl IntoIterator<Item = TargetRef<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
         let mut all = Self::default();
         for target in targets {
             if !target.alarms().all(|alarm| readings.contains_key(alarm)) {
@@ -74,8 +74,11 @@ impl<'t> Sick<'t> {
             }
             let (quorum, number) = (target.policy.quorum, all.targets);
             let sick = target.sides.iter().filter(|side| health::state_of(quorum, side, readings) == State::Unhealthy);
-            let side =
-                |side: &'t Side| SickSide { target: number, place: &side.place, turned: health::turned(quorum, side, readings) };
+            let side = |side: &'t Side| UnhealthySide {
+                target: number,
+                place: &side.place,
+                turned: health::turned(quorum, side, readings),
+            };
             all.sides.extend(sick.map(side));
             all.targets += 1;
         }
@@ -84,22 +87,23 @@ impl<'t> Sick<'t> {
 
     /// Those that failed at once. A side that failed long before or after `around` is no sign of what is going on now.
     #[must_use]
-    pub fn survey(&self, around: Option<Timestamp>) -> Survey {
-        let now = |side: &&SickSide<'_>| around.zip(side.turned).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
+    pub fn failures(&self, around: Option<Timestamp>) -> CorrelatedFailures {
+        let now =
+            |side: &&UnhealthySide<'_>| around.zip(side.turned).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
         let mut places = BTreeSet::new();
         let (mut sick, mut last) = (0, None);
         for side in self.sides.iter().filter(now) {
             places.insert(side.place);
             sick += usize::from(last.replace(side.target) != Some(side.target));
         }
-        Survey { targets: self.targets, sick, places: places.into_iter().map(str::to_owned).collect() }
+        CorrelatedFailures { targets: self.targets, sick, places: places.into_iter().map(str::to_owned).collect() }
     }
 }
 
 /// The alarms of a target, and of as many others as the same call reads for nothing: evenly spread,
 /// so that they speak for all of them.
 #[must_use]
-pub fn with_neighbours<'t>(own: Outline<'t>, all: &[Outline<'t>]) -> BTreeSet<String> {
+pub fn with_neighbours<'t>(own: TargetRef<'t>, all: &[TargetRef<'t>]) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = own.alarms().cloned().collect();
     let room = ALARMS_A_CALL.saturating_sub(names.len());
     let most = all.iter().map(|target| target.alarms().count()).max().unwrap_or(1).max(1);

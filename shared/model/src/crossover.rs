@@ -11,7 +11,7 @@ use crate::{
     loss::Loss,
     outcome::Outcome,
     step::{StepReport, StepResult, Way},
-    timeline::Story,
+    timeline::Timeline,
     trigger::Order,
 };
 
@@ -61,8 +61,8 @@ pub struct Crossover {
     #[serde(default, skip_serializing_if = "is_false")]
     pub goes_on: bool,
     /// What a review starts from; empty in what earlier versions wrote.
-    #[serde(default, skip_serializing_if = "Story::is_empty")]
-    pub story: Story,
+    #[serde(default, skip_serializing_if = "Timeline::is_empty")]
+    pub story: Timeline,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

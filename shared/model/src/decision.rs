@@ -58,7 +58,7 @@ impl Wish {
             if failback.is_some_and(|order| order.aim.calls_home(side)) {
                 wish.called.insert(side.clone());
             }
-            // Who forces it has judged the sides in the place of their alarms.
+            // Who forces it has suppressed the sides in the place of their alarms.
             let leave = emptied(side) || (health.state == State::Unhealthy && !force);
             let called_home = match failback {
                 Some(order) => order.aim.calls_home(side),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{correlation::Outline, text::nearest, topology::Side, trigger::Aim};
+use crate::{correlation::TargetRef, text::nearest, topology::Side, trigger::Aim};
 
 /// What has to leave a place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,15 +74,15 @@ impl Leaving {
 /// What has to leave `place`, a zone or a Region, of all targets with their kinds; `rank` says in which order kinds move.
 #[must_use]
 pub fn evacuate<'t>(
-    targets: impl IntoIterator<Item = (&'t str, Outline<'t>)>,
+    targets: impl IntoIterator<Item = (&'t str, TargetRef<'t>)>,
     place: &str,
     rank: impl Fn(&str) -> u8,
 ) -> Evacuation {
     let mut leaving = Vec::new();
     let mut stays = Vec::new();
-    for (kind, outline) in targets {
-        let target = outline.policy.name.clone();
-        let (inside, others): (Vec<&Side>, Vec<&Side>) = outline.sides.iter().partition(|side| is_in(&side.place, place));
+    for (kind, target_ref) in targets {
+        let target = target_ref.policy.name.clone();
+        let (inside, others): (Vec<&Side>, Vec<&Side>) = target_ref.sides.iter().partition(|side| is_in(&side.place, place));
         let name = |side: &&Side| Some(side.name.clone());
         let mut stay = |why| stays.push(Stay { target: target.clone(), kind: kind.to_owned(), why });
         match (&inside[..], &others[..]) {
@@ -138,8 +138,8 @@ pub fn is_place(text: &str) -> bool {
 
 /// The zones and Regions that sides are in, for a person who has mistyped one.
 #[must_use]
-pub fn places<'t>(targets: impl IntoIterator<Item = Outline<'t>>) -> Vec<&'t str> {
-    let all = targets.into_iter().flat_map(|outline| outline.sides).map(|side| side.place.as_str());
+pub fn places<'t>(targets: impl IntoIterator<Item = TargetRef<'t>>) -> Vec<&'t str> {
+    let all = targets.into_iter().flat_map(|target_ref| target_ref.sides).map(|side| side.place.as_str());
     let mut places: Vec<&str> = all.filter(|place| is_place(place)).collect();
     places.sort_unstable();
     places.dedup();

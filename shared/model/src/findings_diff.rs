@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     finding::{Finding, Rule, Severity},
     rules::{NOT_LOOKED_AT, RIGHTS_UNKNOWN, UNREADABLE},
-    suppression::Judged,
+    suppression::Suppressed,
     text::clip,
     time::within,
 };
@@ -35,7 +35,7 @@ pub struct Checked {
     /// When they were last told of everything; never when none.
     pub summary: Option<Timestamp>,
     /// The findings that stood, the worst first.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownFinding>,
     /// How many more there were.
     pub more: usize,
 }
@@ -43,7 +43,7 @@ pub struct Checked {
 /// A finding as it is remembered and told: what tells it from others is its target, its rule and its resource, whatever
 /// its words become.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Known {
+pub struct KnownFinding {
     /// How bad it is.
     pub severity: Severity,
     /// The target, or what else it is about.
@@ -62,7 +62,7 @@ pub struct Known {
 
 type Key<'k> = (&'k str, &'k str, &'k str);
 
-impl Known {
+impl KnownFinding {
     fn new(target: &str, finding: &Finding, since: Timestamp) -> Self {
         Self {
             severity: finding.severity,
@@ -82,13 +82,13 @@ impl Known {
 
 /// What a check has to tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct News {
+pub struct FindingsDiff {
     /// What nobody was told of yet, the worst first.
-    pub new: Vec<Known>,
+    pub new: Vec<KnownFinding>,
     /// What stands as before.
-    pub standing: Vec<Known>,
+    pub standing: Vec<KnownFinding>,
     /// What has gone.
-    pub gone: Vec<Known>,
+    pub gone: Vec<KnownFinding>,
     /// How many more there are than can be told one by one.
     pub more: usize,
     /// Whether these are more than before.
@@ -97,7 +97,7 @@ pub struct News {
     pub summary: bool,
 }
 
-impl News {
+impl FindingsDiff {
     /// Whether there is anything that people must hear of now.
     #[must_use]
     pub fn is_any(&self) -> bool {
@@ -105,20 +105,23 @@ impl News {
     }
 
     /// All that stands.
-    pub fn all(&self) -> impl Iterator<Item = &Known> {
+    pub fn all(&self) -> impl Iterator<Item = &KnownFinding> {
         self.new.iter().chain(&self.standing)
     }
 }
 
 /// Compares what stands now with what people were told of, and says what is to be remembered from now on.
 #[must_use]
-pub fn compare(before: &Checked, judged: &Judged, now: Timestamp) -> (News, Checked) {
+pub fn compare(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (FindingsDiff, Checked) {
     let since: BTreeMap<Key<'_>, Timestamp> = before.known.iter().map(|known| (known.key(), known.since)).collect();
     let severities: BTreeMap<Key<'_>, Severity> = before.known.iter().map(|known| (known.key(), known.severity)).collect();
     // What has got worse is new: of that nobody was told.
-    let is_known = |known: &Known| severities.get(&known.key()).is_some_and(|before| *before <= known.severity);
-    let found = judged.standing.iter().flat_map(|(target, all)| all.iter().map(move |finding| Known::new(target, finding, now)));
-    let mut found: Vec<Known> = found.collect();
+    let is_known = |known: &KnownFinding| severities.get(&known.key()).is_some_and(|before| *before <= known.severity);
+    let found = suppressed
+        .standing
+        .iter()
+        .flat_map(|(target, all)| all.iter().map(move |finding| KnownFinding::new(target, finding, now)));
+    let mut found: Vec<KnownFinding> = found.collect();
     found.sort();
     let mut seen = BTreeSet::new();
     found.retain(|known| seen.insert((known.target.clone(), known.finding.clone(), known.resource.clone())));
@@ -126,32 +129,34 @@ pub fn compare(before: &Checked, judged: &Judged, now: Timestamp) -> (News, Chec
         // A time that a clock which had jumped wrote down is none to go by.
         known.since = since.get(&known.key()).copied().filter(|since| *since <= now).unwrap_or(now);
     }
-    let is_blind = |known: &&Known| BLIND.iter().any(|rule| rule.id == known.finding);
+    let is_blind = |known: &&KnownFinding| BLIND.iter().any(|rule| rule.id == known.finding);
     let blind: BTreeSet<&str> = found.iter().filter(is_blind).map(|known| known.target.as_str()).collect();
-    let accepted: BTreeSet<(String, String, String)> = judged
+    let accepted: BTreeSet<(String, String, String)> = suppressed
         .accepted
         .iter()
         .map(|(target, finding, _)| (target.clone(), finding.rule.id.to_owned(), clip(&finding.resource, LONGEST)))
         .collect();
     let is_accepted =
         |(target, finding, resource): Key<'_>| accepted.contains(&(target.to_owned(), finding.to_owned(), resource.to_owned()));
-    let there: BTreeSet<Key<'_>> = found.iter().map(Known::key).collect();
+    let there: BTreeSet<Key<'_>> = found.iter().map(KnownFinding::key).collect();
     let missing = before.known.iter().filter(|known| !there.contains(&known.key()) && !is_accepted(known.key()));
     // Where something could not be looked at, what is not seen need not have gone.
-    let (unseen, gone): (Vec<&Known>, Vec<&Known>) = missing.partition(|known| blind.contains(known.target.as_str()));
-    let (unseen, gone): (Vec<Known>, Vec<Known>) = (unseen.into_iter().cloned().collect(), gone.into_iter().cloned().collect());
+    let (unseen, gone): (Vec<&KnownFinding>, Vec<&KnownFinding>) =
+        missing.partition(|known| blind.contains(known.target.as_str()));
+    let (unseen, gone): (Vec<KnownFinding>, Vec<KnownFinding>) =
+        (unseen.into_iter().cloned().collect(), gone.into_iter().cloned().collect());
 
     let more = found.len().saturating_sub(KEPT);
-    let (mut standing, mut new): (Vec<Known>, Vec<Known>) = found.into_iter().take(KEPT).partition(is_known);
+    let (mut standing, mut new): (Vec<KnownFinding>, Vec<KnownFinding>) = found.into_iter().take(KEPT).partition(is_known);
     // With more of them than are remembered, one that moves up is not new.
     if before.more > 0 {
         let beyond = new.iter().position(|known| Some(known) > before.known.last()).unwrap_or(new.len());
         standing.extend(new.split_off(beyond));
     }
     let summary = before.summary.is_none_or(|at| !within(at, SUMMARY, now));
-    let news = News { new, standing, gone, more, growing: more > before.more, summary };
+    let news = FindingsDiff { new, standing, gone, more, growing: more > before.more, summary };
     let told = if summary { Some(now) } else { before.summary };
-    let known: Vec<Known> = news.all().cloned().chain(unseen).take(KEPT).collect();
+    let known: Vec<KnownFinding> = news.all().cloned().chain(unseen).take(KEPT).collect();
     let mut checked = Checked { summary: told, known, more };
     checked.known.sort();
     (news, checked)

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    correlation::Survey,
+    correlation::CorrelatedFailures,
     decision::Wish,
     direction::Direction,
     health::{Health, SideHealth, State},
@@ -74,7 +74,7 @@ pub fn everyone_is_sick(policy: &Policy, health: &Health, well: &BTreeSet<String
 /// Holds when more than the share of all targets is unhealthy at once, and not in one place alone: a
 /// zone or a Region that is lost takes many targets with it, and that is what failover is for.
 #[must_use]
-pub fn too_many_sick(policy: &Policy, survey: &Survey) -> Option<Hold> {
+pub fn too_many_sick(policy: &Policy, survey: &CorrelatedFailures) -> Option<Hold> {
     #[expect(clippy::cast_precision_loss, reason = "a topology has fewer targets than an f64 counts exactly")]
     let too_many = survey.sick as f64 > policy.max_sick_share * survey.targets as f64;
     (survey.targets >= FEWEST_SURVEYED && too_many && survey.places.len() > 1).then(|| Hold {

@@ -15,7 +15,7 @@ use crate::{
     later::Format,
     notice::Notice,
     pause::Pause,
-    timeline::Story,
+    timeline::Timeline,
     trigger::{Aim, Order},
 };
 
@@ -159,7 +159,7 @@ impl Memory {
     pub fn without_lists(&self) -> Self {
         let mut slim = self.clone();
         if let Some(open) = &mut slim.open {
-            open.story = Story::default();
+            open.story = Timeline::default();
             if open.steps.len() > FEW_STEPS {
                 open.steps.clear();
             }

@@ -10,9 +10,9 @@ use crate::{
     topology::Accepted,
 };
 
-/// Findings, judged.
+/// Findings, suppressed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Judged {
+pub struct Suppressed {
     /// Those that stand, of each target.
     pub standing: BTreeMap<String, Vec<Finding>>,
     /// Those that are accepted, each with its target.
@@ -33,18 +33,23 @@ pub struct InVain {
 /// Takes out what is accepted on this day, and says what of that is about none of these rules, or in vain; no findings when
 /// nothing was looked at.
 #[must_use]
-pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accepted], rules: &[&Rule], today: Date) -> Judged {
-    let mut judged = Judged::default();
+pub fn suppress(
+    findings: Option<BTreeMap<String, Vec<Finding>>>,
+    accepted: &[Accepted],
+    rules: &[&Rule],
+    today: Date,
+) -> Suppressed {
+    let mut suppressed = Suppressed::default();
     let looked = findings.is_some();
     let mut used = vec![false; accepted.len()];
     for (target, findings) in findings.unwrap_or_default() {
-        let standing = judged.standing.entry(target.clone()).or_default();
+        let standing = suppressed.standing.entry(target.clone()).or_default();
         for finding in findings {
             let fits = |accepted: &Accepted| accepted.until >= today && is_about(accepted, &target, &finding);
             match accepted.iter().position(fits) {
                 Some(index) => {
                     used[index] = true;
-                    judged.accepted.push((target.clone(), finding, accepted[index].clone()));
+                    suppressed.accepted.push((target.clone(), finding, accepted[index].clone()));
                 }
                 None => standing.push(finding),
             }
@@ -53,8 +58,8 @@ pub fn judge(findings: Option<BTreeMap<String, Vec<Finding>>>, accepted: &[Accep
     let in_vain = |(accepted, used): (&Accepted, bool)| {
         Some(InVain { line: accepted.line, text: in_vain(accepted, used || !looked, rules, today)? })
     };
-    judged.warnings = accepted.iter().zip(used).filter_map(in_vain).collect();
-    judged
+    suppressed.warnings = accepted.iter().zip(used).filter_map(in_vain).collect();
+    suppressed
 }
 
 fn is_about(accepted: &Accepted, target: &str, finding: &Finding) -> bool {

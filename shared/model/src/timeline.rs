@@ -22,13 +22,13 @@ const TOLD_KEPT: usize = 20;
 /// What was found, and what was told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Story {
+pub struct Timeline {
     /// The sides as they were when it was decided.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sides: Vec<SideFound>,
     /// What was told, the first before the last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<Telling>,
+    pub told: Vec<SentNotice>,
     /// What was missing, or should be known besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
@@ -70,7 +70,7 @@ fn alarm_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AlarmState,
 
 /// A notice that told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Telling {
+pub struct SentNotice {
     /// Its id.
     pub id: String,
     /// When it was written.
@@ -81,7 +81,7 @@ pub struct Telling {
     pub headline: String,
 }
 
-impl Story {
+impl Timeline {
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -89,9 +89,9 @@ impl Story {
     }
 
     /// Adds a notice and what was remarked in it.
-    pub fn tell(&mut self, telling: Telling, remarks: &[String]) {
+    pub fn tell(&mut self, telling: SentNotice, remarks: &[String]) {
         if self.told.iter().all(|told| told.id != telling.id) {
-            self.told.push(Telling { headline: clip(&telling.headline, LONGEST), ..telling });
+            self.told.push(SentNotice { headline: clip(&telling.headline, LONGEST), ..telling });
         }
         for remark in remarks {
             let remark = clip(remark, LONGEST);

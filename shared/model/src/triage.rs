@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    correlation::Outline,
+    correlation::TargetRef,
     hash::fnv1a,
     health::{Readings, State, state_of},
     journal::{Memory, TargetRecord},
@@ -39,7 +39,7 @@ pub enum Due {
 /// journal could not be read.
 #[must_use]
 pub fn why(
-    target: Outline<'_>,
+    target: TargetRef<'_>,
     targets: usize,
     record: Option<&TargetRecord>,
     readings: &Readings,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crossover_model::{
     finding::{Finding, Rule},
     rules::{ALARM_MISSING, MISSING, RULES, UNDECLARED, UNREADABLE},
-    suppression::judge,
+    suppression::suppress,
     topology::{Accepted, accepted},
 };
 use jiff::civil::{Date, date};
@@ -48,26 +48,26 @@ fn any_accepted() -> impl Strategy<Value = Vec<Accepted>> {
 proptest! {
     #[test]
     fn nothing_is_lost_and_nothing_is_made_up(findings in any_findings(), accepted in any_accepted()) {
-        let judged = judge(Some(findings.clone()), &accepted, RULES, TODAY);
-        let mut all: Vec<(String, Finding)> = judged.accepted.iter().map(|(target, finding, _)| (target.clone(), finding.clone())).collect();
-        all.extend(judged.standing.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))));
+        let suppressed = suppress(Some(findings.clone()), &accepted, RULES, TODAY);
+        let mut all: Vec<(String, Finding)> = suppressed.accepted.iter().map(|(target, finding, _)| (target.clone(), finding.clone())).collect();
+        all.extend(suppressed.standing.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))));
         let mut before: Vec<(String, Finding)> =
             findings.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))).collect();
         all.sort();
         before.sort();
         prop_assert_eq!(all, before);
-        prop_assert!(judged.standing.keys().eq(findings.keys()));
+        prop_assert!(suppressed.standing.keys().eq(findings.keys()));
     }
 
     #[test]
     fn only_what_is_accepted_today_and_is_meant_is_taken_out(findings in any_findings(), accepted in any_accepted()) {
-        let judged = judge(Some(findings), &accepted, RULES, TODAY);
-        for (target, finding, by) in &judged.accepted {
+        let suppressed = suppress(Some(findings), &accepted, RULES, TODAY);
+        for (target, finding, by) in &suppressed.accepted {
             prop_assert!(by.until >= TODAY && by.resource == finding.resource && by.finding == finding.rule.id);
             prop_assert!(by.target.as_ref().is_none_or(|only| only == target));
         }
-        let used = accepted.iter().filter(|entry| judged.accepted.iter().any(|(_, _, by)| by == *entry)).count();
-        prop_assert!(judged.warnings.len() + used >= accepted.len(), "each is used or warned of");
+        let used = accepted.iter().filter(|entry| suppressed.accepted.iter().any(|(_, _, by)| by == *entry)).count();
+        prop_assert!(suppressed.warnings.len() + used >= accepted.len(), "each is used or warned of");
     }
 }
 
@@ -80,11 +80,11 @@ fn what_is_accepted_in_vain_is_told() {
         entry("missing", "b", None, TODAY),
         entry("missing", "a", Some("x"), TODAY),
     ];
-    assert_eq!(judge(None, &entries, RULES, TODAY).warnings.len(), 2, "nothing was looked at");
-    let judged = judge(Some(found), &entries, RULES, TODAY);
-    assert_eq!((judged.accepted.len(), judged.standing["x"].len()), (1, 0));
-    let texts: Vec<&str> = judged.warnings.iter().map(|warning| warning.text.as_str()).collect();
-    let [unknown, expired, unused] = texts[..] else { panic!("{:?}", judged.warnings) };
+    assert_eq!(suppress(None, &entries, RULES, TODAY).warnings.len(), 2, "nothing was looked at");
+    let suppressed = suppress(Some(found), &entries, RULES, TODAY);
+    assert_eq!((suppressed.accepted.len(), suppressed.standing["x"].len()), (1, 0));
+    let texts: Vec<&str> = suppressed.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    let [unknown, expired, unused] = texts[..] else { panic!("{:?}", suppressed.warnings) };
     assert!(unknown.contains("did you mean long-ttl?"), "{unknown}");
     assert!(expired.contains("has expired on 2026-11-22"), "{expired}");
     assert!(unused.contains("nothing of the kind is found"), "{unused}");

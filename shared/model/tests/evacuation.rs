@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crossover_model::{
-    correlation::Outline,
+    correlation::TargetRef,
     evacuation::{Leaving, Stay, Why, evacuate, is_in, is_place, nothing_in, places, waves},
     topology::{Policy, Side},
 };
@@ -24,20 +24,20 @@ fn rank(kind: &str) -> u8 {
     }
 }
 
-type Declared = (&'static str, Policy, Vec<Side>);
+type KindGroup = (&'static str, Policy, Vec<Side>);
 
-fn target(kind: &'static str, name: &str, places: &[&str]) -> Declared {
+fn target(kind: &'static str, name: &str, places: &[&str]) -> KindGroup {
     let side =
         |(number, &place): (usize, &&str)| Side { name: format!("s{number}"), place: place.to_owned(), alarms: Vec::new() };
     let policy = Policy { name: name.to_owned(), ..Policy::everything() };
     (kind, policy, places.iter().enumerate().map(side).collect())
 }
 
-fn outlines(targets: &[Declared]) -> impl Iterator<Item = (&str, Outline<'_>)> {
-    targets.iter().map(|(kind, policy, sides)| (*kind, Outline { policy, sides }))
+fn target_refs(targets: &[KindGroup]) -> impl Iterator<Item = (&str, TargetRef<'_>)> {
+    targets.iter().map(|(kind, policy, sides)| (*kind, TargetRef { policy, sides }))
 }
 
-fn any_targets() -> impl Strategy<Value = Vec<Declared>> {
+fn any_targets() -> impl Strategy<Value = Vec<KindGroup>> {
     let sides = prop::collection::vec(prop::sample::select(PLACES.to_vec()), 2..5);
     let one = (prop::sample::select(KINDS.to_vec()), sides);
     let named = |(number, (kind, places)): (usize, (&'static str, Vec<&str>))| target(kind, &format!("t{number}"), &places);
@@ -51,7 +51,7 @@ fn wave_of(all: &[Vec<Leaving>], kind: &str) -> Option<usize> {
 proptest! {
     #[test]
     fn every_target_with_a_side_there_is_named_once(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
-        let evacuation = evacuate(outlines(&targets), place, rank);
+        let evacuation = evacuate(target_refs(&targets), place, rank);
         let moved = evacuation.waves.iter().flatten().map(|leaving| &leaving.target);
         let named: Vec<&String> = moved.chain(evacuation.stays.iter().map(|stay| &stay.target)).collect();
         prop_assert_eq!(named.iter().collect::<BTreeSet<_>>().len(), named.len());
@@ -64,7 +64,7 @@ proptest! {
 
     #[test]
     fn what_leaves_leaves_the_place_and_has_somewhere_to_go(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
-        for leaving in evacuate(outlines(&targets), place, rank).waves.iter().flatten() {
+        for leaving in evacuate(target_refs(&targets), place, rank).waves.iter().flatten() {
             let (_, _, sides) = targets.iter().find(|(_, policy, _)| policy.name == leaving.target).expect("a target");
             let aim = leaving.aim().expect("an aim");
             for side in sides {
@@ -76,7 +76,7 @@ proptest! {
 
     #[test]
     fn users_are_sent_last_and_ways_out_come_first(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
-        let waves = evacuate(outlines(&targets), place, rank).waves;
+        let waves = evacuate(target_refs(&targets), place, rank).waves;
         prop_assert!(waves.iter().all(|wave| !wave.is_empty()));
         let order: Vec<usize> = ["nat", "database", "moon", "dns"].iter().filter_map(|kind| wave_of(&waves, kind)).collect();
         prop_assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", order);
@@ -86,7 +86,7 @@ proptest! {
     fn the_order_is_of_the_targets_and_not_of_the_file(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
         let mut other = targets.clone();
         other.reverse();
-        prop_assert_eq!(evacuate(outlines(&targets), place, rank), evacuate(outlines(&other), place, rank));
+        prop_assert_eq!(evacuate(target_refs(&targets), place, rank), evacuate(target_refs(&other), place, rank));
     }
 
     #[test]
@@ -134,7 +134,7 @@ fn what_stays_says_why() {
         target("dns", "two", &["us-east-1", "us-west-2"]),
         target("dns", "elsewhere", &["eu-west-1", "us-west-2"]),
     ];
-    let evacuation = evacuate(outlines(&targets), "us-east-1", rank);
+    let evacuation = evacuate(target_refs(&targets), "us-east-1", rank);
     let stay = |target: &str, kind: &str, why| Stay { target: target.to_owned(), kind: kind.to_owned(), why };
     assert_eq!(
         evacuation.stays,
@@ -149,7 +149,7 @@ fn what_stays_says_why() {
 #[test]
 fn a_place_that_nobody_is_in_is_named_with_those_that_are_known() {
     let targets = [target("nat", "pair", &["us-east-1b", "us-east-1a"]), target("dns", "colours", &["blue", "green"])];
-    let known = places(outlines(&targets).map(|(_, outline)| outline));
+    let known = places(target_refs(&targets).map(|(_, target_ref)| target_ref));
     assert_eq!(
         nothing_in("us-east-2a", &known),
         "no target has a side in \"us-east-2a\"; did you mean us-east-1a? known are: us-east-1a, us-east-1b"

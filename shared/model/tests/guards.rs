@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossover_model::{
-    correlation::Survey,
+    correlation::CorrelatedFailures,
     crossover::Crossover,
     decision::{Plan, Wish},
     direction::Direction,
@@ -79,7 +79,7 @@ fn too_few_healthy_sides_hold_what_must_leave() {
 #[test]
 fn more_than_the_share_in_several_places_is_too_many() {
     let held = |sick, targets, places: &[&str]| {
-        let survey = Survey { targets, sick, places: set(places) };
+        let survey = CorrelatedFailures { targets, sick, places: set(places) };
         guard::too_many_sick(&Policy::everything(), &survey).is_some()
     };
     assert!(held(3, 4, &["a", "b"]));
@@ -180,7 +180,7 @@ fn a_plan_is_as_irreversible_as_its_steps() {
     assert_eq!(of(&[Possible, Possible]), (false, false));
     assert_eq!(of(&[Possible, OneWay]), (true, false));
     assert_eq!(of(&[Possible, Finishing]), (false, true));
-    assert_eq!(of(&[OneWay, Finishing]), (true, false), "what is still to be begun is judged as such");
+    assert_eq!(of(&[OneWay, Finishing]), (true, false), "what is still to be begun is suppressed as such");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crossover_model::{
     crossover::Crossover,
     health::{Health, Readings, SideHealth, State},
     step::{StepCard, StepReport, StepResult, Way},
-    timeline::{Story, first_sample, found},
+    timeline::{Timeline, first_sample, found},
     topology::Side,
 };
 use jiff::Timestamp;
@@ -115,7 +115,7 @@ proptest! {
         let readings = Readings { now: names.map(|name| (name, reading.clone())).collect(), ..Readings::default() };
         let health = |_| SideHealth { state: State::Unknown, stable: std::time::Duration::ZERO, turned: None, evidence: text.clone() };
         let health: Health = sides.iter().map(|side| (side.name.clone(), health(side))).collect();
-        let story = Story { sides: found(&sides, &health, &readings), ..Story::default() };
+        let story = Timeline { sides: found(&sides, &health, &readings), ..Timeline::default() };
         prop_assert!(serde_json::to_string(&story).expect("JSON").len() < 80_000);
     }
 }

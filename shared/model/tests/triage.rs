@@ -9,7 +9,7 @@ use std::{
 
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
-    correlation::{ALARMS_A_CALL, Outline, Sick, calls, with_neighbours},
+    correlation::{ALARMS_A_CALL, TargetRef, UnhealthySides, calls, with_neighbours},
     crossover::Crossover,
     direction::Direction,
     error::{CloudError, Fault},
@@ -93,7 +93,7 @@ fn crossover() -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
-        story: crossover_model::timeline::Story::default(),
+        story: crossover_model::timeline::Timeline::default(),
     }
 }
 
@@ -111,7 +111,7 @@ fn sick(states: [AlarmState; 2]) -> BTreeSet<String> {
 fn due(memory: Memory, states: [AlarmState; 2], targets: usize, minute: i64) -> Option<Due> {
     let (policy, sides) = (policy("t"), two_sides());
     let record = TargetRecord { epoch: 1, lease: Some(lease(-300)), released: Some(at(-310)), memory, ..TargetRecord::default() };
-    let target = Outline { policy: &policy, sides: &sides };
+    let target = TargetRef { policy: &policy, sides: &sides };
     why(target, targets, Some(&record), &readings(states), at(minute * 60))
 }
 
@@ -162,7 +162,7 @@ proptest! {
             _ => {
                 let (policy, sides) = (policy("t"), two_sides());
                 let record = TargetRecord { epoch: 1, lease: Some(lease(-1)), memory, ..TargetRecord::default() };
-                why(Outline { policy: &policy, sides: &sides }, targets, Some(&record), &readings(states), at(minute * 60))
+                why(TargetRef { policy: &policy, sides: &sides }, targets, Some(&record), &readings(states), at(minute * 60))
             }
         };
         prop_assert_eq!(found, Some(Due::Unfinished));
@@ -186,7 +186,7 @@ proptest! {
         let blind = Readings { unread, errors: vec![error], ..Readings::default() };
         let record = TargetRecord { memory: Memory { sick: sick(before), ..Memory::default() }, ..TargetRecord::default() };
         for record in [Some(&record), None] {
-            let found = why(Outline { policy: &policy, sides: &sides }, targets, record, &blind, now());
+            let found = why(TargetRef { policy: &policy, sides: &sides }, targets, record, &blind, now());
             prop_assert!(matches!(found, None | Some(Due::Turn)), "{:?}", found);
         }
     }
@@ -195,7 +195,7 @@ proptest! {
     #[test]
     fn without_its_record_a_target_is_due_when_it_is_sick(states in [any_state(), any_state()], targets in 1_usize..5000) {
         let (policy, sides) = (policy("t"), two_sides());
-        let found = why(Outline { policy: &policy, sides: &sides }, targets, None, &readings(states), now());
+        let found = why(TargetRef { policy: &policy, sides: &sides }, targets, None, &readings(states), now());
         if sick(states).is_empty() {
             prop_assert!(matches!(found, None | Some(Due::Turn)), "{:?}", found);
         } else {
@@ -210,7 +210,7 @@ proptest! {
         let record = TargetRecord::default();
         let cycle = i64::try_from(targets.div_ceil(100)).expect("small");
         let turns = (start..start + cycle).filter(|minute| {
-            why(Outline { policy: &policy, sides: &sides }, targets, Some(&record), &quiet, at(minute * 60)) == Some(Due::Turn)
+            why(TargetRef { policy: &policy, sides: &sides }, targets, Some(&record), &quiet, at(minute * 60)) == Some(Due::Turn)
         });
         prop_assert_eq!(turns.count(), 1);
     }
@@ -234,7 +234,7 @@ proptest! {
         let (policy, sides) = (Policy { failback, ..policy("t") }, two_sides());
         let away = [("r".to_owned(), "b".to_owned())].into();
         let record = TargetRecord { memory: Memory { away, sick: sick(states), ..Memory::default() }, ..TargetRecord::default() };
-        let found = why(Outline { policy: &policy, sides: &sides }, targets, Some(&record), &readings(states), now());
+        let found = why(TargetRef { policy: &policy, sides: &sides }, targets, Some(&record), &readings(states), now());
         if automatic || sick(states).is_empty() {
             prop_assert_eq!(found, Some(Due::Away));
         } else {
@@ -250,12 +250,12 @@ proptest! {
             let names = (0..alarms).map(|number| format!("{}{target}-{number}", region(place))).collect();
             vec![Side { name: "a".to_owned(), place: "a".to_owned(), alarms: names }]
         }).collect();
-        let all: Vec<Outline<'_>> = sides.iter().map(|sides| Outline { policy: &all_policy, sides }).collect();
+        let all: Vec<TargetRef<'_>> = sides.iter().map(|sides| TargetRef { policy: &all_policy, sides }).collect();
         let names = with_neighbours(all[0], &all);
         let alone: BTreeSet<String> = all[0].alarms().cloned().collect();
         prop_assert!(alone.is_subset(&names));
         prop_assert_eq!(calls(&names).len(), calls(&alone).len());
-        // A neighbour is there as a whole, or it could not be judged.
+        // A neighbour is there as a whole, or it could not be suppressed.
         for other in &all {
             let there = other.alarms().filter(|alarm| names.contains(*alarm)).count();
             prop_assert!(there == 0 || there == other.alarms().count());
@@ -287,13 +287,13 @@ proptest! {
         let of_all = policy("t");
         let sides: Vec<Vec<Side>> =
             (0..states.len()).map(|number| vec![side("a", &[&format!("{number}-a")]), side("b", &[&format!("{number}-b")])]).collect();
-        let all = sides.iter().map(|sides| Outline { policy: &of_all, sides });
+        let all = sides.iter().map(|sides| TargetRef { policy: &of_all, sides });
         let mut now = BTreeMap::new();
         for (number, [a, b]) in states.iter().enumerate() {
             now.insert(format!("{number}-a"), reading(*a));
             now.insert(format!("{number}-b"), reading(*b));
         }
-        let survey = Sick::of(all, &now).survey(None);
+        let survey = UnhealthySides::of(all, &now).failures(None);
         let sick_at = |place: usize| states.iter().filter(|state| state[place] == AlarmState::Alarm).count();
         let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
         prop_assert_eq!((survey.targets, survey.sick), (states.len(), unwell));

@@ -19,7 +19,7 @@ use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::{Ec2Account, Ec2Notes};
 use crossover_engine::{
     audit::{Auditor, Stores, audit},
-    group::Targets,
+    group::TargetGroup,
     ports::Journal,
     retry::Patience,
 };
@@ -93,14 +93,14 @@ fn account(notes: &Notes, named: &Named, origin: &Origin) -> Account {
 }
 
 /// A sandbox account is one account: what is reached through a role is in another one.
-fn here(kinds: Vec<Box<dyn Targets>>, notes: &Notes) -> Vec<Box<dyn Targets>> {
-    for target in kinds.iter().flat_map(|targets| targets.outlines()) {
+fn here(kinds: Vec<Box<dyn TargetGroup>>, notes: &Notes) -> Vec<Box<dyn TargetGroup>> {
+    for target in kinds.iter().flat_map(|targets| targets.target_refs()) {
         if let Some(role) = &target.policy.role {
             let why = format!("is reached through {}, and a sandbox account is one account", role.arn);
             notes.unread("target", &target.policy.name, &why);
         }
     }
-    kinds.into_iter().filter(|targets| targets.outlines().iter().all(|target| target.policy.role.is_none())).collect()
+    kinds.into_iter().filter(|targets| targets.target_refs().iter().all(|target| target.policy.role.is_none())).collect()
 }
 
 fn recorded(clouds: &Clouds, notes: &Arc<Notes>) -> Clouds {
@@ -137,9 +137,9 @@ async fn read_the_rest(clouds: &Clouds, notes: &Arc<Notes>, named: &Named, patie
 }
 
 /// What is remembered of the targets, and of everything.
-async fn read_memories(journal: &dyn Journal, kinds: &[Box<dyn Targets>], notes: &Notes, patience: &Patience<'_>) {
-    let outlines = kinds.iter().flat_map(|targets| targets.outlines());
-    let mut names: Vec<String> = outlines.map(|target| target.policy.name.clone()).collect();
+async fn read_memories(journal: &dyn Journal, kinds: &[Box<dyn TargetGroup>], notes: &Notes, patience: &Patience<'_>) {
+    let target_refs = kinds.iter().flat_map(|targets| targets.target_refs());
+    let mut names: Vec<String> = target_refs.map(|target| target.policy.name.clone()).collect();
     names.push(EVERYTHING.to_owned());
     for names in names.chunks(RECORDS_A_CALL) {
         match patience.call("records", || journal.records(names)).await {

@@ -4,7 +4,7 @@ use crossover_model::{
     crossover::Crossover,
     journal::{Automatic, Intent, Lease, Memory},
     pause::Pause,
-    timeline::Story,
+    timeline::Timeline,
     trigger::Order,
 };
 
@@ -49,7 +49,7 @@ fn of_crossover(open: Crossover) -> Crossover {
         trigger: LEFT_OUT.to_owned(),
         reason: LEFT_OUT.to_owned(),
         order: open.order.map(of_order),
-        story: Story::default(),
+        story: Timeline::default(),
         steps,
         ..open
     }

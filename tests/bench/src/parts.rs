@@ -9,7 +9,7 @@ use crossover_ec2::{
 use crossover_engine::{kind::Kind, ports::Payloads, retry::Patience};
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
-    correlation::{Outline, Sick, with_neighbours},
+    correlation::{TargetRef, UnhealthySides, with_neighbours},
     crossover::Crossover,
     decision::{Situation, Verdict, Wish},
     direction::Direction,
@@ -17,7 +17,7 @@ use crossover_model::{
     journal::Memory,
     outcome::Outcome,
     step::{Step, StepReport, StepResult},
-    timeline::Story,
+    timeline::Timeline,
     topology::{Target, Topology},
     triage, trigger,
 };
@@ -110,8 +110,8 @@ fn record(tables: usize) -> Part {
 fn sweep(targets: usize) -> Part {
     let fleet = Fleet::new(targets, 0);
     Box::new(move || {
-        let due = fleet.outlines().into_iter().filter(|outline| {
-            let why = triage::why(*outline, targets, Some(&fleet.record), &fleet.readings, fleet.account.time);
+        let due = fleet.target_refs().into_iter().filter(|target_ref| {
+            let why = triage::why(*target_ref, targets, Some(&fleet.record), &fleet.readings, fleet.account.time);
             why.is_some_and(|why| why != triage::Due::Turn)
         });
         assert_eq!(due.count(), 0);
@@ -122,10 +122,10 @@ fn sweep(targets: usize) -> Part {
 fn zone(targets: usize) -> Part {
     let fleet = Fleet::new(targets, targets / 20);
     Box::new(move || {
-        let outlines = fleet.outlines();
-        let survey = Sick::of(outlines.iter().copied(), &fleet.readings.now).survey(Some(fleet.account.time));
+        let target_refs = fleet.target_refs();
+        let survey = UnhealthySides::of(target_refs.iter().copied(), &fleet.readings.now).failures(Some(fleet.account.time));
         assert_eq!((survey.targets, survey.sick), (targets, targets / 20));
-        assert!(with_neighbours(outlines[0], &outlines).len() > 2);
+        assert!(with_neighbours(target_refs[0], &target_refs).len() > 2);
     })
 }
 
@@ -225,7 +225,7 @@ fn crossover(started: jiff::Timestamp) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
-        story: Story::default(),
+        story: Timeline::default(),
     }
 }
 
@@ -255,7 +255,7 @@ impl Fleet {
         Self { account, topology, readings, record }
     }
 
-    fn outlines(&self) -> Vec<Outline<'_>> {
-        self.topology.targets().iter().map(|target| Outline { policy: &target.policy, sides: &target.sides }).collect()
+    fn target_refs(&self) -> Vec<TargetRef<'_>> {
+        self.topology.targets().iter().map(|target| TargetRef { policy: &target.policy, sides: &target.sides }).collect()
     }
 }

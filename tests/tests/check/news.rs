@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crossover_ec2::Ec2Account;
-use crossover_estate::{Bucket, EstateAccount};
 use crossover_model::{
     outcome::Outcome,
     rules::{NOT_LOOKED_AT, UNREADABLE},
 };
+use crossover_posture::{Bucket, PostureAccount};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_sns::SnsAccount;
 use crossover_tests::{layout::Layout, stage};
@@ -176,7 +176,7 @@ fn what_is_around_the_targets_is_told_with_them() {
     run(async {
         let bucket = Bucket { name: "ledgers".to_owned(), versioned: Some(false), replicated: Some(true) };
         let mut account = stage::account();
-        account.estate_mut().buckets.push(bucket);
+        account.posture_mut().buckets.push(bucket);
         let mut desk = Desk::with(account, &stage::topology());
         desk.tick().await;
         assert_eq!(desk.told(), ["Crossover: the check: all is well"], "without the account only the targets are looked at");

@@ -57,7 +57,7 @@ const TCP: &str = "tcp 203.0.113.101:443";
 const DNS: &str = "dns 203.0.113.100";
 const IPV6: &str = "tls www.example.com:443";
 
-struct Story {
+struct Timeline {
     world: World,
     controller: Arc<tokio::sync::Mutex<Lambda>>,
     told: [Arc<Mutex<Told>>; 2],
@@ -68,7 +68,7 @@ struct Story {
     outside: Child,
 }
 
-impl Drop for Story {
+impl Drop for Timeline {
     fn drop(&mut self) {
         let _ = self.outside.kill();
         let _ = self.outside.wait();
@@ -77,7 +77,7 @@ impl Drop for Story {
 
 pub(crate) fn a_lost_path_is_left_and_what_is_no_lost_path_is_not() -> Vec<String> {
     runtime().block_on(async {
-        let story = Story::begin().await;
+        let story = Timeline::begin().await;
         story.settles().await;
         story.a_lost_path("nat-a forwards nothing", || net::forward("nat-a", false), || net::forward("nat-a", true)).await;
         let lossy = |percent: u8| move || net::firewall("nat-a", &[&format!("drop-loss:{percent}")]);
@@ -98,7 +98,7 @@ fn clear() {
     net::firewall("nat-a", &[]);
 }
 
-impl Story {
+impl Timeline {
     async fn begin() -> Self {
         net::lay();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));

@@ -60,9 +60,10 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
         let sandbox = Sandbox::new(account);
         let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology");
         let mut questions = vec![json!({ "command": "status" }), json!({ "command": "plan" })];
-        for (targets, index) in kinds.iter().flat_map(|targets| (0..targets.outlines().len()).map(move |index| (targets, index)))
+        for (targets, index) in
+            kinds.iter().flat_map(|targets| (0..targets.target_refs().len()).map(move |index| (targets, index)))
         {
-            let name = targets.outlines()[index].policy.name.clone();
+            let name = targets.target_refs()[index].policy.name.clone();
             let sides = targets.sides(index).iter();
             questions.extend(sides.map(|side| json!({ "command": "plan", "target": name, "away_from": side.name })));
         }

@@ -23,7 +23,7 @@ fn there(target: &str, kind: &str, sides: &[&str]) -> TargetAnswer {
 fn why(stack: Option<&str>, targets: &[TargetAnswer]) -> Option<String> {
     let policy = Policy { name: "egress".to_owned(), stack: stack.map(str::to_owned), ..Policy::everything() };
     let sides = ["b", "a"].map(|name| Side { name: name.to_owned(), place: "us-east-1a".to_owned(), alarms: Vec::new() });
-    let here = Here::from([("egress", ("nat", Outline { policy: &policy, sides: &sides }))]);
+    let here = Here::from([("egress", ("nat", TargetRef { policy: &policy, sides: &sides }))]);
     let mut waves = vec![vec![leaving("egress")]];
     let left_out = Known { function: FUNCTION, targets }.leave_out(&mut waves, &here);
     assert_eq!((waves.len(), left_out.len()), if left_out.is_empty() { (1, 0) } else { (0, 1) });
@@ -85,7 +85,7 @@ fn a_target_is_left_out_when_the_function_knows_it_otherwise() {
 fn the_others_of_its_wave_go_on() {
     let policies = ["x", "y", "z"].map(|name| Policy { name: name.to_owned(), ..Policy::everything() });
     let sides = [Side { name: "a".to_owned(), place: "us-east-1a".to_owned(), alarms: Vec::new() }];
-    let here = policies.iter().map(|policy| (policy.name.as_str(), ("nat", Outline { policy, sides: &sides }))).collect();
+    let here = policies.iter().map(|policy| (policy.name.as_str(), ("nat", TargetRef { policy, sides: &sides }))).collect();
     let mut waves = vec![vec![leaving("x"), leaving("y")], vec![leaving("z")]];
     let left_out = Known { function: FUNCTION, targets: &[there("y", "nat", &["a"])] }.leave_out(&mut waves, &here);
     assert_eq!(waves, [vec![leaving("y")]]);

@@ -37,7 +37,7 @@ impl<'a> Course<'a> {
             Err(hold) => return Verdict::Hold(hold),
         };
         let planned = self.is_planned(to);
-        match self.judge(to, planned, choice) {
+        match self.suppress(to, planned, choice) {
             Ok(loss) => Verdict::CrossOver(self.plan(to, planned, loss)),
             Err(text) => Verdict::Hold(Hold { why: Held::DataLoss, text }),
         }
@@ -75,13 +75,13 @@ impl<'a> Course<'a> {
     }
 
     /// The worst that can be lost; or why that is not allowed, and the command that allows it.
-    fn judge(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
+    fn suppress(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
         let view = self.view;
         let (spec, wish) = (view.spec(), view.situation.wish);
         if !spec.engine.loses_data() || planned {
             return Ok(self.planned_loss());
         }
-        if let Some(loss) = choice.filter(|choice| choice.to == to).and_then(|choice| self.judged(&choice)) {
+        if let Some(loss) = choice.filter(|choice| choice.to == to).and_then(|choice| self.suppressed(&choice)) {
             return Ok(loss);
         }
         let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.place(to))) };
@@ -117,7 +117,7 @@ impl<'a> Course<'a> {
 
     /// The loss that was allowed when the plan was written down. It is the loss still if nobody can have
     /// written since; and else for as long as a sample would count.
-    fn judged(&self, choice: &Choice<'_>) -> Option<Loss> {
+    fn suppressed(&self, choice: &Choice<'_>) -> Option<Loss> {
         let view = self.view;
         let Crossover { started, .. } = choice.crossover;
         if !choice.was_judged(&view.resource()) {

@@ -94,7 +94,7 @@ impl Case {
         self.chosen_card().map(|card| card.from.clone()).unwrap_or_default()
     }
 
-    /// Whether an open crossover has been judged a short while ago, or nobody can have written since.
+    /// Whether an open crossover has been suppressed a short while ago, or nobody can have written since.
     pub(crate) fn was_judged(&self) -> bool {
         let from = self.observed.seen(&self.open_from());
         let shut = |seen: &SeenMember| {
@@ -103,8 +103,8 @@ impl Case {
         };
         let recent =
             self.memory.open.as_ref().is_some_and(|open| now().duration_since(open.started) <= SignedDuration::from_mins(5));
-        let judged = self.chosen_card().is_some_and(|card| card.step == "promote-read-replica");
-        judged && (recent || from.is_some_and(shut))
+        let suppressed = self.chosen_card().is_some_and(|card| card.step == "promote-read-replica");
+        suppressed && (recent || from.is_some_and(shut))
     }
 
     /// How many members clients can write to.
@@ -192,7 +192,7 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         told: None,
         goes_on: false,
         resumed: false,
-        story: crossover_model::timeline::Story::default(),
+        story: crossover_model::timeline::Timeline::default(),
     }
 }
 
@@ -303,22 +303,22 @@ prop_compose! {
             since: now(),
             instead_of: None,
         });
-        let card = |to: usize, judged: bool| StepCard {
-            step: if judged { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),
+        let card = |to: usize, suppressed: bool| StepCard {
+            step: if suppressed { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),
             resource: "t writer".to_owned(),
             from: side(0),
             to: side(to),
             way: Way::Away,
             undo: None,
         };
-        let report = |to, judged| StepReport::untried(card(to, judged), StepResult::Pending);
+        let report = |to, suppressed| StepReport::untried(card(to, suppressed), StepResult::Pending);
         let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let health = |state| SideHealth { state, stable: Duration::ZERO, turned: None, evidence: "test".to_owned() };
         let away: BTreeMap<String, String> = away.map(|at| ("t writer".to_owned(), side(at))).into_iter().collect();
         Case {
             target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
             health: states.into_iter().enumerate().map(|(index, state)| (side(index), health(state))).collect(),
-            memory: Memory { intent, away, open: chosen.map(|(to, judged, minutes)| open(vec![report(to, judged)], Direction::Failover, minutes)), ..Memory::default() },
+            memory: Memory { intent, away, open: chosen.map(|(to, suppressed, minutes)| open(vec![report(to, suppressed)], Direction::Failover, minutes)), ..Memory::default() },
             observed: Observed {
                 at: now(),
                 members: members.into_iter().enumerate().map(|(index, sight)| (side(index), sight)).collect(),

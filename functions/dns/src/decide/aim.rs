@@ -1,4 +1,4 @@
-//! How one thing should be shared. Pure.
+//! How one group should be shared. Pure.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use crossover_model::{decision::Situation, health::State, topology::Target};
 
 use crate::{
     observe::Observed,
+    record_group::RecordGroup,
     shares::{Shares, between, is_less, part, serves},
     spec::{DnsSpec, Switch},
-    thing::Thing,
 };
 
-/// Where a thing shall be.
+/// Where a group shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// Where it is, even when that is not as it was declared: it may be somebody's design.
@@ -27,36 +27,36 @@ pub(super) enum Place {
     Nowhere,
 }
 
-/// What is aimed at, thing by thing.
+/// What is aimed at, group by group.
 pub(super) struct Aims<'a> {
     pub(super) situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
 }
 
 impl Aims<'_> {
-    pub(super) fn place(&self, thing: &Thing) -> Place {
+    pub(super) fn place(&self, group: &RecordGroup) -> Place {
         let wish = self.situation.wish;
-        let left: BTreeSet<&String> = wish.leave.iter().filter(|side| serves(&thing.now, side)).collect();
+        let left: BTreeSet<&String> = wish.leave.iter().filter(|side| serves(&group.now, side)).collect();
         if !left.is_empty() {
-            let Some(aim) = self.without(thing, &wish.leave.iter().collect()) else { return Place::Nowhere };
+            let Some(aim) = self.without(group, &wish.leave.iter().collect()) else { return Place::Nowhere };
             let part = |shares: &Shares| part(shares, left.iter().copied());
-            return self.part_of_the_way(thing, &thing.home, &aim, |shares| is_less(part(shares), part(&thing.now)));
+            return self.part_of_the_way(group, &group.home, &aim, |shares| is_less(part(shares), part(&group.now)));
         }
-        let called: BTreeSet<&String> = self.could_come_home(thing).filter(|side| wish.home.contains(*side)).collect();
+        let called: BTreeSet<&String> = self.could_come_home(group).filter(|side| wish.home.contains(*side)).collect();
         if called.is_empty() {
             return Place::Here;
         }
         // What is still out stays out: its work comes home when it is called itself.
-        let is_out = |side: &&String| !called.contains(side) && !serves(&thing.now, side);
-        let out: BTreeSet<&String> = thing.now.keys().filter(is_out).chain(&wish.leave).collect();
-        let Some(aim) = self.without(thing, &out) else { return Place::Here };
-        let begun = self.without(thing, &out.union(&called).copied().collect()).unwrap_or_else(|| aim.clone());
+        let is_out = |side: &&String| !called.contains(side) && !serves(&group.now, side);
+        let out: BTreeSet<&String> = group.now.keys().filter(is_out).chain(&wish.leave).collect();
+        let Some(aim) = self.without(group, &out) else { return Place::Here };
+        let begun = self.without(group, &out.union(&called).copied().collect()).unwrap_or_else(|| aim.clone());
         let part = |shares: &Shares| part(shares, called.iter().copied());
-        self.part_of_the_way(thing, &begun, &aim, |shares| is_less(part(&thing.now), part(shares)))
+        self.part_of_the_way(group, &begun, &aim, |shares| is_less(part(&group.now), part(shares)))
     }
 
     /// Sides that can take their own work back, and have less of all work than at home.
-    pub(super) fn could_come_home<'t>(&self, thing: &'t Thing) -> impl Iterator<Item = &'t String> {
-        thing.home.keys().filter(|side| thing.misses(side)).filter(|side| self.can_take(side))
+    pub(super) fn could_come_home<'t>(&self, group: &'t RecordGroup) -> impl Iterator<Item = &'t String> {
+        group.home.keys().filter(|side| group.misses(side)).filter(|side| self.can_take(side))
     }
 
     /// A side that is well; by force one in doubt too, but only where no other is.
@@ -79,13 +79,13 @@ impl Aims<'_> {
     }
 
     /// As at home, but with nothing at these sides; none when no other side can take it.
-    fn without(&self, thing: &Thing, out: &BTreeSet<&String>) -> Option<Shares> {
-        let taking = self.situation.target.spec.sides.iter().filter(|side| thing.now.contains_key(*side));
+    fn without(&self, group: &RecordGroup, out: &BTreeSet<&String>) -> Option<Shares> {
+        let taking = self.situation.target.spec.sides.iter().filter(|side| group.now.contains_key(*side));
         let takers: Vec<&String> = taking.filter(|side| !out.contains(side) && self.can_take(side)).collect();
         let first = takers.first()?;
         let alone = !matches!(self.situation.target.spec.switch, Switch::Weighted { .. });
         let one = |(side, now): (&String, &u8)| {
-            let home = thing.home.get(side).copied().unwrap_or_default();
+            let home = group.home.get(side).copied().unwrap_or_default();
             let weight = match () {
                 () if out.contains(side) => 0,
                 () if takers.contains(&side) => home,
@@ -95,10 +95,10 @@ impl Aims<'_> {
             };
             (side.clone(), weight)
         };
-        let mut shares: Shares = thing.now.iter().map(one).collect();
+        let mut shares: Shares = group.now.iter().map(one).collect();
         if takers.iter().all(|side| shares.get(*side) == Some(&0)) {
             // None of them has work of its own: what is left behind is theirs.
-            let freed: usize = out.iter().filter_map(|side| thing.home.get(*side)).map(|weight| usize::from(*weight)).sum();
+            let freed: usize = out.iter().filter_map(|side| group.home.get(*side)).map(|weight| usize::from(*weight)).sum();
             if alone {
                 shares.insert((*first).clone(), 1);
             } else {
@@ -110,7 +110,7 @@ impl Aims<'_> {
     }
 
     /// The aim; or, where stages are declared, the first of them that is further than where it is.
-    fn part_of_the_way(&self, thing: &Thing, begun: &Shares, aim: &Shares, is_further: impl Fn(&Shares) -> bool) -> Place {
+    fn part_of_the_way(&self, group: &RecordGroup, begun: &Shares, aim: &Shares, is_further: impl Fn(&Shares) -> bool) -> Place {
         let stages: &[u8] = match &self.situation.target.spec.switch {
             Switch::Weighted { stages, .. } => stages,
             _ => &[],
@@ -118,14 +118,14 @@ impl Aims<'_> {
         let parts = stages.iter().filter(|percent| **percent < 100).map(|percent| {
             // On the way too, a side that can't take work gets no more than it has.
             let capped = between(begun, aim, *percent).into_iter().map(|(side, weight)| {
-                let now = thing.now.get(&side).copied().unwrap_or_default();
+                let now = group.now.get(&side).copied().unwrap_or_default();
                 let weight = if self.can_take(&side) { weight } else { weight.min(now) };
                 (side, weight)
             });
             capped.collect::<Shares>()
         });
-        let is_part = |shares: &Shares| shares != aim && *shares != thing.now && shares.values().any(|weight| *weight > 0);
+        let is_part = |shares: &Shares| shares != aim && *shares != group.now && shares.values().any(|weight| *weight > 0);
         let shares = parts.filter(is_part).find(is_further).unwrap_or_else(|| aim.clone());
-        if shares == thing.now { Place::Here } else { Place::At { shares, aim: aim.clone() } }
+        if shares == group.now { Place::Here } else { Place::At { shares, aim: aim.clone() } }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn estimates<K: Kind>(target: &Target<K::Spec>, observed: &K::Observe
         let state = |side: &String| if side == leaving { State::Unhealthy } else { State::Healthy };
         let of = |side: &String| SideHealth { state: state(side), stable: Duration::ZERO, turned: None, evidence: String::new() };
         let health: Health = target.sides.iter().map(|side| (side.name.clone(), of(&side.name))).collect();
-        // What may be lost is judged when it comes to it.
+        // What may be lost is suppressed when it comes to it.
         let wish = Wish { leave: [leaving.clone()].into(), accept_data_loss: true, ..Wish::default() };
         match K::decide(&Situation { target, health: &health, wish: &wish, memory: &memory, observed }).verdict {
             Verdict::Settled(_) => None,

@@ -27,7 +27,7 @@ use simulator::Simulator;
 use crate::{
     alarms::{READ, read_alarms},
     audited::Audited,
-    group::Targets,
+    group::TargetGroup,
     ports::{Alarms, Clock, Permissions},
     retry::{GivenUp, Patience, TRIED},
 };
@@ -81,19 +81,20 @@ impl Audit {
 }
 
 /// What is found of each target, with those that there was no time for; not one write.
-pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
+pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Audit {
     let given_up = GivenUp::default();
     let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
-    let targets = || kinds.iter().flat_map(|kind| (0..kind.outlines().len()).map(move |index| (kind.as_ref(), index)));
+    let targets = || kinds.iter().flat_map(|kind| (0..kind.target_refs().len()).map(move |index| (kind.as_ref(), index)));
     let names: BTreeSet<String> =
         targets().flat_map(|(kind, index)| kind.sides(index)).flat_map(|side| side.alarms.iter().cloned()).collect();
     let of_kinds = async {
-        let principals = principals(targets().map(|(kind, index)| kind.outlines()[index].policy.role.clone()), auditor, patience);
+        let principals =
+            principals(targets().map(|(kind, index)| kind.target_refs()[index].policy.role.clone()), auditor, patience);
         let principals = principals.await;
         let principals = &principals;
         let given_up = &given_up;
         let looks = targets().map(|(kind, index)| async move {
-            let name = || kind.outlines()[index].policy.name.clone();
+            let name = || kind.target_refs()[index].policy.name.clone();
             let look = look(kind, index, principals, auditor, patience, given_up);
             patience
                 .in_time(look)
@@ -115,7 +116,7 @@ pub async fn audit(kinds: &[Box<dyn Targets>], auditor: &Auditor<'_>) -> Audit {
         findings.extend(place::unplaced(kind.sides(index)));
         findings.extend(kind.audit_alarms(index, &readings));
         findings.sort();
-        let name = &kind.outlines()[index].policy.name;
+        let name = &kind.target_refs()[index].policy.name;
         audit.findings.insert(name.clone(), findings);
         audit.estimates.insert(name.clone(), estimates);
     }
@@ -149,14 +150,14 @@ async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor
 
 /// What is found of one target, but for its alarms.
 async fn look(
-    kind: &dyn Targets,
+    kind: &dyn TargetGroup,
     index: usize,
     principals: &Principals,
     auditor: &Auditor<'_>,
     patience: Patience<'_>,
     given_up: &GivenUp,
 ) -> Audited {
-    let policy = kind.outlines()[index].policy;
+    let policy = kind.target_refs()[index].policy;
     let known = principals.get(&policy.role).and_then(Option::as_ref);
     let caller = known.and_then(|(_, caller)| caller.as_ref().ok());
     let mut audited = kind.audit(index, caller, patience).await;
@@ -179,14 +180,14 @@ async fn look(
 
 /// What is found of keeping and telling what is done.
 async fn of_stores(
-    kinds: &[Box<dyn Targets>],
+    kinds: &[Box<dyn TargetGroup>],
     principals: &Principals,
     auditor: &Auditor<'_>,
     patience: Patience<'_>,
     given_up: &GivenUp,
 ) -> Vec<Finding> {
     let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
-    let kinds = kinds.iter().filter(|kind| !kind.outlines().is_empty()).map(|kind| kind.kind()).collect();
+    let kinds = kinds.iter().filter(|kind| !kind.target_refs().is_empty()).map(|kind| kind.kind()).collect();
     let iam = Simulator { permissions: permissions.as_ref(), given_up, patience };
     let asked = rights::of_stores(iam, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
     patience.in_time(asked).await.unwrap_or_else(|| vec![rules::not_looked_at("rights on the journal and the topic")])

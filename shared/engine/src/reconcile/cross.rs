@@ -10,7 +10,7 @@ use crossover_model::{
     journal::{Automatic, Lease},
     outcome::Outcome,
     step::{Step, StepReport, StepResult, Way},
-    timeline::Story,
+    timeline::Timeline,
     trigger::Order,
 };
 use futures::join;
@@ -184,7 +184,7 @@ impl TargetContext<'_> {
             told: None,
             resumed: begun.is_some(),
             goes_on: false,
-            story: Story::default(),
+            story: Timeline::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use crossover_model::{
     answer::TargetAnswer,
-    correlation::{Outline, Sick, Survey, with_neighbours},
+    correlation::{CorrelatedFailures, TargetRef, UnhealthySides, with_neighbours},
     decision::{Decision, Plan, Situation, Verdict, Wish},
     direction::Direction,
     error::CloudError,
@@ -49,9 +49,9 @@ const SKEW: Duration = Duration::from_secs(2);
 pub(crate) struct Reconcile<'a, K: Kind> {
     kind: &'a K,
     target: &'a Target<K::Spec>,
-    all: &'a [Outline<'a>],
+    all: &'a [TargetRef<'a>],
     seen: Option<&'a SharedReadings>,
-    sick: &'a OnceLock<Sick<'a>>,
+    sick: &'a OnceLock<UnhealthySides<'a>>,
     bucket: &'a Mutex<Bucket>,
     case: TargetContext<'a>,
 }
@@ -133,7 +133,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         if let Some(seen) = seen {
             return Arc::clone(&seen.readings);
         }
-        let own = Outline { policy: &self.target.policy, sides: &self.target.sides };
+        let own = TargetRef { policy: &self.target.policy, sides: &self.target.sides };
         let names = with_neighbours(own, self.all);
         let patience = self.case.patience().at_most(DISPENSABLE);
         Arc::new(read_alarms(self.case.environment.ports.alarms.as_ref(), &names, patience).await)
@@ -242,15 +242,15 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             return None;
         }
         let around = failed.iter().filter_map(|side| known.health[side].turned).max();
-        guard::too_many_sick(policy, &self.survey(readings, around))
+        guard::too_many_sick(policy, &self.failures(readings, around))
             .or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
     }
 
     /// How many of all targets failed at once.
-    fn survey(&self, readings: &Arc<Readings>, around: Option<Timestamp>) -> Survey {
-        let find = || Sick::of(self.all.iter().copied(), &readings.now);
+    fn failures(&self, readings: &Arc<Readings>, around: Option<Timestamp>) -> CorrelatedFailures {
+        let find = || UnhealthySides::of(self.all.iter().copied(), &readings.now);
         let are_shared = self.seen.is_some_and(|seen| Arc::ptr_eq(&seen.readings, readings));
-        if are_shared { self.sick.get_or_init(find).survey(around) } else { find().survey(around) }
+        if are_shared { self.sick.get_or_init(find).failures(around) } else { find().failures(around) }
     }
 
     /// What can't be taken back needs the journal.

@@ -13,7 +13,7 @@ use crate::{
     crossover::Crossover,
     direction::Direction,
     finding,
-    findings_diff::{CHECK, Known, News},
+    findings_diff::{CHECK, FindingsDiff, KnownFinding},
     health::{SideAnswer, State},
     hold::{Held, Hold},
     outcome::Outcome,
@@ -21,7 +21,7 @@ use crate::{
     reserved::{CHECKS, EVERYTHING},
     step::{FOUND, StepReport, Way},
     text::{clip, list, short, spoken},
-    timeline::{Story, Telling},
+    timeline::{SentNotice, Timeline},
     topology::Mode,
     trigger::{self, Refusal},
 };
@@ -113,8 +113,8 @@ pub struct Notice {
 
 impl Notice {
     /// Adds it to the timeline of what it tells of.
-    pub fn add_to(&self, timeline: &mut Story) {
-        let telling = Telling { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
+    pub fn add_to(&self, timeline: &mut Timeline) {
+        let telling = SentNotice { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
         timeline.tell(telling, &self.remarks);
     }
 }
@@ -137,7 +137,7 @@ pub struct FindingTold {
     pub state: FindingState,
     /// What it is.
     #[serde(flatten)]
-    pub finding: Known,
+    pub finding: KnownFinding,
 }
 
 /// What has become of a finding since people were last told.
@@ -395,8 +395,8 @@ impl About<'_> {
 
     /// What a check found that is new and what has gone, or once a week all of it; and how many findings are accepted.
     #[must_use]
-    pub fn checked(&self, news: &News, accepted: usize) -> Notice {
-        let told = |state: FindingState, of: &[Known]| {
+    pub fn checked(&self, news: &FindingsDiff, accepted: usize) -> Notice {
+        let told = |state: FindingState, of: &[KnownFinding]| {
             of.iter().map(|finding| FindingTold { state, finding: finding.clone() }).collect::<Vec<_>>()
         };
         // What stands as before is told once a week.
@@ -407,7 +407,7 @@ impl About<'_> {
         let mut remarks = self.remarks.clone();
         remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings, which the check by hand lists")));
         remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
-        let is_bad = |known: &Known| known.severity == finding::Severity::Error;
+        let is_bad = |known: &KnownFinding| known.severity == finding::Severity::Error;
         let bad = news.new.iter().any(is_bad) || (news.summary && news.all().any(is_bad));
         let severity = if bad { Severity::Warning } else { Severity::Info };
         let mut next = Vec::new();
@@ -487,16 +487,16 @@ fn quoted(word: &str) -> String {
 }
 
 /// What a check comes to, in one line.
-fn summed_up(news: &News) -> String {
-    let counted = |of: &[&Known]| {
+fn summed_up(news: &FindingsDiff) -> String {
+    let counted = |of: &[&KnownFinding]| {
         let errors = of.iter().filter(|known| known.severity == finding::Severity::Error).count();
         let counts = [(errors, "error"), (of.len() - errors, "warning")];
         let one =
             |(count, word): (usize, &str)| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
         counts.into_iter().filter_map(one).collect::<Vec<_>>().join(", ")
     };
-    let new: Vec<&Known> = news.new.iter().collect();
-    let standing: Vec<&Known> = news.standing.iter().collect();
+    let new: Vec<&KnownFinding> = news.new.iter().collect();
+    let standing: Vec<&KnownFinding> = news.standing.iter().collect();
     let more = (news.more > 0).then(|| format!("{} more than are listed", news.more));
     let parts = [
         (!new.is_empty()).then(|| format!("new: {}", counted(&new))),

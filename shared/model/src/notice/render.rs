@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{FindingState, Notice};
 use crate::{
-    findings_diff::Known,
+    findings_diff::KnownFinding,
     notice::Publication,
     step::StepReport,
     text::{seconds, short},
@@ -93,7 +93,7 @@ impl Notice {
 
     fn found_lines(&self, state: FindingState) -> Vec<String> {
         let of_state = self.found.iter().filter(|told| told.state == state).map(|told| &told.finding);
-        let line = |Known { severity, target, finding, resource, what, fix, since }: &Known| {
+        let line = |KnownFinding { severity, target, finding, resource, what, fix, since }: &KnownFinding| {
             let first = format!("{:<8} {target}: {resource} {what} [{finding}]", severity.as_str());
             match state {
                 FindingState::New => vec![first, format!("         To mend it: {fix}")],

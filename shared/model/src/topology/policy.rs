@@ -305,7 +305,7 @@ impl Rules {
             }
             return;
         }
-        // What is said beside the word itself is judged with that.
+        // What is said beside the word itself is suppressed with that.
         for key in ["stable_for", "window"].into_iter().filter(|key| reader.has(key) && !reader.has("failback")) {
             reader.report(key, "has no effect without failback = \"automatic\"; add that or remove it");
         }

@@ -138,7 +138,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
-        story: crossover_model::timeline::Story::default(),
+        story: crossover_model::timeline::Timeline::default(),
     }
 }
 

@@ -39,7 +39,7 @@ fn crossover(id: &str) -> Crossover {
         told: None,
         resumed: false,
         goes_on: false,
-        story: crossover_model::timeline::Story::default(),
+        story: crossover_model::timeline::Timeline::default(),
     }
 }
 

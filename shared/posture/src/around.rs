@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_engine::group::Targets;
+use crossover_engine::group::TargetGroup;
 use crossover_model::evacuation::is_place;
 
 /// What a topology says of the account.
@@ -20,10 +20,10 @@ pub struct Around {
 impl Around {
     /// Of these targets; what is in another account is looked at there.
     #[must_use]
-    pub fn of(kinds: &[Box<dyn Targets>], notice_topic: Option<String>) -> Self {
-        let outlines = kinds.iter().flat_map(|kind| kind.outlines());
-        let own = outlines.filter(|outline| outline.policy.role.is_none());
-        let sides: Vec<_> = own.flat_map(|outline| outline.sides).collect();
+    pub fn of(kinds: &[Box<dyn TargetGroup>], notice_topic: Option<String>) -> Self {
+        let target_refs = kinds.iter().flat_map(|kind| kind.target_refs());
+        let own = target_refs.filter(|target_ref| target_ref.policy.role.is_none());
+        let sides: Vec<_> = own.flat_map(|target_ref| target_ref.sides).collect();
         let alarms = sides.iter().flat_map(|side| side.alarms.iter().cloned()).collect();
         let regions = sides.iter().filter_map(|side| region_of(&side.place)).map(str::to_owned).collect();
         Self { regions, alarms, notice_topic }

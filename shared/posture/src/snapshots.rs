@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_model::finding::{Finding, Rule};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Estate, around::Place, snapshot::Snapshot};
+use crate::{Posture, around::Place, snapshot::Snapshot};
 
 /// A day, and the two hours by which the next daily one may be late: RDS begins within a window of at least half an
 /// hour, Data Lifecycle Manager within the hour, and either takes its time.
@@ -63,7 +63,7 @@ struct Kept<'e> {
     fix_elsewhere: (String, &'static str),
 }
 
-pub(crate) fn findings(estate: &Estate, place: &Place, now: Timestamp) -> Vec<Finding> {
+pub(crate) fn findings(estate: &Posture, place: &Place, now: Timestamp) -> Vec<Finding> {
     let [databases, of_caches, of_volumes] =
         [&estate.db_snapshots, &estate.cache_snapshots, &estate.volume_snapshots].map(everywhere);
     let kept = instances(estate, place, &databases)
@@ -87,7 +87,7 @@ fn everywhere(snapshots: &BTreeMap<String, Vec<Snapshot>>) -> Everywhere<'_> {
         .collect()
 }
 
-fn instances<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn instances<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     let own = estate.db_instances.iter().filter(|instance| instance.cluster.is_none() && !instance.replica);
     own.map(|instance| {
         let id = &instance.id;
@@ -103,7 +103,7 @@ fn instances<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere
     })
 }
 
-fn clusters<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn clusters<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     estate.db_clusters.iter().filter(|cluster| !cluster.replica).map(|cluster| {
         let id = &cluster.id;
         Kept {
@@ -119,7 +119,7 @@ fn clusters<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<
 }
 
 /// A backup of ElastiCache can't be copied to another Region but by hand, through a bucket: that is not asked for.
-fn caches<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn caches<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     estate.caches.iter().filter(|cache| !cache.is_memcached()).map(|cache| {
         let id = &cache.id;
         Kept {
@@ -134,7 +134,7 @@ fn caches<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e
     })
 }
 
-fn volumes<'e>(estate: &'e Estate, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn volumes<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     let alone = estate.servers.iter().filter(|server| server.scaling_group.is_none());
     alone.flat_map(move |server| {
         server.volumes.iter().map(move |volume| Kept {

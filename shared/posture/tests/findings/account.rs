@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crossover_estate::{
-    AccessKey, Administrators, Around, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Estate, Image,
-    LoadBalancer, NatGateway, RULES, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup,
+use crossover_model::finding::Finding;
+use crossover_posture::{
+    AccessKey, Administrators, Around, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Image, LoadBalancer,
+    NatGateway, Posture, RULES, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup,
     Tunnel, User, VpnConnection, findings,
 };
-use crossover_model::finding::Finding;
 use jiff::Timestamp;
 
 pub(crate) const HOME: &str = "us-east-1";
@@ -57,7 +57,7 @@ pub(crate) fn user(name: &str) -> User {
 
 /// An account in which everything is at least twice.
 #[expect(clippy::too_many_lines, reason = "an account has many things")]
-pub(crate) fn sound() -> Estate {
+pub(crate) fn sound() -> Posture {
     let subnet = |id: &str, zone: &str| Subnet { id: id.to_owned(), vpc: "vpc-1".to_owned(), zone: zone.to_owned() };
     let table = |id: &str, subnet: &str, leads_to: &str| RouteTable {
         id: id.to_owned(),
@@ -81,7 +81,7 @@ pub(crate) fn sound() -> Estate {
     };
     let mut copied = snapshot("snap-2", "vol-ffffffff");
     copied.copy_of = vec!["snap-1".to_owned()];
-    Estate {
+    Posture {
         subnets: vec![
             subnet("subnet-pub-a", "us-east-1a"),
             subnet("subnet-pub-b", "us-east-1b"),
@@ -185,7 +185,7 @@ pub(crate) fn sound() -> Estate {
 }
 
 /// What is found, as in `warning one-nat: gateway nat-1`, after a change.
-pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Estate)) -> Vec<String> {
+pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Posture)) -> Vec<String> {
     let mut estate = sound();
     change(&mut estate);
     // As an account file keeps it.
@@ -202,11 +202,11 @@ pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Estate)) -> Ve
     findings(&estate, HOME, &around(regions), now()).into_iter().map(line).collect()
 }
 
-pub(crate) fn found(change: impl FnOnce(&mut Estate)) -> Vec<String> {
+pub(crate) fn found(change: impl FnOnce(&mut Posture)) -> Vec<String> {
     found_in(&[HOME, STANDBY], change)
 }
 
-pub(crate) type Case = (&'static str, fn(&mut Estate), &'static [&'static str]);
+pub(crate) type Case = (&'static str, fn(&mut Posture), &'static [&'static str]);
 
 pub(crate) fn all_pass(cases: &[Case]) {
     for (name, change, expected) in cases {

@@ -15,7 +15,7 @@ use crossover_aws::cloud_error;
 use crossover_model::error::CloudError;
 use futures::{join, try_join};
 
-use super::{AwsEstate, each, region_of, timestamp};
+use super::{AwsPosture, each, region_of, timestamp};
 use crate::{Bucket, Cache, DbCluster, DbInstance, Reading, Snapshot, Stores, Table, concern};
 
 const AVAILABLE: &str = "available";
@@ -25,7 +25,7 @@ const AUTOMATED: &str = "automated";
 const NO_REPLICATION: &str = "ReplicationConfigurationNotFoundError";
 
 #[async_trait]
-impl Stores for AwsEstate {
+impl Stores for AwsPosture {
     async fn db_instances(&self, reading: &Reading<'_>) -> Option<Vec<DbInstance>> {
         let read = || async {
             let all: Result<Vec<_>, _> =
@@ -129,7 +129,7 @@ impl Stores for AwsEstate {
     }
 }
 
-impl AwsEstate {
+impl AwsPosture {
     async fn all_db_snapshots(&self, region: &str) -> Result<Vec<Snapshot>, CloudError> {
         let client = self.rds.client(Some(region));
         let instances = async {

@@ -11,7 +11,7 @@ use crossover_model::{
     error::{CloudError, Fault},
 };
 
-use super::{AwsEstate, each, region_of, report};
+use super::{AwsPosture, each, region_of, report};
 use crate::{Administrators, People, Reading, Root, Subscription, User, concern};
 
 const GENERATE: &str = "iam:GenerateCredentialReport";
@@ -22,7 +22,7 @@ const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 const ALARMS_A_CALL: usize = 100;
 
 #[async_trait]
-impl People for AwsEstate {
+impl People for AwsPosture {
     async fn root(&self, reading: &Reading<'_>) -> Option<Root> {
         let read = || async {
             let answer = self.iam.get_account_summary().send().await;
@@ -80,7 +80,7 @@ impl People for AwsEstate {
     }
 }
 
-impl AwsEstate {
+impl AwsPosture {
     /// The report, once IAM has made it; until then it is as if it were away, and asked for again.
     async fn credential_report(&self) -> Result<Vec<User>, CloudError> {
         let begun = self.iam.generate_credential_report().send().await.map_err(|error| cloud_error(GENERATE, error))?;

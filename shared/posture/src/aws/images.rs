@@ -9,7 +9,7 @@ use crossover_model::error::CloudError;
 use futures::join;
 
 use super::{
-    AwsEstate, EC2_PAGE, each,
+    AwsPosture, EC2_PAGE, each,
     networks::{chunks, filter},
 };
 use crate::{Image, Reading, concern};
@@ -48,7 +48,7 @@ pub(super) struct Images {
 
 impl Images {
     /// Reads what these groups name; each once.
-    pub(super) async fn read(estate: &AwsEstate, reading: &Reading<'_>, groups: &[AutoScalingGroup]) -> Self {
+    pub(super) async fn read(estate: &AwsPosture, reading: &Reading<'_>, groups: &[AutoScalingGroup]) -> Self {
         let templates: BTreeSet<Template> = groups.iter().flat_map(templates).collect();
         let read = each(templates, |template| async move {
             let of = reading.one(concern::SCALING_GROUPS, template.name(), || estate.images_of(&template)).await;
@@ -89,7 +89,7 @@ fn templates(group: &AutoScalingGroup) -> Vec<Template> {
     group.launch_template.iter().chain(mixed).chain(overrides).filter_map(Template::of).collect()
 }
 
-impl AwsEstate {
+impl AwsPosture {
     async fn images_of(&self, template: &Template) -> Result<BTreeSet<String>, CloudError> {
         let describe = self.ec2.client(None).describe_launch_template_versions();
         let describe = match template {

@@ -2,7 +2,7 @@
 //! takes more than itself, or can't be made good.
 //!
 //! [`look`] reads an account through a [`Reader`] and judges what it sees. What is read is plain data
-//! ([`Estate`]), and the judgement over it ([`findings`]) is pure. There is one file for each sort of thing: its
+//! ([`Posture`]), and the judgement over it ([`findings`]) is pure. There is one file for each sort of thing: its
 //! data, and what is found of it. What can't be read is said of that alone and keeps nothing else from being
 //! looked at.
 //!
@@ -21,12 +21,12 @@ pub mod concern;
 mod databases;
 mod deployments;
 mod distributions;
-mod estate;
 mod groups;
 mod images;
 mod listeners;
 mod network;
 mod people;
+mod posture;
 mod read;
 mod reader;
 mod reading;
@@ -44,22 +44,22 @@ use crossover_model::finding::{Finding, Rule};
 
 pub use around::Around;
 #[cfg(feature = "aws")]
-pub use aws::AwsEstate;
+pub use aws::AwsPosture;
 pub use balancers::{LoadBalancer, TargetGroup};
 pub use buckets::Bucket;
 pub use caches::Cache;
 pub use databases::{DbCluster, DbInstance};
 pub use deployments::DeploymentGroup;
 pub use distributions::Distribution;
-pub use estate::Estate;
 pub use groups::ScalingGroup;
 pub use images::Image;
 pub use listeners::Subscription;
 pub use network::{NatGateway, RouteTable, Server, Subnet};
 pub use people::{AccessKey, Administrators, Root, User};
+pub use posture::Posture;
 pub use reader::{Fleets, Networks, People, Reader, Stores};
 pub use reading::Reading;
-pub use sandbox::EstateAccount;
+pub use sandbox::PostureAccount;
 pub use snapshot::Snapshot;
 pub use tables::Table;
 pub use vpn::{Tunnel, VpnConnection};
@@ -109,7 +109,7 @@ pub async fn look(reader: &dyn Reader, around: &Around, patience: Patience<'_>) 
 
 /// What is found of an account that was read from its Region `home`. Pure.
 #[must_use]
-pub fn findings(estate: &Estate, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
+pub fn findings(estate: &Posture, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
     let place = Place::new(home.to_owned(), around);
     let mut all = Vec::new();
     all.extend(network::findings(&estate.subnets, &estate.route_tables, &estate.nat_gateways, &estate.servers));

@@ -10,7 +10,7 @@ use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
 use crossover_aws::cloud_error;
 use crossover_model::error::CloudError;
 
-use super::{AwsEstate, each, images::Images};
+use super::{AwsPosture, each, images::Images};
 use crate::{DeploymentGroup, Distribution, Fleets, Image, LoadBalancer, Reading, ScalingGroup, TargetGroup, concern};
 
 /// Auto Scaling: the largest page.
@@ -21,7 +21,7 @@ const DEPLOYMENT_GROUPS_A_CALL: usize = 100;
 const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 
 #[async_trait]
-impl Fleets for AwsEstate {
+impl Fleets for AwsPosture {
     async fn scaling_groups(&self, reading: &Reading<'_>) -> Option<Vec<ScalingGroup>> {
         let read = || async {
             let describe = self.autoscaling.describe_auto_scaling_groups().max_records(GROUPS_A_PAGE);
@@ -100,7 +100,7 @@ impl Fleets for AwsEstate {
     }
 }
 
-impl AwsEstate {
+impl AwsPosture {
     async fn balancer_attribute(&self, arn: &str) -> Result<Option<bool>, CloudError> {
         let answer = self.elb.describe_load_balancer_attributes().load_balancer_arn(arn).send().await;
         let answer = answer.map_err(|error| cloud_error("elasticloadbalancing:DescribeLoadBalancerAttributes", error))?;

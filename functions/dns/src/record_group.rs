@@ -1,4 +1,4 @@
-//! What answers, one thing for each that is moved by itself: a failover pair, a weighted set, a record
+//! What answers, one group for each that is moved by itself: a failover pair, a weighted set, a record
 //! set, a beacon, the routing controls.
 
 use std::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Something that answers for one side or for several.
-pub(crate) struct Thing {
+pub(crate) struct RecordGroup {
     /// Its name, for people.
     pub(crate) name: String,
     /// How it is shared at home.
@@ -30,25 +30,25 @@ pub(crate) struct Thing {
 }
 
 /// What answers, and what of the declared can't be switched, in words.
-pub(crate) fn things(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (Vec<Thing>, Vec<String>) {
+pub(crate) fn record_groups(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (Vec<RecordGroup>, Vec<String>) {
     match &observed.answers {
         Answers::Records(sets) => of_records(spec, sets),
         Answers::Beacon { away } => (vec![beacon(spec, *away, memory)], Vec::new()),
         Answers::Controls(states) => {
             let home = all_at(spec.home(), &spec.sides);
             let now = states.iter().map(|(side, on)| (side.clone(), u8::from(*on))).collect();
-            (vec![Thing { name: switch_name(spec), home, now, sets: BTreeMap::new() }], Vec::new())
+            (vec![RecordGroup { name: switch_name(spec), home, now, sets: BTreeMap::new() }], Vec::new())
         }
     }
 }
 
 /// A metric that has no value yet, or none any more, is where it was left.
-fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> Thing {
+fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> RecordGroup {
     let name = switch_name(spec);
     let standby = spec.sides.get(1).map_or("", String::as_str);
     let is_away = away.unwrap_or_else(|| memory.away.get(&name).is_some_and(|at| at == standby));
     let at = if is_away { standby } else { spec.home() };
-    Thing { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
+    RecordGroup { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
 }
 
 /// What is switched in the place of record sets, for people.
@@ -64,8 +64,8 @@ pub(crate) fn switch_name(spec: &DnsSpec) -> String {
     }
 }
 
-fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<Thing>, Vec<String>) {
-    let mut things = Vec::new();
+fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<RecordGroup>, Vec<String>) {
+    let mut groups = Vec::new();
     let mut remarks = Vec::new();
     let mut by_name: BTreeMap<(&str, &str), Vec<&RecordSet>> = BTreeMap::new();
     for set in sets {
@@ -76,16 +76,16 @@ fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<Thing>, Vec<String>) {
         let own = by_name.remove(&(name.as_str(), kind.as_str())).unwrap_or_default();
         for read in of_record(spec, &shown, &own) {
             match read {
-                Ok(thing) => things.push(thing),
+                Ok(group) => groups.push(group),
                 Err(why) => remarks.push(format!("{shown} can't be switched: {why}")),
             }
         }
     }
-    (things, remarks)
+    (groups, remarks)
 }
 
 /// What answers for one name and type, or why it can't be switched.
-pub(crate) fn of_record(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Vec<Result<Thing, String>> {
+pub(crate) fn of_record(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Vec<Result<RecordGroup, String>> {
     match &spec.switch {
         _ if own.is_empty() => vec![Err("does not exist".to_owned())],
         Switch::Failover => vec![pair(spec, shown, own)],
@@ -99,7 +99,7 @@ fn of_side<'s>(own: &[&'s RecordSet], side: &str) -> Option<&'s RecordSet> {
     own.iter().copied().find(|set| set.set_id.as_deref() == Some(side))
 }
 
-fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<Thing, String> {
+fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<RecordGroup, String> {
     let mut now = Shares::new();
     let mut sets = BTreeMap::new();
     for side in &spec.sides {
@@ -116,10 +116,10 @@ fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<Thing, String
         now.insert(side.clone(), u8::from(role == Role::Primary));
         sets.insert(side.clone(), set.clone());
     }
-    Ok(Thing { name: shown.to_owned(), home: all_at(spec.home(), &spec.sides), now, sets })
+    Ok(RecordGroup { name: shown.to_owned(), home: all_at(spec.home(), &spec.sides), now, sets })
 }
 
-fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<Thing, String> {
+fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<RecordGroup, String> {
     let mut now = Shares::new();
     let mut sets = BTreeMap::new();
     for side in home.keys() {
@@ -130,12 +130,17 @@ fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<Thing, Str
         now.insert(side.clone(), weight);
         sets.insert(side.clone(), set.clone());
     }
-    Ok(Thing { name: shown.to_owned(), home: home.clone(), now, sets })
+    Ok(RecordGroup { name: shown.to_owned(), home: home.clone(), now, sets })
 }
 
 /// A record set alone is at home on the target's home; one of a latency, geolocation or multivalue set
 /// on the side that it bears the identifier of. One that is not understood does not stop the others.
-fn pointed(spec: &DnsSpec, pointers: &BTreeMap<String, Pointer>, shown: &str, own: &[&RecordSet]) -> Vec<Result<Thing, String>> {
+fn pointed(
+    spec: &DnsSpec,
+    pointers: &BTreeMap<String, Pointer>,
+    shown: &str,
+    own: &[&RecordSet],
+) -> Vec<Result<RecordGroup, String>> {
     if own.iter().any(|set| matches!(set.routing, Routing::Failover(_) | Routing::Weighted(_))) {
         return vec![Err("it is a failover or weighted set; declare switch = \"failover\" or \"weighted\"".to_owned())];
     }
@@ -148,10 +153,10 @@ fn pointed(spec: &DnsSpec, pointers: &BTreeMap<String, Pointer>, shown: &str, ow
         let at = at.ok_or_else(|| format!("{} answers with the addresses of none of its sides", which()))?;
         let name = set.set_id.as_ref().map_or_else(|| shown.to_owned(), |id| format!("{shown} {id}"));
         let sets = BTreeMap::from([(home.to_owned(), (*set).clone())]);
-        Ok(Thing { name, home: all_at(home, &spec.sides), now: all_at(at, &spec.sides), sets })
+        Ok(RecordGroup { name, home: all_at(home, &spec.sides), now: all_at(at, &spec.sides), sets })
     };
-    let things: Vec<Result<Thing, String>> = own.iter().filter(is_ours).map(one).collect();
-    if things.is_empty() { vec![Err("none of its record sets has the identifier of a side".to_owned())] } else { things }
+    let groups: Vec<Result<RecordGroup, String>> = own.iter().filter(is_ours).map(one).collect();
+    if groups.is_empty() { vec![Err("none of its record sets has the identifier of a side".to_owned())] } else { groups }
 }
 
 /// Whether a record set answers with what a side declares.
@@ -178,7 +183,7 @@ fn plain_value(kind: &str, value: &str) -> String {
     }
 }
 
-impl Thing {
+impl RecordGroup {
     /// Whether a side has less of it than at home.
     pub(crate) fn misses(&self, side: &String) -> bool {
         is_less(part(&self.now, [side]), part(&self.home, [side]))

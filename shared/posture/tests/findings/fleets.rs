@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_estate::Image;
+use crossover_posture::Image;
 
 use crate::account::{STANDBY, all_pass, set};
 

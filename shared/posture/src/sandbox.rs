@@ -9,15 +9,15 @@ use crossover_sandbox::{
 };
 
 use crate::{
-    Administrators, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Estate, Fleets, Image, LoadBalancer,
-    NatGateway, Networks, People, Reader, Reading, Root, RouteTable, ScalingGroup, Server, Snapshot, Stores, Subnet,
-    Subscription, Table, TargetGroup, User, VpnConnection, concern,
+    Administrators, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Fleets, Image, LoadBalancer, NatGateway,
+    Networks, People, Posture, Reader, Reading, Root, RouteTable, ScalingGroup, Server, Snapshot, Stores, Subnet, Subscription,
+    Table, TargetGroup, User, VpnConnection, concern,
 };
 
 const KEY: &str = "estate";
 
 /// The key is left out of the file when there is nothing.
-impl Section for Estate {
+impl Section for Posture {
     fn keys() -> &'static [&'static str] {
         &[KEY]
     }
@@ -33,20 +33,20 @@ impl Section for Estate {
 }
 
 /// What stands around the targets in a sandbox account.
-pub trait EstateAccount {
+pub trait PostureAccount {
     /// The section.
-    fn estate(&self) -> &Estate;
+    fn posture(&self) -> &Posture;
 
     /// The section, to change.
-    fn estate_mut(&mut self) -> &mut Estate;
+    fn posture_mut(&mut self) -> &mut Posture;
 }
 
-impl EstateAccount for Account {
-    fn estate(&self) -> &Estate {
+impl PostureAccount for Account {
+    fn posture(&self) -> &Posture {
         self.section()
     }
 
-    fn estate_mut(&mut self) -> &mut Estate {
+    fn posture_mut(&mut self) -> &mut Posture {
         self.section_mut()
     }
 }
@@ -57,9 +57,9 @@ async fn all<T>(
     reading: &Reading<'_>,
     of: &str,
     call: &'static str,
-    give: impl Fn(&Estate) -> T + Sync,
+    give: impl Fn(&Posture) -> T + Sync,
 ) -> Option<T> {
-    reading.all(of, || sandbox.call(call, "", |state, _| Ok(give(state.account.estate())))).await
+    reading.all(of, || sandbox.call(call, "", |state, _| Ok(give(state.account.posture())))).await
 }
 
 /// What a call tells of one of them.
@@ -101,7 +101,7 @@ impl Networks for Sandbox {
         only: Option<&BTreeSet<String>>,
     ) -> Option<Vec<Snapshot>> {
         let asked = |snapshot: &&Snapshot| only.is_none_or(|only| only.contains(&snapshot.of));
-        let give = |estate: &Estate| in_region(&estate.volume_snapshots, region).iter().filter(asked).cloned().collect();
+        let give = |estate: &Posture| in_region(&estate.volume_snapshots, region).iter().filter(asked).cloned().collect();
         all(self, reading, &concern::in_region(concern::VOLUME_SNAPSHOTS, region), "ec2:DescribeSnapshots", give).await
     }
 
@@ -125,13 +125,13 @@ impl Stores for Sandbox {
     }
 
     async fn db_snapshots(&self, reading: &Reading<'_>, region: &str) -> Option<Vec<Snapshot>> {
-        let give = |estate: &Estate| in_region(&estate.db_snapshots, region).to_vec();
+        let give = |estate: &Posture| in_region(&estate.db_snapshots, region).to_vec();
         all(self, reading, &concern::in_region(concern::DB_SNAPSHOTS, region), "rds:DescribeDBSnapshots", give).await
     }
 
     async fn cache_snapshots(&self, reading: &Reading<'_>) -> Option<Vec<Snapshot>> {
         let region = self.region();
-        let give = |estate: &Estate| in_region(&estate.cache_snapshots, &region).to_vec();
+        let give = |estate: &Posture| in_region(&estate.cache_snapshots, &region).to_vec();
         all(self, reading, concern::CACHE_SNAPSHOTS, "elasticache:DescribeSnapshots", give).await
     }
 
@@ -172,7 +172,7 @@ impl Fleets for Sandbox {
         _: &BTreeSet<String>,
         _: &BTreeSet<String>,
     ) -> Option<Vec<Image>> {
-        let give = |estate: &Estate| in_region(&estate.images, region).to_vec();
+        let give = |estate: &Posture| in_region(&estate.images, region).to_vec();
         all(self, reading, &concern::in_region(concern::IMAGES, region), "ec2:DescribeImages", give).await
     }
 
@@ -212,7 +212,7 @@ impl People for Sandbox {
     }
 
     async fn alarm_topics(&self, reading: &Reading<'_>, alarms: &BTreeSet<String>) -> Option<BTreeMap<String, BTreeSet<String>>> {
-        let give = |estate: &Estate| {
+        let give = |estate: &Posture| {
             let asked = estate.alarm_topics.iter().filter(|(alarm, _)| alarms.contains(*alarm));
             asked.map(|(alarm, topics)| (alarm.clone(), topics.clone())).collect()
         };
@@ -220,7 +220,7 @@ impl People for Sandbox {
     }
 
     async fn subscriptions(&self, reading: &Reading<'_>, topic: &str) -> Option<Vec<Subscription>> {
-        let told = self.look(|account| account.estate().topics.get(topic).cloned());
+        let told = self.look(|account| account.posture().topics.get(topic).cloned());
         one(self, reading, concern::TOPICS, "sns:ListSubscriptionsByTopic", topic, told).await
     }
 }

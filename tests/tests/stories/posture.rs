@@ -5,7 +5,6 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crossover_engine::{ports::Clock, retry::Patience};
-use crossover_estate::{Around, Reading, look};
 use crossover_kinds::{Clouds, kinds, sections};
 use crossover_model::{
     error::{CloudError, Fault as CloudFault},
@@ -13,6 +12,7 @@ use crossover_model::{
     rules::NOT_LOOKED_AT,
     topology::Document,
 };
+use crossover_posture::{Around, Reading, look};
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
 use crossover_tests::{fixture, stage};
 use jiff::{SignedDuration, ToSpan};

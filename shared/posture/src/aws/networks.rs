@@ -10,7 +10,7 @@ use aws_sdk_ec2::types::{
 use crossover_aws::cloud_error;
 use crossover_model::error::CloudError;
 
-use super::{AwsEstate, EC2_PAGE, VALUES_OF_A_FILTER, each, timestamp};
+use super::{AwsPosture, EC2_PAGE, VALUES_OF_A_FILTER, each, timestamp};
 use crate::{NatGateway, Networks, Reading, RouteTable, Server, Snapshot, Subnet, Tunnel, VpnConnection, concern};
 
 /// `DescribeRouteTables`: the largest page.
@@ -21,7 +21,7 @@ const DEFAULT: [&str; 3] = ["0.0.0.0/0", "::/0", "64:ff9b::/96"];
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 #[async_trait]
-impl Networks for AwsEstate {
+impl Networks for AwsPosture {
     async fn subnets(&self, reading: &Reading<'_>) -> Option<Vec<Subnet>> {
         let read = || async {
             let pages = self.ec2.client(None).describe_subnets().max_results(EC2_PAGE).into_paginator().items().send();
@@ -94,7 +94,7 @@ impl Networks for AwsEstate {
     }
 }
 
-impl AwsEstate {
+impl AwsPosture {
     async fn snapshots(&self, region: &str, volumes: &[String]) -> Result<Vec<Snapshot>, CloudError> {
         let describe = self.ec2.client(Some(region)).describe_snapshots().owner_ids("self").max_results(EC2_PAGE);
         let describe = describe.filters(filter("status", ["completed"]));

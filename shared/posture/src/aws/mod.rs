@@ -34,7 +34,7 @@ const EC2_PAGE: i32 = 1000;
 
 /// The services of an account in a Region.
 #[derive(Debug)]
-pub struct AwsEstate {
+pub struct AwsPosture {
     autoscaling: aws_sdk_autoscaling::Client,
     cloudfront: aws_sdk_cloudfront::Client,
     cloudwatch: Regional<aws_sdk_cloudwatch::Client>,
@@ -49,7 +49,7 @@ pub struct AwsEstate {
     sns: Regional<aws_sdk_sns::Client>,
 }
 
-impl AwsEstate {
+impl AwsPosture {
     /// The account of this configuration, in its Region, with more patience for an answer.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
@@ -75,7 +75,7 @@ impl AwsEstate {
     }
 }
 
-impl Reader for AwsEstate {
+impl Reader for AwsPosture {
     fn region(&self) -> String {
         self.home().to_owned()
     }

@@ -1,6 +1,6 @@
 //! What keeps data, and its copies.
 
-use crossover_estate::Estate;
+use crossover_posture::Posture;
 
 use crate::account::{HOME, STANDBY, all_pass, at, set, snapshot};
 
@@ -24,7 +24,7 @@ fn databases_and_caches() {
     ]);
 }
 
-fn age(estate: &mut Estate, index: usize, time: &str) {
+fn age(estate: &mut Posture, index: usize, time: &str) {
     estate.db_snapshots.get_mut(HOME).expect("snapshots")[index].at = at(time);
 }
 

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{future::join_all, join};
 
-use crate::{Estate, Reader, Reading, around::Place};
+use crate::{Posture, Reader, Reading, around::Place};
 
 /// Reads all that is asked of an account; what fails is noted in `reading`, and missing here.
-pub(crate) async fn read(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Estate {
+pub(crate) async fn read(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
     let (network, stores, fleet, people) = join!(
         network_of(reader, place, reading),
         stores_of(reader, place, reading),
         fleet_of(reader, place, reading),
         people_of(reader, place, reading),
     );
-    Estate {
+    Posture {
         subnets: network.subnets,
         route_tables: network.route_tables,
         nat_gateways: network.nat_gateways,
@@ -36,7 +36,7 @@ pub(crate) async fn read(reader: &dyn Reader, place: &Place, reading: &Reading<'
     }
 }
 
-async fn network_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Estate {
+async fn network_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
     let (subnets, route_tables, nat_gateways, servers, vpn_connections) = join!(
         reader.subnets(reading),
         reader.route_tables(reading),
@@ -53,18 +53,18 @@ async fn network_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -
         by_region(place.everywhere(), async |region| reader.volume_snapshots(reading, region, place.only(region, &volumes)).await)
             .await
     };
-    Estate {
+    Posture {
         subnets: subnets.unwrap_or_default(),
         route_tables: route_tables.unwrap_or_default(),
         nat_gateways: nat_gateways.unwrap_or_default(),
         servers,
         volume_snapshots,
         vpn_connections: vpn_connections.unwrap_or_default(),
-        ..Estate::default()
+        ..Posture::default()
     }
 }
 
-async fn stores_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Estate {
+async fn stores_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
     let (db_instances, db_clusters, caches, db_snapshots, cache_snapshots, buckets, tables) = join!(
         reader.db_instances(reading),
         reader.db_clusters(reading),
@@ -74,7 +74,7 @@ async fn stores_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) ->
         reader.buckets(reading),
         reader.tables(reading),
     );
-    Estate {
+    Posture {
         db_instances: db_instances.unwrap_or_default(),
         db_clusters: db_clusters.unwrap_or_default(),
         caches: caches.unwrap_or_default(),
@@ -82,11 +82,11 @@ async fn stores_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) ->
         cache_snapshots: cache_snapshots.map(|all| (place.home.clone(), all)).into_iter().collect(),
         buckets: buckets.unwrap_or_default(),
         tables: tables.unwrap_or_default(),
-        ..Estate::default()
+        ..Posture::default()
     }
 }
 
-async fn fleet_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Estate {
+async fn fleet_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
     let (scaling_groups, load_balancers, target_groups, distributions, deployment_groups) = join!(
         reader.scaling_groups(reading),
         reader.load_balancers(reading),
@@ -106,18 +106,18 @@ async fn fleet_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> 
             images.insert(place.home.clone(), home);
         }
     }
-    Estate {
+    Posture {
         scaling_groups,
         images,
         load_balancers: load_balancers.unwrap_or_default(),
         target_groups: target_groups.unwrap_or_default(),
         distributions: distributions.unwrap_or_default(),
         deployment_groups: deployment_groups.unwrap_or_default(),
-        ..Estate::default()
+        ..Posture::default()
     }
 }
 
-async fn people_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Estate {
+async fn people_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
     let listeners = async {
         let alarm_topics = reader.alarm_topics(reading, &place.alarms).await.unwrap_or_default();
         let arns: BTreeSet<&String> = alarm_topics.values().flatten().chain(&place.notice_topic).collect();
@@ -127,7 +127,7 @@ async fn people_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) ->
     };
     let (root, users, administrators, (alarm_topics, topics)) =
         join!(reader.root(reading), reader.users(reading), reader.administrators(reading), listeners);
-    Estate { root, users, administrators, alarm_topics, topics, ..Estate::default() }
+    Posture { root, users, administrators, alarm_topics, topics, ..Posture::default() }
 }
 
 /// What can be read of each Region.

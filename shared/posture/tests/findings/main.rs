@@ -11,19 +11,19 @@ mod ways_out;
 
 use std::collections::BTreeSet;
 
-use crossover_estate::{Estate, Root, RouteTable, Server, Snapshot, Subnet, findings};
+use crossover_posture::{Posture, Root, RouteTable, Server, Snapshot, Subnet, findings};
 
 use crate::account::{HOME, STANDBY, around, found, found_in, now, set, snapshot, sound};
 
 #[test]
 fn where_everything_is_twice_nothing_is_found() {
     assert_eq!(found(|_| {}), [""; 0]);
-    assert_eq!(findings(&Estate::default(), HOME, &around(&[HOME, STANDBY]), now()), []);
+    assert_eq!(findings(&Posture::default(), HOME, &around(&[HOME, STANDBY]), now()), []);
 }
 
 #[test]
 fn without_another_region_nothing_is_asked_of_one() {
-    let alone = |estate: &mut Estate| {
+    let alone = |estate: &mut Posture| {
         for by_region in [&mut estate.db_snapshots, &mut estate.volume_snapshots] {
             by_region.remove(STANDBY);
             by_region.insert("eu-west-1".to_owned(), Vec::new());
@@ -42,7 +42,7 @@ fn without_another_region_nothing_is_asked_of_one() {
 
 #[test]
 fn the_worst_comes_first() {
-    let two = |it: &mut Estate| {
+    let two = |it: &mut Posture| {
         it.buckets[0].versioned = Some(false);
         it.root = Some(Root { password: true, mfa: false, keys: false });
     };

@@ -13,7 +13,7 @@ use crate::{
 /// Region that could not be, and nothing is found of it then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Estate {
+pub struct Posture {
     /// Subnets.
     pub subnets: Vec<Subnet>,
     /// Route tables.

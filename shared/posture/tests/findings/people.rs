@@ -1,10 +1,10 @@
 //! Who can come in, and who is told.
 
-use crossover_estate::{AccessKey, Estate, Root, Subscription, User};
+use crossover_posture::{AccessKey, Posture, Root, Subscription, User};
 
 use crate::account::{ALARMS, NOTICES, all_pass, at, found, set, subscription};
 
-fn of_users(estate: &mut Estate) -> &mut Vec<User> {
+fn of_users(estate: &mut Posture) -> &mut Vec<User> {
     estate.users.as_mut().expect("users")
 }
 
@@ -85,7 +85,7 @@ fn people() {
     ]);
 }
 
-fn of_topic<'e>(estate: &'e mut Estate, topic: &str) -> &'e mut Vec<Subscription> {
+fn of_topic<'e>(estate: &'e mut Posture, topic: &str) -> &'e mut Vec<Subscription> {
     estate.topics.get_mut(topic).expect("a topic")
 }
 
