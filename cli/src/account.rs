@@ -14,7 +14,7 @@ use crossover_engine::{
     ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
 };
 use crossover_invoke::LambdaFunctions;
-use crossover_kinds::{Clouds, kinds, rules};
+use crossover_kinds::{Backend, Registry};
 use crossover_model::{
     answer::Answer,
     crossover::Crossover,
@@ -36,6 +36,7 @@ use crate::{
 
 /// Lets `work` be done on the account of the SDK's own settings and credentials.
 pub(crate) fn work<T>(
+    registry: &Registry,
     topology: &Topology,
     table: Option<&str>,
     topic_arn: Option<&str>,
@@ -45,9 +46,9 @@ pub(crate) fn work<T>(
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut controller = controller(topology, table, topic_arn, mode).await?;
+        let mut controller = controller(registry, topology, table, topic_arn, mode).await?;
         keep_to(&mut controller.kinds, stack)?;
-        work(&Engine::new(controller, None)).await
+        work(&Engine::new(registry, controller, None)).await
     })
 }
 
@@ -57,6 +58,7 @@ async fn config() -> Result<SdkConfig, Failure> {
 
 /// Lets `work` be done by a deployed function there. A topology is of use for what is about a zone or a Region.
 pub(crate) fn by_function<T>(
+    registry: &Registry,
     name: &str,
     topology: Option<&Topology>,
     stack: Option<&str>,
@@ -67,7 +69,7 @@ pub(crate) fn by_function<T>(
         let config = config().await?;
         let kinds = match topology {
             Some(topology) => {
-                let read = kinds(|_| Clouds::on_aws(&config), &Document::new(&topology.text));
+                let read = registry.groups(|_| Backend::aws(&config), &Document::new(&topology.text));
                 let mut kinds = read.map_err(|problems| topology.failure(problems))?;
                 // Without it the function itself says which targets are not its own.
                 if stack.is_some() {
@@ -79,22 +81,28 @@ pub(crate) fn by_function<T>(
         };
         let functions = Box::new(LambdaFunctions::new(&config));
         let function = Function { name: name.to_owned(), functions, clock: Arc::new(crossover_aws::SystemClock) };
-        work(&Engine::of_function(function, kinds)).await
+        work(&Engine::of_function(registry, function, kinds)).await
     })
 }
 
 /// What an event would lead to there.
-pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, mode: Mode) -> Result<Answer, Failure> {
+pub(crate) fn rehearse(
+    registry: &Registry,
+    topology: &Topology,
+    event: &Value,
+    table: Option<&str>,
+    mode: Mode,
+) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let controller = controller(topology, table, None, mode).await?;
+        let controller = controller(registry, topology, table, None, mode).await?;
         let now = controller.environment.ports.clock.now();
         let holder = format!("crossover/{}/{now}", std::process::id());
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
         if is_asked_for(event) {
             let accounts = Accounts::new(config().await?, Document::new(&topology.text).roles()).await;
             let (iam, actors) = (crossover_iam::Iam::new(&accounts), Vec::new());
-            let (accepted, rules) = (accepted(&topology.text), rules());
+            let (accepted, rules) = (accepted(&topology.text), registry.rules());
             let stores = Stores { table: table.map(str::to_owned), topic: None };
             let permissions = |role: Option<&Role>| iam.of(role);
             let checks = Checks {
@@ -112,6 +120,7 @@ pub(crate) fn rehearse(topology: &Topology, event: &Value, table: Option<&str>, 
 }
 
 async fn controller(
+    registry: &Registry,
     topology: &Topology,
     table: Option<&str>,
     topic_arn: Option<&str>,
@@ -129,13 +138,15 @@ async fn controller(
     let document = Document::new(&topology.text);
     let accounts = Accounts::new(config, document.roles()).await;
     Ok(Controller {
-        kinds: kinds(|role| Clouds::on_aws(accounts.config(role)), &document).map_err(|problems| topology.failure(problems))?,
+        kinds: registry
+            .groups(|role| Backend::aws(accounts.config(role)), &document)
+            .map_err(|problems| topology.failure(problems))?,
         environment: Environment {
             ports: Ports {
                 alarms: Arc::new(crossover_cloudwatch::CloudWatchAlarms::new(&accounts)),
                 journal,
                 notices,
-                payloads: Arc::new(crossover_kinds::events()),
+                payloads: Arc::new(registry.events()),
                 clock: Arc::new(crossover_aws::SystemClock),
             },
             mode,
@@ -147,13 +158,18 @@ async fn controller(
 }
 
 /// What a check finds in the account of the SDK's own settings and credentials.
-pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<Result<Audited, Problems>, Failure> {
+pub(crate) fn audit(
+    registry: &Registry,
+    topology: &str,
+    stores: &Stores,
+    actors: &Actors,
+) -> Result<Result<Audited, Problems>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = config().await?;
         let document = Document::new(topology);
         let accounts = Accounts::new(config, document.roles()).await;
-        let kinds = match kinds(|role| Clouds::on_aws(accounts.config(role)), &document) {
+        let kinds = match registry.groups(|role| Backend::aws(accounts.config(role)), &document) {
             Ok(kinds) => kinds,
             Err(problems) => return Ok(Err(problems)),
         };
@@ -177,7 +193,7 @@ pub(crate) fn audit(topology: &str, stores: &Stores, actors: &Actors) -> Result<
 }
 
 /// The shape of the account of the SDK's own settings and credentials, with what is remembered in `table`.
-pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snapshot, Failure> {
+pub(crate) fn snapshot(registry: &Registry, topology: &Topology, table: Option<&str>) -> Result<Snapshot, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = config().await?;
@@ -185,7 +201,7 @@ pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snaps
             return Err(Failure::Usage("no Region is known: set AWS_REGION, or one in the profile".to_owned()));
         };
         let origin = Origin {
-            clouds: Clouds::on_aws(&config),
+            backend: Backend::aws(&config),
             journal: table.map(|table| Arc::new(DynamoJournal::new(&config, table)) as Arc<dyn Journal>),
             // What is reached through roles is left out.
             alarms: Arc::new(crossover_cloudwatch::CloudWatchAlarms::new(&Accounts::new(config, []).await)),
@@ -193,7 +209,7 @@ pub(crate) fn snapshot(topology: &Topology, table: Option<&str>) -> Result<Snaps
             account_id: None,
             region,
         };
-        crossover_snapshot::snapshot(&origin, &topology.text).await.map_err(|problems| topology.failure(problems))
+        crossover_snapshot::snapshot(registry, &origin, &topology.text).await.map_err(|problems| topology.failure(problems))
     })
 }
 

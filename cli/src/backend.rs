@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use crossover_kinds::sections;
+use crossover_kinds::Registry;
 use crossover_model::{answer::Answer, topology};
 use crossover_sandbox::{Account, Sandbox};
 use serde_json::Value;
@@ -114,31 +114,40 @@ impl Backend {
     }
 
     /// Lets `work` be done here.
-    pub(crate) fn work<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(crate) fn work<T>(
+        &self,
+        registry: &Registry,
+        work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         match &self.account {
-            Some(path) => self.in_sandbox(path, work),
-            None => self.on_aws(work),
+            Some(path) => self.in_sandbox(registry, path, work),
+            None => self.on_aws(registry, work),
         }
     }
 
     /// One command, and its answer.
-    pub(crate) fn ask(&self, command: &Value) -> Result<Answer, Failure> {
+    pub(crate) fn ask(&self, registry: &Registry, command: &Value) -> Result<Answer, Failure> {
         let _progress = Progress::of(AT_WORK);
-        self.work(async |engine| Ok(engine.ask(command).await?))
+        self.work(registry, async |engine| Ok(engine.ask(command).await?))
     }
 
-    fn in_sandbox<T>(&self, path: &Path, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn in_sandbox<T>(
+        &self,
+        registry: &Registry,
+        path: &Path,
+        work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let topology = Topology::named(self.topology.as_deref(), "the example topology", TOPOLOGY)?;
         let name = path.display().to_string();
         let account =
-            Account::parse(&read(path)?, &sections()).map_err(|error| Failure::Account { path: name.clone(), error })?;
+            Account::parse(&read(path)?, &registry.sections()).map_err(|error| Failure::Account { path: name.clone(), error })?;
         let before = account.clone();
         let (done, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account);
-            let mut controller = controller(&sandbox, &topology.text, self.mode.into(), "crossover-sweep")
+            let mut controller = controller(registry, &sandbox, &topology.text, self.mode.into(), "crossover-sweep")
                 .map_err(|problems| topology.failure(problems))?;
             keep_to(&mut controller.kinds, named(self.stack.as_ref()))?;
-            let engine = Engine::new(controller, Some(sandbox.clone()));
+            let engine = Engine::new(registry, controller, Some(sandbox.clone()));
             let done = work(&engine).await;
             Ok::<_, Failure>((done, sandbox.account()))
         })??;
@@ -153,7 +162,7 @@ impl Backend {
     }
 
     #[cfg(feature = "aws")]
-    fn on_aws<T>(&self, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn on_aws<T>(&self, registry: &Registry, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
         if let Some(function) = self.function() {
             // Armed is what a function may be whatever is said here; shadow said and not kept would move work.
             if matches!(self.mode, Mode::Shadow) {
@@ -162,19 +171,19 @@ impl Backend {
                 return Err(Failure::Usage(what.to_owned()));
             }
             let topology = self.topology.as_deref().map(|path| Topology::named(Some(path), "", "")).transpose()?;
-            return crate::account::by_function(function, topology.as_ref(), named(self.stack.as_ref()), work);
+            return crate::account::by_function(registry, function, topology.as_ref(), named(self.stack.as_ref()), work);
         }
         let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; name it, or set {variable}"));
         let path = self.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
         let topology = Topology::named(Some(path), "", "")?;
         let table = named(self.table.as_ref()).ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
         let topic = named(self.topic_arn.as_ref()).ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
-        crate::account::work(&topology, Some(table), Some(topic), self.mode.into(), named(self.stack.as_ref()), work)
+        crate::account::work(registry, &topology, Some(table), Some(topic), self.mode.into(), named(self.stack.as_ref()), work)
     }
 
     #[cfg(not(feature = "aws"))]
     #[expect(clippy::unused_self, reason = "as with the feature aws")]
-    fn on_aws<T>(&self, _: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn on_aws<T>(&self, _: &Registry, _: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
         Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crossover_engine::ports::Clock;
+use crossover_kinds::Registry;
 use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
@@ -25,15 +26,15 @@ const STABLE: std::time::Duration = std::time::Duration::from_mins(5);
 const THINKING: std::time::Duration = std::time::Duration::from_mins(2);
 const OUTAGE: std::time::Duration = std::time::Duration::from_mins(20);
 
-pub(crate) fn run(json: bool, style: Style) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, json: bool, style: Style) -> Result<Output, Failure> {
     let mut out = String::new();
-    let told = crossover_sandbox::run(story(&mut out, style))??;
+    let told = crossover_sandbox::run(story(registry, &mut out, style))??;
     Ok((if json { serde_json::to_string_pretty(&told)? + "\n" } else { out }, ExitCode::SUCCESS))
 }
 
 /// Tells the story, and gives its answers and notices.
-async fn story(out: &mut String, style: Style) -> Result<Value, Failure> {
-    let mut controller = SandboxController::example().map_err(|error| Failure::Usage(error.to_string()))?;
+async fn story(registry: &Registry, out: &mut String, style: Style) -> Result<Value, Failure> {
+    let mut controller = SandboxController::example(registry).map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
     outln!(out, "A sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call to it takes 30 ms.");
     outln!(out, "\nBefore\n{}", screen::routes(&controller.sandbox.account(), style));

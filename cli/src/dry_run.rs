@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use crossover_kinds::sections;
+use crossover_kinds::Registry;
 use crossover_model::{answer::Answer, outcome::Outcome, topology::Mode};
 use crossover_sandbox::{Account, Call};
 use serde_json::Value;
@@ -54,7 +54,7 @@ impl Options {
     }
 }
 
-pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Result<Output, Failure> {
     let text = read(&options.event)?;
     let _progress = Progress::of(AT_WORK);
     let event = serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -65,31 +65,37 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
         if path.is_none() {
             return Err(Failure::Usage("--topology is missing; name it, or set CROSSOVER_TOPOLOGY".to_owned()));
         }
-        let answer = crate::account::rehearse(&topology, &event, crate::flags::named(options.table.as_ref()), Mode::Armed)?;
+        let answer =
+            crate::account::rehearse(registry, &topology, &event, crate::flags::named(options.table.as_ref()), Mode::Armed)?;
         return show(options, &answer, "the real account", "", style);
     }
 
-    let (name, account) = account(options)?;
-    let (answer, taken, calls) = crossover_sandbox::run(rehearse(account, &topology, &event))??;
+    let (name, account) = account(registry, options)?;
+    let (answer, taken, calls) = crossover_sandbox::run(rehearse(registry, account, &topology, &event))??;
     let place = if taken.is_empty() { name } else { format!("{name}, where {}", taken.join(" and ")) };
     show(options, &answer, &place, &screen::counts(&calls), style)
 }
 
 /// The answer, the alarms that had to be changed for the event to be true, and the calls made.
-async fn rehearse(account: Account, topology: &Topology, event: &Value) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
+async fn rehearse(
+    registry: &Registry,
+    account: Account,
+    topology: &Topology,
+    event: &Value,
+) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
     let mut controller =
-        SandboxController::new(account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
+        SandboxController::new(registry, account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
     let taken = controller.make_true(event);
     let answer = controller.invoke(event, true).await?;
     Ok((answer, taken, controller.sandbox.calls()))
 }
 
-fn account(options: &Options) -> Result<(String, Account), Failure> {
+fn account(registry: &Registry, options: &Options) -> Result<(String, Account), Failure> {
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the example account".to_owned(), ACCOUNT.to_owned()),
     };
-    let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
+    let account = Account::parse(&text, &registry.sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
     Ok((path, account))
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crossover_engine::{controller::Controller, environment::Invocation, group::TargetGroup, ports::Clock};
+use crossover_kinds::Registry;
 use crossover_model::{answer::Answer, correlation::TargetRef};
 use crossover_sandbox::Sandbox;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +20,7 @@ use crate::{
 /// What is given one command after the other, or several at once.
 pub(crate) struct Engine {
     at: At,
+    registry: Registry,
 }
 
 /// Where commands are carried out.
@@ -38,16 +40,21 @@ enum At {
 }
 
 impl Engine {
-    pub(crate) fn new(controller: Controller, sandbox: Option<Sandbox>) -> Self {
+    pub(crate) fn new(registry: &Registry, controller: Controller, sandbox: Option<Sandbox>) -> Self {
         let began = controller.environment.ports.clock.now();
         let holder = if sandbox.is_some() { "crossover".to_owned() } else { format!("crossover/{}/{began}", std::process::id()) };
-        Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) } }
+        Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) }, registry: registry.clone() }
     }
 
     /// A deployed function, and the targets where a topology was named.
     #[cfg(any(feature = "aws", test))]
-    pub(crate) fn of_function(function: Function, kinds: Option<Vec<Box<dyn TargetGroup>>>) -> Self {
-        Self { at: At::Function { function, kinds } }
+    pub(crate) fn of_function(registry: &Registry, function: Function, kinds: Option<Vec<Box<dyn TargetGroup>>>) -> Self {
+        Self { at: At::Function { function, kinds }, registry: registry.clone() }
+    }
+
+    /// A kind's place in the order of an evacuation.
+    pub(crate) fn rank(&self, kind: &str) -> u8 {
+        self.registry.rank(kind)
     }
 
     /// Hands a command to the controller, as a function would, or to the function.

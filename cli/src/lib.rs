@@ -35,6 +35,7 @@ mod verbs;
 use std::{ffi::OsString, io::ErrorKind, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
+use crossover_kinds::Registry;
 use failure::Failure;
 use output::Output;
 use terminal::Terminal;
@@ -92,9 +93,9 @@ enum Command {
 
 /// Parses a command line, whose first word is the command's name, does its work, prints what comes of it, and gives
 /// the exit code. A command line that can't be understood ends the process, as does `--help`.
-pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+pub fn run(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     let terminal = Terminal::of_this_process();
-    let done = output(&Arguments::parse_from(arguments).command, &terminal);
+    let done = output(registry, &parsed(registry, arguments).command, &terminal);
     let written = done.and_then(|(text, code)| match terminal::print(&text) {
         // Whoever reads has seen enough, as in `crossover … | head`; what was done is what it was.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -106,26 +107,47 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     })
 }
 
+/// Parses a command line; one that can't be understood ends the process.
+fn parsed(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Arguments {
+    let arguments = Arguments::parse_from(arguments);
+    if let Err(what) = understood(registry, &arguments.command) {
+        Arguments::command().error(clap::error::ErrorKind::ValueValidation, what).exit();
+    }
+    arguments
+}
+
+/// What depends on which kinds there are.
+fn understood(registry: &Registry, command: &Command) -> Result<(), String> {
+    match command {
+        Command::Check(options) => options.understood(&registry.words()).map_err(|error| error.to_string()),
+        _ => Ok(()),
+    }
+}
+
 /// Does the work of a command line where nobody is at a terminal, and gives what it would print, and its exit code.
 ///
 /// # Errors
 /// The command line can't be understood, or the command could not do its work: why, in words.
-pub fn answer(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<(String, ExitCode), String> {
+pub fn answer(
+    registry: &Registry,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<(String, ExitCode), String> {
     let arguments = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
-    output(&arguments.command, &Terminal::default()).map_err(|error| error.to_string())
+    understood(registry, &arguments.command)?;
+    output(registry, &arguments.command, &Terminal::default()).map_err(|error| error.to_string())
 }
 
-fn output(command: &Command, terminal: &Terminal) -> Result<Output, Failure> {
+fn output(registry: &Registry, command: &Command, terminal: &Terminal) -> Result<Output, Failure> {
     match command {
-        Command::Demo { json } => demo::run(*json, terminal.style),
-        Command::DryRun(options) => dry_run::run(options, terminal.style),
-        Command::Check(options) => check::run(options, terminal.style),
-        Command::Schema => manual::schema(),
+        Command::Demo { json } => demo::run(registry, *json, terminal.style),
+        Command::DryRun(options) => dry_run::run(registry, options, terminal.style),
+        Command::Check(options) => check::run(registry, options, terminal.style),
+        Command::Schema => manual::schema(registry),
         Command::Completions { shell } => Ok(manual::completions(*shell, &mut Arguments::command())),
         Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
-        Command::Report(options) => report::run(options, terminal),
-        Command::Snapshot(options) => snapshot::run(options),
-        Command::Drill(options) => drill::run(options, terminal.style),
-        Command::Verb(verb) => verbs::run(verb, terminal),
+        Command::Report(options) => report::run(registry, options, terminal),
+        Command::Snapshot(options) => snapshot::run(registry, options),
+        Command::Drill(options) => drill::run(registry, options, terminal.style),
+        Command::Verb(verb) => verbs::run(registry, verb, terminal),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crossover_kinds::registry;
+
 fn main() -> ExitCode {
-    crossover::run(std::env::args_os())
+    crossover::run(&registry(), std::env::args_os())
 }

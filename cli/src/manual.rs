@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
+use crossover_kinds::Registry;
 
 use crate::{failure::Failure, output::Output};
 
@@ -16,8 +17,8 @@ pub(crate) fn completions(shell: Shell, command: &mut Command) -> Output {
 }
 
 /// The JSON Schema of a topology.
-pub(crate) fn schema() -> Result<Output, Failure> {
-    Ok((serde_json::to_string_pretty(&crossover_kinds::schema())? + "\n", ExitCode::SUCCESS))
+pub(crate) fn schema(registry: &Registry) -> Result<Output, Failure> {
+    Ok((serde_json::to_string_pretty(&registry.schema())? + "\n", ExitCode::SUCCESS))
 }
 
 /// The manual page of the command, or of one of its verbs, as roff.

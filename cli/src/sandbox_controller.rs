@@ -11,8 +11,7 @@ use crossover_engine::{
     ports::Permissions,
 };
 use crossover_iam::SandboxPermissions;
-use crossover_kinds::rules;
-use crossover_kinds::{Clouds, kinds, ports, sections};
+use crossover_kinds::{Backend, Registry};
 use crossover_model::{
     alarm::AlarmState,
     answer::Answer,
@@ -36,19 +35,20 @@ pub(crate) struct SandboxController {
     pub(crate) sandbox: Sandbox,
     controller: Controller,
     accepted: Vec<Accepted>,
+    registry: Registry,
     invocations: u32,
 }
 
 impl SandboxController {
-    pub(crate) fn new(account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
+    pub(crate) fn new(registry: &Registry, account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
-        let controller = controller(&sandbox, topology, mode, "crossover-nat")?;
-        Ok(Self { sandbox, controller, accepted: accepted(topology), invocations: 0 })
+        let controller = controller(registry, &sandbox, topology, mode, "crossover-nat")?;
+        Ok(Self { sandbox, controller, accepted: accepted(topology), registry: registry.clone(), invocations: 0 })
     }
 
     /// The example account with the example topology.
-    pub(crate) fn example() -> Result<Self, ExampleBroken> {
-        Ok(Self::new(Account::parse(ACCOUNT, &sections())?, TOPOLOGY, Mode::Armed)?)
+    pub(crate) fn example(registry: &Registry) -> Result<Self, ExampleBroken> {
+        Ok(Self::new(registry, Account::parse(ACCOUNT, &registry.sections())?, TOPOLOGY, Mode::Armed)?)
     }
 
     /// Hands a payload to the controller, as Lambda would.
@@ -60,7 +60,7 @@ impl SandboxController {
         if check::is_asked_for(payload) {
             let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(self.sandbox.clone()));
             let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
-            let (stores, rules) = (Stores::default(), rules());
+            let (stores, rules) = (Stores::default(), self.registry.rules());
             let accepted = &self.accepted;
             let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted, rules: &rules, around: None };
             return self.sandbox.invoke(self.controller.check(payload, &checks, &invocation)).await.ok_or(Killed);
@@ -91,11 +91,23 @@ impl SandboxController {
 }
 
 /// A controller on a sandbox account; notices tell to invoke `function`.
-pub(crate) fn controller(sandbox: &Sandbox, topology: &str, mode: Mode, function: &str) -> Result<Controller, Problems> {
-    let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
+pub(crate) fn controller(
+    registry: &Registry,
+    sandbox: &Sandbox,
+    topology: &str,
+    mode: Mode,
+    function: &str,
+) -> Result<Controller, Problems> {
+    let kinds = registry.groups(|_| Backend::sandbox(sandbox), &Document::new(topology))?;
     Ok(Controller {
         kinds,
-        environment: Environment { ports: ports(sandbox), mode, staging: false, own: None, function: function.to_owned() },
+        environment: Environment {
+            ports: registry.ports(sandbox),
+            mode,
+            staging: false,
+            own: None,
+            function: function.to_owned(),
+        },
     })
 }
 

@@ -1,16 +1,10 @@
 //! The shape of an account, as an account file to rehearse on.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use crossover_arc::ArcAccount;
-use crossover_cloudwatch::{CloudWatch, CloudWatchAccount};
-use crossover_ec2::{Ec2, Ec2Account};
 use crossover_engine::ports::Ports;
-use crossover_kinds::{Clouds, ports, sections};
-use crossover_rds::{Rds, RdsAccount};
-use crossover_route53::{Route53, Route53Account};
-use crossover_s3::S3Account;
+use crossover_kinds::{Backend, Registry};
 use crossover_sandbox::{Account, Sandbox};
 use crossover_snapshot::{Origin, Snapshot, snapshot};
 
@@ -41,12 +35,12 @@ pub(crate) struct Options {
     out: PathBuf,
 }
 
-pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, options: &Options) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
     let progress = Progress::of(AT_WORK);
     let Snapshot { account, unread } = match &options.account {
-        Some(path) => of_sandbox(path, &topology)?,
-        None => of_aws(options, &topology)?,
+        Some(path) => of_sandbox(registry, path, &topology)?,
+        None => of_aws(registry, options, &topology)?,
     };
     drop(progress);
     let name = options.out.display().to_string();
@@ -54,7 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     for what in &unread {
         terminal::say_line(&format!("crossover: not read: {what}"));
     }
-    if is_empty(&account) {
+    if !account.holds_resources() {
         let topology = options.topology.display();
         let what = format!("nothing of what {topology} names was found or could be read; nothing is written");
         return Err(Failure::Refused(what));
@@ -72,38 +66,25 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     Ok((format!("{name}: written, with what {} names{missing}\n", options.topology.display()), code))
 }
 
-/// Whether there is nothing to rehearse on.
-fn is_empty(account: &Account) -> bool {
-    let Ec2 { route_tables, nat_gateways, instances, interfaces, subnets, .. } = account.ec2();
-    let network = route_tables.len() + nat_gateways.len() + instances.len() + interfaces.len() + subnets.len();
-    let CloudWatch { alarms, metric_values } = account.cloudwatch();
-    let Route53 { hosted_zones, health_checks, .. } = account.route53();
-    let beacons = account.s3().buckets.len() + metric_values.len() + account.arc().routing_controls.len();
-    let dns = hosted_zones.len() + health_checks.len() + beacons;
-    let Rds { instances, clusters, global_clusters, .. } = account.rds();
-    let databases = instances.len() + clusters.len() + global_clusters.len();
-    network + alarms.len() + dns + databases == 0
-}
-
-fn of_sandbox(path: &std::path::Path, topology: &Topology) -> Result<Snapshot, Failure> {
-    let account = Account::parse(&read(path)?, &sections())
+fn of_sandbox(registry: &Registry, path: &std::path::Path, topology: &Topology) -> Result<Snapshot, Failure> {
+    let account = Account::parse(&read(path)?, &registry.sections())
         .map_err(|error| Failure::Account { path: path.display().to_string(), error })?;
     crossover_sandbox::run(async {
         let (account_id, region) = (Some(account.account_id.clone()), account.region.clone());
         let sandbox = Sandbox::new(account);
-        let Ports { alarms, journal, clock, .. } = ports(&sandbox);
-        let clouds = Clouds::of(Arc::new(sandbox));
-        let origin = Origin { clouds, alarms, journal: Some(journal), clock, account_id, region };
-        snapshot(&origin, &topology.text).await.map_err(|problems| topology.failure(problems))
+        let Ports { alarms, journal, clock, .. } = registry.ports(&sandbox);
+        let backend = Backend::sandbox(&sandbox);
+        let origin = Origin { backend, alarms, journal: Some(journal), clock, account_id, region };
+        snapshot(registry, &origin, &topology.text).await.map_err(|problems| topology.failure(problems))
     })?
 }
 
 #[cfg(feature = "aws")]
-fn of_aws(options: &Options, topology: &Topology) -> Result<Snapshot, Failure> {
-    crate::account::snapshot(topology, crate::flags::named(options.table.as_ref()))
+fn of_aws(registry: &Registry, options: &Options, topology: &Topology) -> Result<Snapshot, Failure> {
+    crate::account::snapshot(registry, topology, crate::flags::named(options.table.as_ref()))
 }
 
 #[cfg(not(feature = "aws"))]
-fn of_aws(_: &Options, _: &Topology) -> Result<Snapshot, Failure> {
+fn of_aws(_: &Registry, _: &Options, _: &Topology) -> Result<Snapshot, Failure> {
     Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io::ErrorKind, process::ExitCode, sync::mpsc, time::Duration};
 
+use crossover_kinds::Registry;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
@@ -113,13 +114,19 @@ fn state(target: &TargetAnswer) -> String {
 
 /// Shows how targets stand again and again, until Ctrl-C ends it, or nobody reads it any more. What can't be read once is
 /// shown, and read again.
-pub(crate) fn watch(backend: &Backend, question: &Value, interval: Duration, terminal: &Terminal) -> Result<Output, Failure> {
+pub(crate) fn watch(
+    registry: &Registry,
+    backend: &Backend,
+    question: &Value,
+    interval: Duration,
+    terminal: &Terminal,
+) -> Result<Output, Failure> {
     terminal::end_on_ctrl_c()?;
     let (_open, never) = mpsc::channel::<()>();
     let mut first = true;
     loop {
         let mut text = String::new();
-        match backend.work(async |engine| Ok((engine.now(), engine.ask(question).await?))) {
+        match backend.work(registry, async |engine| Ok((engine.now(), engine.ask(question).await?))) {
             Ok((now, answer)) => {
                 let every = format!("Every {} s; at {}; Ctrl-C ends it.", interval.as_secs(), short(now));
                 outln!(text, "{}", prose("", &every, terminal.style));

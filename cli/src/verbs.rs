@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use crossover_kinds::Registry;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     outcome::Outcome,
@@ -238,22 +239,22 @@ fn words(text: &str) -> Result<String, String> {
 /// How an answer is shown.
 type Screen = fn(&mut String, &Answer, Style);
 
-pub(crate) fn run(verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
     if let Some((wanted, backend)) = wanted(verb, terminal) {
-        return many::run(&wanted, backend, terminal.style);
+        return many::run(registry, &wanted, backend, terminal.style);
     }
     let (backend, payload) = command(verb);
     if let Verb::Status { watch: true, interval, .. } = verb {
-        return status::watch(backend, &payload, *interval, terminal);
+        return status::watch(registry, backend, &payload, *interval, terminal);
     }
-    sure(verb, backend, &payload, terminal)?;
+    sure(registry, verb, backend, &payload, terminal)?;
     let wait = match verb {
         Verb::Failover { sure, .. } | Verb::Switchover { sure, .. } | Verb::Failback { sure, .. } => sure.wait,
         _ => None,
     };
     let answer = match wait {
-        Some(wait) => driven(backend, &payload, wait)?,
-        None => backend.ask(&payload)?,
+        Some(wait) => driven(registry, backend, &payload, wait)?,
+        None => backend.ask(registry, &payload)?,
     };
     let mut out = String::new();
     let show: Screen = match verb {
@@ -306,13 +307,13 @@ fn interval(text: &str) -> Result<Duration, String> {
 }
 
 /// Lets a person confirm a failover of one target that can lose data.
-fn sure(verb: &Verb, backend: &Backend, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
+fn sure(registry: &Registry, verb: &Verb, backend: &Backend, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
     let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
     let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
     if run.dry_run || given.takes_all() {
         return Ok(());
     }
-    let plan = plan(backend, payload, sure.wait.unwrap_or_default())?;
+    let plan = plan(registry, backend, payload, sure.wait.unwrap_or_default())?;
     let risky = plan.targets.iter().filter(|target| is_risky(target));
     let risky: Vec<String> = risky.map(|target| target.target.clone()).collect();
     let ask = of_one(&risky, given).map_err(Failure::Refused)?;
@@ -338,11 +339,11 @@ fn unfinished(out: &mut String, answer: &Answer, backend: &Backend, style: Style
 }
 
 /// What an order would do, which is asked again for `wait` while no answer comes.
-fn plan(backend: &Backend, order: &Value, wait: Duration) -> Result<Answer, Failure> {
+fn plan(registry: &Registry, backend: &Backend, order: &Value, wait: Duration) -> Result<Answer, Failure> {
     let _progress = Progress::of(AT_WORK);
     let mut question = order.clone();
     question["dry_run"] = json!(true);
-    backend.work(async |engine| {
+    backend.work(registry, async |engine| {
         let began = engine.now();
         let time_left = || engine.now().duration_since(began).unsigned_abs() + many::AGAIN <= wait;
         loop {
@@ -355,8 +356,8 @@ fn plan(backend: &Backend, order: &Value, wait: Duration) -> Result<Answer, Fail
 }
 
 /// One order, which is given again while it is not finished.
-fn driven(backend: &Backend, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
-    backend.work(async |engine| {
+fn driven(registry: &Registry, backend: &Backend, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
+    backend.work(registry, async |engine| {
         let target = payload["target"].as_str().unwrap_or_default();
         let say = |what: &str| terminal::say_line(&format!("  {target}  {what}"));
         let driven = many::drive(engine, "", payload, wait, &say).await;

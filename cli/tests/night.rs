@@ -8,17 +8,17 @@
 
 mod desk;
 
-use std::{fs, sync::Arc};
+use std::fs;
 
 use crossover_ec2::{Ec2Account, sandbox::RouteTable};
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
 };
-use crossover_kinds::{Clouds, kinds, ports, sections};
-use crossover_model::forecast::Forecast;
+use crossover_kinds::{Backend, registry};
 use crossover_model::{
     answer::{Answer, TargetAnswer},
+    forecast::Forecast,
     outcome::Outcome,
     status::Status,
     topology::{Document, Mode},
@@ -61,7 +61,8 @@ impl Night {
     }
 
     fn account(&self) -> Account {
-        Account::parse(&fs::read_to_string(self.0.account()).expect("the account"), &sections()).expect("a good account")
+        Account::parse(&fs::read_to_string(self.0.account()).expect("the account"), &registry().sections())
+            .expect("a good account")
     }
 
     /// Hands an event to the engine on the account file, as Lambda hands it to a function.
@@ -71,8 +72,8 @@ impl Night {
         let topology = read("topology/topology.toml".to_owned());
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(self.account());
-            let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
-            let (ports, function) = (ports(&sandbox), "crossover-nat".to_owned());
+            let kinds = registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(&topology)).expect("a good topology");
+            let (ports, function) = (registry().ports(&sandbox), "crossover-nat".to_owned());
             let controller =
                 Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } };
             let deadline = sandbox.now() + 60.seconds();
@@ -210,7 +211,7 @@ fn of_one(answer: Value) -> TargetAnswer {
 /// Where everything leads as long as nothing has failed.
 fn home() -> Vec<RouteTable> {
     let text = fs::read_to_string(top().join("events/accounts/two-zones.json")).expect("the example");
-    Account::parse(&text, &sections()).expect("a good account").ec2().route_tables.clone()
+    Account::parse(&text, &registry().sections()).expect("a good account").ec2().route_tables.clone()
 }
 
 #[test]

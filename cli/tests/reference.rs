@@ -4,7 +4,7 @@
 
 use std::{env, fmt::Write, fs, path::Path};
 
-use crossover_kinds::RULES;
+use crossover_kinds::registry;
 use crossover_model::finding::{Rule, Severity};
 
 const PAGE: &str = "docs/check-rules.md";
@@ -45,7 +45,7 @@ fn the_page_of_the_check_rules_is_current() {
 
 fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
-    for (about, rules) in RULES {
+    for (about, rules) in registry().rule_groups() {
         let heading = match about.split_once(' ') {
             Some((first, rest)) => format!("{}{} {rest}", first[..1].to_uppercase(), &first[1..]),
             None => format!("Targets of the kind `{about}`"),

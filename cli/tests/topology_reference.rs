@@ -5,7 +5,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use crossover_kinds::{KINDS, SECTIONS};
+use crossover_kinds::registry;
 use crossover_model::topology::{
     ACCEPT, DEFAULTS,
     key::{Form, Key, Required, Section, Shape},
@@ -50,7 +50,8 @@ alarms = [\"nat-use1b-unreachable\"]
 
 fn page() -> String {
     let mut page = format!("{INTRODUCTION}```toml\n{EXAMPLE}```\n{CHECKS}");
-    let kinds = || SECTIONS.iter().map(|root| root.section).filter(|section| section.form == Form::Targets);
+    let registry = registry();
+    let kinds = || registry.root_sections().iter().map(|root| root.section).filter(|section| section.form == Form::Targets);
     let any: &'static Section = kinds().next().expect("a kind");
     let words: Vec<String> = kinds().map(|kind| format!("[`[[{0}]]`](#{0})", kind.name)).collect();
 
@@ -65,7 +66,7 @@ fn page() -> String {
 
     let inherited: Vec<String> = DEFAULTS.all().map(|key| format!("`{}`", key.name)).collect();
     let _ = write!(page, "\n## `[defaults]`\n\n{} It takes these keys of a target: {}.\n", DEFAULTS.doc, inherited.join(", "));
-    for root in SECTIONS {
+    for root in registry.root_sections() {
         section(&mut page, root.section.name, root.section, 2);
     }
     section(&mut page, ACCEPT.name, &ACCEPT, 2);
@@ -211,7 +212,7 @@ fn its_links_lead_somewhere_and_its_headings_are_apart() {
     for link in page.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
         assert!(anchors.iter().any(|anchor| anchor == link), "nothing is at #{link}");
     }
-    for kind in KINDS {
+    for kind in registry().words() {
         assert!(anchors.iter().any(|anchor| anchor == kind), "{kind}");
     }
 }

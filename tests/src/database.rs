@@ -1,16 +1,16 @@
 //! A database on a sandbox account, for each engine.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
-use crossover_engine::kind_group::KindGroup;
+use crossover_engine::{kind::Kind as _, kind_group::KindGroup};
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, topology::Topology};
 use crossover_rds::{
     ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RdsAccount, sandbox::LagSeries,
 };
 use crossover_route53::{RecordAnswer, RecordSet, Route53Account, Routing, sandbox::HostedZone};
-use crossover_sandbox::Account;
+use crossover_sandbox::{Account, rehearsal::OnSandbox};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -157,7 +157,7 @@ impl Kind {
     pub fn stage_with(self, account: Account, topology: &str) -> Stage {
         let topology = Topology::<DatabaseSpec>::parse(topology).expect("a good topology");
         Stage::of(account, |sandbox| {
-            let kind = Database::new(DatabaseClouds::of(Arc::new(sandbox.clone())));
+            let kind = Database::new(DatabaseClouds::on_sandbox(sandbox));
             vec![Box::new(KindGroup { kind, topology })]
         })
     }

@@ -1,18 +1,18 @@
 //! A DNS target on a sandbox account, for each way to switch it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use crossover_arc::{ArcAccount, ControlState, sandbox::SafetyRule};
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dns::{Dns, DnsClouds, DnsSpec};
-use crossover_engine::kind_group::KindGroup;
+use crossover_engine::{kind::Kind, kind_group::KindGroup};
 use crossover_model::{alarm::AlarmState, topology::Topology};
 use crossover_route53::{
     AliasTarget, RecordAnswer, RecordSet, Role, Route53Account, Routing,
     sandbox::{HealthCheck, HostedZone, Watches},
 };
 use crossover_s3::{S3Account, sandbox::Bucket};
-use crossover_sandbox::Account;
+use crossover_sandbox::{Account, rehearsal::OnSandbox};
 use serde_json::{Value, json};
 
 use crate::stage::{self, Stage};
@@ -199,7 +199,7 @@ impl Way {
     pub fn stage_with(self, account: Account, topology: &str) -> Stage {
         let topology = Topology::<DnsSpec>::parse(topology).expect("a good topology");
         Stage::of(account, |sandbox| {
-            let clouds = DnsClouds::of(Arc::new(sandbox.clone()));
+            let clouds = DnsClouds::on_sandbox(sandbox);
             vec![Box::new(KindGroup { kind: Dns::new(clouds), topology })]
         })
     }

@@ -7,7 +7,7 @@ use crossover_ec2::{
     Ec2Account,
     sandbox::{NatGateway, RouteTable, Subnet},
 };
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_model::alarm::AlarmState;
 use crossover_sandbox::Account;
 
@@ -78,7 +78,7 @@ impl Layout {
     #[must_use]
     pub fn account(self) -> Account {
         let time = "2026-03-14T03:12:40Z".parse().expect("a time");
-        let mut account = Account::new("111122223333", "us-east-1", time, &sections());
+        let mut account = Account::new("111122223333", "us-east-1", time, &registry().sections());
         let since = account.time - jiff::SignedDuration::from_hours(300);
         for (target, side) in self.places() {
             let gateway = gateway(target, side);

@@ -1,6 +1,6 @@
 //! The example target on a sandbox account, invoked as Lambda would.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
@@ -12,18 +12,19 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     group::TargetGroup,
+    kind::Kind,
     kind_group::KindGroup,
     ports::Clock,
 };
-use crossover_kinds::{ports, sections};
+use crossover_kinds::registry;
 use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
     journal::Memory,
     topology::{Mode, Topology},
 };
-use crossover_nat::{Nat, NatSpec};
-use crossover_sandbox::{Account, FaultRule, Sandbox};
+use crossover_nat::{Nat, NatClouds, NatSpec};
+use crossover_sandbox::{Account, FaultRule, Sandbox, rehearsal::OnSandbox};
 use crossover_sns::SnsAccount;
 use jiff::ToSpan;
 use serde_json::{Value, json};
@@ -54,7 +55,7 @@ pub struct Stage {
 #[must_use]
 pub fn account() -> Account {
     let text = std::fs::read_to_string(fixture("accounts/two-zones.json")).expect("the example account");
-    Account::parse(&text, &sections()).expect("a good account")
+    Account::parse(&text, &registry().sections()).expect("a good account")
 }
 
 /// The example topology.
@@ -114,7 +115,7 @@ impl Stage {
     pub fn with(account: Account, topology: &str) -> Self {
         let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
         Self::of(account, |sandbox| {
-            let kind = Nat::new(Arc::new(sandbox.clone()));
+            let kind = Nat::new(NatClouds::on_sandbox(sandbox));
             vec![Box::new(KindGroup { kind, topology })]
         })
     }
@@ -123,7 +124,7 @@ impl Stage {
     #[must_use]
     pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn TargetGroup>>) -> Self {
         let sandbox = Sandbox::new(account);
-        let (kinds, ports) = (kinds(&sandbox), ports(&sandbox));
+        let (kinds, ports) = (kinds(&sandbox), registry().ports(&sandbox));
         let controller = Controller {
             kinds,
             environment: Environment {

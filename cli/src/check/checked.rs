@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::ValueEnum;
 use crossover_model::{
     estimate::Estimate,
-    finding::{Finding, Severity},
+    finding::{Finding, Rule, Severity},
     suppression::Suppressed,
     topology::Problems,
 };
@@ -33,6 +33,8 @@ pub(super) struct Checked {
     pub(super) estimates: BTreeMap<String, Vec<Estimate>>,
     /// From how bad a finding on it fails.
     pub(super) fail_on: FailOn,
+    /// Every rule that there is.
+    pub(super) rules: Vec<&'static Rule>,
 }
 
 impl Checked {

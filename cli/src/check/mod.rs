@@ -18,8 +18,7 @@ use crossover_engine::{
     ports::{Clock, Permissions},
 };
 use crossover_iam::SandboxPermissions;
-use crossover_kinds::KINDS;
-use crossover_kinds::{Clouds, kinds, rules, sections};
+use crossover_kinds::{Backend, Registry};
 use crossover_model::{
     suppression::{Suppressed, suppress},
     topology::{Document, Problems, accepted},
@@ -73,6 +72,13 @@ pub(crate) struct Options {
     fail_on: FailOn,
 }
 
+impl Options {
+    /// Whether the kinds that it names are among these.
+    pub(crate) fn understood(&self, kinds: &[&str]) -> Result<(), BadActor> {
+        self.actors.iter().try_for_each(|actor| actor.clone().of_kinds(kinds).map(|_| ()))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Table,
@@ -84,24 +90,25 @@ enum Format {
 /// The targets, what was found of them and of the account if one was looked at, and which day it is there.
 type Looked = (Kinds, Option<Audit>, Date);
 
-pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
     let format = if options.json { Format::Json } else { options.format };
     let progress = Progress::of(AT_WORK);
-    let looked_at = look(options, &topology.text)?;
+    let looked_at = look(registry, options, &topology.text)?;
     drop(progress);
+    let rules = registry.rules();
     let checked = match looked_at {
         Ok((kinds, audit, today)) => {
             let looked = audit.is_some();
             let (findings, estimates) = audit.map(|audit| (audit.findings, audit.estimates)).unzip();
-            let suppressed = suppress(findings, &accepted(&topology.text), &rules(), today);
+            let suppressed = suppress(findings, &accepted(&topology.text), &rules, today);
             let (problems, estimates) = (Problems(Vec::new()), estimates.unwrap_or_default());
-            Checked { topology, problems, kinds, looked, suppressed, estimates, fail_on: options.fail_on }
+            Checked { topology, problems, kinds, looked, suppressed, estimates, fail_on: options.fail_on, rules }
         }
         Err(problems) if format == Format::Table => return Err(topology.failure(problems)),
         Err(problems) => {
             let (kinds, suppressed, estimates) = (Vec::new(), Suppressed::default(), BTreeMap::new());
-            Checked { topology, problems, kinds, looked: false, suppressed, estimates, fail_on: options.fail_on }
+            Checked { topology, problems, kinds, looked: false, suppressed, estimates, fail_on: options.fail_on, rules }
         }
     };
     let text = match format {
@@ -114,22 +121,22 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 }
 
 /// The kinds with their targets, what was found of these, and which day it is there.
-fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
+fn look(registry: &Registry, options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
     let named = |name: &Option<String>| named(name.as_ref()).map(str::to_owned);
     let stores = Stores { table: named(&options.table), topic: named(&options.topic_arn) };
     #[cfg(feature = "aws")]
     if options.aws {
-        let audited = crate::account::audit(topology, &stores, &options.actors)?;
+        let audited = crate::account::audit(registry, topology, &stores, &options.actors)?;
         return Ok(audited.map(|(kinds, audit, now)| (kinds, Some(audit), day(now))));
     }
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the example account".to_owned(), sandbox_controller::ACCOUNT.to_owned()),
     };
-    let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path, error })?;
+    let account = Account::parse(&text, &registry.sections()).map_err(|error| Failure::Account { path, error })?;
     let looked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology))?;
+        let kinds = registry.groups(|_| Backend::sandbox(&sandbox), &Document::new(topology))?;
         let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let auditor = Auditor {
             alarms: &SandboxAlarms(sandbox.clone()),
@@ -167,5 +174,5 @@ fn day(now: Timestamp) -> Date {
 }
 
 fn actor(text: &str) -> Result<Actor, BadActor> {
-    text.parse::<Actor>()?.of_kinds(KINDS)
+    text.parse()
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crossover_kinds::rules;
 use crossover_model::{
     finding::{Finding, Severity},
     topology::Accepted,
@@ -33,7 +32,7 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let accepted = suppressed.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
     let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
     let own = [TOPOLOGY, REGRET].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
-    let rules = rules().into_iter().map(|rule| json!({ "id": rule.id, "shortDescription": { "text": rule.title } }));
+    let rules = checked.rules.iter().map(|rule| json!({ "id": rule.id, "shortDescription": { "text": rule.title } }));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

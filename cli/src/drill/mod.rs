@@ -9,7 +9,7 @@ mod timeline;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use crossover_kinds::{rank, sections};
+use crossover_kinds::Registry;
 use crossover_model::{
     evacuation::{Why, evacuate, is_place},
     topology::Mode,
@@ -59,25 +59,25 @@ impl Options {
     }
 }
 
-pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Result<Output, Failure> {
     let _progress = Progress::of(AT_WORK);
     let (path, text) = match &options.account {
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the example account".to_owned(), ACCOUNT.to_owned()),
     };
-    let account = Account::parse(&text, &sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
+    let account = Account::parse(&text, &registry.sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
     let topology = options.topology.clone().or_else(|| of_environment(options.account.is_some()));
     let topology = Topology::named(topology.as_deref(), "the example topology", TOPOLOGY)?;
     let mut timeline = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
-        let controller = controller(&sandbox, &topology.text, Mode::Armed, "crossover-sweep")
+        let controller = controller(registry, &sandbox, &topology.text, Mode::Armed, "crossover-sweep")
             .map_err(|problems| topology.failure(problems))?;
-        let engine = Engine::new(controller, Some(sandbox.clone()));
+        let engine = Engine::new(registry, controller, Some(sandbox.clone()));
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
-        let breaks = sandbox.look(|account| failure::Breaks::of(account, &topology.text, &lost, &options.fail));
+        let breaks = sandbox.look(|account| failure::Breaks::of(registry, account, &topology.text, &lost, &options.fail));
         let breaks = breaks.map_err(|problems| topology.failure(problems))?;
         let mut timeline = play::play(&engine, &sandbox, &breaks, &options.without).await?;
-        let stays = evacuate(engine.targets(), &options.fail, rank).stays.into_iter();
+        let stays = evacuate(engine.targets(), &options.fail, |kind| registry.rank(kind)).stays.into_iter();
         timeline.unplaced =
             stays.filter(|stay| is_place(&options.fail) && stay.why == Why::Unplaced).map(|stay| stay.target).collect();
         Ok::<_, Failure>(timeline)

@@ -74,7 +74,7 @@ impl Drill<'_> {
 
     async fn recover(&mut self, breaks: &Breaks, before: &crossover_sandbox::Account, without: &[Service]) {
         self.timeline.lasts = false;
-        self.sandbox.change(|account, now| breaks.mend(account, before, now));
+        self.sandbox.change(|account, now| breaks.restore(account, before, now));
         let back = if without.is_empty() { "" } else { ", and every service answers" };
         self.timeline.happened(self.sandbox.now(), "", format!("all that failed is well again{back}"));
         self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "OK").await;

@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_model::outcome::Outcome;
 use crossover_sandbox::{Account, Sandbox};
 use serde_json::json;
@@ -42,7 +42,7 @@ fn asked(answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered
 
 fn given(command: &Value, answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
     crossover_sandbox::run(async {
-        let clock = Arc::new(Sandbox::new(Account::parse(ACCOUNT, &sections()).expect("the example")));
+        let clock = Arc::new(Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example")));
         let functions = Box::new(Canned { answers: Mutex::new(answers) });
         let function = Function { name: "crossover-sweep:live".to_owned(), functions, clock };
         function.ask(command).await

@@ -8,7 +8,7 @@ mod screen;
 use std::{collections::BTreeSet, time::Duration};
 
 use crossover_engine::retry::Patience;
-use crossover_kinds::rank;
+use crossover_kinds::Registry;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
@@ -36,13 +36,13 @@ pub(crate) use plan::{Wanted, is_risky};
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Moves many targets: shows what would happen, asks once, moves them in their order, and sums up.
-pub(crate) fn run(wanted: &Wanted<'_>, backend: &Backend, style: Style) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, wanted: &Wanted<'_>, backend: &Backend, style: Style) -> Result<Output, Failure> {
     let given = wanted.given;
     if !wanted.plan_only && !given.yes && !given.can_ask {
         of_many(&[], given).map_err(Failure::Refused)?;
     }
     let progress = Progress::of(AT_WORK);
-    let plans = backend.work(async |engine| plan(engine, wanted).await)?;
+    let plans = backend.work(registry, async |engine| plan(engine, wanted).await)?;
     drop(progress);
     for warning in &plans.warnings {
         terminal::say(&prose("warning: ", warning, style));
@@ -62,7 +62,7 @@ pub(crate) fn run(wanted: &Wanted<'_>, backend: &Backend, style: Style) -> Resul
         return if backend.json { screen::plans_as_json(&plans).map(|(out, _)| (out, code)) } else { Ok((String::new(), code)) };
     }
     confirm(&of_many(&plans.risky(), given).map_err(Failure::Refused)?)?;
-    let driven = backend.work(async |engine| Ok(waves(engine, &plans, wanted, style).await))?;
+    let driven = backend.work(registry, async |engine| Ok(waves(engine, &plans, wanted, style).await))?;
     if backend.json { screen::summary_as_json(&driven, &plans) } else { Ok(screen::summary(&driven, &plans, wanted, style)) }
 }
 
@@ -102,7 +102,7 @@ async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(C
         let what = "--topology is missing: what is in a zone or a Region stands there; name it, or set CROSSOVER_TOPOLOGY";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let mut evacuation = evacuate(engine.targets(), place, rank);
+    let mut evacuation = evacuate(engine.targets(), place, |kind| engine.rank(kind));
     let known = places(engine.targets().map(|(_, target_ref)| target_ref));
     let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);
     if evacuation.waves.is_empty() && unplaced && !known.iter().any(|known| evacuation::is_in(known, place)) {
@@ -174,7 +174,7 @@ async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, F
         None => true,
     };
     let out: Vec<TargetAnswer> = targets.into_iter().filter(is_out).collect();
-    let waves = evacuation::waves(out, |answer| (&answer.kind, &answer.target), rank);
+    let waves = evacuation::waves(out, |answer| (&answer.kind, &answer.target), |kind| engine.rank(kind));
     let command = |answer: TargetAnswer| {
         let mut command = wanted.command.clone();
         command["target"] = json!(answer.target);

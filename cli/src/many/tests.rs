@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use crossover_invoke::{Functions, Invoked};
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_model::{
     error::{CloudError, Fault},
     topology::Mode,
@@ -43,7 +43,7 @@ struct Inner {
 
 impl Deployed {
     fn new(topology: &str, instead: Option<Instead>) -> Self {
-        let account = Mutex::new(Account::parse(ACCOUNT, &sections()).expect("the example"));
+        let account = Mutex::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example"));
         Self(Arc::new(Inner { topology: topology.to_owned(), account, instead, asked: Mutex::default() }))
     }
 
@@ -52,7 +52,8 @@ impl Deployed {
         let mut account = self.0.account.lock().expect("no panic");
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account.clone());
-            let controller = controller(&sandbox, &self.0.topology, Mode::Armed, "crossover-sweep").expect("a topology");
+            let controller =
+                controller(&registry(), &sandbox, &self.0.topology, Mode::Armed, "crossover-sweep").expect("a topology");
             let deadline = controller.environment.ports.clock.now() + jiff::SignedDuration::from_secs(TIME_LIMIT_S);
             let invocation =
                 crossover_engine::environment::Invocation { holder: "function/1".to_owned(), deadline, dry_run: false };
@@ -118,12 +119,12 @@ fn wanted() -> Wanted<'static> {
 /// What is planned with this topology here, as the stack `east` where it names stacks, and what comes of it.
 fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failure> {
     crossover_sandbox::run(async {
-        let sandbox = Sandbox::new(Account::parse(ACCOUNT, &sections()).expect("the example"));
-        let mut kinds = controller(&sandbox, here, Mode::Armed, "crossover-sweep").expect("a topology").kinds;
+        let sandbox = Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example"));
+        let mut kinds = controller(&registry(), &sandbox, here, Mode::Armed, "crossover-sweep").expect("a topology").kinds;
         keep_to(&mut kinds, here.contains("stack = ").then_some("east"))?;
         let functions = Box::new(function.clone());
         let function = Function { name: FUNCTION.to_owned(), functions, clock: Arc::new(sandbox) };
-        let (engine, wanted) = (Engine::of_function(function, Some(kinds)), wanted());
+        let (engine, wanted) = (Engine::of_function(&registry(), function, Some(kinds)), wanted());
         let plans = plan(&engine, &wanted).await?;
         let driven = waves(&engine, &plans, &wanted, Style::default()).await;
         let (shown, code) = screen::summary(&driven, &plans, &wanted, Style::default());

@@ -7,6 +7,7 @@ mod text;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
+use crossover_kinds::Registry;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
@@ -39,10 +40,10 @@ pub(crate) struct Options {
 /// As many crossovers of a target as the engine answers with.
 const HISTORY: u32 = 100;
 
-pub(crate) fn run(options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
+pub(crate) fn run(registry: &Registry, options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
     let progress = Progress::of(AT_WORK);
     let flags = options.backend.flags();
-    let report = options.backend.work(async |engine| report(engine, &options.crossover, &flags).await)?;
+    let report = options.backend.work(registry, async |engine| report(engine, &options.crossover, &flags).await)?;
     drop(progress);
     let mut out = String::new();
     if options.backend.json {

@@ -72,7 +72,7 @@ impl Check {
 
     /// Looks once. It never fails: what went wrong stands in the answer.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
-        let rules = crossover_kinds::rules();
+        let rules = crossover_kinds::registry().rules();
         let checks = Checks {
             permissions: self.permissions.as_ref(),
             actors: &self.actors,

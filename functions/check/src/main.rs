@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crossover_check::Check;
-use crossover_kinds::{Clouds, events, kinds};
+use crossover_kinds::{Backend, registry};
 use crossover_model::topology::Document;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let kinds = |accounts: &crossover_aws::Accounts, document: &Document<'_>| {
-        kinds(|role| Clouds::on_aws(accounts.config(role)), document)
+    let kinds = registry();
+    let groups = |accounts: &crossover_aws::Accounts, document: &Document<'_>| {
+        kinds.groups(|role| Backend::aws(accounts.config(role)), document)
     };
-    crossover_lambda::serve_as("check", Arc::new(events()), kinds, |made| Box::new(Check::of(made))).await
+    crossover_lambda::serve_as("check", Arc::new(kinds.events()), groups, |made| Box::new(Check::of(made))).await
 }

@@ -12,7 +12,7 @@ use crossover_engine::{
     ports::Permissions,
 };
 use crossover_iam::SandboxPermissions;
-use crossover_kinds::{Clouds, kinds, ports, sections};
+use crossover_kinds::{Backend, registry};
 use crossover_model::{
     outcome::Outcome,
     topology::{Document, Mode},
@@ -30,14 +30,14 @@ const FOUND: &str = "gateway of us-east-1b";
 /// What is told of an account whose second gateway has failed, with this added to the topology.
 fn told(added: &str) -> String {
     let told = crossover_sandbox::run(async {
-        let mut account = Account::parse(ACCOUNT, &sections()).expect("a good account");
+        let mut account = Account::parse(ACCOUNT, &registry().sections()).expect("a good account");
         "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let sandbox = Sandbox::new(account);
         let topology = format!("{TOPOLOGY}\n{added}");
         let controller = Controller {
-            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology"),
+            kinds: registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(&topology)).expect("a good topology"),
             environment: Environment {
-                ports: ports(&sandbox),
+                ports: registry().ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,

@@ -4,6 +4,11 @@ use std::sync::Arc;
 
 use crossover_rds::{DatabaseChanges, Databases, Lags};
 use crossover_route53::Records;
+use crossover_sandbox::{
+    Sandbox,
+    record::{Notes, Recorder},
+    rehearsal::OnSandbox,
+};
 
 /// What the kind needs of a cloud.
 #[derive(Clone)]
@@ -18,17 +23,25 @@ pub struct DatabaseClouds {
     pub records: Arc<dyn Records>,
 }
 
-impl DatabaseClouds {
-    /// One that has all of it, as a sandbox account has.
-    #[must_use]
-    pub fn of<C: Databases + DatabaseChanges + Lags + Records + 'static>(cloud: Arc<C>) -> Self {
+impl OnSandbox for DatabaseClouds {
+    fn on_sandbox(sandbox: &Sandbox) -> Self {
+        let cloud = Arc::new(sandbox.clone());
         Self { databases: cloud.clone(), changes: cloud.clone(), lags: cloud.clone(), records: cloud }
     }
 
-    /// The account and the Region of this configuration.
-    #[cfg(feature = "aws")]
-    #[must_use]
-    pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
+    fn recorded(&self, notes: &Arc<Notes>) -> Self {
+        Self {
+            databases: Arc::new(Recorder::of(&self.databases, notes)),
+            changes: Arc::new(Recorder::of(&self.changes, notes)),
+            lags: Arc::new(Recorder::of(&self.lags, notes)),
+            records: Arc::new(Recorder::of(&self.records, notes)),
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+impl crossover_aws::OnAws for DatabaseClouds {
+    fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
         let databases = Arc::new(crossover_rds::RdsDatabases::new(config));
         Self {
             databases: databases.clone(),

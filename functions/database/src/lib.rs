@@ -8,6 +8,7 @@ mod events;
 mod lag;
 mod member;
 mod observe;
+mod rehearsal;
 mod rights;
 mod rules;
 mod spec;
@@ -40,18 +41,11 @@ pub struct Database {
     clouds: DatabaseClouds,
 }
 
-impl Database {
-    /// The kind, on these clouds.
-    #[must_use]
-    pub fn new(clouds: DatabaseClouds) -> Self {
-        Self { clouds }
-    }
-}
-
 impl Kind for Database {
     type Spec = DatabaseSpec;
     type Observed = Observed;
     type Step = DatabaseStep;
+    type Clouds = DatabaseClouds;
 
     /// RDS publishes no rate; a target needs a handful of writes in minutes.
     const PACE: Pace = Pace { burst: 4, per_second: 2 };
@@ -60,6 +54,10 @@ impl Kind for Database {
     const RANK: u8 = 1;
 
     const EVENTS: &'static [&'static EventSource] = &[&events::RDS];
+
+    fn new(clouds: DatabaseClouds) -> Self {
+        Self { clouds }
+    }
 
     async fn observe(&self, target: &Target<DatabaseSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
         observe::observe(&self.clouds, &target.spec, patience).await

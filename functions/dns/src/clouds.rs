@@ -6,6 +6,11 @@ use crossover_arc::RoutingControls;
 use crossover_cloudwatch::Metrics;
 use crossover_route53::{HealthChecks, Records};
 use crossover_s3::Objects;
+use crossover_sandbox::{
+    Sandbox,
+    record::{Notes, Recorder},
+    rehearsal::OnSandbox,
+};
 
 /// What the kind needs of a cloud.
 #[derive(Clone)]
@@ -22,10 +27,9 @@ pub struct DnsClouds {
     pub routing_controls: Arc<dyn RoutingControls>,
 }
 
-impl DnsClouds {
-    /// One that has all of it, as a sandbox account has.
-    #[must_use]
-    pub fn of<C: Records + HealthChecks + Objects + Metrics + RoutingControls + 'static>(cloud: Arc<C>) -> Self {
+impl OnSandbox for DnsClouds {
+    fn on_sandbox(sandbox: &Sandbox) -> Self {
+        let cloud = Arc::new(sandbox.clone());
         Self {
             records: cloud.clone(),
             health_checks: cloud.clone(),
@@ -35,10 +39,20 @@ impl DnsClouds {
         }
     }
 
-    /// The account and the Region of this configuration.
-    #[cfg(feature = "aws")]
-    #[must_use]
-    pub fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
+    fn recorded(&self, notes: &Arc<Notes>) -> Self {
+        Self {
+            records: Arc::new(Recorder::of(&self.records, notes)),
+            health_checks: Arc::new(Recorder::of(&self.health_checks, notes)),
+            objects: Arc::new(Recorder::of(&self.objects, notes)),
+            metrics: Arc::new(Recorder::of(&self.metrics, notes)),
+            routing_controls: Arc::new(Recorder::of(&self.routing_controls, notes)),
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+impl crossover_aws::OnAws for DnsClouds {
+    fn on_aws(config: &crossover_aws::SdkConfig) -> Self {
         Self {
             records: Arc::new(crossover_route53::Route53Records::new(config)),
             health_checks: Arc::new(crossover_route53::Route53HealthChecks::new(config)),

@@ -11,6 +11,7 @@ mod decide;
 mod name;
 mod observe;
 mod record_group;
+mod rehearsal;
 mod rights;
 mod rules;
 mod shares;
@@ -48,18 +49,11 @@ pub struct Dns {
     checks: Mutex<BTreeMap<String, Checks>>,
 }
 
-impl Dns {
-    /// The kind, on these clouds.
-    #[must_use]
-    pub fn new(clouds: DnsClouds) -> Self {
-        Self { clouds, checks: Mutex::default() }
-    }
-}
-
 impl Kind for Dns {
     type Spec = DnsSpec;
     type Observed = Observed;
     type Step = DnsStep;
+    type Clouds = DnsClouds;
 
     /// Route 53 takes ten calls a second of an account, reads and writes together, and of a zone one
     /// change after the other (Route 53 Developer Guide, "Throttling for Amazon Route 53 API requests").
@@ -67,6 +61,10 @@ impl Kind for Dns {
     const RULES: &'static [&'static Rule] = rules::RULES;
 
     const RANK: u8 = 3;
+
+    fn new(clouds: DnsClouds) -> Self {
+        Self { clouds, checks: Mutex::default() }
+    }
 
     async fn observe(&self, target: &Target<DnsSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
         let name = &target.policy.name;

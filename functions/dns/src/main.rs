@@ -1,18 +1,8 @@
 //! The Lambda function `crossover-dns`.
 
-use std::sync::Arc;
-
-use crossover_dns::{Dns, DnsClouds};
-use crossover_engine::{kind::Kind, kind_group::by_role};
-use crossover_events::Events;
-use crossover_model::topology::Topology;
+use crossover_dns::Dns;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let events = Arc::new(Events::new(Dns::EVENTS.iter().copied()));
-    crossover_lambda::serve("dns", events, |accounts, document| {
-        let kind = |role: Option<&_>| Dns::new(DnsClouds::on_aws(accounts.config(role)));
-        Ok(by_role(Topology::read(document)?, kind))
-    })
-    .await
+    crossover_lambda::serve_kind::<Dns>().await
 }

@@ -2,13 +2,12 @@
 //! network interface, one for each zone.
 
 mod audit;
+mod clouds;
 mod decide;
 mod events;
 mod observe;
 mod probe;
-use std::sync::Arc;
-
-use crossover_ec2::{RouteStep, Routes};
+use crossover_ec2::RouteStep;
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
@@ -24,30 +23,25 @@ use crossover_model::{
 };
 
 mod probe_alarms;
+mod rehearsal;
 mod rules;
 mod spec;
 
+pub use clouds::NatClouds;
 pub use observe::{Managed, Observed, able_to_serve};
 pub use probe::ProbeTable;
 pub use spec::{NatSide, NatSpec, TablesOf};
 
 /// The kind `nat`.
 pub struct Nat {
-    routes: Arc<dyn Routes>,
-}
-
-impl Nat {
-    /// The kind, on these routes.
-    #[must_use]
-    pub fn new(routes: Arc<dyn Routes>) -> Self {
-        Self { routes }
-    }
+    clouds: NatClouds,
 }
 
 impl Kind for Nat {
     type Spec = NatSpec;
     type Observed = Observed;
     type Step = RouteStep;
+    type Clouds = NatClouds;
 
     /// EC2's token bucket for changes of a resource (EC2 API Reference, "Request throttling").
     const PACE: Pace = Pace { burst: 50, per_second: 5 };
@@ -57,8 +51,12 @@ impl Kind for Nat {
 
     const EVENTS: &'static [&'static EventSource] = &[&events::EC2];
 
+    fn new(clouds: NatClouds) -> Self {
+        Self { clouds }
+    }
+
     async fn observe(&self, target: &Target<NatSpec>, patience: &Patience<'_>) -> Result<Observed, CloudError> {
-        observe::observe(self.routes.as_ref(), &target.spec, patience).await
+        observe::observe(self.clouds.routes.as_ref(), &target.spec, patience).await
     }
 
     fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> Decision<RouteStep> {
@@ -66,11 +64,11 @@ impl Kind for Nat {
     }
 
     async fn apply(&self, step: &RouteStep) -> Result<Applied, CloudError> {
-        step.apply(self.routes.as_ref()).await
+        step.apply(self.clouds.routes.as_ref()).await
     }
 
     async fn verify(&self, steps: &[RouteStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
-        RouteStep::verify(steps, self.routes.as_ref(), patience).await
+        RouteStep::verify(steps, self.clouds.routes.as_ref(), patience).await
     }
 
     async fn audit(

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crossover_kinds::{Clouds, events, kinds};
+use crossover_kinds::{Backend, registry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    crossover_lambda::serve("sweep", Arc::new(events()), |accounts, document| {
-        kinds(|role| Clouds::on_aws(accounts.config(role)), document)
+    let kinds = registry();
+    crossover_lambda::serve("sweep", Arc::new(kinds.events()), |accounts, document| {
+        kinds.groups(|role| Backend::aws(accounts.config(role)), document)
     })
     .await
 }

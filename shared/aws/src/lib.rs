@@ -10,10 +10,12 @@ pub mod canned;
 mod clock;
 pub mod config;
 mod error;
+mod on_aws;
 mod regional;
 
 pub use accounts::Accounts;
 pub use aws_config::SdkConfig;
 pub use clock::SystemClock;
 pub use error::{classify, cloud_error};
+pub use on_aws::OnAws;
 pub use regional::Regional;

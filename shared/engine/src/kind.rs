@@ -22,6 +22,8 @@ pub trait Kind: Send + Sync {
     type Observed: Send + Sync;
     /// What it does.
     type Step: Step;
+    /// The services that it calls.
+    type Clouds: Clone + Send + Sync + 'static;
 
     /// How its writes are metered.
     const PACE: Pace;
@@ -33,6 +35,12 @@ pub trait Kind: Send + Sync {
 
     /// The services' events that name its resources.
     const EVENTS: &'static [&'static EventSource] = &[];
+
+    /// The kind, on these services.
+    #[must_use]
+    fn new(clouds: Self::Clouds) -> Self
+    where
+        Self: Sized;
 
     /// Reads the target's resources.
     fn observe(

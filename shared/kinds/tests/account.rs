@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "tests")]
 
 use crossover_ec2::sandbox::Subnet;
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_rds::Rds;
 use crossover_sandbox::Account;
 use serde::Deserialize;
@@ -42,23 +42,23 @@ fn errors_name_the_line_the_column_and_the_field() {
     ];
     for json in rests.map(file) {
         let whole = serde_json::from_str::<Whole>(&json).expect_err("a mistake").to_string();
-        let read = Account::parse(&json, &sections()).expect_err("a mistake").to_string();
+        let read = Account::parse(&json, &registry().sections()).expect_err("a mistake").to_string();
         assert!(read.starts_with(&format!("the account file can't be read: {whole}; expected")), "{read} is not {whole}");
     }
-    let read = Account::parse("{}", &sections()).expect_err("a mistake").to_string();
+    let read = Account::parse("{}", &registry().sections()).expect_err("a mistake").to_string();
     assert!(read.contains("missing field `account_id` at line 1 column 2"), "{read}");
 }
 
 #[test]
 fn an_unknown_key_is_refused_with_all_that_are_known() {
-    let read = Account::parse(&file(",\n  \"sutnets\": []\n}"), &sections()).expect_err("a mistake").to_string();
+    let read = Account::parse(&file(",\n  \"sutnets\": []\n}"), &registry().sections()).expect_err("a mistake").to_string();
     assert!(read.contains("unknown field `sutnets`, expected one of `account_id`, `region`, `time`, `call_ms`, "), "{read}");
     assert!(read.contains("`published`, `denied`, `faults` at line 3 column 11"), "{read}");
 }
 
 #[test]
 fn keys_are_written_in_their_order() {
-    let account = Account::parse(&file("\n}"), &sections()).expect("an account");
+    let account = Account::parse(&file("\n}"), &registry().sections()).expect("an account");
     let json: Vec<String> = account.print().expect("a file").lines().map(str::to_owned).collect();
     let keys: Vec<&str> = json.iter().filter_map(|line| line.strip_prefix("  \"")?.split('"').next()).collect();
     let expected = "account_id region time call_ms slow_ms routes_lag_ms limits subnets route_tables nat_gateways instances \

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crossover_kinds::{SECTIONS, schema};
+use crossover_kinds::registry;
 use crossover_model::topology::{
     ACCEPT, DEFAULTS,
     key::{Form, Key, Section, Shape},
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// Every section with its path in the schema, and those around it.
 fn every() -> Vec<(String, Vec<&'static Section>)> {
     let mut todo: Vec<(String, Vec<&'static Section>)> = Vec::new();
-    for root in SECTIONS.iter().map(|root| root.section).chain([&DEFAULTS, &ACCEPT]) {
+    for root in registry().root_sections().iter().map(|root| root.section).chain([&DEFAULTS, &ACCEPT]) {
         todo.push((format!("/properties/{}", root.name), vec![root]));
     }
     let mut done = Vec::new();
@@ -51,7 +51,7 @@ fn each_key_is_declared_once_and_described() {
 
 #[test]
 fn each_example_and_each_default_is_a_value_of_its_key() {
-    let whole = schema();
+    let whole = registry().schema();
     for (path, around) in every() {
         for key in around[around.len() - 1].all() {
             let of = whole.pointer(&format!("{path}/properties/{}", key.name)).expect("the schema of the key");

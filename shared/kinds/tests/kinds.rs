@@ -2,9 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_in_result, reason = "tests")]
 
-use std::sync::Arc;
-
-use crossover_kinds::{Clouds, kinds, sections};
+use crossover_kinds::{Backend, registry};
 use crossover_model::topology::{Document, Problems};
 use crossover_sandbox::{Account, Sandbox};
 
@@ -14,9 +12,8 @@ const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");
 /// The names of a topology's targets, with their kinds.
 fn targets(topology: &str) -> Result<Vec<(String, &'static str)>, Problems> {
     let made = crossover_sandbox::run(async {
-        let sandbox = Sandbox::new(Account::parse(ACCOUNT, &sections()).expect("a good account"));
-        let sandbox = Arc::new(sandbox);
-        kinds(|_| Clouds::of(sandbox.clone()), &Document::new(topology))
+        let sandbox = Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("a good account"));
+        registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(topology))
     });
     let named = |kinds: Vec<Box<dyn crossover_engine::group::TargetGroup>>| {
         let of = |kind: &dyn crossover_engine::group::TargetGroup| {

@@ -5,10 +5,9 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use crossover_kinds::{Clouds, kinds, schema, sections};
+use crossover_kinds::{Backend, registry};
 use crossover_model::topology::Document;
 use crossover_sandbox::{Account, Sandbox};
 use jsonschema::Validator;
@@ -114,15 +113,15 @@ struct Judges {
 
 impl Judges {
     fn new() -> Self {
-        let schema = schema();
+        let schema = registry().schema();
         assert!(jsonschema::meta::is_valid(&schema), "no JSON Schema: {schema:#}");
         let account = fs::read_to_string(top().join("events/accounts/two-zones.json")).expect("the example");
-        let account = Account::parse(&account, &sections()).expect("the example");
+        let account = Account::parse(&account, &registry().sections()).expect("the example");
         Self { schema: jsonschema::validator_for(&schema).expect("a schema"), sandbox: Sandbox::new(account) }
     }
 
     fn readers_take(&self, topology: &str) -> bool {
-        kinds(|_| Clouds::of(Arc::new(self.sandbox.clone())), &Document::new(topology)).is_ok()
+        registry().groups(|_| Backend::sandbox(&self.sandbox), &Document::new(topology)).is_ok()
     }
 
     fn refuses(&self, topology: &Value) -> Vec<String> {
@@ -256,5 +255,5 @@ fn what_another_key_calls_for_or_forbids_is_known() {
 
 #[test]
 fn the_schema_is_what_it_was() {
-    insta::assert_json_snapshot!("schema", schema());
+    insta::assert_json_snapshot!("schema", registry().schema());
 }

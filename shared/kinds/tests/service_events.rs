@@ -5,12 +5,13 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
 use crossover_engine::ports::Payloads;
+use crossover_kinds::registry;
 use crossover_model::trigger::{Parsed, ServiceEvent, Trigger};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn parse(payload: &Value) -> Parsed {
-    crossover_kinds::events().parse(payload, None)
+    registry().events().parse(payload, None)
 }
 
 const FOLDERS: [&str; 5] = ["autoscaling", "ec2", "health", "rds", "zonal-shift"];

@@ -17,4 +17,4 @@ pub mod settings;
 #[cfg(feature = "aws")]
 pub use function::{Handler, Made};
 #[cfg(feature = "aws")]
-pub use serve::{serve, serve_as};
+pub use serve::{serve, serve_as, serve_kind};

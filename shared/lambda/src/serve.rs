@@ -13,6 +13,22 @@ use crate::{
     logs, payload,
 };
 
+/// Runs the function of one kind until Lambda ends it.
+///
+/// # Errors
+/// The Lambda runtime API cannot be reached.
+pub async fn serve_kind<K>() -> Result<(), Error>
+where
+    K: Kind<Clouds: OnAws> + 'static,
+{
+    let events = Arc::new(Events::new(K::EVENTS.iter().copied()));
+    let groups = |accounts: &Accounts, document: &Document<'_>| {
+        let topology = Topology::<K::Spec>::read(document)?;
+        Ok(by_role(topology, |role| K::new(K::Clouds::on_aws(accounts.config(role)))))
+    };
+    serve(<K::Spec as Spec>::KIND, events, groups).await
+}
+
 /// Runs the function of this name, which understands these payloads and whose kinds `kinds` makes out of a topology, until
 /// Lambda ends it.
 ///

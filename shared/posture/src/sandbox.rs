@@ -18,6 +18,8 @@ const KEY: &str = "estate";
 
 /// The key is left out of the file when there is nothing.
 impl Section for Posture {
+    const RESOURCES: bool = false;
+
     fn keys() -> &'static [&'static str] {
         &[KEY]
     }

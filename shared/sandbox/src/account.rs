@@ -7,14 +7,16 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{
-    Deserialize, Serialize,
+    Serialize,
     de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor},
     ser::{SerializeMap, Serializer},
 };
 
 use crate::{
     fault::FaultRule,
-    section::{Section, Sections},
+    limit::Limit,
+    record::Notes,
+    section::{Section, Sections, Taken},
 };
 
 /// Everything that the sandbox holds.
@@ -46,15 +48,6 @@ const TAIL: [&str; 2] = ["denied", "faults"];
 
 const CALL_MS: u64 = 30;
 
-/// A token bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limit {
-    /// Calls at once.
-    pub burst: u32,
-    /// Calls a second after that.
-    pub per_second: u32,
-}
-
 /// An account file that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the account file can't be read: {0}; expected a sandbox account, as in events/accounts/two-zones.json")]
@@ -75,6 +68,21 @@ impl Account {
             faults: Vec::new(),
             sections: sections.clone(),
         }
+    }
+
+    /// The account that a snapshot was taken of: with what was read of each service.
+    #[must_use]
+    pub fn taken(notes: &Notes, of: &Taken<'_>, sections: &Sections) -> Self {
+        let mut account = Self::new(of.account_id, of.region, of.now, sections);
+        account.limits = sections.limits().map(|(call, limit)| (call.to_owned(), limit)).collect();
+        account.sections.take(notes, of);
+        account
+    }
+
+    /// Whether there is anything in it that a drill can rehearse on.
+    #[must_use]
+    pub fn holds_resources(&self) -> bool {
+        self.sections.holds_resources()
     }
 
     /// Reads an account file with these sections.

@@ -11,8 +11,10 @@ mod calls;
 mod clock;
 pub mod contract;
 mod fault;
+mod limit;
 mod process;
 pub mod record;
+pub mod rehearsal;
 mod section;
 
 use std::{
@@ -28,12 +30,13 @@ use crossover_model::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-pub use account::{Account, BadAccount, Limit};
+pub use account::{Account, BadAccount};
 pub use beside::Beside;
 pub use calls::{Arrival, Call, is_write, round_trips};
 pub use erased_serde;
 pub use fault::{Fault, FaultRule};
-pub use section::{Section, Sections, Service};
+pub use limit::Limit;
+pub use section::{Section, Sections, Service, Taken};
 
 /// How long a caller waits for an answer that does not come.
 const NO_ANSWER: Duration = Duration::from_secs(2);

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crossover_model::error::{CloudError, Fault};
+use crossover_model::{
+    arn::Arn,
+    error::{CloudError, Fault},
+};
 
 use crate::Beside;
 
@@ -15,6 +18,8 @@ pub struct Notes {
     services: Mutex<Beside>,
     /// What could not be read, by what it is and its name, and why.
     unread: Mutex<BTreeMap<(String, String), String>>,
+    /// The id of the account, once a resource has named it.
+    account_id: Mutex<Option<String>>,
 }
 
 impl Notes {
@@ -37,6 +42,12 @@ impl Notes {
     pub fn take_unread(&self) -> Vec<String> {
         let unread = std::mem::take(&mut *lock(&self.unread));
         unread.into_iter().map(|((what, name), why)| format!("{what} {name}: {why}")).collect()
+    }
+
+    /// The id of the account, where a resource has named it.
+    #[must_use]
+    pub fn account_id(&self) -> Option<String> {
+        lock(&self.account_id).clone()
     }
 
     /// A call that failed before has passed.
@@ -62,6 +73,13 @@ impl<C: ?Sized> Recorder<C> {
     #[must_use]
     pub fn of(cloud: &Arc<C>, notes: &Arc<Notes>) -> Self {
         Self { cloud: cloud.clone(), notes: notes.clone() }
+    }
+
+    /// Notes the id of the account that the first of these ARNs names.
+    pub fn names_account<'r>(&self, mut arns: impl Iterator<Item = &'r str>) {
+        if let Some(arn) = arns.find_map(Arn::of) {
+            lock(&self.notes.account_id).get_or_insert_with(|| arn.account.to_owned());
+        }
     }
 
     /// Notes what a call brought, or why it brought nothing.

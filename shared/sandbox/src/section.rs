@@ -8,6 +8,8 @@ use std::{
 use erased_serde::{Deserializer, Error, Serialize};
 use jiff::Timestamp;
 
+use crate::{limit::Limit, record::Notes};
+
 /// What one service holds of an account: the values of its own keys in the account file, and what it does by itself.
 ///
 /// [`keys!`](crate::keys) writes [`keys`](Self::keys), [`read`](Self::read) and [`write`](Self::write) for a struct
@@ -30,6 +32,29 @@ pub trait Section: Any + Clone + Default + PartialEq + fmt::Debug + Send + Sync 
 
     /// Lets happen what happens by itself until `now`.
     fn settle(&mut self, _now: Timestamp) {}
+
+    /// How often AWS lets its calls pass, for an account that was taken by a snapshot.
+    const LIMITS: &'static [(&'static str, Limit)] = &[];
+
+    /// Whether it holds resources that a drill can rehearse on, and not only what is remembered or told.
+    const RESOURCES: bool = true;
+
+    /// The section with what a snapshot has read of the service.
+    #[must_use]
+    fn taken(_notes: &Notes, _of: &Taken<'_>) -> Self {
+        Self::default()
+    }
+}
+
+/// The account that a snapshot is taken of.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken<'a> {
+    /// Its id.
+    pub account_id: &'a str,
+    /// The Region.
+    pub region: &'a str,
+    /// When.
+    pub now: Timestamp,
 }
 
 /// Writes the keys of a [`Section`]: each a field, or a field with another name in the account file, as in
@@ -98,6 +123,9 @@ trait Part: Any + Send + Sync {
     fn read(&mut self, key: &str, value: &mut dyn Deserializer<'_>) -> Result<(), Error>;
     fn write(&self, key: &str) -> Option<&dyn Serialize>;
     fn settle(&mut self, now: Timestamp);
+    fn limits(&self) -> &'static [(&'static str, Limit)];
+    fn holds_resources(&self) -> bool;
+    fn take(&mut self, notes: &Notes, of: &Taken<'_>);
 }
 
 impl<S: Section> Part for S {
@@ -139,6 +167,18 @@ impl<S: Section> Part for S {
 
     fn settle(&mut self, now: Timestamp) {
         Section::settle(self, now);
+    }
+
+    fn limits(&self) -> &'static [(&'static str, Limit)] {
+        S::LIMITS
+    }
+
+    fn holds_resources(&self) -> bool {
+        S::RESOURCES && *self != S::default()
+    }
+
+    fn take(&mut self, notes: &Notes, of: &Taken<'_>) {
+        *self = S::taken(notes, of);
     }
 }
 
@@ -191,6 +231,18 @@ impl Sections {
 
     pub(crate) fn write(&self, key: &str) -> Option<&dyn Serialize> {
         self.parts.iter().find_map(|(_, part)| part.write(key))
+    }
+
+    pub(crate) fn limits(&self) -> impl Iterator<Item = (&'static str, Limit)> {
+        self.parts.iter().flat_map(|(_, part)| part.limits().iter().copied())
+    }
+
+    pub(crate) fn holds_resources(&self) -> bool {
+        self.parts.iter().any(|(_, part)| part.holds_resources())
+    }
+
+    pub(crate) fn take(&mut self, notes: &Notes, of: &Taken<'_>) {
+        self.parts.iter_mut().for_each(|(_, part)| part.take(notes, of));
     }
 
     pub(crate) fn settle(&mut self, now: Timestamp) {

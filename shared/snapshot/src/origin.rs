@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crossover_engine::ports::{Alarms, Clock, Journal};
-use crossover_kinds::Clouds;
+use crossover_kinds::Backend;
 use crossover_sandbox::Account;
 
 /// The account that a snapshot is taken of.
 pub struct Origin {
-    /// What the kinds need of it.
-    pub clouds: Clouds,
+    /// Where the services of its kinds are called.
+    pub backend: Backend,
     /// CloudWatch.
     pub alarms: Arc<dyn Alarms>,
     /// The journal, where what is remembered of the targets is to be taken too.

@@ -1,12 +1,13 @@
 //! The pure parts of a crossover, each for any number of things, and what they need made ready before.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use crossover_ec2::{
     Ec2Account,
     sandbox::{RouteTable, Subnet},
 };
 use crossover_engine::{kind::Kind, ports::Payloads, retry::Patience};
+use crossover_kinds::registry;
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
     correlation::{TargetRef, UnhealthySides, with_neighbours},
@@ -21,8 +22,8 @@ use crossover_model::{
     topology::{Target, Topology},
     triage, trigger,
 };
-use crossover_nat::{Nat, NatSpec, Observed};
-use crossover_sandbox::{Account, Sandbox};
+use crossover_nat::{Nat, NatClouds, NatSpec, Observed};
+use crossover_sandbox::{Account, Sandbox, rehearsal::OnSandbox};
 use crossover_tests::{
     fleet::{self, fleet},
     stage::{account, alarm_event, topology},
@@ -61,7 +62,7 @@ fn find(targets: usize) -> Part {
         json!({ "eventSource": "aws:sqs", "body": alarm_event(&alarm, AlarmState::Alarm, now).to_string() })
     };
     let payload = json!({ "Records": (0..targets).map(record).collect::<Vec<Value>>() });
-    let events = crossover_kinds::events();
+    let events = registry().events();
     Box::new(move || {
         let understood = events.parse(&payload, None);
         let alarms = understood.triggers.iter().filter_map(|trigger| match trigger {
@@ -163,9 +164,9 @@ pub fn tables_of_one_target(tables: usize, at_home: bool) -> (Account, Topology<
 
 fn observed(account: &Account, target: &Target<NatSpec>) -> Observed {
     let look = async {
-        let sandbox = Arc::new(Sandbox::new(account.clone()));
-        let patience = Patience::new(sandbox.as_ref(), sandbox.now() + Duration::from_mins(1));
-        Nat::new(sandbox.clone()).observe(target, &patience).await.expect("observed")
+        let sandbox = Sandbox::new(account.clone());
+        let patience = Patience::new(&sandbox, sandbox.now() + Duration::from_mins(1));
+        Nat::new(NatClouds::on_sandbox(&sandbox)).observe(target, &patience).await.expect("observed")
     };
     crossover_sandbox::run(look).expect("a runtime")
 }

@@ -12,7 +12,7 @@ use crossover_engine::{
     ports::{Clock, Permissions},
 };
 use crossover_iam::SandboxPermissions;
-use crossover_kinds::{Clouds, kinds, ports};
+use crossover_kinds::{Backend, registry};
 use crossover_model::{
     answer::Answer,
     journal::Memory,
@@ -67,9 +67,9 @@ impl Desk {
     pub(crate) fn with(account: Account, topology: &str) -> Self {
         let sandbox = Sandbox::new(account);
         let controller = |function: &str| Controller {
-            kinds: kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology"),
+            kinds: registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(topology)).expect("a good topology"),
             environment: Environment {
-                ports: ports(&sandbox),
+                ports: registry().ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,

@@ -15,8 +15,7 @@ use crossover_engine::{
     ports::Permissions,
 };
 use crossover_iam::SandboxPermissions;
-use crossover_kinds::KINDS;
-use crossover_kinds::{Clouds, kinds, rules, sections};
+use crossover_kinds::{Backend, registry};
 use crossover_model::{
     alarm::{AlarmActions, AlarmState},
     estimate::Estimate,
@@ -68,7 +67,7 @@ fn told(findings: &[Finding]) -> String {
 fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>) -> (Vec<Finding>, Estimates) {
     let checked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology");
+        let kinds = registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(topology)).expect("a good topology");
         let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let permissions = |_: Option<&Role>| Some(permissions.clone());
         let until = sandbox.now() + jiff::SignedDuration::from_mins(1);
@@ -84,7 +83,7 @@ fn looked(account: Account, topology: &str, actors: &Actors, mode: Option<Mode>)
             assert!(is_first, "two findings of {target} can't be told from each other: {finding:?}");
         }
     }
-    let rules = rules();
+    let rules = registry().rules();
     for finding in findings.values().flatten() {
         assert!(!finding.fix.is_empty(), "{finding:?}");
         assert!(rules.contains(&finding.rule), "its rule is not listed: {finding:?}");
@@ -105,7 +104,7 @@ fn dns(way: Way, change: impl FnOnce(&mut Account)) -> Vec<Finding> {
         }
     }
     change(&mut account);
-    let account = Account::parse(&account.print().expect("an account file"), &sections()).expect("an account file");
+    let account = Account::parse(&account.print().expect("an account file"), &registry().sections()).expect("an account file");
     findings(account, &way.topology())
 }
 
@@ -211,7 +210,7 @@ fn findings_of_every_example_can_be_told_from_each_other() {
         examples.push((read(&format!("accounts/{name}.json")), read(&format!("accounts/{name}.toml"))));
     }
     for (account, topology) in examples {
-        let account = Account::parse(&account, &sections()).expect("an account");
+        let account = Account::parse(&account, &registry().sections()).expect("an account");
         found(account.clone(), &topology);
         // With nothing as it should be.
         let mut broken = account;
@@ -392,7 +391,7 @@ fn who_would_act_is_asked_about() {
     for wrong in
         ["crossover-nat", "nat=", "arn:aws:sts::1:assumed-role/a/b", "=arn:aws:iam::1:role/a", "natt=arn:aws:iam::1:role/a"]
     {
-        assert!(wrong.parse::<Actor>().and_then(|actor| actor.of_kinds(KINDS)).is_err(), "{wrong}");
+        assert!(wrong.parse::<Actor>().and_then(|actor| actor.of_kinds(&registry().words())).is_err(), "{wrong}");
     }
 }
 

@@ -9,7 +9,7 @@ use crossover_ec2::{
     Ec2Account,
     sandbox::{RouteTable, Subnet},
 };
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_model::{alarm::AlarmMetric, finding::Finding};
 use crossover_sandbox::Account;
 use crossover_tests::stage;
@@ -71,7 +71,7 @@ fn found_with_probes(change: impl FnOnce(&mut Account, &mut String)) -> Vec<Find
         topology = topology.replacen(&gateway, &format!("{gateway}\nprobe_table = \"{table}\""), 1);
     }
     change(&mut account, &mut topology);
-    let account = Account::parse(&account.print().expect("an account file"), &sections()).expect("an account file");
+    let account = Account::parse(&account.print().expect("an account file"), &registry().sections()).expect("an account file");
     findings(account, &topology)
 }
 

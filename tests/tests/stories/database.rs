@@ -11,7 +11,7 @@ mod unseen;
 use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_model::{alarm::AlarmState, direction::Direction, loss::Loss, outcome::Outcome};
 use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
@@ -316,7 +316,7 @@ fn an_account_file_holds_a_promotion_that_is_under_way() {
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         stage.wait(Duration::from_secs(30)).await;
         let printed = stage.sandbox.account().print().expect("a file");
-        let loaded = Account::parse(&printed, &sections()).expect("a good account");
+        let loaded = Account::parse(&printed, &registry().sections()).expect("a good account");
         assert_eq!(loaded, stage.sandbox.account());
         let mut later = Kind::Replica.stage_with(loaded, &Kind::Replica.topology(""));
         later.ticks(8).await;

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use crossover_engine::ports::Clock;
-use crossover_kinds::sections;
+use crossover_kinds::registry;
 use crossover_model::error::{CloudError, Fault};
 use crossover_rds::{
     AVAILABLE, DatabaseChanges, Databases, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric,
@@ -306,6 +306,6 @@ fn an_account_file_holds_databases() {
     for kind in Kind::ALL {
         let account = kind.account();
         let printed = account.print().expect("a file");
-        assert_eq!(Account::parse(&printed, &sections()).expect("a good account"), account);
+        assert_eq!(Account::parse(&printed, &registry().sections()).expect("a good account"), account);
     }
 }

@@ -2,10 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_engine::{ports::Clock, retry::Patience};
-use crossover_kinds::{Clouds, kinds, sections};
+use crossover_kinds::{Backend, registry};
 use crossover_model::{
     error::{CloudError, Fault as CloudFault},
     finding::Finding,
@@ -22,12 +22,12 @@ const NOTICES: &str = "arn:aws:sns:us-east-1:111122223333:crossover-notices";
 /// What is found of the account of single points with these faults, by which calls, and in how long.
 fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
     let read = |file: &str| std::fs::read_to_string(fixture(file)).expect("a file");
-    let mut account = Account::parse(&read("accounts/single-points.json"), &sections()).expect("an account");
+    let mut account = Account::parse(&read("accounts/single-points.json"), &registry().sections()).expect("an account");
     account.faults = faults;
     crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
         let topology = read("accounts/single-points.toml");
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(&topology)).expect("a good topology");
+        let kinds = registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(&topology)).expect("a good topology");
         let around = Around::of(&kinds, Some(NOTICES.to_owned()));
         let names = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>();
         assert_eq!(names(&around.regions), ["us-east-1", "us-west-2"]);

@@ -2,8 +2,6 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::sync::Arc;
-
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::Ec2Account;
@@ -12,7 +10,7 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     ports::Ports,
 };
-use crossover_kinds::{Clouds, kinds, ports, sections};
+use crossover_kinds::{Backend, registry};
 use crossover_model::{
     alarm::AlarmState,
     topology::{Document, Mode},
@@ -31,17 +29,17 @@ use jiff::ToSpan;
 use serde_json::{Value, json};
 
 async fn taken(sandbox: &Sandbox, topology: &str) -> Snapshot {
-    let Ports { alarms, journal, clock, .. } = ports(sandbox);
+    let Ports { alarms, journal, clock, .. } = registry().ports(sandbox);
     let account = sandbox.account();
     let origin = Origin {
-        clouds: Clouds::of(Arc::new(sandbox.clone())),
+        backend: Backend::sandbox(sandbox),
         alarms,
         journal: Some(journal),
         clock,
         account_id: Some(account.account_id),
         region: account.region,
     };
-    snapshot(&origin, topology).await.expect("a good topology")
+    snapshot(&registry(), &origin, topology).await.expect("a good topology")
 }
 
 fn snapshot_of(account: Account, topology: &str) -> (Account, Snapshot) {
@@ -58,7 +56,7 @@ fn snapshot_of(account: Account, topology: &str) -> (Account, Snapshot) {
 fn decisions(account: Account, topology: &str) -> Vec<Value> {
     let asked = async {
         let sandbox = Sandbox::new(account);
-        let kinds = kinds(|_| Clouds::of(Arc::new(sandbox.clone())), &Document::new(topology)).expect("a good topology");
+        let kinds = registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(topology)).expect("a good topology");
         let mut questions = vec![json!({ "command": "status" }), json!({ "command": "plan" })];
         for (targets, index) in
             kinds.iter().flat_map(|targets| (0..targets.target_refs().len()).map(move |index| (targets, index)))
@@ -70,7 +68,7 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
         let controller = Controller {
             kinds,
             environment: Environment {
-                ports: ports(&sandbox),
+                ports: registry().ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
                 own: None,
@@ -98,7 +96,8 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
 /// The worlds of the tests and the account files that come with events, each with its topology.
 fn worlds() -> Vec<(String, Account, String)> {
     let file = |name: &str| std::fs::read_to_string(fixture(name)).expect("a fixture");
-    let account = |name: &str| Account::parse(&file(&format!("accounts/{name}.json")), &sections()).expect("an account");
+    let account =
+        |name: &str| Account::parse(&file(&format!("accounts/{name}.json")), &registry().sections()).expect("an account");
     let mut worlds = vec![
         ("two-zones".to_owned(), stage::account(), stage::topology()),
         ("two-regions".to_owned(), account("two-regions"), file("accounts/two-regions.toml")),
@@ -150,7 +149,7 @@ fn what_is_decided_on_a_snapshot_is_what_is_decided_on_the_account() {
             let (after, snapshot) = snapshot_of(account, &topology);
             assert_eq!(snapshot.unread, Vec::<String>::new(), "{world}, {failure}");
             let printed = snapshot.account.print().expect("an account file");
-            let loaded = Account::parse(&printed, &sections()).expect("an account file");
+            let loaded = Account::parse(&printed, &registry().sections()).expect("an account file");
             for (was, is) in decisions(after, &topology).into_iter().zip(decisions(loaded, &topology)) {
                 assert_eq!(was, is, "{world}, {failure}");
             }

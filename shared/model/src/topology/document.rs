@@ -35,6 +35,12 @@ impl RootSection {
     pub const fn checked(section: &'static Section, check: fn(&TableReader<'_, '_>)) -> Self {
         Self { section, check: Some(check) }
     }
+
+    /// Whether it is that of a kind.
+    #[must_use]
+    pub fn is_of_kind(&self) -> bool {
+        self.check.is_none()
+    }
 }
 
 /// A topology's file, parsed.

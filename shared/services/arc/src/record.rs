@@ -28,8 +28,7 @@ pub struct ArcNotes(BTreeMap<String, ControlState>);
 
 impl ArcNotes {
     /// The section of a sandbox account with what was read.
-    #[must_use]
-    pub fn section(self) -> Arc {
+    pub(crate) fn section(self) -> Arc {
         Arc { routing_controls: self.0, safety_rules: Vec::new() }
     }
 }

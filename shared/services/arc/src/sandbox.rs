@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use crossover_model::error::{CloudError, Fault};
-use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
+use crossover_sandbox::{Account, Sandbox};
 use serde::{Deserialize, Serialize};
 
 use crate::{ClusterEndpoint, ControlState, RoutingControls};
@@ -16,12 +16,6 @@ pub struct Arc {
     pub routing_controls: BTreeMap<String, ControlState>,
     /// The safety rules for them.
     pub safety_rules: Vec<SafetyRule>,
-}
-
-impl Section for Arc {
-    const SERVICES: &'static [Service] = &[Service::new("route53-recovery-cluster")];
-
-    keys!(routing_controls, safety_rules);
 }
 
 /// ARC in a sandbox account.

@@ -9,6 +9,7 @@ pub mod contract;
 mod metrics;
 mod record;
 pub mod sandbox;
+mod section;
 
 #[cfg(feature = "aws")]
 pub use aws::{CloudWatchAlarms, CloudWatchMetrics};

@@ -23,6 +23,8 @@ pub struct DynamoDb {
 impl Section for DynamoDb {
     const SERVICES: &'static [Service] = &[Service::new("dynamodb")];
 
+    const RESOURCES: bool = false;
+
     keys!(journal, crossovers);
 }
 

@@ -6,13 +6,16 @@
 mod aws;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod failures;
 mod record;
 mod routes;
 pub mod sandbox;
+mod section;
 mod step;
 
 #[cfg(feature = "aws")]
 pub use aws::Ec2Routes;
+pub use failures::GatewayFails;
 pub use record::Ec2Notes;
 pub use routes::{Gateway, Route, RouteTable, Routes, Subnet, Tables};
 pub use sandbox::{Ec2, Ec2Account};

@@ -44,6 +44,8 @@ pub struct Ec2Notes {
     subnets: BTreeMap<String, sandbox::Subnet>,
     /// The gateways that were asked for; none for one that does not exist.
     gateways: BTreeMap<String, Option<Gateway>>,
+    /// Keys of tags that are taken.
+    tags: BTreeSet<String>,
 }
 
 impl Ec2Notes {
@@ -65,12 +67,16 @@ impl Ec2Notes {
         self.gateways.extend(asked.iter().map(|id| (id.clone(), found.get(id).cloned())));
     }
 
-    /// The section of a sandbox account with what was read; of the tags of route tables only those with these keys.
-    #[must_use]
-    pub fn section(self, tags: &BTreeSet<String>) -> Ec2 {
+    /// Takes the tags of route tables with this key too.
+    pub fn select_tag(&mut self, key: &str) {
+        self.tags.insert(key.to_owned());
+    }
+
+    /// The section of a sandbox account with what was read; of the tags of route tables only the selected ones.
+    pub(crate) fn section(self) -> Ec2 {
         Ec2 {
             routes_lag_ms: 0,
-            route_tables: self.route_tables_with(tags),
+            route_tables: self.route_tables_with(&self.tags),
             nat_gateways: self.of_gateways(|id, gateway| match gateway {
                 Gateway::NatGateway { state } => Some(NatGateway { id, state }),
                 _ => None,

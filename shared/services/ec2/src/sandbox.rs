@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use crossover_model::error::{CloudError, Fault};
-use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
+use crossover_sandbox::{Account, Sandbox};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -25,12 +25,6 @@ pub struct Ec2 {
     pub instances: Vec<Instance>,
     /// Network interfaces.
     pub interfaces: Vec<Interface>,
-}
-
-impl Section for Ec2 {
-    const SERVICES: &'static [Service] = &[Service::new("ec2")];
-
-    keys!(routes_lag_ms, subnets, route_tables, nat_gateways, instances, interfaces);
 }
 
 /// EC2 in a sandbox account.

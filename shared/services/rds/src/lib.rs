@@ -7,8 +7,10 @@ mod aws;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod databases;
+mod failures;
 mod record;
 pub mod sandbox;
+mod section;
 
 #[cfg(feature = "aws")]
 pub use aws::{CloudWatchLags, RdsDatabases};
@@ -16,5 +18,6 @@ pub use databases::{
     AVAILABLE, ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember,
     INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
 };
+pub use failures::{DatabaseFails, LagStops, RegionFails, StandbyFails};
 pub use record::RdsNotes;
 pub use sandbox::{Rds, RdsAccount};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use crossover_model::{arn::Arn, error::CloudError};
+use crossover_model::error::CloudError;
 use crossover_sandbox::record::{Recorder, no_write};
 use jiff::Timestamp;
 
@@ -32,11 +32,13 @@ fn placed(name: &str, region: Option<&str>) -> String {
 impl<C: Databases + ?Sized> Databases for Recorder<C> {
     async fn instances(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbInstance>, CloudError> {
         let answer = self.cloud.instances(region, ids).await;
+        self.names_account(answer.iter().flatten().map(|instance| instance.arn.as_str()));
         self.note("DB instances", &named(ids, region), answer, |notes: &mut RdsNotes, instances| notes.instances(instances))
     }
 
     async fn clusters(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbCluster>, CloudError> {
         let answer = self.cloud.clusters(region, ids).await;
+        self.names_account(answer.iter().flatten().map(|cluster| cluster.arn.as_str()));
         self.note("DB clusters", &named(ids, region), answer, |notes: &mut RdsNotes, clusters| notes.clusters(clusters))
     }
 
@@ -134,16 +136,8 @@ impl RdsNotes {
         self.lags.extend(series);
     }
 
-    /// The id of the account, which ARNs name.
-    #[must_use]
-    pub fn account_id(&self) -> Option<String> {
-        let mut arns = self.instances.keys().chain(self.clusters.keys());
-        arns.find_map(|arn| Arn::of(arn)).map(|arn| arn.account.to_owned())
-    }
-
     /// The section of a sandbox account of this Region with what was read, at `now`.
-    #[must_use]
-    pub fn section(self, region: &str, now: Timestamp) -> Rds {
+    pub(crate) fn section(self, region: &str, now: Timestamp) -> Rds {
         Rds {
             lags: self.lags.iter().map(|of| lag_series(of, region, now)).collect(),
             instances: self.instances.into_values().collect(),

@@ -6,17 +6,20 @@
 mod aws;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod failures;
 mod health_checks;
 mod record;
 mod records;
 mod rights;
 pub mod sandbox;
+mod section;
 mod step;
 
 #[cfg(feature = "aws")]
 pub use aws::{Route53HealthChecks, Route53Records};
+pub use failures::HealthCheckFails;
 pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
-pub use record::{Named, Route53Notes};
+pub use record::Route53Notes;
 pub use records::{
     AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
     RecordPage, RecordPlace, RecordSet, Records, Role, Routing,

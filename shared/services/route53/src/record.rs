@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Record sets that may be taken, by zone, name (as Route 53 writes it) and type.
-pub type Named = BTreeSet<(String, String, String)>;
+type Selected = BTreeSet<(String, String, String)>;
 
 #[async_trait]
 impl<C: Records + ?Sized> Records for Recorder<C> {
@@ -57,6 +57,8 @@ pub struct Route53Notes {
     record_sets: BTreeMap<String, Vec<RecordSet>>,
     health_checks: BTreeMap<String, crate::HealthCheck>,
     reports: BTreeMap<String, Vec<bool>>,
+    /// The record sets that are taken.
+    selected: Selected,
 }
 
 impl Route53Notes {
@@ -81,6 +83,11 @@ impl Route53Notes {
         self.reports.insert(id.to_owned(), reports.iter().map(|report| report.passed).collect());
     }
 
+    /// Takes this record set of a zone too, by its name as Route 53 writes it, and its type.
+    pub fn select(&mut self, zone: &str, name: &str, kind: &str) {
+        self.selected.insert((zone.to_owned(), name.to_owned(), kind.to_owned()));
+    }
+
     /// Zones of which only record sets were read.
     #[must_use]
     pub fn unnamed_zones(&self) -> Vec<String> {
@@ -89,29 +96,28 @@ impl Route53Notes {
 
     /// Health checks that record sets name and that nobody asked for.
     #[must_use]
-    pub fn unread_health_checks(&self, named: &Named) -> BTreeSet<String> {
-        let of_zone = |(zone, sets): (&String, &Vec<RecordSet>)| taken(named, zone, sets);
+    pub fn unread_health_checks(&self) -> BTreeSet<String> {
+        let of_zone = |(zone, sets): (&String, &Vec<RecordSet>)| taken(&self.selected, zone, sets);
         let checks = self.record_sets.iter().flat_map(of_zone).filter_map(|set| set.health_check);
         checks.filter(|id| !self.health_checks.contains_key(id) && !self.reports.contains_key(id)).collect()
     }
 
-    /// The section of a sandbox account with what was read; of the record sets only these.
-    #[must_use]
-    pub fn section(&self, named: &Named) -> Route53 {
+    /// The section of a sandbox account with what was read; of the record sets only the selected ones.
+    pub(crate) fn section(&self) -> Route53 {
         Route53 {
-            hosted_zones: self.hosted_zones(named),
+            hosted_zones: self.hosted_zones(),
             control_plane: ControlPlane::default(),
             health_checks: self.health_checks.iter().map(|(id, check)| self.watched(id, *check)).collect(),
         }
     }
 
-    fn hosted_zones(&self, named: &Named) -> Vec<HostedZone> {
+    fn hosted_zones(&self) -> Vec<HostedZone> {
         let zone = |(id, zone): (&String, &crate::HostedZone)| HostedZone {
             id: id.clone(),
             name: zone.name.clone(),
             private: zone.private,
             accelerated_recovery: zone.accelerated_recovery,
-            record_sets: taken(named, id, self.record_sets.get(id).map_or(&[][..], Vec::as_slice)),
+            record_sets: taken(&self.selected, id, self.record_sets.get(id).map_or(&[][..], Vec::as_slice)),
         };
         self.zones.iter().map(zone).collect()
     }
@@ -124,9 +130,9 @@ impl Route53Notes {
 }
 
 /// The record sets of a zone that may be taken.
-fn taken(named: &Named, zone: &str, sets: &[RecordSet]) -> Vec<RecordSet> {
-    let is_named = |set: &&RecordSet| named.contains(&(zone.to_owned(), set.name.clone(), set.kind.clone()));
-    sets.iter().filter(is_named).map(without_text).collect()
+fn taken(selected: &Selected, zone: &str, sets: &[RecordSet]) -> Vec<RecordSet> {
+    let is_selected = |set: &&RecordSet| selected.contains(&(zone.to_owned(), set.name.clone(), set.kind.clone()));
+    sets.iter().filter(is_selected).map(without_text).collect()
 }
 
 /// What a text says may be a secret, and nothing is decided by it.

@@ -7,6 +7,7 @@ pub mod contract;
 mod objects;
 mod record;
 pub mod sandbox;
+mod section;
 
 #[cfg(feature = "aws")]
 pub use aws::S3Objects;

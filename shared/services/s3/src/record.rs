@@ -38,8 +38,7 @@ impl S3Notes {
     }
 
     /// The section of a sandbox account with what was read.
-    #[must_use]
-    pub fn section(self) -> S3 {
+    pub(crate) fn section(self) -> S3 {
         let bucket = |((region, name), objects)| Bucket { name, region, objects };
         S3 { buckets: self.0.into_iter().map(bucket).collect() }
     }

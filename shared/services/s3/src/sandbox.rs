@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use crossover_model::error::{CloudError, Fault};
-use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
+use crossover_sandbox::{Account, Sandbox};
 use serde::{Deserialize, Serialize};
 
 use crate::{Object, Objects};
@@ -14,12 +14,6 @@ use crate::{Object, Objects};
 pub struct S3 {
     /// Buckets.
     pub buckets: Vec<Bucket>,
-}
-
-impl Section for S3 {
-    const SERVICES: &'static [Service] = &[Service::new("s3")];
-
-    keys!(buckets);
 }
 
 /// S3 in a sandbox account.

@@ -22,6 +22,8 @@ pub struct Sns {
 impl Section for Sns {
     const SERVICES: &'static [Service] = &[Service::new("sns")];
 
+    const RESOURCES: bool = false;
+
     keys!(published);
 }
 

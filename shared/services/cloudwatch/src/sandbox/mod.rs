@@ -3,7 +3,7 @@
 mod alarms;
 mod metrics;
 
-use crossover_sandbox::{Account, Section, Service, keys};
+use crossover_sandbox::Account;
 
 pub use alarms::{Alarm, SandboxAlarms};
 pub use metrics::MetricValue;
@@ -15,12 +15,6 @@ pub struct CloudWatch {
     pub alarms: Vec<Alarm>,
     /// Values of metrics.
     pub metric_values: Vec<MetricValue>,
-}
-
-impl Section for CloudWatch {
-    const SERVICES: &'static [Service] = &[Service::new("cloudwatch")];
-
-    keys!(alarms, metric_values);
 }
 
 /// CloudWatch in a sandbox account.

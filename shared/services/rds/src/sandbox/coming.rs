@@ -54,7 +54,7 @@ impl Rds {
     }
 
     /// Lets happen what has come by now.
-    pub(super) fn settle(&mut self, now: Timestamp) {
+    pub(crate) fn happen_until(&mut self, now: Timestamp) {
         if self.coming.is_empty() {
             return;
         }

@@ -12,11 +12,7 @@ use crossover_model::{
     arn::Arn,
     error::{CloudError, Fault},
 };
-use crossover_sandbox::{
-    Account, Sandbox, Section, Service, State,
-    erased_serde::{self, Deserializer},
-};
-use jiff::Timestamp;
+use crossover_sandbox::{Account, Sandbox, State};
 use serde::{Deserialize, Serialize};
 
 use crate::{AVAILABLE, Databases, DbCluster, DbInstance, GlobalCluster};
@@ -67,29 +63,6 @@ impl Default for Rds {
             creation_ms: 600_000,
             coming: Vec::new(),
         }
-    }
-}
-
-const KEY: &str = "rds";
-
-impl Section for Rds {
-    const SERVICES: &'static [Service] = &[Service::new("rds")];
-
-    fn keys() -> &'static [&'static str] {
-        &[KEY]
-    }
-
-    fn read(&mut self, _: &str, value: &mut dyn Deserializer<'_>) -> Result<(), erased_serde::Error> {
-        *self = erased_serde::deserialize(value)?;
-        Ok(())
-    }
-
-    fn write(&self, key: &str) -> Option<&dyn erased_serde::Serialize> {
-        (key == KEY).then_some(self)
-    }
-
-    fn settle(&mut self, now: Timestamp) {
-        self.settle(now);
     }
 }
 

@@ -3,7 +3,7 @@
 mod health_checks;
 mod records;
 
-use crossover_sandbox::{Account, Section, Service, keys};
+use crossover_sandbox::Account;
 
 use crate::RecordSet;
 
@@ -19,15 +19,6 @@ pub struct Route53 {
     pub control_plane: ControlPlane,
     /// Health checks.
     pub health_checks: Vec<HealthCheck>,
-}
-
-impl Section for Route53 {
-    /// All calls of an account are limited together (Route 53 Developer Guide, "Throttling for Amazon Route 53 API
-    /// requests").
-    const SERVICES: &'static [Service] =
-        &[Service { throttles_with: ("Throttling", "Rate exceeded"), one_limit: true, ..Service::new("route53") }];
-
-    keys!(hosted_zones, control_plane as "route53", health_checks);
 }
 
 /// Route 53 in a sandbox account.

@@ -1,0 +1,61 @@
+//! How a DNS target is rehearsed: the health checks of its sides fail.
+
+use std::collections::BTreeSet;
+
+use crossover_arc::{Arc, EndpointFails};
+use crossover_cloudwatch::CloudWatch;
+use crossover_engine::retry::Patience;
+use crossover_model::topology::Target;
+use crossover_route53::{HealthCheckFails, Route53, Route53Account, Route53Notes, sandbox::Watches};
+use crossover_s3::S3;
+use crossover_sandbox::{
+    Account, Sections,
+    record::Notes,
+    rehearsal::{Failure, Lost, Rehearsed},
+};
+
+use crate::{Dns, DnsClouds, spec::DnsSpec};
+
+impl Rehearsed for Dns {
+    fn sections(sections: Sections) -> Sections {
+        sections.with::<Route53>().with::<S3>().with::<CloudWatch>().with::<Arc>()
+    }
+
+    fn failures(target: &Target<DnsSpec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>> {
+        let checks = health_checks(account, &target.spec, lost.sides).into_iter();
+        let checks = checks.map(|id| Box::new(HealthCheckFails(id)) as Box<dyn Failure>);
+        let endpoint = lost.region.map(|region| Box::new(EndpointFails { region: region.to_owned() }) as Box<dyn Failure>);
+        checks.chain(endpoint).collect()
+    }
+
+    fn select(target: &Target<DnsSpec>, notes: &Notes) {
+        let zone = &target.spec.hosted_zone;
+        notes.of(|notes: &mut Route53Notes| target.spec.records.iter().for_each(|(name, kind)| notes.select(zone, name, kind)));
+    }
+
+    /// Each zone's name, and every health check that a record set names.
+    async fn read_more(clouds: &DnsClouds, notes: &Notes, patience: &Patience<'_>) {
+        for zone in notes.of(|notes: &mut Route53Notes| notes.unnamed_zones()) {
+            let _ = patience.call(&zone, || clouds.records.hosted_zone(&zone)).await;
+        }
+        for check in notes.of(|notes: &mut Route53Notes| notes.unread_health_checks()) {
+            let _ = patience.call(&check, || clouds.health_checks.health_check(&check)).await;
+            let _ = patience.call(&check, || clouds.health_checks.checker_reports(&check)).await;
+        }
+    }
+}
+
+/// The health checks of the sides' record sets that look at an endpoint: a beacon's or a routing control's say where
+/// the answers go, and not how a side is.
+fn health_checks(account: &Account, spec: &DnsSpec, sides: &BTreeSet<String>) -> BTreeSet<String> {
+    let zones = account.route53().hosted_zones.iter().filter(|zone| zone.id == spec.hosted_zone);
+    let of_sides = zones.flat_map(|zone| &zone.record_sets).filter(|set| {
+        let is_named = spec.records.contains(&(set.name.clone(), set.kind.clone()));
+        is_named && set.set_id.as_ref().is_some_and(|id| sides.contains(id))
+    });
+    let looks = |id: &String| {
+        let check = account.route53().health_checks.iter().find(|check| check.id == *id);
+        check.is_some_and(|check| matches!(&check.watches, Watches::Endpoint(reports) if !reports.is_empty()))
+    };
+    of_sides.filter_map(|set| set.health_check.clone()).filter(looks).collect()
+}

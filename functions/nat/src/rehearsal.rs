@@ -1,0 +1,34 @@
+//! How a NAT target is rehearsed: its gateways fail.
+
+use crossover_ec2::{Ec2, Ec2Notes, GatewayFails};
+use crossover_model::topology::Target;
+use crossover_sandbox::{
+    Account, Sections,
+    record::Notes,
+    rehearsal::{Failure, Lost, Rehearsed},
+};
+
+use crate::{
+    Nat,
+    spec::{NatSpec, TablesOf},
+};
+
+impl Rehearsed for Nat {
+    fn sections(sections: Sections) -> Sections {
+        sections.with::<Ec2>()
+    }
+
+    fn failures(target: &Target<NatSpec>, lost: Lost<'_>, _: &Account) -> Vec<Box<dyn Failure>> {
+        let sides = lost.sides.iter().filter_map(|side| target.spec.sides.get(side));
+        sides.map(|side| Box::new(GatewayFails(side.gateway.clone())) as Box<dyn Failure>).collect()
+    }
+
+    /// Tags of route tables may say anything: those by which a side selects its tables are taken.
+    fn select(target: &Target<NatSpec>, notes: &Notes) {
+        for side in target.spec.sides.values() {
+            if let TablesOf::Tagged(tags) = &side.tables {
+                notes.of(|notes: &mut Ec2Notes| tags.keys().for_each(|key| notes.select_tag(key)));
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the services of kinds are called: an account in memory, or AWS.
+
+use std::sync::Arc;
+
+#[cfg(feature = "aws")]
+use crossover_aws::{OnAws, SdkConfig};
+use crossover_sandbox::{Sandbox, record::Notes, rehearsal::OnSandbox};
+
+/// The services of a kind, on every backend of this build.
+#[cfg(feature = "aws")]
+pub trait Clouds: OnSandbox + OnAws {}
+#[cfg(feature = "aws")]
+impl<C: OnSandbox + OnAws> Clouds for C {}
+
+/// The services of a kind, on every backend of this build.
+#[cfg(not(feature = "aws"))]
+pub trait Clouds: OnSandbox {}
+#[cfg(not(feature = "aws"))]
+impl<C: OnSandbox> Clouds for C {}
+
+/// Where services are called.
+#[derive(Clone)]
+pub struct Backend {
+    place: Place,
+    /// Notes every read and makes no write.
+    notes: Option<Arc<Notes>>,
+}
+
+#[derive(Clone)]
+enum Place {
+    Sandbox(Sandbox),
+    #[cfg(feature = "aws")]
+    Aws(SdkConfig),
+}
+
+impl Backend {
+    /// An account in memory.
+    #[must_use]
+    pub fn sandbox(sandbox: &Sandbox) -> Self {
+        Self { place: Place::Sandbox(sandbox.clone()), notes: None }
+    }
+
+    /// The account and the Region of this configuration.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn aws(config: &SdkConfig) -> Self {
+        Self { place: Place::Aws(config.clone()), notes: None }
+    }
+
+    /// The same, with every read noted and no write made.
+    #[must_use]
+    pub fn recorded(&self, notes: &Arc<Notes>) -> Self {
+        Self { notes: Some(notes.clone()), ..self.clone() }
+    }
+
+    /// The services of a kind there.
+    pub(crate) fn clouds<C: Clouds>(&self) -> C {
+        let clouds = match &self.place {
+            Place::Sandbox(sandbox) => C::on_sandbox(sandbox),
+            #[cfg(feature = "aws")]
+            Place::Aws(config) => C::on_aws(config),
+        };
+        match &self.notes {
+            Some(notes) => clouds.recorded(notes),
+            None => clouds,
+        }
+    }
+}

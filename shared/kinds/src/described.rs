@@ -1,0 +1,115 @@
+//! A kind as the registry knows it, without naming its types.
+
+use std::{collections::BTreeSet, marker::PhantomData};
+
+use crossover_engine::{group::TargetGroup, kind_group::by_role, retry::Patience};
+use crossover_model::{
+    finding::Rule,
+    topology::{Document, Problems, Role, RootSection, Spec, Target, Topology, key::Section},
+    trigger::EventSource,
+};
+use crossover_sandbox::{
+    Account, Sections,
+    record::Notes,
+    rehearsal::{Failure, Lost, Rehearsed},
+};
+use futures::future::LocalBoxFuture;
+
+use crate::backend::{Backend, Clouds};
+
+/// The sides that are lost of the target of this name; none of a target that is left alone.
+pub(crate) type LostSides<'a> = &'a dyn Fn(&str) -> Option<&'a BTreeSet<String>>;
+
+/// What a kind says of itself.
+pub(crate) trait Described: Send + Sync {
+    fn word(&self) -> &'static str;
+    fn rank(&self) -> u8;
+    fn section(&self) -> &'static Section;
+    fn rules(&self) -> &'static [&'static Rule];
+    fn events(&self) -> &'static [&'static EventSource];
+    fn sections(&self, sections: Sections) -> Sections;
+    fn groups(
+        &self,
+        document: &Document<'_>,
+        among: &[RootSection],
+        backend: &dyn Fn(Option<&Role>) -> Backend,
+    ) -> Result<Vec<Box<dyn TargetGroup>>, Problems>;
+    fn failures(
+        &self,
+        document: &Document<'_>,
+        lost: LostSides<'_>,
+        region: Option<&str>,
+        account: &Account,
+    ) -> Result<Vec<Box<dyn Failure>>, Problems>;
+    fn select(&self, document: &Document<'_>, notes: &Notes) -> Result<(), Problems>;
+    fn read_more<'a>(&'a self, backend: &'a Backend, notes: &'a Notes, patience: &'a Patience<'a>) -> LocalBoxFuture<'a, ()>;
+}
+
+/// A kind by its type alone.
+pub(crate) struct Of<K>(PhantomData<fn() -> K>);
+
+impl<K> Default for Of<K> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<K: Rehearsed<Clouds: Clouds> + 'static> Described for Of<K> {
+    fn word(&self) -> &'static str {
+        <K::Spec as Spec>::KIND
+    }
+
+    fn rank(&self) -> u8 {
+        K::RANK
+    }
+
+    fn section(&self) -> &'static Section {
+        <K::Spec as Spec>::SECTION
+    }
+
+    fn rules(&self) -> &'static [&'static Rule] {
+        K::RULES
+    }
+
+    fn events(&self) -> &'static [&'static EventSource] {
+        K::EVENTS
+    }
+
+    fn sections(&self, sections: Sections) -> Sections {
+        K::sections(sections)
+    }
+
+    fn groups(
+        &self,
+        document: &Document<'_>,
+        among: &[RootSection],
+        backend: &dyn Fn(Option<&Role>) -> Backend,
+    ) -> Result<Vec<Box<dyn TargetGroup>>, Problems> {
+        let topology = Topology::<K::Spec>::read_among(document, among)?;
+        Ok(by_role(topology, |role| K::new(backend(role).clouds())))
+    }
+
+    fn failures(
+        &self,
+        document: &Document<'_>,
+        lost: LostSides<'_>,
+        region: Option<&str>,
+        account: &Account,
+    ) -> Result<Vec<Box<dyn Failure>>, Problems> {
+        let topology = Topology::<K::Spec>::read(document)?;
+        let of_target = |target: &Target<K::Spec>| {
+            let sides = lost(&target.policy.name)?;
+            Some(K::failures(target, Lost { sides, region }, account))
+        };
+        Ok(topology.targets().iter().filter_map(of_target).flatten().collect())
+    }
+
+    fn select(&self, document: &Document<'_>, notes: &Notes) -> Result<(), Problems> {
+        Topology::<K::Spec>::read(document)?.targets().iter().for_each(|target| K::select(target, notes));
+        Ok(())
+    }
+
+    fn read_more<'a>(&'a self, backend: &'a Backend, notes: &'a Notes, patience: &'a Patience<'a>) -> LocalBoxFuture<'a, ()> {
+        Box::pin(async move { K::read_more(&backend.clouds(), notes, patience).await })
+    }
+}

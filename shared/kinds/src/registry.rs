@@ -1,0 +1,190 @@
+//! A list of kinds, and everything that follows from it.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crossover_cloudwatch::{CloudWatch, SandboxAlarms};
+use crossover_dynamodb::{DynamoDb, SandboxJournal};
+use crossover_engine::{audit::ACCOUNT, group::TargetGroup, ports::Ports, retry::Patience};
+use crossover_events::Events;
+use crossover_model::{
+    finding::Rule,
+    rules,
+    topology::{self, Document, Problem, Problems, Role, RootSection},
+};
+use crossover_posture::Posture;
+use crossover_sandbox::{
+    Account, Sandbox, Sections,
+    record::Notes,
+    rehearsal::{Failure, Rehearsed},
+};
+use crossover_sns::{SandboxNotices, Sns};
+
+use crate::{
+    backend::{Backend, Clouds},
+    described::{Described, Of},
+    order::ORDER,
+};
+
+/// The rank of a kind that is not known here: before users are sent anywhere, and after what it may depend on.
+const UNKNOWN_RANK: u8 = 2;
+
+/// The kinds that a program works with. Clones are the same list.
+#[derive(Clone)]
+pub struct Registry(Arc<Kinds>);
+
+struct Kinds {
+    kinds: Vec<Arc<dyn Described>>,
+    sections: Vec<RootSection>,
+}
+
+impl Registry {
+    /// No kind; `beside` are the sections of a topology that belong to none.
+    #[must_use]
+    pub fn new(beside: Vec<RootSection>) -> Self {
+        Self(Arc::new(Kinds { kinds: Vec::new(), sections: beside }))
+    }
+
+    /// The same with another kind.
+    #[must_use]
+    pub fn with<K: Rehearsed<Clouds: Clouds> + 'static>(&self) -> Self {
+        let kind = Of::<K>::default();
+        let section = RootSection::of_kind(kind.section());
+        let kinds = self.0.kinds.iter().cloned().chain([Arc::new(kind) as Arc<dyn Described>]).collect();
+        // Those of kinds come first, as they are the first that a reader looks for.
+        let (mut sections, beside): (Vec<_>, Vec<_>) = self.0.sections.iter().cloned().partition(RootSection::is_of_kind);
+        sections.push(section);
+        sections.extend(beside);
+        Self(Arc::new(Kinds { kinds, sections }))
+    }
+
+    /// The kinds' words.
+    #[must_use]
+    pub fn words(&self) -> Vec<&'static str> {
+        self.0.kinds.iter().map(|kind| kind.word()).collect()
+    }
+
+    /// A kind's place in the order of an evacuation.
+    #[must_use]
+    pub fn rank(&self, word: &str) -> u8 {
+        self.0.kinds.iter().find(|kind| kind.word() == word).map_or(UNKNOWN_RANK, |kind| kind.rank())
+    }
+
+    /// The sections of a topology: those of every kind, and those beside them.
+    #[must_use]
+    pub fn root_sections(&self) -> &[RootSection] {
+        &self.0.sections
+    }
+
+    /// The JSON Schema of a topology.
+    #[must_use]
+    pub fn schema(&self) -> serde_json::Value {
+        topology::schema(&self.0.sections)
+    }
+
+    /// The rules of a check, by what they are about: any target, a kind of target, or the account.
+    #[must_use]
+    pub fn rule_groups(&self) -> Vec<(&'static str, &'static [&'static Rule])> {
+        let of_kinds = self.0.kinds.iter().map(|kind| (kind.word(), kind.rules()));
+        [("every target", rules::RULES)].into_iter().chain(of_kinds).chain([(ACCOUNT, crossover_posture::RULES)]).collect()
+    }
+
+    /// The rules of a check.
+    #[must_use]
+    pub fn rules(&self) -> Vec<&'static Rule> {
+        self.rule_groups().into_iter().flat_map(|(_, rules)| rules.iter().copied()).collect()
+    }
+
+    /// The payloads that a function of every kind understands.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events::new(self.0.kinds.iter().flat_map(|kind| kind.events().iter().copied()))
+    }
+
+    /// Every kind with its targets of this topology; `backend` gives where the services are called that are reached through
+    /// a role of another account, and our own without one.
+    ///
+    /// # Errors
+    /// All problems of the topology.
+    pub fn groups(
+        &self,
+        backend: impl Fn(Option<&Role>) -> Backend,
+        document: &Document<'_>,
+    ) -> Result<Vec<Box<dyn TargetGroup>>, Problems> {
+        let made = RefCell::new(BTreeMap::new());
+        let backend =
+            |role: Option<&Role>| -> Backend { made.borrow_mut().entry(role.cloned()).or_insert_with(|| backend(role)).clone() };
+        together(self.0.kinds.iter().map(|kind| kind.groups(document, &self.0.sections, &backend)))
+    }
+
+    /// The sections of a sandbox account: those of the engine's own services, of the posture, and of every kind's services.
+    #[must_use]
+    pub fn sections(&self) -> Sections {
+        let own = Sections::default().with::<CloudWatch>().with::<DynamoDb>().with::<Sns>().with::<Posture>();
+        self.0.kinds.iter().fold(own, |sections, kind| kind.sections(sections)).in_order(&ORDER)
+    }
+
+    /// The ports of a controller on a sandbox account.
+    #[must_use]
+    pub fn ports(&self, sandbox: &Sandbox) -> Ports {
+        Ports {
+            alarms: Arc::new(SandboxAlarms(sandbox.clone())),
+            journal: Arc::new(SandboxJournal(sandbox.clone())),
+            notices: Arc::new(SandboxNotices(sandbox.clone())),
+            payloads: Arc::new(self.events()),
+            clock: Arc::new(sandbox.clone()),
+        }
+    }
+
+    /// What fails in the account when these sides of targets are lost, and with them a whole Region.
+    ///
+    /// # Errors
+    /// All problems of the topology.
+    pub fn failures(
+        &self,
+        document: &Document<'_>,
+        lost: &BTreeMap<String, BTreeSet<String>>,
+        region: Option<&str>,
+        account: &Account,
+    ) -> Result<Vec<Box<dyn Failure>>, Problems> {
+        together(self.0.kinds.iter().map(|kind| kind.failures(document, &|target| lost.get(target), region, account)))
+    }
+
+    /// Notes what of the targets' resources a snapshot takes.
+    ///
+    /// # Errors
+    /// All problems of the topology.
+    pub fn select(&self, document: &Document<'_>, notes: &Notes) -> Result<(), Problems> {
+        together(self.0.kinds.iter().map(|kind| kind.select(document, notes).map(|()| Vec::<()>::new()))).map(|_| ())
+    }
+
+    /// Reads for a snapshot what `observe` does not read and a change in the snapshot needs.
+    pub async fn read_more(&self, backend: &Backend, notes: &Notes, patience: &Patience<'_>) {
+        for kind in &self.0.kinds {
+            kind.read_more(backend, notes, patience).await;
+        }
+    }
+}
+
+/// What all kinds give; or each problem once: every kind finds those of the whole file.
+fn together<T>(all: impl Iterator<Item = Result<Vec<T>, Problems>>) -> Result<Vec<T>, Problems> {
+    let mut given = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    for one in all {
+        match one {
+            Ok(more) => given.extend(more),
+            Err(more) => {
+                for problem in more.0 {
+                    if !problems.contains(&problem) {
+                        problems.push(problem);
+                    }
+                }
+            }
+        }
+    }
+    problems.sort_by_key(|problem| problem.line);
+    if problems.is_empty() { Ok(given) } else { Err(Problems(problems)) }
+}

@@ -1,0 +1,59 @@
+//! What a kind brings to be rehearsed on an account in memory: its services there, how its sides fail, and what a snapshot
+//! takes for it.
+
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
+use crossover_engine::{kind::Kind, retry::Patience};
+use crossover_model::topology::Target;
+use jiff::Timestamp;
+
+use crate::{Account, Sandbox, Sections, record::Notes};
+
+/// The services that a kind calls, on an account in memory.
+pub trait OnSandbox: Sized {
+    /// The services of this account.
+    fn on_sandbox(sandbox: &Sandbox) -> Self;
+
+    /// The same services, with every read noted and no write made.
+    #[must_use]
+    fn recorded(&self, notes: &Arc<Notes>) -> Self;
+}
+
+/// One resource that fails in a drill.
+pub trait Failure: fmt::Debug + Send + Sync {
+    /// What becomes of the resource, for people; nothing where that needs no line of its own.
+    fn in_words(&self) -> Option<String>;
+
+    /// Lets it fail.
+    fn apply(&self, account: &mut Account, now: Timestamp);
+
+    /// Restores it as it was `before`, unless something else has become of it meanwhile.
+    fn restore(&self, account: &mut Account, before: &Account, now: Timestamp);
+}
+
+/// What is lost of a target in a drill.
+#[derive(Debug, Clone, Copy)]
+pub struct Lost<'a> {
+    /// The sides.
+    pub sides: &'a BTreeSet<String>,
+    /// The Region, where a whole one is lost.
+    pub region: Option<&'a str>,
+}
+
+/// A kind that can be rehearsed.
+pub trait Rehearsed: Kind<Clouds: OnSandbox> {
+    /// Adds the sections of the account file that the kind's services bring.
+    fn sections(sections: Sections) -> Sections;
+
+    /// What fails in the account when this is lost of a target.
+    fn failures(target: &Target<Self::Spec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>>;
+
+    /// Notes what of a target's resources a snapshot takes, where a call reads more than that.
+    fn select(_target: &Target<Self::Spec>, _notes: &Notes) {}
+
+    /// Reads for a snapshot what `observe` does not read and a change in the snapshot needs. Failed reads are noted by the
+    /// recorded services.
+    fn read_more(_clouds: &Self::Clouds, _notes: &Notes, _patience: &Patience<'_>) -> impl Future<Output = ()> {
+        async {}
+    }
+}

@@ -1,0 +1,15 @@
+//! ARC's section of a sandbox account: its keys, and what a snapshot takes.
+
+use crossover_sandbox::{Section, Service, Taken, keys, record::Notes};
+
+use crate::{record::ArcNotes, sandbox::Arc};
+
+impl Section for Arc {
+    const SERVICES: &'static [Service] = &[Service::new("route53-recovery-cluster")];
+
+    keys!(routing_controls, safety_rules);
+
+    fn taken(notes: &Notes, _: &Taken<'_>) -> Self {
+        notes.take::<ArcNotes>().section()
+    }
+}

@@ -1,0 +1,15 @@
+//! CloudWatch's section of a sandbox account: its keys, and what a snapshot takes.
+
+use crossover_sandbox::{Section, Service, Taken, keys, record::Notes};
+
+use crate::{record::CloudWatchNotes, sandbox::CloudWatch};
+
+impl Section for CloudWatch {
+    const SERVICES: &'static [Service] = &[Service::new("cloudwatch")];
+
+    keys!(alarms, metric_values);
+
+    fn taken(notes: &Notes, of: &Taken<'_>) -> Self {
+        notes.take::<CloudWatchNotes>().section(of.account_id, of.region, of.now)
+    }
+}
