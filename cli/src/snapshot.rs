@@ -1,4 +1,4 @@
-//! The shape of an account, as an account file to rehearse on.
+//! A snapshot of an account, as an account file to rehearse on.
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -26,17 +26,17 @@ use crate::{
 /// What `snapshot` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The topology: what it names is taken, and nothing else.
+    /// The topology file: only resources that it names are read.
     #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
     topology: PathBuf,
-    /// Take it of a sandbox account file rather than of the real account.
+    /// Read this sandbox account file instead of the real account.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The journal's table in the real account, for what is remembered of the targets.
+    /// The journal table in the real account, for the memory of the targets.
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
     table: Option<String>,
-    /// The account file to write; - for the standard output.
+    /// The account file to write; - for standard output.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -56,7 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     }
     if is_empty(&account) {
         let topology = options.topology.display();
-        let what = format!("nothing of what {topology} names was found or could be read; nothing is written");
+        let what = format!("no resource that {topology} names was found or readable; no file is written");
         return Err(Failure::Refused(what));
     }
     let code = if unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -66,13 +66,13 @@ pub(crate) fn run(options: &Options) -> Result<Output, Failure> {
     file::replace(&options.out, &text)?;
     let missing = match unread.len() {
         0 => String::new(),
-        1 => "; 1 thing could not be read, and is missing in it".to_owned(),
-        count => format!("; {count} things could not be read, and are missing in it"),
+        1 => "; 1 resource could not be read, and is missing".to_owned(),
+        count => format!("; {count} resources could not be read, and are missing"),
     };
-    Ok((format!("{name}: written, with what {} names{missing}\n", options.topology.display()), code))
+    Ok((format!("{name}: written, with the resources that {} names{missing}\n", options.topology.display()), code))
 }
 
-/// Whether there is nothing to rehearse on.
+/// Whether the account has no resources to rehearse on.
 fn is_empty(account: &Account) -> bool {
     let Ec2 { route_tables, nat_gateways, instances, interfaces, subnets, .. } = account.ec2();
     let network = route_tables.len() + nat_gateways.len() + instances.len() + interfaces.len() + subnets.len();
@@ -105,5 +105,5 @@ fn of_aws(options: &Options, topology: &Topology) -> Result<Snapshot, Failure> {
 
 #[cfg(not(feature = "aws"))]
 fn of_aws(_: &Options, _: &Topology) -> Result<Snapshot, Failure> {
-    Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
+    Err(Failure::Usage("this build has no AWS support; name a sandbox account with --account".to_owned()))
 }
