@@ -19,16 +19,16 @@ use crate::{
     topology::Topology,
 };
 
-/// Which account, and how to answer.
+/// Which account to work on, and how to print the answer.
 #[derive(Args)]
 pub(crate) struct Backend {
-    /// The topology; with --account the example's when not given.
+    /// The topology file. With --account, the default is the example topology.
     #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
     topology: Option<PathBuf>,
-    /// Work on a sandbox account file, which is changed as an account would be.
+    /// Work on this sandbox account file; the command changes it as it would change a real account.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The journal's table: the stack's output `JournalTable`.
+    /// The journal table: the stack's output `JournalTable`.
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
     table: Option<String>,
@@ -36,18 +36,18 @@ pub(crate) struct Backend {
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
     topic_arn: Option<String>,
-    /// Give it to this deployed function, as in crossover-sweep:live, rather than to the engine of this command.
+    /// Invoke this deployed function, such as crossover-sweep:live, instead of the engine in this command.
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", env = "CROSSOVER_FUNCTION")]
     function: Option<String>,
-    /// Use the engine of this command although `CROSSOVER_FUNCTION` is set: when Lambda is down.
+    /// Use the engine in this command even if `CROSSOVER_FUNCTION` is set, for example when Lambda is down.
     #[cfg(feature = "aws")]
     #[arg(long)]
     local: bool,
-    /// The stack whose journal this is, where the topology names one for each target.
+    /// The stack that the journal belongs to, if the topology assigns its targets to stacks.
     #[arg(long, value_name = "NAME", env = "CROSSOVER_STACK")]
     stack: Option<String>,
-    /// Whether to act, where the topology does not say it of the target.
+    /// The mode of targets for which the topology sets none.
     #[arg(long, env = "CROSSOVER_MODE", default_value = "armed")]
     mode: Mode,
     /// Print the answer as JSON.
@@ -71,7 +71,7 @@ impl From<Mode> for topology::Mode {
 }
 
 impl Backend {
-    /// The flags that say where this is, as they follow a command that is printed.
+    /// The flags that select this backend, to be appended to a printed command.
     pub(crate) fn flags(&self) -> String {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let mode = matches!(self.mode, Mode::Shadow).then(|| "shadow".to_owned());
@@ -100,20 +100,20 @@ impl Backend {
         String::new()
     }
 
-    /// The deployed function that commands are given to; none where they are carried out in this process.
+    /// The deployed function that receives the commands; none if this process runs them.
     #[cfg(feature = "aws")]
     pub(crate) fn function(&self) -> Option<&str> {
         named(self.function.as_ref()).filter(|_| !self.local && self.account.is_none())
     }
 
-    /// The deployed function that commands are given to: none in a build that knows no AWS.
+    /// The deployed function that receives the commands: none in a build without AWS support.
     #[cfg(not(feature = "aws"))]
     #[expect(clippy::unused_self, reason = "as with the feature aws")]
     pub(crate) fn function(&self) -> Option<&str> {
         None
     }
 
-    /// Lets `work` be done here.
+    /// Runs `work` with an engine on this backend.
     pub(crate) fn work<T>(
         &self,
         registry: &Registry,
@@ -125,7 +125,7 @@ impl Backend {
         }
     }
 
-    /// One command, and its answer.
+    /// Sends one command, and returns its answer.
     pub(crate) fn ask(&self, registry: &Registry, command: &Value) -> Result<Answer, Failure> {
         let _progress = Progress::of(AT_WORK);
         self.work(registry, async |engine| Ok(engine.ask(command).await?))
@@ -151,7 +151,7 @@ impl Backend {
             let done = work(&engine).await;
             Ok::<_, Failure>((done, sandbox.account()))
         })??;
-        // A question takes its time, and leaves the file alone.
+        // A command that only reads advances the clock, which alone is no reason to write the file.
         let mut unchanged = before;
         unchanged.time = after.time;
         if after != unchanged {
@@ -164,16 +164,16 @@ impl Backend {
     #[cfg(feature = "aws")]
     fn on_aws<T>(&self, registry: &Registry, work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
         if let Some(function) = self.function() {
-            // Armed is what a function may be whatever is said here; shadow said and not kept would move work.
+            // The function may be armed whatever this flag says: accepting and ignoring `shadow` would move work.
             if matches!(self.mode, Mode::Shadow) {
-                let what = "--mode shadow, or CROSSOVER_MODE, is not for a deployed function, which has a mode of its own; \
-                            use --dry-run, or --local for the engine of this command";
+                let what = "--mode shadow (or CROSSOVER_MODE) does not apply to a deployed function, which has its own mode; \
+                            use --dry-run, or --local to use the engine in this command";
                 return Err(Failure::Usage(what.to_owned()));
             }
             let topology = self.topology.as_deref().map(|path| Topology::named(Some(path), "", "")).transpose()?;
             return crate::account::by_function(registry, function, topology.as_ref(), named(self.stack.as_ref()), work);
         }
-        let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; name it, or set {variable}"));
+        let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; pass it, or set {variable}"));
         let path = self.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
         let topology = Topology::named(Some(path), "", "")?;
         let table = named(self.table.as_ref()).ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
@@ -184,6 +184,6 @@ impl Backend {
     #[cfg(not(feature = "aws"))]
     #[expect(clippy::unused_self, reason = "as with the feature aws")]
     fn on_aws<T>(&self, _: &Registry, _: impl AsyncFnOnce(&Engine) -> Result<T, Failure>) -> Result<T, Failure> {
-        Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
+        Err(Failure::Usage("this build has no AWS support; name a sandbox account with --account".to_owned()))
     }
 }

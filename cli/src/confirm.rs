@@ -1,6 +1,6 @@
-//! What a person has to type before work is moved. Pure.
+//! The confirmation that a person types before work is moved. Pure.
 
-/// What was given on the command line, and whether somebody is there to be asked.
+/// The flags that bear on the confirmation, and whether a person can be asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Given {
     /// `--yes`.
@@ -11,7 +11,7 @@ pub(crate) struct Given {
     pub(crate) can_ask: bool,
 }
 
-/// What has to be typed.
+/// The confirmation that is required.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// Nothing.
@@ -22,7 +22,7 @@ pub(crate) enum Ask {
     Names(Vec<String>),
 }
 
-/// What has to be typed for one target, which can lose data when it is named; or why it can't be moved.
+/// The confirmation for one target, which can lose data if it is in `risky`; or why it can't be moved.
 pub(crate) fn of_one(risky: &[String], given: Given) -> Result<Ask, String> {
     match given {
         _ if risky.is_empty() => Ok(Ask::Nothing),
@@ -31,14 +31,14 @@ pub(crate) fn of_one(risky: &[String], given: Given) -> Result<Ask, String> {
     }
 }
 
-/// What has to be typed for many targets, of which these can lose data; or why they can't be moved.
+/// The confirmation for many targets, of which the `risky` ones can lose data; or why they can't be moved.
 pub(crate) fn of_many(risky: &[String], given: Given) -> Result<Ask, String> {
     match given {
         Given { yes: true, .. } => unasked(risky, given),
         Given { can_ask: true, .. } if risky.is_empty() => Ok(Ask::Yes),
         Given { can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
         Given { can_ask: false, .. } => {
-            Err("nobody is there to be asked, and --yes is not given; nothing was changed. See the plan with --dry-run"
+            Err("confirmation is required, but there is no terminal and --yes is not given; nothing was changed. Use --dry-run to see the plan"
                 .to_owned())
         }
     }
@@ -49,34 +49,34 @@ fn unasked(risky: &[String], given: Given) -> Result<Ask, String> {
         return Ok(Ask::Nothing);
     }
     let names = risky.join(", ");
-    let how = if given.yes { "--yes goes on with that only beside" } else { "as nobody can be asked, it goes on only with" };
-    Err(format!("data can be lost of {names}; nothing was changed. {how} --accept-data-loss"))
+    let how = if given.yes { "With --yes, this also requires" } else { "Without a terminal, this requires" };
+    Err(format!("{names} can lose data; nothing was changed. {how} --accept-data-loss"))
 }
 
 impl Given {
-    /// Whether it goes on whatever one target can lose, and nobody is asked.
-    pub(crate) fn takes_all(self) -> bool {
+    /// Whether one target may be moved without a question, whatever it can lose.
+    pub(crate) fn accepts_any_loss(self) -> bool {
         self.accept_data_loss && (self.yes || !self.can_ask)
     }
 }
 
 impl Ask {
-    /// The question; none when there is none.
+    /// The question to ask, if any.
     pub(crate) fn question(&self) -> Option<String> {
         match self {
             Self::Nothing => None,
-            Self::Yes => Some("Type yes to go on, anything else to stop:".to_owned()),
+            Self::Yes => Some("Type yes to continue, anything else to stop:".to_owned()),
             Self::Names(names) if names.len() == 1 => {
-                Some(format!("Data can be lost. Type the target's name, {}, to go on, anything else to stop:", names[0]))
+                Some(format!("Data can be lost. Type the target's name, {}, to continue, anything else to stop:", names[0]))
             }
             Self::Names(names) => {
                 let names = names.join(" ");
-                Some(format!("Data can be lost. Type these targets' names, {names}, to go on, anything else to stop:"))
+                Some(format!("Data can be lost. Type these targets' names, {names}, to continue, anything else to stop:"))
             }
         }
     }
 
-    /// Whether this line says that it shall go on.
+    /// Whether this line is the required confirmation.
     pub(crate) fn is_answered_by(&self, line: &str) -> bool {
         match self {
             Self::Nothing => true,
@@ -100,16 +100,16 @@ mod tests {
     }
 
     #[test]
-    fn many_are_asked_for_once() {
+    fn many_targets_need_one_confirmation() {
         assert_eq!(of_many(&[], given(false, false, true)), Ok(Ask::Yes));
         assert_eq!(of_many(&[], given(true, false, true)), Ok(Ask::Nothing));
         assert_eq!(of_many(&[], given(true, false, false)), Ok(Ask::Nothing));
-        let refused = of_many(&[], given(false, true, false)).expect_err("nobody is there");
+        let refused = of_many(&[], given(false, true, false)).expect_err("no terminal");
         assert!(refused.contains("--yes") && refused.contains("--dry-run"), "{refused}");
     }
 
     #[test]
-    fn what_can_lose_data_is_named() {
+    fn targets_that_can_lose_data_are_confirmed_by_name() {
         let risky = names(&["orders"]);
         for of in [of_one, of_many] {
             assert_eq!(of(&risky, given(false, false, true)), Ok(Ask::Names(risky.clone())));
@@ -117,29 +117,29 @@ mod tests {
             assert_eq!(of(&risky, given(true, true, true)), Ok(Ask::Nothing));
             assert_eq!(of(&risky, given(true, true, false)), Ok(Ask::Nothing));
             for can_ask in [true, false] {
-                let refused = of(&risky, given(true, false, can_ask)).expect_err("a loss that nobody took");
+                let refused = of(&risky, given(true, false, can_ask)).expect_err("the loss is not accepted");
                 assert!(refused.contains("orders") && refused.contains("--accept-data-loss"), "{refused}");
             }
         }
-        let refused = of_one(&risky, given(false, false, false)).expect_err("nobody took the loss");
-        assert!(refused.contains("orders") && refused.contains("nobody can be asked"), "{refused}");
-        assert_eq!(of_one(&risky, given(false, true, false)), Ok(Ask::Nothing), "a script has named it, and took the loss");
+        let refused = of_one(&risky, given(false, false, false)).expect_err("the loss is not accepted");
+        assert!(refused.contains("orders") && refused.contains("Without a terminal"), "{refused}");
+        assert_eq!(of_one(&risky, given(false, true, false)), Ok(Ask::Nothing), "a script accepts the loss");
         for can_ask in [true, false] {
             assert_eq!(of_one(&[], given(false, false, can_ask)), Ok(Ask::Nothing));
         }
     }
 
     #[test]
-    fn what_takes_all_is_asked_for_nothing() {
+    fn accepted_losses_need_no_confirmation() {
         let both = [true, false];
         for given in both.iter().flat_map(|&yes| both.iter().flat_map(move |&loss| both.map(|can_ask| given(yes, loss, can_ask))))
         {
-            assert_eq!(given.takes_all(), of_one(&names(&["orders"]), given) == Ok(Ask::Nothing), "{given:?}");
+            assert_eq!(given.accepts_any_loss(), of_one(&names(&["orders"]), given) == Ok(Ask::Nothing), "{given:?}");
         }
     }
 
     #[test]
-    fn only_what_was_asked_for_is_an_answer() {
+    fn only_the_exact_confirmation_is_accepted() {
         assert!(Ask::Yes.is_answered_by("yes") && Ask::Yes.is_answered_by(" yes\n"));
         for line in ["y", "YES", "", "no", "yes please", "orders"] {
             assert!(!Ask::Yes.is_answered_by(line), "{line}");

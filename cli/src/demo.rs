@@ -1,4 +1,4 @@
-//! The main job, shown on a sandbox account.
+//! The demonstration: a failover and a failback on a sandbox account.
 
 use std::process::ExitCode;
 
@@ -23,29 +23,29 @@ use crate::{
 const EVENT: &str = include_str!("../../events/cloudwatch/nat-alarm-eventbridge.json");
 const ALARM: &str = "nat-use1a-unreachable";
 const STABLE: std::time::Duration = std::time::Duration::from_mins(5);
-const THINKING: std::time::Duration = std::time::Duration::from_mins(2);
+const REACTION: std::time::Duration = std::time::Duration::from_mins(2);
 const OUTAGE: std::time::Duration = std::time::Duration::from_mins(20);
 
 pub(crate) fn run(registry: &Registry, json: bool, style: Style) -> Result<Output, Failure> {
     let mut out = String::new();
-    let told = crossover_sandbox::run(story(registry, &mut out, style))??;
-    Ok((if json { serde_json::to_string_pretty(&told)? + "\n" } else { out }, ExitCode::SUCCESS))
+    let result = crossover_sandbox::run(play(registry, &mut out, style))??;
+    Ok((if json { serde_json::to_string_pretty(&result)? + "\n" } else { out }, ExitCode::SUCCESS))
 }
 
-/// Tells the story, and gives its answers and notices.
-async fn story(registry: &Registry, out: &mut String, style: Style) -> Result<Value, Failure> {
+/// Plays the failure and the recovery, writes the screen, and returns the answers and notices.
+async fn play(registry: &Registry, out: &mut String, style: Style) -> Result<Value, Failure> {
     let mut controller = SandboxController::example(registry).map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
-    outln!(out, "A sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call to it takes 30 ms.");
+    outln!(out, "This is a sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call takes 30 ms.");
     outln!(out, "\nBefore\n{}", screen::routes(&controller.sandbox.account(), style));
 
     controller.set_alarm(ALARM, AlarmState::Alarm);
-    outln!(out, "{}  The alarm {ALARM} goes off. EventBridge invokes crossover-nat.\n", time(&controller));
+    outln!(out, "{}  The alarm {ALARM} fires. EventBridge invokes crossover-nat.\n", time(&controller));
     let event: Value = serde_json::from_str(EVENT)?;
     let failed_over = controller.invoke(&event, false).await?;
     crossover(out, &controller, &failed_over, 0, style);
     outln!(out, "After\n{}", screen::routes(&controller.sandbox.account(), style));
-    outln!(out, "The notice, as it comes by mail\n{}", notice(&controller));
+    outln!(out, "The notice, as sent by email\n{}", notice(&controller));
 
     controller.sandbox.sleep(OUTAGE).await;
     controller.set_alarm(ALARM, AlarmState::Ok);
@@ -58,21 +58,21 @@ async fn story(registry: &Registry, out: &mut String, style: Style) -> Result<Va
     }
 
     controller.sandbox.sleep(STABLE).await;
-    outln!(out, "{}  It has been well for five minutes. A schedule's tick invokes crossover-sweep.\n", time(&controller));
+    outln!(out, "{}  The side has been healthy for five minutes. The schedule invokes crossover-sweep.\n", time(&controller));
     let reminded =
         controller.invoke(&json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }), false).await?;
-    outln!(out, "  Told: {}\n", headline(&controller));
+    outln!(out, "  Notice: {}\n", headline(&controller));
 
-    controller.sandbox.sleep(THINKING).await;
-    outln!(out, "{}  failback is \"manual\" for this target, so a person says when:\n", time(&controller));
+    controller.sandbox.sleep(REACTION).await;
+    outln!(out, "{}  failback is \"manual\" for this target, so an operator orders it:\n", time(&controller));
     let command =
-        json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is well again", "operator": "on-call" });
+        json!({ "command": "failback", "target": "egress-prod", "reason": "us-east-1a is healthy again", "operator": "on-call" });
     outln!(out, "  {command}\n");
     let calls = controller.sandbox.calls().len();
     let home = controller.invoke(&command, false).await?;
     crossover(out, &controller, &home, calls, style);
     outln!(out, "After failback\n{}", screen::routes(&controller.sandbox.account(), style));
-    outln!(out, "  Told: {}\n", headline(&controller));
+    outln!(out, "  Notice: {}\n", headline(&controller));
     outln!(out, "{NEXT}");
     let notices: Vec<Value> = controller
         .sandbox
@@ -80,22 +80,22 @@ async fn story(registry: &Registry, out: &mut String, style: Style) -> Result<Va
         .sns()
         .published
         .iter()
-        .filter_map(|told| serde_json::from_str(told.bodies.get("sqs")?).ok())
+        .filter_map(|notice| serde_json::from_str(notice.bodies.get("sqs")?).ok())
         .collect();
     Ok(json!({ "answers": [failed_over, recovered, reminded, home], "notices": notices }))
 }
 
 const NEXT: &str = "\
 Try next
-  target/debug/crossover dry-run events/cloudwatch/nat-alarm-eventbridge.json   what that event would do, and not one write
-  target/debug/crossover dry-run --json events/manual/failover.json             the same for a person's command, as JSON
-  target/debug/crossover check topology/topology.toml                           is the declared topology in order?
+  target/debug/crossover dry-run events/cloudwatch/nat-alarm-eventbridge.json   what that event would cause, without any write
+  target/debug/crossover dry-run --json events/manual/failover.json             the same for an operator's command, as JSON
+  target/debug/crossover check topology/topology.toml                           check the topology file
   target/debug/crossover --help                                                 failover, failback, status, pause and the rest";
 
 fn crossover(out: &mut String, controller: &SandboxController, answer: &Answer, calls_before: usize, style: Style) {
     for target in &answer.targets {
         print_target(out, target, style);
-        outln!(out, "  {}; {} in all.\n", screen::counts(&controller.sandbox.calls()[calls_before..]), seconds(target.took_ms));
+        outln!(out, "  {}; {} in total.\n", screen::counts(&controller.sandbox.calls()[calls_before..]), seconds(target.took_ms));
     }
 }
 

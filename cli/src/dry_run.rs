@@ -1,4 +1,4 @@
-//! What an event would lead to, and not one write.
+//! What an event would cause, without any write.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -22,20 +22,20 @@ use crate::{
 /// What `dry-run` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The event's file, or - for the standard input.
+    /// The event file, or - for standard input.
     event: PathBuf,
-    /// A sandbox account file; a small example when not given. The event is taken to be true: the
-    /// account's alarms are first put into the states that it tells of.
+    /// A sandbox account file; the default is a small example. The account's alarms are first set to
+    /// the states that the event reports.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The topology; when not given what `CROSSOVER_TOPOLOGY` names, or the example's for the example account.
+    /// The topology file; the default is `CROSSOVER_TOPOLOGY`, or the example topology for the example account.
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// Use the real account, with the AWS SDK's own settings and credentials.
     #[cfg(feature = "aws")]
     #[arg(long, conflicts_with = "account")]
     aws: bool,
-    /// The journal's table in the real account, for what is remembered of the target; of no use without --aws.
+    /// The journal table in the real account, for the target's memory; used only with --aws.
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
     table: Option<String>,
@@ -63,7 +63,7 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
     #[cfg(feature = "aws")]
     if options.aws {
         if path.is_none() {
-            return Err(Failure::Usage("--topology is missing; name it, or set CROSSOVER_TOPOLOGY".to_owned()));
+            return Err(Failure::Usage("--topology is missing; pass it, or set CROSSOVER_TOPOLOGY".to_owned()));
         }
         let answer =
             crate::account::rehearse(registry, &topology, &event, crate::flags::named(options.table.as_ref()), Mode::Armed)?;
@@ -71,12 +71,12 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
     }
 
     let (name, account) = account(registry, options)?;
-    let (answer, taken, calls) = crossover_sandbox::run(rehearse(registry, account, &topology, &event))??;
-    let place = if taken.is_empty() { name } else { format!("{name}, where {}", taken.join(" and ")) };
-    show(options, &answer, &place, &screen::counts(&calls), style)
+    let (answer, changes, calls) = crossover_sandbox::run(rehearse(registry, account, &topology, &event))??;
+    let account = if changes.is_empty() { name } else { format!("{name}, where {}", changes.join(" and ")) };
+    show(options, &answer, &account, &screen::counts(&calls), style)
 }
 
-/// The answer, the alarms that had to be changed for the event to be true, and the calls made.
+/// The answer, the changes to alarms that make the event true, and the calls made.
 async fn rehearse(
     registry: &Registry,
     account: Account,
@@ -85,9 +85,9 @@ async fn rehearse(
 ) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
     let mut controller =
         SandboxController::new(registry, account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
-    let taken = controller.make_true(event);
+    let changes = controller.make_true(event);
     let answer = controller.invoke(event, true).await?;
-    Ok((answer, taken, controller.sandbox.calls()))
+    Ok((answer, changes, controller.sandbox.calls()))
 }
 
 fn account(registry: &Registry, options: &Options) -> Result<(String, Account), Failure> {
@@ -99,12 +99,12 @@ fn account(registry: &Registry, options: &Options) -> Result<(String, Account), 
     Ok((path, account))
 }
 
-fn show(options: &Options, answer: &Answer, place: &str, calls: &str, style: Style) -> Result<Output, Failure> {
+fn show(options: &Options, answer: &Answer, account: &str, calls: &str, style: Style) -> Result<Output, Failure> {
     let mut out = String::new();
     if options.json {
         outln!(out, "{}", serde_json::to_string_pretty(answer)?);
     } else {
-        outln!(out, "Dry run of {} on {place}. Nothing is changed.\n", options.event.display());
+        outln!(out, "Dry run of {} on {account}. Nothing is changed.\n", options.event.display());
         screen::answer(&mut out, answer, style);
         if !calls.is_empty() {
             outln!(out, "{calls}.");

@@ -1,25 +1,25 @@
-//! What the help of each verb ends with: lines to be typed as they are, but for the names.
+//! The examples at the end of each verb's help; only the names in them are to be replaced.
 
 pub(crate) const CROSSOVER: &str = "\
 Examples:
-  crossover demo                                     see it work, without any account
+  crossover demo                                     see it work, without an account
   crossover check topology/topology.toml --aws       would a crossover work now?
-  crossover dry-run event.json                       what an event would lead to
-  crossover status                                   how everything stands
+  crossover dry-run event.json                       what an event would cause
+  crossover status                                   the state of all targets
   crossover plan egress-prod --away-from us-east-1a  what a failover would do
   crossover failover egress-prod --away-from us-east-1a --reason 'packet loss'
   crossover failover --away-from us-east-1 --reason 'the Region fails'
-  crossover report egress-prod --html report.html    the story of the latest one
+  crossover report egress-prod --html report.html    a report on the latest crossover
 
-CROSSOVER_TOPOLOGY, CROSSOVER_TABLE and CROSSOVER_TOPIC_ARN name the account's topology,
-journal and notices. With --account FILE it works on a sandbox account: a place to practise.
+CROSSOVER_TOPOLOGY, CROSSOVER_TABLE and CROSSOVER_TOPIC_ARN set the topology file, the journal
+table and the notice topic. With --account FILE, commands work on a sandbox account, for practice.
 
 Exit codes:
-  0  done, remembered, or nothing had to be done
+  0  completed, recorded, or nothing to do
   1  refused or failed; the reason is printed
-  2  the command line was not understood
-  3  held back; the reason is printed
-  4  not finished: the next alarm or tick goes on";
+  2  invalid command line
+  3  held by a guard; the reason is printed
+  4  not finished: the next alarm or tick continues it";
 
 pub(crate) const DEMO: &str = "\
 Examples:
@@ -34,8 +34,8 @@ Examples:
 
 pub(crate) const CHECK: &str = "\
 Examples:
-  crossover check topology/topology.toml            only the file
-  crossover check topology/topology.toml --aws      and what it names, in the real account
+  crossover check topology/topology.toml            the file only
+  crossover check topology/topology.toml --aws      also what it names in the real account
   crossover check topology/topology.toml --aws --format junit --fail-on warning > check.xml
   crossover check topology.toml --account account.json --json";
 
@@ -45,8 +45,8 @@ Examples:
   crossover check topology/topology.toml --account account.json
   crossover drill --fail us-east-1a --account account.json
 
-It only reads. No user data, user names, reasons of alarms or values of TXT records are taken, and
-no tags but those that the topology selects by. What could not be read is listed; then it exits with 1.";
+It only reads. User data, user names, alarm reasons, values of TXT records, and tags that the
+topology does not select by are left out. Unreadable resources are listed, and the exit code is 1.";
 
 pub(crate) const DRILL: &str = "\
 Examples:
@@ -56,8 +56,8 @@ Examples:
   crossover drill --fail us-east-1 --without journal,sns --account account.json
   crossover drill --fail orders/orders-use1 --account account.json --json | jq .targets
 
-The clock starts when the alarms go off. The rest of the way is played too: the ticks, the
-recovery, and the way home. It exits with 1 when anything did not cross over, or nothing was there.";
+The clock starts when the alarms fire. The drill includes the ticks, the recovery and the
+failback. The exit code is 1 if a target did not cross over, or if nothing served where it failed.";
 
 pub(crate) const FAILOVER: &str = "\
 Examples:
@@ -67,30 +67,30 @@ Examples:
   crossover failover --away-from us-east-1 --reason 'the Region fails'
   crossover failover --away-from us-east-1 --reason 'drill' --yes --accept-data-loss
 
-The last two leave a Region with everything that is there; --yes asks nothing. It stays away
-until a failback or a release. What holds it back is printed, with what goes on all the same.
-With --function, a target that the function does not know as --topology has it is left out, which
-is printed and counts as failed; what only the function knows is named, and is not moved.
-A target of which the topology does not say where it is is left alone, and counts as held.";
+The last two evacuate a Region; --yes skips the confirmation. Targets stay away until a failback or
+a release. Guards that hold a target are printed; the other targets continue.
+With --function, a target whose definition in the function differs from --topology is left out: it
+is printed and counts as failed. Targets that only the function has are listed, and not moved.
+Targets whose location the topology does not state are not moved, and count as held.";
 
 pub(crate) const SWITCHOVER: &str = "\
 Examples:
   crossover switchover www --to usw2 --reason 'a new release'
   crossover switchover --away-from us-east-1a --reason 'maintenance of the zone'
 
-It needs every side to be healthy, and loses nothing. When one is not, that is a failover.";
+A switchover requires every side to be healthy, and loses nothing. If a side is not, use failover.";
 
 pub(crate) const FAILBACK: &str = "\
 Examples:
-  crossover failback egress-prod --reason 'mended'
+  crossover failback egress-prod --reason 'repaired'
   crossover failback egress-prod --side us-east-1a --reason 'only this zone'
   crossover failback --all --reason 'the Region is back' --dry-run";
 
 pub(crate) const PLAN: &str = "\
 Examples:
   crossover plan egress-prod                          what would happen now
-  crossover plan egress-prod --away-from us-east-1a   if this side were left
-  crossover plan --away-from us-east-1                if everything left this Region";
+  crossover plan egress-prod --away-from us-east-1a   if work left this side
+  crossover plan --away-from us-east-1                if all work left this Region";
 
 pub(crate) const STATUS: &str = "\
 Examples:
@@ -103,19 +103,19 @@ pub(crate) const HISTORY: &str = "\
 Examples:
   crossover history
   crossover history orders --limit 3
-  crossover report orders-20260314T031240.000Z        the whole story of one of them";
+  crossover report orders-20260314T031240.000Z        a report on one of them";
 
 pub(crate) const REPORT: &str = "\
 Examples:
   crossover report orders                             the latest crossover of a target
   crossover report orders-20260314T031240.000Z
-  crossover report orders --html report.html          one page, to be sent or printed
+  crossover report orders --html report.html          one page, to send or print
   crossover report orders --json | jq '.events'";
 
 pub(crate) const PAUSE: &str = "\
 Examples:
   crossover pause egress-prod --for 2h --reason 'maintenance of the gateways'
-  crossover pause --reason 'the monitoring is wrong'  everything, until it is resumed";
+  crossover pause --reason 'the monitoring is wrong'  all targets, until resumed";
 
 pub(crate) const RESUME: &str = "\
 Examples:
@@ -129,15 +129,15 @@ Examples:
 
 pub(crate) const RELEASE: &str = "\
 Examples:
-  crossover release egress-prod --reason 'it may go home when its policy says so'";
+  crossover release egress-prod --reason 'back to its policy'";
 
 pub(crate) const SCHEMA: &str = "\
 Examples:
   crossover schema > topology.schema.json
   echo '#:schema ./topology.schema.json' | cat - topology.toml > with-schema.toml
 
-Editors that know TOML (taplo and what is built on it) then complete keys and mark mistakes. What
-it takes may still be wrong: crossover check knows more of the values.";
+Editors with TOML schema support (taplo and tools built on it) then complete keys and mark mistakes.
+The schema does not cover every rule: crossover check validates the values completely.";
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

@@ -1,15 +1,15 @@
-//! Why a command could not do its work.
+//! The errors of commands.
 
 use crossover_model::topology::Problems;
 
 use crate::{function::Unanswered, sandbox_controller::Killed};
 
-/// Why a command could not do its work, in words for the person who gave it.
+/// Why a command failed, as a message for the user.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("{path}: {error}; expected a file that can be read")]
+    #[error("{path}: {error}; expected a readable file")]
     Unread { path: String, error: std::io::Error },
-    #[error("{path}: {error}; expected a file that can be written")]
+    #[error("{path}: {error}; expected a writable file")]
     Unwritten { path: String, error: std::io::Error },
     #[error("{path}: {error}")]
     Account { path: String, error: crossover_sandbox::BadAccount },

@@ -1,27 +1,27 @@
-//! The flags of this command that the next one needs too, to work in the same place. Pure but for the environment.
+//! The flags that a suggested command needs to use the same backend. Pure, except that it reads the environment.
 
-/// A flag, its value when it was given, and the variable that may say the same.
+/// A flag, its value if given, and the environment variable that may set it.
 pub(crate) type Flag<'a> = (&'a str, Option<String>, Option<&'a str>);
 
-/// The flags as they follow a command that is printed. What a variable says is left out, as it says it to the next command too.
+/// The flags to append to a printed command. Values that the environment already sets are left out.
 pub(crate) fn flags<'a>(all: impl IntoIterator<Item = Flag<'a>>) -> String {
-    let said = |variable: Option<&str>, value: &str| variable.and_then(std::env::var_os).is_some_and(|said| said == value);
+    let is_set = |variable: Option<&str>, value: &str| variable.and_then(std::env::var_os).is_some_and(|set| set == value);
     let mut flags = String::new();
     for (flag, value, variable) in all {
-        if let Some(value) = value.filter(|value| !said(variable, value)) {
+        if let Some(value) = value.filter(|value| !is_set(variable, value)) {
             flags.extend([" ", flag, " ", &quoted(&value)]);
         }
     }
     flags
 }
 
-/// A word as a shell takes it.
+/// A word quoted for a shell.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-/// A name that was given: an empty variable names nothing.
+/// A name that was given; an empty one, as from an empty variable, counts as none.
 pub(crate) fn named(name: Option<&String>) -> Option<&str> {
     name.map(String::as_str).filter(|name| !name.is_empty())
 }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_given_is_given_again() {
+    fn given_flags_are_repeated() {
         let file = |name: &str| Some(name.to_owned());
         assert_eq!(flags([]), "");
         assert_eq!(
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_variable_says_is_not_repeated() {
+    fn values_from_the_environment_are_not_repeated() {
         let path = std::env::var_os("PATH").and_then(|path| path.into_string().ok());
         assert_eq!(flags([("--topology", path.clone(), Some("PATH"))]), "");
         assert!(path.is_some());

@@ -1,4 +1,4 @@
-//! A deployed function, which is given the commands instead of an engine in this process.
+//! A deployed function that receives the commands instead of an engine in this process.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,15 +12,13 @@ use serde_json::Value;
 
 use crate::sandbox_controller::Killed;
 
-/// How long an invocation is tried that Lambda throttles.
+/// How long a throttled invocation is retried.
 const THROTTLED: Duration = Duration::from_secs(30);
-/// Characters of an answer that can't be understood that are shown.
+/// How many characters of an unreadable answer are shown.
 const SHOWN: usize = 200;
 
-const LOCALLY: &str =
-    "to do it in this process, which needs no Lambda, add --local, with --topology, --table and --topic-arn or their variables";
-const LOOK: &str =
-    "; what was begun may go on, and is finished by the next tick: see with crossover status before you give it again";
+const LOCALLY: &str = "to run the command in this process, without Lambda, add --local, with --topology, --table and --topic-arn or their variables";
+const CHECK_STATUS: &str = "; a crossover that has begun may continue, and the next tick finishes it: check with crossover status before you repeat the order";
 
 /// A deployed function.
 pub(crate) struct Function {
@@ -29,7 +27,7 @@ pub(crate) struct Function {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Why a command was not answered.
+/// Why a command has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unanswered {
     #[error(transparent)]
@@ -37,28 +35,28 @@ pub(crate) enum Unanswered {
     #[error("{what}")]
     Function {
         what: String,
-        /// Whether it may be answered when it is given again.
+        /// Whether a repeated command may be answered.
         again: bool,
     },
 }
 
 impl Unanswered {
-    /// Whether it may be answered when it is given again: it is under way all the same, or did not arrive.
+    /// Whether a repeated command may be answered: it is under way, or did not arrive.
     pub(crate) fn again(&self) -> bool {
         matches!(self, Self::Function { again: true, .. })
     }
 }
 
-/// Why a call did not leave this process; nothing was begun then.
+/// Why a request was not sent, so that nothing has begun.
 enum Unsent {
-    /// Nothing listens there.
+    /// No connection.
     Unreachable,
-    /// There is nothing to sign it with.
+    /// No credentials to sign it with.
     Unsigned,
 }
 
 impl Unsent {
-    /// By the SDK's own words, as it has no other sign of it; none where it may have arrived.
+    /// Reads the SDK's message, since nothing else tells these errors apart; none if the request may have arrived.
     fn of(error: &CloudError) -> Option<Self> {
         let is_unsent = error.code.is_empty() && matches!(error.fault, Fault::TimedOut | Fault::Unavailable | Fault::Denied);
         let says = |word: &str| is_unsent && error.message.contains(word);
@@ -68,14 +66,14 @@ impl Unsent {
     }
 }
 
-/// What is to be seen to after an answer was lost: nothing where the command only reads.
-fn look(command: &Value) -> &'static str {
+/// The advice after a lost answer: none for a command that only reads.
+fn advice(command: &Value) -> &'static str {
     let asks = matches!(command["command"].as_str(), Some("status" | "history" | "plan"));
-    if asks || command["dry_run"] == true { "" } else { LOOK }
+    if asks || command["dry_run"] == true { "" } else { CHECK_STATUS }
 }
 
 impl Function {
-    /// Gives it a command. Only what Lambda throttles is given again: that did not begin.
+    /// Sends it a command. Only throttled invocations are repeated: those have not begun.
     pub(crate) async fn ask(&self, command: &Value) -> Result<Answer, Unanswered> {
         let payload = command.to_string();
         let patience = Patience::new(self.clock.as_ref(), self.clock.now() + THROTTLED);
@@ -90,63 +88,65 @@ impl Function {
         };
         match invoked {
             Ok(Invoked { payload, failed: false }) => {
-                serde_json::from_slice(&payload).map_err(|error| self.not_understood(&payload, &error, look(command)))
+                serde_json::from_slice(&payload).map_err(|error| self.not_understood(&payload, &error, advice(command)))
             }
-            Ok(Invoked { payload, failed: true }) => Err(self.failed(&payload, look(command))),
-            Err(error) => Err(self.not_invoked(&error, look(command))),
+            Ok(Invoked { payload, failed: true }) => Err(self.failed(&payload, advice(command))),
+            Err(error) => Err(self.not_invoked(&error, advice(command))),
         }
     }
 
-    fn not_invoked(&self, error: &CloudError, look: &str) -> Unanswered {
+    fn not_invoked(&self, error: &CloudError, advice: &str) -> Unanswered {
         let name = &self.name;
         let unsent = Unsent::of(error);
         let again = matches!(error.fault, Fault::TimedOut | Fault::Unavailable) && !matches!(unsent, Some(Unsent::Unsigned));
         let what = match error.fault {
             _ if matches!(unsent, Some(Unsent::Unreachable)) => {
-                format!("Lambda can't be reached, and nothing was begun: {error}; {LOCALLY}")
+                format!("Lambda can't be reached, and nothing has begun: {error}; {LOCALLY}")
             }
-            _ if unsent.is_some() => format!("there are no credentials to invoke {name} with, and nothing was begun: {error}"),
+            _ if unsent.is_some() => format!("there are no credentials to invoke {name}, and nothing has begun: {error}"),
             Fault::NotFound => format!(
                 "there is no function {name} in this account and Region, or it has no such alias or version: {error}; \
-                 name one of the stack's, as in crossover-sweep:live"
+                 pass one of the stack's functions, such as crossover-sweep:live"
             ),
-            Fault::Denied => format!("the function {name} may not be invoked: {error}; that takes lambda:InvokeFunction on it"),
-            Fault::Throttled => {
-                format!("the function {name} is throttled, after {} s still: {error}; {LOCALLY}", THROTTLED.as_secs())
+            Fault::Denied => {
+                format!("no permission to invoke the function {name}: {error}; this requires lambda:InvokeFunction on it")
             }
-            Fault::TimedOut => format!("the function {name} did not answer in time: {error}{look}; {LOCALLY}"),
-            Fault::Unavailable => format!("Lambda can't be reached, or its answer was lost: {error}{look}; {LOCALLY}"),
+            Fault::Throttled => {
+                format!("the function {name} is still throttled after {} s: {error}; {LOCALLY}", THROTTLED.as_secs())
+            }
+            Fault::TimedOut => format!("the function {name} did not answer in time: {error}{advice}; {LOCALLY}"),
+            Fault::Unavailable => format!("Lambda can't be reached, or its answer was lost: {error}{advice}; {LOCALLY}"),
             Fault::Refused => format!("Lambda refuses to invoke {name}: {error}"),
         };
         Unanswered::Function { what, again }
     }
 
-    /// What Lambda says of a function that failed: an object with `errorType` and `errorMessage`.
-    fn failed(&self, payload: &[u8], look: &str) -> Unanswered {
-        let said: Value = serde_json::from_slice(payload).unwrap_or_default();
-        let why = match (said["errorType"].as_str(), said["errorMessage"].as_str()) {
+    /// Lambda describes a failed function by an object with `errorType` and `errorMessage`.
+    fn failed(&self, payload: &[u8], advice: &str) -> Unanswered {
+        let answer: Value = serde_json::from_slice(payload).unwrap_or_default();
+        let why = match (answer["errorType"].as_str(), answer["errorMessage"].as_str()) {
             (Some(kind), Some(message)) => format!("{kind}: {message}"),
             (None, Some(message)) => message.to_owned(),
-            _ => shown(payload),
+            _ => excerpt(payload),
         };
-        let what = format!("the function {} failed: {why}{look}; its log says more; {LOCALLY}", self.name);
+        let what = format!("the function {} failed: {why}{advice}; see its log; {LOCALLY}", self.name);
         Unanswered::Function { what, again: true }
     }
 
-    fn not_understood(&self, payload: &[u8], error: &serde_json::Error, look: &str) -> Unanswered {
-        let done = if look.is_empty() { "" } else { " What was asked for may have been done: see with crossover status" };
+    fn not_understood(&self, payload: &[u8], error: &serde_json::Error, advice: &str) -> Unanswered {
+        let done = if advice.is_empty() { "" } else { " The order may have been executed: check with crossover status" };
         let what = format!(
-            "the function {} answered what this version does not understand ({error}): {}; is it one of Crossover's, and of a \
-             version like this one ({})?{done}",
+            "the answer of the function {} is not one of Crossover's, or comes from an incompatible version ({error}): {}; \
+             this is version {}.{done}",
             self.name,
-            shown(payload),
+            excerpt(payload),
             env!("CARGO_PKG_VERSION")
         );
         Unanswered::Function { what, again: false }
     }
 }
 
-fn shown(payload: &[u8]) -> String {
+fn excerpt(payload: &[u8]) -> String {
     let text = String::from_utf8_lossy(payload);
     let short: String = text.chars().take(SHOWN).collect();
     if short.len() < text.len() { short + "…" } else { short }

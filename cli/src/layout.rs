@@ -1,32 +1,32 @@
-//! Text laid out for a width: `textwrap` breaks the lines, and the columns, which it does not know, are our own. Pure.
+//! Lays text out for a width: `textwrap` breaks lines; it has no tables, so these are our own. Pure.
 
 use std::borrow::Cow;
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, wrap};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// How wide it may be, and whether it may have colours.
+/// The width and the colours of the output.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Style {
-    /// Columns; none where lines may be as long as they like.
+    /// Columns; none if lines may have any length.
     pub(crate) width: Option<usize>,
     /// Whether to use colours.
     pub(crate) colours: bool,
 }
 
-/// What stands before every line of a table.
+/// The indentation of tables.
 const INDENT: usize = 2;
-/// What stands between two columns.
+/// The space between two columns.
 const GAP: usize = 3;
-/// A longer word is shortened when there is no room for it.
+/// Longer words may be shortened if there is no room.
 const LONGEST_WORD: usize = 34;
-/// What is left of it at least.
+/// The smallest width of a shortened word.
 const SHORTENED: usize = 16;
-/// Lines that go on start no further to the right than this.
+/// The largest indentation of continuation lines.
 const HANGING: usize = 13;
 
-/// Aligned columns under a header. What does not fit is wrapped at its words, or loses its middle; where
-/// there is no room for columns at all, each row is a card of lines.
+/// Aligned columns under a header. Cells that do not fit are wrapped, and long words lose their middle; if
+/// there is no room for columns at all, each row becomes a card of lines.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, style: Style) -> String {
     let mut lines: Vec<Vec<String>> = vec![header.iter().map(|&name| name.to_owned()).collect()];
     lines.extend(rows);
@@ -56,8 +56,8 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     out
 }
 
-/// Column widths that fit into the room, the widest made narrower first, none below its longest word;
-/// none when they can't.
+/// Column widths that fit into the room. The widest column is narrowed first, and none below its floor; none if
+/// they can't fit.
 fn fit(natural: &[usize], floors: &[usize], room: Option<usize>) -> Option<Vec<usize>> {
     let mut widths = natural.to_vec();
     let Some(room) = room else { return Some(widths) };
@@ -68,13 +68,13 @@ fn fit(natural: &[usize], floors: &[usize], room: Option<usize>) -> Option<Vec<u
     Some(widths)
 }
 
-/// How narrow a column may be: a word that is very long, as an ARN, may lose its middle.
+/// The smallest width of a column: very long words, such as ARNs, may lose their middle.
 fn floor<'c>(cells: impl Iterator<Item = &'c String>) -> usize {
     let words = cells.flat_map(|cell| cell.split(' ')).map(UnicodeWidthStr::width);
     words.map(|width| if width > LONGEST_WORD { SHORTENED } else { width }).max().unwrap_or(0)
 }
 
-/// Each row by itself: its first cell, and the others below it with their names.
+/// Each row as a card: its first cell, and the other cells below it with the names of their columns.
 fn cards(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     let names = header.iter().skip(1).map(|name| name.width()).max().unwrap_or(0);
     let mut out = String::new();
@@ -88,7 +88,7 @@ fn cards(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     out
 }
 
-/// The lines of a cell: whole words, or what is left of one that is too long.
+/// The lines of a cell: whole words, except for those that have to be shortened.
 fn cell_lines(text: &str, width: usize) -> Vec<String> {
     if text.width() <= width {
         return vec![text.to_owned()];
@@ -97,14 +97,14 @@ fn cell_lines(text: &str, width: usize) -> Vec<String> {
     wrapped(&words.join(" "), Options::new(width))
 }
 
-/// Lines of whole words, broken at spaces alone: a longer word may be a command's, and stays whole.
+/// Lines broken at spaces only: a long word may be part of a command, and stays whole.
 fn wrapped(text: &str, options: Options<'_>) -> Vec<String> {
     let options = options.break_words(false).word_separator(WordSeparator::AsciiSpace);
     let options = options.word_splitter(WordSplitter::NoHyphenation).wrap_algorithm(WrapAlgorithm::FirstFit);
     wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
-/// At most `width` columns of a word: its middle goes first, as names differ at their end.
+/// A word of at most `width` columns. Its middle is dropped, because names differ at their ends.
 fn shortened(word: &str, width: usize) -> String {
     if word.width() <= width {
         return word.to_owned();
@@ -123,7 +123,7 @@ fn take(characters: impl Iterator<Item = char>, width: usize) -> String {
     characters.take_while(fits).collect()
 }
 
-/// One line that is not too long.
+/// A line cut to the width.
 pub(crate) fn cut(line: &str, style: Style) -> String {
     match style.width {
         Some(width) if line.width() > width => take(line.chars(), width - 1) + "…",
@@ -131,25 +131,25 @@ pub(crate) fn cut(line: &str, style: Style) -> String {
     }
 }
 
-/// A line of words that goes on below its own start. Long words stay whole: they may be a command's.
+/// A wrapped paragraph with a hanging indent. Long words stay whole: they may be part of a command.
 pub(crate) fn prose(start: &str, text: &str, style: Style) -> String {
     hanging(start, start.width().min(HANGING), text, style)
 }
 
 fn hanging(start: &str, indent: usize, text: &str, style: Style) -> String {
-    // Without a word there is no line to be indented.
+    // `wrap` would not print `start` for an empty text.
     let Some(width) = style.width.filter(|_| !text.is_empty()) else { return format!("{start}{text}\n") };
     let indent = " ".repeat(indent);
     wrapped(text, Options::new(width).initial_indent(start).subsequent_indent(&indent)).join("\n") + "\n"
 }
 
-/// The words that a person has to see, in their colours.
+/// Colours the words that a person has to notice.
 pub(crate) fn paint(word: &str, style: Style) -> String {
     let colour = match word {
         "healthy" | "completed" | "settled" | "recorded" | "done" | "already" | "at home" => 32,
         "unhealthy" | "failed" | "partial" | "FAILS" | "refused" | "conflict" | "error" | "NOBODY" => 31,
         "unknown" | "held" | "HELD" | "UNCLEAR" | "pending" | "warning" => 33,
-        // What else is so comes after it.
+        // Further states follow it.
         _ if word.starts_with("nobody serves") => 31,
         _ => return word.to_owned(),
     };
@@ -188,7 +188,7 @@ mod tests {
         }
 
         #[test]
-        fn what_fits_is_as_it_was(rows in prop::collection::vec(prop::collection::vec("[a-z]{1,9}", 3), 1..5)) {
+        fn a_table_that_fits_is_not_changed(rows in prop::collection::vec(prop::collection::vec("[a-z]{1,9}", 3), 1..5)) {
             let free = table(&["A", "B", "C"], rows.clone(), Style::default());
             prop_assert_eq!(&table(&["A", "B", "C"], rows.clone(), style(80)), &free);
             prop_assert_eq!(free.lines().count(), rows.len() + 1);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_room_rows_are_cards() {
+    fn without_room_rows_are_cards() {
         let row = ["replace-route", "rtb-0a1b2c3d4e5f6a100", "nat-0a1b2c3d4e5f60001", "", "done"].map(str::to_owned).to_vec();
         assert_eq!(
             table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT"], [row], style(50)),

@@ -1,6 +1,6 @@
-//! The command line `crossover`, as a library: the binary is only its `main`.
+//! The command line `crossover` as a library; the binary is only its `main`.
 
-// They panic when their reader has left; `terminal` prints.
+// These macros panic when the reader has closed the pipe; `terminal` prints instead.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "aws")]
@@ -40,7 +40,7 @@ use failure::Failure;
 use output::Output;
 use terminal::Terminal;
 
-/// Moves the work of a failed NAT gateway, zone or Region to where it can go on, and says what it did.
+/// Fails over from a failed NAT gateway, zone or Region to a healthy one, and reports what it did.
 #[derive(Parser)]
 #[command(version, after_help = examples::CROSSOVER)]
 struct Arguments {
@@ -57,33 +57,33 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say what an event would lead to, and change nothing.
+    /// Show what an event would cause, without changing anything.
     #[command(after_help = examples::DRY_RUN)]
     DryRun(dry_run::Options),
-    /// Check a topology file, every problem with its line, and the account: would a crossover work now?
+    /// Check a topology file, and whether a crossover would work now in the account.
     #[command(after_help = examples::CHECK)]
     Check(check::Options),
-    /// Tell the story of one crossover: what was found, done, told and lost, and what to do next.
+    /// Report on one crossover: what was observed, done, notified and lost, and what to do next.
     #[command(after_help = examples::REPORT)]
     Report(report::Options),
-    /// Write the account's shape, as far as the topology names it, into an account file to rehearse on.
+    /// Write the resources that the topology names to an account file, to rehearse on.
     #[command(after_help = examples::SNAPSHOT)]
     Snapshot(snapshot::Options),
-    /// Rehearse a failure on a copy of an account in memory: what would happen, in which time, and what is left to people.
+    /// Rehearse a failure on a copy of an account in memory: what would happen, how fast, and what people would have to do.
     #[command(after_help = examples::DRILL)]
     Drill(drill::Options),
     #[command(flatten)]
     Verb(verbs::Verb),
-    /// Print the JSON Schema of a topology, by which an editor or a program checks one.
+    /// Print the JSON Schema of topology files, for editors and validators.
     #[command(after_help = examples::SCHEMA)]
     Schema,
-    /// Print what lets a shell complete this command.
+    /// Print a shell completion script.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, of the whole or of one verb.
+    /// Print the manual page of the command, or of one verb.
     #[command(after_help = examples::MAN)]
     Man {
         /// The verb.
@@ -91,13 +91,13 @@ enum Command {
     },
 }
 
-/// Parses a command line, whose first word is the command's name, does its work, prints what comes of it, and gives
-/// the exit code. A command line that can't be understood ends the process, as does `--help`.
+/// Parses a command line, whose first word is the command's name, runs it, prints its output and returns the exit
+/// code. An invalid command line ends the process, as does `--help`.
 pub fn run(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     let terminal = Terminal::of_this_process();
     let done = output(registry, &parsed(registry, arguments).command, &terminal);
     let written = done.and_then(|(text, code)| match terminal::print(&text) {
-        // Whoever reads has seen enough, as in `crossover … | head`; what was done is what it was.
+        // The reader stopped early, as in `crossover … | head`; the command itself has not failed.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(code),
     });
@@ -107,7 +107,7 @@ pub fn run(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<Os
     })
 }
 
-/// Parses a command line; one that can't be understood ends the process.
+/// Parses a command line; an invalid one ends the process.
 fn parsed(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Arguments {
     let arguments = Arguments::parse_from(arguments);
     if let Err(what) = understood(registry, &arguments.command) {
@@ -116,7 +116,7 @@ fn parsed(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsS
     arguments
 }
 
-/// What depends on which kinds there are.
+/// Validates what depends on the registered kinds.
 fn understood(registry: &Registry, command: &Command) -> Result<(), String> {
     match command {
         Command::Check(options) => options.understood(&registry.words()).map_err(|error| error.to_string()),
@@ -124,10 +124,10 @@ fn understood(registry: &Registry, command: &Command) -> Result<(), String> {
     }
 }
 
-/// Does the work of a command line where nobody is at a terminal, and gives what it would print, and its exit code.
+/// Runs a command line without a terminal, and returns what it would print and its exit code.
 ///
 /// # Errors
-/// The command line can't be understood, or the command could not do its work: why, in words.
+/// The command line is invalid, or the command failed: the message for the user.
 pub fn answer(
     registry: &Registry,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,

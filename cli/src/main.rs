@@ -1,4 +1,4 @@
-//! `crossover`: the runbook button.
+//! The binary of the command line `crossover`.
 
 use std::process::ExitCode;
 

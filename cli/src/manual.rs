@@ -1,4 +1,4 @@
-//! The manual page, what shells complete by, and what editors check a topology by.
+//! The manual pages, the shell completions and the JSON Schema of topologies.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use crossover_kinds::Registry;
 
 use crate::{failure::Failure, output::Output};
 
-/// The script by which this shell completes the command.
+/// The completion script of this shell.
 pub(crate) fn completions(shell: Shell, command: &mut Command) -> Output {
     let mut script = Vec::new();
     clap_complete::generate(shell, command, "crossover", &mut script);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// What a command prints, and its exit code.
 pub(crate) type Output = (String, ExitCode);
 
-/// A line of what a command prints.
+/// Appends a line to the output.
 macro_rules! outln {
     ($out:expr, $($line:tt)*) => {{
         use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Says on a terminal that a command is still at work.
+//! Shows on a terminal that a command is still running.
 
 use std::{
     io::IsTerminal,
@@ -9,28 +9,28 @@ use std::{
 
 use crate::terminal;
 
-/// What is said while a command takes its time.
-pub(crate) const AT_WORK: &str = "At work on the account";
+/// The progress message of commands that work on an account.
+pub(crate) const AT_WORK: &str = "Working on the account";
 
-/// What is over sooner needs no word.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Shorter waits show nothing.
+const DELAY: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_secs(1);
 
-/// While it lives, a line of the terminal says what is waited for, and for how long.
+/// While it lives, a line of the terminal shows what the command does, and for how long it has run.
 pub(crate) struct Progress {
-    teller: Option<(Sender<()>, JoinHandle<()>)>,
+    printer: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    /// Begins to wait for `what`.
+    /// Starts to show `what`.
     pub(crate) fn of(what: &'static str) -> Self {
         if !std::io::stderr().is_terminal() {
-            return Self { teller: None };
+            return Self { printer: None };
         }
         let (alive, ended) = mpsc::channel::<()>();
-        let tell = move || {
-            let mut seconds = PATIENCE.as_secs();
-            let mut wait = PATIENCE;
+        let show = move || {
+            let mut seconds = DELAY.as_secs();
+            let mut wait = DELAY;
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 terminal::say(&format!("\r{}\u{1b}[K", line(what, seconds)));
                 (seconds, wait) = (seconds + 1, TICK);
@@ -39,21 +39,21 @@ impl Progress {
                 terminal::say("\r\u{1b}[K");
             }
         };
-        // Without a thread it is only silent.
-        let teller = std::thread::Builder::new().spawn(tell).ok();
-        Self { teller: teller.map(|teller| (alive, teller)) }
+        // Without a thread, the command runs on without a progress line.
+        let printer = std::thread::Builder::new().spawn(show).ok();
+        Self { printer: printer.map(|printer| (alive, printer)) }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        let Some((alive, teller)) = self.teller.take() else { return };
+        let Some((alive, printer)) = self.printer.take() else { return };
         drop(alive);
-        // What it had to say is said, or is not worth an error.
-        let _ = teller.join();
+        // A failure of the progress line is no failure of the command.
+        let _ = printer.join();
     }
 }
 
 fn line(what: &str, seconds: u64) -> String {
-    format!("{what}, for {seconds} s by now; Ctrl-C ends it")
+    format!("{what} ({seconds} s so far, Ctrl-C to stop)")
 }

@@ -1,4 +1,4 @@
-//! How answers look on a terminal.
+//! Answers as text on a terminal.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ pub(crate) fn steps(answer: &TargetAnswer, style: Style) -> String {
     table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], answer.steps.iter().map(row), style)
 }
 
-/// An answer, target by target.
+/// An answer, one target after the other.
 pub(crate) fn answer(out: &mut String, answer: &Answer, style: Style) {
     refusal(out, answer, style);
     for target in &answer.targets {
@@ -62,14 +62,14 @@ pub(crate) fn answer(out: &mut String, answer: &Answer, style: Style) {
     }
 }
 
-/// Why nothing was done, where no target says it.
+/// Why nothing was done, if the reason belongs to no target.
 pub(crate) fn refusal(out: &mut String, answer: &Answer, style: Style) {
     if let Some(reason) = &answer.reason {
         outln!(out, "{}", prose("", &format!("{}: {reason}", answer.outcome), style));
     }
 }
 
-/// The crossovers of targets, the latest first.
+/// The crossovers of targets, latest first.
 pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
     refusal(out, answer, style);
     if answer.targets.is_empty() {
@@ -100,7 +100,7 @@ pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
     }
 }
 
-/// The route tables of a sandbox account that lead to a NAT.
+/// The route tables of a sandbox account with a route to a NAT.
 pub(crate) fn routes(account: &Account, style: Style) -> String {
     let zone_of =
         |id: &String| account.ec2().subnets.iter().find(|subnet| subnet.id == *id).map_or("-", |subnet| subnet.zone.as_str());
@@ -114,10 +114,10 @@ pub(crate) fn routes(account: &Account, style: Style) -> String {
             }
         }
     }
-    table(&["ROUTE TABLE", "NAME", "ZONE", "DESTINATION", "LEADS TO"], rows, style)
+    table(&["ROUTE TABLE", "NAME", "ZONE", "DESTINATION", "NEXT HOP"], rows, style)
 }
 
-/// How many calls were made, and how many had to wait for one another.
+/// The number of calls, and of dependent round trips.
 pub(crate) fn counts(calls: &[Call]) -> String {
     let mut writes: BTreeMap<&str, usize> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.is_write()) {
@@ -131,7 +131,7 @@ pub(crate) fn counts(calls: &[Call]) -> String {
     let until_moved: Vec<Call> = calls.iter().filter(|call| last_route.is_some_and(|last| call.ended <= last)).cloned().collect();
     let trips = match round_trips(&until_moved) {
         0 => String::new(),
-        trips => format!("; {trips} dependent round trips until the last route had moved"),
+        trips => format!("; {trips} dependent round trips until the last route was replaced"),
     };
     format!("{} reads and {all} writes{by_service}{trips}", calls.len() - all)
 }

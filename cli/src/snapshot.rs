@@ -1,4 +1,4 @@
-//! The shape of an account, as an account file to rehearse on.
+//! A snapshot of an account, as an account file to rehearse on.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -20,17 +20,17 @@ use crate::{
 /// What `snapshot` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The topology: what it names is taken, and nothing else.
+    /// The topology file: only resources that it names are read.
     #[arg(long, value_name = "FILE", env = "CROSSOVER_TOPOLOGY")]
     topology: PathBuf,
-    /// Take it of a sandbox account file rather than of the real account.
+    /// Read this sandbox account file instead of the real account.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The journal's table in the real account, for what is remembered of the targets.
+    /// The journal table in the real account, for the memory of the targets.
     #[cfg(feature = "aws")]
     #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
     table: Option<String>,
-    /// The account file to write; - for the standard output.
+    /// The account file to write; - for standard output.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -50,7 +50,7 @@ pub(crate) fn run(registry: &Registry, options: &Options) -> Result<Output, Fail
     }
     if !account.holds_resources() {
         let topology = options.topology.display();
-        let what = format!("nothing of what {topology} names was found or could be read; nothing is written");
+        let what = format!("no resource that {topology} names was found or readable; no file is written");
         return Err(Failure::Refused(what));
     }
     let code = if unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -60,10 +60,10 @@ pub(crate) fn run(registry: &Registry, options: &Options) -> Result<Output, Fail
     file::replace(&options.out, &text)?;
     let missing = match unread.len() {
         0 => String::new(),
-        1 => "; 1 thing could not be read, and is missing in it".to_owned(),
-        count => format!("; {count} things could not be read, and are missing in it"),
+        1 => "; 1 resource could not be read, and is missing".to_owned(),
+        count => format!("; {count} resources could not be read, and are missing"),
     };
-    Ok((format!("{name}: written, with what {} names{missing}\n", options.topology.display()), code))
+    Ok((format!("{name}: written, with the resources that {} names{missing}\n", options.topology.display()), code))
 }
 
 fn of_sandbox(registry: &Registry, path: &std::path::Path, topology: &Topology) -> Result<Snapshot, Failure> {
@@ -86,5 +86,5 @@ fn of_aws(registry: &Registry, options: &Options, topology: &Topology) -> Result
 
 #[cfg(not(feature = "aws"))]
 fn of_aws(_: &Registry, _: &Options, _: &Topology) -> Result<Snapshot, Failure> {
-    Err(Failure::Usage("this build knows no AWS; name a sandbox account with --account".to_owned()))
+    Err(Failure::Usage("this build has no AWS support; name a sandbox account with --account".to_owned()))
 }

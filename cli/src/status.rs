@@ -1,4 +1,4 @@
-//! How targets stand, once or again and again.
+//! The status of targets, once or continuously.
 
 use std::{collections::BTreeMap, io::ErrorKind, process::ExitCode, sync::mpsc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     terminal::{self, Terminal},
 };
 
-/// How targets stand: a line for each, and then one after the other.
+/// The status of targets: an overview, then the details of each.
 pub(crate) fn screen(out: &mut String, answer: &Answer, style: Style) {
     refusal(out, answer, style);
     if answer.targets.is_empty() {
@@ -41,10 +41,11 @@ pub(crate) fn screen(out: &mut String, answer: &Answer, style: Style) {
             outln!(out, "{}", sides(target, style));
         }
         let Some(status) = &target.status else { continue };
-        let open = status.open.iter().map(|open| ("  Open: ", opened(open)));
+        let open = status.open.iter().map(|open| ("  Open: ", describe(open)));
         let notes = target.remarks.iter().map(|remark| ("  Note: ", remark.clone()));
         let next = status.next.iter().map(|next| ("  Next: ", next.clone()));
-        let nothing = status.next.is_empty().then(|| ("  Next: ", "nothing by itself, while all stays as it is".to_owned()));
+        let nothing =
+            status.next.is_empty().then(|| ("  Next: ", "nothing, unless the health or the settings change".to_owned()));
         for (start, text) in open.chain(notes).chain(next).chain(nothing) {
             *out += &prose(start, &text, style);
         }
@@ -52,7 +53,7 @@ pub(crate) fn screen(out: &mut String, answer: &Answer, style: Style) {
     }
 }
 
-/// The health of a target's sides, and what each serves.
+/// The health of a target's sides, and how much each serves.
 fn sides(target: &TargetAnswer, style: Style) -> String {
     let serving = target.status.as_ref().map(|status| &status.serving).filter(|serving| !serving.is_empty());
     let rows = target.sides.iter().map(|side| {
@@ -62,45 +63,45 @@ fn sides(target: &TargetAnswer, style: Style) -> String {
     table(&["SIDE", "HEALTH", "SERVES", "EVIDENCE"], rows, style)
 }
 
-/// A crossover that is not finished.
-fn opened(open: &Crossover) -> String {
+/// Describes a crossover that is not finished.
+fn describe(open: &Crossover) -> String {
     let by = match &open.order {
-        Some(order) => format!("asked for by {}: {}", order.operator, order.reason),
-        None => format!("because of {}", open.trigger),
+        Some(order) => format!("ordered by {}: {}", order.operator, order.reason),
+        None => format!("triggered by {}", open.trigger),
     };
     let (direction, since) = (open.direction.as_str(), short(open.started));
     let left = what_is_left(&open.steps).map_or_else(String::new, |left| format!("; {left}"));
     format!("{}, a {direction} since {since}, {}{left}; {by}", open.id, open.outcome)
 }
 
-/// The sides that serve something; not who could be asked when nobody does.
+/// The sides that serve something; `NOBODY` if none does, `?` if that is unknown.
 fn serving(serving: &BTreeMap<String, usize>) -> String {
-    let at_work = serving.iter().filter(|(_, count)| **count > 0);
-    let at_work: Vec<String> = at_work.map(|(side, count)| format!("{side} {count}")).collect();
-    match (serving.is_empty(), at_work.is_empty()) {
+    let active = serving.iter().filter(|(_, count)| **count > 0);
+    let active: Vec<String> = active.map(|(side, count)| format!("{side} {count}")).collect();
+    match (serving.is_empty(), active.is_empty()) {
         (true, _) => "?".to_owned(),
         (false, true) => "NOBODY".to_owned(),
-        (false, false) => at_work.join(", "),
+        (false, false) => active.join(", "),
     }
 }
 
-/// Whether it is known that no side serves anything.
+/// Whether no side serves anything, for certain.
 fn nobody_serves(serving: &BTreeMap<String, usize>) -> bool {
     !serving.is_empty() && serving.values().all(|count| *count == 0)
 }
 
-/// A target's state in a word or two.
+/// A summary of a target's state.
 fn state(target: &TargetAnswer) -> String {
     let Some(status) = &target.status else { return target.outcome.to_string() };
     let words = [
         (nobody_serves(&status.serving), "nobody serves"),
-        (status.mode == Mode::Shadow, "shadow: only tells"),
+        (status.mode == Mode::Shadow, "shadow: notices only"),
         (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
         (status.open.is_some(), "open crossover"),
-        (status.intent.is_some(), "kept by an operator"),
-        (!status.flapping.is_empty(), "flaps"),
+        (status.intent.is_some(), "pinned by an operator"),
+        (!status.flapping.is_empty(), "flapping"),
         (status.blocked_until.is_some(), "blocked"),
-        (!status.reviews.is_empty(), "to be reviewed"),
+        (!status.reviews.is_empty(), "review pending"),
         (status.unsent > 0, "unsent notices"),
         (!status.away.is_empty(), "away from home"),
     ];
@@ -112,8 +113,8 @@ fn state(target: &TargetAnswer) -> String {
     }
 }
 
-/// Shows how targets stand again and again, until Ctrl-C ends it, or nobody reads it any more. What can't be read once is
-/// shown, and read again.
+/// Shows the status repeatedly, until Ctrl-C or until the reader closes the pipe. An error is shown, and the status is read
+/// again, except for an error of the first read.
 pub(crate) fn watch(
     registry: &Registry,
     backend: &Backend,
@@ -128,7 +129,7 @@ pub(crate) fn watch(
         let mut text = String::new();
         match backend.work(registry, async |engine| Ok((engine.now(), engine.ask(question).await?))) {
             Ok((now, answer)) => {
-                let every = format!("Every {} s; at {}; Ctrl-C ends it.", interval.as_secs(), short(now));
+                let every = format!("Every {} s, last read at {}; Ctrl-C to stop.", interval.as_secs(), short(now));
                 outln!(text, "{}", prose("", &every, terminal.style));
                 screen(&mut text, &answer, terminal.style);
             }
@@ -140,12 +141,12 @@ pub(crate) fn watch(
             printed => printed?,
         }
         first = false;
-        // Nothing is ever sent: this is how long a screen stands.
+        // Nothing is ever sent: this only waits for the interval.
         let _ = never.recv_timeout(interval);
     }
 }
 
-/// A screen as it is written over the one before it, or below it where there is no terminal.
+/// A screen that overwrites the one before it, or follows it without a terminal.
 fn frame(text: &str, terminal: &Terminal, first: bool) -> String {
     let Some(height) = terminal.height else { return text.to_owned() };
     let lines: Vec<&str> = text.lines().collect();
@@ -155,7 +156,7 @@ fn frame(text: &str, terminal: &Terminal, first: bool) -> String {
         outln!(frame, "{line}\u{1b}[K");
     }
     if shown < lines.len() {
-        outln!(frame, "… and {} lines more: name a target, or make the window higher\u{1b}[K", lines.len() - shown);
+        outln!(frame, "… and {} more lines: pass a target, or enlarge the window\u{1b}[K", lines.len() - shown);
     }
     frame + "\u{1b}[J"
 }

@@ -1,4 +1,4 @@
-//! Where a command prints to, and who reads that.
+//! The terminal that a command reads from and prints to.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -6,37 +6,37 @@ use terminal_size::terminal_size;
 
 use crate::layout::Style;
 
-/// The process's three streams, as far as they change what is printed and done.
+/// The properties of the process's three streams that affect the output and the confirmation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Terminal {
     /// Whether a person can be asked.
     pub(crate) can_ask: bool,
-    /// How what is printed is laid out.
+    /// The layout of the output.
     pub(crate) style: Style,
-    /// Lines; none where what is printed does not go to a terminal.
+    /// Lines; none if the output is not a terminal.
     pub(crate) height: Option<usize>,
 }
 
-/// Narrower than this nothing can be laid out.
+/// The smallest supported width.
 const NARROWEST: usize = 40;
-/// The height of a terminal that does not say it.
+/// The height of a terminal that does not report one.
 const USUAL_HEIGHT: usize = 24;
 
 impl Terminal {
-    /// That of this process. `COLUMNS` says how wide it is to be taken for.
+    /// The terminal of this process. `COLUMNS` overrides its width.
     pub(crate) fn of_this_process() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let shows = std::io::stdout().is_terminal();
-        let seen = terminal_size().filter(|_| shows).map(|(columns, lines)| (usize::from(columns.0), usize::from(lines.0)));
+        let is_terminal = std::io::stdout().is_terminal();
+        let size = terminal_size().filter(|_| is_terminal).map(|(columns, lines)| (usize::from(columns.0), usize::from(lines.0)));
         let wanted = set("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
-        let width = wanted.or(seen.map(|(columns, _)| columns).filter(|columns| *columns > 0));
+        let width = wanted.or(size.map(|(columns, _)| columns).filter(|columns| *columns > 0));
         Self {
             can_ask: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             style: Style {
                 width: width.map(|width| width.max(NARROWEST)),
-                colours: shows && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
+                colours: is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
             },
-            height: shows.then(|| seen.map(|(_, lines)| lines).filter(|lines| *lines > 0).unwrap_or(USUAL_HEIGHT)),
+            height: is_terminal.then(|| size.map(|(_, lines)| lines).filter(|lines| *lines > 0).unwrap_or(USUAL_HEIGHT)),
         }
     }
 }
@@ -51,31 +51,31 @@ pub(crate) fn ask(question: &str) -> std::io::Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// Prints at once.
+/// Prints and flushes.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// Prints what comes before the work. Nobody may be there to read it, and the work is done all the same.
+/// Prints text before the work starts. A closed pipe does not stop the work.
 pub(crate) fn show(text: &str) {
     let _ = print(text);
 }
 
-/// Says something beside what is printed. Nobody may be there to read it, and the work goes on all the same.
+/// Writes to standard error. A closed pipe does not stop the work.
 pub(crate) fn say(text: &str) {
     let mut out = std::io::stderr();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
 
-/// Says a line.
+/// Writes a line to standard error.
 pub(crate) fn say_line(text: &str) {
     say(&format!("{text}\n"));
 }
 
-/// Lets Ctrl-C end the process as what it is here: the way to end it, and no failure.
+/// Makes Ctrl-C end the process with success: here it is the way to stop, not a failure.
 pub(crate) fn end_on_ctrl_c() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     std::thread::Builder::new().spawn(move || {

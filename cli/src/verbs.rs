@@ -1,4 +1,4 @@
-//! The verbs: each is a manual command, as a function would get it, for the same engine.
+//! The verbs: each sends a manual command, as a function would receive it, to the same engine.
 
 use std::time::Duration;
 
@@ -27,17 +27,17 @@ use crate::{
 /// The verbs.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
-    /// Leave a side, because it failed or is about to; it is left alone until a failback or a release.
+    /// Move work away from a side that failed or is about to; it stays away until a failback or a release.
     #[command(after_help = examples::FAILOVER)]
     Failover {
-        /// The target; all that have a side in the zone or Region of --away-from when not given.
+        /// The target; the default is all targets with a side in the zone or Region of --away-from.
         target: Option<String>,
         #[command(flatten)]
         aim: RequiredAim,
-        /// Move to sides that are not known to be healthy, too. It is recorded and told.
+        /// Also allow sides that are not known to be healthy. Recorded, and stated in the notice.
         #[arg(long)]
         force: bool,
-        /// Go on although data that was written last may be lost. It is recorded and told.
+        /// Accept that the latest writes may be lost. Recorded, and stated in the notice.
         #[arg(long)]
         accept_data_loss: bool,
         #[command(flatten)]
@@ -47,10 +47,10 @@ pub(crate) enum Verb {
         #[command(flatten)]
         run: Run,
     },
-    /// Leave a side as planned: only while all sides are healthy.
+    /// Move work away from a side as planned, while all sides are healthy.
     #[command(after_help = examples::SWITCHOVER)]
     Switchover {
-        /// The target; all that have a side in the zone or Region of --away-from when not given.
+        /// The target; the default is all targets with a side in the zone or Region of --away-from.
         target: Option<String>,
         #[command(flatten)]
         aim: RequiredAim,
@@ -61,16 +61,16 @@ pub(crate) enum Verb {
         #[command(flatten)]
         run: Run,
     },
-    /// Bring work home to the sides that are healthy.
+    /// Move work home, to the sides that are healthy.
     #[command(after_help = examples::FAILBACK)]
     Failback {
         /// The target.
         #[arg(required_unless_present = "all")]
         target: Option<String>,
-        /// All targets that are away from home, or that a person keeps where they are.
+        /// All targets that are away from home or have an operator's intent.
         #[arg(long, conflicts_with = "target")]
         all: bool,
-        /// Only the work of this side.
+        /// Move only the work of this side.
         #[arg(long, conflicts_with = "all")]
         side: Option<String>,
         #[command(flatten)]
@@ -80,10 +80,10 @@ pub(crate) enum Verb {
         #[command(flatten)]
         run: Run,
     },
-    /// Say what would happen now, or if a side were left; change nothing.
+    /// Show what would happen now, or if work left a side, without changing anything.
     #[command(after_help = examples::PLAN)]
     Plan {
-        /// The target; all that have a side in the zone or Region of --away-from when not given.
+        /// The target; the default is all targets with a side in the zone or Region of --away-from.
         #[arg(required_unless_present = "away_from")]
         target: Option<String>,
         #[command(flatten)]
@@ -91,37 +91,37 @@ pub(crate) enum Verb {
         #[command(flatten)]
         backend: Backend,
     },
-    /// Say how a target stands, or all of them: sides, evidence, pauses, blocks, and what comes next.
+    /// Show the status of one or all targets: sides, evidence, pauses, blocks, and what happens next.
     #[command(after_help = examples::STATUS)]
     Status {
-        /// The target; all of them when not given.
+        /// The target; the default is all targets.
         target: Option<String>,
-        /// Show it again and again, until Ctrl-C.
+        /// Refresh the screen until Ctrl-C.
         #[arg(long, conflicts_with = "json")]
         watch: bool,
-        /// How long to wait before it is shown again, as in 2s.
+        /// The refresh interval, such as 2s.
         #[arg(long, value_name = "TIME", value_parser = interval, default_value = "5s", requires = "watch")]
         interval: Duration,
         #[command(flatten)]
         backend: Backend,
     },
-    /// List the crossovers of a target, or of all of them, the latest first.
+    /// List the crossovers of one or all targets, latest first.
     #[command(after_help = examples::HISTORY)]
     History {
-        /// The target; all of them when not given.
+        /// The target; the default is all targets.
         target: Option<String>,
-        /// At most so many of each target.
+        /// The maximum number for each target.
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: u32,
         #[command(flatten)]
         backend: Backend,
     },
-    /// Move nothing without a person, on one target or on all of them.
+    /// Stop automatic crossovers of one or all targets.
     #[command(after_help = examples::PAUSE)]
     Pause {
-        /// The target; all of them when not given.
+        /// The target; the default is all targets.
         target: Option<String>,
-        /// For so long, as in 90m or 2h; until it is resumed when not given.
+        /// How long, such as 90m or 2h; the default is until `resume`.
         #[arg(long = "for", value_name = "TIME", value_parser = pause)]
         span: Option<String>,
         #[command(flatten)]
@@ -132,14 +132,14 @@ pub(crate) enum Verb {
     /// End a pause.
     #[command(after_help = examples::RESUME)]
     Resume {
-        /// The target; the pause of all of them when not given.
+        /// The target; the default is the pause of all targets.
         target: Option<String>,
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
         backend: Backend,
     },
-    /// Say that you have looked at the last crossovers, so that nothing blocks the next one.
+    /// Acknowledge the last crossovers of a target, which ends the block and the reminders.
     #[command(after_help = examples::ACK)]
     Ack {
         /// The target.
@@ -149,7 +149,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         backend: Backend,
     },
-    /// End an operator's wish for where the target is; work goes home as its policy says.
+    /// End an operator's intent; work returns home as the target's policy says.
     #[command(after_help = examples::RELEASE)]
     Release {
         /// The target.
@@ -161,11 +161,11 @@ pub(crate) enum Verb {
     },
 }
 
-/// Which side to leave, or to move to.
+/// The side to move away from, or to move to.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct RequiredAim {
-    /// The side to leave; without a target the zone or Region.
+    /// The side to move away from; without a target, the zone or Region.
     #[arg(long, value_name = "SIDE")]
     away_from: Option<String>,
     /// The only side to move to.
@@ -173,70 +173,70 @@ pub(crate) struct RequiredAim {
     to: Option<String>,
 }
 
-/// Which side to suppose left.
+/// The side to move away from, or to move to, in a plan.
 #[derive(Args)]
 #[group(multiple = false)]
 pub(crate) struct Aim {
-    /// Suppose that this side is to be left; without a target the zone or Region.
+    /// The side to move away from; without a target, the zone or Region.
     #[arg(long, value_name = "SIDE")]
     away_from: Option<String>,
-    /// Suppose that all sides but this one are to be left.
+    /// The only side to move to.
     #[arg(long, value_name = "SIDE", requires = "target")]
     to: Option<String>,
 }
 
-/// Who wants it, and why.
+/// The operator and the reason.
 #[derive(Args)]
 pub(crate) struct Who {
-    /// Why; it is recorded and told.
-    #[arg(long, value_parser = words)]
+    /// The reason, for the journal and the notice.
+    #[arg(long, value_parser = not_blank)]
     reason: String,
-    /// Who; it is recorded and told.
-    #[arg(long, env = "USER", value_parser = words)]
+    /// Your name, for the journal and the notice.
+    #[arg(long, env = "USER", value_parser = not_blank)]
     operator: String,
 }
 
 /// How to run an order.
 #[derive(Args)]
 pub(crate) struct Run {
-    /// Only say what would happen.
+    /// Only show what would happen.
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
     backend: Backend,
 }
 
-/// How sure it is, and how long it may take.
+/// The confirmation, and how long to wait.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Sure {
-    /// Do not ask; for scripts. Beside --accept-data-loss where data can be lost.
+    /// Do not ask for confirmation. If data can be lost, --accept-data-loss is also required.
     #[arg(long)]
     yes: bool,
-    /// Go on with what is not finished for so long, as in 90s or 15m; many targets for 15m when not given.
+    /// How long to repeat an unfinished order, such as 90s or 15m; the default for many targets is 15m.
     #[arg(long, value_name = "TIME", value_parser = span)]
     wait: Option<Duration>,
 }
 
-/// How long many targets are gone on with: a promotion takes minutes.
+/// The default wait for many targets: a promotion takes minutes.
 const WAIT: Duration = Duration::from_mins(15);
 
 fn span(text: &str) -> Result<Duration, String> {
     let span = text.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-    span.ok_or_else(|| "is not a span of time, as in \"90s\" or \"15m\"".to_owned())
+    span.ok_or_else(|| "is not a duration, such as \"90s\" or \"15m\"".to_owned())
 }
 
-/// How long a pause lasts, as the engine takes it.
+/// The duration of a pause, in the engine's notation.
 fn pause(text: &str) -> Result<String, String> {
     let lasts = span(text).is_ok_and(|span| !span.is_zero());
-    if lasts { Ok(text.to_owned()) } else { Err("is not a span of time, as in \"90m\" or \"2h\"".to_owned()) }
+    if lasts { Ok(text.to_owned()) } else { Err("is not a duration, such as \"90m\" or \"2h\"".to_owned()) }
 }
 
-/// What is recorded and told.
-fn words(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("says nothing".to_owned()) } else { Ok(text.to_owned()) }
+/// A text that is not blank.
+fn not_blank(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-/// How an answer is shown.
+/// A function that shows an answer.
 type Screen = fn(&mut String, &Answer, Style);
 
 pub(crate) fn run(registry: &Registry, verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
@@ -273,7 +273,7 @@ pub(crate) fn run(registry: &Registry, verb: &Verb, terminal: &Terminal) -> Resu
     Ok((out, answer.outcome.exit_code().into()))
 }
 
-/// What is wanted of many targets; none when the verb is about one, or moves nothing.
+/// The order for many targets; none if the verb applies to one target, or moves nothing.
 fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Backend)> {
     let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
     let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
@@ -300,17 +300,17 @@ fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Ba
     }
 }
 
-/// How long a screen stands: at least a second, since each one reads the whole account.
+/// The refresh interval: at least a second, since each screen reads the whole account.
 fn interval(text: &str) -> Result<Duration, String> {
     let span = span(text)?;
     if span < Duration::from_secs(1) { Err("is less than \"1s\"".to_owned()) } else { Ok(span) }
 }
 
-/// Lets a person confirm a failover of one target that can lose data.
+/// Asks for confirmation of a failover of one target that can lose data.
 fn sure(registry: &Registry, verb: &Verb, backend: &Backend, payload: &Value, terminal: &Terminal) -> Result<(), Failure> {
     let Verb::Failover { accept_data_loss, sure, run, .. } = verb else { return Ok(()) };
     let given = Given { yes: sure.yes, accept_data_loss: *accept_data_loss, can_ask: terminal.can_ask };
-    if run.dry_run || given.takes_all() {
+    if run.dry_run || given.accepts_any_loss() {
         return Ok(());
     }
     let plan = plan(registry, backend, payload, sure.wait.unwrap_or_default())?;
@@ -325,20 +325,20 @@ fn sure(registry: &Registry, verb: &Verb, backend: &Backend, payload: &Value, te
     confirm(&ask)
 }
 
-/// What comes next where an order is not finished.
+/// States how an unfinished order continues.
 fn unfinished(out: &mut String, answer: &Answer, backend: &Backend, style: Style) {
-    let goes_on = match backend.function() {
-        Some(_) => "the next alarm or tick goes on with it",
-        None => "give the order again to go on with it, or with --wait 20m to go on until it has ended",
+    let continuation = match backend.function() {
+        Some(_) => "the next alarm or tick continues it",
+        None => "repeat the order to continue it, or add --wait 20m to continue until it has ended",
     };
     let is_open = |target: &&TargetAnswer| matches!(target.outcome, Outcome::Pending | Outcome::Partial);
     for target in answer.targets.iter().filter(is_open) {
-        let look = format!("crossover status {}{}", target.target, backend.flags());
-        *out += &prose("  Next: ", &format!("it is not finished: {goes_on}; to see how far it is: {look}"), style);
+        let status = format!("crossover status {}{}", target.target, backend.flags());
+        *out += &prose("  Next: ", &format!("not finished: {continuation}; to see the progress: {status}"), style);
     }
 }
 
-/// What an order would do, which is asked again for `wait` while no answer comes.
+/// What an order would do. The question is repeated for up to `wait` while it is not answered.
 fn plan(registry: &Registry, backend: &Backend, order: &Value, wait: Duration) -> Result<Answer, Failure> {
     let _progress = Progress::of(AT_WORK);
     let mut question = order.clone();
@@ -355,7 +355,7 @@ fn plan(registry: &Registry, backend: &Backend, order: &Value, wait: Duration) -
     })
 }
 
-/// One order, which is given again while it is not finished.
+/// Sends one order, and repeats it while it is not finished.
 fn driven(registry: &Registry, backend: &Backend, payload: &Value, wait: Duration) -> Result<Answer, Failure> {
     backend.work(registry, async |engine| {
         let target = payload["target"].as_str().unwrap_or_default();
@@ -365,7 +365,7 @@ fn driven(registry: &Registry, backend: &Backend, payload: &Value, wait: Duratio
     })
 }
 
-/// The command as a function would get it.
+/// The command as a function would receive it.
 fn command(verb: &Verb) -> (&Backend, Value) {
     let order = |word: &str, target: &Option<String>, aim: &RequiredAim, who: &Who, run: &Run| {
         json!({

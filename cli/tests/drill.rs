@@ -161,7 +161,10 @@ fn on_a_snapshot_it_is_the_same_drill() {
     let desk = desk_of("drill-snapshot", TWO_REGIONS);
     let taken = desk.run(&["snapshot", "--account", "account.json", "--out", "snapshot.json"]);
     let said = String::from_utf8_lossy(&taken.stdout).into_owned() + &String::from_utf8_lossy(&taken.stderr);
-    assert_eq!((taken.status.code(), said.as_str()), (Some(0), "snapshot.json: written, with what topology.toml names\n"));
+    assert_eq!(
+        (taken.status.code(), said.as_str()),
+        (Some(0), "snapshot.json: written, with the resources that topology.toml names\n")
+    );
     let (_, of_account) = json_of(&desk, "drill --fail us-east-1");
     fs::copy(desk.0.join("snapshot.json"), desk.account()).expect("a copy");
     let (_, of_snapshot) = json_of(&desk, "drill --fail us-east-1");
@@ -183,7 +186,7 @@ fn a_snapshot_of_nothing_leaves_the_last_one() {
     let refused = take();
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1));
-    let why = "crossover: nothing of what topology.toml names was found or could be read; nothing is written\n";
+    let why = "crossover: no resource that topology.toml names was found or readable; no file is written\n";
     assert!(said.contains("not read: ") && said.ends_with(why), "{said}");
     assert_eq!(fs::read(&out).expect("the snapshot"), good);
     // Readable, and another account: nothing of it is there.
@@ -193,7 +196,7 @@ fn a_snapshot_of_nothing_leaves_the_last_one() {
     let piped = desk.run(&["snapshot", "--account", "account.json", "--out", "-"]);
     assert_eq!((piped.status.code(), piped.stdout.len()), (Some(1), 0));
     let nowhere = desk_of("snapshot-nowhere", DATABASES).shown("snapshot --out no/such/folder");
-    assert!(nowhere.ends_with("expected a file that can be written\n"), "{nowhere}");
+    assert!(nowhere.ends_with("expected a writable file\n"), "{nowhere}");
     let left = fs::read_dir(&desk.0)
         .expect("the folder")
         .filter(|file| file.as_ref().is_ok_and(|file| file.file_name().to_string_lossy().contains(".part")));

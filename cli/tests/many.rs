@@ -26,7 +26,7 @@ fn a_region_is_left_and_taken_home_again() {
 }
 
 #[test]
-fn a_zone_is_left_as_planned() {
+fn a_zone_is_evacuated_by_a_switchover() {
     let desk = Desk::of_two_regions("zone");
     snapshot!(
         "many_zone",
@@ -40,13 +40,16 @@ fn a_zone_is_left_as_planned() {
 }
 
 #[test]
-fn what_is_of_unknown_place_counts_as_held() {
+fn a_target_of_unknown_location_counts_as_held() {
     let desk = Desk::of_two_regions("unplaced");
     let topology = std::fs::read_to_string(top().join("events/accounts/two-regions.toml")).expect("a topology");
     std::fs::write(desk.0.join("topology.toml"), &topology).expect("written");
     let leave = "failover --away-from us-east-1 --reason x --yes";
     let shown = desk.shown(leave);
-    assert!(shown.contains("\nexit 3\n") && shown.contains("Left alone: shop.\n5 of 6 where they should be"), "{shown}");
+    assert!(
+        shown.contains("\nexit 3\n") && shown.contains("Not moved: shop.\n5 of 6 targets are where they should be"),
+        "{shown}"
+    );
     assert_eq!(desk.code("plan --away-from us-east-1"), Some(0));
     let placed = ["blue", "green"].iter().fold(topology, |topology, side| {
         let id = format!("id = \"{side}\"");
@@ -55,13 +58,14 @@ fn what_is_of_unknown_place_counts_as_held() {
     std::fs::write(desk.0.join("topology.toml"), placed).expect("written");
     let shown = desk.shown(leave);
     assert!(
-        shown.contains("\nexit 0\n") && shown.contains("5 of 5 where they should be, the worst outcome is settled.\n"),
+        shown.contains("\nexit 0\n")
+            && shown.contains("5 of 5 targets are where they should be; the worst outcome is settled.\n"),
         "{shown}"
     );
 }
 
 #[test]
-fn one_that_fails_stops_no_other() {
+fn a_failure_does_not_stop_the_other_targets() {
     let desk = Desk::of_two_regions("fails");
     desk.change(|account| {
         account["faults"] = json!([
@@ -73,16 +77,16 @@ fn one_that_fails_stops_no_other() {
 }
 
 #[test]
-fn one_that_is_killed_stops_no_other() {
+fn a_killed_invocation_does_not_stop_the_other_targets() {
     let desk = Desk::of_two_regions("killed");
     desk.change(|account| account["faults"] = json!([{ "call": "s3:PutObject", "fault": "kill_before" }]));
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
     assert!(shown.starts_with(&format!("$ crossover {LEAVE} --yes --accept-data-loss\nexit 1\n")), "{shown}");
-    assert!(shown.contains("7 of 10 where they should be, the worst outcome is failed"), "{shown}");
+    assert!(shown.contains("7 of 10 targets are where they should be; the worst outcome is failed"), "{shown}");
 }
 
 #[test]
-fn what_can_not_be_meant_is_refused() {
+fn invalid_orders_are_refused() {
     let desk = Desk::of_two_regions("refused");
     snapshot!(
         "many_refused",
@@ -100,13 +104,13 @@ fn what_can_not_be_meant_is_refused() {
 }
 
 #[test]
-fn programs_read_what_became_of_each() {
+fn the_json_has_the_result_of_each_target() {
     let desk = Desk::of_two_regions("many-json");
-    let told = |line: &str| -> Value {
+    let json = |line: &str| -> Value {
         let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json", "--json"]).collect();
         serde_json::from_slice(&desk.run(&arguments).stdout).expect("JSON")
     };
-    let plan = told("plan --away-from us-east-1");
+    let plan = json("plan --away-from us-east-1");
     let waves: Vec<Vec<&str>> = plan["waves"]
         .as_array()
         .expect("waves")
@@ -115,14 +119,14 @@ fn programs_read_what_became_of_each() {
         .collect();
     assert_eq!(waves, [vec!["orders", "profiles", "stock"], vec!["bank", "ledger", "mail", "portal", "www"]]);
     assert_eq!(plan["left_alone"][0]["target"], "egress-prod");
-    let done = told(&format!("{LEAVE} --yes --accept-data-loss"));
-    assert_eq!(done["outcome"], "held", "two are of unknown place");
+    let done = json(&format!("{LEAVE} --yes --accept-data-loss"));
+    assert_eq!(done["outcome"], "held", "the location of two is unknown");
     let outcomes = done["targets"].as_array().expect("targets").iter().map(|target| target["outcome"].as_str());
     assert_eq!(outcomes.collect::<Vec<_>>(), [Some("completed"); 8]);
 }
 
 #[test]
-fn one_order_goes_on_until_it_has_ended() {
+fn one_order_is_repeated_until_it_has_ended() {
     let desk = Desk::of_two_regions("wait");
     let order = "failover orders --away-from orders-use1 --reason fire --accept-data-loss";
     let done = desk.shown(&format!("{order} --wait 10m"));
@@ -130,14 +134,14 @@ fn one_order_goes_on_until_it_has_ended() {
     assert!(!done.contains("Next:"), "{done}");
     let other = Desk::of_two_regions("no-wait");
     let begun = other.shown(order);
-    let next = "  Next: it is not finished: give the order again to go on with it, or with --wait 20m to go on until it has ended; \
-                to see how far it is: crossover status orders --account account.json\n";
+    let next = "  Next: not finished: repeat the order to continue it, or add --wait 20m to continue until it has ended; \
+                to see the progress: crossover status orders --account account.json\n";
     assert!(begun.contains("\nexit 4\n") && begun.contains(next), "{begun}");
     assert_eq!(other.code(&format!("{order} --wait 20m")), Some(0));
 }
 
 #[test]
-fn one_that_somebody_else_is_at_work_on_is_asked_for_again() {
+fn an_order_for_a_busy_target_is_repeated() {
     let desk = Desk::of_two_regions("busy");
     desk.change(|account| {
         let lease = json!({
@@ -147,23 +151,23 @@ fn one_that_somebody_else_is_at_work_on_is_asked_for_again() {
         account["journal"] = json!({ "profiles": { "epoch": 1, "lease": lease, "memory": {} } });
     });
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
-    let busy = shown.lines().find(|line| line.contains("profiles  held, ")).expect("it waits");
-    assert!(busy.ends_with("; it is given again until 2026-03-14T03:27:40Z"), "{shown}");
-    assert!(shown.contains("8 of 10 where they should be"), "{shown}");
+    let busy = shown.lines().find(|line| line.contains("profiles  held, ")).expect("the busy target");
+    assert!(busy.ends_with("; repeated until 2026-03-14T03:27:40Z"), "{shown}");
+    assert!(shown.contains("8 of 10 targets are where they should be"), "{shown}");
 }
 
 #[test]
-fn targets_of_other_stacks_are_left_to_them() {
+fn targets_of_other_stacks_are_not_moved() {
     let desk = Desk::of_two_regions("stacks");
     let topology = std::fs::read_to_string(desk.0.join("topology.toml")).expect("the topology");
     let divided = format!("[defaults]\nstack = \"crossover\"\n{topology}")
         .replace("name = \"www\"\n", "name = \"www\"\nstack = \"crossover-west\"\n");
     std::fs::write(desk.0.join("topology.toml"), divided).expect("written");
     let refused = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
-    assert!(refused.contains("--stack is missing: the topology gives its targets to stacks"), "{refused}");
+    assert!(refused.contains("--stack is missing: the topology assigns its targets to stacks"), "{refused}");
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss --stack crossover"));
     assert!(shown.contains("another stack acts on it: leave it with that one's --stack"), "{shown}");
-    assert!(shown.contains("7 of 9 where they should be"), "{shown}");
+    assert!(shown.contains("7 of 9 targets are where they should be"), "{shown}");
     let wrong = desk.shown("failover www --to us-west-2 --reason fire --stack crossover");
     assert!(wrong.contains("the stack \"crossover-west\" acts on \"www\""), "{wrong}");
 }

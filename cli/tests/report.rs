@@ -123,7 +123,7 @@ fn an_old_record_has_a_story_too() {
 }
 
 #[test]
-fn what_is_not_known_is_said() {
+fn unknown_crossovers_are_errors() {
     let desk = home_again("report-errors");
     snapshot!(
         "report_errors",
@@ -131,7 +131,7 @@ fn what_is_not_known_is_said() {
     );
     assert_eq!(Desk::new("report-none").code("report egress-prod"), Some(1));
     let nowhere = desk.shown("report egress-prod --html no/such/folder");
-    assert!(nowhere.contains("\nexit 1\n") && nowhere.ends_with("expected a file that can be written\n"), "{nowhere}");
+    assert!(nowhere.contains("\nexit 1\n") && nowhere.ends_with("expected a writable file\n"), "{nowhere}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn the_smallest_terminal() {
 }
 
 #[test]
-fn watching_prints_one_screen_after_the_other() {
+fn watch_prints_one_screen_after_the_other() {
     let desk = Desk::new("watch");
     let line = ["status", "--watch", "--interval", "1s", "--account", "account.json"];
     let mut child = desk.command(&line).stdout(Stdio::piped()).spawn().expect("the command can be run");
@@ -95,11 +95,11 @@ fn watching_prints_one_screen_after_the_other() {
     let seen: Vec<String> = lines.map(|line| line.expect("text")).filter(|line| line.starts_with("Every")).take(3).collect();
     child.kill().expect("alive");
     child.wait().expect("an end");
-    assert_eq!(seen, ["Every 1 s; at 2026-03-14T03:12:40Z; Ctrl-C ends it."; 3]);
+    assert_eq!(seen, ["Every 1 s, last read at 2026-03-14T03:12:40Z; Ctrl-C to stop."; 3]);
 }
 
 #[test]
-fn what_can_not_be_watched_is_an_error() {
+fn invalid_watches_are_errors() {
     let desk = Desk::new("watch-errors");
     snapshot!(
         "watch_errors",

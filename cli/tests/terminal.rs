@@ -40,10 +40,13 @@ fn many_are_moved_once_yes_is_typed() {
     let desk = Desk::of_two_regions("tty-yes");
     let mut session = typed(&desk, "switchover --away-from us-east-1a --reason drill");
     sees(&mut session, "egress-prod");
-    sees(&mut session, "Type yes to go on, anything else to stop:");
+    sees(&mut session, "Type yes to continue, anything else to stop:");
     session.send_line("yes").expect("typed");
     let (rest, code) = ends(session);
-    assert!(rest.contains("completed") && rest.contains("2 of 4 where they should be") && code == 3, "{code}: {rest}");
+    assert!(
+        rest.contains("completed") && rest.contains("2 of 4 targets are where they should be") && code == 3,
+        "{code}: {rest}"
+    );
     assert!(!unchanged(&desk));
 }
 
@@ -66,12 +69,12 @@ fn anything_else_stops_it() {
 }
 
 #[test]
-fn what_can_lose_data_goes_on_with_its_names_alone() {
+fn targets_that_can_lose_data_are_confirmed_by_their_names() {
     let desk = Desk::of_two_regions("tty-names");
     let order = "failover --away-from us-east-1 --reason fire --accept-data-loss";
     let mut session = typed(&desk, order);
     sees(&mut session, "orders can lose data: what was written in");
-    sees(&mut session, "Type these targets' names, orders stock, to go on, anything else to stop:");
+    sees(&mut session, "Type these targets' names, orders stock, to continue, anything else to stop:");
     session.send_line("yes").expect("typed");
     assert_eq!(ends(session).1, 1);
     assert!(unchanged(&desk));
@@ -79,16 +82,16 @@ fn what_can_lose_data_goes_on_with_its_names_alone() {
     sees(&mut session, "anything else to stop:");
     session.send_line("orders stock").expect("typed");
     let (rest, code) = ends(session);
-    assert!(rest.contains("8 of 10 where they should be, the worst outcome is held") && code == 3, "{code}: {rest}");
+    assert!(rest.contains("8 of 10 targets are where they should be; the worst outcome is held") && code == 3, "{code}: {rest}");
 }
 
 #[test]
-fn one_that_can_lose_data_goes_on_with_its_name_alone() {
+fn one_target_that_can_lose_data_is_confirmed_by_its_name() {
     let desk = Desk::of_two_regions("tty-name");
     let order = "failover orders --to arn:aws:rds:us-west-2:111122223333:db:orders-usw2 --accept-data-loss --reason fire";
     let mut session = typed(&desk, order);
     sees(&mut session, "Worst loss: what was written in");
-    sees(&mut session, "Type the target's name, orders, to go on, anything else to stop:");
+    sees(&mut session, "Type the target's name, orders, to continue, anything else to stop:");
     session.send_line("yes").expect("typed");
     assert_eq!(ends(session).1, 1);
     assert!(unchanged(&desk));
@@ -101,17 +104,17 @@ fn one_that_can_lose_data_goes_on_with_its_name_alone() {
 }
 
 #[test]
-fn what_loses_nothing_is_not_asked_for() {
+fn without_a_loss_there_is_no_question() {
     let desk = Desk::of_two_regions("tty-nothing");
     let (rest, code) = ends(typed(&desk, "failover egress-prod --away-from us-east-1a --reason x"));
     assert!(rest.contains("completed") && !rest.contains("Type") && code == 0, "{code}: {rest}");
 }
 
 #[test]
-fn yes_alone_takes_no_loss() {
+fn yes_alone_accepts_no_loss() {
     let desk = Desk::of_two_regions("tty-loss");
     let order = "failover --away-from us-east-1 --reason fire --yes";
-    // With both sides well and nothing accepted, orders and stock are held, and nothing can be lost.
+    // With both sides healthy and no loss accepted, orders and stock are held, and nothing can be lost.
     assert_eq!(desk.code(&format!("{order} --dry-run")), Some(0));
     let order = "failover orders --away-from orders-use1 --reason fire --yes";
     assert_eq!(desk.code(order), Some(3), "held: nothing was accepted");
@@ -131,11 +134,11 @@ fn colours_are_for_terminals_that_want_them() {
         let plain = shown(variable, value);
         assert!(plain.contains("healthy") && !plain.contains('\u{1b}'), "{variable}: {plain}");
     }
-    assert!(shown("NO_COLOR", "").contains("\u{1b}[32m"), "an empty NO_COLOR says nothing");
+    assert!(shown("NO_COLOR", "").contains("\u{1b}[32m"), "an empty NO_COLOR has no effect");
 }
 
 #[test]
-fn that_nobody_serves_is_said_first_and_in_red() {
+fn nobody_serves_comes_first_and_in_red() {
     let desk = Desk::new("tty-nobody");
     desk.change(|account| {
         for table in account["route_tables"].as_array_mut().expect("tables") {
@@ -150,11 +153,11 @@ fn that_nobody_serves_is_said_first_and_in_red() {
 }
 
 #[test]
-fn watching_ends_on_ctrl_c() {
+fn watch_ends_on_ctrl_c() {
     let desk = Desk::new("tty-watch");
     let mut session = typed(&desk, "status --watch --interval 1s");
     for _ in 0..2 {
-        sees(&mut session, "Every 1 s; at ");
+        sees(&mut session, "Every 1 s, last read at ");
         sees(&mut session, "egress-prod");
     }
     session.send_control('c').expect("typed");
@@ -163,16 +166,16 @@ fn watching_ends_on_ctrl_c() {
 }
 
 #[test]
-fn what_takes_long_is_said_until_it_is_over() {
+fn a_slow_command_shows_its_progress() {
     let desk = Desk::new("tty-progress");
     let fifo = desk.0.join("slow.json");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo");
     assert!(made.success());
-    // The account takes its time to be read.
+    // Reading the account blocks until the FIFO is written.
     let command = desk.command(&["status", "--account", "slow.json"]);
     let mut session = spawn_command(command, Some(PATIENCE)).expect("a terminal");
-    sees(&mut session, "At work on the account, for 2 s by now; Ctrl-C ends it");
-    sees(&mut session, "for 3 s by now");
+    sees(&mut session, "Working on the account (2 s so far, Ctrl-C to stop)");
+    sees(&mut session, "(3 s so far");
     std::fs::write(&fifo, std::fs::read(desk.account()).expect("the account")).expect("written");
     let (rest, code) = ends(session);
     assert!(rest.contains("egress-prod") && code == 0, "{code}: {rest}");

@@ -169,9 +169,9 @@ fn the_exit_code_says_how_it_ended() {
     assert_eq!(desk.code("history egress-prod"), Some(1));
 }
 
-/// Nobody is at a terminal here.
+/// These commands run without a terminal.
 #[test]
-fn what_nobody_can_be_asked_about_takes_no_loss() {
+fn without_a_terminal_no_loss_is_accepted() {
     let desk = Desk::of_two_regions("unasked");
     let order = "failover profiles --away-from arn:aws:rds:us-east-1:111122223333:cluster:profiles-use1 --reason fire";
     desk.change(|account| {
@@ -183,7 +183,7 @@ fn what_nobody_can_be_asked_about_takes_no_loss() {
     });
     for line in [order.to_owned(), format!("{order} --yes"), format!("{order} --wait 10m")] {
         let shown = desk.shown(&line);
-        assert!(shown.contains("\nexit 1\ncrossover: data can be lost of profiles; nothing was changed."), "{shown}");
+        assert!(shown.contains("\nexit 1\ncrossover: profiles can lose data; nothing was changed."), "{shown}");
     }
     assert!(desk.shown("history").contains("No crossover is recorded."));
     assert_eq!(desk.code(&format!("{order} --dry-run")), Some(0));

@@ -1,4 +1,4 @@
-//! What is found of the account around the targets.
+//! The posture checks of the account around the targets.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use crossover_engine::{group::TargetGroup, ports::Clock, retry::Patience};
 use crossover_model::finding::Finding;
 use crossover_posture::{Around, Reader};
 
-/// How long a check may take: a large account has thousands of things, and no crossover waits for it.
+/// How long a check may take: a large account has thousands of resources, and no crossover waits for it.
 pub(crate) const TIME: Duration = Duration::from_mins(5);
 
 pub(super) type Kinds = Vec<Box<dyn TargetGroup>>;
 
-/// What is found of the account around the targets.
+/// The findings about the account around the targets.
 pub(crate) async fn around(
     kinds: &[Box<dyn TargetGroup>],
     reader: &dyn Reader,

@@ -1,4 +1,4 @@
-//! What a check comes to.
+//! The result of a check.
 
 use std::collections::BTreeMap;
 
@@ -19,44 +19,44 @@ pub(super) enum FailOn {
     Warning,
 }
 
-/// What a check comes to.
+/// The result of a check.
 pub(super) struct Checked {
-    /// The topology's file and its text.
+    /// The topology file.
     pub(super) topology: Topology,
-    /// What is wrong with it; nothing else is known then.
+    /// The problems of the topology; if there are any, the other fields are empty.
     pub(super) problems: Problems,
     pub(super) kinds: Kinds,
-    /// Whether an account was looked at.
-    pub(super) looked: bool,
+    /// Whether an account was checked.
+    pub(super) checks_account: bool,
     pub(super) suppressed: Suppressed,
-    /// How long crossovers of each target would take.
+    /// The estimated duration of crossovers of each target.
     pub(super) estimates: BTreeMap<String, Vec<Estimate>>,
-    /// From how bad a finding on it fails.
+    /// The lowest severity that fails the check.
     pub(super) fail_on: FailOn,
     /// Every rule that there is.
     pub(super) rules: Vec<&'static Rule>,
 }
 
 impl Checked {
-    /// What is allowed, and may be regretted; and what is accepted in vain.
+    /// The warnings about the topology, including acceptances that match no finding.
     pub(super) fn warnings(&self) -> Vec<String> {
         let of_targets = self.target_warnings().map(|(target, warning)| format!("{target}: {warning}"));
         of_targets.chain(self.suppressed.warnings.iter().map(|warning| warning.text.clone())).collect()
     }
 
-    /// What of the targets is allowed, and may be regretted: each with the target's name.
+    /// The warnings about the targets, each with the target's name.
     pub(super) fn target_warnings(&self) -> impl Iterator<Item = (&str, String)> {
         self.kinds.iter().flat_map(|targets| targets.warnings())
     }
 
-    /// Nothing that would keep a crossover from working may pass for success.
+    /// Whether the check fails: a finding that would prevent a crossover must not pass as success.
     pub(super) fn fails(&self) -> bool {
         let is_bad = |finding: &Finding| finding.severity == Severity::Error || self.fail_on == FailOn::Warning;
         let broken = self.suppressed.standing.values().flatten().any(is_bad);
         broken || !self.problems.0.is_empty() || (self.fail_on == FailOn::Warning && !self.warnings().is_empty())
     }
 
-    /// The line of the topology that names a target.
+    /// The line of the topology with the name of a target.
     pub(super) fn line_of(&self, target: &str) -> usize {
         let named = |line: &str| {
             let value = line.trim().strip_prefix("name").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));

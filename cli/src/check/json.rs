@@ -1,4 +1,4 @@
-//! A check as programs read it.
+//! A check as JSON.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
         .into_iter()
         .map(|row| json!({ "target": row[0], "kind": row[1], "sides": row[2], "failback": row[3], "owner": row[4] }));
     let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": problems, "warnings": checked.warnings() });
-    if checked.looked {
+    if checked.checks_account {
         let mut findings = Map::new();
         for (target, found) in &checked.suppressed.standing {
             findings.insert(target.clone(), serde_json::to_value(found)?);

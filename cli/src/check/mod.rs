@@ -1,4 +1,4 @@
-//! Whether a topology is in order, and whether a crossover would work.
+//! Checks a topology, and whether a crossover would work.
 
 pub(crate) mod around;
 mod checked;
@@ -43,31 +43,31 @@ use crate::{
 pub(crate) struct Options {
     /// The topology file.
     topology: PathBuf,
-    /// Also look at what it names in a sandbox account file: whether a crossover would work now, and
-    /// what could be better.
+    /// Also check the resources in this sandbox account file: whether a crossover would work now, and
+    /// what could be improved.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The same in the real account, with the AWS SDK's own settings and credentials; nothing is changed.
+    /// Also check the resources in the real account, with the AWS SDK's own settings and credentials; read-only.
     #[cfg(feature = "aws")]
     #[arg(long, conflicts_with = "account")]
     aws: bool,
-    /// The journal's table: the stack's output `JournalTable`. Whether it may be read and written is asked too.
+    /// The journal table (the stack's output `JournalTable`): also check the permissions to read and write it.
     #[arg(long, value_name = "NAME", env = "CROSSOVER_TABLE")]
     table: Option<String>,
-    /// The notice topic: the stack's output `NoticeTopicArn`. Whom it reaches, and whether it may be told, is looked at too.
+    /// The notice topic (the stack's output `NoticeTopicArn`): also check its subscribers and the permission to publish.
     #[arg(long, value_name = "ARN", env = "CROSSOVER_TOPIC_ARN")]
     topic_arn: Option<String>,
-    /// Whether this user or role would be allowed to make a crossover, in the place of whoever runs this; as ARN, or as
-    /// KIND=ARN for targets of that kind alone. May be given again.
+    /// Check the permissions of this user or role instead of the caller's: an ARN, or KIND=ARN for the targets of one
+    /// kind. Can be repeated.
     #[arg(long = "role", value_name = "[KIND=]ARN", value_parser = actor)]
     actors: Vec<Actor>,
-    /// How to print it: for people, for programs, or for what shows the results of tests and scans.
+    /// The output format.
     #[arg(long, default_value = "table")]
     format: Format,
     /// The same as --format json.
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// From how bad a finding on it exits with 1, unless that is accepted.
+    /// The lowest severity of a finding for exit code 1. Accepted findings do not count.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
 }
@@ -87,28 +87,28 @@ enum Format {
     Junit,
 }
 
-/// The targets, what was found of them and of the account if one was looked at, and which day it is there.
-type Looked = (Kinds, Option<Audit>, Date);
+/// The targets, the audit if an account was given, and the account's date.
+type Read = (Kinds, Option<Audit>, Date);
 
 pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Result<Output, Failure> {
     let topology = Topology::named(Some(&options.topology), "", "")?;
     let format = if options.json { Format::Json } else { options.format };
     let progress = Progress::of(AT_WORK);
-    let looked_at = look(registry, options, &topology.text)?;
+    let read = read_targets(registry, options, &topology.text)?;
     drop(progress);
     let rules = registry.rules();
-    let checked = match looked_at {
+    let checked = match read {
         Ok((kinds, audit, today)) => {
-            let looked = audit.is_some();
+            let checks_account = audit.is_some();
             let (findings, estimates) = audit.map(|audit| (audit.findings, audit.estimates)).unzip();
             let suppressed = suppress(findings, &accepted(&topology.text), &rules, today);
             let (problems, estimates) = (Problems(Vec::new()), estimates.unwrap_or_default());
-            Checked { topology, problems, kinds, looked, suppressed, estimates, fail_on: options.fail_on, rules }
+            Checked { topology, problems, kinds, checks_account, suppressed, estimates, fail_on: options.fail_on, rules }
         }
         Err(problems) if format == Format::Table => return Err(topology.failure(problems)),
         Err(problems) => {
             let (kinds, suppressed, estimates) = (Vec::new(), Suppressed::default(), BTreeMap::new());
-            Checked { topology, problems, kinds, looked: false, suppressed, estimates, fail_on: options.fail_on, rules }
+            Checked { topology, problems, kinds, checks_account: false, suppressed, estimates, fail_on: options.fail_on, rules }
         }
     };
     let text = match format {
@@ -120,8 +120,8 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
     Ok((text, if checked.fails() { ExitCode::FAILURE } else { ExitCode::SUCCESS }))
 }
 
-/// The kinds with their targets, what was found of these, and which day it is there.
-fn look(registry: &Registry, options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
+/// Reads the kinds with their targets, and audits them if an account is given.
+fn read_targets(registry: &Registry, options: &Options, topology: &str) -> Result<Result<Read, Problems>, Failure> {
     let named = |name: &Option<String>| named(name.as_ref()).map(str::to_owned);
     let stores = Stores { table: named(&options.table), topic: named(&options.topic_arn) };
     #[cfg(feature = "aws")]
@@ -134,7 +134,7 @@ fn look(registry: &Registry, options: &Options, topology: &str) -> Result<Result
         None => ("the example account".to_owned(), sandbox_controller::ACCOUNT.to_owned()),
     };
     let account = Account::parse(&text, &registry.sections()).map_err(|error| Failure::Account { path, error })?;
-    let looked = async {
+    let reading = async {
         let sandbox = Sandbox::new(account);
         let kinds = registry.groups(|_| Backend::sandbox(&sandbox), &Document::new(topology))?;
         let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
@@ -160,11 +160,11 @@ fn look(registry: &Registry, options: &Options, topology: &str) -> Result<Result
         };
         Ok((kinds, audit, day(now)))
     };
-    Ok(crossover_sandbox::run(looked)?)
+    Ok(crossover_sandbox::run(reading)?)
 }
 
-/// The time of this machine, for a file that is looked at alone.
-#[expect(clippy::disallowed_methods, reason = "no account says what time it is")]
+/// The time of this machine, for a topology that is checked without an account.
+#[expect(clippy::disallowed_methods, reason = "there is no account with a clock")]
 fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -1,4 +1,4 @@
-//! A check as SARIF 2.1.0, which code hosts show beside the topology's lines.
+//! A check as SARIF 2.1.0, which code hosts show at the topology's lines.
 
 use std::fmt::Write;
 
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::checked::Checked;
 use crate::failure::Failure;
 
-/// What is wrong with the topology itself, and what of it may be regretted.
-const TOPOLOGY: (&str, &str) = ("topology", "The topology has a mistake");
-const REGRET: (&str, &str) = ("topology-warning", "What the topology says may be regretted");
+/// The rules about the topology itself: errors and warnings.
+const TOPOLOGY: (&str, &str) = ("topology", "The topology is invalid");
+const WARNING: (&str, &str) = ("topology-warning", "A setting of the topology is risky");
 
 pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let suppressed = &checked.suppressed;
@@ -21,17 +21,17 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
         let message = format!("{}: {}", problem.key, problem.what);
         result(TOPOLOGY.0, "error", &message, &location(checked, problem.line, None))
     });
-    let regret = |text: &str, line| result(REGRET.0, "warning", text, &location(checked, line, None));
+    let warn = |text: &str, line| result(WARNING.0, "warning", text, &location(checked, line, None));
     let of_targets =
-        checked.target_warnings().map(|(target, warning)| regret(&format!("{target}: {warning}"), checked.line_of(target)));
-    let warnings = of_targets.chain(suppressed.warnings.iter().map(|warning| regret(&warning.text, warning.line)));
+        checked.target_warnings().map(|(target, warning)| warn(&format!("{target}: {warning}"), checked.line_of(target)));
+    let warnings = of_targets.chain(suppressed.warnings.iter().map(|warning| warn(&warning.text, warning.line)));
     let standing = suppressed
         .standing
         .iter()
         .flat_map(|(target, found)| found.iter().map(move |finding| of(checked, target, finding, None)));
     let accepted = suppressed.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
     let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
-    let own = [TOPOLOGY, REGRET].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
+    let own = [TOPOLOGY, WARNING].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
     let rules = checked.rules.iter().map(|rule| json!({ "id": rule.id, "shortDescription": { "text": rule.title } }));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -55,10 +55,10 @@ fn of(checked: &Checked, target: &str, finding: &Finding, by: Option<&Accepted>)
         Severity::Warning => "warning",
     };
     let more = if link.is_empty() { String::new() } else { format!(" See {link}") };
-    let message = format!("{resource} {what}. To mend it: {fix}.{more}");
+    let message = format!("{resource} {what}. To fix it: {fix}.{more}");
     let id = rule.id;
     let mut result = result(id, level, &message, &location(checked, checked.line_of(target), Some((target, resource))));
-    // So that the same finding is known again when its words or its line have changed.
+    // Code hosts recognize the finding by this, even if its text or its line has changed.
     result["partialFingerprints"] = json!({ "finding/v1": format!("{target}/{id}/{resource}") });
     if let Some(by) = by {
         let justification = format!("{}, until {}", by.reason, by.until);
@@ -83,7 +83,7 @@ fn location(checked: &Checked, line: usize, about: Option<(&str, &str)>) -> Valu
     }
 }
 
-/// A path as a URI reference, as the specification wants it.
+/// A path as a URI reference, as the specification requires.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.replace('\\', "/").bytes() {

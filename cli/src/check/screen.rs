@@ -1,4 +1,4 @@
-//! A check as people read it.
+//! A check as text.
 
 use crossover_engine::audit::ACCOUNT;
 use crossover_model::{
@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn write(checked: &Checked, style: Style) -> String {
     let mut out = String::new();
     let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&checked.kinds), style);
-    outln!(out, "The form of {} is in order.\n\n{targets}", checked.topology.path);
+    outln!(out, "{} is valid.\n\n{targets}", checked.topology.path);
     let warnings = checked.warnings();
     for warning in &warnings {
         out += &prose("warning: ", warning, style);
@@ -27,20 +27,20 @@ pub(super) fn write(checked: &Checked, style: Style) -> String {
     if !warnings.is_empty() {
         outln!(out, "");
     }
-    if checked.looked {
+    if checked.checks_account {
         findings(&mut out, checked, style);
     }
     out + &prose("", &counts(checked, warnings.len()), style)
 }
 
-/// What was found in the account, and what of that is accepted.
+/// The findings in the account, and the accepted ones.
 fn findings(out: &mut String, checked: &Checked, style: Style) {
-    // The account last: the targets are what a crossover is about.
+    // The account comes last, since crossovers are about the targets.
     let (of_account, of_targets): (Vec<_>, Vec<_>) =
         checked.suppressed.standing.iter().partition(|(target, _)| *target == ACCOUNT);
     for (target, findings) in of_targets.into_iter().chain(of_account) {
         if findings.is_empty() {
-            outln!(out, "{target}: nothing to mend.");
+            outln!(out, "{target}: no findings.");
         } else {
             outln!(out, "{target}:");
         }
@@ -64,7 +64,7 @@ fn findings(out: &mut String, checked: &Checked, style: Style) {
     outln!(out, "");
 }
 
-/// What it comes to, and what a script learns of it.
+/// The number of findings, and the exit code if the check fails.
 fn counts(checked: &Checked, of_topology: usize) -> String {
     let standing = || checked.suppressed.standing.values().flatten();
     let errors = standing().filter(|finding| finding.severity == Severity::Error).count();
@@ -83,13 +83,13 @@ fn show(out: &mut String, finding: &Finding, style: Style) {
     let word = severity.as_str();
     let line = prose(&format!("  {word:<8} "), &format!("{resource} {what} [{}]", rule.id), style);
     *out += &line.replacen(word, &paint(word, style), 1);
-    *out += &prose("           To mend it: ", fix, style);
+    *out += &prose("           To fix it: ", fix, style);
     if !link.is_empty() {
         outln!(out, "           {link}");
     }
 }
 
-/// The targets that are declared.
+/// The rows of the table of targets.
 pub(super) fn rows(kinds: &Kinds) -> Vec<Vec<String>> {
     let row = |kind: &str, target: TargetRef<'_>| {
         let sides: Vec<&str> = target.sides.iter().map(|side| side.name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! A rehearsal: something fails on a copy of an account in memory, and everything takes its course.
+//! A drill: a failure, its crossovers and the recovery, on a copy of an account in memory.
 
 mod failure;
 mod play;
@@ -32,16 +32,16 @@ use crate::{
 /// What `drill` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What fails: a side of a target, as in egress-prod/us-east-1a, or a zone or a Region with everything there.
+    /// What fails: a side of a target, such as egress-prod/us-east-1a, or a whole zone or Region.
     #[arg(long, value_name = "WHAT")]
     fail: String,
-    /// What Crossover itself has to do without meanwhile.
+    /// Services that fail too, so that Crossover has to work without them.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
     without: Vec<Service>,
-    /// A sandbox account file, as `snapshot` writes it, which is left as it is; a small example when not given.
+    /// A sandbox account file, as written by `snapshot`; it is not changed. The default is a small example.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
-    /// The topology; when not given what `CROSSOVER_TOPOLOGY` names, or the example's for the example account.
+    /// The topology file; the default is `CROSSOVER_TOPOLOGY`, or the example topology for the example account.
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// Print the timeline and the verdict as JSON.
@@ -50,7 +50,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// What a command needs to work on this account file too.
+    /// The flags with which a suggested command works on the same account file.
     fn flags(&self) -> String {
         let Some(account) = &self.account else { return String::new() };
         let topology = self.topology.as_ref().map(|path| path.display().to_string());

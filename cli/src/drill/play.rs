@@ -1,4 +1,4 @@
-//! Lets a drill take its course on the sandbox's clock: the failure, the events and ticks, the recovery, the way home.
+//! Plays a drill on the sandbox's clock: the failure, the events and ticks, the recovery and the failback.
 
 use std::time::Duration;
 
@@ -17,19 +17,19 @@ use serde_json::{Value, json};
 use super::{failure::Breaks, service::Service, timeline::Timeline};
 use crate::{engine::Engine, failure::Failure, many::drive};
 
-/// How often the schedule ticks.
+/// The interval of the schedule.
 const TICK: Duration = Duration::from_mins(1);
-/// When nothing has changed for so many ticks, nothing will.
+/// After this many ticks without a change, the drill does not wait any longer.
 const QUIET: u32 = 15;
-/// The longest course of a failure.
+/// How many ticks a failure lasts at most.
 const LIMIT: u32 = 60;
-/// How long a person's order is gone on with: a replica that is made anew takes its time.
+/// How long an operator's order is repeated: the creation of a new replica takes minutes.
 const PATIENCE: Duration = Duration::from_mins(30);
 
-/// Plays it.
+/// Plays the drill.
 ///
 /// # Errors
-/// When a fault of the account file ends an invocation that asks how all stands.
+/// A fault of the account file ended an invocation that reads the status.
 pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[Service]) -> Result<Timeline, Failure> {
     let mut drill = Drill {
         engine,
@@ -44,9 +44,9 @@ pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, wi
     let before = sandbox.account();
     drill.timeline.began = sandbox.now();
     drill.fail(breaks, without).await;
-    drill.course().await?;
+    drill.run_ticks().await?;
     drill.recover(breaks, &before, without).await;
-    drill.home().await?;
+    drill.fail_back().await?;
     drill.timeline.moments.sort_by_key(|moment| moment.at);
     Ok(drill.timeline)
 }
@@ -61,27 +61,27 @@ impl Drill<'_> {
     async fn fail(&mut self, breaks: &Breaks, without: &[Service]) {
         self.sandbox.change(|account, now| {
             breaks.apply(account, now);
-            account.faults.extend(without.iter().map(|service| service.out()));
+            account.faults.extend(without.iter().map(|service| service.outage()));
         });
         for what in breaks.in_words() {
-            self.timeline.happened(self.sandbox.now(), "", what);
+            self.timeline.add(self.sandbox.now(), "", what);
         }
         for service in without {
-            self.timeline.happened(self.sandbox.now(), "", format!("{} does not answer", service.as_str()));
+            self.timeline.add(self.sandbox.now(), "", format!("{} does not respond", service.as_str()));
         }
-        self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "ALARM").await;
+        self.send_events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "ALARM").await;
     }
 
     async fn recover(&mut self, breaks: &Breaks, before: &crossover_sandbox::Account, without: &[Service]) {
         self.timeline.lasts = false;
         self.sandbox.change(|account, now| breaks.restore(account, before, now));
-        let back = if without.is_empty() { "" } else { ", and every service answers" };
-        self.timeline.happened(self.sandbox.now(), "", format!("all that failed is well again{back}"));
-        self.events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "OK").await;
+        let back = if without.is_empty() { "" } else { ", and every service responds" };
+        self.timeline.add(self.sandbox.now(), "", format!("everything that failed is healthy again{back}"));
+        self.send_events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "OK").await;
     }
 
-    /// The alarms' events, as EventBridge brings them: at the same time.
-    async fn events(&mut self, alarms: &[&str], state: &str) {
+    /// Sends the events of the alarms, all at the same time, as EventBridge does.
+    async fn send_events(&mut self, alarms: &[&str], state: &str) {
         let now = self.sandbox.now();
         let event = |alarm: &&str| {
             let (region, account) = self.sandbox.look(|account| (account.region.clone(), account.account_id.clone()));
@@ -94,9 +94,9 @@ impl Drill<'_> {
             })
         };
         let events: Vec<Value> = alarms.iter().map(event).collect();
-        let asked = events.iter().map(async |event| (self.engine.ask(event).await, self.sandbox.now()));
-        for (answer, at) in futures::future::join_all(asked).await {
-            self.heard(answer.ok().as_ref(), at);
+        let answers = events.iter().map(async |event| (self.engine.ask(event).await, self.sandbox.now()));
+        for (answer, at) in futures::future::join_all(answers).await {
+            self.record(answer.ok().as_ref(), at);
         }
     }
 
@@ -106,24 +106,24 @@ impl Drill<'_> {
         self.sandbox.sleep(next.saturating_sub(passed)).await;
         let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
         let answer = self.engine.ask(&tick).await;
-        self.heard(answer.ok().as_ref(), self.sandbox.now());
+        self.record(answer.ok().as_ref(), self.sandbox.now());
     }
 
-    fn heard(&mut self, answer: Option<&Answer>, at: Timestamp) {
+    fn record(&mut self, answer: Option<&Answer>, at: Timestamp) {
         match answer {
             Some(answer) => self.timeline.answered(answer, at),
-            None => self.timeline.happened(at, "", "a fault of the account file killed the invocation"),
+            None => self.timeline.add(at, "", "a fault of the account file killed the invocation"),
         }
         let published = self.sandbox.look(|account| account.sns().published.clone());
-        self.timeline.told(&published);
+        self.timeline.add_notices(&published);
     }
 
     async fn status(&self) -> Result<Answer, Failure> {
         Ok(self.engine.ask(&json!({ "command": "status" })).await?)
     }
 
-    /// Ticks, until all is settled or nothing goes on.
-    async fn course(&mut self) -> Result<(), Failure> {
+    /// Runs ticks until every target is settled, or nothing changes any more.
+    async fn run_ticks(&mut self) -> Result<(), Failure> {
         let mut seen = Vec::new();
         let mut quiet = 0;
         for _ in 0..LIMIT {
@@ -137,12 +137,12 @@ impl Drill<'_> {
             if now.iter().all(is_settled) {
                 break;
             }
-            let picture: Vec<String> = now.iter().map(picture).collect();
-            quiet = if picture == seen { quiet + 1 } else { 0 };
+            let progress: Vec<String> = now.iter().map(progress).collect();
+            quiet = if progress == seen { quiet + 1 } else { 0 };
             if quiet == QUIET {
                 break;
             }
-            seen = picture;
+            seen = progress;
         }
         Ok(())
     }
@@ -151,12 +151,12 @@ impl Drill<'_> {
         answer.targets.into_iter().filter(|target| self.timeline.fates.contains_key(&target.target)).collect()
     }
 
-    /// Home again: by itself where the policy says so, else as a person orders it.
-    async fn home(&mut self) -> Result<(), Failure> {
+    /// Waits for automatic failbacks, and orders the manual ones.
+    async fn fail_back(&mut self) -> Result<(), Failure> {
         let automatic = self.engine.targets().filter(|(_, target_ref)| self.timeline.fates.contains_key(&target_ref.policy.name));
         let waits: Vec<(String, Duration)> = automatic
             .filter_map(|(_, target_ref)| match target_ref.policy.failback {
-                // What blocks a further failover holds the way home back too.
+                // The block after a failover also holds the failback.
                 Failback::Automatic { stable_for } => {
                     Some((target_ref.policy.name.clone(), stable_for.max(target_ref.policy.block)))
                 }
@@ -187,26 +187,26 @@ impl Drill<'_> {
     async fn order(&mut self, answer: &TargetAnswer) {
         let (name, kind) = (&answer.target, &answer.kind);
         self.timeline.commands.push(format!("crossover failback {name} --reason drill"));
-        self.timeline.happened(self.sandbox.now(), name, "a person says: failback");
+        self.timeline.add(self.sandbox.now(), name, "an operator orders: failback");
         let command = json!({ "command": "failback", "target": name, "reason": "drill", "operator": "drill" });
         let driven = drive(self.engine, kind, &command, PATIENCE, &|_| ()).await;
         let now = self.sandbox.now();
-        self.timeline.happened(now, name, format!("{}: {}", driven.answer.outcome, driven.answer.reason));
+        self.timeline.add(now, name, format!("{}: {}", driven.answer.outcome, driven.answer.reason));
         if let Some(fate) = self.timeline.fates.get_mut(name) {
             fate.not_home = format!("{}: {}", driven.answer.outcome, driven.answer.reason);
         }
         let published = self.sandbox.look(|account| account.sns().published.clone());
-        self.timeline.told(&published);
+        self.timeline.add_notices(&published);
     }
 
-    /// Notes which are at home by now.
+    /// Notes which targets are at home.
     fn came_home(&mut self, answers: &[TargetAnswer]) {
         let now = self.sandbox.now();
         for answer in answers {
             let Some(fate) = self.timeline.fates.get_mut(&answer.target) else { continue };
             let Some(status) = &answer.status else { continue };
             if is_away(answer) {
-                // What came of a person's order says it better.
+                // After an operator's order, its outcome is the better explanation.
                 if self.timeline.commands.is_empty() {
                     fate.not_home = status.next.join("; ");
                 }
@@ -227,14 +227,14 @@ fn is_away(answer: &TargetAnswer) -> bool {
     answer.status.as_ref().is_some_and(|status| !status.away.is_empty())
 }
 
-/// Whether nothing is open and nothing is going to be moved.
+/// Whether no crossover is open and no further one is planned.
 fn is_settled(answer: &TargetAnswer) -> bool {
     let Some(status) = &answer.status else { return false };
     !status.serving.is_empty() && status.open.is_none() && matches!(answer.forecast, Some(Forecast::Stay { .. }))
 }
 
-/// What must change for anything to go on.
-fn picture(answer: &TargetAnswer) -> String {
+/// The part of a status whose change shows progress.
+fn progress(answer: &TargetAnswer) -> String {
     let Some(status) = &answer.status else { return answer.reason.clone() };
     let steps = status.open.iter().flat_map(|open| &open.steps).map(|step| (&step.card.resource, step.result));
     format!("{:?} {:?} {:?}", status.serving, steps.collect::<Vec<_>>(), answer.outcome)

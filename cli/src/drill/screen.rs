@@ -1,4 +1,4 @@
-//! How a drill looks.
+//! A drill as text.
 
 use crossover_model::text::seconds;
 
@@ -10,7 +10,7 @@ use crate::{
 
 pub(super) fn write(timeline: &Timeline, title: &str, style: Style) -> String {
     let mut out = String::new();
-    outln!(out, "{}", prose("", &format!("Drill: {title}. It is a copy in memory: nothing is changed."), style));
+    outln!(out, "{}", prose("", &format!("Drill: {title}. It runs on a copy in memory: nothing is changed."), style));
     let row = |moment: &Moment| vec![seconds(timeline.after(moment.at)), moment.target.clone(), moment.what.clone()];
     outln!(out, "{}", table(&["AFTER", "TARGET", "WHAT"], timeline.moments.iter().map(row), style));
     let after = |at: Option<_>| at.map_or_else(|| "-".to_owned(), |at| seconds(timeline.after(at)));
@@ -21,15 +21,17 @@ pub(super) fn write(timeline: &Timeline, title: &str, style: Style) -> String {
         let home = if fate.was_there && fate.crossed { after(fate.home) } else { "-".to_owned() };
         vec![fate.lost.target.clone(), fate.lost.kind.clone(), fate.verdict().to_owned(), first, last, home]
     };
-    let header = ["TARGET", "KIND", "VERDICT", "FIRST MOVE", "LAST MOVE", "HOME AFTER"];
+    let header = ["TARGET", "KIND", "VERDICT", "FIRST MOVE", "LAST MOVE", "BACK HOME"];
     outln!(out, "{}", table(&header, timeline.fates.values().map(row), style));
     for fate in timeline.fates.values() {
         details(&mut out, fate, style);
     }
     if !timeline.unplaced.is_empty() {
-        let what =
-            format!("{}: the topology does not say where the sides are, so they did not fail here", timeline.unplaced.join(", "));
-        out += &prose("  Left alone: ", &what, style);
+        let what = format!(
+            "{}: the topology does not state the location of its sides, so they did not fail in this drill",
+            timeline.unplaced.join(", ")
+        );
+        out += &prose("  Not included: ", &what, style);
     }
     outln!(out, "\n{}", prose("Verdict: ", &verdict(timeline), style).trim_end());
     out
@@ -42,7 +44,7 @@ fn details(out: &mut String, fate: &Fate, style: Style) {
         say("worst loss", loss);
     }
     if let Some(reason) = &fate.held {
-        say("was held back", reason);
+        say("was held", reason);
     }
     let stayed = fate.is_concerned() && !fate.crossed;
     if stayed && fate.held.as_ref() != Some(&fate.last) {
@@ -56,19 +58,19 @@ fn details(out: &mut String, fate: &Fate, style: Style) {
 fn verdict(timeline: &Timeline) -> String {
     let concerned = timeline.fates.values().filter(|fate| fate.is_concerned());
     let (crossed, not): (Vec<&Fate>, Vec<&Fate>) = concerned.partition(|fate| fate.crossed);
-    let person = match timeline.commands.len() {
-        0 => "nobody had to type anything".to_owned(),
-        _ => format!("a person had to type: {}", timeline.commands.join("; ")),
+    let commands = match timeline.commands.len() {
+        0 => "no command was needed".to_owned(),
+        _ => format!("commands that an operator had to give: {}", timeline.commands.join("; ")),
     };
     let names = |fates: &[&Fate]| fates.iter().map(|fate| fate.lost.target.as_str()).collect::<Vec<_>>().join(", ");
     if !not.is_empty() {
-        return format!("{} did not cross over; the reasons are above; {person}", names(&not));
+        return format!("{} did not cross over, for the reasons above; {commands}", names(&not));
     }
     if !timeline.was_there() {
-        return format!("nothing served where it failed, so nothing was rehearsed; {person}");
+        return format!("nothing served where the failure was, so nothing was rehearsed; {commands}");
     }
     if crossed.is_empty() {
-        return format!("nothing had to cross over; {person}");
+        return format!("no target had to cross over; {commands}");
     }
-    format!("{} crossed over; {person}", names(&crossed))
+    format!("{} crossed over; {commands}", names(&crossed))
 }

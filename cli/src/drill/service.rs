@@ -1,9 +1,9 @@
-//! What Crossover itself has to do without in a drill.
+//! The services that can fail in a drill, in addition to the target.
 
 use clap::ValueEnum;
 use crossover_sandbox::{Fault, FaultRule};
 
-/// A service that Crossover uses, and that may be what fails too.
+/// A service that Crossover depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Service {
     Journal,
@@ -13,8 +13,8 @@ pub(super) enum Service {
 }
 
 impl Service {
-    /// Every call to it ends in a server error.
-    pub(super) fn out(self) -> FaultRule {
+    /// A fault by which every call to it returns a server error.
+    pub(super) fn outage(self) -> FaultRule {
         let calls = match self {
             Self::Journal => "dynamodb:*",
             Self::Sns => "sns:*",

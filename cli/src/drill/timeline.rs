@@ -1,4 +1,4 @@
-//! What came of a drill.
+//! The timeline and the result of a drill.
 
 use std::collections::BTreeMap;
 
@@ -12,31 +12,31 @@ use serde_json::{Value, json};
 
 use super::failure::Lost;
 
-/// Something that happened.
+/// An event of the drill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) at: Timestamp,
-    /// The target; empty for what is about none.
+    /// The target; empty if the event concerns none.
     pub(crate) target: String,
     pub(crate) what: String,
 }
 
-/// What became of a target.
+/// The result for one target.
 #[derive(Debug, Clone)]
 pub(crate) struct Fate {
     pub(crate) lost: Lost,
-    /// Whether anything of it served where it failed.
+    /// Whether it served where the failure was.
     pub(crate) was_there: bool,
-    /// Whether everything of it serves elsewhere now.
+    /// Whether all of it now serves elsewhere.
     pub(crate) crossed: bool,
-    /// When the first and the last of its resources were seen to have moved away.
+    /// When the first and the last of its resources moved away.
     pub(crate) moved: Option<(Timestamp, Timestamp)>,
     pub(crate) worst_loss: Option<String>,
-    /// Why it was held back, at first.
+    /// Why it was held, the first time.
     pub(crate) held: Option<String>,
-    /// What the last look said while the failure lasted.
+    /// The reason of the last answer during the failure.
     pub(crate) last: String,
-    /// How it came home; none while it did not.
+    /// When it was home again; none if it was not.
     pub(crate) home: Option<Timestamp>,
     /// Why it is not home.
     pub(crate) not_home: String,
@@ -57,8 +57,8 @@ impl Fate {
         }
     }
 
-    /// Takes over what a look came to while the failure lasts.
-    fn looked(&mut self, answer: &TargetAnswer) {
+    /// Adds an answer during the failure.
+    fn add(&mut self, answer: &TargetAnswer) {
         self.last.clone_from(&answer.reason);
         let away = |step: &&StepReport| step.result.is_good() && matches!(step.card.way, Way::Away | Way::Homeless);
         for ended in answer.steps.iter().filter(away).filter_map(|step| step.ended) {
@@ -78,7 +78,7 @@ impl Fate {
         self.was_there && self.lost.has_others
     }
 
-    /// How it ended, in a word.
+    /// The result in a few words.
     pub(crate) fn verdict(&self) -> &'static str {
         match (self.lost.has_others, self.was_there, self.crossed) {
             (false, ..) => "nowhere to go",
@@ -89,25 +89,26 @@ impl Fate {
     }
 }
 
-/// The whole of it.
+/// The timeline and the results.
 #[derive(Debug)]
 pub(crate) struct Timeline {
     pub(crate) began: Timestamp,
     pub(crate) moments: Vec<Moment>,
     pub(crate) fates: BTreeMap<String, Fate>,
-    /// What a person had to type.
+    /// The commands that an operator had to give.
     pub(crate) commands: Vec<String>,
-    /// Targets of which nobody can say whether they are where it fails.
+    /// Targets whose location the topology does not state.
     pub(crate) unplaced: Vec<String>,
-    /// Whether the failure lasts.
+    /// Whether the failure is still present.
     pub(crate) lasts: bool,
-    /// What was last said of each target.
-    said: BTreeMap<String, (Outcome, String)>,
-    told: usize,
+    /// The last answer about each target.
+    last: BTreeMap<String, (Outcome, String)>,
+    /// How many notices are in the timeline already.
+    notices: usize,
 }
 
 impl Timeline {
-    pub(crate) fn new(began: Timestamp, told: usize, lost: &[Lost]) -> Self {
+    pub(crate) fn new(began: Timestamp, notices: usize, lost: &[Lost]) -> Self {
         let fates = lost.iter().map(|lost| (lost.target.clone(), Fate::new(lost.clone()))).collect();
         Self {
             began,
@@ -116,66 +117,66 @@ impl Timeline {
             commands: Vec::new(),
             unplaced: Vec::new(),
             lasts: true,
-            said: BTreeMap::new(),
-            told,
+            last: BTreeMap::new(),
+            notices,
         }
     }
 
-    pub(crate) fn happened(&mut self, at: Timestamp, target: &str, what: impl Into<String>) {
+    pub(crate) fn add(&mut self, at: Timestamp, target: &str, what: impl Into<String>) {
         self.moments.push(Moment { at, target: target.to_owned(), what: what.into() });
     }
 
-    /// Takes over what an invocation answered at `now`: what is new of it is a moment.
+    /// Adds the answer of an invocation at `now`, if it is new.
     pub(crate) fn answered(&mut self, answer: &Answer, now: Timestamp) {
         for target in &answer.targets {
-            self.looked(target, now);
+            self.target_answered(target, now);
         }
     }
 
-    pub(crate) fn looked(&mut self, answer: &TargetAnswer, now: Timestamp) {
-        // Of two invocations that came at once, the other one does the work.
+    fn target_answered(&mut self, answer: &TargetAnswer, now: Timestamp) {
+        // Of two simultaneous invocations, the other one does the work.
         if answer.busy || matches!(answer.outcome, Outcome::Settled | Outcome::Ignored) {
             return;
         }
-        let before = self.said.insert(answer.target.clone(), (answer.outcome, answer.reason.clone()));
+        let before = self.last.insert(answer.target.clone(), (answer.outcome, answer.reason.clone()));
         let is_new = match (&before, answer.outcome) {
-            // Its reason counts the time; what is new in that is told.
+            // The reason of a hold contains the time that has passed, so it always differs.
             (Some((Outcome::Held, _)), Outcome::Held) => false,
             (Some((outcome, reason)), _) => (*outcome, reason) != (answer.outcome, &answer.reason),
             (None, _) => true,
         };
         if is_new {
-            self.happened(now, &answer.target, format!("{}: {}", answer.outcome, answer.reason));
+            self.add(now, &answer.target, format!("{}: {}", answer.outcome, answer.reason));
         }
         if let Some(fate) = self.fates.get_mut(&answer.target).filter(|_| self.lasts) {
-            fate.looked(answer);
+            fate.add(answer);
         }
     }
 
-    /// Takes over the notices that came since the last time.
-    pub(crate) fn told(&mut self, published: &[crossover_sns::sandbox::Published]) {
-        for notice in &published[self.told.min(published.len())..] {
+    /// Adds the notices that are new since the last call.
+    pub(crate) fn add_notices(&mut self, published: &[crossover_sns::sandbox::Published]) {
+        for notice in &published[self.notices.min(published.len())..] {
             let target = notice.attributes.get("target").cloned().unwrap_or_default();
-            // A subject is cut to what a mail's may be.
+            // The subject may be truncated to the limit of email subjects.
             let body = notice.bodies.get("sqs").and_then(|body| serde_json::from_str::<Value>(body).ok()).unwrap_or_default();
             let headline = body["headline"].as_str().unwrap_or(&notice.subject);
             let headline = headline.strip_prefix(&format!("{target}: ")).unwrap_or(headline);
-            self.happened(notice.at, &target, format!("told: {headline}"));
+            self.add(notice.at, &target, format!("notice: {headline}"));
         }
-        self.told = published.len();
+        self.notices = published.len();
     }
 
-    /// Whether anything of what failed served there: else nothing was rehearsed.
+    /// Whether any target served where the failure was; if not, nothing was rehearsed.
     pub(crate) fn was_there(&self) -> bool {
         self.fates.values().any(|fate| fate.was_there)
     }
 
-    /// Whether something was there, and everything that could left it.
+    /// Whether some target was affected, and every target with another side crossed over.
     pub(crate) fn crossed_over(&self) -> bool {
         self.was_there() && self.fates.values().all(|fate| !fate.is_concerned() || fate.crossed)
     }
 
-    /// How long after the failure, in milliseconds.
+    /// The time since the failure, in milliseconds.
     pub(crate) fn after(&self, at: Timestamp) -> u64 {
         u64::try_from(at.duration_since(self.began).as_millis()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What a person is told of an invocation that did not end well.
+//! The errors of invocations that failed.
 
 #![expect(clippy::expect_used, clippy::unwrap_in_result, clippy::unnecessary_wraps, reason = "tests")]
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::*;
 use crate::sandbox_controller::ACCOUNT;
 
-/// Answers in turn, and counts.
+/// Returns these answers in turn, and repeats the last one.
 struct Canned {
     answers: Mutex<Vec<Result<Invoked, CloudError>>>,
 }
@@ -63,7 +63,7 @@ fn settled() -> Value {
 }
 
 #[test]
-fn an_answer_is_taken_with_what_a_later_version_adds() {
+fn unknown_fields_of_a_later_version_are_accepted() {
     let target = json!({ "target": "egress-prod", "kind": "nat", "outcome": "held", "reason": "why", "busy": true, "new": 1 });
     let answer = asked(vec![answers(&json!({ "outcome": "held", "targets": [target] }), false)]).expect("an answer");
     assert_eq!((answer.outcome, answer.targets[0].reason.as_str()), (Outcome::Held, "why"));
@@ -72,15 +72,15 @@ fn an_answer_is_taken_with_what_a_later_version_adds() {
 }
 
 #[test]
-fn what_is_throttled_is_given_again_within_the_time() {
+fn a_throttled_invocation_is_repeated_within_the_time() {
     let twice = vec![fails(Fault::Throttled), fails(Fault::Throttled), answers(&settled(), false)];
     assert_eq!(asked(twice).expect("an answer").outcome, Outcome::Settled);
     let error = asked(vec![fails(Fault::Throttled)]).expect_err("throttled for good");
-    assert!(error.to_string().contains("throttled, after 30 s") && !error.again(), "{error}");
+    assert!(error.to_string().contains("throttled after 30 s") && !error.again(), "{error}");
 }
 
 #[test]
-fn nothing_else_is_given_again() {
+fn other_errors_are_not_repeated() {
     for fault in [Fault::Unavailable, Fault::TimedOut, Fault::Denied, Fault::NotFound, Fault::Refused] {
         let error = asked(vec![fails(fault), answers(&settled(), false)]).expect_err("the first one counts");
         assert_eq!(error.again(), matches!(fault, Fault::TimedOut | Fault::Unavailable), "{error}");
@@ -88,18 +88,18 @@ fn nothing_else_is_given_again() {
 }
 
 #[test]
-fn each_failure_says_what_to_do() {
+fn each_error_gives_advice() {
     let timed_out = json!({ "errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 60.00 seconds" });
     let cases = [
-        (fails(Fault::NotFound), "there is no function crossover-sweep:live", "name one of the stack's"),
-        (fails(Fault::Denied), "may not be invoked", "lambda:InvokeFunction"),
+        (fails(Fault::NotFound), "there is no function crossover-sweep:live", "pass one of the stack's"),
+        (fails(Fault::Denied), "no permission to invoke", "lambda:InvokeFunction"),
         (fails(Fault::TimedOut), "did not answer in time", "crossover status"),
         (fails(Fault::Unavailable), "Lambda can't be reached", "--local"),
         (fails(Fault::Refused), "Lambda refuses", "as Lambda says it"),
-        (answers(&timed_out, true), "Sandbox.Timedout: Task timed out after 60.00 seconds", "may go on"),
-        (answers(&json!("no object"), true), "no object", "its log"),
-        (answers(&json!({ "hello": "world" }), false), "does not understand", "missing field `outcome`"),
-        (Ok(Invoked { payload: b"<html>".to_vec(), failed: false }), "does not understand", "<html>"),
+        (answers(&timed_out, true), "Sandbox.Timedout: Task timed out after 60.00 seconds", "may continue"),
+        (answers(&json!("no object"), true), "no object", "see its log"),
+        (answers(&json!({ "hello": "world" }), false), "incompatible version", "missing field `outcome`"),
+        (Ok(Invoked { payload: b"<html>".to_vec(), failed: false }), "incompatible version", "<html>"),
     ];
     for (answer, what, todo) in cases {
         let order = json!({ "command": "failover", "dry_run": false });
@@ -109,7 +109,7 @@ fn each_failure_says_what_to_do() {
 }
 
 #[test]
-fn a_command_that_only_reads_has_begun_nothing() {
+fn a_command_that_only_reads_needs_no_advice() {
     let reads = [
         json!({ "command": "status" }),
         json!({ "command": "history" }),
@@ -119,7 +119,7 @@ fn a_command_that_only_reads_has_begun_nothing() {
     let lost = || [fails(Fault::TimedOut), fails(Fault::Unavailable), answers(&json!({}), true), answers(&json!({}), false)];
     for (command, answer) in reads.iter().flat_map(|command| lost().map(|answer| (command, answer))) {
         let error = given(command, vec![answer]).expect_err("lost").to_string();
-        assert!(!error.contains("may go on") && !error.contains("may have been done") && !error.contains("  "), "{error}");
+        assert!(!error.contains("may continue") && !error.contains("may have been executed") && !error.contains("  "), "{error}");
     }
     let order = json!({ "command": "failover" });
     for answer in lost() {
@@ -129,31 +129,31 @@ fn a_command_that_only_reads_has_begun_nothing() {
 }
 
 #[test]
-fn what_did_not_leave_this_process_has_begun_nothing() {
+fn a_request_that_was_not_sent_has_begun_nothing() {
     let order = json!({ "command": "failover" });
     let unsent = [
         (
             Fault::Unavailable,
             "dispatch failure: io error: client error (Connect): tcp connect error: Connection refused (os error 111)",
-            "Lambda can't be reached, and nothing was begun: ",
+            "Lambda can't be reached, and nothing has begun: ",
             true,
         ),
         (
             Fault::TimedOut,
             "dispatch failure: timeout: client error (Connect): HTTP connect timeout occurred after 3s",
-            "Lambda can't be reached, and nothing was begun: ",
+            "Lambda can't be reached, and nothing has begun: ",
             true,
         ),
         (
             Fault::Unavailable,
             "dispatch failure: other: the credential provider was not enabled: no providers in chain provided credentials",
-            "there are no credentials to invoke crossover-sweep:live with, and nothing was begun: ",
+            "there are no credentials to invoke crossover-sweep:live, and nothing has begun: ",
             false,
         ),
     ];
     for (fault, message, what, again) in unsent {
         let error = given(&order, vec![Err(CloudError::new("lambda:Invoke", fault, message))]).expect_err("unsent");
-        assert!(error.to_string().starts_with(what) && !error.to_string().contains("may go on"), "{error}");
+        assert!(error.to_string().starts_with(what) && !error.to_string().contains("may continue"), "{error}");
         assert_eq!(error.again(), again, "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Carries one order out, until it has ended or its time is over.
+//! Drives one order until it has ended or its time is over.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 
-/// How often what is not finished is taken up again.
+/// The interval at which an unfinished order is repeated.
 pub(crate) const AGAIN: Duration = Duration::from_secs(5);
 
 /// How an order ended, and how long that took.
@@ -22,27 +22,27 @@ pub(crate) struct Driven {
     pub(crate) took: Duration,
 }
 
-/// Gives an order, and gives it again while it is not finished and `wait` is not over. Says each change.
+/// Sends an order, and repeats it while it is not finished and `wait` is not over. Reports each change.
 pub(crate) async fn drive(engine: &Engine, kind: &str, command: &Value, wait: Duration, say: &dyn Fn(&str)) -> Driven {
     let began = engine.now();
     let took = || engine.now().duration_since(began).unsigned_abs();
-    say("is looked at");
+    say("starting");
     let until = SignedDuration::try_from(wait).and_then(|wait| began.checked_add(wait));
-    let until = until.map_or_else(|_| String::new(), |until| format!("; it is given again until {}", short(until)));
-    let (mut said, mut loss) = (String::new(), None);
+    let until = until.map_or_else(|_| String::new(), |until| format!("; repeated until {}", short(until)));
+    let (mut reported, mut loss) = (String::new(), None);
     loop {
         let mut answer = ask(engine, kind, command).await;
-        // The look that sees the end has no plan, and says nothing of what that could lose.
+        // The answer that reports the end has no plan, and so no loss.
         loss = answer.worst_loss.take().map(|words| (words, answer.could_lose.take())).or(loss);
         if let Some((words, could_lose)) = loss.clone() {
             (answer.worst_loss, answer.could_lose) = (Some(words), could_lose);
         }
-        let goes_on = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
-        let again = goes_on && took() + AGAIN <= wait;
+        let continues = answer.busy || matches!(answer.outcome, Outcome::Pending | Outcome::Partial);
+        let again = continues && took() + AGAIN <= wait;
         let now = in_words(&answer) + if again && answer.busy { &until } else { "" };
-        if now != said {
+        if now != reported {
             say(&now);
-            said = now;
+            reported = now;
         }
         if !again {
             return Driven { answer, took: took() };
@@ -51,7 +51,7 @@ pub(crate) async fn drive(engine: &Engine, kind: &str, command: &Value, wait: Du
     }
 }
 
-/// One command, and what it comes to for its target, whatever happens.
+/// Sends one command, and returns its target's answer; an error becomes a failed answer.
 pub(super) async fn ask(engine: &Engine, kind: &str, command: &Value) -> TargetAnswer {
     let name = command["target"].as_str().unwrap_or_default();
     match engine.ask(command).await {
@@ -59,22 +59,22 @@ pub(super) async fn ask(engine: &Engine, kind: &str, command: &Value) -> TargetA
             (Some(answer), _) => answer,
             (None, reason) => TargetAnswer::failed(name, kind, reason.unwrap_or_default()),
         },
-        // It is the same crossover when it went on.
+        // If the crossover has begun, the repeated order continues it.
         Err(why) => TargetAnswer { busy: why.again(), ..TargetAnswer::failed(name, kind, why.to_string()) },
     }
 }
 
-/// How it stands in one line.
+/// The answer in one line.
 fn in_words(answer: &TargetAnswer) -> String {
     format!("{}, {}", answer.outcome, what(answer))
 }
 
-/// What was done, and what of that has not ended well.
+/// What was done, and which step has not succeeded.
 pub(super) fn what(answer: &TargetAnswer) -> String {
     what_is_left(&answer.steps).unwrap_or_else(|| answer.reason.clone())
 }
 
-/// How many steps are done, and which is the first that is not; none when all are, or none was begun.
+/// How many steps are done, and the first one that is not; none if all are done, or none has begun.
 pub(crate) fn what_is_left(steps: &[StepReport]) -> Option<String> {
     let good = steps.iter().filter(|step| step.result.is_good()).count();
     let step = steps.iter().find(|step| !step.result.is_good() && step.result != StepResult::Planned)?;

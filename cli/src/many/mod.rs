@@ -1,7 +1,7 @@
-//! Many targets at once: all that have to leave a zone or a Region, or all that may come home.
+//! Orders for many targets: an evacuation of a zone or a Region, or a failback of all targets.
 
+mod deployed;
 mod drive;
-mod known;
 mod plan;
 mod screen;
 
@@ -14,7 +14,7 @@ use crossover_model::{
     evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
     outcome::Outcome,
 };
-use known::{Known, LeftOut};
+use deployed::{DeployedTargets, LeftOut};
 use plan::{Planned, Plans};
 use serde_json::{Value, json};
 
@@ -32,10 +32,10 @@ use crate::{
 pub(crate) use drive::{AGAIN, Driven, drive, what_is_left};
 pub(crate) use plan::{Wanted, is_risky};
 
-/// How long a function's look at everything is waited for, when a Region may be gone and its targets hold the look up.
-const LOOK: Duration = Duration::from_secs(10);
+/// How long to wait for a function's status of all targets: targets in a failed Region may delay it.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Moves many targets: shows what would happen, asks once, moves them in their order, and sums up.
+/// Moves many targets: shows the plans, asks for confirmation once, moves the targets in order, and prints a summary.
 pub(crate) fn run(registry: &Registry, wanted: &Wanted<'_>, backend: &Backend, style: Style) -> Result<Output, Failure> {
     let given = wanted.given;
     if !wanted.plan_only && !given.yes && !given.can_ask {
@@ -47,7 +47,7 @@ pub(crate) fn run(registry: &Registry, wanted: &Wanted<'_>, backend: &Backend, s
     for warning in &plans.warnings {
         terminal::say(&prose("warning: ", warning, style));
     }
-    // A plan without more to come says it itself.
+    // The screen of a plan alone lists these itself.
     if backend.json || !wanted.plan_only {
         terminal::say(&screen::left_out(&plans, style));
     }
@@ -66,7 +66,7 @@ pub(crate) fn run(registry: &Registry, wanted: &Wanted<'_>, backend: &Backend, s
     if backend.json { screen::summary_as_json(&driven, &plans) } else { Ok(screen::summary(&driven, &plans, wanted, style)) }
 }
 
-/// Asks, and fails when the answer is not what was asked for.
+/// Asks for the confirmation, and fails without it.
 pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
     let Some(question) = ask.question() else { return Ok(()) };
     if ask.is_answered_by(&terminal::ask(&question)?) {
@@ -75,7 +75,7 @@ pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
     Err(Failure::Refused("not confirmed: nothing was changed".to_owned()))
 }
 
-/// What would happen to each target, one wave after the other.
+/// Plans each target, one wave after the other.
 async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
     let (commands, mut all) = match wanted.place {
         Some(place) => leaving(engine, wanted, place).await?,
@@ -96,10 +96,10 @@ async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
 /// Each command with its target's kind, by waves.
 type Commands = Vec<Vec<(String, Value)>>;
 
-/// Those that have a side there, without those that a deployed function knows otherwise.
+/// The targets with a side there, without those that a deployed function defines differently.
 async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Commands, Plans), Failure> {
     if !engine.has_topology() {
-        let what = "--topology is missing: what is in a zone or a Region stands there; name it, or set CROSSOVER_TOPOLOGY";
+        let what = "--topology is missing: it states which targets are in a zone or a Region; pass it, or set CROSSOVER_TOPOLOGY";
         return Err(Failure::Usage(what.to_owned()));
     }
     let mut evacuation = evacuate(engine.targets(), place, |kind| engine.rank(kind));
@@ -109,7 +109,7 @@ async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(C
         return Err(Failure::Refused(nothing_in(place, &known)));
     }
     let (left_out, warnings) = match engine.function() {
-        Some(function) => compared(engine, function, &mut evacuation.waves).await?,
+        Some(function) => leave_out_differing(engine, function, &mut evacuation.waves).await?,
         None => (Vec::new(), Vec::new()),
     };
     if evacuation.waves.is_empty() && !left_out.is_empty() {
@@ -132,49 +132,49 @@ async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(C
     Ok((waves.collect(), Plans { stays, left_out, warnings, ..Plans::default() }))
 }
 
-/// Takes out of the waves what the function does not know as the topology here does, and says what only it knows.
-async fn compared(
+/// Removes targets from the waves that the function defines differently, and warns of those that only it has.
+async fn leave_out_differing(
     engine: &Engine,
     function: &str,
     waves: &mut Vec<Vec<Leaving>>,
 ) -> Result<(Vec<LeftOut>, Vec<String>), Failure> {
-    let patience = Patience::new(engine.clock(), engine.now() + LOOK);
+    let patience = Patience::new(engine.clock(), engine.now() + STATUS_TIMEOUT);
     let unknown = |why: &str| {
         format!(
-            "what {function} knows is not compared with the topology here, as its status of everything did not come; what only it knows \
-             is not moved by this: {why}"
+            "the targets of {function} are not compared with the local topology, because its status of all targets is not \
+             available; targets that only the function has are not moved: {why}"
         )
     };
-    let targets = match patience.in_time(everything(engine)).await {
+    let targets = match patience.in_time(all_targets(engine)).await {
         Some(Ok(targets)) => targets,
-        // It is there, and each order is still checked by it. A slow look at everything must not keep a Region from being left.
+        // The function exists, and checks each order itself. A slow status must not prevent an evacuation.
         Some(Err(Failure::Unanswered(why))) if why.again() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),
-        None => return Ok((Vec::new(), vec![unknown(&format!("it takes more than {} seconds", LOOK.as_secs()))])),
+        None => return Ok((Vec::new(), vec![unknown(&format!("no answer within {} seconds", STATUS_TIMEOUT.as_secs()))])),
         Some(Err(why)) => return Err(why),
     };
-    let known = Known { function, targets: &targets };
-    let here = engine.targets().map(|(kind, target_ref)| (target_ref.policy.name.as_str(), (kind, target_ref))).collect();
-    let left_out = known.leave_out(waves, &here);
+    let deployed = DeployedTargets { function, targets: &targets };
+    let local = engine.targets().map(|(kind, target_ref)| (target_ref.policy.name.as_str(), (kind, target_ref))).collect();
+    let left_out = deployed.leave_out(waves, &local);
     let others = engine.of_other_stacks().map(|(_, target)| target);
-    let names: BTreeSet<&str> = here.keys().copied().chain(others).collect();
-    Ok((left_out, known.more(&names).into_iter().collect()))
+    let names: BTreeSet<&str> = local.keys().copied().chain(others).collect();
+    Ok((left_out, deployed.more(&names).into_iter().collect()))
 }
 
-/// How every target stands.
-async fn everything(engine: &Engine) -> Result<Vec<TargetAnswer>, Failure> {
+/// The status of all targets.
+async fn all_targets(engine: &Engine) -> Result<Vec<TargetAnswer>, Failure> {
     let Answer { targets, reason, .. } = engine.ask(&json!({ "command": "status" })).await?;
     reason.map_or(Ok(targets), |reason| Err(Failure::Refused(reason)))
 }
 
-/// Those of which something is away from home, or that a person keeps where they are.
+/// The targets that are away from home, have an operator's intent, or could not be read.
 async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, Failure> {
-    let targets = everything(engine).await?;
-    let is_out = |answer: &TargetAnswer| match &answer.status {
+    let targets = all_targets(engine).await?;
+    let is_away = |answer: &TargetAnswer| match &answer.status {
         Some(status) => !status.away.is_empty() || status.intent.is_some() || answer.outcome == Outcome::Failed,
         None => true,
     };
-    let out: Vec<TargetAnswer> = targets.into_iter().filter(is_out).collect();
-    let waves = evacuation::waves(out, |answer| (&answer.kind, &answer.target), |kind| engine.rank(kind));
+    let away: Vec<TargetAnswer> = targets.into_iter().filter(is_away).collect();
+    let waves = evacuation::waves(away, |answer| (&answer.kind, &answer.target), |kind| engine.rank(kind));
     let command = |answer: TargetAnswer| {
         let mut command = wanted.command.clone();
         command["target"] = json!(answer.target);
@@ -183,7 +183,7 @@ async fn coming_home(engine: &Engine, wanted: &Wanted<'_>) -> Result<Commands, F
     Ok(waves.into_iter().map(|wave| wave.into_iter().map(command).collect()).collect())
 }
 
-/// Moves them, wave after wave. One that fails stops no other.
+/// Moves the targets, wave after wave. A failure does not stop the other targets.
 async fn waves(engine: &Engine, plans: &Plans, wanted: &Wanted<'_>, style: Style) -> Vec<Driven> {
     let mut driven = Vec::new();
     for wave in &plans.waves {

@@ -1,4 +1,4 @@
-//! What is wanted of many targets, and what is going to be done. Pure.
+//! The order for many targets, and the plans for it. Pure.
 
 use std::time::Duration;
 
@@ -11,62 +11,62 @@ use crossover_model::{
 };
 use serde_json::Value;
 
-use super::known::LeftOut;
+use super::deployed::LeftOut;
 use crate::{
     confirm::Given,
     layout::{Style, prose},
 };
 
-/// What a plan can lose of which the answer does not say it.
-const UNTOLD: &str = "the function does not say whether it can, as it is of another version";
+/// The loss of a plan whose answer does not state it.
+const UNSTATED: &str = "possibly: the function does not state it, because it has another version";
 
-/// What is wanted of many targets.
+/// The order for many targets.
 pub(crate) struct Wanted<'a> {
-    /// The command as one of them would get it, without its target and aim.
+    /// The command for each of them, without its target and sides.
     pub(crate) command: Value,
-    /// The zone or Region to leave; none to bring everything home.
+    /// The zone or Region to evacuate; none for a failback of all targets.
     pub(crate) place: Option<&'a str>,
-    /// Only say what would happen.
+    /// Only show what would happen.
     pub(crate) plan_only: bool,
-    /// What was given for the confirmation.
+    /// The flags for the confirmation.
     pub(crate) given: Given,
-    /// How long to go on with what is not finished.
+    /// How long to repeat an unfinished order.
     pub(crate) wait: Duration,
-    /// The flags that a command to look with needs too.
+    /// The flags to append to a suggested status command.
     pub(crate) flags: String,
 }
 
-/// A target that is moved, and what came of asking for that.
+/// A target to move: its command, and the answer of its dry run.
 pub(super) struct Planned {
     pub(super) command: Value,
     pub(super) answer: TargetAnswer,
 }
 
-/// What is going to be done.
+/// The plans for all targets.
 #[derive(Default)]
 pub(super) struct Plans {
     pub(super) waves: Vec<Vec<Planned>>,
     pub(super) stays: Vec<Stay>,
-    /// What has to be moved, and is not as the deployed function does not know it so.
+    /// Targets that are not moved, because the deployed function defines them differently.
     pub(super) left_out: Vec<LeftOut>,
-    /// What a person should know before they confirm.
+    /// What the operator should know before the confirmation.
     pub(super) warnings: Vec<String>,
 }
 
 impl Plans {
-    /// The worst of all; a target that a person has to see to is held, and one that is left out has failed.
+    /// The worst outcome. A target that needs a person's decision counts as held, one that is left out as failed.
     pub(super) fn outcome(&self, answers: &[&TargetAnswer]) -> Outcome {
-        let waits = (self.waiting() > 0).then_some(Outcome::Held);
-        let all = answers.iter().map(|answer| answer.outcome).chain(waits).chain(self.not_done());
+        let held = (self.undecided() > 0).then_some(Outcome::Held);
+        let all = answers.iter().map(|answer| answer.outcome).chain(held).chain(self.not_done());
         all.min().unwrap_or(Outcome::Settled)
     }
 
-    /// How many targets are left alone that a person has to see to: they may be there, and are not moved.
-    pub(super) fn waiting(&self) -> usize {
+    /// How many targets need a person's decision: they may be in the place, and are not moved.
+    pub(super) fn undecided(&self) -> usize {
         self.stays.iter().filter(|stay| matches!(stay.why, Why::Ambiguous | Why::Unplaced)).count()
     }
 
-    /// What it comes to that targets are left out.
+    /// The outcome of the targets that are left out.
     pub(super) fn not_done(&self) -> Option<Outcome> {
         (!self.left_out.is_empty()).then_some(Outcome::Failed)
     }
@@ -78,7 +78,7 @@ impl Plans {
     }
 }
 
-/// Whether a plan is to be carried out and can lose data. What an answer of another version does not say counts as risky.
+/// Whether a plan moves work and can lose data. If an answer of another version does not state it, it counts as risky.
 pub(crate) fn is_risky(plan: &TargetAnswer) -> bool {
     match &plan.forecast {
         Some(Forecast::Stay { .. } | Forecast::Hold { .. }) => false,
@@ -87,7 +87,7 @@ pub(crate) fn is_risky(plan: &TargetAnswer) -> bool {
     }
 }
 
-/// What a plan says, without that it is only a plan.
+/// What a plan would do, without "would".
 pub(crate) fn plainly(plan: &TargetAnswer) -> &str {
     match &plan.forecast {
         Some(Forecast::Other) | None => &plan.reason,
@@ -95,11 +95,11 @@ pub(crate) fn plainly(plan: &TargetAnswer) -> &str {
     }
 }
 
-/// Lines that say the worst that each target can lose.
+/// Appends the worst loss of each risky target.
 pub(super) fn losses(out: &mut String, answers: &[&TargetAnswer], style: Style) {
     for answer in answers {
         if is_risky(answer) {
-            let loss = answer.worst_loss.as_deref().unwrap_or(UNTOLD);
+            let loss = answer.worst_loss.as_deref().unwrap_or(UNSTATED);
             *out += &prose(&format!("  {} can lose data: ", answer.target), loss, style);
         }
     }

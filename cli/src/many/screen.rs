@@ -1,11 +1,11 @@
-//! How the plans and the end of many look.
+//! The screens for the plans and the results of many targets.
 
 use crossover_model::{answer::TargetAnswer, evacuation::Stay, forecast::Forecast, outcome::Outcome, text::seconds};
 use serde_json::{Value, json};
 
 use super::{
+    deployed::LeftOut,
     drive::{Driven, what},
-    known::LeftOut,
     plan::{Plans, Wanted, losses, plainly},
 };
 use crate::{
@@ -14,21 +14,17 @@ use crate::{
     output::{Output, outln},
 };
 
-/// What is going to be done, in which order, and what can be lost.
+/// The plans, in order, and what can be lost.
 pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String {
     let mut out = String::new();
     let verb = wanted.command["command"].as_str().unwrap_or_default();
     let what = wanted.place.map_or_else(|| "home".to_owned(), |place| format!("away from {place}"));
     let count = match plans.waves.iter().map(Vec::len).sum::<usize>() {
-        0 => "nothing to be moved".to_owned(),
+        0 => "nothing to move".to_owned(),
         1 => "1 target".to_owned(),
         count => format!("{count} targets"),
     };
-    let order = if plans.waves.len() > 1 {
-        ", in the order of their numbers: what users need goes before DNS sends them there"
-    } else {
-        ""
-    };
+    let order = if plans.waves.len() > 1 { ", in numbered order: DNS moves after the resources it points to" } else { "" };
     outln!(out, "{}", prose("", &format!("{verb} {what}: {count}{order}"), style));
     if !plans.waves.is_empty() {
         let numbered =
@@ -40,7 +36,7 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
                 answer.target.clone(),
                 answer.kind.clone(),
                 verdict(answer).to_owned(),
-                if is_clear(answer) { plainly(answer) } else { "the reason is below" }.to_owned(),
+                if is_clear(answer) { plainly(answer) } else { "see the reason below" }.to_owned(),
             ]
         });
         outln!(out, "{}", table(&["", "TARGET", "KIND", "", "PLAN"], rows, style));
@@ -48,61 +44,61 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
     let before = out.len();
     let answers: Vec<&TargetAnswer> = plans.waves.iter().flatten().map(|planned| &planned.answer).collect();
     for answer in answers.iter().filter(|answer| !is_clear(answer)) {
-        // A reason may name a command, which a column would break.
+        // A reason may contain a command, which a column would break.
         out += &prose(&format!("  {} {}: ", answer.target, verdict(answer)), plainly(answer), style);
     }
     losses(&mut out, &answers, style);
     if out.len() > before {
         outln!(out, "");
     }
-    left_alone(&mut out, &plans.stays, style);
+    not_moved(&mut out, &plans.stays, style);
     out
 }
 
-/// Whether its plan is to be carried out as it is.
+/// Whether the plan is certain.
 fn is_clear(answer: &TargetAnswer) -> bool {
     matches!(verdict(answer), "moves" | "stays")
 }
 
-/// What would become of a target, in a word.
+/// What would happen to a target, in one word.
 fn verdict(answer: &TargetAnswer) -> &'static str {
     match (answer.outcome, &answer.forecast) {
         (Outcome::DryRun, Some(Forecast::CrossOver { .. })) => "moves",
         (Outcome::DryRun, Some(Forecast::Hold { .. })) => "HELD",
         (Outcome::DryRun, Some(Forecast::Stay { .. })) => "stays",
-        // As a function of another version says it.
+        // A function of another version.
         (Outcome::DryRun | Outcome::Other, _) => "UNCLEAR",
         _ => "FAILS",
     }
 }
 
-fn left_alone(out: &mut String, stays: &[Stay], style: Style) {
+fn not_moved(out: &mut String, stays: &[Stay], style: Style) {
     if stays.is_empty() {
         return;
     }
     let rows = stays.iter().map(|stay| vec![stay.target.clone(), stay.kind.clone(), stay.why.as_str().to_owned()]);
-    outln!(out, "{}", table(&["LEFT ALONE", "KIND", "WHY"], rows, style));
+    outln!(out, "{}", table(&["NOT MOVED", "KIND", "WHY"], rows, style));
 }
 
-/// The targets that the function is not asked to move, each with the reason.
+/// The targets that are left out of the order, with the reasons.
 pub(super) fn left_out(plans: &Plans, style: Style) -> String {
     let line = |left: &LeftOut| prose(&format!("LEFT OUT {}: ", left.target), &left.why, style);
     plans.left_out.iter().map(line).collect()
 }
 
-/// What is refused when every target would have to be left out.
+/// The error if every target is left out.
 pub(super) fn nothing_left(place: &str, left_out: &[LeftOut], warnings: &[String]) -> String {
     let out = left_out.iter().map(|left| format!("{}: {}", left.target, left.why));
     let lines: Vec<String> = out.chain(warnings.iter().cloned()).map(|line| format!("\n  {line}")).collect();
-    format!("nothing remains to be moved away from {place}, and nothing was changed:{}", lines.concat())
+    format!("there is no target left to move away from {place}, and nothing was changed:{}", lines.concat())
 }
 
-/// The plans where nothing comes after them.
+/// The plans without an execution.
 pub(super) fn only_plans(all: &Plans, wanted: &Wanted<'_>, style: Style) -> Output {
     (plans(all, wanted, style) + &left_out(all, style), of_plans(all).exit_code().into())
 }
 
-/// What plans come to: nothing was changed, as asked, but a target that is left out is not planned either.
+/// The outcome of plans: a dry run, or failed if targets are left out.
 fn of_plans(plans: &Plans) -> Outcome {
     plans.not_done().unwrap_or(Outcome::DryRun)
 }
@@ -128,26 +124,26 @@ pub(super) fn summary(driven: &[Driven], plans: &Plans, wanted: &Wanted<'_>, sty
     }
     let stays: Vec<&str> = plans.stays.iter().map(|stay| stay.target.as_str()).collect();
     if !stays.is_empty() {
-        out += &prose("", &format!("Left alone: {}.", stays.join(", ")), style);
+        out += &prose("", &format!("Not moved: {}.", stays.join(", ")), style);
     }
     out += &left_out(plans, style);
     let (good, all) =
-        (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len() + plans.waiting());
+        (answers.iter().filter(|answer| good(answer)).count(), answers.len() + plans.left_out.len() + plans.undecided());
     let worst = plans.outcome(&answers);
-    let look = format!("; for the rest see the reasons above, and: crossover status{}", wanted.flags);
-    let next = if good == all { "." } else { &look };
-    out += &prose("", &format!("{good} of {all} where they should be, the worst outcome is {worst}{next}"), style);
+    let advice = format!("; for the others see the reasons above, and: crossover status{}", wanted.flags);
+    let next = if good == all { "." } else { &advice };
+    out += &prose("", &format!("{good} of {all} targets are where they should be; the worst outcome is {worst}{next}"), style);
     (out, worst.exit_code().into())
 }
 
-/// The same for programs.
+/// The summary as JSON.
 pub(super) fn summary_as_json(driven: &[Driven], plans: &Plans) -> Result<Output, Failure> {
     let answers: Vec<&TargetAnswer> = driven.iter().map(|driven| &driven.answer).collect();
     let outcome = plans.outcome(&answers);
-    let told = json!({
+    let value = json!({
         "outcome": outcome, "targets": answers, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),
     });
-    Ok((serde_json::to_string_pretty(&told)? + "\n", outcome.exit_code().into()))
+    Ok((serde_json::to_string_pretty(&value)? + "\n", outcome.exit_code().into()))
 }
 
 fn left_out_as_json(plans: &Plans) -> Vec<Value> {
@@ -163,8 +159,8 @@ pub(super) fn plans_as_json(plans: &Plans) -> Result<Output, Failure> {
     let waves: Vec<Vec<&TargetAnswer>> =
         plans.waves.iter().map(|wave| wave.iter().map(|planned| &planned.answer).collect()).collect();
     let outcome = of_plans(plans);
-    let told = json!({
+    let value = json!({
         "outcome": outcome, "waves": waves, "left_alone": stays_as_json(&plans.stays), "left_out": left_out_as_json(plans),
     });
-    Ok((serde_json::to_string_pretty(&told)? + "\n", outcome.exit_code().into()))
+    Ok((serde_json::to_string_pretty(&value)? + "\n", outcome.exit_code().into()))
 }

@@ -88,12 +88,12 @@ impl Functions for Deployed {
     }
 }
 
-/// The example's target of another name.
+/// The example topology with another name of its target.
 fn called(name: &str) -> String {
     TOPOLOGY.replace("\"egress-prod\"", &format!("\"{name}\""))
 }
 
-/// Both of them, the other one in a VPC that the account does not have.
+/// A topology of two targets, the second in a VPC that the account does not have.
 fn both(one: &str, other: &str) -> String {
     let (one, other) = (called(one), called(other).replace("0a1b2c3d", "9a1b2c3d"));
     one + &other[other.find("[[nat]]").expect("a target")..]
@@ -116,7 +116,7 @@ fn wanted() -> Wanted<'static> {
     }
 }
 
-/// What is planned with this topology here, as the stack `east` where it names stacks, and what comes of it.
+/// Plans and moves with this local topology, as the stack `east` if it names stacks.
 fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failure> {
     crossover_sandbox::run(async {
         let sandbox = Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example"));
@@ -129,7 +129,7 @@ fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failu
         let driven = waves(&engine, &plans, &wanted, Style::default()).await;
         let (shown, code) = screen::summary(&driven, &plans, &wanted, Style::default());
         let (json, same) = screen::summary_as_json(&driven, &plans)?;
-        assert_eq!(code, same, "a program learns the same");
+        assert_eq!(code, same, "the JSON has the same exit code");
         assert_eq!(code, plans.outcome(&driven.iter().map(|one| &one.answer).collect::<Vec<_>>()).exit_code().into());
         Ok((plans, shown, serde_json::from_str(&json)?))
     })
@@ -144,28 +144,28 @@ fn refused(here: &str, function: &Deployed) -> String {
 }
 
 #[test]
-fn what_the_function_knows_as_it_stands_here_is_moved() {
+fn a_target_that_the_function_defines_equally_is_moved() {
     let function = Deployed::new(TOPOLOGY, None);
     let (plans, shown, told) = left(TOPOLOGY, &function).expect("moved");
     assert!(plans.left_out.is_empty() && plans.warnings.is_empty(), "{:?}", plans.warnings);
     assert_eq!(function.ordered()[0], "egress-prod");
-    assert!(shown.ends_with("1 of 1 where they should be, the worst outcome is completed.\n"), "{shown}");
+    assert!(shown.ends_with("1 of 1 targets are where they should be; the worst outcome is completed.\n"), "{shown}");
     assert_eq!((&told["outcome"], &told["left_out"]), (&json!("completed"), &json!([])));
 }
 
 #[test]
-fn what_it_does_not_know_is_left_out_and_counts_as_not_done() {
+fn a_target_that_the_function_does_not_have_counts_as_failed() {
     let function = Deployed::new(TOPOLOGY, None);
     let (plans, shown, told) = left(&both("egress-prod", "egress-new"), &function).expect("one is moved");
     let line =
-        "LEFT OUT egress-new: crossover-sweep:live does not know it: name the function that does, or move it with --local\n";
+        "LEFT OUT egress-new: crossover-sweep:live does not have it: pass the function that does, or move it with --local\n";
     assert_eq!(screen::left_out(&plans, Style::default()), line);
     assert!(shown.contains(line), "{shown}");
-    assert!(shown.contains("1 of 2 where they should be, the worst outcome is failed; for the rest"), "{shown}");
+    assert!(shown.contains("1 of 2 targets are where they should be; the worst outcome is failed; for the others"), "{shown}");
     assert_eq!((&told["outcome"], &told["left_out"][0]["target"]), (&json!("failed"), &json!("egress-new")));
     assert_eq!(told["targets"][0]["outcome"], "completed");
-    assert!(!function.ordered().contains(&"egress-new".to_owned()), "it is not asked for");
-    // A plan alone says it too.
+    assert!(!function.ordered().contains(&"egress-new".to_owned()), "it is not ordered");
+    // A plan alone shows it too.
     let (plan, code) = screen::only_plans(&plans, &wanted(), Style::default());
     assert!(plan.ends_with(line) && code == Outcome::Failed.exit_code().into(), "{plan}");
     let (plan, code) = screen::plans_as_json(&plans).expect("JSON");
@@ -173,38 +173,38 @@ fn what_it_does_not_know_is_left_out_and_counts_as_not_done() {
 }
 
 #[test]
-fn when_nothing_remains_everything_is_refused() {
+fn an_order_without_any_target_left_is_refused() {
     let function = Deployed::new(&called("egress-old"), None);
     let error = refused(TOPOLOGY, &function);
-    assert!(error.starts_with("nothing remains to be moved away from us-east-1a, and nothing was changed:"), "{error}");
-    assert!(error.contains("\n  egress-prod: crossover-sweep:live does not know it"), "{error}");
-    assert!(error.contains("\n  crossover-sweep:live knows also egress-old"), "{error}");
+    assert!(error.starts_with("there is no target left to move away from us-east-1a, and nothing was changed:"), "{error}");
+    assert!(error.contains("\n  egress-prod: crossover-sweep:live does not have it"), "{error}");
+    assert!(error.contains("\n  crossover-sweep:live also has egress-old"), "{error}");
     let error = refused(TOPOLOGY, &Deployed::new(&of_three_sides(), None));
-    assert!(error.contains("with the sides us-east-1a, us-east-1b, us-east-1c"), "{error}");
+    assert!(error.contains("its sides are us-east-1a, us-east-1b, us-east-1c"), "{error}");
     assert!(function.ordered().is_empty());
 }
 
 #[test]
-fn what_only_it_knows_is_named_and_hinders_nothing() {
+fn targets_that_only_the_function_has_are_a_warning() {
     let function = Deployed::new(&both("egress-prod", "egress-old"), None);
     let (plans, shown, _) = left(TOPOLOGY, &function).expect("moved");
-    let warning = "crossover-sweep:live knows also egress-old, which the topology here does not name: it is not moved by this";
+    let warning = "crossover-sweep:live also has egress-old, not declared in the local topology: it is not moved";
     assert_eq!(plans.warnings, [warning]);
-    assert!(shown.contains("1 of 1 where they should be, the worst outcome is completed."), "{shown}");
+    assert!(shown.contains("1 of 1 targets are where they should be; the worst outcome is completed."), "{shown}");
 }
 
 #[test]
-fn what_belongs_to_another_stack_is_named_here_too() {
+fn targets_of_another_stack_are_listed() {
     let owner = "owner = \"platform on-call\"";
     let here = both("egress-prod", "egress-old").replacen(owner, &format!("{owner}\nstack = \"east\""), 1);
     let here = format!("[defaults]\nstack = \"west\"\n{here}");
     let (plans, shown, _) = left(&here, &Deployed::new(&both("egress-prod", "egress-old"), None)).expect("moved");
     assert!(plans.warnings.is_empty() && plans.left_out.is_empty(), "{:?}", plans.warnings);
-    assert!(shown.contains("Left alone: egress-old.\n1 of 1 where they should be"), "{shown}");
+    assert!(shown.contains("Not moved: egress-old.\n1 of 1 targets are where they should be"), "{shown}");
 }
 
 #[test]
-fn a_status_that_is_lost_on_its_way_hinders_nothing() {
+fn a_lost_status_does_not_stop_the_order() {
     let lost: [Instead; 3] = [
         || Err(CloudError::new("lambda:Invoke", Fault::TimedOut, "no answer")),
         || Err(CloudError::new("lambda:Invoke", Fault::Unavailable, "reset")),
@@ -213,26 +213,26 @@ fn a_status_that_is_lost_on_its_way_hinders_nothing() {
     for instead in lost {
         let function = Deployed::new(TOPOLOGY, Some(instead));
         let (plans, shown, _) = left(TOPOLOGY, &function).expect("moved");
-        assert!(plans.warnings[0].starts_with("what crossover-sweep:live knows is not compared"), "{:?}", plans.warnings);
-        assert!(shown.contains("1 of 1 where they should be, the worst outcome is completed."), "{shown}");
+        assert!(plans.warnings[0].starts_with("the targets of crossover-sweep:live are not compared"), "{:?}", plans.warnings);
+        assert!(shown.contains("1 of 1 targets are where they should be; the worst outcome is completed."), "{shown}");
     }
     let function = Deployed::new(TOPOLOGY, Some(NOTHING));
     let (plans, shown, _) = left(TOPOLOGY, &function).expect("moved");
-    assert!(plans.warnings[0].ends_with("it takes more than 10 seconds"), "{:?}", plans.warnings);
+    assert!(plans.warnings[0].ends_with("no answer within 10 seconds"), "{:?}", plans.warnings);
     assert!(!plans.warnings[0].contains("  "), "{:?}", plans.warnings);
-    assert!(shown.contains("1 of 1 where they should be"), "{shown}");
-    // What it does not know it still refuses itself.
+    assert!(shown.contains("1 of 1 targets are where they should be"), "{shown}");
+    // The function itself still refuses a target that it does not have.
     let function = Deployed::new(&called("egress-old"), Some(lost[0]));
     let (_, shown, _) = left(TOPOLOGY, &function).expect("an answer");
     assert!(shown.contains("\"egress-prod\" is not one of") && shown.contains("0 of 1"), "{shown}");
 }
 
 #[test]
-fn a_function_that_is_not_there_is_given_no_order() {
+fn an_unavailable_function_receives_no_order() {
     let dead: [(Instead, &str); 4] = [
         (|| Err(CloudError::new("lambda:Invoke", Fault::NotFound, "none")), "there is no function crossover-sweep:live"),
-        (|| Err(CloudError::new("lambda:Invoke", Fault::Denied, "no")), "may not be invoked"),
-        (|| Ok(Invoked { payload: b"{}".to_vec(), failed: false }), "does not understand"),
+        (|| Err(CloudError::new("lambda:Invoke", Fault::Denied, "no")), "no permission to invoke"),
+        (|| Ok(Invoked { payload: b"{}".to_vec(), failed: false }), "incompatible version"),
         (
             || {
                 let payload = br#"{"outcome":"failed","reason":"command: not one of mine","targets":[]}"#.to_vec();
@@ -250,7 +250,7 @@ fn a_function_that_is_not_there_is_given_no_order() {
 }
 
 #[test]
-fn what_an_answer_does_not_say_counts_as_risky() {
+fn an_answer_without_a_loss_counts_as_risky() {
     let plan = |outcome: &str, more: Value| {
         let mut answer = json!({ "target": "orders", "kind": "database", "outcome": outcome, "reason": "would cross over: it" });
         answer.as_object_mut().expect("a table").extend(more.as_object().expect("a table").clone());

@@ -1,17 +1,16 @@
-//! A report as one HTML page that loads nothing. `maud` writes it, so that nothing is unescaped by default; the style
-//! sheet alone is taken as it is.
+//! A report as one HTML page that loads nothing. `maud` writes it, so that everything except the style sheet is escaped.
 
 use crossover_model::{outcome::Outcome, text::short, timeline::SideFound};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    model::{Event, Report, Sort},
-    text::{lasted, step_took, told, took},
+    model::{Event, EventKind, Report},
+    text::{lasted, notices, step_took, took},
 };
 
 const CSS: &str = include_str!("page.css");
-/// Steps that the timeline shows before it leaves the rest to the table.
+/// How many steps the timeline shows; the table has the rest.
 const STEPS_SHOWN: usize = 60;
 
 /// The whole page.
@@ -30,13 +29,13 @@ pub(super) fn page(report: &Report) -> String {
             body {
                 main {
                     (head(report, &title))
-                    (section("What was lost", &lost(report)))
-                    (section("What to do next", &next(report)))
-                    (section("What happened", &timeline(report)))
-                    (section("What was found", &found(report)))
-                    (section("What was done", &steps(report)))
-                    (section("What to know besides", &list(&report.crossover.story.remarks)))
-                    (section("Who was told", &html! { (unsent(report)) (list(&told(report))) }))
+                    (section("Loss", &lost(report)))
+                    (section("Next steps", &next(report)))
+                    (section("Timeline", &timeline(report)))
+                    (section("Evidence", &found(report)))
+                    (section("Steps", &steps(report)))
+                    (section("Notes", &list(&report.crossover.story.remarks)))
+                    (section("Notices", &html! { (unsent(report)) (list(&notices(report))) }))
                     footer { "Written at " (short(report.written)) " from the journal by crossover " (env!("CARGO_PKG_VERSION")) "." }
                 }
             }
@@ -45,7 +44,7 @@ pub(super) fn page(report: &Report) -> String {
     legible(&page.into_string()) + "\n"
 }
 
-/// The page without control characters, and without marks that would turn the text around them.
+/// Replaces control characters, and marks that would change the direction of the text around them.
 fn legible(page: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     page.chars().map(|c| if turns(c) || (c.is_control() && c != '\n') { '\u{fffd}' } else { c }).collect()
@@ -68,18 +67,18 @@ fn head(report: &Report, title: &str) -> Markup {
     };
     let facts = [
         ("Crossover", html! { span.id { (crossover.id) } }),
-        ("Began", html! { (short(crossover.started)) ", " (report.began_by()) }),
+        ("Began", html! { (short(crossover.started)) ", " (report.cause()) }),
         ("Ended", html! { (crossover.ended.map_or_else(|| "not yet".to_owned(), short)) }),
         ("Took", html! { (took(report)) }),
-        ("Owner", html! { (report.told.owner) }),
-        ("Runbook", html! { @if let Some(runbook) = &report.told.runbook { (link(runbook)) } }),
+        ("Owner", html! { (report.contact.owner) }),
+        ("Runbook", html! { @if let Some(runbook) = &report.contact.runbook { (link(runbook)) } }),
     ];
     html! {
         header {
             span class=(format!("badge {class}")) { (crossover.outcome.to_string()) }
             span.of {
                 (crossover.direction.as_str()) " of " (crossover.target) " (" (crossover.kind) ")"
-                @if crossover.resumed { ", finished by another invocation than it was begun by" }
+                @if crossover.resumed { ", finished by a later invocation" }
             }
             h1 { (title) }
             dl {
@@ -91,7 +90,7 @@ fn head(report: &Report, title: &str) -> Markup {
     }
 }
 
-/// A link to where a browser may go, or else only its text.
+/// A link if the address is a web address, else only its text.
 fn link(address: &str) -> Markup {
     let safe = ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme));
     html! {
@@ -115,7 +114,7 @@ fn next(report: &Report) -> Markup {
 
 fn timeline(report: &Report) -> Markup {
     let scale = Scale::of(report);
-    let is_step = |event: &&Event| matches!(event.sort, Sort::Step | Sort::Failed);
+    let is_step = |event: &&Event| matches!(event.kind, EventKind::Step | EventKind::Failed);
     let steps = report.events.iter().filter(is_step).count();
     let mut shown = 0;
     let mut day = String::new();
@@ -139,7 +138,7 @@ fn timeline(report: &Report) -> Markup {
         @if steps > STEPS_SHOWN {
             p { (steps - STEPS_SHOWN) " more steps are in the table below." }
         }
-        p.scale { "The bars are to scale from the decision to the end; what came before and after has a scale of its own." }
+        p.scale { "The bars are to scale from the decision to the end; the times before and after have their own scales." }
     }
 }
 
@@ -147,7 +146,7 @@ fn row(event: &Event, scale: &Scale) -> Markup {
     let (left, right) = (scale.at(event.at), scale.at(event.until.unwrap_or(event.at)));
     let lasted = lasted(event);
     html! {
-        li class=(event.sort.as_str()) {
+        li class=(event.kind.as_str()) {
             time datetime=(event.at.to_string()) { (event.at.strftime("%H:%M:%S%.3f").to_string()) }
             span.what {
                 (event.what)
@@ -158,13 +157,13 @@ fn row(event: &Event, scale: &Scale) -> Markup {
     }
 }
 
-/// Where a time is on the track, in percent. What led to the decision has its own part, since it may have
-/// taken a thousand times as long as what followed; so has what came after the end.
+/// The position of a time on the track, in percent. The times before the decision and after the end have their own
+/// parts, since they may be a thousand times as long as the crossover.
 struct Scale {
     points: Vec<(Timestamp, f64)>,
 }
 
-/// The widest that a mark starts at, so that it is seen.
+/// The rightmost position at which a mark starts, so that it is visible.
 const LAST: f64 = 97.0;
 
 impl Scale {
@@ -191,7 +190,7 @@ impl Scale {
     }
 }
 
-/// Rows under a header; on a narrow page each cell bears the name of its column.
+/// A table; on a narrow page each cell shows the name of its column.
 fn table(header: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
     html! {
         div.wide {
@@ -210,7 +209,7 @@ fn table(header: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
 fn found(report: &Report) -> Markup {
     let sides = &report.crossover.story.sides;
     if sides.is_empty() {
-        return html! { p { "It was recorded by an earlier version, which kept no evidence." } };
+        return html! { p { "No evidence: it was recorded by an earlier version." } };
     }
     let row = |side: &SideFound| vec![html! { (side.side) }, health(side), html! { (side.evidence) }];
     let alarms = sides.iter().flat_map(|side| side.alarms.iter().map(move |alarm| (side, alarm)));
@@ -255,7 +254,7 @@ fn unsent(report: &Report) -> Markup {
         1 => "1 notice".to_owned(),
         count => format!("{count} notices"),
     };
-    html! { p class="note bad" { (count) " could not be sent yet; the next look sends them." } }
+    html! { p class="note bad" { (count) " could not be sent yet; the next reconcile of the target sends them." } }
 }
 
 fn list(lines: &[String]) -> Markup {

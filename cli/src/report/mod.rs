@@ -1,4 +1,4 @@
-//! The story of one crossover, for whoever reviews it.
+//! A report on one crossover, for its review.
 
 mod html;
 mod model;
@@ -12,7 +12,7 @@ use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
 };
-use model::{Report, Told};
+use model::{Contact, Report};
 use serde_json::json;
 
 use crate::{
@@ -28,16 +28,16 @@ use crate::{
 /// What `report` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The crossover's id, as in notices and in the history; or a target's name, for its latest one.
+    /// The crossover's id, as in notices and in the history; or a target's name, for its latest crossover.
     crossover: String,
-    /// Write one HTML page that needs nothing else, to be read, sent or printed; - for the standard output.
+    /// Write a self-contained HTML page, to read, send or print; - for standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     html: Option<PathBuf>,
     #[command(flatten)]
     backend: Backend,
 }
 
-/// As many crossovers of a target as the engine answers with.
+/// The most crossovers that the engine returns for one target.
 const HISTORY: u32 = 100;
 
 pub(crate) fn run(registry: &Registry, options: &Options, terminal: &Terminal) -> Result<Output, Failure> {
@@ -52,20 +52,20 @@ pub(crate) fn run(registry: &Registry, options: &Options, terminal: &Terminal) -
         out = html::page(&report);
     } else if let Some(path) = &options.html {
         file::write(path, &html::page(&report))?;
-        outln!(out, "The report of {} is in {}.", report.crossover.id, path.display());
+        outln!(out, "The report on {} is in {}.", report.crossover.id, path.display());
     } else {
         text::write(&mut out, &report, terminal.style);
     }
     Ok((out, ExitCode::SUCCESS))
 }
 
-/// Reads what is known of a crossover and of its target. The commands that it names get these flags.
+/// Reads a crossover and its target, and appends these flags to the suggested commands.
 async fn report(engine: &Engine, wanted: &str, flags: &str) -> Result<Report, Failure> {
     let names = names(engine).await?;
     let began = |name: &&String| wanted.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
     let target = names.iter().find(|name| *name == wanted).or_else(|| names.iter().filter(began).max_by_key(|name| name.len()));
     let Some(target) = target else {
-        let what = format!("\"{wanted}\" is neither a crossover nor one of the targets: {}", names.join(", "));
+        let what = format!("\"{wanted}\" is neither a crossover nor a target; targets: {}", names.join(", "));
         return Err(Failure::Refused(format!("{what}; crossover history{flags} lists the crossovers")));
     };
     let history = of(engine.ask(&json!({ "command": "history", "target": target, "limit": HISTORY })).await?)?;
@@ -76,18 +76,18 @@ async fn report(engine: &Engine, wanted: &str, flags: &str) -> Result<Report, Fa
     let found = if wanted == target { all.first() } else { all.iter().find(|crossover| crossover.id == wanted) };
     let Some(crossover) = found.cloned() else { return Err(Failure::Refused(not_found(wanted, target, &all))) };
     let target_ref = engine.targets().find(|(_, target_ref)| target_ref.policy.name == *target);
-    let told = Told {
+    let contact = Contact {
         owner: target_ref.as_ref().map(|(_, target_ref)| target_ref.policy.owner.clone()).unwrap_or_default(),
         runbook: target_ref.and_then(|(_, target_ref)| target_ref.policy.runbook.clone()),
     };
-    let mut report = Report::new(crossover, &all, &status, told, engine.now());
+    let mut report = Report::new(crossover, &all, &status, contact, engine.now());
     for command in report.next.iter_mut().filter_map(|todo| todo.command.as_mut()) {
         *command += flags;
     }
     Ok(report)
 }
 
-/// The names of all targets: where no topology was named, a function says them.
+/// The names of all targets, from the topology, or from the function if no topology is given.
 async fn names(engine: &Engine) -> Result<Vec<String>, Failure> {
     if engine.has_topology() {
         return Ok(engine.targets().map(|(_, target_ref)| target_ref.policy.name.clone()).collect());

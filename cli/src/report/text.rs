@@ -18,25 +18,25 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
     outln!(out, "{}", prose("", &report.headline(), style));
     let facts = [
         ("Crossover", crossover.id.clone()),
-        ("Began", format!("{}, {}", short(crossover.started), report.began_by())),
+        ("Began", format!("{}, {}", short(crossover.started), report.cause())),
         ("Ended", crossover.ended.map_or_else(|| "not yet".to_owned(), short)),
         ("Took", took(report)),
         ("Lost", report.lost.clone()),
-        ("Owner", report.told.owner.clone()),
-        ("Runbook", report.told.runbook.clone().unwrap_or_default()),
+        ("Owner", report.contact.owner.clone()),
+        ("Runbook", report.contact.runbook.clone().unwrap_or_default()),
     ];
     for (name, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
         *out += &prose(&format!("  {name:<10} "), fact, style);
     }
-    heading(out, "What happened");
+    heading(out, "Timeline");
     let rows = report
         .events
         .iter()
-        .map(|event| vec![clock(event.at), lasted(event), event.sort.as_str().to_owned(), event.what.clone()]);
+        .map(|event| vec![clock(event.at), lasted(event), event.kind.as_str().to_owned(), event.what.clone()]);
     *out += &table(&["AT", "FOR", "", "WHAT"], rows, style);
-    heading(out, "What was found");
+    heading(out, "Evidence");
     if crossover.story.sides.is_empty() {
-        outln!(out, "  It was recorded by an earlier version, which kept no evidence.");
+        outln!(out, "  No evidence: it was recorded by an earlier version.");
     } else {
         *out += &table(&["SIDE", "HEALTH", "EVIDENCE"], crossover.story.sides.iter().map(side), style);
     }
@@ -45,23 +45,23 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
             *out += &prose("  ", &format!("{} ({}): {}", alarm.name, side.side, alarm.reason), style);
         }
     }
-    heading(out, "What was done");
+    heading(out, "Steps");
     if crossover.steps.is_empty() {
         outln!(out, "  No step is recorded.");
     } else {
         *out += &table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], crossover.steps.iter().map(step), style);
     }
     if !crossover.story.remarks.is_empty() {
-        heading(out, "What to know besides");
+        heading(out, "Notes");
         for remark in &crossover.story.remarks {
             *out += &prose("  ", remark, style);
         }
     }
-    heading(out, "Who was told");
-    for line in told(report) {
+    heading(out, "Notices");
+    for line in notices(report) {
         *out += &prose("  ", &line, style);
     }
-    heading(out, "What to do next");
+    heading(out, "Next steps");
     for todo in &report.next {
         *out += &prose("  ", &todo.what, style);
         if let Some(command) = &todo.command {
@@ -74,16 +74,16 @@ fn heading(out: &mut String, title: &str) {
     outln!(out, "\n{title}");
 }
 
-/// How long it took, in all and since the first sign of trouble.
+/// How long it took, from the decision and from the first sign of trouble.
 pub(super) fn took(report: &Report) -> String {
     match (report.took_ms, report.since_first_sign_ms) {
         (Some(took), Some(all)) => format!("{} from the decision, {} from the first sign of trouble", span(took), span(all)),
         (Some(took), None) => format!("{} from the decision", span(took)),
-        (None, _) => "it is not finished".to_owned(),
+        (None, _) => "not finished".to_owned(),
     }
 }
 
-/// A span of time as people read it.
+/// A duration for people.
 pub(super) fn span(ms: u64) -> String {
     match ms / 1000 {
         0..=99 => seconds(ms),
@@ -92,12 +92,12 @@ pub(super) fn span(ms: u64) -> String {
     }
 }
 
-/// A time to the second, with the day.
+/// A time with the day, to the millisecond.
 pub(super) fn clock(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
-/// How long an event lasted; nothing when it did not.
+/// How long an event lasted; empty if it took no time.
 pub(super) fn lasted(event: &Event) -> String {
     let ms = event.until.and_then(|until| u64::try_from(until.duration_since(event.at).as_millis()).ok());
     ms.map(span).unwrap_or_default()
@@ -121,16 +121,16 @@ pub(super) fn step_took(step: &StepReport) -> String {
     if ms == 0 { String::new() } else { span(ms) }
 }
 
-/// What was told, and what could not be sent yet.
-pub(super) fn told(report: &Report) -> Vec<String> {
-    let told = &report.crossover.story.told;
-    if told.is_empty() {
-        return vec!["Nothing is recorded of notices.".to_owned()];
+/// The notices, and whether they were sent.
+pub(super) fn notices(report: &Report) -> Vec<String> {
+    let notices = &report.crossover.story.told;
+    if notices.is_empty() {
+        return vec!["No notice is recorded.".to_owned()];
     }
-    let to = "everybody who is subscribed to the notice topic";
-    let line = |told: &crossover_model::timeline::SentNotice| {
-        let sent = if report.unsent.contains(&told.id) { "could NOT be sent yet" } else { to };
-        format!("{}  {}, {}: {}", clock(told.at), told.outcome, sent, told.headline)
+    let sent = "sent to all subscribers of the notice topic";
+    let line = |notice: &crossover_model::timeline::SentNotice| {
+        let status = if report.unsent.contains(&notice.id) { "NOT sent yet" } else { sent };
+        format!("{}  {}, {}: {}", clock(notice.at), notice.outcome, status, notice.headline)
     };
-    told.iter().map(line).collect()
+    notices.iter().map(line).collect()
 }
