@@ -83,7 +83,7 @@ fn cases(checked: &Checked) -> Vec<TestCase> {
 fn in_words(finding: &Finding) -> String {
     let Finding { resource, what, fix, link, .. } = finding;
     let more = if link.is_empty() { String::new() } else { format!("\n{link}") };
-    format!("{resource} {what}\nTo mend it: {fix}{more}")
+    format!("{resource} {what}\nTo fix it: {fix}{more}")
 }
 
 /// The two characters that `quick-junit` lets through although XML 1.0 has them not.

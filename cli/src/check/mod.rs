@@ -115,8 +115,8 @@ pub(crate) fn run(options: &Options, style: Style) -> Result<Output, Failure> {
 
 /// The kinds with their targets, what was found of these, and which day it is there.
 fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, Failure> {
-    let named = |name: &Option<String>| named(name.as_ref()).map(str::to_owned);
-    let stores = Stores { table: named(&options.table), topic: named(&options.topic_arn) };
+    let table = named(options.table.as_ref()).map(crossover_dynamodb::store);
+    let stores = Stores { table, topic: named(options.topic_arn.as_ref()).map(crossover_sns::store) };
     #[cfg(feature = "aws")]
     if options.aws {
         let audited = crate::account::audit(topology, &stores, &options.actors)?;
@@ -144,7 +144,7 @@ fn look(options: &Options, topology: &str) -> Result<Result<Looked, Problems>, F
             Some(_) => {
                 let mut audit = audit(&kinds, &auditor).await;
                 if sandbox.look(|account| *account.posture() != Posture::default()) {
-                    let found = around(&kinds, &sandbox, stores.topic.clone(), &sandbox).await;
+                    let found = around(&kinds, &sandbox, stores.topic_arn(), &sandbox).await;
                     audit.of_account(found);
                 }
                 (Some(audit), Clock::now(&sandbox))

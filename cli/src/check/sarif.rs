@@ -56,7 +56,7 @@ fn of(checked: &Checked, target: &str, finding: &Finding, by: Option<&Accepted>)
         Severity::Warning => "warning",
     };
     let more = if link.is_empty() { String::new() } else { format!(" See {link}") };
-    let message = format!("{resource} {what}. To mend it: {fix}.{more}");
+    let message = format!("{resource} {what}. To fix it: {fix}.{more}");
     let id = rule.id;
     let mut result = result(id, level, &message, &location(checked, checked.line_of(target), Some((target, resource))));
     // So that the same finding is known again when its words or its line have changed.

@@ -83,7 +83,7 @@ fn show(out: &mut String, finding: &Finding, style: Style) {
     let word = severity.as_str();
     let line = prose(&format!("  {word:<8} "), &format!("{resource} {what} [{}]", rule.id), style);
     *out += &line.replacen(word, &paint(word, style), 1);
-    *out += &prose("           To mend it: ", fix, style);
+    *out += &prose("           To fix it: ", fix, style);
     if !link.is_empty() {
         outln!(out, "           {link}");
     }

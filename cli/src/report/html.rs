@@ -35,7 +35,7 @@ pub(super) fn page(report: &Report) -> String {
                     (section("What happened", &timeline(report)))
                     (section("What was found", &found(report)))
                     (section("What was done", &steps(report)))
-                    (section("What to know besides", &list(&report.crossover.story.remarks)))
+                    (section("Remarks", &list(&report.crossover.story.remarks)))
                     (section("Who was told", &html! { (unsent(report)) (list(&told(report))) }))
                     footer { "Written at " (short(report.written)) " from the journal by crossover " (env!("CARGO_PKG_VERSION")) "." }
                 }
@@ -255,7 +255,7 @@ fn unsent(report: &Report) -> Markup {
         1 => "1 notice".to_owned(),
         count => format!("{count} notices"),
     };
-    html! { p class="note bad" { (count) " could not be sent yet; the next look sends them." } }
+    html! { p class="note bad" { (count) " could not be sent yet; the next reconcile sends them." } }
 }
 
 fn list(lines: &[String]) -> Markup {

@@ -249,7 +249,7 @@ fn todo(crossover: &Crossover, now: &TargetAnswer) -> Vec<Todo> {
     let mut next = Vec::new();
     if crossover.ended.is_none() {
         next.push(say(
-            "Every further alarm or tick tries the rest again. To see what is left:",
+            "Every further alarm or tick retries the remaining steps. To see which steps remain:",
             format!("crossover plan {name}"),
         ));
     }

@@ -52,7 +52,7 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
         *out += &table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], crossover.steps.iter().map(step), style);
     }
     if !crossover.story.remarks.is_empty() {
-        heading(out, "What to know besides");
+        heading(out, "Remarks");
         for remark in &crossover.story.remarks {
             *out += &prose("  ", remark, style);
         }

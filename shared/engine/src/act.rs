@@ -56,10 +56,10 @@ impl<K: Kind> Act<'_, K> {
             let wait = self.bucket(Bucket::take);
             let time_left = patience.pause(wait).await;
             if self.overtaken.load(Ordering::Relaxed) {
-                break (StepResult::Pending, Some("another invocation took the lease before it".to_owned()));
+                break (StepResult::Pending, Some("not started: another invocation took the lease".to_owned()));
             }
             if !time_left {
-                break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "the time ran out before it".to_owned())));
+                break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "not started: the time ran out".to_owned())));
             }
             match self.kind.apply(step).await {
                 Ok(Applied::Done) => break (StepResult::Done, None),
@@ -89,7 +89,7 @@ impl<K: Kind> Act<'_, K> {
         let mut open: Vec<usize> = (0..steps.len()).filter(|&i| changed(&reports[i])).collect();
         let slowest = open.iter().map(|&i| steps[i].seen_within()).max().unwrap_or_default();
         let patient = patience.at_most(slowest);
-        let mut why = "accepted, and not seen yet".to_owned();
+        let mut why = "accepted, not visible yet".to_owned();
         for look in 0.. {
             let waiting = if look < LOOKS { patience } else { patient };
             if open.is_empty() || (look > 0 && !waiting.pause_before(look).await) {
@@ -103,7 +103,7 @@ impl<K: Kind> Act<'_, K> {
                     open = reported.filter_map(|(i, seen)| take_over(&mut reports[i], seen, now).then_some(i)).collect();
                 }
                 Err(error) => {
-                    why = format!("accepted, and could not be read again: {error}");
+                    why = format!("accepted, but could not be verified: {error}");
                     break;
                 }
             }

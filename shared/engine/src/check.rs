@@ -88,7 +88,7 @@ fn wake(payload: &Value, payloads: &dyn Payloads) -> Result<(String, bool), Stri
     }
     match payloads.parse(payload, None).triggers.as_slice() {
         [Trigger::Tick] => Ok(("tick".to_owned(), false)),
-        _ => Err("this function understands a schedule's tick and {\"command\":\"check\"}".to_owned()),
+        _ => Err("this function accepts a scheduled tick and {\"command\":\"check\"}".to_owned()),
     }
 }
 
@@ -137,7 +137,7 @@ impl Controller {
         let by_hand = payload.get("command").is_some();
         let mut reasons = vec![why.clone()];
         if !by_hand && !invocation.dry_run {
-            reasons.extend(self.tell_refused(&[Refusal { path: String::new(), why }], invocation).await.err());
+            reasons.extend(self.notify_refused(&[Refusal { path: String::new(), why }], invocation).await.err());
         }
         Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
     }
@@ -162,7 +162,7 @@ impl TargetContext<'_> {
         self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
         let notice = self.about(&known).checked(&news, suppressed.accepted.len());
         if self.is_dry_run() {
-            let would = if news.is_any() { "would be told" } else { "nothing would be told" };
+            let would = if news.is_any() { "would notify" } else { "would not notify" };
             let ending = Ending::dry_run(format!("{would}: {}", notice.headline), Vec::new());
             return (self.finish(known, ending).await, news);
         }
@@ -183,13 +183,13 @@ impl TargetContext<'_> {
     }
 
     async fn check_without_journal(mut self, suppressed: &Suppressed, error: &CloudError) -> (TargetAnswer, FindingsDiff) {
-        self.remark(format!("the journal could not be used, so nobody knows what of this is new: {error}"));
+        self.remark(format!("the journal could not be used, so it is not known which findings are new: {error}"));
         let (news, _) = compare(&Checked::default(), suppressed, self.now());
         let known = TargetState::of_record(None, Memory::default());
         self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
         let notice = self.about(&known).checked(&news, suppressed.accepted.len());
         if self.is_dry_run() {
-            let ending = Ending::dry_run(format!("would be told: {}", notice.headline), Vec::new());
+            let ending = Ending::dry_run(format!("would notify: {}", notice.headline), Vec::new());
             return (self.answer(&Health::new(), ending, None, 0), news);
         }
         let ending = Ending { notice: Some(notice.clone()), ..Ending::new(Outcome::Recorded, notice.headline) };

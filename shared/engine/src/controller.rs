@@ -54,7 +54,7 @@ impl Controller {
     }
 
     /// Tells that a trigger was not understood; the error says why nobody could be told.
-    pub(crate) async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
+    pub(crate) async fn notify_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.environment.ports.clock.now();
         let mode = if self.environment.staging { Mode::Shadow } else { self.environment.mode };
         let notice = notice::refused(
@@ -70,6 +70,6 @@ impl Controller {
         let patience =
             Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline).of(&invocation.holder).at_most(NOTICE_TIME);
         let sent = patience.call("notice", || self.environment.ports.notices.publish(&publication)).await;
-        sent.map(|_| ()).map_err(|error| format!("and nobody could be told: {error}"))
+        sent.map(|_| ()).map_err(|error| format!("and the notice could not be sent: {error}"))
     }
 }

@@ -95,16 +95,16 @@ impl Controller {
 
         if !dispatch.ignored.is_empty() {
             let ignored = list(dispatch.ignored.iter().map(String::as_str), NAMES_LISTED);
-            reasons.push(format!("about nothing in the topology: {ignored}"));
+            reasons.push(format!("not about any target in the topology: {ignored}"));
         }
         if !dispatch.refused.is_empty() {
             otherwise = Outcome::Failed;
             reasons.extend(trigger::lines(&dispatch.refused));
             if payload.get("command").is_none() {
-                reasons.push(format!("understood is {}", self.environment.ports.payloads.understood()));
+                reasons.push(format!("the function accepts {}", self.environment.ports.payloads.understood()));
             }
             if !invocation.dry_run && !trigger::asks_only(payload) {
-                reasons.extend(self.tell_refused(&dispatch.refused, invocation).await.err());
+                reasons.extend(self.notify_refused(&dispatch.refused, invocation).await.err());
             }
         }
         Answer::of(targets, otherwise, (!reasons.is_empty()).then(|| reasons.join("; ")))
@@ -178,7 +178,7 @@ impl Controller {
     fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
         if let Some(stack) = self.kinds.iter().find_map(|targets| targets.elsewhere(name)) {
             return Err(format!(
-                "target: the stack \"{stack}\" acts on \"{name}\", and this is another one; give the command to that"
+                "target: the stack \"{stack}\" acts on \"{name}\", not this one; give the command to that stack"
             ));
         }
         let at = self.named(name).ok_or_else(|| {

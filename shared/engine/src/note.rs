@@ -53,7 +53,7 @@ impl TargetContext<'_> {
             Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => return self.held_by_another(&record),
             Err(error) => {
-                let ending = Ending::new(Outcome::Failed, format!("nothing was remembered, try again: {error}"));
+                let ending = Ending::new(Outcome::Failed, format!("nothing was recorded; try again: {error}"));
                 return self.answer(&Health::new(), ending, None, 0);
             }
         };
@@ -69,7 +69,7 @@ impl TargetContext<'_> {
         }
         self.remarks.extend(self.standing_orders(&known));
         let ending = match noted {
-            Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be remembered: {text}"), Vec::new()),
+            Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be recorded: {text}"), Vec::new()),
             Noted::Already(text) if self.is_dry_run() => Ending::dry_run(text, Vec::new()),
             Noted::Already(text) => Ending::new(Outcome::Settled, text),
             Noted::New(text) => {
@@ -83,7 +83,7 @@ impl TargetContext<'_> {
                     Err(error) => {
                         // The last write takes it back: what is answered as failed must not be in force untold.
                         known.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
-                        Ending::new(Outcome::Failed, format!("it is not sure whether that is remembered, try again: {error}"))
+                        Ending::new(Outcome::Failed, format!("it is not certain that this was recorded; try again: {error}"))
                     }
                 }
             }

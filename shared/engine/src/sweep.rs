@@ -45,7 +45,7 @@ pub(crate) struct Swept {
 
 impl Swept {
     pub(crate) fn summary(&self) -> String {
-        format!("{} of {} targets had to be looked at", self.due.len(), self.targets)
+        format!("{} of {} targets had to be reconciled", self.due.len(), self.targets)
     }
 }
 

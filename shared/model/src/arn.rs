@@ -53,6 +53,22 @@ impl<'a> Arn<'a> {
         self.resource.strip_prefix(sort)?.strip_prefix([':', '/']).filter(|name| !name.is_empty())
     }
 
+    /// Whether it names a role.
+    #[must_use]
+    pub fn is_role(self) -> bool {
+        self.is_identity() && self.resource.starts_with("role/")
+    }
+
+    /// Whether it names a role or a user.
+    #[must_use]
+    pub fn is_principal(self) -> bool {
+        self.is_identity() && (self.resource.starts_with("role/") || self.resource.starts_with("user/"))
+    }
+
+    fn is_identity(self) -> bool {
+        (self.service, self.region) == ("iam", "") && !self.account.is_empty()
+    }
+
     /// What it ends in: the resource's id.
     #[must_use]
     pub fn id(&self) -> &'a str {

@@ -144,7 +144,7 @@ impl Crossover {
     pub fn end(&mut self, now: Timestamp) {
         for step in self.steps.iter_mut().filter(|step| step.result == StepResult::Pending) {
             step.result = StepResult::Planned;
-            step.detail = Some("no longer wanted".to_owned());
+            step.detail = Some("no longer needed".to_owned());
         }
         self.outcome = match self.outcome_of_steps() {
             Outcome::Completed if self.goes_on => Outcome::Partial,

@@ -41,9 +41,9 @@ impl Estimate {
         }
         let calls = if self.writes == 1 { "1 call".to_owned() } else { format!("{} calls", self.writes) };
         let takes = if self.takes_s == 0 { "done within seconds".to_owned() } else { format!("about {}", span(self.takes_s)) };
-        let heard = (self.heard_s > self.takes_s).then(|| format!("clients have heard of it within {}", span(self.heard_s)));
-        let paced = (self.paced_s > 0).then(|| format!("{} of it waiting for AWS's meter", span(self.paced_s)));
-        let stages = self.in_stages.then(|| "and then further stages, one with each look".to_owned());
+        let heard = (self.heard_s > self.takes_s).then(|| format!("clients see the change within {}", span(self.heard_s)));
+        let paced = (self.paced_s > 0).then(|| format!("{} of it because AWS limits the request rate", span(self.paced_s)));
+        let stages = self.in_stages.then(|| "then further stages, one in each reconcile".to_owned());
         let all = [Some(format!("leaving {leaving}: {calls}")), Some(takes), paced, heard, stages];
         all.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
@@ -101,10 +101,10 @@ pub fn slow(estimates: &[Estimate], pace: Pace) -> Vec<Finding> {
     let slowest: BTreeMap<u64, &Estimate> = slowest.map(|estimate| (estimate.paced_s, estimate)).collect();
     let finding = |estimate: &Estimate| {
         let what = format!(
-            "takes {} s longer than it need to: it is {} calls, and AWS takes {} of them at once and {} a second after that",
+            "takes {} s longer than without throttling: it makes {} calls, and AWS accepts {} at once and {} a second after that",
             estimate.paced_s, estimate.writes, pace.burst, pace.per_second
         );
-        let fix = "ask AWS Support for a higher rate, or have fewer things in one target, as with fewer route tables";
+        let fix = "ask AWS Support for a higher request rate, or split the target into smaller ones";
         rules::SLOW.finding(format!("leaving {}", estimate.leaving), what, fix).see(THROTTLING)
     };
     slowest.last_key_value().map(|(_, estimate)| finding(estimate)).into_iter().collect()

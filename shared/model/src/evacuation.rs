@@ -55,10 +55,10 @@ impl Why {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Ambiguous => "several of its sides are there, and several are not: say which with --to",
-            Self::NoOtherSide => "all of its sides are there",
-            Self::OtherStack => "another stack acts on it: leave it with that one's --stack, --table and --topic-arn",
-            Self::Unplaced => "the topology does not say where its sides are: look at it yourself",
+            Self::Ambiguous => "several of its sides are in it and several are not: choose one with --to",
+            Self::NoOtherSide => "all of its sides are in it",
+            Self::OtherStack => "another stack acts on it: run the command with --stack, --table and --topic-arn of that stack",
+            Self::Unplaced => "the topology does not say where its sides are: check the target by hand",
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     finding::{Finding, Rule, Severity},
-    rules::{NOT_LOOKED_AT, RIGHTS_UNKNOWN, UNREADABLE},
+    rules::{NOT_CHECKED, RIGHTS_UNKNOWN, UNREADABLE},
     suppression::Suppressed,
     text::clip,
     time::within,
@@ -26,7 +26,7 @@ pub const LONGEST: usize = 200;
 /// Everything is told again after this: a week, less what a schedule may be early.
 const SUMMARY: Duration = Duration::from_hours(7 * 24 - 12);
 /// The rules by whose findings others of the same target may be there and not be seen.
-const BLIND: [&Rule; 3] = [&UNREADABLE, &RIGHTS_UNKNOWN, &NOT_LOOKED_AT];
+const BLIND: [&Rule; 3] = [&UNREADABLE, &RIGHTS_UNKNOWN, &NOT_CHECKED];
 
 /// What people were told of the last check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,7 +26,7 @@ pub const FLAPS: usize = 3;
 /// How long a side must be quiet after that.
 pub const FLAP_TIME: Duration = Duration::from_hours(1);
 /// Fewer targets than these say nothing of the monitoring.
-const FEWEST_SURVEYED: usize = 4;
+const FEWEST_CORRELATED: usize = 4;
 
 /// In shadow nothing is done, whatever it is.
 #[must_use]
@@ -53,7 +53,7 @@ pub fn describe_pause(what: &str, pause: &Pause) -> String {
 /// Holds when sides must be left and too few are healthy, by their alarms or, where these can't tell,
 /// as the kind itself has seen them (`well`): then the monitoring may be what broke.
 #[must_use]
-pub fn everyone_is_sick(policy: &Policy, health: &Health, well: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
+pub fn all_sides_unhealthy(policy: &Policy, health: &Health, well: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
     let is_well = |(name, side): &(&String, &SideHealth)| match side.state {
         State::Healthy => true,
         State::Unknown => well.contains(*name),
@@ -67,20 +67,20 @@ pub fn everyone_is_sick(policy: &Policy, health: &Health, well: &BTreeSet<String
             0 => "no side is healthy".to_owned(),
             few => format!("only {few} healthy, and min_healthy is {}", policy.min_healthy),
         };
-        Hold { why: Held::EveryoneIsSick, text: format!("{how_many}: {}", sides.join(", ")) }
+        Hold { why: Held::AllSidesUnhealthy, text: format!("{how_many}: {}", sides.join(", ")) }
     })
 }
 
 /// Holds when more than the share of all targets is unhealthy at once, and not in one place alone: a
 /// zone or a Region that is lost takes many targets with it, and that is what failover is for.
 #[must_use]
-pub fn too_many_sick(policy: &Policy, survey: &CorrelatedFailures) -> Option<Hold> {
+pub fn too_many_unhealthy(policy: &Policy, survey: &CorrelatedFailures) -> Option<Hold> {
     #[expect(clippy::cast_precision_loss, reason = "a topology has fewer targets than an f64 counts exactly")]
     let too_many = survey.sick as f64 > policy.max_sick_share * survey.targets as f64;
-    (survey.targets >= FEWEST_SURVEYED && too_many && survey.places.len() > 1).then(|| Hold {
-        why: Held::TooManySick,
+    (survey.targets >= FEWEST_CORRELATED && too_many && survey.places.len() > 1).then(|| Hold {
+        why: Held::TooManyTargetsUnhealthy,
         text: format!(
-            "{} of {} targets are unhealthy at once, in {}: more than max_sick_share = {}, so the monitoring may be what broke",
+            "{} of {} targets are unhealthy at once, in {}: more than max_sick_share = {}, so the monitoring itself may have failed",
             survey.sick,
             survey.targets,
             crate::text::list(survey.places.iter().map(String::as_str), 5),
@@ -96,7 +96,7 @@ pub fn not_healthy(health: &Health) -> Option<Hold> {
     let sides: Vec<String> = not_healthy.map(|(name, side)| format!("{name} is {} ({})", side.state, side.evidence)).collect();
     (!sides.is_empty()).then(|| Hold {
         why: Held::NotHealthy,
-        text: format!("a switchover needs every side healthy, and {}; a failover does not", sides.join(", ")),
+        text: format!("a switchover requires every side to be healthy, and {}; a failover does not", sides.join(", ")),
     })
 }
 

@@ -182,13 +182,13 @@ fn half_blind(
     let in_alarm = |alarm: &&String| state(alarm) == Some(AlarmState::Alarm);
     let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= policy.quorum;
     let (state, evidence) = if alarming(side) {
-        (State::Unhealthy, "the event says ALARM; CloudWatch could not be read")
+        (State::Unhealthy, "the event says ALARM; the alarms could not be read")
     } else if said.left.contains(&side.name) {
-        (State::Unknown, "it was left, and CloudWatch could not be read to see whether it is well again")
+        (State::Unknown, "it was left, and the alarms could not be read to confirm that it is healthy again")
     } else if blind && (said.by_hand || all.iter().any(alarming)) {
-        (State::Healthy, "presumed: nothing speaks against it; CloudWatch could not be read")
+        (State::Healthy, "presumed: there is no evidence against it; the alarms could not be read")
     } else {
-        (State::Unknown, "CloudWatch could not be read")
+        (State::Unknown, "the alarms could not be read")
     };
     SideHealth { state, stable: Duration::ZERO, turned: None, evidence: evidence.to_owned() }
 }

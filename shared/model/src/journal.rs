@@ -107,7 +107,7 @@ pub struct Memory {
     /// A person's pause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
-    /// Crossovers that nobody asked for and nobody has looked at yet, and when somebody should have.
+    /// Crossovers that nobody asked for and nobody has acknowledged yet, and when somebody should have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reviews: BTreeMap<String, Timestamp>,
     /// The sides that were unhealthy when nothing was left to do: while these are the same, nothing is.

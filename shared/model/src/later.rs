@@ -18,6 +18,8 @@ impl Format {
     /// That of the version 0.1, whose records do not say it.
     pub const BEFORE: Self = Self(0);
 
+    /// The default for a record that has no version.
+    #[must_use]
     pub fn before() -> Self {
         Self::BEFORE
     }

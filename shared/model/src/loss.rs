@@ -125,7 +125,7 @@ impl fmt::Display for Loss {
             Self::NoData { but } => write!(f, "no data; {but}"),
             Self::Data(data) => data.fmt(f),
             Self::Words { text } => f.write_str(text),
-            Self::Unknown => f.write_str("what another version of Crossover knows"),
+            Self::Unknown => f.write_str("unknown to this version of Crossover"),
         }
     }
 }
@@ -134,7 +134,7 @@ impl fmt::Display for DataLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.within_ms {
             Some(ms) => write!(f, "what was written in {}", span(std::time::Duration::from_millis(ms)))?,
-            None => f.write_str("nobody knows how much")?,
+            None => f.write_str("an unknown amount")?,
         }
         write!(f, ": {}", self.evidence)?;
         if !self.fence.is_empty() {

@@ -119,27 +119,27 @@ impl Status {
     fn coming<S>(&self, policy: &Policy, known: Standing<'_>, decision: Option<&Decision<S>>) -> Vec<String> {
         let mut next = Vec::new();
         match decision.map(|decision| &decision.verdict) {
-            Some(Verdict::CrossOver(plan)) => next.push(format!("the next look would move {}", plan.reason)),
+            Some(Verdict::CrossOver(plan)) => next.push(format!("the next reconcile would move {}", plan.reason)),
             Some(Verdict::Hold(hold)) => next.push(format!("held: {}", hold.text)),
             Some(Verdict::Settled(_)) | None => {}
         }
         if self.unsent > 0 {
             let notices = if self.unsent == 1 { "1 notice".to_owned() } else { format!("{} notices", self.unsent) };
-            next.push(format!("the next look sends {notices} that could not be sent"));
+            next.push(format!("the next reconcile sends {notices} that could not be sent"));
         }
         if let (Failback::Automatic { stable_for }, false) = (policy.failback, self.away.is_empty()) {
             for side in &self.ready {
                 let stable = known.health.get(side).map_or(stable_for, |health| health.stable);
                 let left = stable_for.saturating_sub(stable).as_secs();
                 let hours = policy.window.map_or_else(String::new, |window| format!(", within {window}"));
-                next.push(format!("{side} takes its work back once it has been healthy for {left} s more{hours}"));
+                next.push(format!("work returns to {side} once it has been healthy for {left} s more{hours}"));
             }
         }
         let pauses = [("the pause", &self.pause), ("the pause of everything", &self.everything_paused)];
         let ends = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?.until?)));
         next.extend(ends.map(|(what, until)| format!("{what} ends at {}", short(until))));
         next.extend(self.blocked_until.map(|until| format!("automatic crossovers are possible again at {}", short(until))));
-        next.extend(self.reviews.iter().map(|(id, due)| format!("people are reminded of {id} at {}", short(*due))));
+        next.extend(self.reviews.iter().map(|(id, due)| format!("a reminder of {id} is sent at {}", short(*due))));
         next
     }
 }

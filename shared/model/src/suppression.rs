@@ -75,10 +75,10 @@ fn in_vain(accepted: &Accepted, used: bool, rules: &[&Rule], today: Date) -> Opt
     let what = format!("line {line}: accept {finding} of {resource}");
     if !known().any(|id| id == finding) {
         let near = nearest(finding, known()).map_or_else(String::new, |near| format!("did you mean {near}? "));
-        return Some(format!("{what}: is no finding; {near}known are {}", known().collect::<Vec<_>>().join(", ")));
+        return Some(format!("{what}: there is no such rule; {near}known rules are {}", known().collect::<Vec<_>>().join(", ")));
     }
     if *until < today {
-        return Some(format!("{what}: has expired on {until}, and is accepted no more; mend it, or accept it anew"));
+        return Some(format!("{what}: expired on {until} and no longer applies; fix the finding, or accept it again"));
     }
-    (!used).then(|| format!("{what}: nothing of the kind is found; remove it, or correct its resource or target"))
+    (!used).then(|| format!("{what}: it matches no finding; remove it, or correct its resource or target"))
 }

@@ -13,7 +13,7 @@ use crossover_model::{
     crossover::Crossover,
     direction::Direction,
     error::{CloudError, Fault},
-    guard::{blocked_until, flaps, paused, too_many_sick},
+    guard::{blocked_until, flaps, paused, too_many_unhealthy},
     health::Readings,
     hold::Held,
     journal::{Automatic, Intent, LONGEST_LEASE, Lease, Memory, TargetRecord},
@@ -297,11 +297,11 @@ proptest! {
         let sick_at = |place: usize| states.iter().filter(|state| state[place] == AlarmState::Alarm).count();
         let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
         prop_assert_eq!((survey.targets, survey.sick), (states.len(), unwell));
-        let held = too_many_sick(&Policy { max_sick_share: share, ..policy("t") }, &survey);
+        let held = too_many_unhealthy(&Policy { max_sick_share: share, ..policy("t") }, &survey);
         #[expect(clippy::cast_precision_loss, reason = "a dozen")]
         let many = unwell as f64 > share * states.len() as f64;
         let expected = states.len() >= 4 && many && sick_at(0) > 0 && sick_at(1) > 0;
-        prop_assert_eq!(held.as_ref().map(|hold| hold.why), expected.then_some(Held::TooManySick));
+        prop_assert_eq!(held.as_ref().map(|hold| hold.why), expected.then_some(Held::TooManyTargetsUnhealthy));
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn the_status_says_where_work_is_why_it_is_blocked_and_what_is_to_be_reviewed() 
             status.next,
             [
                 "automatic crossovers are possible again at 2026-03-14T04:12:40Z".to_owned(),
-                format!("people are reminded of {id} at 2026-03-15T03:12:40Z"),
+                format!("a reminder of {id} is sent at 2026-03-15T03:12:40Z"),
             ]
         );
     });
@@ -112,9 +112,9 @@ fn the_status_says_who_is_at_work_and_what_is_not_finished() {
         assert_eq!(partial.unsent, 1);
         assert_eq!(
             partial.next[0],
-            "the next look would move 1 route from us-east-1a to us-east-1b, because us-east-1a is unhealthy"
+            "the next reconcile would move 1 route from us-east-1a to us-east-1b, because us-east-1a is unhealthy"
         );
-        assert_eq!(partial.next[1], "the next look sends 1 notice that could not be sent");
+        assert_eq!(partial.next[1], "the next reconcile sends 1 notice that could not be sent");
         assert!(partial.lease.is_none());
 
         stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);

@@ -81,7 +81,7 @@ fn a_tick_finishes_a_crossover_that_is_open() {
         assert_eq!(stage.alarm(ALARM_A, Alarm).await.outcome, Outcome::Partial);
         let finished = stage.ticks(1).await;
         assert_eq!(finished.outcome, Outcome::Completed);
-        assert_eq!(finished.reason.as_deref(), Some("1 of 1 targets had to be looked at"));
+        assert_eq!(finished.reason.as_deref(), Some("1 of 1 targets had to be reconciled"));
         let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
         assert_eq!((crossovers.len(), crossovers[0].steps.len(), stage.memory().open), (1, 2, None));
         assert_eq!((stage.times_told("PARTIAL"), stage.times_told("failover completed")), (1, 1), "{:?}", stage.told());
@@ -98,7 +98,7 @@ fn a_tick_closes_a_crossover_that_nobody_wants_any_more() {
         assert_eq!(stage.ticks(1).await.outcome, Outcome::Partial);
         assert_eq!(stage.memory().open, None);
         assert_eq!(
-            stage.times_told("failover stopped, 1 of 2 steps done, the rest is no longer wanted"),
+            stage.times_told("failover stopped, 1 of 2 steps done, the remaining steps are no longer needed"),
             1,
             "{:?}",
             stage.told()
@@ -178,7 +178,7 @@ fn a_crossover_that_nobody_has_looked_at_is_reminded_of_until_somebody_has() {
         stage.ticks(118).await;
         assert_eq!(stage.times_told("nobody has looked at"), 0);
         stage.ticks(3).await;
-        assert_eq!(stage.times_told("nobody has looked at egress-prod-20260314T031240.000Z yet"), 1, "{:?}", stage.told());
+        assert_eq!(stage.times_told("nobody has acknowledged egress-prod-20260314T031240.000Z yet"), 1, "{:?}", stage.told());
         for command in ["history", "ack"] {
             assert!(stage.mail().contains(&format!("\"command\":\"{command}\"")), "{}", stage.mail());
         }

@@ -64,7 +64,7 @@ fn failover_away_from_a_side_spreads_its_work_over_the_others() {
         assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
         assert_eq!(served(&stage), [3, 0, 3]);
         // A second wish takes the place of the first, and says so.
-        let ends = "this ends what tester wanted since ";
+        let ends = "this ends the intent of tester wanted since ";
         let again = stage.look(&failover(&json!({ "away_from": "us-east-1b", "reason": "the same for another reason" }))).await;
         assert!(!again.remarks.iter().any(|remark| remark.starts_with(ends)), "{:?}", again.remarks);
         let second = stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await;
@@ -98,7 +98,7 @@ async fn told_of_the_end(first: Value, second: Value, third: Option<Value>) -> V
             // Killed before its lease, the order is nowhere, and a person has had no answer.
             if stage.memory().intent.map(|intent| intent.aim) != wish.map(|intent| intent.aim) {
                 let published = stage.sandbox.account().sns().published.clone();
-                let ends = |body: &String| body.contains("this ends what tester wanted since ");
+                let ends = |body: &String| body.contains("this ends the intent of tester wanted since ");
                 told.push(published.iter().filter(|published| ends(&published.bodies["email"])).count());
             }
             if !killed {
@@ -289,7 +289,11 @@ fn a_switchover_is_held_while_any_side_is_not_healthy() {
             stage.set_alarm(alarm, state);
             let answer = stage.look(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await;
             assert_eq!(answer.outcome, Outcome::Held);
-            assert!(answer.reason.starts_with("a switchover needs every side healthy, and us-east-1"), "{}", answer.reason);
+            assert!(
+                answer.reason.starts_with("a switchover requires every side to be healthy, and us-east-1"),
+                "{}",
+                answer.reason
+            );
             assert!(answer.reason.contains(alarm), "no evidence: {}", answer.reason);
             assert!(stage.memory().held.contains_key(&Held::NotHealthy) && stage.memory().intent.is_none());
             assert!(stage.mail().contains("\"command\":\"failover\""), "{}", stage.mail());
@@ -375,7 +379,10 @@ fn an_order_of_two_at_once_is_done_once() {
 #[test]
 fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expected() {
     let cases = [
-        (json!({ "command": "failover", "away_from": "a", "to": "b" }), "to: stands beside away_from; keep one of the two"),
+        (
+            json!({ "command": "failover", "away_from": "a", "to": "b" }),
+            "to: cannot be combined with away_from; keep one of the two",
+        ),
         (
             json!({ "command": "failover" }),
             "away_from: is missing; expected the side to leave, or \"to\" with the side to move to",
@@ -414,8 +421,8 @@ fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expe
             json!({ "command": "pause", "for": "0s" }),
             "for: \"0s\" is not a span of time of at most 30 days, as in \"90m\" or \"2h\"",
         ),
-        (json!({ "command": "pause", "for": 90 }), "for: 90 is not a text that says something"),
-        (json!({ "command": "pause", "reason": " " }), "reason: \" \" is not a text that says something"),
+        (json!({ "command": "pause", "for": 90 }), "for: 90 is not a non-empty text"),
+        (json!({ "command": "pause", "reason": " " }), "reason: \" \" is not a non-empty text"),
         (json!({ "command": "resume", "for": "2h" }), "for: is not known; expected command, target, reason, operator"),
         (json!({ "command": "ack", "target": null }), "target: is missing; expected a text"),
         (json!({ "command": "release", "side": "us-east-1a" }), "side: is not known; expected command, target, reason, operator"),
@@ -485,7 +492,11 @@ fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
         stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         let held = stage.look(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
-        assert!(held.reason.contains("nothing can go home: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"), "{}", held.reason);
+        assert!(
+            held.reason.contains("nothing can be failed back: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"),
+            "{}",
+            held.reason
+        );
         assert!(stage.memory().intent.is_some(), "the wish to stay away is kept");
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
     });

@@ -24,23 +24,23 @@ fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
         return readings.errors.first().map(|error| unreadable(resource, error)).into_iter().collect();
     }
     let Some(reading) = readings.now.get(alarm) else {
-        let what = format!("does not exist, and says nothing of {}", side.name);
+        let what = format!("does not exist and reports nothing about {}", side.name);
         return vec![ALARM_MISSING.finding(resource, what, "create it, or correct its name in the topology")];
     };
     let silent = no_data(side, reading).map(|what| {
-        let fix = "look at its metric, and at how it treats missing data";
+        let fix = "check its metric, and how the alarm treats missing data";
         ALARM_WITHOUT_DATA.finding(&resource, what, fix).see(MISSING_DATA)
     });
     let unheard = match reading.actions {
         AlarmActions::None => Some(ALARM_UNHEARD.finding(
             &resource,
-            "has no actions: nobody but EventBridge hears of it",
-            "let it call the function of its kind, or a topic that people read, by AlarmActions and OKActions",
+            "has no actions: it notifies nothing by itself",
+            "add the function of its kind, or a topic that people read, to its AlarmActions and OKActions",
         )),
         AlarmActions::Disabled => Some(ALARM_ACTIONS_DISABLED.finding(
             &resource,
-            "has its actions disabled: nobody but EventBridge hears of it",
-            "enable them (aws cloudwatch enable-alarm-actions) once what they were disabled for is over",
+            "has its actions disabled: it notifies nothing by itself",
+            "enable its actions once the reason for disabling them is over",
         )),
         AlarmActions::Unknown | AlarmActions::Enabled => None,
     };
@@ -49,5 +49,5 @@ fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
 
 fn no_data(side: &Side, reading: &AlarmReading) -> Option<String> {
     let since = reading.since.map_or_else(String::new, |since| format!(", since {}", short(since)));
-    (reading.state == AlarmState::InsufficientData).then(|| format!("has no data, and says nothing of {}{since}", side.name))
+    (reading.state == AlarmState::InsufficientData).then(|| format!("has no data and reports nothing about {}{since}", side.name))
 }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use simulator::Simulator;
 
 use crate::{
-    alarms::{READ, read_alarms},
+    alarms::read_alarms,
     audited::Audited,
     group::TargetGroup,
     ports::{Alarms, Clock, Permissions},
@@ -33,21 +33,21 @@ use crate::{
 };
 
 pub(crate) use estimates::estimates;
-pub use rights::{Actor, Actors, BadActor, Stores};
+pub use rights::{Actor, Actors, BadActor, Store, Stores};
 
 /// Targets that are looked at at the same time.
 const AT_ONCE: usize = 4;
 
-/// Asks IAM, in the account that a role is of, or in our own without one; none where it can't be asked.
+/// The permissions port of the account of a role, or of our own account without a role; none where permissions can't be checked.
 pub type Ask<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + 'a;
 
 /// What a check works with.
 pub struct Auditor<'a> {
-    /// CloudWatch.
+    /// The alarms.
     pub alarms: &'a dyn Alarms,
     /// The clock.
     pub clock: &'a dyn Clock,
-    /// IAM.
+    /// The permissions.
     pub permissions: &'a Ask<'a>,
     /// Who would make a crossover; whoever makes the check when empty.
     pub actors: &'a Actors,
@@ -99,14 +99,18 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
             patience
                 .in_time(look)
                 .await
-                .unwrap_or_else(|| Audited { findings: vec![rules::not_looked_at(name())], ..Audited::default() })
+                .unwrap_or_else(|| Audited { findings: vec![rules::not_checked(name())], ..Audited::default() })
         });
         let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
         join!(looks, of_stores(kinds, principals, auditor, patience, given_up))
     };
     let alarms = async {
         let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
-        let unread = || Readings { unread: names.clone(), errors: vec![CloudError::late(READ)], ..Readings::default() };
+        let unread = || Readings {
+            unread: names.clone(),
+            errors: vec![CloudError::late(auditor.alarms.reads().operation)],
+            ..Readings::default()
+        };
         read.unwrap_or_else(unread)
     };
     let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
@@ -126,7 +130,7 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
     audit
 }
 
-/// Who we are in each of the accounts, and how IAM is asked there.
+/// The caller in each account, with the port that simulates its permissions.
 type Principals = BTreeMap<Option<Role>, Option<(Arc<dyn Permissions>, Result<Caller, CloudError>)>>;
 
 async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor<'_>, patience: Patience<'_>) -> Principals {
@@ -139,7 +143,8 @@ async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor
                 // All targets wait for this one.
                 let patience = patience.at_most(TRIED);
                 let caller = patience.in_time(patience.call("caller", || permissions.caller())).await;
-                Some((permissions, caller.unwrap_or_else(|| Err(CloudError::late("sts:GetCallerIdentity")))))
+                let caller = caller.unwrap_or_else(|| Err(CloudError::late(permissions.names().caller)));
+                Some((permissions, caller))
             }
             None => None,
         };
@@ -164,14 +169,14 @@ async fn look(
     audited.findings.extend(slow(&audited.estimates, kind.pace()));
     if let Some((permissions, caller)) = known {
         let own = principals.get(&None).and_then(Option::as_ref);
-        let iam = |permissions| Simulator { permissions, given_up, patience };
+        let simulator = |permissions| Simulator { permissions, given_up, patience };
         let asks = rights::Asks {
             kind: kind.kind(),
             actors: auditor.actors,
             role: policy.role.as_ref(),
             shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
-            iam: iam(permissions.as_ref()),
-            own: own.map(|(permissions, _)| iam(permissions.as_ref())),
+            simulator: simulator(permissions.as_ref()),
+            own: own.map(|(permissions, _)| simulator(permissions.as_ref())),
         };
         audited.findings.extend(rights::of_target(asks, caller.as_ref(), &audited.rights).await);
     }
@@ -188,7 +193,7 @@ async fn of_stores(
 ) -> Vec<Finding> {
     let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
     let kinds = kinds.iter().filter(|kind| !kind.target_refs().is_empty()).map(|kind| kind.kind()).collect();
-    let iam = Simulator { permissions: permissions.as_ref(), given_up, patience };
-    let asked = rights::of_stores(iam, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
-    patience.in_time(asked).await.unwrap_or_else(|| vec![rules::not_looked_at("rights on the journal and the topic")])
+    let simulator = Simulator { permissions: permissions.as_ref(), given_up, patience };
+    let asked = rights::of_stores(simulator, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
+    patience.in_time(asked).await.unwrap_or_else(|| vec![rules::not_checked("rights on the journal and the topic")])
 }

@@ -13,6 +13,6 @@ pub(super) fn unplaced(sides: &[Side]) -> Option<Finding> {
         return None;
     }
     let resource = list(unplaced.iter().map(|side| side.name.as_str()), LISTED);
-    let what = "is nowhere, as far as the topology says: who fails over away from a zone or a Region leaves this target alone";
-    Some(PLACE_UNKNOWN.finding(resource, what, "give a database's member its ARN or `region`, and a DNS side its `region`"))
+    let what = "has no location in the topology: an evacuation of a zone or a Region skips this target";
+    Some(PLACE_UNKNOWN.finding(resource, what, "declare where the side is, by its `region` or by the ARN of its resource"))
 }

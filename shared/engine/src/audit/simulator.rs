@@ -1,4 +1,4 @@
-//! What IAM says that somebody may not do.
+//! Simulations of what a principal may not do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,6 @@ use crate::{
 };
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
-
-/// What IAM is asked by.
-const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
 /// Resources that a text names before it only counts the rest.
 const LISTED: usize = 3;
@@ -43,7 +40,7 @@ impl Sort {
     }
 }
 
-/// An action under these conditions, on these resources: IAM answers all of it at once.
+/// An action under these conditions, on these resources: one call of the simulator.
 type Question<'r> = (&'static str, &'r Context, BTreeSet<String>);
 
 fn questions(rights: &[Right]) -> Vec<Question<'_>> {
@@ -54,11 +51,11 @@ fn questions(rights: &[Right]) -> Vec<Question<'_>> {
     questions.into_iter().map(|((action, context), resources)| (action, context, resources)).collect()
 }
 
-/// IAM of an account, and how long it is asked.
+/// The simulator of an account, with its time limit.
 #[derive(Clone, Copy)]
 pub(super) struct Simulator<'a> {
     pub(super) permissions: &'a dyn Permissions,
-    /// What need not be asked again: IAM's simulator may be away.
+    /// The calls that did not answer and are not repeated.
     pub(super) given_up: &'a GivenUp,
     pub(super) patience: Patience<'a>,
 }
@@ -66,14 +63,15 @@ pub(super) struct Simulator<'a> {
 impl Simulator<'_> {
     /// What of these rights somebody has not, and of what that can't be said.
     pub(super) async fn ask(self, principal: &str, rights: &[Right], sort: &Sort) -> Vec<Finding> {
+        let simulate = self.permissions.names().simulate;
         // Of one action, whatever the conditions that it was asked under.
         let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
         // What can't be said for the same reason is said once.
         let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (action, context, resources) in questions(rights) {
             // It is asked for each target and right, and slow: once it is given up it is not even tried.
-            if self.given_up.has(SIMULATE) {
-                unsaid.entry(format!("{SIMULATE} did not answer before, and was not asked again")).or_default().insert(action);
+            if self.given_up.has(simulate) {
+                unsaid.entry(format!("{simulate} did not answer before and was not called again")).or_default().insert(action);
                 continue;
             }
             match self.patience.call(action, || self.permissions.simulate(principal, action, &resources, context)).await {
@@ -85,7 +83,7 @@ impl Simulator<'_> {
                                 denied.entry(action).or_default().insert(resource.clone(), why.clone());
                             }
                             Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
-                            None => _ = unsaid.entry("IAM does not answer it".to_owned()).or_default().insert(action),
+                            None => _ = unsaid.entry("the simulation did not answer".to_owned()).or_default().insert(action),
                         }
                     }
                 }
@@ -97,15 +95,17 @@ impl Simulator<'_> {
             .iter()
             .map(|(why, actions)| format!("{} would be allowed: {why}", list(actions.iter().copied(), LISTED)))
             .collect::<Vec<_>>();
-        findings
-            .extend((!unsaid.is_empty()).then(|| unknown(&format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))));
+        findings.extend(
+            (!unsaid.is_empty())
+                .then(|| unknown(self.permissions, &format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))),
+        );
         findings
     }
 }
 
 /// What can't be said.
-pub(super) fn unknown(principal: &str, what: &str) -> Finding {
-    let what = format!("could not be asked about, whether {what}");
-    let fix = "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies";
+pub(super) fn unknown(permissions: &dyn Permissions, principal: &str, what: &str) -> Finding {
+    let what = format!("could not be checked: it is not known whether {what}");
+    let fix = format!("allow {} on it to the principal that runs the check, or read its policies", permissions.names().needed);
     RIGHTS_UNKNOWN.finding(principal, what, fix).see(SIMULATOR)
 }

@@ -70,13 +70,13 @@ impl TargetContext<'_> {
         let slim = known.memory.without_lists();
         // What is written already is not to be written over with less.
         if is_new && self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
-            self.remark("the journal took only a summary; the steps stand in the log".to_owned());
+            self.remark("the journal accepted only a summary; the steps are in the log".to_owned());
             known.memory = slim;
             self.recorded(known, &Ok(()));
         } else {
             let change = Change { release, ..Change::default() };
             let released = self.write(known.epoch, change).await;
-            let _ = released.map_err(|error| self.remark(format!("the lease ends by itself: {error}")));
+            let _ = released.map_err(|error| self.remark(format!("the lease could not be released and will expire: {error}")));
         }
         whole
     }
@@ -124,8 +124,8 @@ impl TargetContext<'_> {
                 "a notice could not be sent"
             );
             let kept = match known.epoch {
-                Some(_) => "it is kept in the journal and sent with the next look",
-                None => "and without the journal it could not be kept; it stands in the log",
+                Some(_) => "it is kept in the journal and sent by the next reconcile",
+                None => "it could not be kept without the journal and is only in the log",
             };
             self.remark(format!("notice {} could not be sent, {kept}: {error}", notice.id));
             known.memory.unsent.push(notice);
@@ -170,7 +170,7 @@ impl TargetContext<'_> {
 /// Why something was not written down.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriteError {
-    #[error("another invocation took the lease meanwhile, and goes on")]
+    #[error("another invocation took the lease and continues")]
     Stale,
     #[error("the journal could not be written: {0}")]
     Failed(#[from] CloudError),

@@ -124,7 +124,7 @@ impl TargetContext<'_> {
             .map(|(side, health)| format!("{side} is {} ({})", health.state, health.evidence))
             .collect();
         (!decision.away.is_empty() && !sick.is_empty())
-            .then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sick.join(", ")) })
+            .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sick.join(", ")) })
     }
 
     /// Sides that wait for a person to bring their work home, and of which that was not told lately.
@@ -149,13 +149,13 @@ impl TargetContext<'_> {
         let what = match (homeward, gone) {
             (true, _) => "found home again".to_owned(),
             (false, 0) => "found away from home".to_owned(),
-            (false, gone) => format!("found elsewhere than recorded, {gone} of them where none of its sides serves them"),
+            (false, gone) => format!("found elsewhere than recorded, {gone} of them not served by any side"),
         };
         let count = if moved.len() == 1 { "1 resource was".to_owned() } else { format!("{} resources were", moved.len()) };
         let lease = known.interrupted.clone();
         let by = match &lease {
-            Some(lease) => format!("moved by {}, which did not give its lease back", lease.holder),
-            None => "moved by an invocation that could not write it down, or by somebody else".to_owned(),
+            Some(lease) => format!("moved by {}, which did not release its lease", lease.holder),
+            None => "moved by an invocation that could not record it, or by another party".to_owned(),
         };
         let asks_for_it = |order: &Order| (order.direction == Direction::Failback) == homeward;
         let order = lease.as_ref().and_then(|lease| lease.order.clone()).filter(asks_for_it);
@@ -180,7 +180,7 @@ impl TargetContext<'_> {
     pub(crate) fn tell_crossover(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
         let now = self.now();
         if crossover.resumed {
-            self.remark("an invocation did not finish it; this one saw to what was left".to_owned());
+            self.remark("an invocation did not finish it; this one continued it".to_owned());
         }
         let same = |(outcome, at)| outcome == crossover.outcome && within(at, TELL_AGAIN, now);
         let told = crossover.ended.is_none() && crossover.told.is_some_and(same);
@@ -222,7 +222,7 @@ impl TargetContext<'_> {
     /// Another invocation took the lease while this one was slow: it goes on, and this one stops. What
     /// this one has moved is told by both.
     pub(crate) fn overtaken(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
-        let reason = "another invocation took the lease meanwhile, and goes on";
+        let reason = "another invocation took the lease and continues";
         known.epoch = None;
         crossover.outcome = crossover.outcome_of_steps();
         let acted = crossover.steps.iter().any(|step| step.took_ms > 0 && step.result != StepResult::Pending);
@@ -327,7 +327,7 @@ fn in_doubt(known: &TargetState) -> Option<(String, Hold)> {
     let side = last.left.iter().find(unknown)?;
     let (count, evidence) = (open.steps.len(), known.health.get(side).map_or("", |health| &health.evidence));
     let text = format!(
-        "{left} of {count} steps of {} are left, and it is not known whether {side} is still unhealthy ({evidence})",
+        "{left} of {count} steps of {} remain, and it is not known whether {side} is still unhealthy ({evidence})",
         open.id
     );
     Some((side.clone(), Hold { why: Held::InDoubt, text }))

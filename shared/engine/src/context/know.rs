@@ -87,7 +87,7 @@ impl TargetContext<'_> {
         if alarms().any(|alarm| readings.unread.contains(alarm)) {
             let which = if alarms().all(|alarm| readings.unread.contains(alarm)) { "the" } else { "some" };
             let errors: Vec<String> = readings.errors.iter().map(ToString::to_string).collect();
-            self.remark(format!("{which} alarms could not be read; what woke us counts instead: {}", errors.join("; ")));
+            self.remark(format!("{which} alarms could not be read; the events are used instead: {}", errors.join("; ")));
         }
         if self.is_dry_run()
             && let Some(lease) = record.held_at(now)
@@ -105,7 +105,10 @@ impl TargetContext<'_> {
         let taken_up = interrupted.as_ref().and_then(|lease| lease.order.clone());
         let begun = memory.open.as_ref().and_then(|open| open.order.clone());
         if let Some(order) = taken_up.iter().chain(&begun).find(|order| !order.is_understood()) {
-            self.remark(format!("an order of {} is of a later version, and is left to that: {}", order.operator, order.reason));
+            self.remark(format!(
+                "an order of {} is from a later version and is left to that version: {}",
+                order.operator, order.reason
+            ));
         }
         let given = self.wake.order.clone().or(taken_up.filter(Order::is_understood));
         remember_turns(&mut memory, &health);

@@ -26,10 +26,10 @@ impl fmt::Display for Remark {
 
 /// What an operator wants, as long as it stands.
 pub(crate) fn kept(intent: &Intent) -> String {
-    format!("{} keeps it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
+    format!("{} has kept it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
 }
 
 /// What an operator wanted until another order came.
 pub(crate) fn ended(intent: &Intent) -> String {
-    format!("this ends what {} wanted since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
+    format!("this ends the intent of {} since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
 }

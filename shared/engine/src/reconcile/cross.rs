@@ -80,7 +80,7 @@ impl<K: Kind> Reconcile<'_, K> {
         crossover.outcome = match crossover.outcome_of_steps() {
             Outcome::Completed if plan.goes_on => Outcome::Pending,
             Outcome::Pending if known.epoch.is_none() && crossover.order.is_some() => {
-                self.case.remark("without the journal nobody takes up what is left of the order: give it again".to_owned());
+                self.case.remark("without the journal no invocation continues the rest of the order: give it again".to_owned());
                 Outcome::Failed
             }
             outcome => outcome,

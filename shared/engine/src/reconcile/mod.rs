@@ -80,7 +80,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
     async fn run(mut self) -> TargetAnswer {
         let case = &self.case;
         if self.seen.is_some() && !case.wake.is_news() && case.began + SHORTEST_LOOK > self.act_until() {
-            let ending = Ending::new(Outcome::Pending, "the time ran out before it; the next tick looks at it");
+            let ending = Ending::new(Outcome::Pending, "the time ran out first; the next tick reconciles it");
             return self.case.answer(&Health::new(), ending, None, 0);
         }
         let (standing, everything, mut readings, mut observed) =
@@ -91,7 +91,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             Ok(LeaseAnswer::Held(record)) if case.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => return self.case.held_by_another(&record),
             Err(error) => {
-                self.case.remark(format!("the journal could not be used, so nothing is remembered: {error}"));
+                self.case.remark(format!("the journal could not be used, so nothing is recorded: {error}"));
                 (None, TargetRecord::default())
             }
         };
@@ -101,7 +101,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         }
         let everything = everything.unwrap_or_else(|error| {
             if epoch.is_some() {
-                self.case.remark(format!("whether everything is paused could not be read: {error}"));
+                self.case.remark(format!("the pause of everything could not be read: {error}"));
             }
             Memory::default()
         });
@@ -167,7 +167,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             Verdict::Settled(reason) => Verdict::Settled(reason),
             Verdict::CrossOver(plan) if plan.is_finishing() => Verdict::CrossOver(plan),
             wanted => {
-                let sick = guard::everyone_is_sick(self.case.policy, &known.health, &decision.well, &wish);
+                let sick = guard::all_sides_unhealthy(self.case.policy, &known.health, &decision.well, &wish);
                 sick.map_or(wanted, Verdict::Hold)
             }
         };
@@ -242,7 +242,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             return None;
         }
         let around = failed.iter().filter_map(|side| known.health[side].turned).max();
-        guard::too_many_sick(policy, &self.failures(readings, around))
+        guard::too_many_unhealthy(policy, &self.failures(readings, around))
             .or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
     }
 
@@ -282,8 +282,8 @@ fn needs_journal<S: Step>(known: &TargetState, plan: &Plan<S>) -> bool {
 fn no_journal<S>(policy: &Policy, plan: &Plan<S>) -> Hold {
     let leave = plan.left.first().map_or_else(String::new, |side| format!(" --away-from {side}"));
     let anyway = format!("crossover failover {}{leave} --accept-data-loss --force --reason WHY", policy.name);
-    let what = "it can't be taken back, so it needs the journal, which can't be written now";
-    Hold { why: Held::NoJournal, text: format!("{what}: {}; to go on without: {anyway}", plan.reason) }
+    let what = "it cannot be undone, so it needs the journal, which cannot be written now";
+    Hold { why: Held::NoJournal, text: format!("{what}: {}; to proceed without it: {anyway}", plan.reason) }
 }
 
 /// What a switchover needs, and no other order does.

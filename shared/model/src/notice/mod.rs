@@ -83,7 +83,7 @@ pub struct Notice {
     pub crossover_id: Option<String>,
     /// The health that was found.
     #[serde(default)]
-    pub sides: Vec<SideTold>,
+    pub sides: Vec<NoticeSide>,
     /// The steps, or the first of them.
     #[serde(default)]
     pub steps: Vec<StepReport>,
@@ -93,7 +93,7 @@ pub struct Notice {
     /// How long it took, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
-    /// The worst that can be lost.
+    /// Worst loss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_loss: Option<String>,
     /// What was missing, or should be known besides.
@@ -101,7 +101,7 @@ pub struct Notice {
     pub remarks: Vec<String>,
     /// What a check found, or the first of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub found: Vec<FindingTold>,
+    pub found: Vec<NoticeFinding>,
     /// What to do next.
     pub next: Vec<Next>,
     /// Who is responsible.
@@ -121,7 +121,7 @@ impl Notice {
 
 /// The health of a side, as told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SideTold {
+pub struct NoticeSide {
     /// Its name.
     pub side: String,
     /// How it is.
@@ -132,7 +132,7 @@ pub struct SideTold {
 
 /// What a check found, as told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingTold {
+pub struct NoticeFinding {
     /// What has become of it since people were last told.
     pub state: FindingState,
     /// What it is.
@@ -212,9 +212,9 @@ impl About<'_> {
             Outcome::Completed if found => format!("{name}: {}", crossover.reason),
             Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
             _ if crossover.ended.is_some() => {
-                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer wanted")
+                format!("{name}: {verb} stopped, {good} of {count} steps done, the remaining steps are no longer needed")
             }
-            Outcome::Pending => format!("{name}: {verb} goes on, {good} of {count} steps done"),
+            Outcome::Pending => format!("{name}: {verb} in progress, {good} of {count} steps done"),
             Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
             _ => format!("{name}: {verb} FAILED, {good} of {count} steps done"),
         };
@@ -227,25 +227,25 @@ impl About<'_> {
         let mut next = Vec::new();
         if crossover.ended.is_none() {
             next.push(Next::say(
-                "Every further alarm or tick tries the rest again. To see what is left:",
+                "Every further alarm or tick retries the remaining steps. To see which steps remain:",
                 self.invoke("plan", ""),
             ));
         }
         if self.still_away > 0 {
-            next.push(Next::say("To bring everything home once it is healthy:", self.invoke("failback", PERSON)));
+            next.push(Next::say("To fail everything back once its home is healthy:", self.invoke("failback", PERSON)));
         }
         let by_itself = crossover.order.is_none() && crossover.direction == Direction::Failover && !found;
         if by_itself && crossover.outcome == Outcome::Completed {
-            next.push(Next::say("When you have looked at it, and the next one may come by itself:", self.invoke("ack", PERSON)));
+            next.push(Next::say("After you have reviewed it, to allow the next automatic failover:", self.invoke("ack", PERSON)));
         }
         if next.is_empty() && crossover.outcome == Outcome::Completed && !gone {
-            next.push(Next { what: "Nothing: everything is at home.".to_owned(), typed: None, command: None });
+            next.push(Next { what: "No action is needed: everything is at home.".to_owned(), typed: None, command: None });
         }
         let mut remarks = self.remarks.clone();
         if let Some(order) = &crossover.order {
             let ways = [(order.force, " with --force"), (order.accept_data_loss, " with --accept-data-loss")];
             let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
-            remarks.push(format!("asked for by {}{ways}: {}", order.operator, order.reason));
+            remarks.push(format!("requested by {}{ways}: {}", order.operator, order.reason));
         }
         let stopped = crossover.ended.is_some() && crossover.outcome != Outcome::Completed;
         Notice {
@@ -271,40 +271,43 @@ impl About<'_> {
         match hold.why {
             Held::InDoubt => {
                 let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
-                next.push(Next::say("When you know that it has failed, to do the rest:", self.invoke("failover", &body)));
+                next.push(Next::say(
+                    "If you know that the side has failed, to complete the failover:",
+                    self.invoke("failover", &body),
+                ));
             }
             Held::Blocked => {
                 let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
                 next.push(Next::say(
-                    "To fail over all the same (a person's command is not blocked):",
+                    "To fail over anyway (an operator's command is not blocked):",
                     self.invoke("failover", &body),
                 ));
                 next.push(Next::say(
-                    "When you have looked at the last crossover, and the next one may come by itself:",
+                    "After you have reviewed the last crossover, to allow the next automatic failover:",
                     self.invoke("ack", PERSON),
                 ));
             }
-            Held::Paused => next.push(Next::say("To let it act again:", self.invoke("resume", PERSON))),
+            Held::Paused => next.push(Next::say("To allow automatic crossovers again:", self.invoke("resume", PERSON))),
             Held::NotHealthy => {
                 let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
-                next.push(Next::say("To leave a side although not all are healthy:", self.invoke("failover", &body)));
+                next.push(Next::say("To leave a side although not all sides are healthy:", self.invoke("failover", &body)));
             }
-            Held::EveryoneIsSick | Held::TooManySick => {
+            Held::AllSidesUnhealthy | Held::TooManyTargetsUnhealthy => {
                 let body = format!(",\"to\":\"SIDE\",\"force\":true{PERSON}");
                 next.push(Next::say(
-                    "When you know that a side is well whatever its alarms say:",
+                    "If you know that a side is healthy in spite of its alarms:",
                     self.invoke("failover", &body),
                 ));
             }
             Held::DataLoss | Held::NoJournal => next.push(Next {
-                what: "Nothing was changed. The reason says which command goes on all the same, and what that may cost."
+                what: "Nothing was changed. The reason names the command that overrides this hold, and what it can cost."
                     .to_owned(),
                 typed: None,
                 command: None,
             }),
             Held::Unfenced | Held::Overdue | Held::Ambiguous => {
                 next.push(Next {
-                    what: "Somebody has to look at it: the reason says what is known.".to_owned(),
+                    what: "An operator must investigate: the reason says what is known.".to_owned(),
                     typed: None,
                     command: None,
                 });
@@ -321,7 +324,7 @@ impl About<'_> {
             }),
         }
         if self.wanted_away {
-            next.push(Next::say("To end the operator's wish for where it is:", self.invoke("release", PERSON)));
+            next.push(Next::say("To end the operator's intent:", self.invoke("release", PERSON)));
         }
         Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
     }
@@ -330,7 +333,7 @@ impl About<'_> {
     #[must_use]
     pub fn failed(&self, why: &str) -> Notice {
         let headline = format!("{}: FAILED, {why}", spoken(self.name));
-        let next = vec![Next::say("Nothing was changed. To look again:", self.invoke("plan", ""))];
+        let next = vec![Next::say("Nothing was changed. To check again:", self.invoke("plan", ""))];
         self.notice(Outcome::Failed, Severity::Critical, &headline, next)
     }
 
@@ -338,7 +341,7 @@ impl About<'_> {
     #[must_use]
     pub fn ready(&self, sides: &str) -> Notice {
         let headline = format!("{}: ready to fail back to {sides}", spoken(self.name));
-        let next = vec![Next::say("To bring its work home:", self.invoke("failback", PERSON))];
+        let next = vec![Next::say("To fail its work back:", self.invoke("failback", PERSON))];
         self.notice(Outcome::Settled, Severity::Info, &headline, next)
     }
 
@@ -346,7 +349,7 @@ impl About<'_> {
     #[must_use]
     pub fn noted(&self, text: &str) -> Notice {
         let headline = format!("{}: {text}", spoken(self.name));
-        let next = vec![Next::say("To see how it stands:", self.invoke("status", ""))];
+        let next = vec![Next::say("To see its status:", self.invoke("status", ""))];
         self.notice(Outcome::Recorded, Severity::Info, &headline, next)
     }
 
@@ -356,8 +359,7 @@ impl About<'_> {
         let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
         let (since, operator) = (short(pause.since), &pause.operator);
         let headline = format!("{}: STILL PAUSED, since {since}{until} by {operator}: {}", spoken(self.name), pause.reason);
-        let next =
-            vec![Next::say("Nothing is crossed over by itself meanwhile. To end the pause:", self.invoke("resume", PERSON))];
+        let next = vec![Next::say("No automatic crossover happens during the pause. To end it:", self.invoke("resume", PERSON))];
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
@@ -366,15 +368,15 @@ impl About<'_> {
     pub fn pause_over(&self, pause: &Pause) -> Notice {
         let headline =
             format!("{}: resumed, the pause of {} by {} is over", spoken(self.name), short(pause.since), pause.operator);
-        let next = vec![Next::say("It acts by itself again. To see how it stands:", self.invoke("status", ""))];
+        let next = vec![Next::say("Automatic crossovers are possible again. To see the status:", self.invoke("status", ""))];
         self.notice(Outcome::Recorded, Severity::Info, &headline, next)
     }
 
-    /// Crossovers that nobody has looked at in time.
+    /// Crossovers that nobody has acknowledged in time.
     #[must_use]
     pub fn unreviewed(&self, crossovers: &[String]) -> Notice {
         let ids = list(crossovers.iter().map(String::as_str), 5);
-        let headline = format!("{}: nobody has looked at {ids} yet", spoken(self.name));
+        let headline = format!("{}: nobody has acknowledged {ids} yet", spoken(self.name));
         let next = vec![
             Next::say("To see what happened:", self.invoke("history", "")),
             Next::say("When you have looked at it:", self.invoke("ack", PERSON)),
@@ -385,9 +387,9 @@ impl About<'_> {
     /// Sides that fail and recover again and again.
     #[must_use]
     pub fn flaps(&self, sides: &[String]) -> Notice {
-        let headline = format!("{}: {} FLAPS, its work does not come home by itself", spoken(self.name), sides.join(", "));
+        let headline = format!("{}: {} FLAPPING, no automatic failback", spoken(self.name), sides.join(", "));
         let next = vec![Next::say(
-            "Find out why it fails and recovers again and again. To keep work away from it for good:",
+            "Find out why the side fails and recovers repeatedly. To keep work away from it:",
             self.invoke("failover", &format!(",\"away_from\":\"{}\"{PERSON}", sides.first().map_or("SIDE", String::as_str))),
         )];
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
@@ -397,7 +399,7 @@ impl About<'_> {
     #[must_use]
     pub fn checked(&self, news: &FindingsDiff, accepted: usize) -> Notice {
         let told = |state: FindingState, of: &[KnownFinding]| {
-            of.iter().map(|finding| FindingTold { state, finding: finding.clone() }).collect::<Vec<_>>()
+            of.iter().map(|finding| NoticeFinding { state, finding: finding.clone() }).collect::<Vec<_>>()
         };
         // What stands as before is told once a week.
         let standing = if news.summary { told(FindingState::Standing, &news.standing) } else { Vec::new() };
@@ -405,23 +407,23 @@ impl About<'_> {
         let left_out = found.len().saturating_sub(FOUND_KEPT) + if news.summary || news.growing { news.more } else { 0 };
         found.truncate(FOUND_KEPT);
         let mut remarks = self.remarks.clone();
-        remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings, which the check by hand lists")));
+        remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings; a check by hand lists them")));
         remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
         let is_bad = |known: &KnownFinding| known.severity == finding::Severity::Error;
         let bad = news.new.iter().any(is_bad) || (news.summary && news.all().any(is_bad));
         let severity = if bad { Severity::Warning } else { Severity::Info };
         let mut next = Vec::new();
         if news.all().next().is_some() {
-            let what = "Each says how to mend it. To leave one as it is for a while, add an [[accept]] section to the topology.";
+            let what = "Each finding says how to fix it. To accept one for a while, add an [[accept]] section to the topology.";
             next.push(Next { what: what.to_owned(), typed: None, command: None });
         }
-        next.push(Next::say("To look again and see everything:", self.invoke("check", "")));
+        next.push(Next::say("To check again and list all findings:", self.invoke("check", "")));
         let headline = format!("{}: {}", spoken(self.name), summed_up(news));
         Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &headline, next) }
     }
 
     fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
-        let told = |side: &SideAnswer| SideTold {
+        let told = |side: &SideAnswer| NoticeSide {
             side: clip(&side.side, LONGEST),
             health: side.health,
             evidence: clip(&side.evidence, LONGEST),
@@ -497,13 +499,13 @@ fn summed_up(news: &FindingsDiff) -> String {
     };
     let new: Vec<&KnownFinding> = news.new.iter().collect();
     let standing: Vec<&KnownFinding> = news.standing.iter().collect();
-    let more = (news.more > 0).then(|| format!("{} more than are listed", news.more));
+    let more = (news.more > 0).then(|| format!("{} more that are not listed", news.more));
     let parts = [
         (!new.is_empty()).then(|| format!("new: {}", counted(&new))),
         (!news.gone.is_empty()).then(|| format!("{} gone", news.gone.len())),
-        (!standing.is_empty()).then(|| format!("as before: {}", counted(&standing))),
+        (!standing.is_empty()).then(|| format!("unchanged: {}", counted(&standing))),
         more,
-        (new.is_empty() && standing.is_empty()).then(|| "all is well".to_owned()),
+        (new.is_empty() && standing.is_empty()).then(|| "no findings".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -547,7 +549,7 @@ pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, i
         outcome: Outcome::Failed,
         severity: Severity::Warning,
         mode,
-        headline: "a trigger was not understood; nothing was done for it".to_owned(),
+        headline: "a trigger was not understood; no action was taken".to_owned(),
         reason: None,
         source: own_source(),
         trigger: "not understood".to_owned(),
@@ -561,10 +563,10 @@ pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, i
         found: Vec::new(),
         next: vec![Next {
             typed: None,
-            what: format!("Find who sends this to the function, and mend or remove it. Understood is {understood}."),
+            what: format!("Find the sender of this payload, and correct or remove it. The function accepts {understood}."),
             command: None,
         }],
-        owner: "whoever deployed Crossover".to_owned(),
+        owner: "the team that deployed Crossover".to_owned(),
         runbook: None,
     }
 }

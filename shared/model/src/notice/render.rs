@@ -21,9 +21,9 @@ const SMS_MAX: usize = 140;
 
 /// How findings are told, by what has become of them.
 const FOUND: [(FindingState, &str); 3] = [
-    (FindingState::New, "What is new"),
-    (FindingState::Gone, "What has gone"),
-    (FindingState::Standing, "What stands as before"),
+    (FindingState::New, "New findings"),
+    (FindingState::Gone, "Findings that are gone"),
+    (FindingState::Standing, "Unchanged findings"),
 ];
 
 impl Notice {
@@ -72,11 +72,11 @@ impl Notice {
         if let Some(took) = self.took_ms {
             section(&mut text, "How long it took", [seconds(took)]);
         }
-        section(&mut text, "The worst that can be lost", self.worst_loss.clone());
+        section(&mut text, "Worst loss", self.worst_loss.clone());
         for (state, title) in FOUND {
             section(&mut text, title, self.found_lines(state));
         }
-        section(&mut text, "What to know besides", self.remarks.iter().cloned());
+        section(&mut text, "Remarks", self.remarks.iter().cloned());
         let next = self
             .next
             .iter()
@@ -96,7 +96,7 @@ impl Notice {
         let line = |KnownFinding { severity, target, finding, resource, what, fix, since }: &KnownFinding| {
             let first = format!("{:<8} {target}: {resource} {what} [{finding}]", severity.as_str());
             match state {
-                FindingState::New => vec![first, format!("         To mend it: {fix}")],
+                FindingState::New => vec![first, format!("         To fix it: {fix}")],
                 FindingState::Standing | FindingState::Gone => vec![format!("{first}, known since {}", short(*since))],
             }
         };
