@@ -35,7 +35,7 @@ pub(super) fn page(report: &Report) -> String {
                     (section("What happened", &timeline(report)))
                     (section("What was found", &found(report)))
                     (section("What was done", &steps(report)))
-                    (section("Remarks", &list(&report.crossover.story.remarks)))
+                    (section("Remarks", &list(&report.crossover.timeline.remarks)))
                     (section("Who was told", &html! { (unsent(report)) (list(&told(report))) }))
                     footer { "Written at " (short(report.written)) " from the journal by crossover " (env!("CARGO_PKG_VERSION")) "." }
                 }
@@ -208,7 +208,7 @@ fn table(header: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
 }
 
 fn found(report: &Report) -> Markup {
-    let sides = &report.crossover.story.sides;
+    let sides = &report.crossover.timeline.sides;
     if sides.is_empty() {
         return html! { p { "It was recorded by an earlier version, which kept no evidence." } };
     }

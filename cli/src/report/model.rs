@@ -128,7 +128,7 @@ impl Report {
             Some(loss) => format!("{}.", capital(&loss.to_string())),
         };
         let waiting = now.status.iter().flat_map(|status| &status.unsent_ids);
-        let ours: BTreeSet<&String> = crossover.story.told.iter().map(|told| &told.id).collect();
+        let ours: BTreeSet<&String> = crossover.timeline.notices.iter().map(|told| &told.id).collect();
         Self {
             written,
             since_first_sign_ms: first_sign.and_then(ms),
@@ -178,7 +178,7 @@ fn event(at: Timestamp, sort: Sort, what: impl Into<String>) -> Event {
 
 /// What was wrong before it was decided: the first bad sample, and the alarms that went off.
 fn signs(crossover: &Crossover) -> Vec<Event> {
-    let sides = crossover.story.sides.iter().filter(|side| side.health != State::Healthy);
+    let sides = crossover.timeline.sides.iter().filter(|side| side.health != State::Healthy);
     let alarms = sides.flat_map(|side| side.alarms.iter().map(move |alarm| (&side.side, alarm)));
     let mut events = Vec::new();
     for (side, alarm) in alarms.filter(|(_, alarm)| alarm.state != AlarmState::Ok) {
@@ -199,7 +199,7 @@ fn deeds(crossover: &Crossover) -> Vec<Event> {
     let verb = crossover.direction.as_str();
     let mut events = vec![event(crossover.started, Sort::Decided, format!("{verb} decided: {}", crossover.reason))];
     events.extend(crossover.steps.iter().filter_map(step));
-    let told = crossover.story.told.iter();
+    let told = crossover.timeline.notices.iter();
     events.extend(told.map(|told| event(told.at, Sort::Told, format!("told: {}", told.headline))));
     events.extend(crossover.ended.map(|at| event(at, Sort::Ended, format!("{verb} ended: {}", crossover.outcome))));
     events
@@ -225,10 +225,10 @@ fn recovery(crossover: &Crossover, all: &[Crossover], now: &TargetAnswer, writte
         events.push(event(home.started, Sort::Recovery, format!("a failback began: {}", home.id)));
         events.extend(home.ended.map(|at| event(at, Sort::Recovery, format!("that failback ended: {}", home.outcome))));
     }
-    let sick = crossover.story.sides.iter().filter(|side| side.health != State::Healthy);
+    let sick = crossover.timeline.sides.iter().filter(|side| side.health != State::Healthy);
     for side in sick {
-        let well =
-            home.and_then(|home| home.story.sides.iter().find(|found| found.side == side.side && found.health == State::Healthy));
+        let well = home
+            .and_then(|home| home.timeline.sides.iter().find(|found| found.side == side.side && found.health == State::Healthy));
         let since = well.and_then(|found| found.alarms.iter().filter_map(|alarm| alarm.since).max());
         if let Some(at) = since.filter(|at| *at > crossover.started) {
             events.push(event(at, Sort::Recovery, format!("{} is healthy again", side.side)));
@@ -255,8 +255,7 @@ fn todo(crossover: &Crossover, now: &TargetAnswer) -> Vec<Todo> {
     }
     if status.reviews.contains_key(&crossover.id) {
         let due = status.reviews.get(&crossover.id).copied().map(short).unwrap_or_default();
-        let what =
-            format!("Nobody has acknowledged it yet, and people are reminded of that at {due}. When you have looked at it:");
+        let what = format!("Nobody has acknowledged it yet, and people are reminded of that at {due}. After your review:");
         next.push(say(&what, format!("crossover ack {name} --reason 'reviewed'")));
     }
     if !status.away.is_empty() {

@@ -35,12 +35,12 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
         .map(|event| vec![clock(event.at), lasted(event), event.sort.as_str().to_owned(), event.what.clone()]);
     *out += &table(&["AT", "FOR", "", "WHAT"], rows, style);
     heading(out, "What was found");
-    if crossover.story.sides.is_empty() {
+    if crossover.timeline.sides.is_empty() {
         outln!(out, "  It was recorded by an earlier version, which kept no evidence.");
     } else {
-        *out += &table(&["SIDE", "HEALTH", "EVIDENCE"], crossover.story.sides.iter().map(side), style);
+        *out += &table(&["SIDE", "HEALTH", "EVIDENCE"], crossover.timeline.sides.iter().map(side), style);
     }
-    for (side, alarm) in crossover.story.sides.iter().flat_map(|side| side.alarms.iter().map(move |alarm| (side, alarm))) {
+    for (side, alarm) in crossover.timeline.sides.iter().flat_map(|side| side.alarms.iter().map(move |alarm| (side, alarm))) {
         if !alarm.reason.is_empty() {
             *out += &prose("  ", &format!("{} ({}): {}", alarm.name, side.side, alarm.reason), style);
         }
@@ -51,9 +51,9 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
     } else {
         *out += &table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], crossover.steps.iter().map(step), style);
     }
-    if !crossover.story.remarks.is_empty() {
+    if !crossover.timeline.remarks.is_empty() {
         heading(out, "Remarks");
-        for remark in &crossover.story.remarks {
+        for remark in &crossover.timeline.remarks {
             *out += &prose("  ", remark, style);
         }
     }
@@ -123,7 +123,7 @@ pub(super) fn step_took(step: &StepReport) -> String {
 
 /// What was told, and what could not be sent yet.
 pub(super) fn told(report: &Report) -> Vec<String> {
-    let told = &report.crossover.story.told;
+    let told = &report.crossover.timeline.notices;
     if told.is_empty() {
         return vec!["Nothing is recorded of notices.".to_owned()];
     }

@@ -40,7 +40,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&aims),
-        well: situation.observed.well.clone(),
+        seen_healthy: situation.observed.well.clone(),
         remarks: question.remarks(),
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> De
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&places),
-        well: BTreeSet::new(),
+        seen_healthy: BTreeSet::new(),
         remarks: question.remarks(),
     }
 }

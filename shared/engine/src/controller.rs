@@ -1,4 +1,4 @@
-//! The controller of some kinds, and its targets by name.
+//! The controller of one or more kinds.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
 pub struct Controller {
     /// The kinds, each with its targets.
     pub kinds: Vec<Box<dyn TargetGroup>>,
-    /// What it works with.
+    /// The environment of the process.
     pub environment: Environment,
 }
 
@@ -42,7 +42,7 @@ impl Controller {
         })
     }
 
-    /// The kinds, in words.
+    /// The names of the kinds, for people.
     pub(crate) fn kind_names(&self) -> String {
         let mut names: Vec<&str> = self.kinds.iter().map(|targets| targets.kind()).collect();
         names.dedup();
@@ -53,7 +53,7 @@ impl Controller {
         }
     }
 
-    /// Tells that a trigger was not understood; the error says why nobody could be told.
+    /// Sends a notice that a trigger was not understood. The error says why the notice could not be sent.
     pub(crate) async fn notify_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.environment.ports.clock.now();
         let mode = if self.environment.staging { Mode::Shadow } else { self.environment.mode };

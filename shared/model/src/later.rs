@@ -1,4 +1,4 @@
-//! What other versions wrote, in records and answers: nothing in it may keep the rest from being read.
+//! Tolerant reading of records and answers of other versions: an unknown part does not prevent the rest from being read.
 //!
 //! A word that is not known is read as the most careful one of its type (`#[serde(other)]` on that variant). Here is
 //! what is more than a word, or what may not be careless about words elsewhere.

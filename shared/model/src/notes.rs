@@ -1,4 +1,4 @@
-//! What a person wants remembered: pauses, acknowledgements, the end of an intent. Pure.
+//! Notes: pauses, acknowledgements and releases by operators. Pure.
 
 use jiff::Timestamp;
 
@@ -10,16 +10,16 @@ use crate::{
     trigger::{Note, NoteVerb},
 };
 
-/// What a note came to: what is remembered now, or why nothing had to be.
+/// The result of a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noted {
-    /// It is remembered from now on.
+    /// It is recorded now.
     New(String),
-    /// It was so already.
+    /// There was nothing to record.
     Already(String),
 }
 
-/// Takes a note over into a memory. Pure.
+/// Applies a note to a memory. Pure.
 pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
     let Note { operator, reason, .. } = note;
     match note.verb {

@@ -25,7 +25,7 @@ fn all_is_well_is_told_once_a_week() {
             assert_eq!(answer.outcome, expected, "day {day}: {answer:?}");
             desk.days(1).await;
         }
-        assert_eq!(desk.told(), ["Crossover: the check: all is well"; 3]);
+        assert_eq!(desk.told(), ["Crossover: the check: no findings"; 3]);
     });
 }
 
@@ -63,7 +63,7 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         desk.change(mended);
         let gone = desk.tick().await.check.expect("what was found").gone;
         assert_eq!(gone.iter().map(|gone| gone.resource.as_str()).collect::<Vec<_>>(), [GATEWAY]);
-        assert_eq!(desk.told()[2], "Crossover: the check: 1 gone; all is well");
+        assert_eq!(desk.told()[2], "Crossover: the check: 1 gone; no findings");
         assert!(desk.mail().contains("Findings that are gone\n"), "{}", desk.mail());
         desk.tick().await;
         assert_eq!(desk.told().len(), 3);
@@ -79,7 +79,7 @@ fn a_weekly_notice_lists_what_stands() {
         assert_eq!(desk.told(), ["Crossover: the check: new: 1 error"]);
         desk.days(7).await;
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: as before: 1 error");
+        assert_eq!(desk.told()[1], "Crossover: the check: unchanged: 1 error");
         assert!(desk.mail().contains("Unchanged findings\n") && desk.mail().contains(GATEWAY), "{}", desk.mail());
     });
 }
@@ -115,7 +115,7 @@ fn what_is_accepted_does_not_count_until_it_expires() {
         let answer = desk.tick().await;
         let check = answer.check.expect("what was found");
         assert_eq!((check.accepted, check.findings["egress-prod"].len()), (1, 0));
-        assert_eq!(desk.told(), ["Crossover: the check: all is well"]);
+        assert_eq!(desk.told(), ["Crossover: the check: no findings"]);
         assert!(desk.mail().contains("1 findings are accepted"), "{}", desk.mail());
         desk.days(2).await;
         desk.tick().await;
@@ -179,7 +179,7 @@ fn what_is_around_the_targets_is_told_with_them() {
         account.posture_mut().buckets.push(bucket);
         let mut desk = Desk::with(account, &stage::topology());
         desk.tick().await;
-        assert_eq!(desk.told(), ["Crossover: the check: all is well"], "without the account only the targets are looked at");
+        assert_eq!(desk.told(), ["Crossover: the check: no findings"], "without the account only the targets are looked at");
         desk.check = desk.check.around(Arc::new(desk.sandbox.clone()));
         desk.tick().await;
         assert!(desk.times_new("the account: bucket ledgers keeps no versions") == 1, "{}", desk.mail());
@@ -214,7 +214,7 @@ fn more_than_can_be_remembered_is_counted() {
         // One that was counted before is not new when there is room for it; one more is told.
         desk.change(|account| "available".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; as before: 400 errors; 499 more that are not listed");
+        assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; unchanged: 400 errors; 499 more that are not listed");
         desk.change(|account| "failed".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
         assert_eq!(desk.told().len(), 3, "{:?}", desk.told());

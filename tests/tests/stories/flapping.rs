@@ -66,7 +66,7 @@ fn however_hasty_the_policy_failback_stops_once_it_flaps() {
         // There and back until the third time that it fails within the hour.
         assert!((1..=5).contains(&crossovers), "{crossovers} crossovers: {:?}", stage.told());
         assert_eq!(failovers(&stage), 3);
-        assert_eq!(stage.times_told("FLAPS"), 1, "{:?}", stage.told());
+        assert_eq!(stage.times_told("FLAPPING"), 1, "{:?}", stage.told());
         assert_eq!(stage.routes()["app-a"], NAT_B);
     });
 }
@@ -131,7 +131,7 @@ fn events_that_come_twice_and_looks_in_between_are_no_turns() {
             stage.look(&event).await;
             stage.ticks(1).await;
         }
-        assert_eq!(stage.times_told("FLAPS"), 0, "{:?}", stage.told());
+        assert_eq!(stage.times_told("FLAPPING"), 0, "{:?}", stage.told());
     });
 }
 
@@ -156,7 +156,7 @@ fn several_alarms_of_one_outage_do_not_flap() {
                     stage.ticks(1).await;
                 }
             }
-            assert_eq!(stage.times_told("FLAPS"), 0, "{quorum}: {:?}", stage.told());
+            assert_eq!(stage.times_told("FLAPPING"), 0, "{quorum}: {:?}", stage.told());
         }
     });
 }
@@ -178,6 +178,6 @@ fn with_several_alarms_a_side_that_flaps_is_still_known() {
                 stage.ticks(1).await;
             }
         }
-        assert_eq!(stage.times_told("us-east-1a FLAPS"), 1, "{:?}", stage.told());
+        assert_eq!(stage.times_told("us-east-1a FLAPPING"), 1, "{:?}", stage.told());
     });
 }

@@ -213,9 +213,9 @@ fn what_is_set_for_all_holds_for_a_target_that_says_nothing_else() {
             let mut stage = Stage::with(account(), &topology);
             stage.alarm(ALARM_A, Alarm).await;
             stage.ticks(minutes - 1).await;
-            assert_eq!(stage.times_told("nobody has looked at"), 0, "{:?}", stage.told());
+            assert_eq!(stage.times_told("nobody has acknowledged"), 0, "{:?}", stage.told());
             stage.ticks(2).await;
-            assert_eq!(stage.times_told("nobody has looked at"), 1, "{:?}", stage.told());
+            assert_eq!(stage.times_told("nobody has acknowledged"), 1, "{:?}", stage.told());
         }
 
         let (account, topology) = three_sides(&[]);

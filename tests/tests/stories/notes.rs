@@ -340,8 +340,8 @@ fn a_pause_of_everything_that_could_not_be_read_is_passed_over_and_that_is_said(
         stage.faults([FaultRule { resource: Some("*".to_owned()), ..FaultRule::every("dynamodb:GetItem", Fault::Refuse) }]);
         let answer = stage.alarm(ALARM_A, Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed);
-        assert!(answer.remarks[0].starts_with("whether everything is paused could not be read"), "{:?}", answer.remarks);
-        assert!(stage.mail().contains("whether everything is paused could not be read"), "{}", stage.mail());
+        assert!(answer.remarks[0].starts_with("the pause of everything could not be read"), "{:?}", answer.remarks);
+        assert!(stage.mail().contains("the pause of everything could not be read"), "{}", stage.mail());
     });
 }
 

@@ -84,7 +84,7 @@ fn the_status_says_who_paused_it_until_when_and_who_keeps_it_where() {
         stage.look(&command("pause", &json!({ "for": "2h", "operator": "ann" }))).await;
         stage.look(&json!({ "command": "pause", "operator": "bob", "reason": "storm" })).await;
         let answer = stage.look(&ask("status")).await;
-        for words in ["everything is paused since", "paused since", "tester keeps it at us-east-1b since"] {
+        for words in ["everything is paused since", "paused since", "tester has kept it at us-east-1b since"] {
             assert!(answer.remarks.iter().any(|remark| remark.starts_with(words)), "{words}: {:?}", answer.remarks);
         }
         let status = answer.status.expect("a status");
@@ -158,7 +158,7 @@ fn the_status_says_when_work_goes_home_by_itself() {
         stage.wait(Duration::from_mins(1)).await;
         stage.alarm(ALARM_A, Ok).await;
         let next = status(&mut stage).await.next;
-        assert!(next[0].starts_with("us-east-1a takes its work back once it has been healthy for 8"), "{next:?}");
+        assert!(next[0].starts_with("work returns to us-east-1a once it has been healthy for 8"), "{next:?}");
     });
 }
 

@@ -415,7 +415,7 @@ fn what_a_person_noted_was_never_told_when_its_invocation_died() {
         assert!(try_look(&mut stage, &resume).await.is_none());
         heal(&stage).await;
         assert_eq!(look(&mut stage, &resume).await.outcome, Outcome::Settled, "it is resumed already");
-        assert_eq!(told(&stage, "it was paused since"), 1, "{:?}", stage.told());
+        assert_eq!(told(&stage, "it had been paused since"), 1, "{:?}", stage.told());
     });
 }
 

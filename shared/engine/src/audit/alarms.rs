@@ -1,4 +1,4 @@
-//! What a check finds of the alarms that speak of a side. Pure.
+//! Findings on the alarms of sides. Pure.
 
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
@@ -12,7 +12,7 @@ use crossover_model::{
 const MISSING_DATA: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html";
 const ACTIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html";
 
-/// What is wrong with the alarms of these sides.
+/// Findings on the alarms of these sides.
 pub(super) fn findings(sides: &[Side], readings: &Readings) -> Vec<Finding> {
     let of_side = |side: &Side| side.alarms.iter().flat_map(|alarm| one(side, alarm, readings)).collect::<Vec<_>>();
     sides.iter().flat_map(of_side).collect()

@@ -1,4 +1,4 @@
-//! What would stand in the way of a crossover, or could be better, seen before it is needed.
+//! The audit: what would prevent or impair a crossover, found before one is needed.
 
 mod alarms;
 mod estimates;
@@ -35,13 +35,13 @@ use crate::{
 pub(crate) use estimates::estimates;
 pub use rights::{Actor, Actors, BadActor, Store, Stores};
 
-/// Targets that are looked at at the same time.
+/// The most targets that are audited concurrently.
 const AT_ONCE: usize = 4;
 
 /// The permissions port of the account of a role, or of our own account without a role; none where permissions can't be checked.
 pub type Ask<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + 'a;
 
-/// What a check works with.
+/// The inputs of an audit.
 pub struct Auditor<'a> {
     /// The alarms.
     pub alarms: &'a dyn Alarms,
@@ -49,30 +49,30 @@ pub struct Auditor<'a> {
     pub clock: &'a dyn Clock,
     /// The permissions.
     pub permissions: &'a Ask<'a>,
-    /// Who would make a crossover; whoever makes the check when empty.
+    /// The principals that make crossovers; the caller of the check when empty.
     pub actors: &'a Actors,
-    /// Where crossovers are kept and told: whether those who make them may do that is asked too.
+    /// The journal and the notice topic, on which permissions are checked too.
     pub stores: &'a Stores,
     /// The mode of targets that declare none, as far as it is known.
     pub mode: Option<Mode>,
-    /// When it ends, whatever has not answered by then.
+    /// When the audit ends, even without all answers.
     pub until: Timestamp,
 }
 
-/// By what name findings of the account itself stand beside those of targets. No target has it: it is two words.
+/// The name of the account among the names of targets. No target can have it, as it is two words.
 pub const ACCOUNT: &str = "the account";
 
-/// What a check comes to, by the names of the targets.
+/// The result of an audit, by the names of the targets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Audit {
-    /// What is found of each, the worst first; and of the account, if anything is.
+    /// The findings of each target and of the account, the worst first.
     pub findings: BTreeMap<String, Vec<Finding>>,
-    /// How long a crossover of each would take.
+    /// The estimates of each target.
     pub estimates: BTreeMap<String, Vec<Estimate>>,
 }
 
 impl Audit {
-    /// Adds what is found of the account itself.
+    /// Adds the findings of the account.
     pub fn of_account(&mut self, findings: Vec<Finding>) {
         let all = self.findings.entry(ACCOUNT.to_owned()).or_default();
         all.extend(findings);
@@ -80,7 +80,7 @@ impl Audit {
     }
 }
 
-/// What is found of each target, with those that there was no time for; not one write.
+/// Audits all targets. Targets that there was no time for get a finding. It makes no writes.
 pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Audit {
     let given_up = GivenUp::default();
     let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
@@ -93,16 +93,16 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
         let principals = principals.await;
         let principals = &principals;
         let given_up = &given_up;
-        let looks = targets().map(|(kind, index)| async move {
+        let audited = targets().map(|(kind, index)| async move {
             let name = || kind.target_refs()[index].policy.name.clone();
-            let look = look(kind, index, principals, auditor, patience, given_up);
+            let audited = audit_target(kind, index, principals, auditor, patience, given_up);
             patience
-                .in_time(look)
+                .in_time(audited)
                 .await
                 .unwrap_or_else(|| Audited { findings: vec![rules::not_checked(name())], ..Audited::default() })
         });
-        let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
-        join!(looks, of_stores(kinds, principals, auditor, patience, given_up))
+        let audited = stream::iter(audited).buffered(AT_ONCE).collect::<Vec<_>>();
+        join!(audited, of_stores(kinds, principals, auditor, patience, given_up))
     };
     let alarms = async {
         let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
@@ -134,13 +134,13 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
 type Principals = BTreeMap<Option<Role>, Option<(Arc<dyn Permissions>, Result<Caller, CloudError>)>>;
 
 async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor<'_>, patience: Patience<'_>) -> Principals {
-    // Our own account too: whoever acts in another one comes from there.
+    // Our own account too, as roles of other accounts are assumed from it.
     let roles: BTreeSet<Option<Role>> = roles.chain([None]).collect();
     let one = |role: Option<Role>| async move {
         let permissions = (auditor.permissions)(role.as_ref());
         let known = match permissions {
             Some(permissions) => {
-                // All targets wait for this one.
+                // All targets wait for this call.
                 let patience = patience.at_most(TRIED);
                 let caller = patience.in_time(patience.call("caller", || permissions.caller())).await;
                 let caller = caller.unwrap_or_else(|| Err(CloudError::late(permissions.names().caller)));
@@ -153,8 +153,8 @@ async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor
     join_all(roles.into_iter().map(one)).await.into_iter().collect()
 }
 
-/// What is found of one target, but for its alarms.
-async fn look(
+/// Audits one target, without its alarms.
+async fn audit_target(
     kind: &dyn TargetGroup,
     index: usize,
     principals: &Principals,
@@ -183,7 +183,7 @@ async fn look(
     audited
 }
 
-/// What is found of keeping and telling what is done.
+/// Checks the permissions on the journal and the notice topic.
 async fn of_stores(
     kinds: &[Box<dyn TargetGroup>],
     principals: &Principals,

@@ -1,4 +1,4 @@
-//! Whether those who would make a crossover are allowed to.
+//! Whether the principals that make crossovers have the permissions for them.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -12,10 +12,10 @@ use crossover_model::{
 
 use super::simulator::{Simulator, Sort, unknown};
 
-/// Somebody who would make crossovers.
+/// A principal that makes crossovers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// Of this kind only; of all when none.
+    /// The kind of these crossovers; all kinds when none.
     pub kind: Option<String>,
     /// The ARN of the user or the role.
     pub principal: String,
@@ -52,33 +52,33 @@ impl Stores {
     }
 }
 
-/// The rights to change targets.
+/// Permissions to change targets.
 const CHANGES: Sort = Sort {
     with: "",
     shadow: false,
     fix: "allow it in a policy of that user or role; for the functions, name the resource in the stack's parameters",
 };
-/// The rights on stores.
+/// Permissions on the journal and the notice topic.
 const STORES: Sort = Sort {
     with: " with the journal and the topic",
-    // In the mode shadow too things are remembered and told.
+    // Crossover records and notifies in the mode `shadow` too.
     shadow: false,
     fix: "give the names that are the stack's outputs, or allow it in a policy of that user or role; the stack allows it to its \
           functions: there a permissions boundary or the organization forbids it",
 };
 
-/// All who would make crossovers; whoever makes the check when there are none.
+/// The principals that make crossovers; the caller of the check when there are none.
 pub type Actors = Vec<Actor>;
 
 /// Not an [`Actor`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadActor {
-    /// No ARN of a role or a user.
+    /// Not the ARN of a role or a user.
     #[error(
         "\"{0}\" is not a role or a user; expected its ARN, as in arn:aws:iam::111122223333:role/crossover, or KIND=ARN for one that makes the crossovers of one kind only"
     )]
     Principal(String),
-    /// Of a kind that there is not: nobody would be asked about.
+    /// Of an unknown kind, for which nothing would be checked.
     #[error("\"{kind}\" is not one of the kinds: {}", kinds.join(", "))]
     Kind {
         /// The word.
@@ -89,7 +89,7 @@ pub enum BadActor {
 }
 
 impl Actor {
-    /// Itself, if it is of one of these kinds, or of all.
+    /// The actor, if its kind is one of these.
     ///
     /// # Errors
     /// It is of another kind.
@@ -106,7 +106,7 @@ impl Actor {
 impl FromStr for Actor {
     type Err = BadActor;
 
-    /// Reads `ARN` or `KIND=ARN`, whatever the kind.
+    /// Parses `ARN` or `KIND=ARN` with any kind.
     fn from_str(text: &str) -> Result<Self, BadActor> {
         let text = text.trim();
         let (kind, principal) = match text.split_once('=').filter(|(kind, _)| !kind.contains(':')) {
@@ -121,13 +121,13 @@ impl FromStr for Actor {
     }
 }
 
-/// Whom to ask about.
+/// The inputs of a check of permissions.
 pub(super) struct Asks<'a> {
     pub(super) kind: &'a str,
     pub(super) actors: &'a Actors,
     /// The role through which the target is reached.
     pub(super) role: Option<&'a Role>,
-    /// Whether nothing would be done anyway.
+    /// Whether the target is in the mode `shadow`.
     pub(super) shadow: bool,
     /// The permissions of the target's account.
     pub(super) simulator: Simulator<'a>,
@@ -135,13 +135,13 @@ pub(super) struct Asks<'a> {
     pub(super) own: Option<Simulator<'a>>,
 }
 
-/// The principals of those who act on one of the kinds that `acts` says.
+/// The principals of the actors on the kinds that `acts` selects.
 fn principals(actors: &Actors, acts: impl Fn(&str) -> bool) -> BTreeSet<&str> {
     let act = |actor: &&Actor| actor.kind.as_deref().is_none_or(&acts);
     actors.iter().filter(act).map(|actor| actor.principal.as_str()).collect()
 }
 
-/// What whoever would make crossovers of a target may not change.
+/// Findings on the permissions to change a target.
 pub(super) async fn of_target(asks: Asks<'_>, caller: Result<&Caller, &CloudError>, rights: &[Right]) -> Vec<Finding> {
     let caller = match caller {
         Ok(caller) => caller,
@@ -157,7 +157,7 @@ pub(super) async fn of_target(asks: Asks<'_>, caller: Result<&Caller, &CloudErro
     let actors = principals(asks.actors, |kind| kind == asks.kind);
     let mut findings = Vec::new();
     if let Some(role) = asks.role {
-        // Whoever acts in the other account acts as its role, and needs nothing of their own but to become that.
+        // Calls in the other account are made with its role, so a principal only needs to assume the role.
         let assume = [asks.simulator.permissions.to_assume(role)];
         if let Some(own) = asks.own {
             for principal in actors {
@@ -173,7 +173,7 @@ pub(super) async fn of_target(asks: Asks<'_>, caller: Result<&Caller, &CloudErro
     findings
 }
 
-/// What of keeping and telling what was done is not allowed: the same for all targets of whatever of these kinds.
+/// Findings on the permissions on stores, which are the same for all targets of these kinds.
 pub(super) async fn of_stores(
     simulator: Simulator<'_>,
     kinds: &BTreeSet<&str>,

@@ -16,20 +16,20 @@ use crate::{
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
 
-/// Resources that a text names before it only counts the rest.
+/// The most resources that a text lists; it counts the rest.
 const LISTED: usize = 3;
 
-/// How findings of some rights are told from those of others, and what to do about them.
+/// What distinguishes the findings on a group of permissions.
 pub(super) struct Sort {
-    /// What the name of somebody goes on with where what they may is not known.
+    /// The suffix of the principal in a finding that permissions could not be checked.
     pub(super) with: &'static str,
-    /// Whether nothing would be done anyway.
+    /// Whether the target is in the mode `shadow`.
     pub(super) shadow: bool,
     pub(super) fix: &'static str,
 }
 
 impl Sort {
-    /// What a principal may not do, and on what.
+    /// The finding that a principal lacks a permission.
     fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>) -> Finding {
         let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
         let why = why.into_iter().collect::<Vec<_>>().join(", ");
@@ -61,15 +61,16 @@ pub(super) struct Simulator<'a> {
 }
 
 impl Simulator<'_> {
-    /// What of these rights somebody has not, and of what that can't be said.
+    /// Findings on the permissions that a principal lacks, or that could not be checked.
     pub(super) async fn ask(self, principal: &str, rights: &[Right], sort: &Sort) -> Vec<Finding> {
         let simulate = self.permissions.names().simulate;
-        // Of one action, whatever the conditions that it was asked under.
+        // By action, whatever the conditions.
         let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
-        // What can't be said for the same reason is said once.
+        // One entry for each reason.
         let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (action, context, resources) in questions(rights) {
-            // It is asked for each target and right, and slow: once it is given up it is not even tried.
+            // The simulator is slow and called for each target and permission, so it is not called again once it was
+            // given up.
             if self.given_up.has(simulate) {
                 unsaid.entry(format!("{simulate} did not answer before and was not called again")).or_default().insert(action);
                 continue;
@@ -103,7 +104,7 @@ impl Simulator<'_> {
     }
 }
 
-/// What can't be said.
+/// The finding that permissions could not be checked.
 pub(super) fn unknown(permissions: &dyn Permissions, principal: &str, what: &str) -> Finding {
     let what = format!("could not be checked: it is not known whether {what}");
     let fix = format!("allow {} on it to the principal that runs the check, or read its policies", permissions.names().needed);

@@ -1,4 +1,4 @@
-//! What people are told, once for each ending.
+//! Notices: what is sent to people and tools, once for each outcome.
 
 mod publication;
 mod render;
@@ -30,17 +30,17 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// All is as declared.
+    /// Everything is as declared.
     Info,
-    /// Something is not as declared, and works.
+    /// Something is not as declared, but works.
     Warning,
-    /// Somebody should look now. So is a severity of a later version.
+    /// An operator must act now. A severity of a later version is read as this one.
     #[serde(other)]
     Critical,
 }
 
 impl Severity {
-    /// The word in attributes.
+    /// The word in message attributes.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,13 +51,13 @@ impl Severity {
     }
 }
 
-/// A notice. It is kept in the journal until SNS has taken it.
+/// A notice. The journal keeps it until the notice topic has accepted it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Always `crossover`, so that a function that gets its own notice back knows it.
+    /// Always `crossover`, so that a function recognizes its own notices.
     #[serde(default = "own_source")]
     pub source: String,
-    /// Its id; a notice sent twice bears the same one.
+    /// The id; a notice that is sent twice has the same id.
     pub id: String,
     /// When it was written.
     pub at: Timestamp,
@@ -65,7 +65,7 @@ pub struct Notice {
     pub target: String,
     /// The target's kind.
     pub kind: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// How urgent it is.
     pub severity: Severity,
@@ -73,15 +73,15 @@ pub struct Notice {
     pub mode: Mode,
     /// What happened, in one line.
     pub headline: String,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What woke us.
+    /// The trigger.
     pub trigger: String,
     /// The crossover, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossover_id: Option<String>,
-    /// The health that was found.
+    /// The observed health.
     #[serde(default)]
     pub sides: Vec<NoticeSide>,
     /// The steps, or the first of them.
@@ -90,65 +90,65 @@ pub struct Notice {
     /// How many steps there are in all.
     #[serde(default)]
     pub steps_in_all: usize,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
     /// Worst loss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_loss: Option<String>,
-    /// What was missing, or should be known besides.
+    /// Remarks: failed reads and other facts that an operator should know.
     #[serde(default)]
     pub remarks: Vec<String>,
-    /// What a check found, or the first of it.
+    /// The findings of a check, or the first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<NoticeFinding>,
     /// What to do next.
     pub next: Vec<Next>,
-    /// Who is responsible.
+    /// The owner.
     pub owner: String,
-    /// Where the runbook is.
+    /// The address of the runbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<String>,
 }
 
 impl Notice {
-    /// Adds it to the timeline of what it tells of.
+    /// Adds the notice to the timeline of its crossover.
     pub fn add_to(&self, timeline: &mut Timeline) {
-        let telling = SentNotice { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
-        timeline.tell(telling, &self.remarks);
+        let sent = SentNotice { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
+        timeline.add_notice(sent, &self.remarks);
     }
 }
 
-/// The health of a side, as told.
+/// The health of a side in a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeSide {
     /// Its name.
     pub side: String,
-    /// How it is.
+    /// Its health.
     pub health: State,
-    /// What that is known from.
+    /// The evidence of its health.
     pub evidence: String,
 }
 
-/// What a check found, as told.
+/// A finding in a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeFinding {
-    /// What has become of it since people were last told.
+    /// Its state since the last notice.
     pub state: FindingState,
-    /// What it is.
+    /// The finding.
     #[serde(flatten)]
     pub finding: KnownFinding,
 }
 
-/// What has become of a finding since people were last told.
+/// The state of a finding since the last notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
-    /// It stands as before.
+    /// It is unchanged.
     Standing,
-    /// It has gone.
+    /// It is gone.
     Gone,
-    /// Nobody was told of it yet; also what a later version says in other words.
+    /// It was not in a notice before. A state of a later version is read as this one.
     #[serde(other)]
     New,
 }
@@ -156,17 +156,17 @@ pub enum FindingState {
 /// Something to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Next {
-    /// In words.
+    /// The instruction.
     pub what: String,
-    /// The command to type, if there is one.
+    /// The `crossover` command, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed: Option<String>,
-    /// The same for who has AWS's command line alone: the exact command.
+    /// The equivalent command of the AWS CLI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
 
-/// What every notice about a target says, whatever happened.
+/// What every notice about a target contains.
 #[derive(Debug, Clone)]
 pub struct About<'a> {
     /// The target's name.
@@ -177,28 +177,28 @@ pub struct About<'a> {
     pub runbook: Option<&'a str>,
     /// Its kind.
     pub kind: &'a str,
-    /// The mode in force.
+    /// The effective mode.
     pub mode: Mode,
-    /// The function to invoke by hand.
+    /// The function for manual invocations.
     pub function: &'a str,
     /// What woke us.
     pub trigger: &'a str,
     /// The health that was found.
     pub sides: Vec<SideAnswer>,
-    /// What should be known besides.
+    /// Remarks.
     pub remarks: Vec<String>,
-    /// Whether an operator wants a side empty.
+    /// Whether an operator's intent keeps a side empty.
     pub wanted_away: bool,
-    /// The side that is to be left, if one is.
+    /// The side to leave, if there is one.
     pub leaving: Option<&'a str>,
-    /// How many resources are away from home now.
+    /// The number of resources that are away from home.
     pub still_away: usize,
     /// Now.
     pub now: Timestamp,
 }
 
 impl About<'_> {
-    /// A crossover that ended, or stands as it is for now.
+    /// The notice of a crossover that ended or is in progress.
     #[must_use]
     pub fn crossover(&self, crossover: &Crossover) -> Notice {
         let took = self.now.duration_since(crossover.started).unsigned_abs();
@@ -212,7 +212,7 @@ impl About<'_> {
             Outcome::Completed if found => format!("{name}: {}", crossover.reason),
             Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
             _ if crossover.ended.is_some() => {
-                format!("{name}: {verb} stopped, {good} of {count} steps done, the remaining steps are no longer needed")
+                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer needed")
             }
             Outcome::Pending => format!("{name}: {verb} in progress, {good} of {count} steps done"),
             Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
@@ -261,7 +261,7 @@ impl About<'_> {
         }
     }
 
-    /// A crossover that is wanted and held back.
+    /// The notice of a crossover that a guard holds.
     #[must_use]
     pub fn held(&self, hold: &Hold, steps: &[StepReport]) -> Notice {
         let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
@@ -329,7 +329,7 @@ impl About<'_> {
         Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
     }
 
-    /// Nothing could be decided.
+    /// The notice of a reconcile that could not decide.
     #[must_use]
     pub fn failed(&self, why: &str) -> Notice {
         let headline = format!("{}: FAILED, {why}", spoken(self.name));
@@ -337,7 +337,7 @@ impl About<'_> {
         self.notice(Outcome::Failed, Severity::Critical, &headline, next)
     }
 
-    /// Sides could have their work back, and wait for a person.
+    /// The notice of sides that are ready for a failback and need an operator.
     #[must_use]
     pub fn ready(&self, sides: &str) -> Notice {
         let headline = format!("{}: ready to fail back to {sides}", spoken(self.name));
@@ -345,7 +345,7 @@ impl About<'_> {
         self.notice(Outcome::Settled, Severity::Info, &headline, next)
     }
 
-    /// A person's word that is remembered from now on.
+    /// The notice of a recorded pause, acknowledgement or release.
     #[must_use]
     pub fn noted(&self, text: &str) -> Notice {
         let headline = format!("{}: {text}", spoken(self.name));
@@ -353,7 +353,7 @@ impl About<'_> {
         self.notice(Outcome::Recorded, Severity::Info, &headline, next)
     }
 
-    /// A pause that has lasted for long.
+    /// The reminder of a pause.
     #[must_use]
     pub fn paused_too_long(&self, pause: &Pause) -> Notice {
         let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
@@ -363,7 +363,7 @@ impl About<'_> {
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
-    /// A pause whose time is over.
+    /// The notice of a pause that expired.
     #[must_use]
     pub fn pause_over(&self, pause: &Pause) -> Notice {
         let headline =
@@ -379,12 +379,12 @@ impl About<'_> {
         let headline = format!("{}: nobody has acknowledged {ids} yet", spoken(self.name));
         let next = vec![
             Next::say("To see what happened:", self.invoke("history", "")),
-            Next::say("When you have looked at it:", self.invoke("ack", PERSON)),
+            Next::say("After your review:", self.invoke("ack", PERSON)),
         ];
         self.notice(Outcome::Completed, Severity::Warning, &headline, next)
     }
 
-    /// Sides that fail and recover again and again.
+    /// The notice of flapping sides.
     #[must_use]
     pub fn flaps(&self, sides: &[String]) -> Notice {
         let headline = format!("{}: {} FLAPPING, no automatic failback", spoken(self.name), sides.join(", "));
@@ -395,30 +395,30 @@ impl About<'_> {
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
-    /// What a check found that is new and what has gone, or once a week all of it; and how many findings are accepted.
+    /// The notice of a check: new and gone findings, once a week all of them, and the number of accepted findings.
     #[must_use]
-    pub fn checked(&self, news: &FindingsDiff, accepted: usize) -> Notice {
+    pub fn checked(&self, diff: &FindingsDiff, accepted: usize) -> Notice {
         let told = |state: FindingState, of: &[KnownFinding]| {
             of.iter().map(|finding| NoticeFinding { state, finding: finding.clone() }).collect::<Vec<_>>()
         };
-        // What stands as before is told once a week.
-        let standing = if news.summary { told(FindingState::Standing, &news.standing) } else { Vec::new() };
-        let mut found = [told(FindingState::New, &news.new), told(FindingState::Gone, &news.gone), standing].concat();
-        let left_out = found.len().saturating_sub(FOUND_KEPT) + if news.summary || news.growing { news.more } else { 0 };
+        // Unchanged findings are listed once a week.
+        let standing = if diff.summary { told(FindingState::Standing, &diff.standing) } else { Vec::new() };
+        let mut found = [told(FindingState::New, &diff.new), told(FindingState::Gone, &diff.gone), standing].concat();
+        let left_out = found.len().saturating_sub(FOUND_KEPT) + if diff.summary || diff.growing { diff.more } else { 0 };
         found.truncate(FOUND_KEPT);
         let mut remarks = self.remarks.clone();
         remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings; a check by hand lists them")));
         remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
         let is_bad = |known: &KnownFinding| known.severity == finding::Severity::Error;
-        let bad = news.new.iter().any(is_bad) || (news.summary && news.all().any(is_bad));
+        let bad = diff.new.iter().any(is_bad) || (diff.summary && diff.all().any(is_bad));
         let severity = if bad { Severity::Warning } else { Severity::Info };
         let mut next = Vec::new();
-        if news.all().next().is_some() {
+        if diff.all().next().is_some() {
             let what = "Each finding says how to fix it. To accept one for a while, add an [[accept]] section to the topology.";
             next.push(Next { what: what.to_owned(), typed: None, command: None });
         }
         next.push(Next::say("To check again and list all findings:", self.invoke("check", "")));
-        let headline = format!("{}: {}", spoken(self.name), summed_up(news));
+        let headline = format!("{}: {}", spoken(self.name), summed_up(diff));
         Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &headline, next) }
     }
 
@@ -454,7 +454,7 @@ impl About<'_> {
         }
     }
 
-    /// How a command is typed, and how it is given to the function.
+    /// The `crossover` command, and the command that invokes the function.
     fn invoke(&self, command: &str, rest: &str) -> (Option<String>, String) {
         let target =
             if [EVERYTHING, CHECKS].contains(&self.name) { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
@@ -463,12 +463,12 @@ impl About<'_> {
             "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
             self.function
         );
-        // The command looks by the topology's file, whose name nobody knows here.
+        // `check` needs the file of the topology, whose name is not known here.
         ((command != CHECK).then(|| typed(&payload, self.function)), invoke)
     }
 }
 
-/// The same as a payload, as the command `crossover` takes it: by the same function, with its mode and its journal.
+/// The `crossover` command that sends this payload to the same function, with its mode and its journal.
 fn typed(payload: &str, function: &str) -> String {
     let keys: Map<String, Value> = serde_json::from_str(payload).unwrap_or_default();
     let word = |key: &str| keys.get(key).and_then(Value::as_str).map(quoted);
@@ -482,14 +482,14 @@ fn typed(payload: &str, function: &str) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it for one.
+/// The word, quoted for a shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// What a check comes to, in one line.
-fn summed_up(news: &FindingsDiff) -> String {
+/// The result of a check in one line.
+fn summed_up(diff: &FindingsDiff) -> String {
     let counted = |of: &[&KnownFinding]| {
         let errors = of.iter().filter(|known| known.severity == finding::Severity::Error).count();
         let counts = [(errors, "error"), (of.len() - errors, "warning")];
@@ -497,12 +497,12 @@ fn summed_up(news: &FindingsDiff) -> String {
             |(count, word): (usize, &str)| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
         counts.into_iter().filter_map(one).collect::<Vec<_>>().join(", ")
     };
-    let new: Vec<&KnownFinding> = news.new.iter().collect();
-    let standing: Vec<&KnownFinding> = news.standing.iter().collect();
-    let more = (news.more > 0).then(|| format!("{} more that are not listed", news.more));
+    let new: Vec<&KnownFinding> = diff.new.iter().collect();
+    let standing: Vec<&KnownFinding> = diff.standing.iter().collect();
+    let more = (diff.more > 0).then(|| format!("{} more that are not listed", diff.more));
     let parts = [
         (!new.is_empty()).then(|| format!("new: {}", counted(&new))),
-        (!news.gone.is_empty()).then(|| format!("{} gone", news.gone.len())),
+        (!diff.gone.is_empty()).then(|| format!("{} gone", diff.gone.len())),
         (!standing.is_empty()).then(|| format!("unchanged: {}", counted(&standing))),
         more,
         (new.is_empty() && standing.is_empty()).then(|| "no findings".to_owned()),
@@ -511,11 +511,11 @@ fn summed_up(news: &FindingsDiff) -> String {
 }
 
 const STEPS_KEPT: usize = 30;
-/// The longest text in a notice, in bytes: SNS takes 256 KB for all bodies together.
+/// The longest text in a notice, in bytes: a publish has at most 256 KB for all bodies together.
 pub const LONGEST: usize = 400;
 const SIDES_KEPT: usize = 16;
 const REMARKS_KEPT: usize = 10;
-/// Findings that a notice lists before it only counts the rest.
+/// The most findings that a notice lists; it counts the rest.
 const FOUND_KEPT: usize = 40;
 
 const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
@@ -525,20 +525,20 @@ impl Next {
         Self { what: what.to_owned(), typed, command: Some(command) }
     }
 
-    /// Each way to give the command, the shorter first.
+    /// Both forms of the command, the shorter first.
     pub fn commands(&self) -> impl Iterator<Item = &String> {
         self.typed.iter().chain(&self.command)
     }
 }
 
-/// The steps that a notice carries, what did not go well before the rest: a notice may have to wait
-/// in the journal, where an item has its limit (DynamoDB: 400 KB).
+/// The steps in a notice, failed ones first. They are limited because an unsent notice is kept in the journal, whose
+/// items hold at most 400 KB.
 fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
     let (good, bad): (Vec<_>, Vec<_>) = steps.iter().cloned().partition(|step| step.result.is_good());
     bad.into_iter().chain(good).take(STEPS_KEPT).collect()
 }
 
-/// A payload, or a part of one, that was not understood.
+/// The notice of a payload, or a part of one, that was not understood.
 #[must_use]
 pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
     Notice {

@@ -1,4 +1,4 @@
-//! A notice as each protocol wants it. Pure.
+//! Renders a notice for each protocol. Pure.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -12,14 +12,14 @@ use crate::{
     text::{seconds, short},
 };
 
-/// Steps that a text shows before it only counts the rest.
+/// The most steps that a text lists; it counts the rest.
 const STEPS_SHOWN: usize = 20;
-/// SNS Publish: the longest subject.
+/// The longest subject that a publish accepts.
 const SUBJECT_MAX: usize = 100;
 /// One part of an SMS in its 7-bit alphabet.
 const SMS_MAX: usize = 140;
 
-/// How findings are told, by what has become of them.
+/// The headings of findings, by their state.
 const FOUND: [(FindingState, &str); 3] = [
     (FindingState::New, "New findings"),
     (FindingState::Gone, "Findings that are gone"),

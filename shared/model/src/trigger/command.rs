@@ -186,7 +186,7 @@ pub const COMMANDS: [&str; 10] =
 
 /// How many crossovers a history shows when the command does not say.
 const HISTORY: usize = 10;
-/// The most that it shows: an answer of a Lambda function has its limit (6 MB).
+/// The most crossovers that a history shows: the size of an answer is limited (6 MB).
 const HISTORY_MAX: usize = 100;
 
 impl Command {
