@@ -103,7 +103,7 @@ pub(crate) fn rehearse(
             let accounts = Accounts::new(config().await?, Document::new(&topology.text).roles()).await;
             let (iam, actors) = (crossover_iam::Iam::new(&accounts), Vec::new());
             let (accepted, rules) = (accepted(&topology.text), registry.rules());
-            let stores = Stores { table: table.map(str::to_owned), topic: None };
+            let stores = Stores { table: table.map(crossover_dynamodb::store), topic: None };
             let permissions = |role: Option<&Role>| iam.of(role);
             let checks = Checks {
                 permissions: &permissions,
@@ -187,7 +187,7 @@ pub(crate) fn audit(
         };
         let mut audit = audit::audit(&kinds, &auditor).await;
         let reader = AwsPosture::new(accounts.config(None));
-        audit.of_account(around::around(&kinds, &reader, stores.topic.clone(), &clock).await);
+        audit.of_account(around::around(&kinds, &reader, stores.topic_arn(), &clock).await);
         Ok(Ok((kinds, audit, clock.now())))
     })
 }

@@ -166,7 +166,7 @@ fn targets_of_other_stacks_are_not_moved() {
     let refused = desk.shown(&format!("{LEAVE} --yes --accept-data-loss"));
     assert!(refused.contains("--stack is missing: the topology assigns its targets to stacks"), "{refused}");
     let shown = desk.shown(&format!("{LEAVE} --yes --accept-data-loss --stack crossover"));
-    assert!(shown.contains("another stack acts on it: leave it with that one's --stack"), "{shown}");
+    assert!(shown.contains("another stack acts on it: run the command with --stack"), "{shown}");
     assert!(shown.contains("7 of 9 targets are where they should be"), "{shown}");
     let wrong = desk.shown("failover www --to us-west-2 --reason fire --stack crossover");
     assert!(wrong.contains("the stack \"crossover-west\" acts on \"www\""), "{wrong}");

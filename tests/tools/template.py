@@ -657,10 +657,12 @@ def docs(template):
     for function in PAGES.keys() - set(made):
         problem("PAGES", f"{function} makes no notice")
     decision = (ROOT / "shared/model/src/hold.rs").read_text()
-    reasons = re.findall(r"^    (\w+),$", re.search(r"pub enum Held \{(.*?)\n\}", decision, re.S)[1], re.M)
-    kebab = lambda word: re.sub(r"(?<!^)(?=[A-Z])", "-", word).lower()
+    held = re.search(r"pub enum Held \{(.*?)\n\}", decision, re.S)[1]
+    # A page has the name that a reason has on the wire.
+    reasons = re.findall(r"^    (?:#\[serde\(rename = \"(\w+)\"\)\]\n    )?(\w+),$", held, re.M)
+    kebab = lambda word: re.sub(r"(?<!^)(?=[A-Z])", "-", word).lower().replace("_", "-")
     # Nothing is held for being unreadable: what can't be read at all has failed, and a record that can't is overdue.
-    wanted.update(f"held-{kebab(reason)}" for reason in reasons if reason not in ("Other", "Unreadable"))
+    wanted.update(f"held-{kebab(wire or variant)}" for wire, variant in reasons if variant not in ("Other", "Unreadable"))
     index = (runbook / "README.md").read_text()
     there = {page.stem for page in runbook.glob("*.md")} - {"README", "alarms"}
     for page in sorted(wanted - there):

@@ -122,8 +122,8 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
 
 /// Reads the kinds with their targets, and audits them if an account is given.
 fn read_targets(registry: &Registry, options: &Options, topology: &str) -> Result<Result<Read, Problems>, Failure> {
-    let named = |name: &Option<String>| named(name.as_ref()).map(str::to_owned);
-    let stores = Stores { table: named(&options.table), topic: named(&options.topic_arn) };
+    let table = named(options.table.as_ref()).map(crossover_dynamodb::store);
+    let stores = Stores { table, topic: named(options.topic_arn.as_ref()).map(crossover_sns::store) };
     #[cfg(feature = "aws")]
     if options.aws {
         let audited = crate::account::audit(registry, topology, &stores, &options.actors)?;
@@ -151,7 +151,7 @@ fn read_targets(registry: &Registry, options: &Options, topology: &str) -> Resul
             Some(_) => {
                 let mut audit = audit(&kinds, &auditor).await;
                 if sandbox.look(|account| *account.posture() != Posture::default()) {
-                    let found = around(&kinds, &sandbox, stores.topic.clone(), &sandbox).await;
+                    let found = around(&kinds, &sandbox, stores.topic_arn(), &sandbox).await;
                     audit.of_account(found);
                 }
                 (Some(audit), Clock::now(&sandbox))

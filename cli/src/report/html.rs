@@ -34,7 +34,7 @@ pub(super) fn page(report: &Report) -> String {
                     (section("Timeline", &timeline(report)))
                     (section("Evidence", &found(report)))
                     (section("Steps", &steps(report)))
-                    (section("Notes", &list(&report.crossover.story.remarks)))
+                    (section("Notes", &list(&report.crossover.timeline.remarks)))
                     (section("Notices", &html! { (unsent(report)) (list(&notices(report))) }))
                     footer { "Written at " (short(report.written)) " from the journal by crossover " (env!("CARGO_PKG_VERSION")) "." }
                 }
@@ -207,7 +207,7 @@ fn table(header: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
 }
 
 fn found(report: &Report) -> Markup {
-    let sides = &report.crossover.story.sides;
+    let sides = &report.crossover.timeline.sides;
     if sides.is_empty() {
         return html! { p { "No evidence: it was recorded by an earlier version." } };
     }

@@ -129,7 +129,7 @@ impl Report {
             Some(loss) => format!("{}.", capital(&loss.to_string())),
         };
         let unsent = now.status.iter().flat_map(|status| &status.unsent_ids);
-        let ours: BTreeSet<&String> = crossover.story.told.iter().map(|notice| &notice.id).collect();
+        let ours: BTreeSet<&String> = crossover.timeline.notices.iter().map(|notice| &notice.id).collect();
         Self {
             written,
             since_first_sign_ms: first_sign.and_then(ms),
@@ -179,7 +179,7 @@ fn event(at: Timestamp, kind: EventKind, what: impl Into<String>) -> Event {
 
 /// The signs of trouble before the decision: the first bad sample, and the alarms that fired.
 fn signs(crossover: &Crossover) -> Vec<Event> {
-    let sides = crossover.story.sides.iter().filter(|side| side.health != State::Healthy);
+    let sides = crossover.timeline.sides.iter().filter(|side| side.health != State::Healthy);
     let alarms = sides.flat_map(|side| side.alarms.iter().map(move |alarm| (&side.side, alarm)));
     let mut events = Vec::new();
     for (side, alarm) in alarms.filter(|(_, alarm)| alarm.state != AlarmState::Ok) {
@@ -200,7 +200,7 @@ fn actions(crossover: &Crossover) -> Vec<Event> {
     let verb = crossover.direction.as_str();
     let mut events = vec![event(crossover.started, EventKind::Decided, format!("{verb} decided: {}", crossover.reason))];
     events.extend(crossover.steps.iter().filter_map(step));
-    let notices = crossover.story.told.iter();
+    let notices = crossover.timeline.notices.iter();
     events.extend(notices.map(|notice| event(notice.at, EventKind::Notice, notice.headline.clone())));
     events.extend(crossover.ended.map(|at| event(at, EventKind::Ended, format!("{verb} ended: {}", crossover.outcome))));
     events
@@ -226,10 +226,10 @@ fn recovery(crossover: &Crossover, all: &[Crossover], now: &TargetAnswer, writte
         events.push(event(home.started, EventKind::Recovery, format!("a failback began: {}", home.id)));
         events.extend(home.ended.map(|at| event(at, EventKind::Recovery, format!("that failback ended: {}", home.outcome))));
     }
-    let unhealthy = crossover.story.sides.iter().filter(|side| side.health != State::Healthy);
+    let unhealthy = crossover.timeline.sides.iter().filter(|side| side.health != State::Healthy);
     for side in unhealthy {
-        let healthy =
-            home.and_then(|home| home.story.sides.iter().find(|found| found.side == side.side && found.health == State::Healthy));
+        let healthy = home
+            .and_then(|home| home.timeline.sides.iter().find(|found| found.side == side.side && found.health == State::Healthy));
         let since = healthy.and_then(|found| found.alarms.iter().filter_map(|alarm| alarm.since).max());
         if let Some(at) = since.filter(|at| *at > crossover.started) {
             events.push(event(at, EventKind::Recovery, format!("{} is healthy again", side.side)));

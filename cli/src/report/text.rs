@@ -35,12 +35,12 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
         .map(|event| vec![clock(event.at), lasted(event), event.kind.as_str().to_owned(), event.what.clone()]);
     *out += &table(&["AT", "FOR", "", "WHAT"], rows, style);
     heading(out, "Evidence");
-    if crossover.story.sides.is_empty() {
+    if crossover.timeline.sides.is_empty() {
         outln!(out, "  No evidence: it was recorded by an earlier version.");
     } else {
-        *out += &table(&["SIDE", "HEALTH", "EVIDENCE"], crossover.story.sides.iter().map(side), style);
+        *out += &table(&["SIDE", "HEALTH", "EVIDENCE"], crossover.timeline.sides.iter().map(side), style);
     }
-    for (side, alarm) in crossover.story.sides.iter().flat_map(|side| side.alarms.iter().map(move |alarm| (side, alarm))) {
+    for (side, alarm) in crossover.timeline.sides.iter().flat_map(|side| side.alarms.iter().map(move |alarm| (side, alarm))) {
         if !alarm.reason.is_empty() {
             *out += &prose("  ", &format!("{} ({}): {}", alarm.name, side.side, alarm.reason), style);
         }
@@ -51,9 +51,9 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
     } else {
         *out += &table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], crossover.steps.iter().map(step), style);
     }
-    if !crossover.story.remarks.is_empty() {
+    if !crossover.timeline.remarks.is_empty() {
         heading(out, "Notes");
-        for remark in &crossover.story.remarks {
+        for remark in &crossover.timeline.remarks {
             *out += &prose("  ", remark, style);
         }
     }
@@ -123,7 +123,7 @@ pub(super) fn step_took(step: &StepReport) -> String {
 
 /// The notices, and whether they were sent.
 pub(super) fn notices(report: &Report) -> Vec<String> {
-    let notices = &report.crossover.story.told;
+    let notices = &report.crossover.timeline.notices;
     if notices.is_empty() {
         return vec!["No notice is recorded.".to_owned()];
     }

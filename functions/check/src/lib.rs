@@ -66,7 +66,7 @@ impl Check {
     /// The same with what is around the targets, and whom the notice topic of its stores reaches.
     #[must_use]
     pub fn around(self, reader: Arc<dyn Reader>) -> Self {
-        let around = Around::of(&self.controller.kinds, self.stores.topic.clone());
+        let around = Around::of(&self.controller.kinds, self.stores.topic_arn());
         Self { around: Some(Posture { reader, around }), ..self }
     }
 
@@ -111,7 +111,10 @@ mod function {
                 Box::new(move |role: Option<&Role>| iam.of(role)),
                 made.settings.actors,
             );
-            let stores = Stores { table: Some(made.settings.table), topic: Some(made.settings.topic_arn) };
+            let stores = Stores {
+                table: Some(crossover_dynamodb::store(made.settings.table)),
+                topic: Some(crossover_sns::store(made.settings.topic_arn)),
+            };
             check.with_stores(stores).around(estate)
         }
     }

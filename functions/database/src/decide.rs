@@ -43,7 +43,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DatabaseSpec>, Observed>) 
         home: home(view, course.as_ref()),
         serving: course.iter().map(|course| (course.writer.to_owned(), 1)).collect(),
         ready: course.iter().filter_map(Course::ready).collect(),
-        well: BTreeSet::new(),
+        seen_healthy: BTreeSet::new(),
         remarks: course.as_ref().map(Course::remarks).unwrap_or_default(),
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&aims),
-        well: situation.observed.well.clone(),
+        seen_healthy: situation.observed.well.clone(),
         remarks: question.remarks(),
     }
 }
@@ -122,7 +122,7 @@ impl<'a> Question<'a> {
         let leave = &self.situation.wish.leave;
         (self.places.is_empty() && !leave.is_empty()).then(|| {
             let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
-            Hold { why: Held::NobodyAble, text: format!("nothing can be moved away from {sides}: {}", list(why, LISTED)) }
+            Hold { why: Held::NoSideAble, text: format!("nothing can be moved away from {sides}: {}", list(why, LISTED)) }
         })
     }
 
@@ -132,7 +132,8 @@ impl<'a> Question<'a> {
         let misses = |side: &String| self.places.iter().any(|(group, _)| group.misses(side));
         let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
-        (!sides.is_empty()).then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
+        (!sides.is_empty())
+            .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sides.join(", ")) })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {
@@ -148,7 +149,7 @@ impl<'a> Question<'a> {
         let sides: Vec<String> = self.spec().sides.iter().map(why).collect();
         let verb = if nowhere.len() == 1 { "has" } else { "have" };
         let text = format!("{} {verb} nowhere to go: {}", list(nowhere.iter().copied(), LISTED), sides.join(", "));
-        Hold { why: Held::NobodyAble, text }
+        Hold { why: Held::NoSideAble, text }
     }
 
     fn away(&self) -> BTreeMap<String, String> {

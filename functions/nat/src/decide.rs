@@ -32,7 +32,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> De
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&places),
-        well: BTreeSet::new(),
+        seen_healthy: BTreeSet::new(),
         remarks: question.remarks(),
     }
 }
@@ -192,7 +192,8 @@ impl<'a> Question<'a> {
         let misses = |side: &String| observed.managed.iter().any(|route| route.home.as_ref() == Some(side) && route.at != *side);
         let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
-        (!sides.is_empty()).then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sides.join(", ")) })
+        (!sides.is_empty())
+            .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sides.join(", ")) })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {
@@ -209,7 +210,7 @@ impl<'a> Question<'a> {
         let sides: Vec<String> = self.situation.target.spec.sides.keys().map(why).collect();
         let verb = if nowhere.len() == 1 { "has" } else { "have" };
         Hold {
-            why: Held::NobodyAble,
+            why: Held::NoSideAble,
             text: format!("{} {verb} nowhere to go: {}", list(nowhere.iter().copied(), LISTED), sides.join(", ")),
         }
     }

@@ -134,7 +134,7 @@ fn sections_of_kinds_that_are_not_known_are_left_alone() {
     let same = format!("{GOOD}\n{}", others.replace("luna", "egress"));
     assert_eq!(problems(&same), ["line 18: moon.name: \"egress\" is already a nat target; give each target its own name"]);
     let divided = format!("{GOOD}\n{}", others.replace("phase = 3", "stack = \"other\""));
-    assert!(problems(&divided)[0].contains("nat.stack: is missing; other targets say which stack acts on them"));
+    assert!(problems(&divided)[0].contains("nat.stack: is missing; other targets name their stack"));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn each_target_says_which_stack_acts_on_it_or_none_does() {
     let both = format!("{GOOD}\n{other}");
     let found = problems(&both);
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].contains("nat.stack: is missing; other targets say which stack acts on them"), "{found:#?}");
+    assert!(found[0].contains("nat.stack: is missing; other targets name their stack"), "{found:#?}");
 
     let topology = Topology::<NatSpec>::parse(&format!("[defaults]\nstack = \"crossover\"\n{both}")).expect("good");
     for (stack, own, others) in [("crossover", "egress", "west"), ("crossover-west", "west", "egress")] {

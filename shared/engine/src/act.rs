@@ -19,26 +19,26 @@ use jiff::Timestamp;
 
 use crate::{kind::Kind, retry::Patience};
 
-/// How many looks a change may take to become visible, unless its step says that it takes longer.
-const LOOKS: u32 = 6;
+/// The number of reads within which a change becomes visible, unless its step takes longer.
+const READS: u32 = 6;
 /// The longest detail of a step, in bytes: hundreds of them must fit into one journal item.
 const LONGEST_DETAIL: usize = 200;
 
 /// Runs the steps of a stage. One that fails does not stop the others.
 pub(crate) struct Act<'a, K> {
     pub(crate) kind: &'a K,
-    /// Until when something may be begun.
+    /// The time limit for starting anything.
     pub(crate) patience: Patience<'a>,
     pub(crate) started: Timestamp,
     pub(crate) bucket: &'a Mutex<Bucket>,
-    /// Set once another invocation has taken the lease: nothing further is begun.
+    /// Set once another invocation has acquired the lease. Nothing further is started then.
     pub(crate) overtaken: &'a AtomicBool,
 }
 
 impl<K: Kind> Act<'_, K> {
     pub(crate) async fn stage(&self, steps: &[K::Step]) -> Vec<StepReport> {
         let at_once = usize::try_from(K::PACE.burst).unwrap_or(usize::MAX);
-        // One that is tried for long takes up one place, and not those of the steps behind it too.
+        // A step that is retried for long occupies one place only and does not delay the steps behind it.
         let applied = steps.iter().enumerate().map(|(place, step)| self.apply(step).map(move |report| (place, report)));
         let mut reports: Vec<(usize, StepReport)> = stream::iter(applied).buffer_unordered(at_once).collect().await;
         reports.sort_by_key(|(place, _)| *place);
@@ -56,10 +56,10 @@ impl<K: Kind> Act<'_, K> {
             let wait = self.bucket(Bucket::take);
             let time_left = patience.pause(wait).await;
             if self.overtaken.load(Ordering::Relaxed) {
-                break (StepResult::Pending, Some("another invocation took the lease before it".to_owned()));
+                break (StepResult::Pending, Some("not started: another invocation took the lease".to_owned()));
             }
             if !time_left {
-                break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "the time ran out before it".to_owned())));
+                break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "not started: the time ran out".to_owned())));
             }
             match self.kind.apply(step).await {
                 Ok(Applied::Done) => break (StepResult::Done, None),
@@ -81,18 +81,17 @@ impl<K: Kind> Act<'_, K> {
         StepReport { card, result, took_ms: self.passed_ms(), detail, began: Some(began), ended: None }
     }
 
-    /// Looks again at every change that was accepted, and at those that failed, since an error can
-    /// hide a change that was applied.
+    /// Verifies every change that was accepted, and those that failed, since an error can hide a change that was applied.
     async fn verify(&self, steps: &[K::Step], reports: &mut [StepReport]) {
         let patience = self.patience;
         let changed = |report: &StepReport| matches!(report.result, StepResult::Done | StepResult::Failed);
         let mut open: Vec<usize> = (0..steps.len()).filter(|&i| changed(&reports[i])).collect();
         let slowest = open.iter().map(|&i| steps[i].seen_within()).max().unwrap_or_default();
         let patient = patience.at_most(slowest);
-        let mut why = "accepted, and not seen yet".to_owned();
-        for look in 0.. {
-            let waiting = if look < LOOKS { patience } else { patient };
-            if open.is_empty() || (look > 0 && !waiting.pause_before(look).await) {
+        let mut why = "accepted, not visible yet".to_owned();
+        for read in 0.. {
+            let waiting = if read < READS { patience } else { patient };
+            if open.is_empty() || (read > 0 && !waiting.pause_before(read).await) {
                 break;
             }
             let asked: Vec<K::Step> = open.iter().map(|&i| steps[i].clone()).collect();
@@ -103,7 +102,7 @@ impl<K: Kind> Act<'_, K> {
                     open = reported.filter_map(|(i, seen)| take_over(&mut reports[i], seen, now).then_some(i)).collect();
                 }
                 Err(error) => {
-                    why = format!("accepted, and could not be read again: {error}");
+                    why = format!("accepted, but could not be verified: {error}");
                     break;
                 }
             }
@@ -126,7 +125,7 @@ impl<K: Kind> Act<'_, K> {
     }
 }
 
-/// Takes over what was seen, and says whether to look again.
+/// Records what was read. Returns whether to read again.
 fn take_over(report: &mut StepReport, seen: Seen, now: Timestamp) -> bool {
     match seen {
         Seen::Done => {

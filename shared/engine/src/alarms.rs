@@ -16,33 +16,31 @@ use crossover_model::{
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
 
-use crate::{ports::Alarms, retry::Patience};
+use crate::{
+    ports::{AlarmReads, Alarms},
+    retry::Patience,
+};
 
-/// What alarms are read by.
-pub(crate) const READ: &str = "cloudwatch:DescribeAlarms";
-
-/// `DescribeAlarms` that CloudWatch takes in a second, in each account and Region (CloudWatch User Guide, "CloudWatch service quotas").
-const ALARM_CALLS_A_SECOND: u32 = 9;
-
-/// What was read for many targets together, so that the look at each need not.
+/// What was read for many targets together, so that the reconcile of each target need not read it again.
 pub(crate) struct SharedReadings {
-    /// When the reading began.
+    /// When the reads began.
     pub(crate) at: Timestamp,
     /// Their alarms.
     pub(crate) readings: Arc<Readings>,
-    /// What is remembered of everything; none when it could not be read.
+    /// The memory of everything; none when it could not be read.
     pub(crate) everything: Option<Memory>,
 }
 
-/// Reads alarms, in as few calls as they need and no faster than CloudWatch takes them where nobody else asks; what one call can't
-/// read does not spoil the others.
+/// Reads alarms in as few calls as possible, at the rate that the service accepts. A call that fails does not affect the
+/// others.
 pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, patience: Patience<'_>) -> Readings {
     let now = patience.now();
+    let AlarmReads { operation, per_second } = alarms.reads();
     let mut calls = correlation::calls(names);
-    // Those without a turn in time are others in each minute.
+    // The calls that get no turn in time differ from minute to minute.
     let first = usize::try_from(now.as_second() / 60).unwrap_or_default() % calls.len().max(1);
     calls.rotate_left(first);
-    let bucket = || Mutex::new(Bucket::from_afar(ALARM_CALLS_A_SECOND, ALARM_CALLS_A_SECOND, now));
+    let bucket = || Mutex::new(Bucket::from_afar(per_second, per_second, now));
     let buckets: BTreeMap<correlation::ReadAt<'_>, Mutex<Bucket>> =
         names.iter().map(|name| (correlation::read_at(name), bucket())).collect();
     let read = |asked: BTreeSet<String>| {
@@ -50,7 +48,7 @@ pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, p
         let bucket = &buckets[&correlation::read_at(name)];
         async move {
             let answer = patience.call(name, || in_turn(alarms, &asked, bucket, patience)).await;
-            match answer.and_then(|now| now.ok_or_else(|| CloudError::late(READ))) {
+            match answer.and_then(|now| now.ok_or_else(|| CloudError::late(operation))) {
                 Ok(now) => Readings { now, ..Readings::default() },
                 Err(error) => Readings { unread: asked, errors: vec![error], ..Readings::default() },
             }
@@ -67,7 +65,7 @@ pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, p
     calls.into_iter().map(read).collect::<FuturesUnordered<_>>().fold(Readings::default(), add).await
 }
 
-/// One call, when it is its turn; none when that comes too late.
+/// Makes one call when the rate limit allows it; none when the time runs out before that.
 async fn in_turn(
     alarms: &dyn Alarms,
     names: &BTreeSet<String>,
@@ -75,7 +73,7 @@ async fn in_turn(
     patience: Patience<'_>,
 ) -> Result<Option<BTreeMap<String, AlarmReading>>, CloudError> {
     let turn = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(patience.now());
-    // Without time at all it is tried once, so that what stands in its way is known.
+    // Without any time left one call is made, so that its error is known.
     if !turn.is_zero() && !patience.pause(turn).await {
         return Ok(None);
     }

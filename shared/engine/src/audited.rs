@@ -1,14 +1,14 @@
-//! What a kind has to say of one target in a check.
+//! The result of a kind's audit of one target.
 
 use crossover_model::{estimate::Estimate, finding::Finding, permission::Right};
 
-/// What a kind has to say of one target.
+/// The result of a kind's audit of one target.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Audited {
-    /// What is found, but for its alarms and its rights.
+    /// The findings, without those on alarms and permissions.
     pub findings: Vec<Finding>,
-    /// What has to be allowed for its crossovers; nothing where it is not known who would make them.
+    /// The permissions that its crossovers need; empty where the caller is not known.
     pub rights: Vec<Right>,
-    /// How long they would take.
+    /// The estimates of its crossovers.
     pub estimates: Vec<Estimate>,
 }

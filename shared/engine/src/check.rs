@@ -1,5 +1,5 @@
-//! The scheduled check: looks whether a crossover of each target would work, and tells what is new of that at once, and
-//! all of it once a week.
+//! The scheduled check: whether a crossover of each target would work. It reports new findings at once, and all findings
+//! once a week.
 
 use async_trait::async_trait;
 use crossover_model::{
@@ -7,7 +7,7 @@ use crossover_model::{
     check_answer::CheckAnswer,
     error::CloudError,
     finding::{Finding, Rule},
-    findings_diff::{CHECK, Checked, FindingsDiff, compare},
+    findings_diff::{CHECK, Checked, FindingsDiff, diff},
     health::Health,
     journal::Memory,
     outcome::Outcome,
@@ -30,43 +30,43 @@ use crate::{
     triggers::Triggers,
 };
 
-/// Kept back from the time there is, to write down and to tell what was found: the lease, two writes and a notice, each
-/// with the longest that it is waited for.
+/// The time reserved for recording and reporting the findings: the lease, two writes and a notice, each with its longest
+/// wait.
 const CLOSING: jiff::SignedDuration = jiff::SignedDuration::from_secs(20);
 /// Its keys.
 const KEYS: [&str; 4] = ["command", "dry_run", "operator", "reason"];
 
-/// Looks at what is around the targets.
+/// Checks the account around the targets.
 #[async_trait(?Send)]
 pub trait Around {
-    /// What is found there while there is patience, with what could not be looked at; not one write.
+    /// The findings until the time runs out, with what could not be checked. It makes no writes.
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding>;
 }
 
-/// What a check works with beside the controller.
+/// The inputs of a check, besides the controller.
 pub struct Checks<'a> {
-    /// IAM.
+    /// The permissions.
     pub permissions: &'a Ask<'a>,
-    /// Who makes crossovers.
+    /// The principals that make crossovers.
     pub actors: &'a Actors,
-    /// Where crossovers are kept and told, as far as it is known.
+    /// The journal and the notice topic, as far as they are known.
     pub stores: &'a Stores,
-    /// What the topology accepts.
+    /// The suppressions of the topology.
     pub accepted: &'a [Accepted],
-    /// The rules that there are.
+    /// All rules.
     pub rules: &'a [&'static Rule],
-    /// What is around the targets, where that is looked at.
+    /// The check of the account around the targets, where there is one.
     pub around: Option<&'a dyn Around>,
 }
 
-/// Whether a payload is a person's command to check.
+/// Whether a payload is an operator's command to check.
 #[must_use]
 pub fn is_asked_for(payload: &Value) -> bool {
     payload.get("command").and_then(Value::as_str) == Some(CHECK)
 }
 
-/// Reads what wakes a check: a tick, or a person; the trigger, and whether nothing is to be written.
-fn wake(payload: &Value, payloads: &dyn Payloads) -> Result<(String, bool), String> {
+/// Parses the payload of a check, a tick or a command. Returns the trigger, and whether it is a dry run.
+fn triggers(payload: &Value, payloads: &dyn Payloads) -> Result<(String, bool), String> {
     if is_asked_for(payload) {
         let unknown = payload.as_object().into_iter().flatten().map(|(key, _)| key).find(|key| !KEYS.contains(&key.as_str()));
         if let Some(key) = unknown {
@@ -88,15 +88,15 @@ fn wake(payload: &Value, payloads: &dyn Payloads) -> Result<(String, bool), Stri
     }
     match payloads.parse(payload, None).triggers.as_slice() {
         [Trigger::Tick] => Ok(("tick".to_owned(), false)),
-        _ => Err("this function understands a schedule's tick and {\"command\":\"check\"}".to_owned()),
+        _ => Err("this function accepts a scheduled tick and {\"command\":\"check\"}".to_owned()),
     }
 }
 
 impl Controller {
-    /// Looks at everything once, and tells what is new of it. It never fails: what went wrong stands in the answer.
+    /// Checks everything once and reports what is new. It never fails: errors are part of the answer.
     pub async fn check(&self, payload: &Value, checks: &Checks<'_>, invocation: &Invocation) -> Answer {
-        let (trigger, dry_run) = match wake(payload, self.environment.ports.payloads.as_ref()) {
-            Ok(woken) => woken,
+        let (trigger, dry_run) = match triggers(payload, self.environment.ports.payloads.as_ref()) {
+            Ok(trigger) => trigger,
             Err(why) => return self.refused(payload, why, invocation).await,
         };
         let invocation = Invocation { dry_run: invocation.dry_run || dry_run, ..invocation.clone() };
@@ -108,10 +108,10 @@ impl Controller {
         let today = self.environment.ports.clock.now().to_zoned(TimeZone::UTC).date();
         let suppressed = suppress(Some(audit.findings), checks.accepted, checks.rules, today);
         let policy = Policy::of_checks();
-        let case = TargetContext::new(&self.environment, &invocation, &policy, CHECK, Triggers::by_hand(trigger));
-        let (target, news) = Box::pin(case.check(&suppressed)).await;
+        let context = TargetContext::new(&self.environment, &invocation, &policy, CHECK, Triggers::by_hand(trigger));
+        let (target, diff) = Box::pin(context.check(&suppressed)).await;
         let answer = Answer::of(vec![target], Outcome::Settled, None);
-        Answer { check: Some(CheckAnswer::new(suppressed, audit.estimates, &news)), ..answer }
+        Answer { check: Some(CheckAnswer::new(suppressed, audit.estimates, &diff)), ..answer }
     }
 
     async fn audit(&self, checks: &Checks<'_>, until: jiff::Timestamp) -> Audit {
@@ -137,62 +137,62 @@ impl Controller {
         let by_hand = payload.get("command").is_some();
         let mut reasons = vec![why.clone()];
         if !by_hand && !invocation.dry_run {
-            reasons.extend(self.tell_refused(&[Refusal { path: String::new(), why }], invocation).await.err());
+            reasons.extend(self.notify_refused(&[Refusal { path: String::new(), why }], invocation).await.err());
         }
         Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
     }
 }
 
 impl TargetContext<'_> {
-    /// Compares with what people were told, and tells them what they were not. Without the journal nobody knows what
-    /// that is, and all of it is told.
+    /// Compares the findings with those of the last notice and reports the difference. Without the journal all findings
+    /// are reported.
     async fn check(mut self, suppressed: &Suppressed) -> (TargetAnswer, FindingsDiff) {
         let (epoch, record) = match self.acquire_lease(true).await {
             Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
             Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => {
-                let (news, _) = compare(&record.memory.checked.clone().unwrap_or_default(), suppressed, self.now());
-                return (self.held_by_another(&record), news);
+                let (diff, _) = diff(&record.memory.checked.clone().unwrap_or_default(), suppressed, self.now());
+                return (self.held_by_another(&record), diff);
             }
             Err(error) => return Box::pin(self.check_without_journal(suppressed, &error)).await,
         };
         let mut known = TargetState::of_record(epoch, record.memory);
         let before = known.memory.checked.clone().unwrap_or_default();
-        let (news, checked) = compare(&before, suppressed, self.now());
+        let (diff, checked) = diff(&before, suppressed, self.now());
         self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
-        let notice = self.about(&known).checked(&news, suppressed.accepted.len());
+        let notice = self.about(&known).checked(&diff, suppressed.accepted.len());
         if self.is_dry_run() {
-            let would = if news.is_any() { "would be told" } else { "nothing would be told" };
+            let would = if diff.is_any() { "would notify" } else { "would not notify" };
             let ending = Ending::dry_run(format!("{would}: {}", notice.headline), Vec::new());
-            return (self.finish(known, ending).await, news);
+            return (self.finish(known, ending).await, diff);
         }
         known.memory.checked = Some(checked);
-        let ending = if news.is_any() {
+        let ending = if diff.is_any() {
             let outcome = Ending::new(Outcome::Recorded, notice.headline.clone());
             Ending { notice: Some(notice), ..outcome }
         } else {
             Ending::new(Outcome::Settled, notice.headline)
         };
-        (Box::pin(self.told(known, ending)).await, news)
+        (Box::pin(self.told(known, ending)).await, diff)
     }
 
-    /// What could be neither told nor kept for later is to be looked at again.
+    /// A notice that could be neither sent nor kept makes the invocation retry.
     async fn told(self, known: TargetState, ending: Ending) -> TargetAnswer {
         let answer = self.finish(known, ending).await;
         TargetAnswer { retry_can_help: answer.lost > 0, ..answer }
     }
 
     async fn check_without_journal(mut self, suppressed: &Suppressed, error: &CloudError) -> (TargetAnswer, FindingsDiff) {
-        self.remark(format!("the journal could not be used, so nobody knows what of this is new: {error}"));
-        let (news, _) = compare(&Checked::default(), suppressed, self.now());
+        self.remark(format!("the journal could not be used, so it is not known which findings are new: {error}"));
+        let (diff, _) = diff(&Checked::default(), suppressed, self.now());
         let known = TargetState::of_record(None, Memory::default());
         self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
-        let notice = self.about(&known).checked(&news, suppressed.accepted.len());
+        let notice = self.about(&known).checked(&diff, suppressed.accepted.len());
         if self.is_dry_run() {
-            let ending = Ending::dry_run(format!("would be told: {}", notice.headline), Vec::new());
-            return (self.answer(&Health::new(), ending, None, 0), news);
+            let ending = Ending::dry_run(format!("would notify: {}", notice.headline), Vec::new());
+            return (self.answer(&Health::new(), ending, None, 0), diff);
         }
         let ending = Ending { notice: Some(notice.clone()), ..Ending::new(Outcome::Recorded, notice.headline) };
-        (Box::pin(self.told(known, ending)).await, news)
+        (Box::pin(self.told(known, ending)).await, diff)
     }
 }

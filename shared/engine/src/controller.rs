@@ -1,4 +1,4 @@
-//! The controller of some kinds, and its targets by name.
+//! The controller of one or more kinds.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
 pub struct Controller {
     /// The kinds, each with its targets.
     pub kinds: Vec<Box<dyn TargetGroup>>,
-    /// What it works with.
+    /// The environment of the process.
     pub environment: Environment,
 }
 
@@ -42,7 +42,7 @@ impl Controller {
         })
     }
 
-    /// The kinds, in words.
+    /// The names of the kinds, for people.
     pub(crate) fn kind_names(&self) -> String {
         let mut names: Vec<&str> = self.kinds.iter().map(|targets| targets.kind()).collect();
         names.dedup();
@@ -53,8 +53,8 @@ impl Controller {
         }
     }
 
-    /// Tells that a trigger was not understood; the error says why nobody could be told.
-    pub(crate) async fn tell_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
+    /// Sends a notice that a trigger was not understood. The error says why the notice could not be sent.
+    pub(crate) async fn notify_refused(&self, refused: &[Refusal], invocation: &Invocation) -> Result<(), String> {
         let now = self.environment.ports.clock.now();
         let mode = if self.environment.staging { Mode::Shadow } else { self.environment.mode };
         let notice = notice::refused(
@@ -70,6 +70,6 @@ impl Controller {
         let patience =
             Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline).of(&invocation.holder).at_most(NOTICE_TIME);
         let sent = patience.call("notice", || self.environment.ports.notices.publish(&publication)).await;
-        sent.map(|_| ()).map_err(|error| format!("and nobody could be told: {error}"))
+        sent.map(|_| ()).map_err(|error| format!("and the notice could not be sent: {error}"))
     }
 }

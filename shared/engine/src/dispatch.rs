@@ -1,4 +1,4 @@
-//! From a payload to an answer: which targets it is about, and each reconciled.
+//! From a payload to an answer: finds the targets that it is about and reconciles each.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,21 +24,21 @@ use crate::{
     triggers::Triggers,
 };
 
-/// Targets that are looked at side by side when one trigger is about many.
+/// The most targets that are reconciled concurrently.
 const TARGETS_AT_ONCE: usize = 64;
 
-/// With more looks than these, their alarms are read together (CloudWatch: nine `DescribeAlarms` a second).
-const LOOKS_BY_THEMSELVES: usize = 8;
+/// With more targets than this, their alarms are read together, to stay within the rate limit of such reads.
+const TARGETS_READ_ALONE: usize = 8;
 
-/// Names that an answer lists before it only counts the rest.
+/// The most names that an answer lists; it counts the rest.
 const NAMES_LISTED: usize = 20;
 
 /// What a payload asks for.
 #[derive(Default)]
 struct Dispatch {
-    /// The targets to look at, and what woke us for each.
-    wakes: BTreeMap<At, Triggers>,
-    /// What woke us to look for those that are due.
+    /// The targets to reconcile, each with its triggers.
+    targets: BTreeMap<At, Triggers>,
+    /// The triggers of a sweep.
     sweep: Option<Triggers>,
     notes: Vec<Note>,
     histories: Vec<(Option<String>, usize)>,
@@ -48,13 +48,13 @@ struct Dispatch {
 }
 
 impl Dispatch {
-    /// Wakes the targets that were found, or remembers the names that no target has.
-    fn wake(&mut self, trigger: &Trigger, found: &[At], names: &BTreeSet<&str>) {
+    /// Adds a trigger to the targets that were found, or records the names that no target has.
+    fn add_targets(&mut self, trigger: &Trigger, found: &[At], names: &BTreeSet<&str>) {
         if found.is_empty() {
             self.ignored.extend(names.iter().map(|&name| name.to_owned()));
         }
         for at in found {
-            self.wakes.entry(*at).or_default().add(trigger);
+            self.targets.entry(*at).or_default().add(trigger);
         }
     }
 }
@@ -66,25 +66,25 @@ fn unknown<'n>(key: &str, name: &str, of: &str, known: impl Iterator<Item = &'n 
 }
 
 impl Controller {
-    /// Handles one payload. It never fails: what went wrong stands in the answer.
+    /// Handles one payload. It never fails: errors are part of the answer.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
         let dispatch = self.dispatch(payload);
         let mut targets = Vec::new();
         let mut reasons = Vec::new();
         let mut otherwise = Outcome::Ignored;
-        let mut looks: Vec<(At, Triggers)> = dispatch.wakes.into_iter().collect();
+        let mut due: Vec<(At, Triggers)> = dispatch.targets.into_iter().collect();
         let mut seen = None;
-        if let Some(wake) = dispatch.sweep {
-            let swept = Box::pin(self.sweep(&wake, invocation)).await;
+        if let Some(triggers) = dispatch.sweep {
+            let swept = Box::pin(self.sweep(&triggers, invocation)).await;
             reasons.push(swept.summary());
             otherwise = Outcome::Settled;
             targets.extend(swept.reminded);
-            looks.extend(swept.due.into_iter().filter(|(at, _)| !looks.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
+            due.extend(swept.due.into_iter().filter(|(at, _)| !due.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
             seen = Some(swept.seen);
-        } else if looks.len() > LOOKS_BY_THEMSELVES {
-            seen = Some(self.see(&looks.iter().map(|(at, _)| *at).collect::<Vec<_>>(), invocation).await);
+        } else if due.len() > TARGETS_READ_ALONE {
+            seen = Some(self.read_shared(&due.iter().map(|(at, _)| *at).collect::<Vec<_>>(), invocation).await);
         }
-        targets.extend(self.look_at(looks, invocation, seen.as_ref()).await);
+        targets.extend(self.reconcile_all(due, invocation, seen.as_ref()).await);
         for (target, limit) in &dispatch.histories {
             targets.extend(self.history(target.as_deref(), *limit, invocation).await);
         }
@@ -95,44 +95,44 @@ impl Controller {
 
         if !dispatch.ignored.is_empty() {
             let ignored = list(dispatch.ignored.iter().map(String::as_str), NAMES_LISTED);
-            reasons.push(format!("about nothing in the topology: {ignored}"));
+            reasons.push(format!("not about any target in the topology: {ignored}"));
         }
         if !dispatch.refused.is_empty() {
             otherwise = Outcome::Failed;
             reasons.extend(trigger::lines(&dispatch.refused));
             if payload.get("command").is_none() {
-                reasons.push(format!("understood is {}", self.environment.ports.payloads.understood()));
+                reasons.push(format!("the function accepts {}", self.environment.ports.payloads.understood()));
             }
             if !invocation.dry_run && !trigger::asks_only(payload) {
-                reasons.extend(self.tell_refused(&dispatch.refused, invocation).await.err());
+                reasons.extend(self.notify_refused(&dispatch.refused, invocation).await.err());
             }
         }
         Answer::of(targets, otherwise, (!reasons.is_empty()).then(|| reasons.join("; ")))
     }
 
-    /// Looks at these targets, in this order, many at a time.
-    async fn look_at(
+    /// Reconciles these targets in this order, many at a time.
+    async fn reconcile_all(
         &self,
-        looks: Vec<(At, Triggers)>,
+        due: Vec<(At, Triggers)>,
         invocation: &Invocation,
         seen: Option<&SharedReadings>,
     ) -> Vec<TargetAnswer> {
         let now = self.environment.ports.clock.now();
-        // AWS meters the account's writes, so all targets of a kind in an invocation share one bucket.
+        // The rate limit applies to the account, so all targets of a kind in an invocation share one bucket.
         let bucket =
             |targets: &dyn TargetGroup| Mutex::new(Bucket::from_afar(targets.pace().burst, targets.pace().per_second, now));
         let buckets: Vec<Mutex<Bucket>> = self.kinds.iter().map(|targets| bucket(targets.as_ref())).collect();
         let target_refs: Vec<Vec<TargetRef<'_>>> = self.kinds.iter().map(|targets| targets.target_refs()).collect();
-        let sick: Vec<OnceLock<UnhealthySides<'_>>> = self.kinds.iter().map(|_| OnceLock::new()).collect();
-        let look = |((kind, index), wake): (At, Triggers)| {
-            let (bucket, all, sick) = (&buckets[kind], &target_refs[kind], &sick[kind]);
-            let pass = Pass { environment: &self.environment, invocation, bucket, all, seen, sick, wake };
-            self.kinds[kind].look(index, pass)
+        let unhealthy: Vec<OnceLock<UnhealthySides<'_>>> = self.kinds.iter().map(|_| OnceLock::new()).collect();
+        let reconcile = |((kind, index), triggers): (At, Triggers)| {
+            let (bucket, all, unhealthy) = (&buckets[kind], &target_refs[kind], &unhealthy[kind]);
+            let pass = Pass { environment: &self.environment, invocation, bucket, all, seen, unhealthy, triggers };
+            self.kinds[kind].reconcile(index, pass)
         };
-        stream::iter(looks.into_iter().map(look)).buffer_unordered(TARGETS_AT_ONCE).collect().await
+        stream::iter(due.into_iter().map(reconcile)).buffer_unordered(TARGETS_AT_ONCE).collect().await
     }
 
-    /// What to look at and what to do, out of a payload.
+    /// Determines from a payload what to do, and for which targets.
     fn dispatch(&self, payload: &Value) -> Dispatch {
         let parsed = self.environment.ports.payloads.parse(payload, self.environment.own.as_ref());
         let mut dispatch = Dispatch { refused: parsed.refused, ..Dispatch::default() };
@@ -142,12 +142,12 @@ impl Controller {
                 Trigger::Service(event) if event.about_a_place => dispatch.sweep.get_or_insert_default().add(&trigger),
                 Trigger::Service(event) => {
                     let names: BTreeSet<&str> = event.names.iter().map(String::as_str).collect();
-                    dispatch.wake(&trigger, &self.owning(&names), &names);
+                    dispatch.add_targets(&trigger, &self.owning(&names), &names);
                 }
                 Trigger::OwnNotice => _ = dispatch.ignored.insert(trigger.to_string()),
                 Trigger::Alarm(event) => {
                     let names: BTreeSet<&str> = event.names().collect();
-                    dispatch.wake(&trigger, &self.owning(&names), &names);
+                    dispatch.add_targets(&trigger, &self.owning(&names), &names);
                 }
                 Trigger::Manual(command) => {
                     if let Err(why) = self.command(command, &trigger, &mut dispatch) {
@@ -167,18 +167,18 @@ impl Controller {
             Command::Order(_) | Command::Question(Question::Plan { .. } | Question::Status { .. }) => {
                 let found = named.map_or_else(|| self.every_target().collect(), |at| vec![at]);
                 for at in found {
-                    dispatch.wakes.entry(at).or_default().add(trigger);
+                    dispatch.targets.entry(at).or_default().add(trigger);
                 }
             }
         }
         Ok(())
     }
 
-    /// The target that a command names, when it has the side that the command names.
+    /// The target that a command names, if it has the side that the command names.
     fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
         if let Some(stack) = self.kinds.iter().find_map(|targets| targets.elsewhere(name)) {
             return Err(format!(
-                "target: the stack \"{stack}\" acts on \"{name}\", and this is another one; give the command to that"
+                "target: the stack \"{stack}\" acts on \"{name}\", not this one; give the command to that stack"
             ));
         }
         let at = self.named(name).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! What an invocation works with.
+//! What a process and an invocation work with.
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use jiff::Timestamp;
 
 use crate::ports::Ports;
 
-/// The longest wait for SNS.
+/// The longest wait for the notice topic.
 pub(crate) const NOTICE_TIME: Duration = Duration::from_secs(3);
 
-/// The longest wait for what a crossover can do without: the alarms' truth and the journal.
+/// The longest wait for what a crossover can do without: the current alarms and the journal.
 pub(crate) const DISPENSABLE: Duration = Duration::from_secs(3);
 
 /// One invocation.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// Who we are, for the lease: unique, also between two deliveries of one event.
+    /// The holder of leases: unique, even between two deliveries of the same event.
     pub holder: String,
-    /// When we are ended.
+    /// When the invocation is terminated.
     pub deadline: Timestamp,
-    /// Only say what would happen, whatever the payload asks for.
+    /// Whether it is a dry run, whatever the payload says.
     pub dry_run: bool,
 }
 
-/// What every reconcile of a process works with, whatever the target.
+/// What all reconciles of a process share.
 #[derive(Clone)]
 pub struct Environment {
-    /// The cloud.
+    /// The ports to the cloud.
     pub ports: Ports,
-    /// The mode, where a target declares none.
+    /// The mode of targets that declare none.
     pub mode: Mode,
-    /// Whether it acts on nothing, whatever a target declares: a stack to try changes in.
+    /// Whether the stack is for tests: it changes nothing, whatever a target declares.
     pub staging: bool,
-    /// Where we are, as far as that is known: names of alarms elsewhere are not ours.
+    /// Our account and Region, as far as they are known. Alarm names elsewhere are not ours.
     pub own: Option<Own>,
     /// The function's name, for the commands in notices.
     pub function: String,

@@ -24,24 +24,24 @@ use crate::{
     triggers::Triggers,
 };
 
-/// The targets of one kind, whichever that is. A target is named by its place among them.
+/// The targets of one kind. A target is identified by its index.
 pub trait TargetGroup: Send + Sync {
     /// The kind's word.
     fn kind(&self) -> &'static str;
 
-    /// Its place in the order of an evacuation.
+    /// Its rank in the order of an evacuation.
     fn rank(&self) -> u8;
 
-    /// What is found of the alarms that speak of a target's sides, besides what holds for every alarm.
+    /// Findings on the alarms of a target's sides, besides those of every kind.
     fn audit_alarms(&self, index: usize, readings: &Readings) -> Vec<Finding>;
 
-    /// How its writes are metered.
+    /// The rate limit of its writes.
     fn pace(&self) -> Pace;
 
     /// All targets, in their order.
     fn target_refs(&self) -> Vec<TargetRef<'_>>;
 
-    /// Leaves the targets alone that another stack than `own` acts on.
+    /// Excludes the targets that a stack other than `own` acts on.
     fn keep_to(&mut self, own: &str);
 
     /// The other stack that acts on the target of this name.
@@ -59,20 +59,21 @@ pub trait TargetGroup: Send + Sync {
     /// The sides of a target.
     fn sides(&self, index: usize) -> &[Side];
 
-    /// What of the targets is allowed, and may be regretted: each with the target's name.
+    /// Warnings about valid declarations, each with the name of the target.
     fn warnings(&self) -> Vec<(&str, String)>;
 
-    /// Looks at one target, once.
-    fn look<'a>(&'a self, index: usize, pass: Pass<'a>) -> LocalBoxFuture<'a, TargetAnswer>;
+    /// Reconciles one target, once.
+    fn reconcile<'a>(&'a self, index: usize, pass: Pass<'a>) -> LocalBoxFuture<'a, TargetAnswer>;
 
-    /// What is found of one target, but for its alarms and rights; and what these would have to be for `caller`.
+    /// Audits one target without its alarms and permissions. The result contains the permissions that `caller` would
+    /// need.
     fn audit<'a>(&'a self, index: usize, caller: Option<&'a Caller>, patience: Patience<'a>) -> LocalBoxFuture<'a, Audited>;
 }
 
-/// A target by the place of its kind and its own place among them.
+/// A target by the index of its kind and its own index.
 pub(crate) type At = (usize, usize);
 
-/// The circumstances of a look.
+/// The inputs of a reconcile.
 pub struct Pass<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) invocation: &'a Invocation,
@@ -81,7 +82,7 @@ pub struct Pass<'a> {
     pub(crate) all: &'a [TargetRef<'a>],
     /// What a sweep has read already.
     pub(crate) seen: Option<&'a SharedReadings>,
-    /// Which of them are sick by what was read for all, once somebody has asked.
-    pub(crate) sick: &'a OnceLock<UnhealthySides<'a>>,
-    pub(crate) wake: Triggers,
+    /// The unhealthy sides according to these reads, computed on first use.
+    pub(crate) unhealthy: &'a OnceLock<UnhealthySides<'a>>,
+    pub(crate) triggers: Triggers,
 }

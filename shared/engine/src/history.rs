@@ -1,4 +1,4 @@
-//! The crossovers that were, for a person who asks.
+//! The history of crossovers.
 
 use crossover_model::{answer::TargetAnswer, health::Health, outcome::Outcome};
 
@@ -28,14 +28,14 @@ impl Controller {
         limit: usize,
         invocation: &Invocation,
     ) -> TargetAnswer {
-        let case = TargetContext::new(
+        let context = TargetContext::new(
             &self.environment,
             invocation,
             policy,
             self.kinds[kind].kind(),
             Triggers::by_hand("history".to_owned()),
         );
-        let read = case.patience().call(&policy.name, || self.environment.ports.journal.crossovers(&policy.name, limit)).await;
+        let read = context.patience().call(&policy.name, || self.environment.ports.journal.crossovers(&policy.name, limit)).await;
         let (ending, crossovers) = match read {
             Ok(crossovers) => {
                 let count =
@@ -44,6 +44,6 @@ impl Controller {
             }
             Err(error) => (Ending::new(Outcome::Failed, format!("the history could not be read: {error}")), None),
         };
-        TargetAnswer { crossovers, ..case.answer(&Health::new(), ending, None, 0) }
+        TargetAnswer { crossovers, ..context.answer(&Health::new(), ending, None, 0) }
     }
 }

@@ -1,4 +1,4 @@
-//! What is particular to a kind, and nothing else.
+//! What a kind implements.
 
 use crossover_model::{
     decision::{Decision, Situation},
@@ -16,21 +16,22 @@ use crate::retry::Patience;
 
 /// A kind of target: how to observe one, how to decide, and its steps.
 pub trait Kind: Send + Sync {
-    /// What it adds to a topology.
+    /// The keys that it adds to a topology.
     type Spec: Spec + Send + Sync;
-    /// What it observes.
+    /// The state that it observes.
     type Observed: Send + Sync;
-    /// What it does.
+    /// Its steps.
     type Step: Step;
     /// The services that it calls.
     type Clouds: Clone + Send + Sync + 'static;
 
-    /// How its writes are metered.
+    /// The rate limit of its writes.
     const PACE: Pace;
-    /// The rules of its own findings: those that its audit makes, but for those of every kind.
+    /// The rules of its own findings, besides those of every kind.
     const RULES: &'static [&'static Rule];
 
-    /// Its place in the order of an evacuation, the lowest first: what users need before those send them there.
+    /// Its rank in the order of an evacuation, the lowest first: resources that users depend on before those that direct
+    /// users to them.
     const RANK: u8;
 
     /// The services' events that name its resources.
@@ -49,19 +50,18 @@ pub trait Kind: Send + Sync {
         patience: &Patience<'_>,
     ) -> impl Future<Output = Result<Self::Observed, CloudError>> + Send;
 
-    /// Decides. Pure and total: the same situation always gives the same decision, and a settled
-    /// one gives an empty plan.
+    /// Decides. Pure and total: the same situation always leads to the same decision, and a settled one to an empty plan.
     fn decide(situation: &Situation<'_, Target<Self::Spec>, Self::Observed>) -> Decision<Self::Step>;
 
     /// Applies one step, once.
     fn apply(&self, step: &Self::Step) -> impl Future<Output = Result<Applied, CloudError>> + Send;
 
-    /// Looks whether the steps can be seen, in their order.
+    /// Verifies steps. The results are in the order of the steps.
     fn verify(&self, steps: &[Self::Step], patience: &Patience<'_>)
     -> impl Future<Output = Result<Vec<Seen>, CloudError>> + Send;
 
-    /// What would stand in the way of a crossover of this target, one of these, or could be better; its alarms and
-    /// rights aside.
+    /// Finds what would prevent or impair a crossover of this target, which is one of these; alarms and permissions are
+    /// checked elsewhere.
     fn audit(
         &self,
         all: &Topology<Self::Spec>,
@@ -70,11 +70,11 @@ pub trait Kind: Send + Sync {
         patience: &Patience<'_>,
     ) -> impl Future<Output = Vec<Finding>> + Send;
 
-    /// What is found of the alarms that speak of the target's sides, besides what holds for every alarm. Pure.
+    /// Findings on the alarms of the target's sides, besides those of every kind. Pure.
     fn audit_alarms(_sides: &[Side], _readings: &Readings) -> Vec<Finding> {
         Vec::new()
     }
 
-    /// What has to be allowed to whoever makes crossovers of this target, away from each side and home again. Pure.
+    /// The permissions that crossovers of this target need, away from each side and back home. Pure.
     fn rights(target: &Target<Self::Spec>, observed: &Self::Observed, caller: &Caller) -> Vec<Right>;
 }

@@ -30,8 +30,8 @@ pub struct KindGroup<K: Kind> {
     pub topology: Topology<K::Spec>,
 }
 
-/// A kind for each role through which its targets are reached: what is metered, and how many are sick at once,
-/// is counted for each by itself.
+/// One kind for each role through which its targets are reached. Rate limits and correlated failures are counted
+/// separately for each.
 pub fn by_role<K: Kind + 'static>(topology: Topology<K::Spec>, kind: impl Fn(Option<&Role>) -> K) -> Vec<Box<dyn TargetGroup>> {
     let groups = topology.by_role().into_iter();
     groups.map(|(role, topology)| Box::new(KindGroup { kind: kind(role.as_ref()), topology }) as Box<dyn TargetGroup>).collect()
@@ -91,7 +91,7 @@ impl<K: Kind> TargetGroup for KindGroup<K> {
         warnings
     }
 
-    fn look<'a>(&'a self, index: usize, pass: Pass<'a>) -> LocalBoxFuture<'a, TargetAnswer> {
+    fn reconcile<'a>(&'a self, index: usize, pass: Pass<'a>) -> LocalBoxFuture<'a, TargetAnswer> {
         Box::pin(Reconcile::new(&self.kind, &self.topology.targets()[index], pass).answer())
     }
 

@@ -4,10 +4,10 @@
 //! payload -> trigger -> targets -> lease and observe (together) -> decide -> act -> verify -> journal -> notice
 //! ```
 //!
-//! - [`ports`]: what it asks of a cloud; [`environment`]: with what a process works
-//! - [`kind`]: what is particular to a kind; [`group`]: a kind's targets, without naming the kind
-//! - [`dispatch`]: the targets that a payload is about, each reconciled in `reconcile`; `sweep`: those that are due
-//! - [`audit`], [`check`]: what a check finds before a crossover is needed, and what is told of that
+//! - [`ports`]: the ports to a cloud; [`environment`]: what a process works with
+//! - [`kind`]: what a kind implements; [`group`]: the targets of a kind, as the engine sees them
+//! - [`dispatch`]: the targets that a payload is about, each reconciled in `reconcile`; `sweep`: the targets that are due
+//! - [`audit`], [`check`]: what prevents a crossover, found before one is needed, and the notices about it
 
 mod act;
 mod alarms;

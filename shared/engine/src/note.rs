@@ -1,5 +1,5 @@
-//! What a person wants remembered: pauses, acknowledgements, the end of an intent. Nothing is moved
-//! for it, and nothing of AWS is read but the journal: the next look sees to the rest.
+//! Notes: pauses, acknowledgements and releases by operators. They move nothing and read only the journal; the next
+//! reconcile acts on them.
 
 use crossover_model::{
     answer::TargetAnswer,
@@ -17,7 +17,7 @@ use futures::join;
 use jiff::Timestamp;
 
 use crate::{
-    context::{Ending, Remark, TargetContext, TargetState, interrupted, standing_remarks},
+    context::{Ending, Remark, TargetContext, TargetState, intent_remarks, interrupted},
     controller::Controller,
     environment::Invocation,
     ports::LeaseAnswer,
@@ -25,27 +25,27 @@ use crate::{
 };
 
 impl Controller {
-    /// Remembers what a person wants remembered, and tells it.
+    /// Records a note and sends a notice of it.
     pub(crate) async fn note(&self, note: &Note, invocation: &Invocation) -> TargetAnswer {
         let trigger = Trigger::Manual(Command::Note(note.clone())).to_string();
         let found = note.target.as_deref().and_then(|name| self.named(name));
         let everything = Policy::everything();
         let policy = found.map_or(&everything, |(kind, index)| self.kinds[kind].target_refs()[index].policy);
         let kind = found.map_or("-", |(kind, _)| self.kinds[kind].kind());
-        let case = TargetContext::new(&self.environment, invocation, policy, kind, Triggers::by_hand(trigger));
-        Box::pin(case.remember(|memory, now| remember(memory, note, now))).await
+        let context = TargetContext::new(&self.environment, invocation, policy, kind, Triggers::by_hand(trigger));
+        Box::pin(context.remember(|memory, now| remember(memory, note, now))).await
     }
 
-    /// Reminds people of a pause of everything, and sends what could not be sent about that or about checks.
-    pub(crate) async fn remind_of(&self, policy: &Policy, wake: &Triggers, invocation: &Invocation) -> TargetAnswer {
+    /// Sends reminders of a pause of everything, and unsent notices about that or about checks.
+    pub(crate) async fn remind_of(&self, policy: &Policy, triggers: &Triggers, invocation: &Invocation) -> TargetAnswer {
         let kind = if policy.name == CHECKS { CHECK } else { "-" };
-        let case = TargetContext::new(&self.environment, invocation, policy, kind, wake.clone());
-        Box::pin(case.remember(|_, _| Noted::Already("a reminder".to_owned()))).await
+        let context = TargetContext::new(&self.environment, invocation, policy, kind, triggers.clone());
+        Box::pin(context.remember(|_, _| Noted::Already("a reminder".to_owned()))).await
     }
 }
 
 impl TargetContext<'_> {
-    /// Without the journal nothing can be remembered, and that is said.
+    /// Without the journal nothing can be recorded, which is an error.
     async fn remember(mut self, change: impl FnOnce(&mut Memory, Timestamp) -> Noted) -> TargetAnswer {
         let (standing, everything) = join!(self.acquire_lease(true), self.everything_else());
         let (epoch, record) = match standing {
@@ -53,37 +53,37 @@ impl TargetContext<'_> {
             Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => return self.held_by_another(&record),
             Err(error) => {
-                let ending = Ending::new(Outcome::Failed, format!("nothing was remembered, try again: {error}"));
+                let ending = Ending::new(Outcome::Failed, format!("nothing was recorded; try again: {error}"));
                 return self.answer(&Health::new(), ending, None, 0);
             }
         };
         let died = interrupted(&record, self.now());
         let mut known = TargetState::of_record(epoch, record.memory);
         known.everything = everything.unwrap_or_default();
-        // Our lease takes the place of that of an invocation that died: the next look must still know.
+        // Our lease replaces that of an invocation that died. The next reconcile must still know about that one.
         known.memory.died = died;
         let before = known.memory.clone();
         let noted = change(&mut known.memory, self.now());
         if self.is_dry_run() {
             known.memory = before.clone();
         }
-        self.remarks.extend(self.standing_orders(&known));
+        self.remarks.extend(self.intents_in_force(&known));
         let ending = match noted {
-            Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be remembered: {text}"), Vec::new()),
+            Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be recorded: {text}"), Vec::new()),
             Noted::Already(text) if self.is_dry_run() => Ending::dry_run(text, Vec::new()),
             Noted::Already(text) => Ending::new(Outcome::Settled, text),
             Noted::New(text) => {
                 let notice = self.about(&known).noted(&text);
-                // It is remembered together with what is to be told of it: who asks again is told that it is
-                // so already.
+                // The note is recorded together with its notice. A repeated command is answered with "already".
                 known.memory.unsent.push(notice.clone());
                 known.memory.finished = epoch.unwrap_or_default();
                 match self.record(&mut known, false).await {
                     Ok(()) => Ending { notice: Some(notice), ..Ending::new(Outcome::Recorded, text) },
                     Err(error) => {
-                        // The last write takes it back: what is answered as failed must not be in force untold.
+                        // The last write reverts it: a note that is answered as failed must not be in force without a
+                        // notice.
                         known.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
-                        Ending::new(Outcome::Failed, format!("it is not sure whether that is remembered, try again: {error}"))
+                        Ending::new(Outcome::Failed, format!("it is not certain that this was recorded; try again: {error}"))
                     }
                 }
             }
@@ -91,16 +91,16 @@ impl TargetContext<'_> {
         self.finish(known, ending).await
     }
 
-    /// What is remembered of everything, for what is about one target.
+    /// The memory of everything, for a note about one target.
     async fn everything_else(&self) -> Result<Memory, CloudError> {
         if self.policy.name == EVERYTHING { Ok(Memory::default()) } else { self.everything().await }
     }
 
-    fn standing_orders(&self, known: &TargetState) -> Vec<Remark> {
+    fn intents_in_force(&self, known: &TargetState) -> Vec<Remark> {
         if self.policy.name == EVERYTHING {
-            standing_remarks(&Memory::default(), &known.memory, self.now())
+            intent_remarks(&Memory::default(), &known.memory, self.now())
         } else {
-            standing_remarks(&known.memory, &known.everything, self.now())
+            intent_remarks(&known.memory, &known.everything, self.now())
         }
     }
 }

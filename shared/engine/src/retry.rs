@@ -1,7 +1,7 @@
-//! One policy for calls that may pass when made again.
+//! The retry policy for calls that may succeed when they are repeated.
 //!
-//! The SDK's own retries are off: its defaults leave routes unmoved under throttling, and its
-//! adaptive mode takes tens of seconds.
+//! The retries of the SDK are disabled: its defaults give up too early under throttling, and its adaptive mode takes tens
+//! of seconds.
 
 use std::{
     collections::BTreeSet,
@@ -22,14 +22,14 @@ use crate::ports::Clock;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// Where a call is throttled others are at work, and to ask sooner gets nobody a turn.
+/// A throttled call competes with other callers. Shorter pauses would help none of them.
 const LONGEST_WHEN_THROTTLED: Duration = Duration::from_secs(3);
-/// With less time than this a longer pause would cost a last attempt.
+/// With less time than this, a longer pause would prevent a last attempt.
 const TIME_FOR_LONG_PAUSES: Duration = Duration::from_secs(10);
-/// How long a call is tried for whose service may be away, where others wait for their turn.
+/// How long a call to an unavailable service is retried while other calls wait for it.
 pub(crate) const TRIED: Duration = Duration::from_secs(20);
 
-/// The calls that were tried for long enough and never answered: each is made once from then on, and not again.
+/// Calls that were retried long enough without an answer. Each is made only once from then on.
 #[derive(Default)]
 pub struct GivenUp(Mutex<BTreeSet<String>>);
 
@@ -40,9 +40,9 @@ impl GivenUp {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(call)
     }
 
-    /// Whether to make the call once more that failed so, and was first made at `began`.
-    fn goes_on(&self, error: &CloudError, began: Timestamp, now: Timestamp) -> bool {
-        // A service that throttles is there.
+    /// Whether to retry a call that failed with this error and was first made at `began`.
+    fn retries(&self, error: &CloudError, began: Timestamp, now: Timestamp) -> bool {
+        // A service that throttles is available.
         if error.fault == Fault::Throttled {
             return true;
         }
@@ -54,7 +54,7 @@ impl GivenUp {
     }
 }
 
-/// Until when calls are made again.
+/// The time limit of retries.
 #[derive(Clone, Copy)]
 pub struct Patience<'a> {
     clock: &'a dyn Clock,
@@ -70,19 +70,20 @@ impl<'a> Patience<'a> {
         Self { clock, until, given_up: None, of: "" }
     }
 
-    /// The same, but what does not answer is given up before the time is, and noted in `given_up`.
+    /// The same, but a call without an answer is given up earlier and noted in `given_up`.
     #[must_use]
     pub fn giving_up(self, given_up: &'a GivenUp) -> Self {
         Self { given_up: Some(given_up), ..self }
     }
 
-    /// The same, for calls on behalf of `somebody`: what fails for many at once is made again at different times.
+    /// The same for calls on behalf of `holder`: calls that fail for many holders at once are repeated at different
+    /// times.
     #[must_use]
-    pub fn of(self, somebody: &'a str) -> Self {
-        Self { of: somebody, ..self }
+    pub fn of(self, holder: &'a str) -> Self {
+        Self { of: holder, ..self }
     }
 
-    /// The same, but for at most `span` from now.
+    /// The same, limited to `span` from now.
     #[must_use]
     pub fn at_most(self, span: Duration) -> Self {
         Self { until: self.until.min(self.clock.now() + span), ..self }
@@ -94,8 +95,8 @@ impl<'a> Patience<'a> {
         self.clock.now()
     }
 
-    /// Waits; false, at once, when the time would run out before that, and also when it ran out
-    /// meanwhile: a process may sleep for longer than it wanted to.
+    /// Waits. Returns false, without waiting, when the time would run out, and also when it ran out during the pause, as
+    /// a process may sleep for longer than requested.
     pub async fn pause(&self, pause: Duration) -> bool {
         if self.clock.now() + pause >= self.until {
             return false;
@@ -106,19 +107,19 @@ impl<'a> Patience<'a> {
         self.clock.now() < self.until
     }
 
-    /// Waits after the attempt of this number that failed so; false when the time runs out.
+    /// Waits after a failed attempt; false when the time runs out.
     pub async fn pause_after(&self, error: &CloudError, attempt: u32, key: &str) -> bool {
         let left = Duration::try_from(self.until.duration_since(self.now())).unwrap_or_default();
         self.pause(pause_after(error.fault, left, attempt, &[self.of, key])).await
     }
 
-    /// Waits before the look of this number for what may not be seen yet; false when the time runs out.
-    pub async fn pause_before(&self, look: u32) -> bool {
-        self.pause(pause_after(Fault::Unavailable, Duration::ZERO, look, &[self.of])).await
+    /// Waits before another read of a change that may not be visible yet; false when the time runs out.
+    pub async fn pause_before(&self, attempt: u32) -> bool {
+        self.pause(pause_after(Fault::Unavailable, Duration::ZERO, attempt, &[self.of])).await
     }
 
-    /// What comes of some reads in time. They are left alone where they are when it runs out: a call that hangs ends
-    /// by itself long after that. None too when it has run out already.
+    /// The result of some reads, or none when the time runs out first or has run out already. The reads are then
+    /// abandoned, as a hanging call would end much later.
     pub async fn in_time<T>(&self, reads: impl Future<Output = T>) -> Option<T> {
         let left = Duration::try_from(self.until.duration_since(self.clock.now())).ok().filter(|left| !left.is_zero())?;
         match select(pin!(reads), self.clock.sleep(left)).await {
@@ -127,17 +128,17 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// Makes a call until it passes, fails for good, or the time runs out. `key` spreads the pauses
-    /// of calls that fail together.
+    /// Repeats a call until it succeeds, fails permanently, or the time runs out. `key` spreads the pauses of calls that
+    /// fail together.
     pub async fn call<T, F>(&self, key: &str, mut call: impl FnMut() -> F) -> Result<T, CloudError>
     where
         F: Future<Output = Result<T, CloudError>>,
     {
         let (mut attempt, began) = (0, self.now());
-        let goes_on = |error: &CloudError| self.given_up.is_none_or(|given_up| given_up.goes_on(error, began, self.now()));
+        let retries = |error: &CloudError| self.given_up.is_none_or(|given_up| given_up.retries(error, began, self.now()));
         loop {
             match call().await {
-                Err(error) if error.retry_can_help() && goes_on(&error) && self.pause_after(&error, attempt, key).await => {
+                Err(error) if error.retry_can_help() && retries(&error) && self.pause_after(&error, attempt, key).await => {
                     attempt += 1;
                 }
                 answer => return answer,
@@ -146,14 +147,14 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// The pause after the attempt of this number that failed so, with so much time left: doubling, and between half of that and
-/// all of it, by a hash, so that the same call always waits the same and different calls do not march in step.
+/// The pause after a failed attempt, with this much time left. It doubles with each attempt. A hash reduces it by up to a
+/// half, so that the same call always waits equally long and different calls are spread.
 #[must_use]
 pub fn pause_after(fault: Fault, left: Duration, attempt: u32, key: &[&str]) -> Duration {
     let is_long = fault == Fault::Throttled && left > TIME_FOR_LONG_PAUSES;
     let longest = if is_long { LONGEST_WHEN_THROTTLED } else { LONGEST_PAUSE };
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(longest);
-    // A byte that is in no text stands behind each.
+    // Each part ends with a byte that occurs in no text.
     let key = key.iter().flat_map(|part| part.bytes().chain([u8::MAX]));
     let hash = fnv1a(attempt.to_le_bytes().into_iter().chain(key));
     full / 2 + full.mul_f64(f64::from((hash % 1000) as u16) / 2000.0)

@@ -1,5 +1,4 @@
-//! What a tick does: it reads all alarms and what is remembered of all targets, and looks at those
-//! that are due.
+//! The sweep of a tick: reads all alarms and the memory of all targets, and reconciles the targets that are due.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,31 +26,31 @@ use crate::{
     triggers::Triggers,
 };
 
-/// Records that one call of the journal reads (`BatchGetItem`).
+/// The most records that one call of the journal reads.
 const RECORDS_A_CALL: usize = 100;
-/// Calls of the journal at the same time.
+/// The most concurrent calls of the journal.
 const CALLS_AT_ONCE: usize = 4;
-/// The longest wait for what a sweep reads first.
+/// The longest wait for the first reads of a sweep.
 const READING_TIME: Duration = Duration::from_secs(15);
 
-/// What a sweep found.
+/// The result of a sweep.
 pub(crate) struct Swept {
     pub(crate) seen: SharedReadings,
     pub(crate) due: Vec<(At, Triggers)>,
-    /// The answers for reminders that are about everything, and for notices that are about checks.
+    /// The answers about reminders of everything, and about notices of checks.
     pub(crate) reminded: Vec<TargetAnswer>,
     targets: usize,
 }
 
 impl Swept {
     pub(crate) fn summary(&self) -> String {
-        format!("{} of {} targets had to be looked at", self.due.len(), self.targets)
+        format!("{} of {} targets had to be reconciled", self.due.len(), self.targets)
     }
 }
 
 impl Controller {
     /// Finds the targets that are due, the most urgent first.
-    pub(crate) async fn sweep(&self, wake: &Triggers, invocation: &Invocation) -> Swept {
+    pub(crate) async fn sweep(&self, triggers: &Triggers, invocation: &Invocation) -> Swept {
         let at = self.environment.ports.clock.now();
         let patience = Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline)
             .of(&invocation.holder)
@@ -74,23 +73,23 @@ impl Controller {
             |memory: &Memory| triage::is_reminder_due(&Policy::everything(), memory, at) || !memory.unsent.is_empty();
         let mut about = Vec::new();
         about.extend(everything.as_ref().is_some_and(everything_due).then(Policy::everything));
-        // What a check could not tell.
+        // Unsent notices of checks.
         let checks = records.get(CHECKS).and_then(|read| read.as_ref().ok());
         about.extend(checks.is_some_and(|record| !record.memory.unsent.is_empty()).then(Policy::of_checks));
         let mut reminded = Vec::new();
         for policy in about.iter().filter(|_| !invocation.dry_run) {
-            reminded.push(self.remind_of(policy, wake, invocation).await);
+            reminded.push(self.remind_of(policy, triggers, invocation).await);
         }
         Swept {
             seen: SharedReadings { at, readings: Arc::new(readings), everything },
-            due: due.into_iter().map(|(_, at)| (at, wake.clone())).collect(),
+            due: due.into_iter().map(|(_, at)| (at, triggers.clone())).collect(),
             reminded,
             targets: targets.len(),
         }
     }
 
-    /// Reads the alarms of many targets together: CloudWatch would throttle a call for each.
-    pub(crate) async fn see(&self, targets: &[At], invocation: &Invocation) -> SharedReadings {
+    /// Reads the alarms of many targets together, as one call for each target would be throttled.
+    pub(crate) async fn read_shared(&self, targets: &[At], invocation: &Invocation) -> SharedReadings {
         let at = self.environment.ports.clock.now();
         let patience = Patience::new(self.environment.ports.clock.as_ref(), invocation.deadline)
             .of(&invocation.holder)
@@ -104,7 +103,7 @@ impl Controller {
         SharedReadings { at, readings: Arc::new(readings), everything: everything.ok().map(|record| record.memory) }
     }
 
-    /// What is remembered of each; an error for those of which it could not be read.
+    /// The record of each target, or the error of its read.
     async fn records(&self, names: &[&str], patience: Patience<'_>) -> BTreeMap<String, Result<TargetRecord, CloudError>> {
         let journal = self.environment.ports.journal.as_ref();
         let read = |chunk: Vec<String>| async move {

@@ -1,4 +1,4 @@
-//! What woke a function for one target.
+//! The triggers of a reconcile of one target.
 
 use std::collections::BTreeSet;
 
@@ -7,20 +7,20 @@ use crossover_model::{
     trigger::{Aim, AlarmEvent, Command, Order, Question, Trigger},
 };
 
-/// What woke us is listed up to so many.
-const WAKES_LISTED: usize = 5;
+/// The most triggers that a text lists.
+const LISTED: usize = 5;
 
-/// What woke us for a target.
+/// The triggers for a target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Triggers {
     text: BTreeSet<String>,
     pub(crate) events: Vec<AlarmEvent>,
     service: bool,
     pub(crate) order: Option<Order>,
-    /// A question changes nothing; what it supposes an operator wants.
+    /// A question changes nothing; it may assume an order.
     pub(crate) question: bool,
     pub(crate) supposed: Option<Aim>,
-    /// The answer shall say how the target stands.
+    /// Whether the answer contains the status of the target.
     pub(crate) status: bool,
 }
 
@@ -48,11 +48,11 @@ impl Triggers {
     }
 
     pub(crate) fn text(&self) -> String {
-        list(self.text.iter().map(String::as_str), WAKES_LISTED)
+        list(self.text.iter().map(String::as_str), LISTED)
     }
 
-    /// Whether there is more to it than a tick, which comes again by itself.
-    pub(crate) fn is_news(&self) -> bool {
+    /// Whether there is more than a tick, which is repeated anyway.
+    pub(crate) fn is_urgent(&self) -> bool {
         self.order.is_some() || self.service || !self.events.is_empty()
     }
 }

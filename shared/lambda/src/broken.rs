@@ -40,7 +40,7 @@ impl Broken {
         let mut reasons = vec![format!("{} cannot work", self.function)];
         reasons.extend(self.problems.iter().cloned());
         if !invocation.dry_run && !trigger::asks_only(payload) && self.is_due() {
-            reasons.extend(self.tell(invocation).await.err().map(|why| format!("and nobody could be told: {why}")));
+            reasons.extend(self.tell(invocation).await.err().map(|why| format!("and the notice could not be sent: {why}")));
         }
         Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
     }
@@ -86,7 +86,7 @@ impl Broken {
                 typed: None,
                 command: None,
             }],
-            owner: "whoever deployed Crossover".to_owned(),
+            owner: "the team that deployed Crossover".to_owned(),
             runbook: None,
         }
     }

@@ -1,12 +1,12 @@
-//! What the controller asks of CloudWatch.
+//! Alarms and their states.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The metric of a zone's probe: 1 while the outside can be reached from there, 0 while it can't.
+/// The metric of a zone's probe: 1 while the probe reaches the outside, 0 while it does not.
 pub const PROBE_METRIC: &str = "ProbeReachable";
 
-/// The state of a CloudWatch alarm.
+/// The state of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AlarmState {
@@ -19,7 +19,7 @@ pub enum AlarmState {
 }
 
 impl AlarmState {
-    /// Reads CloudWatch's own spelling.
+    /// Parses the service's spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -30,7 +30,7 @@ impl AlarmState {
         }
     }
 
-    /// CloudWatch's own spelling.
+    /// The service's spelling.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,22 +41,22 @@ impl AlarmState {
     }
 }
 
-/// An alarm as it is now.
+/// The current state of an alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlarmReading {
     /// Its state.
     pub state: AlarmState,
     /// When it entered that state, if known.
     pub since: Option<Timestamp>,
-    /// CloudWatch's reason.
+    /// The reason that the service gives.
     pub reason: String,
-    /// Whom it calls by itself when it goes off.
+    /// The actions that it has when it fires.
     pub actions: AlarmActions,
-    /// The metrics that it is on; empty for a composite alarm, and where that was not said.
+    /// The metrics that it watches; empty for a composite alarm, and where they are not known.
     pub metrics: Vec<AlarmMetric>,
 }
 
-/// A metric that an alarm is on.
+/// A metric that an alarm watches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmMetric {
     /// Its name.
@@ -66,23 +66,23 @@ pub struct AlarmMetric {
     pub zone: Option<String>,
 }
 
-/// Whom an alarm calls by itself when it goes off; EventBridge hears of it in any case.
+/// The actions of an alarm. An alarm that fires also emits an event, whatever its actions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AlarmActions {
-    /// That was not said.
+    /// Not known.
     #[default]
     Unknown,
-    /// Nobody (`AlarmActions` is empty).
+    /// None (`AlarmActions` is empty).
     None,
-    /// Nobody, while its actions are disabled (`ActionsEnabled`).
+    /// Disabled (`ActionsEnabled` is false).
     Disabled,
-    /// Somebody.
+    /// At least one, enabled.
     Enabled,
 }
 
 impl AlarmActions {
-    /// Whether that was not said.
+    /// Whether they are not known.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         *self == Self::Unknown

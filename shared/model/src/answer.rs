@@ -1,4 +1,4 @@
-//! What every invocation answers.
+//! The answers of invocations.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,15 +12,15 @@ use crate::{
 pub struct Answer {
     /// The worst outcome of its targets.
     pub outcome: Outcome,
-    /// Why, where no target can say it: a trigger that was not understood, or is about nothing known.
+    /// The reason, where it is about no target: a trigger that was not understood, or is not about any target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Each target that was looked at.
+    /// The targets that were reconciled.
     pub targets: Vec<TargetAnswer>,
-    /// What a check found; it is for people and programs, and nothing of ours reads it back.
+    /// The result of a check. It is for people and other programs; Crossover does not read it.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub check: Option<CheckAnswer>,
-    /// Whether the same invocation made again may end better.
+    /// Whether a retry of the invocation may have a better outcome.
     #[serde(skip)]
     pub retry_can_help: bool,
 }
@@ -32,9 +32,9 @@ pub struct TargetAnswer {
     pub target: String,
     /// Its kind.
     pub kind: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// The crossover, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,37 +45,37 @@ pub struct TargetAnswer {
     /// The steps.
     #[serde(default)]
     pub steps: Vec<StepReport>,
-    /// The worst that the crossover can lose, or would.
+    /// The worst loss of the crossover, done or planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_loss: Option<String>,
-    /// The same as a program reads it. An answer that has a plan and not this may lose anything.
+    /// The worst loss, for programs. An answer with a plan and without this field counts as risky.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub could_lose: Option<Loss>,
-    /// What would happen, where that was asked for.
+    /// What would happen, for a question.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub forecast: Option<Forecast>,
-    /// The class of the reason for which it is held back, or would be.
+    /// The class of the reason to hold.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub held: Option<Held>,
-    /// The notice that tells of it.
+    /// The notice about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice_id: Option<String>,
-    /// How the target stands, when that was asked for.
+    /// The status of the target, for `status`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// The target's crossovers, when these were asked for; the latest first.
+    /// The crossovers of the target, for `history`, the latest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossovers: Option<Vec<Crossover>>,
-    /// What should be known besides: what was missing, what waits for a person.
+    /// Remarks: failed reads, and what needs an operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
-    /// From the start of the look to its end, in milliseconds.
+    /// The duration of the reconcile, in milliseconds.
     #[serde(default)]
     pub took_ms: u64,
-    /// Notices that could not be sent.
+    /// The number of notices that could not be sent.
     #[serde(skip)]
     pub unsent: usize,
-    /// Those of them that could not be kept for later either.
+    /// The number of these that could not be kept for later either.
     #[serde(skip)]
     pub lost: usize,
     /// Resources that are away from home.
@@ -84,7 +84,7 @@ pub struct TargetAnswer {
     /// Whether it, or everything, is paused.
     #[serde(skip)]
     pub paused: bool,
-    /// Whether somebody else was at work on it, so that nothing was looked at.
+    /// Whether another invocation held the lease, so that nothing was read.
     #[serde(default, skip_serializing_if = "is_false")]
     pub busy: bool,
     /// Whether the same invocation made again may end better.
@@ -98,7 +98,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl TargetAnswer {
-    /// The answer of a target of which nothing but this is known.
+    /// The answer of a target of which only this is known.
     #[must_use]
     pub fn failed(target: &str, kind: &str, reason: String) -> Self {
         Self {
@@ -129,7 +129,7 @@ impl TargetAnswer {
 }
 
 impl Answer {
-    /// Sums up the answers of targets.
+    /// Combines the answers of targets.
     #[must_use]
     pub fn of(targets: Vec<TargetAnswer>, otherwise: Outcome, reason: Option<String>) -> Self {
         let refused = (otherwise == Outcome::Failed).then_some(Outcome::Failed);

@@ -1,4 +1,4 @@
-//! Names of AWS's resources that say where these are.
+//! Amazon Resource Names.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use std::fmt;
 pub struct Arn<'a> {
     /// The partition, as in `aws` or `aws-cn`.
     pub partition: &'a str,
-    /// The service, as in `rds`.
+    /// The service.
     pub service: &'a str,
     /// The Region; empty where the resource is in none.
     pub region: &'a str,
     /// The account's id; empty where the resource's name is enough.
     pub account: &'a str,
-    /// The rest: an id, mostly behind its sort and a colon or a slash.
+    /// The resource: an id, usually after its type and a colon or a slash.
     pub resource: &'a str,
 }
 
@@ -26,15 +26,15 @@ pub struct BadArn {
 }
 
 impl<'a> Arn<'a> {
-    /// Reads one.
+    /// Parses an ARN.
     ///
     /// # Errors
-    /// What the text is in its place.
+    /// The text is not an ARN.
     pub fn parse(text: &'a str) -> Result<Self, BadArn> {
         Self::of(text).ok_or_else(|| BadArn { value: text.to_owned() })
     }
 
-    /// Reads one; none when it is something else, as a plain name.
+    /// Parses an ARN; none when the text is something else, such as a plain name.
     #[must_use]
     pub fn of(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
@@ -47,13 +47,29 @@ impl<'a> Arn<'a> {
         is_whole.then_some(Self { partition, service, region, account, resource })
     }
 
-    /// The name of a resource of this sort, as of `alarm:NAME` or `role/NAME`; none when it is of another one.
+    /// The name of a resource of this type, as in `alarm:NAME` or `role/NAME`; none for another type.
     #[must_use]
     pub fn named(&self, sort: &str) -> Option<&'a str> {
         self.resource.strip_prefix(sort)?.strip_prefix([':', '/']).filter(|name| !name.is_empty())
     }
 
-    /// What it ends in: the resource's id.
+    /// Whether it names a role.
+    #[must_use]
+    pub fn is_role(self) -> bool {
+        self.is_identity() && self.resource.starts_with("role/")
+    }
+
+    /// Whether it names a role or a user.
+    #[must_use]
+    pub fn is_principal(self) -> bool {
+        self.is_identity() && (self.resource.starts_with("role/") || self.resource.starts_with("user/"))
+    }
+
+    fn is_identity(self) -> bool {
+        (self.service, self.region) == ("iam", "") && !self.account.is_empty()
+    }
+
+    /// The id of the resource: the last part.
     #[must_use]
     pub fn id(&self) -> &'a str {
         self.resource.rsplit([':', '/']).next().unwrap_or(self.resource)
@@ -67,14 +83,13 @@ impl fmt::Display for Arn<'_> {
     }
 }
 
-/// What a text ends in that is meant to be an ARN: the resource's id. AWS's own events name instances by ARNs that lack the
-/// account (EC2 User Guide, "Spot Instance interruption notices").
+/// The id at the end of a text that is meant to be an ARN. Some events of AWS name resources by ARNs without an account.
 #[must_use]
 pub fn id_in(text: &str) -> Option<&str> {
     text.rsplit([':', '/']).next().filter(|id| is_meant(text) && !id.is_empty())
 }
 
-/// Whether a text is meant to be an ARN, whatever is wrong with it.
+/// Whether a text is meant to be an ARN, even a malformed one.
 #[must_use]
 pub fn is_meant(text: &str) -> bool {
     text.starts_with("arn:")

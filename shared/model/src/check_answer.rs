@@ -1,4 +1,4 @@
-//! What a check answers. Pure.
+//! The answer of a check. Pure.
 
 use std::collections::BTreeMap;
 
@@ -12,36 +12,36 @@ use crate::{
     text::clip,
 };
 
-/// What a check answers beside its outcome.
+/// The answer of a check, besides its outcome.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckAnswer {
-    /// What stands, of each target and of what is around them.
+    /// The findings of each target and of the account.
     pub findings: BTreeMap<String, Vec<FoundAnswer>>,
-    /// What has gone since people were last told.
+    /// The findings that are gone since the last notice.
     pub gone: Vec<KnownFinding>,
-    /// How many findings are accepted.
+    /// The number of accepted findings.
     pub accepted: usize,
-    /// How long crossovers of each target would take.
+    /// The estimated duration of the crossovers of each target.
     pub estimates: BTreeMap<String, Vec<Estimate>>,
 }
 
-/// A finding that stands.
+/// A current finding.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoundAnswer {
-    /// What is found.
+    /// The finding.
     #[serde(flatten)]
     pub found: Finding,
-    /// Whether nobody was told of it before.
+    /// Whether no notice reported it before.
     pub new: bool,
 }
 
 impl CheckAnswer {
-    /// What stands, with what is new of it.
+    /// The current findings, with the new ones marked.
     #[must_use]
-    pub fn new(suppressed: Suppressed, estimates: BTreeMap<String, Vec<Estimate>>, news: &FindingsDiff) -> Self {
+    pub fn new(suppressed: Suppressed, estimates: BTreeMap<String, Vec<Estimate>>, diff: &FindingsDiff) -> Self {
         let is_new = |target: &str, found: &Finding| {
             let resource = clip(&found.resource, findings_diff::LONGEST);
-            news.new.iter().any(|new| new.target == target && new.finding == found.rule.id && new.resource == resource)
+            diff.new.iter().any(|new| new.target == target && new.finding == found.rule.id && new.resource == resource)
         };
         let one = |target: &str, found: Finding| FoundAnswer { new: is_new(target, &found), found };
         let of = |(target, all): (String, Vec<Finding>)| {
@@ -49,6 +49,6 @@ impl CheckAnswer {
             (target, all)
         };
         let accepted = suppressed.accepted.len();
-        Self { findings: suppressed.standing.into_iter().map(of).collect(), gone: news.gone.clone(), accepted, estimates }
+        Self { findings: suppressed.standing.into_iter().map(of).collect(), gone: diff.gone.clone(), accepted, estimates }
     }
 }

@@ -1,4 +1,4 @@
-//! How many of all targets are unhealthy at once. Pure.
+//! Correlated failures: how many targets are unhealthy at once. Pure.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,10 +15,10 @@ use crate::{
     topology::{Policy, Side},
 };
 
-/// Alarms that one call of CloudWatch reads (`DescribeAlarms`).
+/// The most alarms that one call reads.
 pub const ALARMS_A_CALL: usize = 100;
 
-/// Failures that are further apart have not come at once.
+/// Failures that are further apart are not correlated.
 const AT_ONCE: Duration = Duration::from_hours(1);
 
 /// A target's policy and sides, whatever its kind.
@@ -31,28 +31,28 @@ pub struct TargetRef<'t> {
 }
 
 impl TargetRef<'_> {
-    /// Its alarms.
+    /// All alarms of its sides.
     pub fn alarms(&self) -> impl Iterator<Item = &String> {
         self.sides.iter().flat_map(|side| &side.alarms)
     }
 }
 
-/// How many of all targets are unhealthy at once.
+/// How many targets are unhealthy at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CorrelatedFailures {
-    /// Targets whose alarms were read.
+    /// The number of targets whose alarms were read.
     pub targets: usize,
-    /// Those of them with an unhealthy side.
-    pub sick: usize,
+    /// The number of these targets with an unhealthy side.
+    pub unhealthy: usize,
     /// The places of the unhealthy sides.
     pub places: BTreeSet<String>,
 }
 
-/// All unhealthy sides, found once for all the surveys of the same readings.
+/// All unhealthy sides, computed once for all targets of the same readings.
 #[derive(Debug, Clone, Default)]
 pub struct UnhealthySides<'t> {
     targets: usize,
-    /// By the targets' order.
+    /// In the order of the targets.
     sides: Vec<UnhealthySide<'t>>,
 }
 
@@ -64,7 +64,7 @@ struct UnhealthySide<'t> {
 }
 
 impl<'t> UnhealthySides<'t> {
-    /// Of the targets all of whose alarms were read.
+    /// The unhealthy sides of the targets whose alarms were all read.
     #[must_use]
     pub fn of(targets: impl IntoIterator<Item = TargetRef<'t>>, readings: &BTreeMap<String, AlarmReading>) -> Self {
         let mut all = Self::default();
@@ -73,35 +73,35 @@ impl<'t> UnhealthySides<'t> {
                 continue;
             }
             let (quorum, number) = (target.policy.quorum, all.targets);
-            let sick = target.sides.iter().filter(|side| health::state_of(quorum, side, readings) == State::Unhealthy);
+            let unhealthy = target.sides.iter().filter(|side| health::state_of(quorum, side, readings) == State::Unhealthy);
             let side = |side: &'t Side| UnhealthySide {
                 target: number,
                 place: &side.place,
                 turned: health::turned(quorum, side, readings),
             };
-            all.sides.extend(sick.map(side));
+            all.sides.extend(unhealthy.map(side));
             all.targets += 1;
         }
         all
     }
 
-    /// Those that failed at once. A side that failed long before or after `around` is no sign of what is going on now.
+    /// The failures around this time. A side that failed long before or after `around` is not correlated.
     #[must_use]
     pub fn failures(&self, around: Option<Timestamp>) -> CorrelatedFailures {
         let now =
             |side: &&UnhealthySide<'_>| around.zip(side.turned).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
         let mut places = BTreeSet::new();
-        let (mut sick, mut last) = (0, None);
+        let (mut unhealthy, mut last) = (0, None);
         for side in self.sides.iter().filter(now) {
             places.insert(side.place);
-            sick += usize::from(last.replace(side.target) != Some(side.target));
+            unhealthy += usize::from(last.replace(side.target) != Some(side.target));
         }
-        CorrelatedFailures { targets: self.targets, sick, places: places.into_iter().map(str::to_owned).collect() }
+        CorrelatedFailures { targets: self.targets, unhealthy, places: places.into_iter().map(str::to_owned).collect() }
     }
 }
 
-/// The alarms of a target, and of as many others as the same call reads for nothing: evenly spread,
-/// so that they speak for all of them.
+/// The alarms of a target, and of as many others as fit into the same call, evenly spread so that they represent all
+/// targets.
 #[must_use]
 pub fn with_neighbours<'t>(own: TargetRef<'t>, all: &[TargetRef<'t>]) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = own.alarms().cloned().collect();

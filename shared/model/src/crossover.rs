@@ -15,13 +15,14 @@ use crate::{
     trigger::Order,
 };
 
-/// A crossover. It is open, in its target's memory, until nothing is left to do; then it is history.
+/// A crossover. It is open, in the memory of its target, until nothing is left to do. Then it becomes part of the
+/// history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossover {
     /// The version of its format.
     #[serde(default = "Format::before")]
     pub v: Format,
-    /// Its id: the target's name and the time it was begun.
+    /// Its id: the name of the target and the start time.
     pub id: String,
     /// The target.
     pub target: String,
@@ -36,10 +37,10 @@ pub struct Crossover {
     pub order: Option<Order>,
     /// Why.
     pub reason: String,
-    /// The worst that it can have lost, in words.
+    /// The worst loss, for people.
     #[serde(default)]
     pub loss: String,
-    /// The same as a program reads it; missing in what the versions before 0.2 wrote.
+    /// The worst loss, for programs; missing in records of versions before 0.2.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub could_lose: Option<Loss>,
     /// When it was decided.
@@ -47,22 +48,22 @@ pub struct Crossover {
     /// When it ended; none while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// How it stands.
+    /// Its outcome.
     pub outcome: Outcome,
     /// Its steps.
     pub steps: Vec<StepReport>,
-    /// The outcome that was last told, and when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<(Outcome, Timestamp)>,
-    /// Whether an invocation died over it and another took it up.
+    /// The outcome of its last notice, and when that was sent.
+    #[serde(rename = "told", default, skip_serializing_if = "Option::is_none")]
+    pub notified: Option<(Outcome, Timestamp)>,
+    /// Whether an invocation died over it and another one continued it.
     #[serde(default)]
     pub resumed: bool,
-    /// Whether its steps are only a part of the way.
+    /// Whether further stages follow.
     #[serde(default, skip_serializing_if = "is_false")]
     pub goes_on: bool,
-    /// What a review starts from; empty in what earlier versions wrote.
-    #[serde(default, skip_serializing_if = "Timeline::is_empty")]
-    pub story: Timeline,
+    /// The timeline for its review; empty in records of earlier versions.
+    #[serde(rename = "story", default, skip_serializing_if = "Timeline::is_empty")]
+    pub timeline: Timeline,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -70,19 +71,19 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// Whether a step of this result may have been made since, by an invocation that could not say so.
+/// Whether a step with this result may have been completed by an invocation that could not record it.
 fn is_unseen(result: StepResult) -> bool {
     matches!(result, StepResult::Pending | StepResult::Failed | StepResult::Other)
 }
 
-/// The id of a crossover of `target` that begins at `at`.
+/// The id of a crossover of `target` that starts at `at`.
 #[must_use]
 pub fn id(target: &str, at: Timestamp) -> String {
     format!("{target}-{}", at.strftime("%Y%m%dT%H%M%S%.3fZ"))
 }
 
 impl Crossover {
-    /// Takes over the worst that a plan of it can lose, unless that adds nothing.
+    /// Adopts the worst loss of its plan, unless that adds nothing.
     pub fn loses(&mut self, loss: &Loss) {
         if let Some(words) = loss.in_words() {
             self.loss = words;
@@ -90,20 +91,20 @@ impl Crossover {
         }
     }
 
-    /// The worst that it can have lost, as far as its record says; none when it says nothing of it.
+    /// The worst loss according to its record; none when the record does not say it.
     #[must_use]
     pub fn worst_loss(&self) -> Option<Loss> {
         let words = || (!self.loss.is_empty()).then(|| Loss::Words { text: self.loss.clone() });
         self.could_lose.clone().filter(|loss| *loss != Loss::Unknown).or_else(words)
     }
 
-    /// Takes over what steps reported, in the place of what was known of the same resources.
+    /// Merges the reports of steps; they replace earlier reports of the same resources.
     pub fn report(&mut self, reports: Vec<StepReport>) {
         let place = |(place, step): (usize, &StepReport)| (step.card.resource.clone(), place);
         let mut places: HashMap<String, usize> = self.steps.iter().enumerate().map(place).collect();
         for mut report in reports {
             if let Some(step) = places.get(&report.card.resource).and_then(|place| self.steps.get_mut(*place)) {
-                // A step that takes several looks began with the first one.
+                // A step that takes several reconciles began with the first one.
                 if step.card.step == report.card.step {
                     report.began = step.began.or(report.began);
                 }
@@ -115,7 +116,7 @@ impl Crossover {
         }
     }
 
-    /// Takes over what is observed, for the steps whose reports were lost with their invocation.
+    /// Merges what is observed, for steps whose reports were lost with their invocation.
     pub fn observe(&mut self, away: &BTreeMap<String, String>, home: &BTreeSet<String>) {
         for step in self.steps.iter_mut().filter(|step| is_unseen(step.result)) {
             let card = &step.card;
@@ -127,7 +128,7 @@ impl Crossover {
         }
     }
 
-    /// What is away from home once the steps that ended well are taken over.
+    /// The resources that are away from home after the steps that succeeded.
     #[must_use]
     pub fn applied_to(&self, mut away: BTreeMap<String, String>) -> BTreeMap<String, String> {
         for StepReport { card, .. } in self.steps.iter().filter(|step| step.result.is_good()) {
@@ -140,11 +141,11 @@ impl Crossover {
         away
     }
 
-    /// Ends it at `now`, whatever is left: nobody wants that any more.
+    /// Ends it at `now`. The remaining steps are no longer needed.
     pub fn end(&mut self, now: Timestamp) {
         for step in self.steps.iter_mut().filter(|step| step.result == StepResult::Pending) {
             step.result = StepResult::Planned;
-            step.detail = Some("no longer wanted".to_owned());
+            step.detail = Some("no longer needed".to_owned());
         }
         self.outcome = match self.outcome_of_steps() {
             Outcome::Completed if self.goes_on => Outcome::Partial,
@@ -153,11 +154,11 @@ impl Crossover {
         self.ended = Some(now);
     }
 
-    /// The outcome that the steps add up to.
+    /// The outcome of its steps together.
     #[must_use]
     pub fn outcome_of_steps(&self) -> Outcome {
         let any = |result: fn(StepResult) -> bool| self.steps.iter().any(|step| result(step.result));
-        // What was begun is under way, unlike what waits for the steps before it.
+        // A step that has begun is in progress, unlike one that waits for earlier steps.
         let under_way = self.steps.iter().any(|step| step.result == StepResult::Pending && step.took_ms > 0);
         match (any(StepResult::is_good), any(|r| r == StepResult::Pending), any(|r| !r.is_good() && r != StepResult::Pending)) {
             (_, true, false) => Outcome::Pending,

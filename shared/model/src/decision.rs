@@ -1,4 +1,4 @@
-//! The words of a decision, and the wish that goes into it. Pure.
+//! Decisions, and the wish that they are made from. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,52 +13,52 @@ use crate::{
     trigger::{Aim, Order},
 };
 
-/// What a kind decides from.
+/// The input of a kind's decision.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a, T, O> {
-    /// The target as declared.
+    /// The declared target.
     pub target: &'a T,
     /// The health of its sides.
     pub health: &'a Health,
-    /// Which sides to leave, and which may have their work back.
+    /// The sides to leave, and the sides that work may return to.
     pub wish: &'a Wish,
-    /// What the journal remembers.
+    /// The memory in the journal.
     pub memory: &'a Memory,
-    /// What was observed.
+    /// The observed resources.
     pub observed: &'a O,
 }
 
-/// What health, policy and operators ask for, side by side.
+/// What health, policy and operators require of each side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
-    /// Sides that nothing should run on: unhealthy ones, and those an operator wants empty.
+    /// Sides to empty: unhealthy ones, and those that an operator wants empty.
     pub leave: BTreeSet<String>,
-    /// Healthy sides that may have their own work back now.
+    /// Healthy sides that their own work may return to now.
     pub home: BTreeSet<String>,
-    /// Sides that a person calls work home to, however well they are.
+    /// Sides that an operator ordered a failback to, whatever their health.
     pub called: BTreeSet<String>,
-    /// A person wants it although the destination is not known to be healthy.
+    /// The order applies although the destination is not known to be healthy.
     pub force: bool,
-    /// A person takes the loss of what was written last.
+    /// The order accepts the loss of the latest writes.
     pub accept_data_loss: bool,
 }
 
 impl Wish {
-    /// Derives the wish from the standing intent in the memory and from the order that is carried
-    /// out. Unless `unasked`, nothing goes home without an order.
+    /// Derives the wish from the intent in the memory and from the current order. Unless `unasked`, nothing is failed
+    /// back without an order.
     #[must_use]
     pub fn new(policy: &Policy, health: &Health, memory: &Memory, order: Option<&Order>, unasked: bool) -> Self {
         let force = order.is_some_and(|order| order.force);
         let mut wish = Self { force, accept_data_loss: order.is_some_and(|order| order.accept_data_loss), ..Self::default() };
         let emptied = |side: &str| memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
-        // What an operator wants by the word of a later version may be that it stays where it is.
+        // An intent of a later version may be that work stays where it is.
         let is_unclear = memory.intent.as_ref().is_some_and(|intent| matches!(intent.aim, Aim::Other(_)));
         let failback = order.filter(|order| order.direction == Direction::Failback);
         for (side, health) in health {
             if failback.is_some_and(|order| order.aim.calls_home(side)) {
                 wish.called.insert(side.clone());
             }
-            // Who forces it has suppressed the sides in the place of their alarms.
+            // An order with `force` overrides the alarms of the destination.
             let leave = emptied(side) || (health.state == State::Unhealthy && !force);
             let called_home = match failback {
                 Some(order) => order.aim.calls_home(side),
@@ -76,67 +76,66 @@ impl Wish {
         wish
     }
 
-    /// The same, with nothing going home but to this side.
+    /// The same wish with a failback to this side only.
     #[must_use]
     pub fn only_home(&self, side: Option<&String>) -> Self {
         Self { home: side.into_iter().cloned().collect(), ..self.clone() }
     }
 
-    /// Whether a side in this state may be given work, as far as its health goes.
+    /// Whether the health of a side permits moving work to it.
     #[must_use]
     pub fn may_take(&self, side: &str, state: State) -> bool {
         (state == State::Healthy || self.force) && !self.leave.contains(side)
     }
 }
 
-/// What to do, why, and what is not as it was declared.
+/// A decision: what to do, why, and what differs from the declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<S> {
     /// What to do.
     pub verdict: Verdict<S>,
-    /// Each resource that is observed away from its home, and where it serves.
+    /// The resources that are away from home, each with its location.
     pub away: BTreeMap<String, String>,
-    /// Each resource that is observed at home.
+    /// The resources that are at home.
     pub home: BTreeSet<String>,
-    /// How many resources each side serves.
+    /// The number of resources that each side serves.
     pub serving: BTreeMap<String, usize>,
-    /// Sides that could have their work back, but may not by themselves.
+    /// Sides that are ready for a failback that an operator must order.
     pub ready: BTreeSet<String>,
-    /// Sides that the kind itself has seen to be well, whatever their alarms can't tell.
-    pub well: BTreeSet<String>,
-    /// What a person should know besides.
+    /// Sides that the kind observed to be healthy while their alarms are inconclusive.
+    pub seen_healthy: BTreeSet<String>,
+    /// Remarks.
     pub remarks: Vec<String>,
 }
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict<S> {
-    /// Nothing: what is observed is what is desired. With the reason.
+    /// Nothing: the observed state is the desired state. With the reason.
     Settled(String),
-    /// Nothing, though something is desired.
+    /// Nothing, although a crossover is desired.
     Hold(Hold),
-    /// This.
+    /// Execute this plan.
     CrossOver(Plan<S>),
 }
 
-/// Ordered stages of steps; the steps of one stage run at the same time.
+/// Ordered stages of steps; the steps of a stage run at the same time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan<S> {
     /// The stages.
     pub stages: Vec<Vec<S>>,
-    /// The sides that are left; none when everything only goes home.
+    /// The sides that are left; none for a failback alone.
     pub left: BTreeSet<String>,
-    /// In words.
+    /// A description of the move.
     pub reason: String,
-    /// The worst that it can lose.
+    /// The worst loss.
     pub loss: Loss,
-    /// Whether this is only a part of the way: the crossover stays open, and the next look decides
-    /// from what it then finds how to go on.
+    /// Whether further stages follow: the crossover stays open, and the next reconcile decides from what it observes.
     pub goes_on: bool,
 }
 
 impl<S> Plan<S> {
-    /// Whether it leaves a side, or only brings work home; a switchover when that was ordered.
+    /// The direction: failover when it leaves a side, failback otherwise, switchover when that was ordered.
     #[must_use]
     pub fn direction(&self, order: Option<&Order>) -> Direction {
         match self.asked_by(order) {
@@ -146,8 +145,8 @@ impl<S> Plan<S> {
         }
     }
 
-    /// The order, when this is what it asks for: an old one must not pass for the reason of what an
-    /// alarm calls for since.
+    /// The order, when the plan does what the order asks for. An old order must not become the reason for what an alarm
+    /// triggers later.
     #[must_use]
     pub fn asked_by<'o>(&self, order: Option<&'o Order>) -> Option<&'o Order> {
         order.filter(|order| match order.direction {
@@ -164,14 +163,14 @@ impl<S> Plan<S> {
 }
 
 impl<S: Step> Plan<S> {
-    /// Whether a step of it can't be taken back: then the whole plan is in the journal before the first
-    /// one is made, unless a person forces it.
+    /// Whether a step cannot be undone. The whole plan is then written to the journal before the first step, unless an
+    /// operator forces it.
     #[must_use]
     pub fn is_one_way(&self) -> bool {
         self.steps().any(|step| step.reversal() == Reversal::OneWay)
     }
 
-    /// Whether it finishes what can't be taken back any more.
+    /// Whether it completes a step that cannot be undone.
     #[must_use]
     pub fn is_finishing(&self) -> bool {
         !self.is_one_way() && self.steps().any(|step| step.reversal() == Reversal::Finishing)

@@ -1,11 +1,11 @@
-//! Why a call to a cloud failed, and whether a retry can help.
+//! Failed calls to a cloud, and whether a retry can help.
 
 use std::{error::Error, fmt, sync::Arc};
 
 /// The class of a failure, which decides what the controller does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Too many calls; the same call passes later.
+    /// Too many calls; the same call succeeds later.
     Throttled,
     /// The service answered with a server error, or could not be reached.
     Unavailable,
@@ -32,11 +32,11 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A failed call: which one, why, and the service's own words.
+/// A failed call, with the service's own message.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{call}: {fault}{}{}{}", part(": ", code), part(": ", message), request(request_id.as_deref()))]
 pub struct CloudError {
-    /// Service and operation, as in `ec2:ReplaceRoute`.
+    /// Service and operation, as `SERVICE:Operation`.
     pub call: String,
     /// The class of the failure.
     pub fault: Fault,
@@ -58,12 +58,12 @@ impl CloudError {
         Self { call: call.to_owned(), fault, code: String::new(), message: message.into(), request_id: None, cause: None }
     }
 
-    /// What comes of `call` when there was no time for it.
+    /// The failure of a call that there was no time for.
     pub fn late(call: &str) -> Self {
         Self::new(call, Fault::TimedOut, "the time ran out before an answer came")
     }
 
-    /// Whether the same call may pass when made again.
+    /// Whether the same call may succeed when it is made again.
     #[must_use]
     pub fn retry_can_help(&self) -> bool {
         matches!(self.fault, Fault::Throttled | Fault::Unavailable | Fault::TimedOut)

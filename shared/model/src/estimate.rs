@@ -1,4 +1,4 @@
-//! How long a crossover would take, and what it would ask of AWS. Pure.
+//! Estimates of how long a crossover takes, and how many calls it makes. Pure.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,33 +6,33 @@ use serde::Serialize;
 
 use crate::{decision::Plan, finding::Finding, pace::Pace, rules, step::Step};
 
-/// A wait for AWS's meter that is not told of.
+/// The longest wait for the rate limit that is not reported.
 const SLOW: Duration = Duration::from_secs(10);
 
 const THROTTLING: &str = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html";
 
-/// What leaving a side would take now, with the other sides healthy.
+/// The estimate for leaving a side now, with the other sides healthy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Estimate {
-    /// The side that is left.
+    /// The side to leave.
     pub leaving: String,
-    /// Why nothing would be moved now; none when it would.
+    /// Why nothing would be moved; none when something would.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
-    /// Calls that change something.
+    /// The number of calls that change something.
     pub writes: u64,
-    /// How long these wait for one another, since AWS meters them, in seconds.
+    /// How long the calls wait because of rate limits, in seconds.
     pub paced_s: u64,
-    /// Until the last of them is seen to be done, by what AWS documents, in seconds.
+    /// The documented time until the last change is visible, in seconds.
     pub takes_s: u64,
-    /// Until clients have heard of it too, as far as a TTL says, in seconds.
+    /// The time until clients see the change, according to the TTL, in seconds.
     pub heard_s: u64,
-    /// Whether that is only the first of several stages, each of which waits for a look.
+    /// Whether this is the first of several stages, each of which waits for a reconcile.
     pub in_stages: bool,
 }
 
 impl Estimate {
-    /// The same for people.
+    /// The estimate, for people.
     #[must_use]
     pub fn in_words(&self) -> String {
         let leaving = &self.leaving;
@@ -41,21 +41,21 @@ impl Estimate {
         }
         let calls = if self.writes == 1 { "1 call".to_owned() } else { format!("{} calls", self.writes) };
         let takes = if self.takes_s == 0 { "done within seconds".to_owned() } else { format!("about {}", span(self.takes_s)) };
-        let heard = (self.heard_s > self.takes_s).then(|| format!("clients have heard of it within {}", span(self.heard_s)));
-        let paced = (self.paced_s > 0).then(|| format!("{} of it waiting for AWS's meter", span(self.paced_s)));
-        let stages = self.in_stages.then(|| "and then further stages, one with each look".to_owned());
+        let heard = (self.heard_s > self.takes_s).then(|| format!("clients see the change within {}", span(self.heard_s)));
+        let paced = (self.paced_s > 0).then(|| format!("{} of it because AWS limits the request rate", span(self.paced_s)));
+        let stages = self.in_stages.then(|| "then further stages, one in each reconcile".to_owned());
         let all = [Some(format!("leaving {leaving}: {calls}")), Some(takes), paced, heard, stages];
         all.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    /// Nothing would be done.
+    /// The estimate when nothing would be moved.
     #[must_use]
     pub fn nothing(leaving: &str) -> Self {
         let (leaving, held) = (leaving.to_owned(), None);
         Self { leaving, held, writes: 0, paced_s: 0, takes_s: 0, heard_s: 0, in_stages: false }
     }
 
-    /// What this plan takes.
+    /// The estimate of a plan.
     #[must_use]
     pub fn of<S: Step>(leaving: &str, plan: &Plan<S>, pace: Pace) -> Self {
         let writes: u64 = plan.stages.iter().map(|stage| stage.len() as u64).sum();
@@ -74,7 +74,7 @@ impl Estimate {
     }
 }
 
-/// How long so many writes wait for one another.
+/// How long this number of writes waits because of the rate limit.
 fn paced(writes: u64, pace: Pace) -> Duration {
     let waiting = writes.saturating_sub(pace.burst.into());
     Duration::from_secs(waiting.div_ceil(pace.per_second.max(1).into()))
@@ -93,18 +93,18 @@ fn up(span: Duration) -> u64 {
     span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
-/// Crossovers that AWS's meter makes slow.
+/// Findings for crossovers that rate limits slow down.
 #[must_use]
 pub fn slow(estimates: &[Estimate], pace: Pace) -> Vec<Finding> {
     let slowest = estimates.iter().filter(|estimate| Duration::from_secs(estimate.paced_s) > SLOW);
-    // Those of one target are slow for the same reason.
+    // One finding for each target is enough, as the reason is the same.
     let slowest: BTreeMap<u64, &Estimate> = slowest.map(|estimate| (estimate.paced_s, estimate)).collect();
     let finding = |estimate: &Estimate| {
         let what = format!(
-            "takes {} s longer than it need to: it is {} calls, and AWS takes {} of them at once and {} a second after that",
+            "takes {} s longer than without throttling: it makes {} calls, and AWS accepts {} at once and {} a second after that",
             estimate.paced_s, estimate.writes, pace.burst, pace.per_second
         );
-        let fix = "ask AWS Support for a higher rate, or have fewer things in one target, as with fewer route tables";
+        let fix = "ask AWS Support for a higher request rate, or split the target into smaller ones";
         rules::SLOW.finding(format!("leaving {}", estimate.leaving), what, fix).see(THROTTLING)
     };
     slowest.last_key_value().map(|(_, estimate)| finding(estimate)).into_iter().collect()

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::{correlation::TargetRef, text::nearest, topology::Side, trigger::Aim};
 
-/// What has to leave a place.
+/// The evacuation of a zone or a Region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evacuation {
-    /// What is moved: those of one wave at the same time, a wave once the one before it has ended.
+    /// The targets to move: those of a wave at the same time, each wave after the previous one has ended.
     pub waves: Vec<Vec<Leaving>>,
-    /// What is not moved, by name.
+    /// The targets that are not moved, by name.
     pub stays: Vec<Stay>,
 }
 
-/// A target that leaves a place.
+/// A target that leaves the location.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leaving {
     /// The target.
@@ -22,27 +22,27 @@ pub struct Leaving {
     pub kind: String,
     /// The side to leave.
     pub away_from: Option<String>,
-    /// The only side that is left to move to, where several are in the place.
+    /// The only possible destination, where several sides are in the location.
     pub to: Option<String>,
 }
 
-/// A target that does not leave.
+/// A target that is not moved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stay {
     /// The target.
     pub target: String,
     /// Its kind.
     pub kind: String,
-    /// Why.
+    /// The reason.
     pub why: Why,
 }
 
-/// Why a target stays.
+/// The reason why a target is not moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
-    /// It has a choice of sides to move to, which only a person can make.
+    /// It has several possible destinations, so an operator must choose.
     Ambiguous,
-    /// All of its sides are there.
+    /// All of its sides are in the location.
     NoOtherSide,
     /// The topology does not say where its sides are.
     Unplaced,
@@ -51,27 +51,28 @@ pub enum Why {
 }
 
 impl Why {
-    /// In words.
+    /// The reason, for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Ambiguous => "several of its sides are there, and several are not: say which with --to",
-            Self::NoOtherSide => "all of its sides are there",
-            Self::OtherStack => "another stack acts on it: leave it with that one's --stack, --table and --topic-arn",
-            Self::Unplaced => "the topology does not say where its sides are: look at it yourself",
+            Self::Ambiguous => "several of its sides are in it and several are not: choose one with --to",
+            Self::NoOtherSide => "all of its sides are in it",
+            Self::OtherStack => "another stack acts on it: run the command with --stack, --table and --topic-arn of that stack",
+            Self::Unplaced => "the topology does not say where its sides are: check the target by hand",
         }
     }
 }
 
 impl Leaving {
-    /// What to leave or to move to.
+    /// The side to leave or to move to.
     #[must_use]
     pub fn aim(&self) -> Option<Aim> {
         self.to.clone().map(Aim::To).or_else(|| self.away_from.clone().map(Aim::AwayFrom))
     }
 }
 
-/// What has to leave `place`, a zone or a Region, of all targets with their kinds; `rank` says in which order kinds move.
+/// Plans the evacuation of `place`, a zone or a Region, for all targets with their kinds; `rank` gives the order of the
+/// kinds.
 #[must_use]
 pub fn evacuate<'t>(
     targets: impl IntoIterator<Item = (&'t str, TargetRef<'t>)>,
@@ -98,8 +99,7 @@ pub fn evacuate<'t>(
     Evacuation { waves: waves(leaving, |leaving| (&leaving.kind, &leaving.target), rank), stays }
 }
 
-/// Targets, each with its kind and name, in the order in which many of them are moved: what users need is made ready
-/// before users are sent there.
+/// Orders targets for an operation on many of them: resources that users depend on move before users are sent there.
 #[must_use]
 pub fn waves<T>(targets: Vec<T>, kind_and_name: impl Fn(&T) -> (&str, &str), rank: impl Fn(&str) -> u8) -> Vec<Vec<T>> {
     let mut by_rank: BTreeMap<u8, BTreeMap<String, Vec<T>>> = BTreeMap::new();
@@ -121,7 +121,7 @@ pub fn is_in(place: &str, wanted: &str) -> bool {
     is_place(wanted) && place.strip_prefix(wanted).is_some_and(rest)
 }
 
-/// Whether this is how AWS names a zone or a Region, as in `us-east-1a` and `us-gov-west-1`.
+/// Whether the text has the form of the name of a zone or a Region, as in `us-east-1a` and `us-gov-west-1`.
 #[must_use]
 pub fn is_place(text: &str) -> bool {
     let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
@@ -136,7 +136,7 @@ pub fn is_place(text: &str) -> bool {
     }
 }
 
-/// The zones and Regions that sides are in, for a person who has mistyped one.
+/// The zones and Regions that sides are in, to suggest one for a mistyped name.
 #[must_use]
 pub fn places<'t>(targets: impl IntoIterator<Item = TargetRef<'t>>) -> Vec<&'t str> {
     let all = targets.into_iter().flat_map(|target_ref| target_ref.sides).map(|side| side.place.as_str());
@@ -146,7 +146,7 @@ pub fn places<'t>(targets: impl IntoIterator<Item = TargetRef<'t>>) -> Vec<&'t s
     places
 }
 
-/// What is said of a place in which there is nothing.
+/// The error for a location without any side.
 #[must_use]
 pub fn nothing_in(place: &str, known: &[&str]) -> String {
     let near = nearest(place, known.iter().copied()).map_or_else(String::new, |near| format!("did you mean {near}? "));

@@ -1,4 +1,4 @@
-//! What a check finds, and the rules that it checks. Pure.
+//! Findings of a check, and its rules. Pure.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize, Serializer};
 /// A rule that a check applies. Each is a constant beside the code that makes its findings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
-    /// The id, by which a topology accepts findings and other tools know them. It never changes.
+    /// The id, which suppressions and other tools use. It never changes.
     pub id: &'static str,
-    /// How bad its findings are.
+    /// The severity of its findings.
     pub severity: Severity,
     /// When a finding of it is only a warning although the rule is an error.
     pub warning_when: Option<&'static str>,
-    /// What is wrong, in a few words.
+    /// A short description of the problem.
     pub title: &'static str,
     /// What a finding of it means.
     pub meaning: &'static str,
@@ -48,7 +48,7 @@ impl Rule {
 }
 
 impl fmt::Debug for Rule {
-    /// The id: a finding that a test prints need not explain its rule.
+    /// The id only: a printed finding need not explain its rule.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rule({})", self.id)
     }
@@ -63,18 +63,18 @@ impl Serialize for Rule {
 /// Something that a check found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
-    /// How bad it is: as its rule says, unless it was lowered.
+    /// The severity of its rule, unless it was lowered.
     pub severity: Severity,
-    /// What it is about.
+    /// The resource.
     pub resource: String,
-    /// What is wrong with it, and what of it.
+    /// The problem.
     pub what: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
-    /// Where to read more; empty when there is no more to it.
+    /// A page with more information; empty when there is none.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub link: &'static str,
-    /// The rule that it is of.
+    /// Its rule.
     #[serde(rename = "finding")]
     pub rule: &'static Rule,
 }
@@ -93,11 +93,11 @@ impl Finding {
     }
 }
 
-/// How bad a finding is, the worst first.
+/// The severity of a finding, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// It would, but not as well as it could.
+    /// A crossover would work, but not as well as it could.
     Warning = 1,
     /// A crossover would not work now; the worst, and so what a severity of a later version is read as.
     #[serde(other)]

@@ -1,4 +1,4 @@
-//! What is new since people were last told, and what has gone. Pure.
+//! The findings that are new or gone since the last notice. Pure.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,53 +10,52 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     finding::{Finding, Rule, Severity},
-    rules::{NOT_LOOKED_AT, RIGHTS_UNKNOWN, UNREADABLE},
+    rules::{NOT_CHECKED, RIGHTS_UNKNOWN, UNREADABLE},
     suppression::Suppressed,
     text::clip,
     time::within,
 };
 
-/// The word of the command, and in the place of a kind.
+/// The word of the command; also used in place of a kind.
 pub const CHECK: &str = "check";
 /// Findings that are remembered one by one; the rest is only counted. An item of the journal holds 400 KB, and may have
 /// to hold notices too.
 const KEPT: usize = 400;
-/// The longest text that is remembered of a finding, in bytes.
+/// The longest text of a remembered finding, in bytes.
 pub const LONGEST: usize = 200;
-/// Everything is told again after this: a week, less what a schedule may be early.
+/// The interval after which all findings are reported again: a week, minus the time by which a schedule may be early.
 const SUMMARY: Duration = Duration::from_hours(7 * 24 - 12);
-/// The rules by whose findings others of the same target may be there and not be seen.
-const BLIND: [&Rule; 3] = [&UNREADABLE, &RIGHTS_UNKNOWN, &NOT_LOOKED_AT];
+/// The rules whose findings may hide others of the same target.
+const BLIND: [&Rule; 3] = [&UNREADABLE, &RIGHTS_UNKNOWN, &NOT_CHECKED];
 
-/// What people were told of the last check.
+/// What the last notice of a check reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Checked {
-    /// When they were last told of everything; never when none.
+    /// When all findings were last reported; never when none.
     pub summary: Option<Timestamp>,
-    /// The findings that stood, the worst first.
+    /// The findings, the worst first.
     pub known: Vec<KnownFinding>,
-    /// How many more there were.
+    /// The number of further findings.
     pub more: usize,
 }
 
-/// A finding as it is remembered and told: what tells it from others is its target, its rule and its resource, whatever
-/// its words become.
+/// A finding as it is remembered and reported. Its target, rule and resource identify it, whatever its wording.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KnownFinding {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// The target, or what else it is about.
+    /// The target, or another subject.
     pub target: String,
     /// The id of its rule: another version may know other rules.
     pub finding: String,
-    /// What it is about.
+    /// The resource.
     pub resource: String,
-    /// What is wrong with it.
+    /// The problem.
     pub what: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
-    /// Since when it is known.
+    /// When it was first found.
     pub since: Timestamp,
 }
 
@@ -80,42 +79,42 @@ impl KnownFinding {
     }
 }
 
-/// What a check has to tell.
+/// The difference between two checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FindingsDiff {
-    /// What nobody was told of yet, the worst first.
+    /// The new findings, the worst first.
     pub new: Vec<KnownFinding>,
-    /// What stands as before.
+    /// The unchanged findings.
     pub standing: Vec<KnownFinding>,
-    /// What has gone.
+    /// The findings that are gone.
     pub gone: Vec<KnownFinding>,
-    /// How many more there are than can be told one by one.
+    /// The number of findings that are not listed.
     pub more: usize,
-    /// Whether these are more than before.
+    /// Whether that number has grown.
     pub growing: bool,
-    /// Whether it is time to tell everything.
+    /// Whether all findings are to be reported.
     pub summary: bool,
 }
 
 impl FindingsDiff {
-    /// Whether there is anything that people must hear of now.
+    /// Whether there is anything to report now.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.summary || self.growing || !self.new.is_empty() || !self.gone.is_empty()
     }
 
-    /// All that stands.
+    /// All current findings.
     pub fn all(&self) -> impl Iterator<Item = &KnownFinding> {
         self.new.iter().chain(&self.standing)
     }
 }
 
-/// Compares what stands now with what people were told of, and says what is to be remembered from now on.
+/// Compares the current findings with those of the last notice. The second value is what to remember.
 #[must_use]
-pub fn compare(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (FindingsDiff, Checked) {
+pub fn diff(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (FindingsDiff, Checked) {
     let since: BTreeMap<Key<'_>, Timestamp> = before.known.iter().map(|known| (known.key(), known.since)).collect();
     let severities: BTreeMap<Key<'_>, Severity> = before.known.iter().map(|known| (known.key(), known.severity)).collect();
-    // What has got worse is new: of that nobody was told.
+    // A finding whose severity has increased is new.
     let is_known = |known: &KnownFinding| severities.get(&known.key()).is_some_and(|before| *before <= known.severity);
     let found = suppressed
         .standing
@@ -126,7 +125,7 @@ pub fn compare(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (Fi
     let mut seen = BTreeSet::new();
     found.retain(|known| seen.insert((known.target.clone(), known.finding.clone(), known.resource.clone())));
     for known in &mut found {
-        // A time that a clock which had jumped wrote down is none to go by.
+        // A time that a wrong clock wrote is not used.
         known.since = since.get(&known.key()).copied().filter(|since| *since <= now).unwrap_or(now);
     }
     let is_blind = |known: &&KnownFinding| BLIND.iter().any(|rule| rule.id == known.finding);
@@ -140,7 +139,7 @@ pub fn compare(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (Fi
         |(target, finding, resource): Key<'_>| accepted.contains(&(target.to_owned(), finding.to_owned(), resource.to_owned()));
     let there: BTreeSet<Key<'_>> = found.iter().map(KnownFinding::key).collect();
     let missing = before.known.iter().filter(|known| !there.contains(&known.key()) && !is_accepted(known.key()));
-    // Where something could not be looked at, what is not seen need not have gone.
+    // Where something was not checked, a missing finding is not known to be gone.
     let (unseen, gone): (Vec<&KnownFinding>, Vec<&KnownFinding>) =
         missing.partition(|known| blind.contains(known.target.as_str()));
     let (unseen, gone): (Vec<KnownFinding>, Vec<KnownFinding>) =
@@ -148,16 +147,16 @@ pub fn compare(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (Fi
 
     let more = found.len().saturating_sub(KEPT);
     let (mut standing, mut new): (Vec<KnownFinding>, Vec<KnownFinding>) = found.into_iter().take(KEPT).partition(is_known);
-    // With more of them than are remembered, one that moves up is not new.
+    // With more findings than are remembered, one that moves up in the list is not new.
     if before.more > 0 {
         let beyond = new.iter().position(|known| Some(known) > before.known.last()).unwrap_or(new.len());
         standing.extend(new.split_off(beyond));
     }
     let summary = before.summary.is_none_or(|at| !within(at, SUMMARY, now));
-    let news = FindingsDiff { new, standing, gone, more, growing: more > before.more, summary };
+    let diff = FindingsDiff { new, standing, gone, more, growing: more > before.more, summary };
     let told = if summary { Some(now) } else { before.summary };
-    let known: Vec<KnownFinding> = news.all().cloned().chain(unseen).take(KEPT).collect();
+    let known: Vec<KnownFinding> = diff.all().cloned().chain(unseen).take(KEPT).collect();
     let mut checked = Checked { summary: told, known, more };
     checked.known.sort();
-    (news, checked)
+    (diff, checked)
 }

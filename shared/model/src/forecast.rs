@@ -1,4 +1,4 @@
-//! What would happen to a target, where it is only asked for. Pure.
+//! Forecasts: what would happen to a target, for questions and dry runs. Pure.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::hold::Held;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "would", rename_all = "snake_case")]
 pub enum Forecast {
-    /// Nothing: it is as it should be.
+    /// Nothing: the target is in the desired state.
     Stay {
         /// In words.
         #[serde(default)]
         what: String,
     },
-    /// Nothing, though something is desired.
+    /// A crossover is desired, and a guard would hold it.
     Hold {
         /// The class of the reason.
         held: Held,
@@ -30,7 +30,7 @@ pub enum Forecast {
         #[serde(default)]
         what: String,
     },
-    /// Something that only a later version knows.
+    /// A forecast of a later version.
     #[serde(other)]
     Other,
 }

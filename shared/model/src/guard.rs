@@ -1,8 +1,8 @@
-//! The rules that may hold a crossover back. Pure.
+//! Guards: the rules that may hold a crossover. Pure.
 //!
-//! In the order of the design: the mode and pauses; the truth now and the quorum ([`crate::health`]);
-//! everyone is sick and the share of targets; blocked; the lease (a look's first call); able to serve
-//! (each kind's `decide`).
+//! They apply in this order: the mode and pauses; the current alarms and the quorum ([`crate::health`]); the number of
+//! healthy sides and the share of unhealthy targets; the block; the lease (the first call of a reconcile); whether a side
+//! can serve (each kind's `decide`).
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -21,20 +21,20 @@ use crate::{
     topology::{Mode, Policy},
 };
 
-/// A side that turned unhealthy this often within [`FLAP_TIME`] flaps.
+/// A side that became unhealthy this often within [`FLAP_TIME`] is flapping.
 pub const FLAPS: usize = 3;
-/// How long a side must be quiet after that.
+/// How long a flapping side must stay healthy.
 pub const FLAP_TIME: Duration = Duration::from_hours(1);
-/// Fewer targets than these say nothing of the monitoring.
-const FEWEST_SURVEYED: usize = 4;
+/// With fewer targets, their share says nothing about the monitoring.
+const FEWEST_CORRELATED: usize = 4;
 
-/// In shadow nothing is done, whatever it is.
+/// Holds every crossover in the mode `shadow`.
 #[must_use]
 pub fn shadow(mode: Mode, it_would: &str) -> Option<Hold> {
     (mode == Mode::Shadow).then(|| Hold { why: Held::Shadow, text: format!("the mode is shadow; it would {it_would}") })
 }
 
-/// Nothing is moved without a person while the target, or everything, is paused.
+/// Holds automatic crossovers while the target, or everything, is paused.
 #[must_use]
 pub fn paused(target: Option<&Pause>, everything: Option<&Pause>, it_would: &str, now: Timestamp) -> Option<Hold> {
     let (what, pause) = [("everything is paused", everything), ("paused", target)]
@@ -43,64 +43,64 @@ pub fn paused(target: Option<&Pause>, everything: Option<&Pause>, it_would: &str
     Some(Hold { why: Held::Paused, text: format!("{}; it would {it_would}", describe_pause(what, pause)) })
 }
 
-/// A pause in words.
+/// Describes a pause.
 #[must_use]
 pub fn describe_pause(what: &str, pause: &Pause) -> String {
     let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
     format!("{what} since {}{until} by {}: {}", short(pause.since), pause.operator, pause.reason)
 }
 
-/// Holds when sides must be left and too few are healthy, by their alarms or, where these can't tell,
-/// as the kind itself has seen them (`well`): then the monitoring may be what broke.
+/// Holds when sides must be left and too few are healthy, by their alarms or, where the alarms are inconclusive, as the
+/// kind observed them (`seen_healthy`). The monitoring itself may have failed.
 #[must_use]
-pub fn everyone_is_sick(policy: &Policy, health: &Health, well: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
+pub fn all_sides_unhealthy(policy: &Policy, health: &Health, seen_healthy: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
     let is_well = |(name, side): &(&String, &SideHealth)| match side.state {
         State::Healthy => true,
-        State::Unknown => well.contains(*name),
+        State::Unknown => seen_healthy.contains(*name),
         State::Unhealthy => false,
     };
     let healthy = health.iter().filter(is_well).count();
-    let sick = !wish.leave.is_empty() && !wish.force && healthy < policy.min_healthy;
-    sick.then(|| {
+    let unhealthy = !wish.leave.is_empty() && !wish.force && healthy < policy.min_healthy;
+    unhealthy.then(|| {
         let sides: Vec<String> = health.iter().map(|(name, side)| format!("{name} is {}", side.state)).collect();
         let how_many = match healthy {
             0 => "no side is healthy".to_owned(),
             few => format!("only {few} healthy, and min_healthy is {}", policy.min_healthy),
         };
-        Hold { why: Held::EveryoneIsSick, text: format!("{how_many}: {}", sides.join(", ")) }
+        Hold { why: Held::AllSidesUnhealthy, text: format!("{how_many}: {}", sides.join(", ")) }
     })
 }
 
-/// Holds when more than the share of all targets is unhealthy at once, and not in one place alone: a
-/// zone or a Region that is lost takes many targets with it, and that is what failover is for.
+/// Holds when more than the configured share of all targets is unhealthy at once, in more than one place. The loss of a
+/// single zone or Region makes many targets unhealthy, and is what failover is for.
 #[must_use]
-pub fn too_many_sick(policy: &Policy, survey: &CorrelatedFailures) -> Option<Hold> {
+pub fn too_many_unhealthy(policy: &Policy, failures: &CorrelatedFailures) -> Option<Hold> {
     #[expect(clippy::cast_precision_loss, reason = "a topology has fewer targets than an f64 counts exactly")]
-    let too_many = survey.sick as f64 > policy.max_sick_share * survey.targets as f64;
-    (survey.targets >= FEWEST_SURVEYED && too_many && survey.places.len() > 1).then(|| Hold {
-        why: Held::TooManySick,
+    let too_many = failures.unhealthy as f64 > policy.max_sick_share * failures.targets as f64;
+    (failures.targets >= FEWEST_CORRELATED && too_many && failures.places.len() > 1).then(|| Hold {
+        why: Held::TooManyTargetsUnhealthy,
         text: format!(
-            "{} of {} targets are unhealthy at once, in {}: more than max_sick_share = {}, so the monitoring may be what broke",
-            survey.sick,
-            survey.targets,
-            crate::text::list(survey.places.iter().map(String::as_str), 5),
+            "{} of {} targets are unhealthy at once, in {}: more than max_sick_share = {}, so the monitoring itself may have failed",
+            failures.unhealthy,
+            failures.targets,
+            crate::text::list(failures.places.iter().map(String::as_str), 5),
             policy.max_sick_share
         ),
     })
 }
 
-/// A switchover is for healthy sides alone.
+/// Holds a switchover unless every side is healthy.
 #[must_use]
 pub fn not_healthy(health: &Health) -> Option<Hold> {
     let not_healthy = health.iter().filter(|(_, side)| side.state != State::Healthy);
     let sides: Vec<String> = not_healthy.map(|(name, side)| format!("{name} is {} ({})", side.state, side.evidence)).collect();
     (!sides.is_empty()).then(|| Hold {
         why: Held::NotHealthy,
-        text: format!("a switchover needs every side healthy, and {}; a failover does not", sides.join(", ")),
+        text: format!("a switchover requires every side to be healthy, and {}; a failover does not", sides.join(", ")),
     })
 }
 
-/// Until when the last automatic failover blocks the next automatic crossover.
+/// The end of the block by the last automatic failover.
 #[must_use]
 pub fn blocked_until(policy: &Policy, memory: &Memory, now: Timestamp) -> Option<Timestamp> {
     let last = memory.last_automatic.as_ref().filter(|last| last.acknowledged.is_none())?;
@@ -108,8 +108,8 @@ pub fn blocked_until(policy: &Policy, memory: &Memory, now: Timestamp) -> Option
     within(last.at, policy.block, now).then_some(end)
 }
 
-/// Holds an automatic failover while the last one blocks it. The sides that the last one left may
-/// still be emptied: that is the same failover, going on.
+/// Holds an automatic failover during the block. The sides that the last failover left may still be emptied, as that
+/// continues the same failover.
 #[must_use]
 pub fn blocked(policy: &Policy, memory: &Memory, left: &BTreeSet<String>, it_would: &str, now: Timestamp) -> Option<Hold> {
     let end = blocked_until(policy, memory, now)?;
@@ -122,7 +122,7 @@ pub fn blocked(policy: &Policy, memory: &Memory, left: &BTreeSet<String>, it_wou
     })
 }
 
-/// Whether a side has turned unhealthy so often of late that its work should not come home by itself.
+/// Whether a side is flapping, so that its work must not return automatically.
 #[must_use]
 pub fn flaps(memory: &Memory, side: &str, now: Timestamp) -> bool {
     memory.turns.get(side).is_some_and(|turns| turns.iter().filter(|at| within(**at, FLAP_TIME, now)).count() >= FLAPS)

@@ -1,4 +1,4 @@
-//! How well each side is, with the evidence. Pure.
+//! The health of each side, with the evidence. Pure.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,15 +17,15 @@ use crate::{
     trigger::AlarmEvent,
 };
 
-/// Whether a side can be trusted with work.
+/// The health of a side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Too few alarms are in ALARM to doubt it, and none of the rest could change that.
+    /// Fewer alarms than the quorum are in ALARM, and the others could not complete the quorum.
     Healthy,
-    /// At least a quorum of its alarms are in ALARM.
+    /// At least a quorum of its alarms is in ALARM.
     Unhealthy,
-    /// It cannot be said: never a reason to move, never a place to move to. So is a state of a later version.
+    /// Not known: never a reason to move, never a destination. A state of a later version is read as this one.
     #[serde(other)]
     Unknown,
 }
@@ -45,42 +45,42 @@ impl fmt::Display for State {
 pub struct SideHealth {
     /// The state.
     pub state: State,
-    /// How long it has been healthy without a break; zero when it is not, or when it can't be told.
+    /// How long it has been continuously healthy; zero when it is not healthy or when that is not known.
     pub stable: Duration,
-    /// When it turned unhealthy, as far as its alarms say.
+    /// When it became unhealthy, according to its alarms.
     pub turned: Option<Timestamp>,
-    /// What this is known from.
+    /// The evidence.
     pub evidence: String,
 }
 
 /// The health of all sides, by name.
 pub type Health = BTreeMap<String, SideHealth>;
 
-/// What could be learned of the alarms.
+/// What was read of the alarms.
 #[derive(Debug, Clone, Default)]
 pub struct Readings {
     /// Their states now; an alarm that does not exist is missing.
     pub now: BTreeMap<String, AlarmReading>,
-    /// Those that could not be read; of these only the events that woke us are known.
+    /// Alarms that could not be read; only the events of the trigger are known for them.
     pub unread: BTreeSet<String>,
-    /// Why not.
+    /// The errors of these reads.
     pub errors: Vec<CloudError>,
 }
 
-/// What whoever woke us says, which counts only for alarms that can't be read.
+/// What the trigger says; it is used only for alarms that could not be read.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
     /// The alarms' events.
     pub events: &'a [AlarmEvent],
-    /// Whether a person gave a command, and so stands for the sides' health.
+    /// Whether the trigger is an operator's command, which vouches for the health of the sides.
     pub by_hand: bool,
-    /// Sides that were left as failed, of which nothing says that they are well again.
+    /// Sides that were left as failed and are not known to be healthy again.
     pub left: &'a BTreeSet<String>,
-    /// When work was last moved: what an event from before that says is old news.
+    /// When work was last moved. Earlier events are outdated.
     pub changed: Option<Timestamp>,
 }
 
-/// Events from the future up to this are a clock that is a little wrong, not one that has jumped.
+/// An event that is at most this far in the future comes from normal clock skew.
 const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The health of every side of a target at `now`.
@@ -123,8 +123,8 @@ fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmRe
     }
 }
 
-/// When the alarm went off that made the quorum full; none when another one has ended since, as then
-/// the side may have been unhealthy before: the alarms of one outage come and go one by one.
+/// When the alarm fired that completed the quorum. None when another alarm has ended since: the side may then have been
+/// unhealthy before, as the alarms of an outage fire and end one by one.
 #[must_use]
 pub fn turned(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> Option<Timestamp> {
     let known = side.alarms.iter().filter_map(|name| readings.get(name));
@@ -135,7 +135,7 @@ pub fn turned(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReadi
     off.iter().all(|reading| reading.since.is_none_or(|ended| ended <= turned)).then_some(turned)
 }
 
-/// Healthy since the last time that any of its alarms changed.
+/// The time since the last change of any of its alarms.
 fn stable_for(state: State, side: &Side, readings: &BTreeMap<String, AlarmReading>, now: Timestamp) -> Duration {
     if state != State::Healthy {
         return Duration::ZERO;
@@ -159,10 +159,10 @@ fn describe(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> String {
     side.alarms.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// Where alarms could not be read, fresh events and people are all there is: a side that an event puts
-/// in ALARM is unhealthy. With no alarm read at all (`blind`), sides that nothing speaks against are
-/// presumed healthy, or nothing could be moved in such an hour; with CloudWatch gone for this side
-/// alone, it is this side that is in doubt.
+/// The health of a side whose alarms could not all be read, from recent events and commands. A side that an event puts in
+/// ALARM is unhealthy. When no alarm at all could be read (`blind`), sides without evidence against them are presumed
+/// healthy, as otherwise nothing could be moved during such an outage. When only this side's alarms could not be read,
+/// its health is unknown.
 fn half_blind(
     policy: &Policy,
     side: &Side,
@@ -172,31 +172,30 @@ fn half_blind(
     blind: bool,
     now: Timestamp,
 ) -> SideHealth {
-    let news = |event: &&AlarmEvent| event.at.is_some_and(|at| is_news(at, policy.stale_after, said.changed, now));
-    // Of each alarm only the latest event counts, however often and in whatever order they came.
-    let told = |alarm: &String| {
-        let about = said.events.iter().filter(news).filter(|event| event.is_about(alarm));
+    let diff = |event: &&AlarmEvent| event.at.is_some_and(|at| is_current(at, policy.stale_after, said.changed, now));
+    // Only the latest event of an alarm counts. Events may arrive repeatedly and in any order.
+    let reported = |alarm: &String| {
+        let about = said.events.iter().filter(diff).filter(|event| event.is_about(alarm));
         about.max_by_key(|event| event.at).map(|event| event.state)
     };
-    let state = |alarm: &String| readings.now.get(alarm).map(|reading| reading.state).or_else(|| told(alarm));
+    let state = |alarm: &String| readings.now.get(alarm).map(|reading| reading.state).or_else(|| reported(alarm));
     let in_alarm = |alarm: &&String| state(alarm) == Some(AlarmState::Alarm);
     let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= policy.quorum;
     let (state, evidence) = if alarming(side) {
-        (State::Unhealthy, "the event says ALARM; CloudWatch could not be read")
+        (State::Unhealthy, "the event says ALARM; the alarms could not be read")
     } else if said.left.contains(&side.name) {
-        (State::Unknown, "it was left, and CloudWatch could not be read to see whether it is well again")
+        (State::Unknown, "it was left, and the alarms could not be read to confirm that it is healthy again")
     } else if blind && (said.by_hand || all.iter().any(alarming)) {
-        (State::Healthy, "presumed: nothing speaks against it; CloudWatch could not be read")
+        (State::Healthy, "presumed: there is no evidence against it; the alarms could not be read")
     } else {
-        (State::Unknown, "CloudWatch could not be read")
+        (State::Unknown, "the alarms could not be read")
     };
     SideHealth { state, stable: Duration::ZERO, turned: None, evidence: evidence.to_owned() }
 }
 
-/// Whether what an event says may still be so: neither older than the policy allows, nor from before
-/// work was last moved, nor from a future that a wrong clock sees. Nor does a change that such a clock
-/// wrote down make everything old.
-fn is_news(at: Timestamp, stale_after: Duration, changed: Option<Timestamp>, now: Timestamp) -> bool {
+/// Whether an event is current: not older than the policy allows, not from before work was last moved, and not from the
+/// future. A recorded change that lies in the future, written by a wrong clock, does not make events outdated.
+fn is_current(at: Timestamp, stale_after: Duration, changed: Option<Timestamp>, now: Timestamp) -> bool {
     let latest = now + CLOCK_SKEW;
     let after = |changed: Timestamp| changed < at || latest < changed;
     at <= latest && now <= at + stale_after && changed.is_none_or(after)
@@ -214,9 +213,9 @@ pub fn unhealthy(health: &Health) -> BTreeSet<String> {
 pub struct SideAnswer {
     /// Its name.
     pub side: String,
-    /// How it is.
+    /// Its health.
     pub health: State,
-    /// What that is known from.
+    /// The evidence of its health.
     pub evidence: String,
 }
 

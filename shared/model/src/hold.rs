@@ -1,51 +1,55 @@
-//! Why a crossover is held back.
+//! Reasons to hold a crossover.
 
 use serde::{Deserialize, Serialize};
 
-/// A reason to hold back.
+/// A reason to hold a crossover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// Its class.
+    /// The class of the reason.
     pub why: Held,
-    /// In words.
+    /// The reason, for people.
     pub text: String,
 }
 
-/// The classes of reasons to hold back.
+/// The classes of reasons to hold a crossover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
     /// The mode is `shadow`.
     Shadow,
-    /// A person paused it.
+    /// An operator paused it.
     Paused,
     /// Too few sides are healthy.
-    EveryoneIsSick,
+    #[serde(rename = "everyone_is_sick")]
+    AllSidesUnhealthy,
     /// Too many targets are unhealthy at once.
-    TooManySick,
+    #[serde(rename = "too_many_sick")]
+    TooManyTargetsUnhealthy,
     /// A switchover, and not every side is healthy.
     NotHealthy,
-    /// An automatic crossover happened a short while ago.
+    /// A recent automatic crossover blocks the next one.
     Blocked,
-    /// No other side is able to serve.
-    NobodyAble,
-    /// A person wants work to go home, and the home is not well.
-    HomeIsSick,
-    /// A side fails and recovers again and again.
+    /// No other side can serve.
+    #[serde(rename = "nobody_able")]
+    NoSideAble,
+    /// An operator ordered a failback, and the home side is not healthy.
+    #[serde(rename = "home_is_sick")]
+    HomeUnhealthy,
+    /// A side fails and recovers repeatedly.
     Flaps,
-    /// A failover is not finished, and nobody can say whether its reason still stands.
+    /// A failover is not finished, and it is not known whether its reason still applies.
     InDoubt,
     /// The target could not be read.
     Unreadable,
-    /// What can be lost is not known, or is more than the policy or a person allows.
+    /// The possible data loss is not known, or is more than the policy or the order allows.
     DataLoss,
-    /// It can't be taken back, and the journal, which must hold the plan first, can't be written.
+    /// The plan cannot be undone, and the journal, which must hold it first, cannot be written.
     NoJournal,
-    /// What was left may still be written to, and can't be fenced.
+    /// The side that is left may still be written to, and cannot be fenced.
     Unfenced,
-    /// What was begun takes longer than it should.
+    /// A step takes longer than expected.
     Overdue,
-    /// Several sides could be the one that serves.
+    /// Several sides could be the one that serves now.
     Ambiguous,
     /// A reason of a later version.
     #[serde(other)]

@@ -1,4 +1,4 @@
-//! What the journal remembers of a target.
+//! The journal's records of a target.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,28 +19,27 @@ use crate::{
     trigger::{Aim, Order},
 };
 
-/// A lease that ends later than this from now was written by a clock that is wrong: a Lambda
-/// function lives for at most 15 minutes.
+/// A lease that ends later than this from now was written by a wrong clock: an invocation lasts at most 15 minutes.
 pub const LONGEST_LEASE: Duration = Duration::from_mins(16);
 
-/// So many steps never fill an item of the journal.
+/// This many steps always fit into an item of the journal.
 const FEW_STEPS: usize = 20;
 
-/// The right to act on a target. Writing it is also writing the intent: should its holder die, the
-/// next one finds here which crossover was under way, by which command, and takes it up.
+/// The right to act on a target. It also records what the holder intends: if the holder dies, the next invocation finds
+/// the crossover and its command here and continues it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The invocation that holds it.
     pub holder: String,
-    /// When it was taken.
+    /// When it was acquired.
     pub taken: Timestamp,
-    /// Its end: the holder's Lambda deadline.
+    /// Its end: the deadline of the holder's invocation.
     pub until: Timestamp,
-    /// The id of the crossover that it is taken for, should there be one.
+    /// The id of the crossover that it is acquired for, if there is one.
     pub crossover_id: String,
-    /// What woke the holder.
+    /// The trigger of the holder.
     pub trigger: String,
-    /// The order that it carries out.
+    /// The order that the holder executes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
 }
@@ -48,15 +47,15 @@ pub struct Lease {
 /// A target's record: the lease with its epoch, and the memory.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetRecord {
-    /// Counts the leases ever taken; 0 for none.
+    /// The number of leases ever acquired.
     pub epoch: u64,
     /// The last lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-    /// When the last lease was given back; none while it is held, or when its holder died.
+    /// When the last lease was released; none while it is held, or when its holder died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Timestamp>,
-    /// The lease before the last one, if that was never given back either.
+    /// The lease before the last one, if that was not released either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Lease>,
     /// The memory.
@@ -72,65 +71,65 @@ impl TargetRecord {
         self.lease.as_ref().filter(|_| self.released.is_none()).filter(holds)
     }
 
-    /// The lease of a holder that never gave it back.
+    /// The lease of a holder that did not release it.
     #[must_use]
     pub fn interrupted(&self) -> Option<&Lease> {
         self.lease.as_ref().filter(|_| self.released.is_none())
     }
 
-    /// When the last holder was surely done with the target.
+    /// The time after which the last holder can no longer act on the target.
     #[must_use]
     pub fn quiet_since(&self) -> Option<Timestamp> {
         self.released.or_else(|| self.lease.as_ref().map(|lease| lease.until))
     }
 }
 
-/// What is known of a target beyond what can be observed.
+/// What is remembered of a target beyond what can be observed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
     /// The version of its format.
     #[serde(default = "Format::before")]
     pub v: Format,
-    /// Each resource that a recorded crossover moved from its home, and where it serves.
+    /// The resources that a recorded crossover moved from home, each with its location.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub away: BTreeMap<String, String>,
-    /// The standing wish of an operator.
+    /// The intent of an operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
-    /// The last automatic failover, which blocks the next one for a while.
+    /// The last automatic failover, which blocks the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_automatic: Option<Automatic>,
-    /// The crossover that is not finished yet.
+    /// The open crossover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<Crossover>,
-    /// A person's pause.
+    /// The pause of an operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
-    /// Crossovers that nobody asked for and nobody has looked at yet, and when somebody should have.
+    /// Crossovers that nobody asked for and nobody has acknowledged yet, and when somebody should have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reviews: BTreeMap<String, Timestamp>,
-    /// The sides that were unhealthy when nothing was left to do: while these are the same, nothing is.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub sick: BTreeSet<String>,
-    /// When each side turned unhealthy of late, to know one that flaps.
+    /// The sides that were unhealthy at the last settled reconcile. While they are the same, nothing is due.
+    #[serde(rename = "sick", skip_serializing_if = "BTreeSet::is_empty")]
+    pub unhealthy: BTreeSet<String>,
+    /// The latest times at which each side became unhealthy, to detect flapping.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub turns: BTreeMap<String, Vec<Timestamp>>,
-    /// When work was last moved: what an event from before that says is old news.
+    /// When work was last moved. Earlier events are outdated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed: Option<Timestamp>,
-    /// The lease of an invocation that died, found by one that could not see to it.
+    /// The lease of an invocation that died, found by an invocation that could not continue it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub died: Option<Lease>,
-    /// When each reason to hold back was last told, so that it is not told every minute.
+    /// When the last notice of each reason to hold was sent, so that it is not repeated every minute.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<Held, Timestamp>,
-    /// Sides of which it was told that they are ready to take their work back, and when.
+    /// The sides that a notice reported as ready for a failback, and when.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ready: BTreeMap<String, Timestamp>,
-    /// The last epoch whose holder wrote down how it ended: one that then died has left nothing undone.
+    /// The last epoch whose holder recorded its outcome. If that holder died afterwards, it left nothing undone.
     pub finished: u64,
-    /// What people were told of the last check; in the record of checks alone.
+    /// What the last notice of a check reported; in the record of checks only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checked: Option<Checked>,
     /// Notices that could not be sent yet.
@@ -139,27 +138,27 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Whose wish the present one took the place of is told.
-    pub fn told_instead_of(&mut self) {
+    /// Marks the end of the replaced intent as reported.
+    pub fn replaced_intent_notified(&mut self) {
         if let Some(intent) = &mut self.intent {
             intent.instead_of = None;
         }
     }
 
-    /// The resources that a crossover, recorded or still open, has moved, each with the place.
+    /// The resources that a crossover, recorded or open, has moved, each with its location.
     #[must_use]
     pub fn moved(&self) -> BTreeSet<(&str, &str)> {
         let open = self.open.iter().flat_map(|open| &open.steps).map(|step| (step.card.resource.as_str(), step.card.to.as_str()));
         self.away.iter().map(|(resource, at)| (resource.as_str(), at.as_str())).chain(open).collect()
     }
 
-    /// Without what can grow long: the story and the steps of what is open, and those of the notices. A few steps are
-    /// kept: who was chosen for what can't be taken back stands there alone.
+    /// Without what can grow large: the timeline and the steps of the open crossover, and those of the notices. A few
+    /// steps are kept: only they record the choice of a step that cannot be undone.
     #[must_use]
     pub fn without_lists(&self) -> Self {
         let mut slim = self.clone();
         if let Some(open) = &mut slim.open {
-            open.story = Timeline::default();
+            open.timeline = Timeline::default();
             if open.steps.len() > FEW_STEPS {
                 open.steps.clear();
             }
@@ -172,24 +171,25 @@ impl Memory {
     }
 }
 
-/// Where an operator wants work to be, or not to be, until it is released.
+/// The location that an operator wants work at or away from, until it is released.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// The sides that are to be empty.
+    /// The sides to keep empty.
     pub aim: Aim,
-    /// Who wants it.
+    /// The operator.
     pub operator: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Since when.
+    /// The start.
     pub since: Timestamp,
-    /// Whose it took the place of, in words, until that is told: whoever goes on with the order after a death tells it.
+    /// A description of the intent that it replaced, until that is reported. The invocation that continues the order
+    /// after a death reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<String>,
 }
 
 impl Intent {
-    /// Where it keeps work, in words.
+    /// Describes where it keeps work.
     #[must_use]
     pub fn place(&self) -> String {
         match &self.aim {
@@ -206,9 +206,9 @@ pub struct Automatic {
     pub crossover_id: String,
     /// When it was decided.
     pub at: Timestamp,
-    /// The sides that were left.
+    /// The sides that it left.
     pub left: BTreeSet<String>,
-    /// Who has looked at it, so that it no longer blocks the next one.
+    /// Who acknowledged it, which ends the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What other versions wrote, in records and answers: nothing in it may keep the rest from being read.
+//! Tolerant reading of records and answers of other versions: an unknown part does not prevent the rest from being read.
 //!
 //! A word that is not known is read as the most careful one of its type (`#[serde(other)]` on that variant). Here is
 //! what is more than a word, or what may not be careless about words elsewhere.
@@ -18,7 +18,7 @@ impl Format {
     /// That of the version 0.1, whose records do not say it.
     pub const BEFORE: Self = Self(0);
 
-    /// What a record without a format has.
+    /// The default for a record that has no version.
     #[must_use]
     pub fn before() -> Self {
         Self::BEFORE

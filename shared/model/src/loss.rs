@@ -1,4 +1,4 @@
-//! The worst that a crossover can lose. Pure.
+//! The worst loss of a crossover. Pure.
 
 use std::fmt;
 
@@ -7,27 +7,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{short, span};
 
-/// The worst that a crossover can lose.
+/// The worst loss of a crossover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Loss {
-    /// Nothing beyond what was said before: it finishes what was begun.
+    /// Nothing beyond what was stated before: the crossover continues.
     NoMore,
     /// Nothing.
     Nothing {
-        /// Why not.
+        /// The reason.
         #[serde(default)]
         because: String,
     },
     /// No data; but clients notice it.
     NoData {
-        /// What they notice.
+        /// The effect on clients.
         #[serde(default)]
         but: String,
     },
     /// Data.
     Data(DataLoss),
-    /// What a record or an answer of an earlier version says in words alone.
+    /// A text of an earlier version.
     Words {
         /// The words.
         #[serde(default)]
@@ -38,22 +38,22 @@ pub enum Loss {
     Unknown,
 }
 
-/// Which data can be lost.
+/// The data that can be lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataLoss {
-    /// At most what was written in so many milliseconds; none when nobody knows.
+    /// At most the writes of this many milliseconds; none when it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_ms: Option<u64>,
-    /// What that is known from.
+    /// The evidence.
     #[serde(default)]
     pub evidence: String,
-    /// Whether clients are kept from writing to what is left.
+    /// Whether clients are fenced from the side that is left.
     #[serde(default)]
     pub fenced: Fenced,
-    /// How far they are.
+    /// How far clients are fenced.
     #[serde(default)]
     pub fence: String,
-    /// What was written besides, since this was known.
+    /// Further writes since the loss was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<WrittenSince>,
 }
@@ -62,17 +62,17 @@ pub struct DataLoss {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fenced {
-    /// They are, before anything else takes over.
+    /// Before another side takes over.
     Yes,
-    /// They are later, or only where it can be reached.
+    /// Later, or only where the side can be reached.
     Partly,
-    /// They are not; nor are they where another version says it in another word.
+    /// Not at all. A word of another version is read as this one.
     #[default]
     #[serde(other)]
     No,
 }
 
-/// What was written to a side after it was said what can be lost.
+/// Writes to a side after the loss was computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrittenSince {
     /// Since when.
@@ -82,7 +82,7 @@ pub struct WrittenSince {
 }
 
 impl Loss {
-    /// Whether data can be lost, or nobody knows that none can.
+    /// Whether data can be lost, or that is not known.
     #[must_use]
     pub fn is_of_data(&self) -> bool {
         match self {
@@ -91,13 +91,13 @@ impl Loss {
         }
     }
 
-    /// The words for people; none when there is nothing to add to what was said.
+    /// The text for people; none when there is nothing to add.
     #[must_use]
     pub fn in_words(&self) -> Option<String> {
         (*self != Self::NoMore).then(|| self.to_string())
     }
 
-    /// The same, and what was written to a side since then.
+    /// The same loss, with the writes to a side since then.
     #[must_use]
     pub fn and_since(self, since: WrittenSince) -> Self {
         match self {
@@ -125,7 +125,7 @@ impl fmt::Display for Loss {
             Self::NoData { but } => write!(f, "no data; {but}"),
             Self::Data(data) => data.fmt(f),
             Self::Words { text } => f.write_str(text),
-            Self::Unknown => f.write_str("what another version of Crossover knows"),
+            Self::Unknown => f.write_str("unknown to this version of Crossover"),
         }
     }
 }
@@ -134,7 +134,7 @@ impl fmt::Display for DataLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.within_ms {
             Some(ms) => write!(f, "what was written in {}", span(std::time::Duration::from_millis(ms)))?,
-            None => f.write_str("nobody knows how much")?,
+            None => f.write_str("an unknown amount")?,
         }
         write!(f, ": {}", self.evidence)?;
         if !self.fence.is_empty() {

@@ -1,4 +1,4 @@
-//! What a person wants remembered: pauses, acknowledgements, the end of an intent. Pure.
+//! Notes: pauses, acknowledgements and releases by operators. Pure.
 
 use jiff::Timestamp;
 
@@ -10,16 +10,16 @@ use crate::{
     trigger::{Note, NoteVerb},
 };
 
-/// What a note came to: what is remembered now, or why nothing had to be.
+/// The result of a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noted {
-    /// It is remembered from now on.
+    /// It is recorded now.
     New(String),
-    /// It was so already.
+    /// There was nothing to record.
     Already(String),
 }
 
-/// Takes a note over into a memory. Pure.
+/// Applies a note to a memory. Pure.
 pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
     let Note { operator, reason, .. } = note;
     match note.verb {
@@ -37,7 +37,7 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
         }
         NoteVerb::Resume => match memory.pause.take() {
             Some(pause) => Noted::New(format!(
-                "resumed by {operator}: {reason}; it was paused since {} by {}",
+                "resumed by {operator}: {reason}; it had been paused since {} by {}",
                 short(pause.since),
                 pause.operator
             )),
@@ -48,7 +48,7 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
             let unblocked = blocking.map(|last| last.acknowledged = Some(operator.clone())).is_some();
             let reviewed: Vec<String> = std::mem::take(&mut memory.reviews).into_keys().collect();
             match (unblocked, reviewed.as_slice()) {
-                (false, []) => Noted::Already("nothing waits for an acknowledgement".to_owned()),
+                (false, []) => Noted::Already("nothing needs an acknowledgement".to_owned()),
                 (_, []) => Noted::New(format!("acknowledged by {operator}: {reason}; nothing blocks the next crossover")),
                 (_, ids) => Noted::New(format!(
                     "{} acknowledged by {operator}: {reason}; nothing blocks the next crossover",
@@ -61,7 +61,7 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
                 let (before, place, since) = (&intent.operator, intent.place(), short(intent.since));
                 Noted::New(format!("released by {operator}: {reason}; {before} kept it {place} since {since}"))
             }
-            None => Noted::Already("no operator keeps it anywhere".to_owned()),
+            None => Noted::Already("no operator's intent is in force".to_owned()),
         },
     }
 }

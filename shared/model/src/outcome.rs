@@ -1,39 +1,39 @@
-//! How an invocation ended.
+//! Outcomes of invocations.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How an invocation ended for a target, and for all of them: the worst first.
+/// The outcome of an invocation for a target or for all of them, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Nothing was moved that had to be.
+    /// Nothing was moved that had to be moved.
     Failed = 0,
-    /// Some was moved, and some was not.
+    /// Some resources were moved and others were not.
     Partial = 2,
-    /// Held back, with the reason.
+    /// A guard held the crossover.
     Held = 3,
-    /// Not finished: the next invocation goes on.
+    /// Not finished: the next invocation continues.
     Pending = 4,
     /// Everything was moved.
     Completed = 5,
-    /// Nothing was changed, as asked.
+    /// A dry run: nothing was changed.
     DryRun = 6,
-    /// What a person said is remembered.
+    /// A pause, resume, acknowledgement or release was recorded.
     Recorded = 7,
-    /// Nothing had to be done.
+    /// There was nothing to do.
     Settled = 8,
-    /// The trigger is about nothing in the topology.
+    /// The trigger is not about any target in the topology.
     Ignored = 9,
-    /// An outcome of a later version: not known to be good, and so nearly the worst.
+    /// An outcome of a later version; ranked nearly the worst.
     #[serde(other)]
     Other = 1,
 }
 
 impl Outcome {
-    /// The exit code of a command that ends so: 0 for what was asked for, 1 for what failed, 3 for what is held back,
-    /// 4 for what is not finished.
+    /// The exit code of a command with this outcome: 0 for success, 1 for a failure, 3 for a hold, 4 for work that is not
+    /// finished.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {

@@ -1,10 +1,10 @@
-//! Keeps calls under the token bucket that AWS meters them with. Pure.
+//! Keeps calls within the rate limit of the service, a token bucket. Pure.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How a kind's writes are metered by AWS.
+/// The rate limit of a kind's writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// Writes at once.
@@ -13,7 +13,7 @@ pub struct Pace {
     pub per_second: u32,
 }
 
-/// How much later than it was sent a call may arrive: the first ones wait for their connections, and those after them do not.
+/// How much later than it was sent a call may arrive: the first calls wait for their connections, the later ones do not.
 const ON_THE_WAY: Duration = Duration::from_millis(50);
 
 /// A token bucket: `burst` calls at once, then `per_second`.
@@ -22,31 +22,32 @@ pub struct Bucket {
     burst: f64,
     per_second: f64,
     tokens: f64,
-    /// Until when it has been refilled; ahead of the clock while the calls that empty it are on their way.
+    /// The time up to which it has been refilled; ahead of the clock while calls are on their way.
     at: Timestamp,
     lag: Duration,
 }
 
 impl Bucket {
-    /// A full bucket, as AWS has it.
+    /// A full bucket, as the service has it.
     #[must_use]
     pub fn new(burst: u32, per_second: u32, now: Timestamp) -> Self {
         Self { burst: burst.into(), per_second: per_second.into(), tokens: burst.into(), at: now, lag: Duration::ZERO }
     }
 
-    /// The same as its callers have to see it: it is refilled from when their first call is surely there.
+    /// A full bucket as callers must assume it: it is refilled from the time at which the first call has certainly
+    /// arrived.
     #[must_use]
     pub fn from_afar(burst: u32, per_second: u32, now: Timestamp) -> Self {
         Self { lag: ON_THE_WAY, ..Self::new(burst, per_second, now) }
     }
 
-    /// Takes a token, and says how long to wait before it may be spent.
+    /// Takes a token. Returns how long to wait before it may be spent.
     pub fn take(&mut self, now: Timestamp) -> Duration {
         self.refill(now);
         if self.tokens >= self.burst {
             self.at = self.at.max(now + self.lag);
         } else if self.at <= now {
-            // AWS's may be full before ours is; what it is then not refilled with must not be counted on.
+            // The service's bucket may be full before ours is. Tokens beyond that must not be counted.
             self.tokens = self.tokens.min(self.burst - self.per_second * self.lag.as_secs_f64());
         }
         self.tokens -= 1.0;
@@ -57,7 +58,7 @@ impl Bucket {
         Duration::from_secs_f64((ahead - self.tokens / self.per_second).max(0.0))
     }
 
-    /// AWS refused a call: somebody else spends from the same bucket, so ours is empty too.
+    /// The service throttled a call: another caller uses the same bucket, so ours is empty too.
     pub fn drain(&mut self, now: Timestamp) {
         self.refill(now);
         self.tokens = self.tokens.min(0.0);

@@ -1,4 +1,4 @@
-//! A person's pause: nothing is moved without a person.
+//! Pauses: no automatic crossovers.
 
 use std::time::Duration;
 
@@ -7,29 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::within;
 
-/// Nothing is moved without a person.
+/// A pause of automatic crossovers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
     /// Who paused it.
     pub operator: String,
     /// Why.
     pub reason: String,
-    /// Since when.
+    /// The start.
     pub since: Timestamp,
-    /// When it ends by itself; none until it is resumed.
+    /// When it expires; none when it lasts until it is resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// When people are reminded of it.
+    /// When the next reminder is due.
     pub remind: Timestamp,
 }
 
 impl Pause {
-    /// Whether it lasts at `now`.
+    /// Whether it is in force at `now`.
     #[must_use]
     pub fn lasts(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| within(self.since, until.duration_since(self.since).unsigned_abs(), now))
     }
 }
 
-/// People are reminded of a pause this often.
+/// The interval of reminders of a pause.
 pub const PAUSE_REMINDER: Duration = Duration::from_hours(4);

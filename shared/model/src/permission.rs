@@ -1,28 +1,28 @@
-//! What the controller asks of IAM: whether somebody may do something, without doing it.
+//! Permissions: whether a principal may make a call, checked without making it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arn::Arn;
 
-/// Who calls are made as, and where.
+/// The identity that calls are made with, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The ARN of the user or the role whose policies count.
+    /// The ARN of the user or the role whose policies apply.
     pub principal: String,
-    /// The account that is called.
+    /// The account.
     pub account: String,
-    /// The Region that is called where a resource does not say its own.
+    /// The Region of resources that do not name their own.
     pub region: String,
 }
 
 impl Caller {
-    /// The ARN of something of this account in a Region; in none when that is empty.
+    /// The ARN of a resource of this account in a Region; in none when that is empty.
     #[must_use]
     pub fn arn(&self, service: &str, region: &str, resource: &str) -> String {
         self.arn_of(service, region, &self.account, resource)
     }
 
-    /// The ARN of something that names neither an account nor a Region, as a bucket.
+    /// The ARN of a resource without an account and a Region, such as a bucket.
     #[must_use]
     pub fn global_arn(&self, service: &str, resource: &str) -> String {
         self.arn_of(service, "", "", resource)
@@ -34,14 +34,14 @@ impl Caller {
     }
 }
 
-/// Something that has to be allowed: an action on a resource, under the condition keys that a policy may ask for.
+/// A required permission: an action on a resource, with the condition keys that a policy may use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Right {
-    /// The action, as in `ec2:ReplaceRoute`.
+    /// The action, as `SERVICE:Action`.
     pub action: &'static str,
     /// The ARN of the resource; `*` where the service knows none.
     pub resource: String,
-    /// The condition keys of the call (Service Authorization Reference).
+    /// The condition keys of the call.
     pub context: Context,
 }
 
@@ -53,19 +53,19 @@ pub type Context = BTreeMap<&'static str, ContextValue>;
 pub enum ContextValue {
     /// A text.
     Text(String),
-    /// Several of them.
+    /// Several texts.
     Texts(BTreeSet<String>),
-    /// A yes or no.
+    /// True or false.
     Flag(bool),
 }
 
-/// Whether something is allowed.
+/// The result of a check of a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allowed {
-    /// It is.
+    /// Allowed.
     Yes,
-    /// It is not; why.
+    /// Denied, with the reason.
     No(String),
-    /// It can't be said; why.
+    /// Not known, with the reason.
     Unknown(String),
 }

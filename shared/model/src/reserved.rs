@@ -1,4 +1,4 @@
-//! Names that no target can bear: records of the journal that are about more than one target.
+//! Reserved names: records of the journal that are about more than one target.
 
 /// The record that is about all targets; no target can bear this name.
 pub const EVERYTHING: &str = "*";

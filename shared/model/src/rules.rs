@@ -1,12 +1,12 @@
-//! The rules of every target, whatever its kind, and the findings that several kinds make alike.
+//! The rules that apply to every kind, and findings that several kinds make.
 
 use std::fmt::Display;
 
 use crate::finding::{Finding, Rule};
 
-/// All of them.
+/// All rules of this module.
 pub const RULES: &[&Rule] = &[
-    &NOT_LOOKED_AT,
+    &NOT_CHECKED,
     &UNREADABLE,
     &MISSING,
     &UNDECLARED,
@@ -22,7 +22,7 @@ pub const RULES: &[&Rule] = &[
 ];
 
 /// Something was not checked.
-pub const NOT_LOOKED_AT: Rule = Rule::warning(
+pub const NOT_CHECKED: Rule = Rule::warning(
     "not-looked-at",
     "A resource was not checked",
     "The resource could not be read, or the time of the check ran out before it. Other findings on it may exist and are not \
@@ -30,7 +30,7 @@ pub const NOT_LOOKED_AT: Rule = Rule::warning(
     "Grant the permission that the finding names to whoever runs the check, or fix what its error says. After a timeout, \
      check again once the service answers.",
 );
-/// A crossover could not read it either.
+/// A read that every crossover makes fails.
 pub const UNREADABLE: Rule = Rule::error(
     "unreadable",
     "A resource that a crossover reads can't be read",
@@ -39,23 +39,22 @@ pub const UNREADABLE: Rule = Rule::error(
     "Fix what the error says: grant the permission, correct the id in the topology, or wait until the service answers.",
 )
 .or_warning("the resource is only further evidence of a side's health, beside the alarms");
-/// The topology names nothing.
+/// The topology names a resource that does not exist.
 pub const MISSING: Rule = Rule::error(
     "missing",
     "A resource that the topology names does not exist",
-    "The topology names a record set or a database that the account does not have. A crossover can't use that side.",
+    "The topology names a resource that the account does not have. A crossover can't use that side.",
     "Create the resource, or correct its name in the topology.",
 );
-/// The account has more than the topology.
+/// The account has a resource that the topology does not declare.
 pub const UNDECLARED: Rule = Rule::warning(
     "undeclared",
     "A resource belongs to a target but not to any of its sides",
-    "The account has a gateway, a record set or a database that belongs to the target, and no side of the topology names it. \
-     A crossover neither uses nor moves it.",
+    "The account has a resource that belongs to the target, and no side of the topology names it. A crossover neither uses nor moves it.",
     "Declare it as a side, or remove it. Accept the finding if the resource is not meant to take over, as with a replica for \
      reports.",
 );
-/// What a crossover would leave as it is.
+/// A record that a crossover would not change.
 pub const RECORD_UNFIT: Rule = Rule::error(
     "record-unfit",
     "A DNS record can't be switched",
@@ -63,15 +62,15 @@ pub const RECORD_UNFIT: Rule = Rule::error(
      leaves it unchanged.",
     "Change the record as the finding says, or declare the switch that fits it.",
 );
-/// An alarm that is not there.
+/// An alarm that does not exist.
 pub const ALARM_MISSING: Rule = Rule::error(
     "alarm-missing",
     "An alarm does not exist",
-    "The topology names an alarm that CloudWatch does not have. The side has no such evidence of its health, so its failure \
+    "The topology names an alarm that the account does not have. The side has no such evidence of its health, so its failure \
      may go unnoticed.",
     "Create the alarm, or correct its name in the topology.",
 );
-/// An alarm that says nothing.
+/// An alarm without data.
 pub const ALARM_WITHOUT_DATA: Rule = Rule::warning(
     "alarm-without-data",
     "An alarm has no data",
@@ -79,64 +78,64 @@ pub const ALARM_WITHOUT_DATA: Rule = Rule::warning(
      left nor moved to.",
     "Check that the alarm's metric is published, and how the alarm treats missing data.",
 );
-/// An alarm that triggers nothing.
+/// An alarm without actions.
 pub const ALARM_UNHEARD: Rule = Rule::warning(
     "alarm-unheard",
     "An alarm has no actions",
-    "The alarm notifies no topic and calls no function. Only an EventBridge rule can react to it.",
+    "The alarm notifies no topic and calls no function. Only an event rule can react to it.",
     "Add the kind's function, or a topic that people read, to the alarm's `AlarmActions` and `OKActions`.",
 );
-/// An alarm that triggers nothing at present.
+/// An alarm with disabled actions.
 pub const ALARM_ACTIONS_DISABLED: Rule = Rule::warning(
     "alarm-actions-disabled",
     "The actions of an alarm are disabled",
-    "The alarm has actions, and they are turned off. Only an EventBridge rule can react to it.",
-    "Enable the actions once the reason for disabling them is over: `aws cloudwatch enable-alarm-actions`.",
+    "The alarm has actions, and they are turned off. Only an event rule can react to it.",
+    "Enable the actions once the reason for disabling them is over.",
 );
-/// A right that is missing.
+/// A missing permission.
 pub const NOT_ALLOWED: Rule = Rule::error(
     "not-allowed",
-    "IAM denies what a crossover does",
-    "IAM says that the role or user that makes crossovers may not call an action on a resource of the target, on the journal \
-     or on the notice topic.",
+    "Policies deny what a crossover does",
+    "The role or user that makes crossovers may not call an action on a resource of the target, on the journal or on the \
+     notice topic, by the simulation of its policies.",
     "Allow the action in a policy of that role or user. For the deployed functions, name the resource in the stack's \
      parameters.",
 )
 .or_warning("the target is in the mode `shadow`, where nothing is changed");
-/// A right of which IAM says nothing.
+/// A permission that could not be checked.
 pub const RIGHTS_UNKNOWN: Rule = Rule::warning(
     "rights-unknown",
     "Permissions can't be checked",
-    "IAM did not say whether the role or user that makes crossovers may do so. Permissions may be missing.",
-    "Allow whoever runs the check `iam:SimulatePrincipalPolicy` and `iam:GetRole` on that role or user, or read its \
-     policies by hand.",
+    "The simulation of policies did not answer for the role or user that makes crossovers. Permissions may be missing.",
+    "Allow the principal that runs the check to simulate the policies of that role or user, as the finding says, or read \
+     the policies by hand.",
 );
-/// A side without a zone and a Region.
+/// A side without a location.
 pub const PLACE_UNKNOWN: Rule = Rule::warning(
     "place-unknown",
     "The location of a side is not known",
     "The topology says where some sides of the target are, and not where this one is. An evacuation of a zone or a Region \
      does not include the target.",
-    "Give the side its region: for a member of a database by its ARN or `region`, for a DNS side by `region`.",
+    "Declare where the side is, by its `region` or by the ARN of its resource.",
 );
 /// A crossover that AWS throttles.
 pub const SLOW: Rule = Rule::warning(
     "slow",
     "API throttling slows a crossover down",
     "Leaving the side takes more calls than AWS accepts at once. The calls wait for each other for more than ten seconds.",
-    "Ask AWS Support for a higher request rate, or split the target, as with fewer route tables in each.",
+    "Ask AWS Support for a higher request rate, or split the target into smaller ones.",
 );
 
-/// Something that a crossover would have to read and can't.
+/// The finding for a resource that could not be read and that a crossover has to read.
 #[must_use]
 pub fn unreadable(resource: impl Into<String>, error: impl Display) -> Finding {
-    let fix = "mend what the error says: a crossover would have to read it too";
+    let fix = "fix what the error says: a crossover has to read it too";
     UNREADABLE.finding(resource, format!("could not be read: {error}"), fix)
 }
 
-/// Something for which there was no time left.
+/// The finding for a resource that the check had no time for.
 #[must_use]
-pub fn not_looked_at(resource: impl Into<String>) -> Finding {
-    let fix = "see what else could not be read: what does not answer uses up the time; then check again";
-    NOT_LOOKED_AT.finding(resource, "could not be looked at: the time ran out before that", fix)
+pub fn not_checked(resource: impl Into<String>) -> Finding {
+    let fix = "find out which reads did not answer in time, and check again";
+    NOT_CHECKED.finding(resource, "was not checked: the time ran out", fix)
 }

@@ -1,4 +1,4 @@
-//! How a target stands, for a person who asks.
+//! The status of a target.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +16,15 @@ use crate::{
     topology::{Failback, Mode, Policy},
 };
 
-/// How a target stands.
+/// The status of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// The mode in force.
+    /// The effective mode.
     pub mode: Mode,
-    /// How many resources each side serves; empty when that could not be read.
+    /// The number of resources that each side serves; empty when they could not be read.
     #[serde(default)]
     pub serving: BTreeMap<String, usize>,
-    /// Resources that are away from home, and where they serve.
+    /// The resources that are away from home, each with its location.
     #[serde(default)]
     pub away: BTreeMap<String, String>,
     /// When work was last moved.
@@ -36,51 +36,51 @@ pub struct Status {
     /// The pause of everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub everything_paused: Option<Pause>,
-    /// Where an operator keeps it.
+    /// The operator's intent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
-    /// Until when the last automatic failover blocks the next one.
+    /// The end of the block by the last automatic failover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked_until: Option<Timestamp>,
-    /// Who is at work on it now.
+    /// The current holder of the lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-    /// The crossover that is not finished.
+    /// The open crossover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<Crossover>,
-    /// Sides that flap.
+    /// The flapping sides.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub flapping: BTreeSet<String>,
-    /// Sides that could have their work back.
+    /// The sides that are ready for a failback.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ready: BTreeSet<String>,
-    /// Crossovers that nobody has looked at, and when somebody should have.
+    /// The crossovers that are not acknowledged, each with its due time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reviews: BTreeMap<String, Timestamp>,
-    /// Notices that could not be sent yet.
+    /// The number of notices that could not be sent yet.
     #[serde(default)]
     pub unsent: usize,
     /// Their ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsent_ids: Vec<String>,
-    /// What comes next by itself, in words.
+    /// What happens next automatically.
     #[serde(default)]
     pub next: Vec<String>,
 }
 
-/// What a status is made of, besides the decision.
+/// The inputs of a status, besides the decision.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
-    /// What is remembered of the target.
+    /// The memory of the target.
     pub memory: &'a Memory,
-    /// What is remembered of everything.
+    /// The memory of everything.
     pub everything: &'a Memory,
     /// The health of its sides.
     pub health: &'a Health,
 }
 
 impl Status {
-    /// How a target stands at `now`.
+    /// The status of a target at `now`.
     #[must_use]
     pub fn new<S>(
         mode: Mode,
@@ -115,31 +115,31 @@ impl Status {
         status
     }
 
-    /// What comes next by itself, the soonest first.
+    /// What happens next automatically, the soonest first.
     fn coming<S>(&self, policy: &Policy, known: Standing<'_>, decision: Option<&Decision<S>>) -> Vec<String> {
         let mut next = Vec::new();
         match decision.map(|decision| &decision.verdict) {
-            Some(Verdict::CrossOver(plan)) => next.push(format!("the next look would move {}", plan.reason)),
+            Some(Verdict::CrossOver(plan)) => next.push(format!("the next reconcile would move {}", plan.reason)),
             Some(Verdict::Hold(hold)) => next.push(format!("held: {}", hold.text)),
             Some(Verdict::Settled(_)) | None => {}
         }
         if self.unsent > 0 {
             let notices = if self.unsent == 1 { "1 notice".to_owned() } else { format!("{} notices", self.unsent) };
-            next.push(format!("the next look sends {notices} that could not be sent"));
+            next.push(format!("the next reconcile sends {notices} that could not be sent"));
         }
         if let (Failback::Automatic { stable_for }, false) = (policy.failback, self.away.is_empty()) {
             for side in &self.ready {
                 let stable = known.health.get(side).map_or(stable_for, |health| health.stable);
                 let left = stable_for.saturating_sub(stable).as_secs();
                 let hours = policy.window.map_or_else(String::new, |window| format!(", within {window}"));
-                next.push(format!("{side} takes its work back once it has been healthy for {left} s more{hours}"));
+                next.push(format!("work returns to {side} once it has been healthy for {left} s more{hours}"));
             }
         }
         let pauses = [("the pause", &self.pause), ("the pause of everything", &self.everything_paused)];
         let ends = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?.until?)));
         next.extend(ends.map(|(what, until)| format!("{what} ends at {}", short(until))));
         next.extend(self.blocked_until.map(|until| format!("automatic crossovers are possible again at {}", short(until))));
-        next.extend(self.reviews.iter().map(|(id, due)| format!("people are reminded of {id} at {}", short(*due))));
+        next.extend(self.reviews.iter().map(|(id, due)| format!("a reminder of {id} is sent at {}", short(*due))));
         next
     }
 }

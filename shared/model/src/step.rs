@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::later::understood;
 
-/// What a step shows of itself in answers, notices and the journal.
+/// The description of a step in answers, notices and the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepCard {
     /// The action, as in `replace-route`.
     pub step: String,
-    /// What it acts on; the same words as in a decision's `away`.
+    /// The resource; named as in `away` of a decision.
     pub resource: String,
-    /// Where that serves now.
+    /// Where the resource serves now.
     pub from: String,
-    /// Where it will serve.
+    /// Where it will serve afterwards.
     pub to: String,
-    /// Which way that is.
+    /// The direction of the move.
     pub way: Way,
-    /// How it is taken back, where that takes more than the way from `to` to `from`; of a step that takes another one
-    /// back, how that was to be.
+    /// How to undo it, where that takes more than a move from `to` to `from`. For a step that undoes another one, the
+    /// undo of that step.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub undo: Option<Undo>,
 }
 
-/// How a step is taken back.
+/// How to undo a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Undo {
-    /// The resource is given these again, and nothing else of the sort.
+    /// Give exactly these back to the resource.
     Restore {
-        /// What it had, each by its id.
+        /// The ids of what it had.
         ids: BTreeSet<String>,
     },
     /// Only a later version knows how.
@@ -40,10 +40,10 @@ pub enum Undo {
     Other,
 }
 
-/// The name of a step that somebody had made before we looked.
+/// The name of a step that was found to be done already.
 pub const FOUND: &str = "found";
 
-/// Which way a step moves its resource.
+/// The direction in which a step moves its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Way {
@@ -51,74 +51,74 @@ pub enum Way {
     Home,
     /// Away from its home.
     Away,
-    /// It is not moved, but made ready, kept out or waited for. In a decision it is at home once it is
-    /// as it should be.
+    /// It is not moved, but prepared, excluded or awaited. In a decision it counts as at home once it is in the desired
+    /// state.
     InPlace,
-    /// Its home is not known, so that nothing but the journal can tell that it was moved. A way of a later version is
-    /// read as this one: what was moved is not forgotten.
+    /// Its home is not known, so only the journal records that it was moved. A direction of a later version is read as
+    /// this one, so that the move is not forgotten.
     #[serde(other)]
     Homeless,
 }
 
-/// Whether a step can be taken back.
+/// Whether a step can be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reversal {
     /// It can.
     Possible,
     /// It can't.
     OneWay,
-    /// A step before it can't be, and has been made: no guard that asks whether to begin holds it.
+    /// An earlier step cannot be undone and is done, so guards on starting a crossover do not hold this one.
     Finishing,
 }
 
 /// A step of a kind.
 pub trait Step: Clone + Send + Sync {
-    /// What it shows of itself.
+    /// Its description.
     fn card(&self) -> StepCard;
 
-    /// How long after it was accepted it may take until it is seen; a few looks are always taken.
+    /// How long an accepted change may take to become visible; a few reads are always made.
     fn seen_within(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// How long it takes as a rule until it is seen, by what AWS documents; nothing where that is a matter of the call.
+    /// The documented time until it is visible; zero where it is visible when the call returns.
     fn expected(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// How long clients may go on with what was before it after that, as resolvers do for a TTL.
+    /// How long clients may use the old state after that, as resolvers do for a TTL.
     fn lingers(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// Whether it can be taken back.
+    /// Whether it can be undone.
     fn reversal(&self) -> Reversal {
         Reversal::Possible
     }
 
-    /// How long it is tried before the stages after it go on without it; none when they never do.
+    /// How long it is tried before the later stages proceed without it; none when they never do.
     fn dispensable_after(&self) -> Option<Duration> {
         None
     }
 }
 
-/// The answer of a step that was applied.
+/// The result of applying a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// The change was accepted.
     Done,
-    /// The resource is not as it was observed: somebody else changed it.
+    /// The resource differs from what was observed: another party changed it.
     Conflict(String),
 }
 
-/// What a second look after a step shows.
+/// The result of verifying a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
-    /// The change.
+    /// The change is visible.
     Done,
-    /// The old state, perhaps only not visible yet.
+    /// The old state; the change may not be visible yet.
     NotYet,
-    /// Something else.
+    /// Another state.
     Conflict(String),
 }
 
@@ -126,21 +126,21 @@ pub enum Seen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepResult {
-    /// Not made: a dry run, or held back.
+    /// Not executed: a dry run, or held.
     Planned,
-    /// Made and seen.
+    /// Executed and verified.
     Done,
-    /// It was so already.
+    /// It was in the desired state already.
     Already,
     /// Not finished in this invocation.
     Pending,
-    /// The service refuses it.
+    /// The service refused it.
     Refused,
-    /// Somebody else changed the resource.
+    /// Another party changed the resource.
     Conflict,
-    /// It failed, and may pass later.
+    /// It failed and may succeed later.
     Failed,
-    /// A result of a later version: not known to be good.
+    /// A result of a later version; not counted as a success.
     #[serde(other)]
     Other,
 }
@@ -161,36 +161,36 @@ impl StepResult {
         }
     }
 
-    /// Whether the resource is where it should be.
+    /// Whether the resource is in the desired state.
     #[must_use]
     pub fn is_good(self) -> bool {
         matches!(self, Self::Done | Self::Already)
     }
 }
 
-/// A step and how it ended.
+/// A step with its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepReport {
     /// The step.
     #[serde(flatten)]
     pub card: StepCard,
-    /// How it ended.
+    /// Its result.
     pub result: StepResult,
     /// From the decision to its end, in milliseconds.
     pub took_ms: u64,
-    /// The error or the conflict in words.
+    /// The error or the conflict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// When it was first tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<Timestamp>,
-    /// When it was seen to be done.
+    /// When it was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
 }
 
 impl StepReport {
-    /// A step that was not tried.
+    /// The report of a step that was not tried.
     #[must_use]
     pub fn untried(card: StepCard, result: StepResult) -> Self {
         Self { card, result, took_ms: 0, detail: None, began: None, ended: None }

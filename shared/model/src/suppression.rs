@@ -1,4 +1,4 @@
-//! What of the findings is left once those are taken out that are accepted. Pure.
+//! Suppression of accepted findings. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use crate::{
     topology::Accepted,
 };
 
-/// Findings, suppressed.
+/// The result of suppressions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suppressed {
-    /// Those that stand, of each target.
+    /// The remaining findings of each target.
     pub standing: BTreeMap<String, Vec<Finding>>,
-    /// Those that are accepted, each with its target.
+    /// The accepted findings, each with its target.
     pub accepted: Vec<(String, Finding, Accepted)>,
-    /// What is wrong with what is accepted.
+    /// The suppressions that have no effect.
     pub warnings: Vec<InVain>,
 }
 
-/// Something that is accepted in vain.
+/// A suppression without effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InVain {
     /// The line of the topology that accepts it.
     pub line: usize,
-    /// What is wrong with it, with the line.
+    /// The reason, with the line.
     pub text: String,
 }
 
-/// Takes out what is accepted on this day, and says what of that is about none of these rules, or in vain; no findings when
-/// nothing was looked at.
+/// Removes the findings that are accepted on this day, and lists the suppressions that name no known rule or match
+/// nothing. `findings` is none when nothing was checked.
 #[must_use]
 pub fn suppress(
     findings: Option<BTreeMap<String, Vec<Finding>>>,
@@ -68,17 +68,17 @@ fn is_about(accepted: &Accepted, target: &str, finding: &Finding) -> bool {
         && accepted.target.as_deref().is_none_or(|only| only == target)
 }
 
-/// Why accepting this changes nothing; none when it does.
+/// Why a suppression has no effect; none when it has one.
 fn in_vain(accepted: &Accepted, used: bool, rules: &[&Rule], today: Date) -> Option<String> {
     let Accepted { finding, resource, until, line, .. } = accepted;
     let known = || rules.iter().map(|rule| rule.id);
     let what = format!("line {line}: accept {finding} of {resource}");
     if !known().any(|id| id == finding) {
         let near = nearest(finding, known()).map_or_else(String::new, |near| format!("did you mean {near}? "));
-        return Some(format!("{what}: is no finding; {near}known are {}", known().collect::<Vec<_>>().join(", ")));
+        return Some(format!("{what}: there is no such rule; {near}known rules are {}", known().collect::<Vec<_>>().join(", ")));
     }
     if *until < today {
-        return Some(format!("{what}: has expired on {until}, and is accepted no more; mend it, or accept it anew"));
+        return Some(format!("{what}: expired on {until} and no longer applies; fix the finding, or accept it again"));
     }
-    (!used).then(|| format!("{what}: nothing of the kind is found; remove it, or correct its resource or target"))
+    (!used).then(|| format!("{what}: it matches no finding; remove it, or correct its resource or target"))
 }

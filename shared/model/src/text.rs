@@ -1,4 +1,4 @@
-//! Text for people: lists, times, and text of others made safe to quote. Pure.
+//! Text for people: lists, times, and external text made safe to quote. Pure.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::reserved::{CHECKS, EVERYTHING};
 
-/// How people call what a record is about.
+/// The name of the subject of a record, for people.
 #[must_use]
 pub fn spoken(name: &str) -> &str {
     match name {
@@ -16,7 +16,7 @@ pub fn spoken(name: &str) -> &str {
     }
 }
 
-/// At most `longest` bytes, without marks that would dress up the text around it.
+/// At most `longest` bytes, without control and direction marks.
 #[must_use]
 pub fn clip(text: &str, longest: usize) -> String {
     let text = plain(text);
@@ -49,7 +49,7 @@ pub fn short(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The nearest of `names`, when it is near enough to be a slip of the hand.
+/// The nearest of `names`, when it is near enough to be a typing error.
 pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     names
         .map(|other| (strsim::damerau_levenshtein(name, other), other))
@@ -65,7 +65,7 @@ pub fn excerpt(text: &str) -> String {
     plain(&short) + more
 }
 
-/// Without control and direction marks, which would let a text dress up the notice that quotes it.
+/// Removes control and direction marks, which could distort the notice that quotes the text.
 pub fn plain(text: &str) -> String {
     let marks = |c: char| c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if marks(c) { ' ' } else { c }).collect()

@@ -1,18 +1,18 @@
-//! Comparisons of remembered times that hold although a clock has jumped. Pure.
+//! Comparisons of remembered times that tolerate clock jumps. Pure.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Whether two times are less than `span` apart. For what was remembered: should a clock have
-/// jumped, a time far in the future must not hold for years.
+/// Whether two times are less than `span` apart. A remembered time far in the future, written by a wrong clock, must not
+/// apply for years.
 #[must_use]
 pub fn within(at: Timestamp, span: Duration, now: Timestamp) -> bool {
     now.duration_since(at).unsigned_abs() < span
 }
 
-/// Whether it is time for what was put off by `span`, until `due`; also when a clock that had jumped
-/// put it off further.
+/// Whether what was postponed by `span`, until `due`, is due. True also when a wrong clock postponed it further than
+/// that.
 #[must_use]
 pub fn is_due(due: Timestamp, span: Duration, now: Timestamp) -> bool {
     now >= due || due.duration_since(now).unsigned_abs() > span

@@ -1,4 +1,4 @@
-//! What a review of a crossover starts from, besides what it did: what was found, and who was told what.
+//! The timeline of a crossover: the observed health and the notices, for its review.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,54 +12,54 @@ use crate::{
     topology::Side,
 };
 
-/// Sides and alarms of each that are kept, with the longest text of each, in bytes: a journal's item has its limit.
+/// The most sides, alarms of a side and bytes of a text that are kept, as an item of the journal is limited.
 const SIDES_KEPT: usize = 16;
 const ALARMS_KEPT: usize = 5;
 const LONGEST: usize = 300;
-/// Notices and remarks that are kept.
-const TOLD_KEPT: usize = 20;
+/// The most notices and remarks that are kept.
+const NOTICES_KEPT: usize = 20;
 
-/// What was found, and what was told.
+/// The observed health and the notices of a crossover.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Timeline {
-    /// The sides as they were when it was decided.
+    /// The sides at the time of the decision.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sides: Vec<SideFound>,
-    /// What was told, the first before the last.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<SentNotice>,
-    /// What was missing, or should be known besides.
+    /// The notices, the oldest first.
+    #[serde(rename = "told", skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<SentNotice>,
+    /// Remarks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
 }
 
-/// A side as it was found.
+/// The observed health of a side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideFound {
     /// Its name.
     pub side: String,
-    /// How it was.
+    /// Its health.
     pub health: State,
-    /// What that was known from.
+    /// The evidence of its health.
     pub evidence: String,
     /// Its alarms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<AlarmFound>,
 }
 
-/// An alarm as it was found.
+/// The observed state of an alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmFound {
     /// Its name or ARN.
     pub name: String,
-    /// Its state; that of a later version is not known to be a good one.
+    /// Its state; a state of a later version is read as unknown.
     #[serde(deserialize_with = "alarm_state")]
     pub state: AlarmState,
     /// When it entered that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// `CloudWatch`'s reason.
+    /// The reason that the service gives.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
@@ -68,43 +68,43 @@ fn alarm_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AlarmState,
     Ok(understood(deserializer)?.unwrap_or(AlarmState::InsufficientData))
 }
 
-/// A notice that told of it.
+/// A notice about the crossover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentNotice {
     /// Its id.
     pub id: String,
     /// When it was written.
     pub at: Timestamp,
-    /// The outcome that it told.
+    /// The outcome that it reported.
     pub outcome: Outcome,
-    /// What it said in one line.
+    /// Its headline.
     pub headline: String,
 }
 
 impl Timeline {
-    /// Whether there is nothing in it.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Adds a notice and what was remarked in it.
-    pub fn tell(&mut self, telling: SentNotice, remarks: &[String]) {
-        if self.told.iter().all(|told| told.id != telling.id) {
-            self.told.push(SentNotice { headline: clip(&telling.headline, LONGEST), ..telling });
+    /// Adds a notice and its remarks.
+    pub fn add_notice(&mut self, sent: SentNotice, remarks: &[String]) {
+        if self.notices.iter().all(|told| told.id != sent.id) {
+            self.notices.push(SentNotice { headline: clip(&sent.headline, LONGEST), ..sent });
         }
         for remark in remarks {
             let remark = clip(remark, LONGEST);
-            if !self.remarks.contains(&remark) && self.remarks.len() < TOLD_KEPT {
+            if !self.remarks.contains(&remark) && self.remarks.len() < NOTICES_KEPT {
                 self.remarks.push(remark);
             }
         }
-        let surplus = self.told.len().saturating_sub(TOLD_KEPT);
-        self.told.drain(..surplus);
+        let surplus = self.notices.len().saturating_sub(NOTICES_KEPT);
+        self.notices.drain(..surplus);
     }
 }
 
-/// The sides as they are found. Pure.
+/// The observed health of the sides. Pure.
 #[must_use]
 pub fn found(sides: &[Side], health: &Health, readings: &Readings) -> Vec<SideFound> {
     let alarm = |name: &String| {

@@ -1,4 +1,4 @@
-//! Which targets a sweep has to look at. Pure.
+//! Which targets a sweep has to reconcile. Pure.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -14,29 +14,28 @@ use crate::{
     topology::{Failback, Policy},
 };
 
-/// So many targets have their turn in one sweep, whatever their alarms say: somebody may have moved
-/// something. What EC2 lets be read in a minute allows for them (20 calls a second).
+/// The number of targets that a sweep reconciles in turn, whatever their alarms say, as another party may have moved
+/// something. It is well below the rates at which services accept reads.
 const TURNS_A_SWEEP: usize = 100;
 
-/// Why a target is looked at, the most urgent first.
+/// The reasons to reconcile a target, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// A crossover is open, or an invocation died over one.
     Unfinished,
-    /// The health of its sides is not what it was when nothing was left to do.
+    /// The health of its sides has changed since the last settled reconcile.
     HealthChanged,
     /// A notice has not been sent.
-    Untold,
+    Unsent,
     /// Work is away from home and may be due to go back.
     Away,
-    /// People are to be reminded of something.
+    /// A reminder is due.
     Reminder,
     /// It is its turn.
     Turn,
 }
 
-/// Why one of `targets` is due at `now`; none when it can be left alone. `record` is none when the
-/// journal could not be read.
+/// Why a target is due at `now`; none when it is not due. `record` is none when the journal could not be read.
 #[must_use]
 pub fn why(
     target: TargetRef<'_>,
@@ -52,41 +51,40 @@ pub fn why(
         let side = target.sides.iter().find(|side| side.name == name);
         side.is_some_and(|side| state_of(target.policy.quorum, side, &readings.now) == State::Unhealthy)
     };
-    let sick: BTreeSet<&String> = known.iter().copied().filter(|name| unhealthy(name)).collect();
+    let unhealthy: BTreeSet<&String> = known.iter().copied().filter(|name| unhealthy(name)).collect();
     let turn = is_turn(&target.policy.name, cycle(targets), now).then_some(Due::Turn);
     let Some(record) = record else {
-        return if sick.is_empty() { turn } else { Some(Due::HealthChanged) };
+        return if unhealthy.is_empty() { turn } else { Some(Due::HealthChanged) };
     };
     let memory = &record.memory;
-    let sick_before: BTreeSet<&String> = memory.sick.iter().filter(|name| known.contains(name)).collect();
+    let unhealthy_before: BTreeSet<&String> = memory.unhealthy.iter().filter(|name| known.contains(name)).collect();
     let died = record.interrupted().is_some() && record.held_at(now).is_none();
-    let may_go_home = sick.is_empty() || matches!(target.policy.failback, Failback::Automatic { .. });
+    let may_go_home = unhealthy.is_empty() || matches!(target.policy.failback, Failback::Automatic { .. });
     let reasons = [
         (memory.open.is_some() || memory.died.is_some() || died, Due::Unfinished),
-        (sick != sick_before, Due::HealthChanged),
-        (!memory.unsent.is_empty(), Due::Untold),
+        (unhealthy != unhealthy_before, Due::HealthChanged),
+        (!memory.unsent.is_empty(), Due::Unsent),
         (!memory.away.is_empty() && may_go_home, Due::Away),
         (is_reminder_due(target.policy, memory, now), Due::Reminder),
     ];
     reasons.into_iter().find_map(|(holds, due)| holds.then_some(due)).or(turn)
 }
 
-/// Whether people are to be reminded of a pause that lasts or is over, or of a crossover that nobody
-/// has looked at.
+/// Whether a reminder of a pause, its end, or an unacknowledged crossover is due.
 #[must_use]
 pub fn is_reminder_due(policy: &Policy, memory: &Memory, now: Timestamp) -> bool {
     let of_pause = |pause: &Pause| is_due(pause.remind, PAUSE_REMINDER, now) || !pause.lasts(now);
     memory.pause.as_ref().is_some_and(of_pause) || memory.reviews.values().any(|due| is_due(*due, policy.review, now))
 }
 
-/// Whether it is a target's turn, which comes once in each `cycle`: not all of them in the same minute.
+/// Whether it is a target's turn, which comes once in each `cycle`. The turns are spread over the minutes.
 #[must_use]
 pub fn is_turn(name: &str, cycle: Duration, now: Timestamp) -> bool {
     let minutes = (cycle.as_secs() / 60).max(1);
     fnv1a(name.bytes()) % minutes == now.as_second().unsigned_abs() / 60 % minutes
 }
 
-/// How long it takes until each of so many targets has had its turn.
+/// The time until each of this number of targets has had its turn.
 fn cycle(targets: usize) -> Duration {
     Duration::from_secs(60 * targets.div_ceil(TURNS_A_SWEEP).max(1) as u64)
 }

@@ -54,22 +54,22 @@ fn too_few_healthy_sides_hold_what_must_leave() {
     let held = |states: &[(&str, State)], well: &[&str], leave: &[&str], min_healthy, force| {
         let policy = Policy { min_healthy, ..Policy::everything() };
         let wish = Wish { leave: set(leave), force, ..Wish::default() };
-        guard::everyone_is_sick(&policy, &health(states), &set(well), &wish).is_some()
+        guard::all_sides_unhealthy(&policy, &health(states), &set(well), &wish).is_some()
     };
-    let (sick, doubtful) = ([("a", Unhealthy), ("b", Unhealthy)], [("a", Unhealthy), ("b", Unknown)]);
+    let (unhealthy, doubtful) = ([("a", Unhealthy), ("b", Unhealthy)], [("a", Unhealthy), ("b", Unknown)]);
     let (one, two) = ([("a", Unhealthy), ("b", Healthy)], [("a", Unhealthy), ("b", Healthy), ("c", Healthy)]);
-    assert!(held(&sick, &[], &["a"], 1, false));
+    assert!(held(&unhealthy, &[], &["a"], 1, false));
     assert!(held(&doubtful, &[], &["a"], 1, false));
     assert!(!held(&doubtful, &["b"], &["a"], 1, false), "the kind itself has seen that it is well");
-    assert!(held(&sick, &["b"], &["a"], 1, false), "its alarms say more than what the kind has seen");
-    assert!(!held(&sick, &[], &[], 1, false), "nothing has to leave");
-    assert!(!held(&sick, &[], &["a"], 1, true), "a person forces it");
+    assert!(held(&unhealthy, &["b"], &["a"], 1, false), "its alarms say more than what the kind has seen");
+    assert!(!held(&unhealthy, &[], &[], 1, false), "nothing has to leave");
+    assert!(!held(&unhealthy, &[], &["a"], 1, true), "a person forces it");
     assert!(!held(&one, &[], &["a"], 1, false));
     assert!(held(&one, &[], &["a"], 2, false));
     assert!(!held(&two, &[], &["a"], 2, false));
-    let text = guard::everyone_is_sick(
+    let text = guard::all_sides_unhealthy(
         &Policy::everything(),
-        &health(&sick),
+        &health(&unhealthy),
         &set(&[]),
         &Wish { leave: set(&["a"]), ..Wish::default() },
     );
@@ -78,9 +78,9 @@ fn too_few_healthy_sides_hold_what_must_leave() {
 
 #[test]
 fn more_than_the_share_in_several_places_is_too_many() {
-    let held = |sick, targets, places: &[&str]| {
-        let survey = CorrelatedFailures { targets, sick, places: set(places) };
-        guard::too_many_sick(&Policy::everything(), &survey).is_some()
+    let held = |unhealthy, targets, places: &[&str]| {
+        let failures = CorrelatedFailures { targets, unhealthy, places: set(places) };
+        guard::too_many_unhealthy(&Policy::everything(), &failures).is_some()
     };
     assert!(held(3, 4, &["a", "b"]));
     assert!(!held(2, 4, &["a", "b"]), "the share itself is not more than the share");

@@ -42,7 +42,7 @@ fn old() -> serde_json::Value {
 #[test]
 fn what_earlier_versions_wrote_is_read_and_written_back_as_it_was() {
     let crossover: Crossover = serde_json::from_value(old()).expect("an old record");
-    assert!(crossover.story.is_empty() && crossover.steps[0].began.is_none());
+    assert!(crossover.timeline.is_empty() && crossover.steps[0].began.is_none());
     let again = serde_json::to_value(&crossover).expect("JSON");
     assert!(again.get("story").is_none() && again["steps"][0].get("began").is_none(), "{again}");
 }
@@ -52,7 +52,7 @@ fn what_later_versions_add_does_no_harm() {
     let mut later = old();
     later["story"] = json!({ "weather": "fine", "sides": [{ "side": "a", "health": "healthy", "evidence": "", "moon": 1 }] });
     let crossover: Crossover = serde_json::from_value(later).expect("a later record");
-    assert_eq!(crossover.story.sides[0].side, "a");
+    assert_eq!(crossover.timeline.sides[0].side, "a");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crossover_model::{
     crossover::Crossover,
     direction::Direction,
     error::{CloudError, Fault},
-    guard::{blocked_until, flaps, paused, too_many_sick},
+    guard::{blocked_until, flaps, paused, too_many_unhealthy},
     health::Readings,
     hold::Held,
     journal::{Automatic, Intent, LONGEST_LEASE, Lease, Memory, TargetRecord},
@@ -90,10 +90,10 @@ fn crossover() -> Crossover {
         ended: None,
         outcome: Outcome::Partial,
         steps: Vec::new(),
-        told: None,
+        notified: None,
         resumed: false,
         goes_on: false,
-        story: crossover_model::timeline::Timeline::default(),
+        timeline: crossover_model::timeline::Timeline::default(),
     }
 }
 
@@ -103,7 +103,7 @@ fn pause(since: i64, span: Option<i64>, remind: i64) -> Pause {
 }
 
 /// Sides that are unhealthy, of the two.
-fn sick(states: [AlarmState; 2]) -> BTreeSet<String> {
+fn unhealthy(states: [AlarmState; 2]) -> BTreeSet<String> {
     let names = ["a", "b"].into_iter().zip(states).filter(|(_, state)| *state == AlarmState::Alarm);
     names.map(|(name, _)| name.to_owned()).collect()
 }
@@ -155,7 +155,7 @@ proptest! {
 
     #[test]
     fn what_is_not_finished_is_always_due(states in [any_state(), any_state()], targets in 1_usize..5000, minute in 0_i64..60, how in 0..3) {
-        let memory = Memory { sick: sick(states), ..Memory::default() };
+        let memory = Memory { unhealthy: unhealthy(states), ..Memory::default() };
         let found = match how {
             0 => due(Memory { open: Some(crossover()), ..memory }, states, targets, minute),
             1 => due(Memory { died: Some(lease(-300)), ..memory }, states, targets, minute),
@@ -170,8 +170,8 @@ proptest! {
 
     #[test]
     fn a_change_of_health_is_always_due(before in [any_state(), any_state()], states in [any_state(), any_state()], targets in 1_usize..5000, minute in 0_i64..60) {
-        let found = due(Memory { sick: sick(before), ..Memory::default() }, states, targets, minute);
-        if sick(before) == sick(states) {
+        let found = due(Memory { unhealthy: unhealthy(before), ..Memory::default() }, states, targets, minute);
+        if unhealthy(before) == unhealthy(states) {
             prop_assert!(matches!(found, None | Some(Due::Turn)), "{:?}", found);
         } else {
             prop_assert_eq!(found, Some(Due::HealthChanged));
@@ -184,7 +184,7 @@ proptest! {
         let error = CloudError::new("cloudwatch:DescribeAlarms", Fault::TimedOut, "");
         let unread = ["alarm-a", "alarm-b"].map(str::to_owned).into();
         let blind = Readings { unread, errors: vec![error], ..Readings::default() };
-        let record = TargetRecord { memory: Memory { sick: sick(before), ..Memory::default() }, ..TargetRecord::default() };
+        let record = TargetRecord { memory: Memory { unhealthy: unhealthy(before), ..Memory::default() }, ..TargetRecord::default() };
         for record in [Some(&record), None] {
             let found = why(TargetRef { policy: &policy, sides: &sides }, targets, record, &blind, now());
             prop_assert!(matches!(found, None | Some(Due::Turn)), "{:?}", found);
@@ -196,7 +196,7 @@ proptest! {
     fn without_its_record_a_target_is_due_when_it_is_sick(states in [any_state(), any_state()], targets in 1_usize..5000) {
         let (policy, sides) = (policy("t"), two_sides());
         let found = why(TargetRef { policy: &policy, sides: &sides }, targets, None, &readings(states), now());
-        if sick(states).is_empty() {
+        if unhealthy(states).is_empty() {
             prop_assert!(matches!(found, None | Some(Due::Turn)), "{:?}", found);
         } else {
             prop_assert_eq!(found, Some(Due::HealthChanged));
@@ -233,9 +233,9 @@ proptest! {
         let failback = if automatic { Failback::Automatic { stable_for: Duration::from_mins(1) } } else { Failback::Manual };
         let (policy, sides) = (Policy { failback, ..policy("t") }, two_sides());
         let away = [("r".to_owned(), "b".to_owned())].into();
-        let record = TargetRecord { memory: Memory { away, sick: sick(states), ..Memory::default() }, ..TargetRecord::default() };
+        let record = TargetRecord { memory: Memory { away, unhealthy: unhealthy(states), ..Memory::default() }, ..TargetRecord::default() };
         let found = why(TargetRef { policy: &policy, sides: &sides }, targets, Some(&record), &readings(states), now());
-        if automatic || sick(states).is_empty() {
+        if automatic || unhealthy(states).is_empty() {
             prop_assert_eq!(found, Some(Due::Away));
         } else {
             prop_assert!(matches!(found, None | Some(Due::Turn)), "{:?}", found);
@@ -293,15 +293,15 @@ proptest! {
             now.insert(format!("{number}-a"), reading(*a));
             now.insert(format!("{number}-b"), reading(*b));
         }
-        let survey = UnhealthySides::of(all, &now).failures(None);
+        let failures = UnhealthySides::of(all, &now).failures(None);
         let sick_at = |place: usize| states.iter().filter(|state| state[place] == AlarmState::Alarm).count();
         let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
-        prop_assert_eq!((survey.targets, survey.sick), (states.len(), unwell));
-        let held = too_many_sick(&Policy { max_sick_share: share, ..policy("t") }, &survey);
+        prop_assert_eq!((failures.targets, failures.unhealthy), (states.len(), unwell));
+        let held = too_many_unhealthy(&Policy { max_sick_share: share, ..policy("t") }, &failures);
         #[expect(clippy::cast_precision_loss, reason = "a dozen")]
         let many = unwell as f64 > share * states.len() as f64;
         let expected = states.len() >= 4 && many && sick_at(0) > 0 && sick_at(1) > 0;
-        prop_assert_eq!(held.as_ref().map(|hold| hold.why), expected.then_some(Held::TooManySick));
+        prop_assert_eq!(held.as_ref().map(|hold| hold.why), expected.then_some(Held::TooManyTargetsUnhealthy));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     finding::Finding,
-    rules::NOT_LOOKED_AT,
+    rules::NOT_CHECKED,
 };
 
 use crate::words::listed;
@@ -100,7 +100,7 @@ impl<'a> Reading<'a> {
     /// What could not be looked at: once for all that failed in the same call.
     pub(crate) fn unseen(&self) -> Vec<Finding> {
         let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
-        unseen.iter().filter_map(|((of, _), failed)| not_looked_at(of, failed)).collect()
+        unseen.iter().filter_map(|((of, _), failed)| not_checked(of, failed)).collect()
     }
 }
 
@@ -113,7 +113,7 @@ async fn in_time<T>(
     patience.in_time(read).await.unwrap_or_else(late)
 }
 
-fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
+fn not_checked(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
     let mut failed: Vec<&(String, CloudError)> = failed.iter().collect();
     failed.sort_by(|a, b| a.0.cmp(&b.0));
     let (first, error) = failed.first()?;
@@ -133,7 +133,7 @@ fn not_looked_at(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
             right_to(&error.call)
         )
     };
-    Some(NOT_LOOKED_AT.finding(of, what, fix).see(DENIED))
+    Some(NOT_CHECKED.finding(of, what, fix).see(DENIED))
 }
 
 /// The right to make a call: its name, but for S3.

@@ -49,7 +49,7 @@ fn of_crossover(open: Crossover) -> Crossover {
         trigger: LEFT_OUT.to_owned(),
         reason: LEFT_OUT.to_owned(),
         order: open.order.map(of_order),
-        story: Timeline::default(),
+        timeline: Timeline::default(),
         steps,
         ..open
     }

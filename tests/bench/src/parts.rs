@@ -125,7 +125,7 @@ fn zone(targets: usize) -> Part {
     Box::new(move || {
         let target_refs = fleet.target_refs();
         let survey = UnhealthySides::of(target_refs.iter().copied(), &fleet.readings.now).failures(Some(fleet.account.time));
-        assert_eq!((survey.targets, survey.sick), (targets, targets / 20));
+        assert_eq!((survey.targets, survey.unhealthy), (targets, targets / 20));
         assert!(with_neighbours(target_refs[0], &target_refs).len() > 2);
     })
 }
@@ -223,10 +223,10 @@ fn crossover(started: jiff::Timestamp) -> Crossover {
         ended: None,
         outcome: Outcome::Pending,
         steps: Vec::new(),
-        told: None,
+        notified: None,
         resumed: false,
         goes_on: false,
-        story: Timeline::default(),
+        timeline: Timeline::default(),
     }
 }
 

@@ -61,7 +61,7 @@ impl Desk {
     /// The stores of the function.
     pub(crate) fn stores() -> Stores {
         let topic = "arn:aws:sns:us-east-1:111122223333:crossover-notices";
-        Stores { table: Some("crossover-journal".to_owned()), topic: Some(topic.to_owned()) }
+        Stores { table: Some(crossover_dynamodb::store("crossover-journal")), topic: Some(crossover_sns::store(topic)) }
     }
 
     pub(crate) fn with(account: Account, topology: &str) -> Self {
@@ -129,7 +129,7 @@ impl Desk {
     /// How many mails say that this is new.
     pub(crate) fn times_new(&self, words: &str) -> usize {
         let says = |mail: &str| {
-            let new = mail.split("\nWhat is new\n").nth(1).and_then(|rest| rest.split("\n\n").next());
+            let new = mail.split("\nNew findings\n").nth(1).and_then(|rest| rest.split("\n\n").next());
             new.is_some_and(|new| new.contains(words))
         };
         self.sandbox.account().sns().published.iter().filter(|published| says(&published.bodies["email"])).count()

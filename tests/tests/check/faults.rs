@@ -45,7 +45,11 @@ fn without_the_journal_all_of_it_is_told_and_that_is_said() {
         let answer = desk.tick().await;
         assert_eq!((answer.outcome, answer.retry_can_help), (Outcome::Recorded, false));
         assert_eq!(desk.told().len(), 2);
-        assert!(desk.mail().contains("the journal could not be used, so nobody knows what of this is new"), "{}", desk.mail());
+        assert!(
+            desk.mail().contains("the journal could not be used, so it is not known which findings are new"),
+            "{}",
+            desk.mail()
+        );
         desk.faults([FaultRule::every("dynamodb:*", Fault::ServerError), FaultRule::every("sns:*", Fault::ServerError)]);
         let neither = desk.tick().await;
         assert!(neither.retry_can_help, "nobody was told, and nothing is kept: {neither:?}");
@@ -154,7 +158,7 @@ fn a_service_that_hangs_takes_no_check_beyond_its_deadline() {
             assert_eq!(seen, usize::from(!["ec2:*", "iam:*"].contains(&service)), "{service}: {check:#?}");
         }
         assert!(desk.told().len() > told, "that something was not looked at is told");
-        assert!(!desk.told().iter().skip(1).any(|subject| subject.contains("all is well")), "{:?}", desk.told());
+        assert!(!desk.told().iter().skip(1).any(|subject| subject.contains("no findings")), "{:?}", desk.told());
         desk.change(|account| account.slow_ms.clear());
         desk.days(1).await;
         desk.tick().await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossover_ec2::Ec2Account;
 use crossover_model::{
     outcome::Outcome,
-    rules::{NOT_LOOKED_AT, UNREADABLE},
+    rules::{NOT_CHECKED, UNREADABLE},
 };
 use crossover_posture::{Bucket, PostureAccount};
 use crossover_sandbox::{Fault, FaultRule};
@@ -25,7 +25,7 @@ fn all_is_well_is_told_once_a_week() {
             assert_eq!(answer.outcome, expected, "day {day}: {answer:?}");
             desk.days(1).await;
         }
-        assert_eq!(desk.told(), ["Crossover: the check: all is well"; 3]);
+        assert_eq!(desk.told(), ["Crossover: the check: no findings"; 3]);
     });
 }
 
@@ -45,7 +45,7 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         let mail = desk.mail();
         for words in [
             "error    egress-prod: gateway of us-east-1b can carry no traffic",
-            "To mend it: ",
+            "To fix it: ",
             "[[accept]]",
             "\"command\":\"check\"",
         ] {
@@ -63,8 +63,8 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         desk.change(mended);
         let gone = desk.tick().await.check.expect("what was found").gone;
         assert_eq!(gone.iter().map(|gone| gone.resource.as_str()).collect::<Vec<_>>(), [GATEWAY]);
-        assert_eq!(desk.told()[2], "Crossover: the check: 1 gone; all is well");
-        assert!(desk.mail().contains("What has gone\n"), "{}", desk.mail());
+        assert_eq!(desk.told()[2], "Crossover: the check: 1 gone; no findings");
+        assert!(desk.mail().contains("Findings that are gone\n"), "{}", desk.mail());
         desk.tick().await;
         assert_eq!(desk.told().len(), 3);
     });
@@ -79,8 +79,8 @@ fn a_weekly_notice_lists_what_stands() {
         assert_eq!(desk.told(), ["Crossover: the check: new: 1 error"]);
         desk.days(7).await;
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: as before: 1 error");
-        assert!(desk.mail().contains("What stands as before\n") && desk.mail().contains(GATEWAY), "{}", desk.mail());
+        assert_eq!(desk.told()[1], "Crossover: the check: unchanged: 1 error");
+        assert!(desk.mail().contains("Unchanged findings\n") && desk.mail().contains(GATEWAY), "{}", desk.mail());
     });
 }
 
@@ -115,12 +115,12 @@ fn what_is_accepted_does_not_count_until_it_expires() {
         let answer = desk.tick().await;
         let check = answer.check.expect("what was found");
         assert_eq!((check.accepted, check.findings["egress-prod"].len()), (1, 0));
-        assert_eq!(desk.told(), ["Crossover: the check: all is well"]);
+        assert_eq!(desk.told(), ["Crossover: the check: no findings"]);
         assert!(desk.mail().contains("1 findings are accepted"), "{}", desk.mail());
         desk.days(2).await;
         desk.tick().await;
         assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
-        assert!(desk.mail().contains("has expired on 2026-03-15"), "{}", desk.mail());
+        assert!(desk.mail().contains("expired on 2026-03-15"), "{}", desk.mail());
     });
 }
 
@@ -147,7 +147,7 @@ fn a_dry_run_writes_nothing_and_says_what_it_would_tell() {
         let payload = json!({ "command": "check", "dry_run": true, "reason": "test", "operator": "tests" });
         let answer = desk.invoke(&payload).await.expect("nobody is killed");
         assert_eq!(answer.outcome, Outcome::DryRun);
-        assert_eq!(answer.targets[0].reason, "would be told: the check: new: 1 error");
+        assert_eq!(answer.targets[0].reason, "would notify: the check: new: 1 error");
         let writes: Vec<_> = desk.sandbox.calls().into_iter().filter(crossover_sandbox::Call::is_write).collect();
         assert!(writes.is_empty(), "{writes:?}");
     });
@@ -179,7 +179,7 @@ fn what_is_around_the_targets_is_told_with_them() {
         account.posture_mut().buckets.push(bucket);
         let mut desk = Desk::with(account, &stage::topology());
         desk.tick().await;
-        assert_eq!(desk.told(), ["Crossover: the check: all is well"], "without the account only the targets are looked at");
+        assert_eq!(desk.told(), ["Crossover: the check: no findings"], "without the account only the targets are looked at");
         desk.check = desk.check.around(Arc::new(desk.sandbox.clone()));
         desk.tick().await;
         assert!(desk.times_new("the account: bucket ledgers keeps no versions") == 1, "{}", desk.mail());
@@ -188,7 +188,7 @@ fn what_is_around_the_targets_is_told_with_them() {
         desk.days(1).await;
         let blind = desk.tick().await.check.expect("what was found");
         assert!(blind.gone.is_empty(), "{blind:#?}");
-        assert!(blind.findings["the account"].iter().any(|found| found.found.rule == &NOT_LOOKED_AT), "{blind:#?}");
+        assert!(blind.findings["the account"].iter().any(|found| found.found.rule == &NOT_CHECKED), "{blind:#?}");
     });
 }
 
@@ -201,7 +201,7 @@ fn more_than_can_be_remembered_is_counted() {
             account.ec2_mut().nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state))
         });
         desk.tick().await;
-        assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 500 more than are listed"]);
+        assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 500 more that are not listed"]);
         let size = serde_json::to_string(&desk.memory()).expect("JSON").len();
         assert!(size < 300_000, "{size} bytes");
         let bytes: usize = desk.sandbox.account().sns().published[0].bodies.values().map(String::len).sum();
@@ -214,7 +214,7 @@ fn more_than_can_be_remembered_is_counted() {
         // One that was counted before is not new when there is room for it; one more is told.
         desk.change(|account| "available".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; as before: 400 errors; 499 more than are listed");
+        assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; unchanged: 400 errors; 499 more that are not listed");
         desk.change(|account| "failed".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
         assert_eq!(desk.told().len(), 3, "{:?}", desk.told());

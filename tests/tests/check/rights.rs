@@ -154,7 +154,7 @@ fn who_acts_on_no_target_is_not_asked_about() {
 
 #[test]
 fn a_table_may_be_named_by_its_arn() {
-    let named = Stores { table: Some(STORES[0].1.to_owned()), topic: None };
+    let named = Stores { table: Some(crossover_dynamodb::store(STORES[0].1)), topic: None };
     let (found, _) = run_for(missing("dynamodb:GetItem", named, Mode::Armed));
     assert!(found[0].1.found.what.contains(&format!("is not allowed on {}:", STORES[0].1)), "{found:#?}");
 }

@@ -39,7 +39,7 @@ pub(crate) fn state(points: &[Point], now: i64, period: i64) -> AlarmState {
 
 pub(crate) fn an_alarm_is_what_its_last_period_says() -> Vec<String> {
     let cases: [(&str, &[Point], AlarmState); 6] = [
-        ("all is well", &[(30_100, 1.0), (35_000, 1.0)], AlarmState::Ok),
+        ("no findings", &[(30_100, 1.0), (35_000, 1.0)], AlarmState::Ok),
         ("a zero among ones counts", &[(30_100, 1.0), (35_000, 0.0)], AlarmState::Alarm),
         ("this period is not over", &[(35_000, 1.0), (41_000, 0.0)], AlarmState::Ok),
         ("what was before does not count", &[(25_000, 0.0), (31_000, 1.0)], AlarmState::Ok),

@@ -88,7 +88,7 @@ pub(crate) fn a_lost_path_is_left_and_what_is_no_lost_path_is_not() -> Vec<Strin
         story.no_lost_path("nat-a drops IPv6 alone", || net::firewall("nat-a", &["drop-ip6"]), Some(IPV6), 6).await;
         let one = || net::firewall("nat-a", &["drop-to:203.0.113.101"]);
         story.no_lost_path("one target of the probes is gone", one, Some(TCP), 6).await;
-        story.everyone_is_sick().await;
+        story.all_sides_unhealthy().await;
         story.invocations_end_in_time();
     });
     Vec::new()
@@ -268,7 +268,7 @@ impl Timeline {
     }
 
     /// The Internet itself: both zones see it, and what could be moved would be moved for nothing.
-    async fn everyone_is_sick(&self) {
+    async fn all_sides_unhealthy(&self) {
         let nats = || net::NATS.into_iter();
         nats().for_each(|nat| net::firewall(nat, &["drop"]));
         self.until("both zones are unreachable", || (0..2).all(|zone| self.reach(zone) == "unreachable")).await;

@@ -269,7 +269,7 @@ fn a_later_word_is_read_as_the_most_careful_one() {
     assert!(!step.result.is_good());
     assert_eq!(open.steps[2].card.undo, None);
     assert!(open.worst_loss().is_some_and(|loss| loss.is_of_data()), "its words are kept, and count as risky");
-    let side = &open.story.sides[0];
+    let side = &open.timeline.sides[0];
     assert_eq!((side.health, side.alarms[0].state), (State::Unknown, AlarmState::InsufficientData));
     assert_eq!(memory.checked.as_ref().map(|checked| checked.known[1].severity), Some(finding::Severity::Error));
     let notice = &memory.unsent[0];

@@ -306,7 +306,7 @@ impl<W: World> History<W> {
         let by_guard = |target: &&TargetAnswer| {
             target.outcome == Outcome::Held
                 && target.held.is_some()
-                && !target.remarks.iter().any(|remark| remark.contains("without the journal it could not be kept"))
+                && !target.remarks.iter().any(|remark| remark.contains("it could not be kept without the journal"))
         };
         let is_told = |target: &&TargetAnswer| {
             let forgetful = target.remarks.iter().any(|remark| remark.contains("the journal could not be used"));

@@ -482,7 +482,7 @@ fn it_is_said_how_long_a_crossover_would_take() {
     let failover = Way::Failover;
     assert_eq!(
         estimates(failover.account(), &failover.topology()),
-        ["leaving us east 1: 1 call, about 1 min, clients have heard of it within 2 min"]
+        ["leaving us east 1: 1 call, about 1 min, clients see the change within 2 min"]
     );
     let of = |kind: Kind| estimates(kind.account(), &kind.topology(""));
     assert_eq!(of(Kind::MultiAz), ["leaving us-east-1a: 1 call, about 2 min"]);

@@ -78,7 +78,7 @@ fn a_failover_moves_the_writer_and_its_record_and_settles() {
                 "{kind:?}: {:?}",
                 account.dynamodb().crossovers[0]
             );
-            assert!(mails(&stage).contains("The worst that can be lost"), "{kind:?}");
+            assert!(mails(&stage).contains("Worst loss"), "{kind:?}");
             assert!(account.dynamodb().journal[TARGET].memory.away.values().all(|at| at == to), "{kind:?}");
         });
     }

@@ -213,7 +213,7 @@ fn what_is_told_of_stages_says_where_they_lead() {
         let last = stage.look(&tick()).await;
         assert_eq!(last.outcome, Outcome::Completed, "{last:?}");
         assert!(last.reason.contains("to us east 1 0, us west 2 200, because"), "{}", last.reason);
-        assert!(!last.reason.contains("next look"), "{}", last.reason);
+        assert!(!last.reason.contains("next reconcile"), "{}", last.reason);
     });
 }
 

@@ -219,7 +219,7 @@ fn automatic_failback_waits_for_its_hours() {
         let status = look(&mut stage, &json!({ "command": "status", "target": "egress-prod" })).await.status.expect("a status");
         assert_eq!(
             status.next[0],
-            "us-east-1a takes its work back once it has been healthy for 0 s more, within Sat 05:00-06:00 UTC"
+            "work returns to us-east-1a once it has been healthy for 0 s more, within Sat 05:00-06:00 UTC"
         );
         stage.wait(Duration::from_mins(20)).await;
         let home = look(&mut stage, &tick()).await;
@@ -259,7 +259,7 @@ fn a_persons_wish_stays_until_failback() {
         stage.wait(Duration::from_hours(2)).await;
         let later = look(&mut stage, &tick()).await;
         assert_eq!(later.outcome, Outcome::Settled);
-        assert!(later.remarks[0].starts_with("tester keeps it away from us-east-1a since "), "{:?}", later.remarks);
+        assert!(later.remarks[0].starts_with("tester has kept it away from us-east-1a since "), "{:?}", later.remarks);
         assert_eq!(look(&mut stage, &command("failback", &json!({}))).await.outcome, Outcome::Completed);
         assert!(stage.sandbox.account().dynamodb().journal["egress-prod"].memory.intent.is_none());
     });

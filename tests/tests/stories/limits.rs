@@ -61,7 +61,7 @@ fn every_guard_has_its_own_reason() {
         let mut stage = Stage::new();
         stage.set_alarm(ALARM_B, InsufficientData);
         let sick = stage.alarm(ALARM_A, Alarm).await;
-        assert_held(&stage, &sick, Held::EveryoneIsSick, "no side is healthy: us-east-1a is unhealthy, us-east-1b is unknown");
+        assert_held(&stage, &sick, Held::AllSidesUnhealthy, "no side is healthy: us-east-1a is unhealthy, us-east-1b is unknown");
 
         let mut stage = Stage::new();
         stage.alarm(ALARM_A, Alarm).await;
@@ -73,7 +73,7 @@ fn every_guard_has_its_own_reason() {
         "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let mut stage = Stage::with(account, &topology());
         let unable = stage.alarm(ALARM_A, Alarm).await;
-        assert_held(&stage, &unable, Held::NobodyAble, "rtb-0a1b2c3d4e5f6a100, rtb-0a1b2c3d4e5f6a200 have nowhere to go");
+        assert_held(&stage, &unable, Held::NoSideAble, "rtb-0a1b2c3d4e5f6a100, rtb-0a1b2c3d4e5f6a200 have nowhere to go");
     });
 }
 
@@ -88,7 +88,7 @@ fn fewer_healthy_sides_than_min_healthy_hold() {
         let held = stage.alarm(ALARM_B, Alarm).await;
         let starts =
             "only 1 healthy, and min_healthy is 2: us-east-1a is unhealthy, us-east-1b is unhealthy, us-east-1c is healthy";
-        assert_held(&stage, &held, Held::EveryoneIsSick, starts);
+        assert_held(&stage, &held, Held::AllSidesUnhealthy, starts);
         // A person who knows better says so.
         let plain = stage.look(&command("failover", &json!({ "to": "us-east-1c" }))).await;
         assert_eq!(plain.outcome, Outcome::Held);
@@ -111,7 +111,7 @@ fn many_sick_targets_in_several_places_hold() {
         let event = alarm_event(&alarm(0, "us-east-1a"), Alarm, stage.sandbox.now());
         let starts = "4 of 6 targets are unhealthy at once, in us-east-1a, us-east-1b, us-east-1c: more than max_sick_share = 0.5, so the monitoring";
         let by_event = stage.look(&event).await;
-        assert_held(&stage, &by_event, Held::TooManySick, starts);
+        assert_held(&stage, &by_event, Held::TooManyTargetsUnhealthy, starts);
         let swept = stage.ticks(1).await;
         assert_eq!(swept.targets.iter().filter(|target| target.outcome == Outcome::Held).count(), 4);
         assert_eq!(moved(&stage.sandbox.account()), 0);
@@ -213,9 +213,9 @@ fn what_is_set_for_all_holds_for_a_target_that_says_nothing_else() {
             let mut stage = Stage::with(account(), &topology);
             stage.alarm(ALARM_A, Alarm).await;
             stage.ticks(minutes - 1).await;
-            assert_eq!(stage.times_told("nobody has looked at"), 0, "{:?}", stage.told());
+            assert_eq!(stage.times_told("nobody has acknowledged"), 0, "{:?}", stage.told());
             stage.ticks(2).await;
-            assert_eq!(stage.times_told("nobody has looked at"), 1, "{:?}", stage.told());
+            assert_eq!(stage.times_told("nobody has acknowledged"), 1, "{:?}", stage.told());
         }
 
         let (account, topology) = three_sides(&[]);

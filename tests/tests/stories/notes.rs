@@ -51,7 +51,7 @@ fn a_pause_holds_what_would_happen_by_itself_and_is_told_once_an_hour() {
         assert_eq!(held.remarks, ["paused since 2026-03-14T03:12:40Z by tester: test"]);
         assert!(stage.memory().held.contains_key(&Held::Paused));
         assert!(
-            stage.mail().contains("To let it act again:\n") && stage.mail().contains("\"command\":\"resume\""),
+            stage.mail().contains("To allow automatic crossovers again:\n") && stage.mail().contains("\"command\":\"resume\""),
             "{}",
             stage.mail()
         );
@@ -174,7 +174,7 @@ fn resume_says_what_was_paused_by_whom() {
         let mut stage = Stage::new();
         stage.look(&note("pause")).await;
         let resumed = stage.look(&command("resume", &json!({ "operator": "other", "reason": "done" }))).await;
-        assert_eq!(resumed.reason, "resumed by other: done; it was paused since 2026-03-14T03:12:40Z by tester");
+        assert_eq!(resumed.reason, "resumed by other: done; it had been paused since 2026-03-14T03:12:40Z by tester");
         assert_eq!(stage.told().len(), 2);
         let again = stage.look(&note("resume")).await;
         assert_eq!((again.outcome, again.reason.as_str(), stage.told().len()), (Outcome::Settled, "it is not paused", 2));
@@ -212,7 +212,7 @@ fn an_acknowledgement_of_nothing_says_so() {
     run(async {
         let mut stage = Stage::new();
         let ack = stage.look(&note("ack")).await;
-        assert_eq!((ack.outcome, ack.reason.as_str()), (Outcome::Settled, "nothing waits for an acknowledgement"));
+        assert_eq!((ack.outcome, ack.reason.as_str()), (Outcome::Settled, "nothing needs an acknowledgement"));
         stage.alarm(ALARM_A, Alarm).await;
         assert_eq!(stage.look(&note("ack")).await.outcome, Outcome::Recorded);
         assert_eq!(stage.look(&note("ack")).await.outcome, Outcome::Settled);
@@ -239,7 +239,7 @@ fn after_a_release_work_goes_home_as_the_policy_says() {
             assert_eq!(stage.routes()["app-a"], home);
             let ready = stage.times_told("ready to fail back to us-east-1a");
             assert_eq!(ready, usize::from(home == NAT_B), "{:?}", stage.told());
-            assert_eq!(stage.look(&note("release")).await.reason, "no operator keeps it anywhere");
+            assert_eq!(stage.look(&note("release")).await.reason, "no operator's intent is in force");
         }
     });
 }
@@ -253,7 +253,7 @@ fn with_the_journal_down_a_note_fails_and_nothing_is_remembered() {
                 stage.faults([FaultRule::every("dynamodb:*", fault)]);
                 let answer = stage.look(&note(verb)).await;
                 assert_eq!(answer.outcome, Outcome::Failed, "{verb} {fault:?}: {}", answer.reason);
-                assert!(answer.reason.starts_with("nothing was remembered, try again: dynamodb:UpdateItem"), "{}", answer.reason);
+                assert!(answer.reason.starts_with("nothing was recorded; try again: dynamodb:UpdateItem"), "{}", answer.reason);
                 assert!(stage.sandbox.account().dynamodb().journal.is_empty() && stage.told().is_empty());
                 assert!(answer.took_ms < 10_000, "{}", answer.took_ms);
             }
@@ -340,8 +340,8 @@ fn a_pause_of_everything_that_could_not_be_read_is_passed_over_and_that_is_said(
         stage.faults([FaultRule { resource: Some("*".to_owned()), ..FaultRule::every("dynamodb:GetItem", Fault::Refuse) }]);
         let answer = stage.alarm(ALARM_A, Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed);
-        assert!(answer.remarks[0].starts_with("whether everything is paused could not be read"), "{:?}", answer.remarks);
-        assert!(stage.mail().contains("whether everything is paused could not be read"), "{}", stage.mail());
+        assert!(answer.remarks[0].starts_with("the pause of everything could not be read"), "{:?}", answer.remarks);
+        assert!(stage.mail().contains("the pause of everything could not be read"), "{}", stage.mail());
     });
 }
 
@@ -410,8 +410,8 @@ fn a_note_in_a_dry_run_says_what_it_would_remember() {
     run(async {
         let mut stage = Stage::new();
         for (payload, expected) in [
-            (note("pause"), "would be remembered: paused by tester until it is resumed: test"),
-            (of_everything("pause", &json!({})), "would be remembered: paused by tester until it is resumed: test"),
+            (note("pause"), "would be recorded: paused by tester until it is resumed: test"),
+            (of_everything("pause", &json!({})), "would be recorded: paused by tester until it is resumed: test"),
             (note("resume"), "it is not paused"),
         ] {
             let mut invocation = stage.invocation();

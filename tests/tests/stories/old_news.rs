@@ -228,7 +228,7 @@ fn reminders_of_a_clock_that_was_ahead_do_not_wait_for_a_year() {
         stage.look(&command("pause", &json!({}))).await;
         let mut stage = a_year_later(&stage, &topology);
         stage.ticks(60 * 25).await;
-        let reminded = (stage.times_told("STILL PAUSED"), stage.times_told("nobody has looked at"));
+        let reminded = (stage.times_told("STILL PAUSED"), stage.times_told("nobody has acknowledged"));
         assert!(reminded.0 >= 6 && reminded.1 >= 1, "{reminded:?} {:?}", stage.told());
         assert!(reminded.0 <= 8 && reminded.1 <= 2, "{reminded:?}");
     });

@@ -9,7 +9,7 @@ use crossover_kinds::{Backend, registry};
 use crossover_model::{
     error::{CloudError, Fault as CloudFault},
     finding::Finding,
-    rules::NOT_LOOKED_AT,
+    rules::NOT_CHECKED,
     topology::Document,
 };
 use crossover_posture::{Around, Reading, look};
@@ -80,7 +80,7 @@ fn what_can_not_be_read_keeps_nothing_else_from_being_looked_at() {
     assert_eq!(made, NEEDED_BY.iter().map(|(call, _)| *call).collect(), "each call is in the table");
     for (call, rules) in NEEDED_BY {
         let (found, ..) = found(vec![FaultRule::every(call, Fault::Refuse)]);
-        let (unseen, seen): (Vec<&Finding>, Vec<&Finding>) = found.iter().partition(|it| it.rule == &NOT_LOOKED_AT);
+        let (unseen, seen): (Vec<&Finding>, Vec<&Finding>) = found.iter().partition(|it| it.rule == &NOT_CHECKED);
         assert!(!unseen.is_empty(), "{call} is not told");
         for finding in unseen {
             assert!(finding.what.contains(&format!(": {call}: refused")), "{call}: {finding:?}");
@@ -96,7 +96,7 @@ fn one_thing_of_many_is_named() {
     let rule =
         FaultRule { resource: Some("example-uploads".to_owned()), ..FaultRule::every("s3:GetBucketVersioning", Fault::Refuse) };
     let (found, ..) = found(vec![rule]);
-    let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_LOOKED_AT).collect();
+    let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_CHECKED).collect();
     assert_eq!(unseen.len(), 1, "{unseen:#?}");
     assert_eq!(unseen[0].resource, "buckets");
     assert!(unseen[0].what.starts_with("could not be looked at (example-uploads): s3:GetBucketVersioning"), "{unseen:#?}");
@@ -114,7 +114,7 @@ fn a_throttled_call_is_made_again() {
 #[test]
 fn what_is_away_does_not_keep_the_rest_waiting() {
     let (found, _, took) = found(vec![FaultRule::every("*", Fault::Timeout)]);
-    assert!(found.iter().all(|finding| finding.rule == &NOT_LOOKED_AT), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.rule == &NOT_CHECKED), "{found:#?}");
     assert!(took < Duration::from_mins(1), "{took:?}");
 }
 
@@ -122,7 +122,7 @@ fn what_is_away_does_not_keep_the_rest_waiting() {
 fn what_did_not_answer_once_is_not_waited_for_again_and_what_hangs_is_left_alone() {
     let asked = |calls: &[Call], name: &str| calls.iter().filter(|call| call.call == name).count();
     let (found, calls, took) = found(vec![FaultRule::every("s3:GetBucketVersioning", Fault::Timeout)]);
-    let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_LOOKED_AT).collect();
+    let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_CHECKED).collect();
     assert_eq!(unseen.iter().map(|it| it.resource.as_str()).collect::<Vec<_>>(), ["buckets"], "{unseen:#?}");
     assert!(unseen[0].fix.starts_with("check again once the service answers"), "{unseen:#?}");
     assert!(took < Duration::from_secs(30) && asked(&calls, "s3:GetBucketVersioning") < 30, "{took:?}: {calls:#?}");

@@ -70,7 +70,7 @@ fn the_status_says_where_work_is_why_it_is_blocked_and_what_is_to_be_reviewed() 
             status.next,
             [
                 "automatic crossovers are possible again at 2026-03-14T04:12:40Z".to_owned(),
-                format!("people are reminded of {id} at 2026-03-15T03:12:40Z"),
+                format!("a reminder of {id} is sent at 2026-03-15T03:12:40Z"),
             ]
         );
     });
@@ -84,7 +84,7 @@ fn the_status_says_who_paused_it_until_when_and_who_keeps_it_where() {
         stage.look(&command("pause", &json!({ "for": "2h", "operator": "ann" }))).await;
         stage.look(&json!({ "command": "pause", "operator": "bob", "reason": "storm" })).await;
         let answer = stage.look(&ask("status")).await;
-        for words in ["everything is paused since", "paused since", "tester keeps it at us-east-1b since"] {
+        for words in ["everything is paused since", "paused since", "tester has kept it at us-east-1b since"] {
             assert!(answer.remarks.iter().any(|remark| remark.starts_with(words)), "{words}: {:?}", answer.remarks);
         }
         let status = answer.status.expect("a status");
@@ -112,9 +112,9 @@ fn the_status_says_who_is_at_work_and_what_is_not_finished() {
         assert_eq!(partial.unsent, 1);
         assert_eq!(
             partial.next[0],
-            "the next look would move 1 route from us-east-1a to us-east-1b, because us-east-1a is unhealthy"
+            "the next reconcile would move 1 route from us-east-1a to us-east-1b, because us-east-1a is unhealthy"
         );
-        assert_eq!(partial.next[1], "the next look sends 1 notice that could not be sent");
+        assert_eq!(partial.next[1], "the next reconcile sends 1 notice that could not be sent");
         assert!(partial.lease.is_none());
 
         stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
@@ -158,7 +158,7 @@ fn the_status_says_when_work_goes_home_by_itself() {
         stage.wait(Duration::from_mins(1)).await;
         stage.alarm(ALARM_A, Ok).await;
         let next = status(&mut stage).await.next;
-        assert!(next[0].starts_with("us-east-1a takes its work back once it has been healthy for 8"), "{next:?}");
+        assert!(next[0].starts_with("work returns to us-east-1a once it has been healthy for 8"), "{next:?}");
     });
 }
 

@@ -222,7 +222,7 @@ fn routes_that_lead_nowhere_any_more_were_told_as_being_home_again() {
             table_mut(account, "data-a").routes.remove("0.0.0.0/0");
         });
         let answer = look(&mut stage, &tick()).await;
-        assert!(answer.reason.contains("2 of them where none of its sides serves them"), "{}", answer.reason);
+        assert!(answer.reason.contains("2 of them not served by any side"), "{}", answer.reason);
         let last = stage.sandbox.account().sns_mut().published.pop().expect("a notice");
         assert_eq!(last.attributes["severity"], "warning");
         assert!(!last.bodies["email"].contains("at home"), "{}", last.bodies["email"]);
@@ -295,7 +295,7 @@ fn a_manual_failback_to_a_sick_home_was_answered_settled() {
         alarm(&mut stage, ALARM_A, Alarm).await;
         let answer = look(&mut stage, &command("failback", &json!({}))).await;
         assert_eq!(answer.outcome, Outcome::Held);
-        assert!(answer.reason.starts_with("nothing can go home: us-east-1a is unhealthy"), "{}", answer.reason);
+        assert!(answer.reason.starts_with("nothing can be failed back: us-east-1a is unhealthy"), "{}", answer.reason);
     });
 }
 
@@ -415,7 +415,7 @@ fn what_a_person_noted_was_never_told_when_its_invocation_died() {
         assert!(try_look(&mut stage, &resume).await.is_none());
         heal(&stage).await;
         assert_eq!(look(&mut stage, &resume).await.outcome, Outcome::Settled, "it is resumed already");
-        assert_eq!(told(&stage, "it was paused since"), 1, "{:?}", stage.told());
+        assert_eq!(told(&stage, "it had been paused since"), 1, "{:?}", stage.told());
     });
 }
 

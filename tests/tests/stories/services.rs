@@ -52,7 +52,7 @@ fn a_service_about_something_else_is_ignored_with_the_names_that_it_carried() {
         let answer = stage.invoke(&payload("rds/instance-0049-failover-completed.json")).await.expect("alive");
         assert_eq!(answer.outcome, Outcome::Ignored);
         let names = "arn:aws:rds:us-east-1:111122223333:db:orders-use1, orders-use1";
-        assert_eq!(answer.reason, Some(format!("about nothing in the topology: {names}")));
+        assert_eq!(answer.reason, Some(format!("not about any target in the topology: {names}")));
         assert_eq!(stage.sandbox.calls().len(), 0);
     });
 }

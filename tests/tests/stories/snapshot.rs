@@ -208,7 +208,7 @@ fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
         record.memory.died = record.lease.clone();
         // As a process leaves it that dies before it could tell.
         let intent = record.memory.intent.as_mut().expect("the wish");
-        intent.instead_of = Some(format!("this ends what {NAME} wanted: {REASON}"));
+        intent.instead_of = Some(format!("this ends the intent of {NAME} wanted: {REASON}"));
         account
     })
     .expect("a runtime");

@@ -81,7 +81,7 @@ fn a_tick_finishes_a_crossover_that_is_open() {
         assert_eq!(stage.alarm(ALARM_A, Alarm).await.outcome, Outcome::Partial);
         let finished = stage.ticks(1).await;
         assert_eq!(finished.outcome, Outcome::Completed);
-        assert_eq!(finished.reason.as_deref(), Some("1 of 1 targets had to be looked at"));
+        assert_eq!(finished.reason.as_deref(), Some("1 of 1 targets had to be reconciled"));
         let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
         assert_eq!((crossovers.len(), crossovers[0].steps.len(), stage.memory().open), (1, 2, None));
         assert_eq!((stage.times_told("PARTIAL"), stage.times_told("failover completed")), (1, 1), "{:?}", stage.told());
@@ -98,7 +98,7 @@ fn a_tick_closes_a_crossover_that_nobody_wants_any_more() {
         assert_eq!(stage.ticks(1).await.outcome, Outcome::Partial);
         assert_eq!(stage.memory().open, None);
         assert_eq!(
-            stage.times_told("failover stopped, 1 of 2 steps done, the rest is no longer wanted"),
+            stage.times_told("failover stopped, 1 of 2 steps done, the rest is no longer needed"),
             1,
             "{:?}",
             stage.told()
@@ -176,17 +176,17 @@ fn a_crossover_that_nobody_has_looked_at_is_reminded_of_until_somebody_has() {
         let mut stage = Stage::with(account(), &topology_with(&[("review", "\"2h\"")]));
         stage.alarm(ALARM_A, Alarm).await;
         stage.ticks(118).await;
-        assert_eq!(stage.times_told("nobody has looked at"), 0);
+        assert_eq!(stage.times_told("nobody has acknowledged"), 0);
         stage.ticks(3).await;
-        assert_eq!(stage.times_told("nobody has looked at egress-prod-20260314T031240.000Z yet"), 1, "{:?}", stage.told());
+        assert_eq!(stage.times_told("nobody has acknowledged egress-prod-20260314T031240.000Z yet"), 1, "{:?}", stage.told());
         for command in ["history", "ack"] {
             assert!(stage.mail().contains(&format!("\"command\":\"{command}\"")), "{}", stage.mail());
         }
         stage.ticks(121).await;
-        assert_eq!(stage.times_told("nobody has looked at"), 2);
+        assert_eq!(stage.times_told("nobody has acknowledged"), 2);
         stage.look(&command("ack", &json!({}))).await;
         stage.ticks(180).await;
-        assert_eq!(stage.times_told("nobody has looked at"), 2);
+        assert_eq!(stage.times_told("nobody has acknowledged"), 2);
     });
 }
 
@@ -196,7 +196,7 @@ fn what_a_person_ordered_needs_no_review() {
         let mut stage = Stage::with(account(), &topology_with(&[("review", "\"1h\"")]));
         stage.look(&command("failover", &json!({ "to": "us-east-1b" }))).await;
         stage.ticks(120).await;
-        assert_eq!(stage.times_told("nobody has looked at"), 0);
+        assert_eq!(stage.times_told("nobody has acknowledged"), 0);
     });
 }
 

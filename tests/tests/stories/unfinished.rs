@@ -29,7 +29,7 @@ fn what_is_left_of_a_failover_waits_while_nobody_knows_whether_its_side_is_still
             let doubt = stage.ticks(3).await.targets.remove(0);
             assert_eq!(doubt.outcome, Outcome::Held);
             let words =
-                "1 of 2 steps of egress-prod-20260314T031240.000Z are left, and it is not known whether us-east-1a is still";
+                "1 of 2 steps of egress-prod-20260314T031240.000Z remain, and it is not known whether us-east-1a is still";
             assert!(doubt.reason.starts_with(words), "{}", doubt.reason);
             assert_eq!(stage.told().len(), 2, "{:?}", stage.told());
             assert!(stage.mail().contains("\"away_from\":\"us-east-1a\""), "{}", stage.mail());

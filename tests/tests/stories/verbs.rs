@@ -49,7 +49,7 @@ fn failover_to_a_side_leaves_all_the_others() {
         let later = stage.ticks(90).await.targets.remove(0);
         assert_eq!((later.outcome, served(&stage)), (Outcome::Settled, [0, 0, 6]));
         assert!(
-            later.remarks.iter().any(|remark| remark.starts_with("tester keeps it at us-east-1c since ")),
+            later.remarks.iter().any(|remark| remark.starts_with("tester has kept it at us-east-1c since ")),
             "{:?}",
             later.remarks
         );
@@ -64,7 +64,7 @@ fn failover_away_from_a_side_spreads_its_work_over_the_others() {
         assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
         assert_eq!(served(&stage), [3, 0, 3]);
         // A second wish takes the place of the first, and says so.
-        let ends = "this ends what tester wanted since ";
+        let ends = "this ends the intent of tester since ";
         let again = stage.look(&failover(&json!({ "away_from": "us-east-1b", "reason": "the same for another reason" }))).await;
         assert!(!again.remarks.iter().any(|remark| remark.starts_with(ends)), "{:?}", again.remarks);
         let second = stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await;
@@ -98,7 +98,7 @@ async fn told_of_the_end(first: Value, second: Value, third: Option<Value>) -> V
             // Killed before its lease, the order is nowhere, and a person has had no answer.
             if stage.memory().intent.map(|intent| intent.aim) != wish.map(|intent| intent.aim) {
                 let published = stage.sandbox.account().sns().published.clone();
-                let ends = |body: &String| body.contains("this ends what tester wanted since ");
+                let ends = |body: &String| body.contains("this ends the intent of tester since ");
                 told.push(published.iter().filter(|published| ends(&published.bodies["email"])).count());
             }
             if !killed {
@@ -134,7 +134,7 @@ fn whose_wish_was_ended_is_told_once() {
         let mut stage = Stage::with(account, &topology);
         stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await;
         let order = failover(&json!({ "away_from": "us-east-1a" }));
-        let ends = |answer: &TargetAnswer| answer.remarks.iter().any(|remark| remark.starts_with("this ends what"));
+        let ends = |answer: &TargetAnswer| answer.remarks.iter().any(|remark| remark.starts_with("this ends the intent of"));
         assert!(ends(&stage.look(&order).await));
         assert!(!ends(&stage.look(&order).await), "it ended with the first");
         stage.sandbox.change(|account, _| {
@@ -158,7 +158,7 @@ fn a_failover_that_is_held_ends_no_wish_and_does_not_say_so() {
         assert_eq!(held.outcome, Outcome::Held, "{}", held.reason);
         assert!(!held.remarks.iter().any(|remark| remark.starts_with("this ends")), "{:?}", held.remarks);
         assert!(
-            held.remarks.iter().any(|remark| remark.starts_with("tester keeps it away from us-east-1b")),
+            held.remarks.iter().any(|remark| remark.starts_with("tester has kept it away from us-east-1b")),
             "{:?}",
             held.remarks
         );
@@ -176,7 +176,7 @@ fn failover_to_a_side_that_is_not_known_to_be_healthy_is_held_and_not_remembered
             assert_eq!(answer.outcome, Outcome::Held, "{}", answer.reason);
             assert!(stage.memory().intent.is_none(), "what was held back happens hours later");
             assert!(
-                answer.remarks.is_empty() && !stage.mail().contains("keeps it"),
+                answer.remarks.is_empty() && !stage.mail().contains("has kept it"),
                 "a wish is said to stand: {:?}",
                 answer.remarks
             );
@@ -195,7 +195,7 @@ fn force_moves_onto_a_doubtful_side_is_told_and_stays() {
             let answer = stage.look(&failover(&json!({ "to": "us-east-1b", "force": true }))).await;
             assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
             assert_eq!(served(&stage), [0, 4, 0]);
-            assert!(stage.mail().contains("asked for by tester with --force: test"), "{}", stage.mail());
+            assert!(stage.mail().contains("requested by tester with --force: test"), "{}", stage.mail());
             let order = stage.sandbox.account().dynamodb().crossovers[0].order.clone().expect("an order");
             assert!(order.force && !order.accept_data_loss);
 
@@ -239,7 +239,7 @@ fn accept_data_loss_is_recorded_and_told() {
         assert_eq!(stage.look(&failover(&order)).await.outcome, Outcome::Completed);
         let order = stage.sandbox.account().dynamodb().crossovers[0].order.clone().expect("an order");
         assert!(order.accept_data_loss && order.force);
-        assert!(stage.mail().contains("asked for by tester with --force with --accept-data-loss: test"), "{}", stage.mail());
+        assert!(stage.mail().contains("requested by tester with --force with --accept-data-loss: test"), "{}", stage.mail());
     });
 }
 
@@ -258,7 +258,7 @@ fn a_failover_that_dies_is_taken_up_with_its_force() {
         assert!(crossovers[0].order.as_ref().is_some_and(|order| order.force));
         let told = stage.sandbox.account().sns().published.clone();
         assert!(
-            told.iter().any(|notice| notice.bodies["email"].contains("asked for by tester with --force")),
+            told.iter().any(|notice| notice.bodies["email"].contains("requested by tester with --force")),
             "{:?}",
             stage.told()
         );
@@ -289,7 +289,11 @@ fn a_switchover_is_held_while_any_side_is_not_healthy() {
             stage.set_alarm(alarm, state);
             let answer = stage.look(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await;
             assert_eq!(answer.outcome, Outcome::Held);
-            assert!(answer.reason.starts_with("a switchover needs every side healthy, and us-east-1"), "{}", answer.reason);
+            assert!(
+                answer.reason.starts_with("a switchover requires every side to be healthy, and us-east-1"),
+                "{}",
+                answer.reason
+            );
             assert!(answer.reason.contains(alarm), "no evidence: {}", answer.reason);
             assert!(stage.memory().held.contains_key(&Held::NotHealthy) && stage.memory().intent.is_none());
             assert!(stage.mail().contains("\"command\":\"failover\""), "{}", stage.mail());
@@ -338,7 +342,7 @@ fn a_failback_held_back_by_a_sick_home_keeps_the_operators_wish() {
         let held = stage.look(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held);
         assert!(stage.memory().intent.is_some());
-        assert!(held.remarks[0].starts_with("tester keeps it away from us-east-1a since"), "{:?}", held.remarks);
+        assert!(held.remarks[0].starts_with("tester has kept it away from us-east-1a since"), "{:?}", held.remarks);
         stage.set_alarm(ALARM_A, Ok);
         stage.ticks(3).await;
         assert_eq!(served(&stage), [0, 4, 0], "a failback that was held back happened by itself");
@@ -375,7 +379,10 @@ fn an_order_of_two_at_once_is_done_once() {
 #[test]
 fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expected() {
     let cases = [
-        (json!({ "command": "failover", "away_from": "a", "to": "b" }), "to: stands beside away_from; keep one of the two"),
+        (
+            json!({ "command": "failover", "away_from": "a", "to": "b" }),
+            "to: cannot be combined with away_from; keep one of the two",
+        ),
         (
             json!({ "command": "failover" }),
             "away_from: is missing; expected the side to leave, or \"to\" with the side to move to",
@@ -414,8 +421,8 @@ fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expe
             json!({ "command": "pause", "for": "0s" }),
             "for: \"0s\" is not a span of time of at most 30 days, as in \"90m\" or \"2h\"",
         ),
-        (json!({ "command": "pause", "for": 90 }), "for: 90 is not a text that says something"),
-        (json!({ "command": "pause", "reason": " " }), "reason: \" \" is not a text that says something"),
+        (json!({ "command": "pause", "for": 90 }), "for: 90 is not a non-empty text"),
+        (json!({ "command": "pause", "reason": " " }), "reason: \" \" is not a non-empty text"),
         (json!({ "command": "resume", "for": "2h" }), "for: is not known; expected command, target, reason, operator"),
         (json!({ "command": "ack", "target": null }), "target: is missing; expected a text"),
         (json!({ "command": "release", "side": "us-east-1a" }), "side: is not known; expected command, target, reason, operator"),
@@ -485,7 +492,11 @@ fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
         stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         let held = stage.look(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
-        assert!(held.reason.contains("nothing can go home: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"), "{}", held.reason);
+        assert!(
+            held.reason.contains("nothing can be failed back: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"),
+            "{}",
+            held.reason
+        );
         assert!(stage.memory().intent.is_some(), "the wish to stay away is kept");
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
     });

@@ -102,7 +102,7 @@ async fn a_sweep_finds_what_an_event_that_was_lost_would_have_told() {
     world.set_alarm(&world.alarms[0], "ALARM").await;
     let moved = respond(&mut lambda, &tick).await;
     assert_eq!(moved["outcome"], "completed", "{moved:#}");
-    assert_eq!(moved["reason"], "1 of 1 targets had to be looked at", "{moved:#}");
+    assert_eq!(moved["reason"], "1 of 1 targets had to be reconciled", "{moved:#}");
     assert_eq!(world.routes().await, at(&world, 1, 1));
     assert_eq!(world.notices().await.len(), 1);
 }

@@ -56,7 +56,7 @@ impl Course<'_> {
     fn go_home(&self, home: &str) -> Verdict<DatabaseStep> {
         let view = self.view;
         if let Some(why) = self.unable(home) {
-            return Verdict::Hold(Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {why}") });
+            return Verdict::Hold(Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {why}") });
         }
         if !view.spec().engine.loses_data() || self.is_planned(home) {
             return Verdict::CrossOver(self.plan(home, true, self.planned_loss()));
@@ -80,7 +80,7 @@ impl Course<'_> {
                 }
                 true
             }
-            Sight::Seen(_) => return Some(Verdict::Hold(Hold { why: Held::HomeIsSick, text: self.taken(home) })),
+            Sight::Seen(_) => return Some(Verdict::Hold(Hold { why: Held::HomeUnhealthy, text: self.taken(home) })),
             Sight::Unreadable(_) => return None,
         };
         let source = view.observed().seen(self.writer)?;
@@ -92,7 +92,7 @@ impl Course<'_> {
                 "{writer} is encrypted, and a replica of it in another Region needs a KMS key there: add replica = {{ kms_key = \"alias/…\" }} \
                  to the side {home} in the topology, and ask for the failback again"
             );
-            return Some(Verdict::Hold(Hold { why: Held::HomeIsSick, text }));
+            return Some(Verdict::Hold(Hold { why: Held::HomeUnhealthy, text }));
         }
         let groups = if same_region { source.security_groups.clone() } else { BTreeSet::new() };
         let replica = NewReplica {

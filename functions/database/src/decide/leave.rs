@@ -54,7 +54,7 @@ impl<'a> Course<'a> {
                 Some(why) => {
                     let (id, other) = (&choice.crossover.id, failover(view.name(), "SIDE", " --accept-data-loss"));
                     let text = format!("{why}, and {id} has chosen it; only a person takes another one: {other}");
-                    Err(Hold { why: Held::NobodyAble, text })
+                    Err(Hold { why: Held::NoSideAble, text })
                 }
             };
         }
@@ -62,7 +62,7 @@ impl<'a> Course<'a> {
             let others = view.spec().members.iter().filter(|member| member.side != self.writer);
             let why: Vec<String> = others.filter_map(|member| self.unable(&member.side)).collect();
             let text = format!("{} has nobody to take over from it: {}", view.place(self.writer), why.join(", "));
-            Hold { why: Held::NobodyAble, text }
+            Hold { why: Held::NoSideAble, text }
         })
     }
 
@@ -74,7 +74,7 @@ impl<'a> Course<'a> {
         view.spec().engine.loses_data() && can && well(self.writer) && well(to) && !view.situation.wish.force
     }
 
-    /// The worst that can be lost; or why that is not allowed, and the command that allows it.
+    /// Worst loss; or why that is not allowed, and the command that allows it.
     fn suppress(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
         let view = self.view;
         let (spec, wish) = (view.spec(), view.situation.wish);

@@ -189,10 +189,10 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         ended: None,
         outcome: Outcome::Pending,
         steps,
-        told: None,
+        notified: None,
         goes_on: false,
         resumed: false,
-        story: crossover_model::timeline::Timeline::default(),
+        timeline: crossover_model::timeline::Timeline::default(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a check finds of the alarms that speak of a side. Pure.
+//! Findings on the alarms of sides. Pure.
 
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
@@ -12,7 +12,7 @@ use crossover_model::{
 const MISSING_DATA: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html";
 const ACTIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html";
 
-/// What is wrong with the alarms of these sides.
+/// Findings on the alarms of these sides.
 pub(super) fn findings(sides: &[Side], readings: &Readings) -> Vec<Finding> {
     let of_side = |side: &Side| side.alarms.iter().flat_map(|alarm| one(side, alarm, readings)).collect::<Vec<_>>();
     sides.iter().flat_map(of_side).collect()
@@ -24,23 +24,23 @@ fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
         return readings.errors.first().map(|error| unreadable(resource, error)).into_iter().collect();
     }
     let Some(reading) = readings.now.get(alarm) else {
-        let what = format!("does not exist, and says nothing of {}", side.name);
+        let what = format!("does not exist and reports nothing about {}", side.name);
         return vec![ALARM_MISSING.finding(resource, what, "create it, or correct its name in the topology")];
     };
     let silent = no_data(side, reading).map(|what| {
-        let fix = "look at its metric, and at how it treats missing data";
+        let fix = "check its metric, and how the alarm treats missing data";
         ALARM_WITHOUT_DATA.finding(&resource, what, fix).see(MISSING_DATA)
     });
     let unheard = match reading.actions {
         AlarmActions::None => Some(ALARM_UNHEARD.finding(
             &resource,
-            "has no actions: nobody but EventBridge hears of it",
-            "let it call the function of its kind, or a topic that people read, by AlarmActions and OKActions",
+            "has no actions: it notifies nothing by itself",
+            "add the function of its kind, or a topic that people read, to its AlarmActions and OKActions",
         )),
         AlarmActions::Disabled => Some(ALARM_ACTIONS_DISABLED.finding(
             &resource,
-            "has its actions disabled: nobody but EventBridge hears of it",
-            "enable them (aws cloudwatch enable-alarm-actions) once what they were disabled for is over",
+            "has its actions disabled: it notifies nothing by itself",
+            "enable its actions once the reason for disabling them is over",
         )),
         AlarmActions::Unknown | AlarmActions::Enabled => None,
     };
@@ -49,5 +49,5 @@ fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
 
 fn no_data(side: &Side, reading: &AlarmReading) -> Option<String> {
     let since = reading.since.map_or_else(String::new, |since| format!(", since {}", short(since)));
-    (reading.state == AlarmState::InsufficientData).then(|| format!("has no data, and says nothing of {}{since}", side.name))
+    (reading.state == AlarmState::InsufficientData).then(|| format!("has no data and reports nothing about {}{since}", side.name))
 }

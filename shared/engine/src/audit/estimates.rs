@@ -1,4 +1,4 @@
-//! How long leaving each side would take.
+//! Estimates of how long leaving each side takes.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crossover_model::{
 
 use crate::kind::Kind;
 
-/// What leaving each side that serves something would take.
+/// The estimates for leaving each side that serves something.
 pub(crate) fn estimates<K: Kind>(target: &Target<K::Spec>, observed: &K::Observed) -> Vec<Estimate> {
     let memory = Memory::default();
     let one = |leaving: &String| {
         let state = |side: &String| if side == leaving { State::Unhealthy } else { State::Healthy };
         let of = |side: &String| SideHealth { state: state(side), stable: Duration::ZERO, turned: None, evidence: String::new() };
         let health: Health = target.sides.iter().map(|side| (side.name.clone(), of(&side.name))).collect();
-        // What may be lost is suppressed when it comes to it.
+        // The data loss is decided on when a crossover is needed.
         let wish = Wish { leave: [leaving.clone()].into(), accept_data_loss: true, ..Wish::default() };
         match K::decide(&Situation { target, health: &health, wish: &wish, memory: &memory, observed }).verdict {
             Verdict::Settled(_) => None,

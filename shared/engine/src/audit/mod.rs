@@ -1,4 +1,4 @@
-//! What would stand in the way of a crossover, or could be better, seen before it is needed.
+//! The audit: what would prevent or impair a crossover, found before one is needed.
 
 mod alarms;
 mod estimates;
@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use simulator::Simulator;
 
 use crate::{
-    alarms::{READ, read_alarms},
+    alarms::read_alarms,
     audited::Audited,
     group::TargetGroup,
     ports::{Alarms, Clock, Permissions},
@@ -33,46 +33,46 @@ use crate::{
 };
 
 pub(crate) use estimates::estimates;
-pub use rights::{Actor, Actors, BadActor, Stores};
+pub use rights::{Actor, Actors, BadActor, Store, Stores};
 
-/// Targets that are looked at at the same time.
+/// The most targets that are audited concurrently.
 const AT_ONCE: usize = 4;
 
-/// Asks IAM, in the account that a role is of, or in our own without one; none where it can't be asked.
+/// The permissions port of the account of a role, or of our own account without a role; none where permissions can't be checked.
 pub type Ask<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + 'a;
 
-/// What a check works with.
+/// The inputs of an audit.
 pub struct Auditor<'a> {
-    /// CloudWatch.
+    /// The alarms.
     pub alarms: &'a dyn Alarms,
     /// The clock.
     pub clock: &'a dyn Clock,
-    /// IAM.
+    /// The permissions.
     pub permissions: &'a Ask<'a>,
-    /// Who would make a crossover; whoever makes the check when empty.
+    /// The principals that make crossovers; the caller of the check when empty.
     pub actors: &'a Actors,
-    /// Where crossovers are kept and told: whether those who make them may do that is asked too.
+    /// The journal and the notice topic, on which permissions are checked too.
     pub stores: &'a Stores,
     /// The mode of targets that declare none, as far as it is known.
     pub mode: Option<Mode>,
-    /// When it ends, whatever has not answered by then.
+    /// When the audit ends, even without all answers.
     pub until: Timestamp,
 }
 
-/// By what name findings of the account itself stand beside those of targets. No target has it: it is two words.
+/// The name of the account among the names of targets. No target can have it, as it is two words.
 pub const ACCOUNT: &str = "the account";
 
-/// What a check comes to, by the names of the targets.
+/// The result of an audit, by the names of the targets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Audit {
-    /// What is found of each, the worst first; and of the account, if anything is.
+    /// The findings of each target and of the account, the worst first.
     pub findings: BTreeMap<String, Vec<Finding>>,
-    /// How long a crossover of each would take.
+    /// The estimates of each target.
     pub estimates: BTreeMap<String, Vec<Estimate>>,
 }
 
 impl Audit {
-    /// Adds what is found of the account itself.
+    /// Adds the findings of the account.
     pub fn of_account(&mut self, findings: Vec<Finding>) {
         let all = self.findings.entry(ACCOUNT.to_owned()).or_default();
         all.extend(findings);
@@ -80,7 +80,7 @@ impl Audit {
     }
 }
 
-/// What is found of each target, with those that there was no time for; not one write.
+/// Audits all targets. Targets that there was no time for get a finding. It makes no writes.
 pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Audit {
     let given_up = GivenUp::default();
     let patience = Patience::new(auditor.clock, auditor.until).giving_up(&given_up);
@@ -93,20 +93,24 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
         let principals = principals.await;
         let principals = &principals;
         let given_up = &given_up;
-        let looks = targets().map(|(kind, index)| async move {
+        let audited = targets().map(|(kind, index)| async move {
             let name = || kind.target_refs()[index].policy.name.clone();
-            let look = look(kind, index, principals, auditor, patience, given_up);
+            let audited = audit_target(kind, index, principals, auditor, patience, given_up);
             patience
-                .in_time(look)
+                .in_time(audited)
                 .await
-                .unwrap_or_else(|| Audited { findings: vec![rules::not_looked_at(name())], ..Audited::default() })
+                .unwrap_or_else(|| Audited { findings: vec![rules::not_checked(name())], ..Audited::default() })
         });
-        let looks = stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>();
-        join!(looks, of_stores(kinds, principals, auditor, patience, given_up))
+        let audited = stream::iter(audited).buffered(AT_ONCE).collect::<Vec<_>>();
+        join!(audited, of_stores(kinds, principals, auditor, patience, given_up))
     };
     let alarms = async {
         let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
-        let unread = || Readings { unread: names.clone(), errors: vec![CloudError::late(READ)], ..Readings::default() };
+        let unread = || Readings {
+            unread: names.clone(),
+            errors: vec![CloudError::late(auditor.alarms.reads().operation)],
+            ..Readings::default()
+        };
         read.unwrap_or_else(unread)
     };
     let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
@@ -126,20 +130,21 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
     audit
 }
 
-/// Who we are in each of the accounts, and how IAM is asked there.
+/// The caller in each account, with the port that simulates its permissions.
 type Principals = BTreeMap<Option<Role>, Option<(Arc<dyn Permissions>, Result<Caller, CloudError>)>>;
 
 async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor<'_>, patience: Patience<'_>) -> Principals {
-    // Our own account too: whoever acts in another one comes from there.
+    // Our own account too, as roles of other accounts are assumed from it.
     let roles: BTreeSet<Option<Role>> = roles.chain([None]).collect();
     let one = |role: Option<Role>| async move {
         let permissions = (auditor.permissions)(role.as_ref());
         let known = match permissions {
             Some(permissions) => {
-                // All targets wait for this one.
+                // All targets wait for this call.
                 let patience = patience.at_most(TRIED);
                 let caller = patience.in_time(patience.call("caller", || permissions.caller())).await;
-                Some((permissions, caller.unwrap_or_else(|| Err(CloudError::late("sts:GetCallerIdentity")))))
+                let caller = caller.unwrap_or_else(|| Err(CloudError::late(permissions.names().caller)));
+                Some((permissions, caller))
             }
             None => None,
         };
@@ -148,8 +153,8 @@ async fn principals(roles: impl Iterator<Item = Option<Role>>, auditor: &Auditor
     join_all(roles.into_iter().map(one)).await.into_iter().collect()
 }
 
-/// What is found of one target, but for its alarms.
-async fn look(
+/// Audits one target, without its alarms.
+async fn audit_target(
     kind: &dyn TargetGroup,
     index: usize,
     principals: &Principals,
@@ -164,21 +169,21 @@ async fn look(
     audited.findings.extend(slow(&audited.estimates, kind.pace()));
     if let Some((permissions, caller)) = known {
         let own = principals.get(&None).and_then(Option::as_ref);
-        let iam = |permissions| Simulator { permissions, given_up, patience };
+        let simulator = |permissions| Simulator { permissions, given_up, patience };
         let asks = rights::Asks {
             kind: kind.kind(),
             actors: auditor.actors,
             role: policy.role.as_ref(),
             shadow: policy.mode.or(auditor.mode) == Some(Mode::Shadow),
-            iam: iam(permissions.as_ref()),
-            own: own.map(|(permissions, _)| iam(permissions.as_ref())),
+            simulator: simulator(permissions.as_ref()),
+            own: own.map(|(permissions, _)| simulator(permissions.as_ref())),
         };
         audited.findings.extend(rights::of_target(asks, caller.as_ref(), &audited.rights).await);
     }
     audited
 }
 
-/// What is found of keeping and telling what is done.
+/// Checks the permissions on the journal and the notice topic.
 async fn of_stores(
     kinds: &[Box<dyn TargetGroup>],
     principals: &Principals,
@@ -188,7 +193,7 @@ async fn of_stores(
 ) -> Vec<Finding> {
     let Some((permissions, caller)) = principals.get(&None).and_then(Option::as_ref) else { return Vec::new() };
     let kinds = kinds.iter().filter(|kind| !kind.target_refs().is_empty()).map(|kind| kind.kind()).collect();
-    let iam = Simulator { permissions: permissions.as_ref(), given_up, patience };
-    let asked = rights::of_stores(iam, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
-    patience.in_time(asked).await.unwrap_or_else(|| vec![rules::not_looked_at("rights on the journal and the topic")])
+    let simulator = Simulator { permissions: permissions.as_ref(), given_up, patience };
+    let asked = rights::of_stores(simulator, &kinds, auditor.actors, caller.as_ref(), auditor.stores);
+    patience.in_time(asked).await.unwrap_or_else(|| vec![rules::not_checked("rights on the journal and the topic")])
 }

@@ -1,4 +1,4 @@
-//! What IAM says that somebody may not do.
+//! Simulations of what a principal may not do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,23 +16,20 @@ use crate::{
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
 
-/// What IAM is asked by.
-const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
-
-/// Resources that a text names before it only counts the rest.
+/// The most resources that a text lists; it counts the rest.
 const LISTED: usize = 3;
 
-/// How findings of some rights are told from those of others, and what to do about them.
+/// What distinguishes the findings on a group of permissions.
 pub(super) struct Sort {
-    /// What the name of somebody goes on with where what they may is not known.
+    /// The suffix of the principal in a finding that permissions could not be checked.
     pub(super) with: &'static str,
-    /// Whether nothing would be done anyway.
+    /// Whether the target is in the mode `shadow`.
     pub(super) shadow: bool,
     pub(super) fix: &'static str,
 }
 
 impl Sort {
-    /// What a principal may not do, and on what.
+    /// The finding that a principal lacks a permission.
     fn denied(&self, principal: &str, action: &str, denied: &BTreeMap<String, String>) -> Finding {
         let why: BTreeSet<&str> = denied.values().map(String::as_str).collect();
         let why = why.into_iter().collect::<Vec<_>>().join(", ");
@@ -43,7 +40,7 @@ impl Sort {
     }
 }
 
-/// An action under these conditions, on these resources: IAM answers all of it at once.
+/// An action under these conditions, on these resources: one call of the simulator.
 type Question<'r> = (&'static str, &'r Context, BTreeSet<String>);
 
 fn questions(rights: &[Right]) -> Vec<Question<'_>> {
@@ -54,26 +51,28 @@ fn questions(rights: &[Right]) -> Vec<Question<'_>> {
     questions.into_iter().map(|((action, context), resources)| (action, context, resources)).collect()
 }
 
-/// IAM of an account, and how long it is asked.
+/// The simulator of an account, with its time limit.
 #[derive(Clone, Copy)]
 pub(super) struct Simulator<'a> {
     pub(super) permissions: &'a dyn Permissions,
-    /// What need not be asked again: IAM's simulator may be away.
+    /// The calls that did not answer and are not repeated.
     pub(super) given_up: &'a GivenUp,
     pub(super) patience: Patience<'a>,
 }
 
 impl Simulator<'_> {
-    /// What of these rights somebody has not, and of what that can't be said.
+    /// Findings on the permissions that a principal lacks, or that could not be checked.
     pub(super) async fn ask(self, principal: &str, rights: &[Right], sort: &Sort) -> Vec<Finding> {
-        // Of one action, whatever the conditions that it was asked under.
+        let simulate = self.permissions.names().simulate;
+        // By action, whatever the conditions.
         let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
-        // What can't be said for the same reason is said once.
+        // One entry for each reason.
         let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (action, context, resources) in questions(rights) {
-            // It is asked for each target and right, and slow: once it is given up it is not even tried.
-            if self.given_up.has(SIMULATE) {
-                unsaid.entry(format!("{SIMULATE} did not answer before, and was not asked again")).or_default().insert(action);
+            // The simulator is slow and called for each target and permission, so it is not called again once it was
+            // given up.
+            if self.given_up.has(simulate) {
+                unsaid.entry(format!("{simulate} did not answer before and was not called again")).or_default().insert(action);
                 continue;
             }
             match self.patience.call(action, || self.permissions.simulate(principal, action, &resources, context)).await {
@@ -85,7 +84,7 @@ impl Simulator<'_> {
                                 denied.entry(action).or_default().insert(resource.clone(), why.clone());
                             }
                             Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
-                            None => _ = unsaid.entry("IAM does not answer it".to_owned()).or_default().insert(action),
+                            None => _ = unsaid.entry("the simulation did not answer".to_owned()).or_default().insert(action),
                         }
                     }
                 }
@@ -97,15 +96,17 @@ impl Simulator<'_> {
             .iter()
             .map(|(why, actions)| format!("{} would be allowed: {why}", list(actions.iter().copied(), LISTED)))
             .collect::<Vec<_>>();
-        findings
-            .extend((!unsaid.is_empty()).then(|| unknown(&format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))));
+        findings.extend(
+            (!unsaid.is_empty())
+                .then(|| unknown(self.permissions, &format!("{principal}{}", sort.with), &unsaid.join("; nor whether "))),
+        );
         findings
     }
 }
 
-/// What can't be said.
-pub(super) fn unknown(principal: &str, what: &str) -> Finding {
-    let what = format!("could not be asked about, whether {what}");
-    let fix = "allow whoever makes the check iam:SimulatePrincipalPolicy and iam:GetRole on it, or look at its policies";
+/// The finding that permissions could not be checked.
+pub(super) fn unknown(permissions: &dyn Permissions, principal: &str, what: &str) -> Finding {
+    let what = format!("could not be checked: it is not known whether {what}");
+    let fix = format!("allow {} on it to the principal that runs the check, or read its policies", permissions.names().needed);
     RIGHTS_UNKNOWN.finding(principal, what, fix).see(SIMULATOR)
 }

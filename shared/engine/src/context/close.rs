@@ -1,5 +1,5 @@
-//! Writes down, tells, gives the lease back, answers: in this order, so that dying in between tells
-//! twice rather than never.
+//! Closes a reconcile: records, notifies, releases the lease and answers, in this order, so that a death in between
+//! causes a second notice rather than none.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     ports::{Change, Written},
 };
 
-/// Notices that are kept for later; older ones are in the logs.
+/// The most notices that are kept for later; older ones are in the logs.
 const UNSENT_KEPT: usize = 20;
 
 /// The longest wait for one write at the end.
@@ -55,33 +55,33 @@ impl TargetContext<'_> {
         }
     }
 
-    /// Writes down what is not written yet. What the journal refuses for good is written smaller, so
-    /// that at least the lease is given back.
+    /// Writes what is not written yet. A record that the journal refuses is written as a summary, so that at least the
+    /// lease is released.
     pub(crate) async fn record(&mut self, known: &mut TargetState, release: bool) -> Result<(), WriteError> {
         let release = release.then(|| self.now());
         let is_new = known.memory != known.written;
         let memory = is_new.then_some(&known.memory);
         let whole = self.write(known.epoch, Change { memory, ended: &known.ended, release }).await;
         self.recorded(known, &whole);
-        // The last write tries the whole once more before it gives anything up.
+        // The last write tries the whole record once more before it is reduced.
         if !whole.as_ref().is_err_and(WriteError::is_refused) || release.is_none() {
             return whole;
         }
         let slim = known.memory.without_lists();
-        // What is written already is not to be written over with less.
+        // A record that is already written must not be replaced by a summary.
         if is_new && self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
-            self.remark("the journal took only a summary; the steps stand in the log".to_owned());
+            self.remark("the journal accepted only a summary; the steps are in the log".to_owned());
             known.memory = slim;
             self.recorded(known, &Ok(()));
         } else {
             let change = Change { release, ..Change::default() };
             let released = self.write(known.epoch, change).await;
-            let _ = released.map_err(|error| self.remark(format!("the lease ends by itself: {error}")));
+            let _ = released.map_err(|error| self.remark(format!("the lease could not be released and will expire: {error}")));
         }
         whole
     }
 
-    /// Takes over that the journal holds the memory now, or says why it does not.
+    /// Marks the memory as written, or explains why it is not.
     pub(crate) fn recorded(&mut self, known: &mut TargetState, written: &Result<(), WriteError>) {
         match written {
             Ok(()) => {
@@ -89,7 +89,7 @@ impl TargetContext<'_> {
                 known.ended.clear();
             }
             Err(why) => {
-                // Nothing of ours can be kept any more.
+                // Nothing more can be written under this lease.
                 if why.is_stale() {
                     known.epoch = None;
                 }
@@ -108,7 +108,7 @@ impl TargetContext<'_> {
         }
     }
 
-    /// Sends what is unsent, the newest first, until one can't be sent: the rest would go the same way.
+    /// Sends the unsent notices, the newest first, until one fails, as the others would fail too.
     async fn publish(&mut self, known: &mut TargetState) {
         let patience = self.patience().at_most(NOTICE_TIME);
         while let Some(notice) = known.memory.unsent.pop() {
@@ -124,14 +124,14 @@ impl TargetContext<'_> {
                 "a notice could not be sent"
             );
             let kept = match known.epoch {
-                Some(_) => "it is kept in the journal and sent with the next look",
-                None => "and without the journal it could not be kept; it stands in the log",
+                Some(_) => "it is kept in the journal and sent by the next reconcile",
+                None => "it could not be kept without the journal and is only in the log",
             };
             self.remark(format!("notice {} could not be sent, {kept}: {error}", notice.id));
             known.memory.unsent.push(notice);
             break;
         }
-        // Those of crossovers are kept before those of holding back, which come again anyway.
+        // Notices of crossovers take precedence over notices of holds, which are repeated anyway.
         while known.memory.unsent.len() > UNSENT_KEPT {
             let least = known.memory.unsent.iter().position(|notice| notice.crossover_id.is_none());
             known.memory.unsent.remove(least.unwrap_or(0));
@@ -167,17 +167,17 @@ impl TargetContext<'_> {
     }
 }
 
-/// Why something was not written down.
+/// Why a write failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriteError {
-    #[error("another invocation took the lease meanwhile, and goes on")]
+    #[error("another invocation took the lease and continues")]
     Stale,
     #[error("the journal could not be written: {0}")]
     Failed(#[from] CloudError),
 }
 
 impl WriteError {
-    /// Whether another invocation is at work on the target by now.
+    /// Whether another invocation has acquired the lease.
     pub(crate) fn is_stale(&self) -> bool {
         matches!(self, Self::Stale)
     }

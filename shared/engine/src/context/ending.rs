@@ -1,4 +1,4 @@
-//! How a look can end, and what is told of it.
+//! The endings of a reconcile, and their notices.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,17 +22,17 @@ use crossover_model::{
     trigger::Order,
 };
 
-use crate::context::{Remark, TargetContext, TargetState, know::held_by};
+use crate::context::{Remark, TargetContext, TargetState, state::held_by};
 use crossover_model::forecast::Forecast;
 
-/// The same reason to hold back is told again after this.
-const TELL_AGAIN: Duration = Duration::from_hours(1);
-/// A home that has been healthy for so long is said to be ready: one that only blinks is not.
+/// The interval after which a notice of the same hold is repeated.
+const NOTIFY_AGAIN: Duration = Duration::from_hours(1);
+/// How long a home must have been healthy to be reported as ready. A shorter recovery does not count.
 const READY_AFTER: Duration = Duration::from_mins(5);
-/// The reviews that are kept; with more than these open, the oldest are the least of the worries.
+/// The most reviews that are kept.
 const REVIEWS_KEPT: usize = 20;
 
-/// How a look ends.
+/// The ending of a reconcile.
 pub(crate) struct Ending {
     pub(crate) outcome: Outcome,
     pub(crate) reason: String,
@@ -65,7 +65,7 @@ impl Ending {
         Self { steps, ..Self::new(Outcome::DryRun, reason) }
     }
 
-    /// What would have become of the target.
+    /// What would happen to the target.
     pub(crate) fn forecast(forecast: Forecast, steps: Vec<StepReport>) -> Self {
         let held = if let Forecast::Hold { held, .. } = &forecast { Some(*held) } else { None };
         Self { held, forecast: Some(forecast.clone()), ..Self::dry_run(forecast.to_string(), steps) }
@@ -73,7 +73,7 @@ impl Ending {
 }
 
 impl TargetContext<'_> {
-    /// Nothing is left to do: closes what is open, and tells what was found or waits for a person.
+    /// Nothing is left to do: closes the open crossover, and reports what was found or needs an operator.
     pub(crate) fn settled<S>(&mut self, known: &mut TargetState, decision: &Decision<S>, reason: &str) -> Ending {
         if let Some(hold) = self.home_is_sick(known, decision) {
             return self.held(known, &hold, Vec::new());
@@ -87,15 +87,15 @@ impl TargetContext<'_> {
         }
         let moved = differences(&known.memory.away, decision);
         known.memory.away.clone_from(&decision.away);
-        known.memory.sick = unhealthy(&known.health);
+        known.memory.unhealthy = unhealthy(&known.health);
         if let Some(mut open) = known.memory.open.take() {
-            // Further than it says that it was, it was at its end, which could not be written down.
+            // The crossover had ended, which could not be recorded.
             open.goes_on &= open.steps.iter().any(|step| decision.away.get(&step.card.resource) == Some(&step.card.to));
             open.end(self.now());
             open.resumed |= known.interrupted.is_some();
-            return self.tell_crossover(known, open);
+            return self.notify_crossover(known, open);
         }
-        // Without the memory nothing can be said to have changed.
+        // Without the memory, changes cannot be detected.
         if known.epoch.is_none() {
             return Ending::new(Outcome::Settled, reason);
         }
@@ -106,7 +106,7 @@ impl TargetContext<'_> {
             && let Some(order) = &known.order
         {
             let notice = self.about(known).noted(&format!("{order}: {}; nothing had to be moved", order.reason));
-            known.memory.told_instead_of();
+            known.memory.replaced_intent_notified();
             return Ending { notice: Some(notice), ..Ending::new(Outcome::Settled, reason) };
         }
         let ready = self.newly_ready(known, decision);
@@ -114,23 +114,23 @@ impl TargetContext<'_> {
         Ending { notice, ..Ending::new(Outcome::Settled, reason) }
     }
 
-    /// A person wants work to go home, and a home is not well enough to take it.
+    /// An operator ordered a failback, and a home is not healthy.
     fn home_is_sick<S>(&self, known: &TargetState, decision: &Decision<S>) -> Option<Hold> {
-        let order = self.wake.order.as_ref()?;
-        let sick: Vec<String> = known
+        let order = self.triggers.order.as_ref()?;
+        let unhealthy: Vec<String> = known
             .health
             .iter()
             .filter(|(side, health)| order.aim.calls_home(side) && health.state != State::Healthy)
             .map(|(side, health)| format!("{side} is {} ({})", health.state, health.evidence))
             .collect();
-        (!decision.away.is_empty() && !sick.is_empty())
-            .then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can go home: {}", sick.join(", ")) })
+        (!decision.away.is_empty() && !unhealthy.is_empty())
+            .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", unhealthy.join(", ")) })
     }
 
-    /// Sides that wait for a person to bring their work home, and of which that was not told lately.
+    /// Sides that are ready for a failback by an operator and were not reported recently.
     fn newly_ready<S>(&self, known: &mut TargetState, decision: &Decision<S>) -> Vec<String> {
         let now = self.now();
-        known.memory.ready.retain(|side, at| decision.ready.contains(side) || within(*at, TELL_AGAIN, now));
+        known.memory.ready.retain(|side, at| decision.ready.contains(side) || within(*at, NOTIFY_AGAIN, now));
         if self.policy.failback != Failback::Manual {
             return Vec::new();
         }
@@ -141,21 +141,21 @@ impl TargetContext<'_> {
         new
     }
 
-    /// Work is elsewhere than recorded: an invocation of ours moved it and could not write it down,
-    /// or somebody else did. Either way it is recorded and told.
+    /// Work is elsewhere than recorded: an invocation moved it and could not record it, or another party moved it. In
+    /// both cases it is recorded and reported.
     fn found(&mut self, known: &mut TargetState, moved: Vec<StepReport>) -> Ending {
         let homeward = moved.iter().all(|step| step.card.way == Way::Home);
         let gone = moved.iter().filter(|step| step.card.way == Way::Homeless).count();
         let what = match (homeward, gone) {
             (true, _) => "found home again".to_owned(),
             (false, 0) => "found away from home".to_owned(),
-            (false, gone) => format!("found elsewhere than recorded, {gone} of them where none of its sides serves them"),
+            (false, gone) => format!("found elsewhere than recorded, {gone} of them not served by any side"),
         };
         let count = if moved.len() == 1 { "1 resource was".to_owned() } else { format!("{} resources were", moved.len()) };
         let lease = known.interrupted.clone();
         let by = match &lease {
-            Some(lease) => format!("moved by {}, which did not give its lease back", lease.holder),
-            None => "moved by an invocation that could not write it down, or by somebody else".to_owned(),
+            Some(lease) => format!("moved by {}, which did not release its lease", lease.holder),
+            None => "moved by an invocation that could not record it, or by another party".to_owned(),
         };
         let asks_for_it = |order: &Order| (order.direction == Direction::Failback) == homeward;
         let order = lease.as_ref().and_then(|lease| lease.order.clone()).filter(asks_for_it);
@@ -169,26 +169,25 @@ impl TargetContext<'_> {
                 Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left, acknowledged: None });
         }
         crossover.steps = moved;
-        crossover.story.sides.clone_from(&known.found);
+        crossover.timeline.sides.clone_from(&known.found);
         crossover.outcome = Outcome::Completed;
         crossover.ended = Some(self.now());
-        self.tell_crossover(known, crossover)
+        self.notify_crossover(known, crossover)
     }
 
-    /// Tells an outcome once, again every hour while it stands, and its end; and files the crossover with what
-    /// ended or with what is open.
-    pub(crate) fn tell_crossover(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
+    /// Reports a new outcome, repeats it every hour, and reports the end. Stores the crossover as ended or as open.
+    pub(crate) fn notify_crossover(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
         let now = self.now();
         if crossover.resumed {
-            self.remark("an invocation did not finish it; this one saw to what was left".to_owned());
+            self.remark("an invocation did not finish it; this one continued it".to_owned());
         }
-        let same = |(outcome, at)| outcome == crossover.outcome && within(at, TELL_AGAIN, now);
-        let told = crossover.ended.is_none() && crossover.told.is_some_and(same);
+        let same = |(outcome, at)| outcome == crossover.outcome && within(at, NOTIFY_AGAIN, now);
+        let told = crossover.ended.is_none() && crossover.notified.is_some_and(same);
         let notice = (!told).then(|| self.about(known).crossover(&crossover));
         if let Some(notice) = &notice {
-            crossover.told = Some((crossover.outcome, now));
-            notice.add_to(&mut crossover.story);
-            known.memory.told_instead_of();
+            crossover.notified = Some((crossover.outcome, now));
+            notice.add_to(&mut crossover.timeline);
+            known.memory.replaced_intent_notified();
         }
         let ending = Ending {
             crossover_id: Some(crossover.id.clone()),
@@ -210,7 +209,7 @@ impl TargetContext<'_> {
         ending
     }
 
-    /// Nobody asked for it, so somebody should look at it.
+    /// An automatic crossover needs a review.
     fn ask_for_a_review(&self, known: &mut TargetState, crossover_id: &str) {
         let reviews = &mut known.memory.reviews;
         reviews.insert(crossover_id.to_owned(), self.now() + self.policy.review);
@@ -219,10 +218,10 @@ impl TargetContext<'_> {
         }
     }
 
-    /// Another invocation took the lease while this one was slow: it goes on, and this one stops. What
-    /// this one has moved is told by both.
+    /// Another invocation acquired the lease while this one was slow. That one continues and this one stops. Both report
+    /// what this one has moved.
     pub(crate) fn overtaken(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
-        let reason = "another invocation took the lease meanwhile, and goes on";
+        let reason = "another invocation took the lease and continues";
         known.epoch = None;
         crossover.outcome = crossover.outcome_of_steps();
         let acted = crossover.steps.iter().any(|step| step.took_ms > 0 && step.result != StepResult::Pending);
@@ -230,29 +229,29 @@ impl TargetContext<'_> {
         Ending { crossover_id: Some(crossover.id), steps: crossover.steps, notice, ..Ending::new(Outcome::Held, reason) }
     }
 
-    /// Holds back, and tells it unless the same was told within the hour.
+    /// Holds, and reports it unless the same hold was reported within the hour.
     pub(crate) fn held(&mut self, known: &mut TargetState, hold: &Hold, steps: Vec<StepReport>) -> Ending {
         self.forget_intent(known);
         if self.is_dry_run() {
             return Ending::forecast(Forecast::Hold { held: hold.why, what: hold.text.clone() }, steps);
         }
-        // What was begun before is told even though nothing goes on.
-        if let Some(mut open) = known.memory.open.take_if(|open| open.told.is_none()) {
+        // A crossover that has begun is reported even when it is held.
+        if let Some(mut open) = known.memory.open.take_if(|open| open.notified.is_none()) {
             open.outcome = open.outcome_of_steps();
-            let ending = self.tell_crossover(known, open);
+            let ending = self.notify_crossover(known, open);
             known.memory.unsent.extend(ending.notice);
         }
-        let notice = self.tell_hourly(known, hold.why).then(|| self.about(known).held(hold, &steps));
+        let notice = self.notify_hourly(known, hold.why).then(|| self.about(known).held(hold, &steps));
         Ending { steps, notice, held: Some(hold.why), ..Ending::new(Outcome::Held, hold.text.clone()) }
     }
 
-    /// What could not be done now must not happen by itself hours later.
+    /// An order that could not be executed now must not be executed automatically hours later.
     fn forget_intent(&mut self, known: &mut TargetState) {
         if known.memory.intent == known.written.intent {
             return;
         }
         known.memory.intent.clone_from(&known.written.intent);
-        // The wish that would have ended stands.
+        // The intent that the order would have ended remains.
         let stands = known.written.intent.clone().map(Remark::Kept);
         self.remarks.retain(|remark| match remark {
             Remark::Kept(_) => Some(remark) == stands.as_ref(),
@@ -263,26 +262,26 @@ impl TargetContext<'_> {
         self.remarks.extend(stands);
     }
 
-    /// Whether this reason is to be told: a person is always answered, and everybody once an hour.
-    fn tell_hourly(&self, known: &mut TargetState, why: Held) -> bool {
-        // Without the memory, what no news calls for is told in one minute of the hour.
-        if known.epoch.is_none() && !self.wake.is_news() {
-            return is_turn(&self.policy.name, TELL_AGAIN, self.now());
+    /// Whether to report this reason: always to an operator's order, otherwise once an hour.
+    fn notify_hourly(&self, known: &mut TargetState, why: Held) -> bool {
+        // Without the memory, a hold without an urgent trigger is reported in one minute of the hour.
+        if known.epoch.is_none() && !self.triggers.is_urgent() {
+            return is_turn(&self.policy.name, NOTIFY_AGAIN, self.now());
         }
-        self.is_due_again(known, why) || self.wake.order.is_some()
+        self.is_due_again(known, why) || self.triggers.order.is_some()
     }
 
-    /// Whether this was not told within the hour; it is from now on.
+    /// Whether this was not reported within the hour; marks it as reported.
     pub(crate) fn is_due_again(&self, known: &mut TargetState, why: Held) -> bool {
         let now = self.now();
         let told = &mut known.memory.held;
-        told.retain(|_, at| within(*at, TELL_AGAIN, now));
+        told.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
         let due = !told.contains_key(&why);
         told.entry(why).or_insert(now);
         due
     }
 
-    /// Another invocation is at work on the target, and will tell what it does.
+    /// Another invocation holds the lease and reports what it does.
     pub(crate) fn held_by_another(self, record: &TargetRecord) -> TargetAnswer {
         let reason = record.lease.as_ref().map_or_else(|| "another invocation holds the lease".to_owned(), held_by);
         let ending = Ending::new(Outcome::Held, reason);
@@ -293,7 +292,7 @@ impl TargetContext<'_> {
     pub(crate) fn unobserved(&mut self, known: &mut TargetState, error: &CloudError) -> Ending {
         let reason = format!("the target could not be read, so nothing was decided: {error}");
         self.forget_intent(known);
-        let tell = !self.is_dry_run() && self.tell_hourly(known, Held::Unreadable);
+        let tell = !self.is_dry_run() && self.notify_hourly(known, Held::Unreadable);
         let notice = tell.then(|| self.about(known).failed(&reason));
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }
     }
@@ -317,8 +316,8 @@ impl TargetContext<'_> {
     }
 }
 
-/// An automatic failover is not finished, and a side that it leaves is neither known to be unhealthy
-/// any more nor to be well again: what is left of it is neither wanted nor unwanted.
+/// An automatic failover is not finished, and a side that it leaves is neither known to be still unhealthy nor known to
+/// be healthy again, so it is not known whether the remaining steps are needed.
 fn in_doubt(known: &TargetState) -> Option<(String, Hold)> {
     let open = known.memory.open.as_ref().filter(|open| open.order.is_none() && open.direction == Direction::Failover)?;
     let left = open.steps.iter().filter(|step| !step.result.is_good()).count();
@@ -327,13 +326,13 @@ fn in_doubt(known: &TargetState) -> Option<(String, Hold)> {
     let side = last.left.iter().find(unknown)?;
     let (count, evidence) = (open.steps.len(), known.health.get(side).map_or("", |health| &health.evidence));
     let text = format!(
-        "{left} of {count} steps of {} are left, and it is not known whether {side} is still unhealthy ({evidence})",
+        "{left} of {count} steps of {} remain, and it is not known whether {side} is still unhealthy ({evidence})",
         open.id
     );
     Some((side.clone(), Hold { why: Held::InDoubt, text }))
 }
 
-/// What is observed elsewhere than recorded, as steps that need no making.
+/// The differences between the observed and the recorded locations, as steps that are already done.
 pub(crate) fn differences<S>(recorded: &BTreeMap<String, String>, decision: &Decision<S>) -> Vec<StepReport> {
     let step = |resource: &String, from: &str, to: &str, way| {
         let (from, to) = (from.to_owned(), to.to_owned());

@@ -1,10 +1,10 @@
-//! What a look and a note share: one target, what woke us for it, the lease, and what is to be said.
+//! The context of a reconcile or a note: one target with its triggers, lease and remarks.
 
 mod close;
 mod ending;
-mod know;
 mod remark;
 mod remind;
+mod state;
 
 use std::time::Duration;
 
@@ -26,20 +26,20 @@ use crate::{
 
 pub(crate) use close::WriteError;
 pub(crate) use ending::{Ending, differences};
-pub(crate) use know::{TargetState, interrupted, standing_remarks};
 pub(crate) use remark::Remark;
+pub(crate) use state::{TargetState, intent_remarks, interrupted};
 
-/// The longest wait for a lease that another invocation holds, when there is news to be looked at.
+/// The longest wait for a lease that another invocation holds, when the trigger is urgent.
 const LEASE_TIME: Duration = Duration::from_secs(3);
-/// How often it is asked for again.
+/// The interval of attempts to acquire it.
 const LEASE_PAUSE: Duration = Duration::from_millis(250);
-/// A target that something happened to.
+/// A target with what the invocation knows of its trigger.
 pub(crate) struct TargetContext<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) invocation: &'a Invocation,
     pub(crate) policy: &'a Policy,
     pub(crate) kind: &'static str,
-    pub(crate) wake: Triggers,
+    pub(crate) triggers: Triggers,
     pub(crate) trigger: String,
     pub(crate) began: Timestamp,
     pub(crate) remarks: Vec<Remark>,
@@ -51,14 +51,14 @@ impl<'a> TargetContext<'a> {
         invocation: &'a Invocation,
         policy: &'a Policy,
         kind: &'static str,
-        wake: Triggers,
+        triggers: Triggers,
     ) -> Self {
-        let (trigger, began) = (wake.text(), environment.ports.clock.now());
-        Self { environment, invocation, policy, kind, wake, trigger, began, remarks: Vec::new() }
+        let (trigger, began) = (triggers.text(), environment.ports.clock.now());
+        Self { environment, invocation, policy, kind, triggers, trigger, began, remarks: Vec::new() }
     }
 
-    /// Takes the lease, or in a dry run only reads the record. Waits a little for one that is held
-    /// when `insist`.
+    /// Acquires the lease, or in a dry run only reads the record. With `insist` it waits a little for a lease that is
+    /// held.
     pub(crate) async fn acquire_lease(&self, insist: bool) -> Result<LeaseAnswer, CloudError> {
         let journal = &self.environment.ports.journal;
         let name = &self.policy.name;
@@ -72,7 +72,7 @@ impl<'a> TargetContext<'a> {
             until: self.invocation.deadline,
             crossover_id: id(name, self.began),
             trigger: self.trigger.clone(),
-            order: self.wake.order.clone(),
+            order: self.triggers.order.clone(),
         };
         let mut answer = patience.call(name, || journal.take_lease(name, &lease)).await;
         let waiting = self.patience().at_most(LEASE_TIME);
@@ -83,7 +83,7 @@ impl<'a> TargetContext<'a> {
         answer
     }
 
-    /// What is remembered of everything.
+    /// The memory of everything.
     pub(crate) async fn everything(&self) -> Result<Memory, CloudError> {
         let patience = self.patience().at_most(DISPENSABLE);
         let record = patience.call(EVERYTHING, || self.environment.ports.journal.read(EVERYTHING)).await;
@@ -96,7 +96,7 @@ impl<'a> TargetContext<'a> {
     }
 
     pub(crate) fn is_dry_run(&self) -> bool {
-        self.invocation.dry_run || self.wake.question || self.wake.order.as_ref().is_some_and(|order| order.dry_run)
+        self.invocation.dry_run || self.triggers.question || self.triggers.order.as_ref().is_some_and(|order| order.dry_run)
     }
 
     pub(crate) fn mode(&self) -> Mode {

@@ -1,4 +1,4 @@
-//! What people should know besides.
+//! Remarks in answers and notices.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use crossover_model::{journal::Intent, text::short};
 /// What people should know besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Remark {
-    /// Something that stays true, whatever becomes of the target.
+    /// A fact that does not depend on the outcome.
     Text(String),
-    /// What an operator wants.
+    /// The intent in force.
     Kept(Intent),
-    /// What an operator wanted until the present order came.
+    /// The intent that the order ends.
     Ended(String),
 }
 
@@ -24,12 +24,12 @@ impl fmt::Display for Remark {
     }
 }
 
-/// What an operator wants, as long as it stands.
+/// Describes the intent in force.
 pub(crate) fn kept(intent: &Intent) -> String {
-    format!("{} keeps it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
+    format!("{} has kept it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
 }
 
-/// What an operator wanted until another order came.
+/// Describes an intent that another order ended.
 pub(crate) fn ended(intent: &Intent) -> String {
-    format!("this ends what {} wanted since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
+    format!("this ends the intent of {} since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
 }

@@ -1,5 +1,4 @@
-//! What people are told again, or told besides: pauses that last or are over, crossovers that nobody
-//! has looked at, sides that flap.
+//! Reminders: pauses, their end, unacknowledged crossovers and flapping sides.
 
 use crossover_model::{
     guard,
@@ -12,9 +11,9 @@ use crossover_model::{
 use crate::context::{TargetContext, TargetState};
 
 impl TargetContext<'_> {
-    /// Adds what is due to the notices that are to be sent.
+    /// Adds the reminders that are due to the notices to send.
     pub(crate) fn remind(&mut self, known: &mut TargetState) {
-        // Without the memory the same would be told again with every look.
+        // Without the memory every reconcile would repeat the reminders.
         if known.epoch.is_none() {
             return;
         }
@@ -48,7 +47,7 @@ impl TargetContext<'_> {
         Some(self.about(known).unreviewed(&due))
     }
 
-    /// A side that flaps is told once an hour, and while it does.
+    /// A flapping side is reported once an hour.
     fn flaps(&self, known: &mut TargetState) -> Option<Notice> {
         let now = self.now();
         let flapping = known.memory.turns.keys().filter(|side| guard::flaps(&known.memory, side, now));

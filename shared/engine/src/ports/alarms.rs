@@ -5,10 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use crossover_model::{alarm::AlarmReading, error::CloudError};
 
+/// What the service allows of reads of alarms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlarmReads {
+    /// The operation, as errors name it.
+    pub operation: &'static str,
+    /// Calls a second that the service accepts, in each account and Region.
+    pub per_second: u32,
+}
+
 /// Reads of alarms.
 #[async_trait]
 pub trait Alarms: Send + Sync {
-    /// The alarms (metric and composite) of these names or ARNs, by the name as given; one that
-    /// does not exist is missing from the answer. At most 100, of one Region (`DescribeAlarms`).
+    /// The operation that reads alarms, and its limits.
+    fn reads(&self) -> AlarmReads;
+
+    /// The alarms (metric and composite) of these names or ARNs, by the name as given. An alarm that does not exist is
+    /// missing from the answer. At most [`crossover_model::correlation::ALARMS_A_CALL`] alarms, of one Region.
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError>;
 }

@@ -1,4 +1,4 @@
-//! What the controller asks of the journal's table.
+//! The journal's table.
 
 use std::collections::BTreeMap;
 
@@ -10,52 +10,52 @@ use crossover_model::{
 };
 use jiff::Timestamp;
 
-/// The answer to a wish for the lease.
+/// The result of an attempt to acquire the lease.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LeaseAnswer {
-    /// It is ours.
+    /// The lease is ours.
     Taken {
-        /// Our epoch: every write names it, and fails once somebody else took the lease.
+        /// Our epoch: every write is conditional on it, and fails once another holder acquired the lease.
         epoch: u64,
-        /// The record as it was before: who held the lease last, and the memory.
+        /// The record before that: the last lease and the memory.
         before: TargetRecord,
     },
-    /// Somebody else holds it.
+    /// Another holder has it.
     Held(TargetRecord),
 }
 
-/// What one write to the journal changes, all of it or nothing.
+/// The changes of one write to the journal, which is atomic.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Change<'a> {
     /// The target's new memory.
     pub memory: Option<&'a Memory>,
-    /// Crossovers that ended, for the history; one that is there already is replaced.
+    /// Crossovers that ended, for the history; an existing one is replaced.
     pub ended: &'a [Crossover],
-    /// Gives the lease back, at this time.
+    /// Releases the lease at this time.
     pub release: Option<Timestamp>,
 }
 
-/// Whether a conditional write was made.
+/// The result of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// It was.
+    /// Written.
     Yes,
-    /// Another invocation has taken the lease since: stop.
+    /// Another invocation has acquired the lease since: stop.
     StaleEpoch,
 }
 
 /// The journal: one record for each target, and its crossovers.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Takes the lease if nobody holds it at `lease.taken`, with a new epoch, in one conditional
-    /// write. The same lease asked for again (its reply was lost) is given again.
+    /// Acquires the lease, with a new epoch and in one conditional write, if no other lease is in force at `lease.taken`.
+    /// A repeated request for the same lease, after a lost reply, succeeds again.
     async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError>;
 
     /// The target's record, read consistently; an empty one when there is none.
     async fn read(&self, target: &str) -> Result<TargetRecord, CloudError>;
 
-    /// The records of at most 100 targets, in one read; each by itself, so that one that can't be
-    /// understood does not hide the others.
+    /// The records of at most 100 targets, in one read; each with its own error, so that a malformed record does not hide
+    /// the others.
     async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError>;
 
     /// Writes under the lease of `epoch`.

@@ -1,4 +1,4 @@
-//! What the engine asks of a cloud, in its own words: one small trait for each concern.
+//! The ports through which the engine uses a cloud: one small trait for each concern.
 //!
 //! Every method is one call (or one paged read). None of them retries: the engine does, in
 //! [`crate::retry`], so that one policy is simulated and swept with faults.
@@ -12,23 +12,23 @@ mod permissions;
 
 use std::sync::Arc;
 
-pub use alarms::Alarms;
+pub use alarms::{AlarmReads, Alarms};
 pub use clock::Clock;
 pub use journal::{Change, Journal, LeaseAnswer, Written};
 pub use notices::Notices;
 pub use payloads::Payloads;
-pub use permissions::Permissions;
+pub use permissions::{PermissionNames, Permissions};
 
-/// What the controller itself needs of the cloud; what a kind needs, the kind holds.
+/// The ports that the controller needs itself. Each kind holds the ports that it needs.
 #[derive(Clone)]
 pub struct Ports {
-    /// CloudWatch.
+    /// The alarms.
     pub alarms: Arc<dyn Alarms>,
     /// The journal.
     pub journal: Arc<dyn Journal>,
-    /// SNS.
+    /// The notice topic.
     pub notices: Arc<dyn Notices>,
-    /// What payloads mean.
+    /// The parser of payloads.
     pub payloads: Arc<dyn Payloads>,
     /// The clock.
     pub clock: Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! What the controller asks of SNS.
+//! The notice topic.
 
 use async_trait::async_trait;
 use crossover_model::{error::CloudError, notice::Publication};

@@ -1,14 +1,14 @@
-//! Payloads, understood.
+//! Parsing of payloads.
 
 use crossover_model::trigger::{Own, Parsed};
 use serde_json::Value;
 
-/// Understands the payloads of a function.
+/// Parses the payloads of a function.
 pub trait Payloads: Send + Sync {
-    /// Reads a payload. Nothing in it can stop the records beside it from being understood. An alarm of another account or
-    /// Region than `own` is known by its ARN alone, as one of ours may bear the same name.
+    /// Parses a payload. A malformed record does not affect the records beside it. An alarm of an account or Region other
+    /// than `own` is identified only by its ARN, as an alarm of ours may have the same name.
     fn parse(&self, payload: &Value, own: Option<&Own>) -> Parsed;
 
-    /// What a payload can be, for those who sent something else.
+    /// A description of the accepted payloads, for errors.
     fn understood(&self) -> String;
 }

@@ -1,21 +1,39 @@
-//! Asks what policies allow.
+//! Checks of permissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use crossover_model::{
     error::CloudError,
-    permission::{Allowed, Caller, Context},
+    permission::{Allowed, Caller, Context, Right},
+    topology::Role,
 };
 
-/// Asks what policies allow. Nothing is done, and nothing is tried.
+/// The service's names of what [`Permissions`] calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PermissionNames {
+    /// The operation that identifies the caller.
+    pub caller: &'static str,
+    /// The operation that simulates policies.
+    pub simulate: &'static str,
+    /// The permissions that a check needs to simulate policies.
+    pub needed: &'static str,
+}
+
+/// Checks what policies allow, without making the calls themselves.
 #[async_trait]
 pub trait Permissions: Send + Sync {
-    /// Who we are here (`GetCallerIdentity`); a role's session is its role.
+    /// The names for errors and advice.
+    fn names(&self) -> PermissionNames;
+
+    /// The right that a principal needs to assume this role.
+    fn to_assume(&self, role: &Role) -> Right;
+
+    /// The caller of this account; for a session of a role, the role.
     async fn caller(&self) -> Result<Caller, CloudError>;
 
-    /// Whether a user or a role may do this on each of these resources, by its policies, its permissions boundary
-    /// and the organization's (`SimulatePrincipalPolicy`). What the answer leaves out is missing.
+    /// Whether a user or a role may make this call on each of these resources, by its policies, its permissions boundary
+    /// and those of the organization. A resource that the service does not answer for is missing.
     async fn simulate(
         &self,
         principal: &str,

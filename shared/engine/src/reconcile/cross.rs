@@ -1,4 +1,4 @@
-//! Carries a plan out.
+//! Executes a plan.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,14 +33,14 @@ impl<K: Kind> Reconcile<'_, K> {
     ) -> Ending {
         let before = known.memory.clone();
         let moved = differences(&known.memory.away, decision);
-        let mut crossover = self.case.open(known, plan, !moved.is_empty());
+        let mut crossover = self.context.open(known, plan, !moved.is_empty());
         crossover.goes_on = plan.goes_on;
         crossover.report(moved);
         crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
         tracing::info!(
             target = self.target.policy.name,
             crossover = crossover.id,
-            trigger = self.case.trigger,
+            trigger = self.context.trigger,
             reason = plan.reason,
             "crossing over"
         );
@@ -48,19 +48,19 @@ impl<K: Kind> Reconcile<'_, K> {
 
         let overtaken = AtomicBool::new(false);
         for (number, stage) in plan.stages.iter().enumerate() {
-            // Later stages wait for the first ones to be written down, and for the lease to be still ours.
+            // Later stages wait until the earlier ones are recorded and the lease is confirmed.
             let reports = if number == 0 {
                 let reports = self.first_stage(known, plan, stage, &overtaken).await;
                 let Some(reports) = reports else {
                     (known.memory, known.ended) = (before, Vec::new());
                     let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
-                    return self.case.held(known, &no_journal(self.case.policy, plan), planned);
+                    return self.context.held(known, &no_journal(self.context.policy, plan), planned);
                 };
                 reports
             } else {
                 self.stage(stage, &overtaken).await
             };
-            self.case.log_steps(&crossover.id, &reports);
+            self.context.log_steps(&crossover.id, &reports);
             let goes_on = |(step, report): (&K::Step, &StepReport)| report.result.is_good() || step.dispensable_after().is_some();
             let all_seen = stage.iter().zip(&reports).all(goes_on);
             crossover.report(reports);
@@ -69,29 +69,30 @@ impl<K: Kind> Reconcile<'_, K> {
             }
             if number + 1 < plan.stages.len() {
                 known.memory.open = Some(crossover.clone());
-                let written = self.case.record(known, false).await;
+                let written = self.context.record(known, false).await;
                 overtaken.store(written.is_err_and(|error| error.is_stale()), Ordering::Relaxed);
             }
         }
         if overtaken.load(Ordering::Relaxed) {
-            return self.case.overtaken(known, crossover);
+            return self.context.overtaken(known, crossover);
         }
         known.memory.away = crossover.applied_to(decision.away.clone());
         crossover.outcome = match crossover.outcome_of_steps() {
             Outcome::Completed if plan.goes_on => Outcome::Pending,
             Outcome::Pending if known.epoch.is_none() && crossover.order.is_some() => {
-                self.case.remark("without the journal nobody takes up what is left of the order: give it again".to_owned());
+                self.context
+                    .remark("without the journal no invocation continues the rest of the order: give it again".to_owned());
                 Outcome::Failed
             }
             outcome => outcome,
         };
-        crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.case.now());
-        self.case.tell_crossover(known, crossover)
+        crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.context.now());
+        self.context.notify_crossover(known, crossover)
     }
 
-    /// The lease is the intent already, so the plan is written while the first steps are on their
-    /// way; but first where nothing else could tell of them: steps that can't be taken back, steps of no
-    /// known home, and an order that the lease does not carry. None when it had to be written and was not.
+    /// The lease records the intent already, so the plan is written concurrently with the first steps. It is written
+    /// before them where nothing else would record them: for steps that cannot be undone, steps without a known home, and
+    /// an order that the lease does not contain. None when it had to be written and was not.
     async fn first_stage(
         &mut self,
         known: &mut TargetState,
@@ -100,9 +101,9 @@ impl<K: Kind> Reconcile<'_, K> {
         overtaken: &AtomicBool,
     ) -> Option<Vec<StepReport>> {
         let homeless = plan.steps().any(|step| step.card().way == Way::Homeless);
-        let alone = plan.is_one_way() || homeless || self.case.wake.order != known.order;
+        let alone = plan.is_one_way() || homeless || self.context.triggers.order != known.order;
         if alone {
-            let written = self.case.record(known, false).await;
+            let written = self.context.record(known, false).await;
             let lost = written.as_ref().is_err_and(WriteError::is_stale);
             overtaken.store(lost, Ordering::Relaxed);
             if written.is_err() && !lost && needs_journal(known, plan) {
@@ -112,24 +113,24 @@ impl<K: Kind> Reconcile<'_, K> {
         }
         let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
         let write = async {
-            let written = self.case.write(known.epoch, change).await;
+            let written = self.context.write(known.epoch, change).await;
             overtaken.store(written.as_ref().is_err_and(WriteError::is_stale), Ordering::Relaxed);
             written
         };
         let (written, reports) = join!(write, self.stage(stage, overtaken));
-        self.case.recorded(known, &written);
+        self.context.recorded(known, &written);
         Some(reports)
     }
 
     async fn stage(&self, stage: &[K::Step], overtaken: &AtomicBool) -> Vec<StepReport> {
-        let act = Act { kind: self.kind, patience: self.patience(), started: self.case.now(), bucket: self.bucket, overtaken };
+        let act = Act { kind: self.kind, patience: self.patience(), started: self.context.now(), bucket: self.bucket, overtaken };
         act.stage(stage).await
     }
 }
 
 impl TargetContext<'_> {
-    /// The open crossover when this plan goes on with it, or else a new one. `moved` when an
-    /// invocation that died has moved something already.
+    /// The open crossover if this plan continues it, or else a new one. `moved` if an invocation that died has moved
+    /// something already.
     fn open<S>(&mut self, known: &mut TargetState, plan: &Plan<S>, moved: bool) -> Crossover {
         let now = self.now();
         let order = plan.asked_by(known.order.as_ref()).cloned();
@@ -137,20 +138,20 @@ impl TargetContext<'_> {
         if let Some(mut open) = known.memory.open.take() {
             if open.direction == direction && open.order == order {
                 open.resumed |= known.interrupted.is_some();
-                // What time has added to it is told too; the rest of a plan adds nothing.
+                // A loss that grew over time is reported too; the rest of a plan adds nothing.
                 open.loses(&plan.loss);
                 return open;
             }
             open.end(now);
             self.close(known, open);
-            // What that invocation had announced was this one.
+            // This is the crossover that the invocation that died had announced.
             known.interrupted = None;
         }
         let ours = |lease: &Lease| moved || (order.is_some() && lease.order == order);
         let begun = known.interrupted.clone().filter(ours);
         let mut crossover = self.new_crossover(begun.as_ref(), direction, order, plan.reason.clone());
         crossover.loses(&plan.loss);
-        crossover.story.sides.clone_from(&known.found);
+        crossover.timeline.sides.clone_from(&known.found);
         if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&known.health)) {
             let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
             known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
@@ -158,7 +159,7 @@ impl TargetContext<'_> {
         crossover
     }
 
-    /// A crossover that begins now, or that the holder of a lease had begun before it died.
+    /// A crossover that starts now, or that the holder of a lease started before it died.
     pub(crate) fn new_crossover(
         &self,
         begun: Option<&Lease>,
@@ -181,16 +182,16 @@ impl TargetContext<'_> {
             ended: None,
             outcome: Outcome::Pending,
             steps: Vec::new(),
-            told: None,
+            notified: None,
             resumed: begun.is_some(),
             goes_on: false,
-            story: Timeline::default(),
+            timeline: Timeline::default(),
         }
     }
 
-    /// Closes a crossover that another one takes the place of, and tells how it ended.
+    /// Closes a crossover that another one replaces, and reports its outcome.
     fn close(&mut self, known: &mut TargetState, open: Crossover) {
-        let ending = self.tell_crossover(known, open);
+        let ending = self.notify_crossover(known, open);
         known.memory.unsent.extend(ending.notice);
     }
 

@@ -1,4 +1,4 @@
-//! One look at one target: lease and reads together, decide, act, record, tell.
+//! The reconcile of one target: lease and reads together, decide, act, record, notify.
 
 mod cross;
 
@@ -39,11 +39,11 @@ use crate::{
 };
 use crossover_model::forecast::Forecast;
 
-/// Kept back from the time there is, for the journal and the notices: two writes and `NOTICE_TIME`.
+/// The time reserved for the journal and the notices: two writes and `NOTICE_TIME`.
 const CLOSING: Duration = Duration::from_secs(8);
-/// A look that no news calls for is left to the next tick when it has less time than this.
+/// With less time than this, a reconcile without an urgent trigger is left to the next tick.
 const SHORTEST_LOOK: Duration = Duration::from_secs(4);
-/// How far apart two machines' clocks may be.
+/// The largest difference between the clocks of two machines.
 const SKEW: Duration = Duration::from_secs(2);
 
 pub(crate) struct Reconcile<'a, K: Kind> {
@@ -51,21 +51,21 @@ pub(crate) struct Reconcile<'a, K: Kind> {
     target: &'a Target<K::Spec>,
     all: &'a [TargetRef<'a>],
     seen: Option<&'a SharedReadings>,
-    sick: &'a OnceLock<UnhealthySides<'a>>,
+    unhealthy: &'a OnceLock<UnhealthySides<'a>>,
     bucket: &'a Mutex<Bucket>,
-    case: TargetContext<'a>,
+    context: TargetContext<'a>,
 }
 
 impl<'a, K: Kind> Reconcile<'a, K> {
     pub(crate) fn new(kind: &'a K, target: &'a Target<K::Spec>, pass: Pass<'a>) -> Self {
-        let Pass { environment, invocation, bucket, all, seen, sick, wake } = pass;
-        let case = TargetContext::new(environment, invocation, &target.policy, <K::Spec as Spec>::KIND, wake);
-        Self { kind, target, all, seen, sick, bucket, case }
+        let Pass { environment, invocation, bucket, all, seen, unhealthy, triggers } = pass;
+        let context = TargetContext::new(environment, invocation, &target.policy, <K::Spec as Spec>::KIND, triggers);
+        Self { kind, target, all, seen, unhealthy, bucket, context }
     }
 
-    /// Looks at the target, once.
+    /// Reconciles the target, once.
     pub(crate) async fn answer(self) -> TargetAnswer {
-        let trigger = self.case.trigger.clone();
+        let trigger = self.context.trigger.clone();
         let answer = self.run().await;
         let (target, crossover, outcome) = (&answer.target, answer.crossover_id.as_ref(), answer.outcome.as_str());
         let (reason, took_ms) = (&answer.reason, answer.took_ms);
@@ -78,54 +78,59 @@ impl<'a, K: Kind> Reconcile<'a, K> {
     }
 
     async fn run(mut self) -> TargetAnswer {
-        let case = &self.case;
-        if self.seen.is_some() && !case.wake.is_news() && case.began + SHORTEST_LOOK > self.act_until() {
-            let ending = Ending::new(Outcome::Pending, "the time ran out before it; the next tick looks at it");
-            return self.case.answer(&Health::new(), ending, None, 0);
+        let context = &self.context;
+        if self.seen.is_some() && !context.triggers.is_urgent() && context.began + SHORTEST_LOOK > self.act_until() {
+            let ending = Ending::new(Outcome::Pending, "the time ran out first; the next tick reconciles it");
+            return self.context.answer(&Health::new(), ending, None, 0);
         }
-        let (standing, everything, mut readings, mut observed) =
-            join!(case.acquire_lease(case.wake.is_news()), self.everything(), self.readings(self.seen), self.observe());
-        let reads_began = self.seen.map_or(case.began, |seen| seen.at);
+        let (standing, everything, mut readings, mut observed) = join!(
+            context.acquire_lease(context.triggers.is_urgent()),
+            self.everything(),
+            self.readings(self.seen),
+            self.observe()
+        );
+        let reads_began = self.seen.map_or(context.began, |seen| seen.at);
         let (epoch, record) = match standing {
             Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
-            Ok(LeaseAnswer::Held(record)) if case.is_dry_run() => (None, record),
-            Ok(LeaseAnswer::Held(record)) => return self.case.held_by_another(&record),
+            Ok(LeaseAnswer::Held(record)) if context.is_dry_run() => (None, record),
+            Ok(LeaseAnswer::Held(record)) => return self.context.held_by_another(&record),
             Err(error) => {
-                self.case.remark(format!("the journal could not be used, so nothing is remembered: {error}"));
+                self.context.remark(format!("the journal could not be used, so nothing is recorded: {error}"));
                 (None, TargetRecord::default())
             }
         };
-        // What was read while somebody else may have been at work is read again.
+        // If another holder may have been active during the reads, they are repeated.
         if epoch.is_some() && record.quiet_since().is_some_and(|since| since + SKEW > reads_began) {
             (readings, observed) = join!(self.readings(None), self.observe());
         }
         let everything = everything.unwrap_or_else(|error| {
             if epoch.is_some() {
-                self.case.remark(format!("whether everything is paused could not be read: {error}"));
+                self.context.remark(format!("the pause of everything could not be read: {error}"));
             }
             Memory::default()
         });
-        let lease = record.held_at(self.case.now()).cloned();
-        let mut known = self.case.know(&self.target.sides, epoch, record, everything, &readings);
+        let lease = record.held_at(self.context.now()).cloned();
+        let mut known = self.context.know(&self.target.sides, epoch, record, everything, &readings);
         let (ending, decision) = match observed {
             Ok(observed) => {
                 let decision = self.decide(&known, &observed);
-                self.case.remarks.extend(decision.remarks.iter().cloned().map(Remark::Text));
-                (self.carry_out(&mut known, &decision, &readings).await, Some(decision))
+                self.context.remarks.extend(decision.remarks.iter().cloned().map(Remark::Text));
+                (self.execute(&mut known, &decision, &readings).await, Some(decision))
             }
-            Err(error) => (self.case.unobserved(&mut known, &error), None),
+            Err(error) => (self.context.unobserved(&mut known, &error), None),
         };
-        let stands =
-            || Status::new(self.case.mode(), self.case.policy, known.standing(), decision.as_ref(), lease, self.case.now());
-        let status = self.case.wake.status.then(stands);
-        TargetAnswer { status, ..self.case.finish(known, ending).await }
+        let stands = || {
+            Status::new(self.context.mode(), self.context.policy, known.standing(), decision.as_ref(), lease, self.context.now())
+        };
+        let status = self.context.triggers.status.then(stands);
+        TargetAnswer { status, ..self.context.finish(known, ending).await }
     }
 
-    /// What is remembered of everything.
+    /// The memory of everything.
     async fn everything(&self) -> Result<Memory, CloudError> {
         match self.seen.and_then(|seen| seen.everything.clone()) {
             Some(memory) => Ok(memory),
-            None => self.case.everything().await,
+            None => self.context.everything().await,
         }
     }
 
@@ -135,25 +140,25 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         }
         let own = TargetRef { policy: &self.target.policy, sides: &self.target.sides };
         let names = with_neighbours(own, self.all);
-        let patience = self.case.patience().at_most(DISPENSABLE);
-        Arc::new(read_alarms(self.case.environment.ports.alarms.as_ref(), &names, patience).await)
+        let patience = self.context.patience().at_most(DISPENSABLE);
+        Arc::new(read_alarms(self.context.environment.ports.alarms.as_ref(), &names, patience).await)
     }
 
     async fn observe(&self) -> Result<K::Observed, CloudError> {
         self.kind.observe(self.target, &self.patience()).await
     }
 
-    /// What should be. Work goes home to one side at a time, and the next look goes on.
+    /// Decides. Work is failed back to one side at a time; the next reconcile continues.
     fn decide(&self, known: &TargetState, observed: &K::Observed) -> Decision<K::Step> {
-        let now = self.case.now();
-        // Going home is never urgent: not during a block, not outside its hours, and not without knowing
-        // what an operator wants.
-        let remembers = known.epoch.is_some() || self.case.is_dry_run();
-        // What went home in stages within its hours goes on beyond them.
+        let now = self.context.now();
+        // A failback is never urgent: it does not happen during a block, outside its window, or when the intent of
+        // operators is not known.
+        let remembers = known.epoch.is_some() || self.context.is_dry_run();
+        // A failback in stages that began within its window continues after it.
         let on_its_way = known.memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failback);
-        let its_hours = on_its_way || self.case.policy.window.is_none_or(|window| window.is_open(now));
-        let unasked = remembers && its_hours && guard::blocked_until(self.case.policy, &known.written, now).is_none();
-        let mut wish = Wish::new(self.case.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
+        let its_hours = on_its_way || self.context.policy.window.is_none_or(|window| window.is_open(now));
+        let unasked = remembers && its_hours && guard::blocked_until(self.context.policy, &known.written, now).is_none();
+        let mut wish = Wish::new(self.context.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
         let asked_home = known.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
         if !asked_home {
             wish.home.retain(|side| !guard::flaps(&known.memory, side, now));
@@ -167,8 +172,8 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             Verdict::Settled(reason) => Verdict::Settled(reason),
             Verdict::CrossOver(plan) if plan.is_finishing() => Verdict::CrossOver(plan),
             wanted => {
-                let sick = guard::everyone_is_sick(self.case.policy, &known.health, &decision.well, &wish);
-                sick.map_or(wanted, Verdict::Hold)
+                let unhealthy = guard::all_sides_unhealthy(self.context.policy, &known.health, &decision.seen_healthy, &wish);
+                unhealthy.map_or(wanted, Verdict::Hold)
             }
         };
         decision
@@ -178,20 +183,20 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         K::decide(&Situation { target: self.target, health: &known.health, wish, memory: &known.memory, observed })
     }
 
-    async fn carry_out(&mut self, known: &mut TargetState, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
+    async fn execute(&mut self, known: &mut TargetState, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
         if let Some(open) = &mut known.memory.open {
             open.observe(&decision.away, &decision.home);
             known.memory.away = open.applied_to(std::mem::take(&mut known.memory.away));
         }
-        let mode = self.case.mode();
+        let mode = self.context.mode();
         match &decision.verdict {
-            Verdict::Settled(reason) => self.case.settled(known, decision, reason),
+            Verdict::Settled(reason) => self.context.settled(known, decision, reason),
             Verdict::Hold(hold) => {
                 let it_would = format!("hold back: {}", hold.text);
-                let order = self.case.wake.order.as_ref();
+                let order = self.context.triggers.order.as_ref();
                 let first = || order.map_or_else(|| self.paused(known, &it_would), |order| not_healthy(order, &known.health));
                 let before = guard::shadow(mode, &it_would).or_else(first);
-                self.case.held(known, before.as_ref().unwrap_or(hold), Vec::new())
+                self.context.held(known, before.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
                 known.leaving = plan.left.first().cloned();
@@ -199,8 +204,8 @@ impl<'a, K: Kind> Reconcile<'a, K> {
                 let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
                 let guarded = shadow.or_else(|| self.held_back(known, plan, readings));
                 let ending = match guarded.or_else(|| self.unwritable(known, plan)) {
-                    Some(hold) => self.case.held(known, &hold, planned),
-                    None if self.case.is_dry_run() => {
+                    Some(hold) => self.context.held(known, &hold, planned),
+                    None if self.context.is_dry_run() => {
                         Ending::forecast(Forecast::CrossOver { what: plan.reason.clone() }, planned)
                     }
                     None => self.cross_over(known, decision, plan).await,
@@ -210,20 +215,19 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         }
     }
 
-    /// The guards of a plan, in their order. A person's own command passes those that are there for
-    /// the time when nobody looks.
+    /// The guards of a plan, in their order. An operator's order passes the guards that protect unattended crossovers.
     fn held_back(&self, known: &TargetState, plan: &Plan<K::Step>, readings: &Arc<Readings>) -> Option<Hold> {
-        let (policy, now) = (self.case.policy, self.case.now());
-        let given = self.case.wake.order.as_ref();
+        let (policy, now) = (self.context.policy, self.context.now());
+        let given = self.context.triggers.order.as_ref();
         let asked = plan.asked_by(given);
         if plan.is_finishing() {
-            // Half of it would be worse than all of it, however well the sides are by now.
+            // Half of the plan would be worse than all of it, whatever the health of the sides.
             return if asked.is_some() { None } else { self.paused(known, &format!("finish {}", plan.reason)) };
         }
         if let Some(order) = asked {
             return not_healthy(order, &known.health);
         }
-        // Who wants work to go home has looked, also where some of it has to leave a side that failed.
+        // An operator who orders a failback has reviewed the situation, also where some work has to leave a failed side.
         let goes_home = plan.steps().any(|step| step.card().way == Way::Home);
         if goes_home && given.is_some_and(|order| order.direction == Direction::Failback) {
             return None;
@@ -233,7 +237,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         }
         let failed: BTreeSet<String> = plan.left.intersection(&unhealthy(&known.health)).cloned().collect();
         if let Some(order) = plan.asked_by(known.order.as_ref())
-            // Once the side that was to be left has failed, a switchover is a failover like any other.
+            // Once the side to leave has failed, a switchover is a failover.
             && (order.direction != Direction::Switchover || failed.is_empty())
         {
             return not_healthy(order, &known.health);
@@ -242,39 +246,39 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             return None;
         }
         let around = failed.iter().filter_map(|side| known.health[side].turned).max();
-        guard::too_many_sick(policy, &self.failures(readings, around))
+        guard::too_many_unhealthy(policy, &self.failures(readings, around))
             .or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
     }
 
-    /// How many of all targets failed at once.
+    /// The correlated failures.
     fn failures(&self, readings: &Arc<Readings>, around: Option<Timestamp>) -> CorrelatedFailures {
         let find = || UnhealthySides::of(self.all.iter().copied(), &readings.now);
         let are_shared = self.seen.is_some_and(|seen| Arc::ptr_eq(&seen.readings, readings));
-        if are_shared { self.sick.get_or_init(find).failures(around) } else { find().failures(around) }
+        if are_shared { self.unhealthy.get_or_init(find).failures(around) } else { find().failures(around) }
     }
 
-    /// What can't be taken back needs the journal.
+    /// A plan that cannot be undone needs the journal.
     fn unwritable(&self, known: &TargetState, plan: &Plan<K::Step>) -> Option<Hold> {
-        let writable = known.epoch.is_some() || self.case.is_dry_run();
-        (!writable && needs_journal(known, plan)).then(|| no_journal(self.case.policy, plan))
+        let writable = known.epoch.is_some() || self.context.is_dry_run();
+        (!writable && needs_journal(known, plan)).then(|| no_journal(self.context.policy, plan))
     }
 
     fn paused(&self, known: &TargetState, it_would: &str) -> Option<Hold> {
         let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
-        guard::paused(pause, everything, it_would, self.case.now())
+        guard::paused(pause, everything, it_would, self.context.now())
     }
 
-    /// Until when something may be begun.
+    /// The time limit for starting anything.
     fn patience(&self) -> Patience<'_> {
-        Patience::new(self.case.environment.ports.clock.as_ref(), self.act_until()).of(&self.case.policy.name)
+        Patience::new(self.context.environment.ports.clock.as_ref(), self.act_until()).of(&self.context.policy.name)
     }
 
     fn act_until(&self) -> Timestamp {
-        self.case.invocation.deadline - CLOSING
+        self.context.invocation.deadline - CLOSING
     }
 }
 
-/// Whether it must be in the journal before its first step.
+/// Whether the plan must be in the journal before its first step.
 fn needs_journal<S: Step>(known: &TargetState, plan: &Plan<S>) -> bool {
     plan.is_one_way() && !plan.asked_by(known.order.as_ref()).is_some_and(|order| order.force)
 }
@@ -282,11 +286,11 @@ fn needs_journal<S: Step>(known: &TargetState, plan: &Plan<S>) -> bool {
 fn no_journal<S>(policy: &Policy, plan: &Plan<S>) -> Hold {
     let leave = plan.left.first().map_or_else(String::new, |side| format!(" --away-from {side}"));
     let anyway = format!("crossover failover {}{leave} --accept-data-loss --force --reason WHY", policy.name);
-    let what = "it can't be taken back, so it needs the journal, which can't be written now";
-    Hold { why: Held::NoJournal, text: format!("{what}: {}; to go on without: {anyway}", plan.reason) }
+    let what = "it cannot be undone, so it needs the journal, which cannot be written now";
+    Hold { why: Held::NoJournal, text: format!("{what}: {}; to proceed without it: {anyway}", plan.reason) }
 }
 
-/// What a switchover needs, and no other order does.
+/// The requirement of a switchover.
 fn not_healthy(order: &Order, health: &Health) -> Option<Hold> {
     (order.direction == Direction::Switchover).then(|| guard::not_healthy(health)).flatten()
 }

@@ -4,7 +4,7 @@ use crossover_model::{
     check_answer::{CheckAnswer, FoundAnswer},
     finding::Finding,
     health::SideAnswer,
-    rules::not_looked_at,
+    rules::not_checked,
 };
 
 use super::*;
@@ -102,7 +102,7 @@ fn how_a_target_stands_is_counted_while_it_is_not_as_declared() {
 }
 
 fn check(outcome: Outcome, severities: &[Severity]) -> Answer {
-    let of = |severity: &Severity| FoundAnswer { found: Finding { severity: *severity, ..not_looked_at("egress") }, new: true };
+    let of = |severity: &Severity| FoundAnswer { found: Finding { severity: *severity, ..not_checked("egress") }, new: true };
     let findings = BTreeMap::from([("egress".to_owned(), severities.iter().map(of).collect())]);
     let found = CheckAnswer { findings, gone: Vec::new(), accepted: 0, estimates: BTreeMap::new() };
     Answer { check: Some(found), ..Answer::of(vec![target(outcome, 0)], outcome, None) }

@@ -1,4 +1,4 @@
-//! What people are told, once for each ending.
+//! Notices: what is sent to people and tools, once for each outcome.
 
 mod publication;
 mod render;
@@ -30,17 +30,17 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// All is as declared.
+    /// Everything is as declared.
     Info,
-    /// Something is not as declared, and works.
+    /// Something is not as declared, but works.
     Warning,
-    /// Somebody should look now. So is a severity of a later version.
+    /// An operator must act now. A severity of a later version is read as this one.
     #[serde(other)]
     Critical,
 }
 
 impl Severity {
-    /// The word in attributes.
+    /// The word in message attributes.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,13 +51,13 @@ impl Severity {
     }
 }
 
-/// A notice. It is kept in the journal until SNS has taken it.
+/// A notice. The journal keeps it until the notice topic has accepted it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Always `crossover`, so that a function that gets its own notice back knows it.
+    /// Always `crossover`, so that a function recognizes its own notices.
     #[serde(default = "own_source")]
     pub source: String,
-    /// Its id; a notice sent twice bears the same one.
+    /// The id; a notice that is sent twice has the same id.
     pub id: String,
     /// When it was written.
     pub at: Timestamp,
@@ -65,7 +65,7 @@ pub struct Notice {
     pub target: String,
     /// The target's kind.
     pub kind: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// How urgent it is.
     pub severity: Severity,
@@ -73,82 +73,82 @@ pub struct Notice {
     pub mode: Mode,
     /// What happened, in one line.
     pub headline: String,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What woke us.
+    /// The trigger.
     pub trigger: String,
     /// The crossover, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossover_id: Option<String>,
-    /// The health that was found.
+    /// The observed health.
     #[serde(default)]
-    pub sides: Vec<SideTold>,
+    pub sides: Vec<NoticeSide>,
     /// The steps, or the first of them.
     #[serde(default)]
     pub steps: Vec<StepReport>,
     /// How many steps there are in all.
     #[serde(default)]
     pub steps_in_all: usize,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
-    /// The worst that can be lost.
+    /// Worst loss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_loss: Option<String>,
-    /// What was missing, or should be known besides.
+    /// Remarks: failed reads and other facts that an operator should know.
     #[serde(default)]
     pub remarks: Vec<String>,
-    /// What a check found, or the first of it.
+    /// The findings of a check, or the first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub found: Vec<FindingTold>,
+    pub found: Vec<NoticeFinding>,
     /// What to do next.
     pub next: Vec<Next>,
-    /// Who is responsible.
+    /// The owner.
     pub owner: String,
-    /// Where the runbook is.
+    /// The address of the runbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<String>,
 }
 
 impl Notice {
-    /// Adds it to the timeline of what it tells of.
+    /// Adds the notice to the timeline of its crossover.
     pub fn add_to(&self, timeline: &mut Timeline) {
-        let telling = SentNotice { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
-        timeline.tell(telling, &self.remarks);
+        let sent = SentNotice { id: self.id.clone(), at: self.at, outcome: self.outcome, headline: self.headline.clone() };
+        timeline.add_notice(sent, &self.remarks);
     }
 }
 
-/// The health of a side, as told.
+/// The health of a side in a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SideTold {
+pub struct NoticeSide {
     /// Its name.
     pub side: String,
-    /// How it is.
+    /// Its health.
     pub health: State,
-    /// What that is known from.
+    /// The evidence of its health.
     pub evidence: String,
 }
 
-/// What a check found, as told.
+/// A finding in a notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingTold {
-    /// What has become of it since people were last told.
+pub struct NoticeFinding {
+    /// Its state since the last notice.
     pub state: FindingState,
-    /// What it is.
+    /// The finding.
     #[serde(flatten)]
     pub finding: KnownFinding,
 }
 
-/// What has become of a finding since people were last told.
+/// The state of a finding since the last notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
-    /// It stands as before.
+    /// It is unchanged.
     Standing,
-    /// It has gone.
+    /// It is gone.
     Gone,
-    /// Nobody was told of it yet; also what a later version says in other words.
+    /// It was not in a notice before. A state of a later version is read as this one.
     #[serde(other)]
     New,
 }
@@ -156,17 +156,17 @@ pub enum FindingState {
 /// Something to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Next {
-    /// In words.
+    /// The instruction.
     pub what: String,
-    /// The command to type, if there is one.
+    /// The `crossover` command, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed: Option<String>,
-    /// The same for who has AWS's command line alone: the exact command.
+    /// The equivalent command of the AWS CLI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
 
-/// What every notice about a target says, whatever happened.
+/// What every notice about a target contains.
 #[derive(Debug, Clone)]
 pub struct About<'a> {
     /// The target's name.
@@ -177,28 +177,28 @@ pub struct About<'a> {
     pub runbook: Option<&'a str>,
     /// Its kind.
     pub kind: &'a str,
-    /// The mode in force.
+    /// The effective mode.
     pub mode: Mode,
-    /// The function to invoke by hand.
+    /// The function for manual invocations.
     pub function: &'a str,
     /// What woke us.
     pub trigger: &'a str,
     /// The health that was found.
     pub sides: Vec<SideAnswer>,
-    /// What should be known besides.
+    /// Remarks.
     pub remarks: Vec<String>,
-    /// Whether an operator wants a side empty.
+    /// Whether an operator's intent keeps a side empty.
     pub wanted_away: bool,
-    /// The side that is to be left, if one is.
+    /// The side to leave, if there is one.
     pub leaving: Option<&'a str>,
-    /// How many resources are away from home now.
+    /// The number of resources that are away from home.
     pub still_away: usize,
     /// Now.
     pub now: Timestamp,
 }
 
 impl About<'_> {
-    /// A crossover that ended, or stands as it is for now.
+    /// The notice of a crossover that ended or is in progress.
     #[must_use]
     pub fn crossover(&self, crossover: &Crossover) -> Notice {
         let took = self.now.duration_since(crossover.started).unsigned_abs();
@@ -212,9 +212,9 @@ impl About<'_> {
             Outcome::Completed if found => format!("{name}: {}", crossover.reason),
             Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
             _ if crossover.ended.is_some() => {
-                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer wanted")
+                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer needed")
             }
-            Outcome::Pending => format!("{name}: {verb} goes on, {good} of {count} steps done"),
+            Outcome::Pending => format!("{name}: {verb} in progress, {good} of {count} steps done"),
             Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
             _ => format!("{name}: {verb} FAILED, {good} of {count} steps done"),
         };
@@ -227,25 +227,25 @@ impl About<'_> {
         let mut next = Vec::new();
         if crossover.ended.is_none() {
             next.push(Next::say(
-                "Every further alarm or tick tries the rest again. To see what is left:",
+                "Every further alarm or tick retries the remaining steps. To see which steps remain:",
                 self.invoke("plan", ""),
             ));
         }
         if self.still_away > 0 {
-            next.push(Next::say("To bring everything home once it is healthy:", self.invoke("failback", PERSON)));
+            next.push(Next::say("To fail everything back once its home is healthy:", self.invoke("failback", PERSON)));
         }
         let by_itself = crossover.order.is_none() && crossover.direction == Direction::Failover && !found;
         if by_itself && crossover.outcome == Outcome::Completed {
-            next.push(Next::say("When you have looked at it, and the next one may come by itself:", self.invoke("ack", PERSON)));
+            next.push(Next::say("After you have reviewed it, to allow the next automatic failover:", self.invoke("ack", PERSON)));
         }
         if next.is_empty() && crossover.outcome == Outcome::Completed && !gone {
-            next.push(Next { what: "Nothing: everything is at home.".to_owned(), typed: None, command: None });
+            next.push(Next { what: "No action is needed: everything is at home.".to_owned(), typed: None, command: None });
         }
         let mut remarks = self.remarks.clone();
         if let Some(order) = &crossover.order {
             let ways = [(order.force, " with --force"), (order.accept_data_loss, " with --accept-data-loss")];
             let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
-            remarks.push(format!("asked for by {}{ways}: {}", order.operator, order.reason));
+            remarks.push(format!("requested by {}{ways}: {}", order.operator, order.reason));
         }
         let stopped = crossover.ended.is_some() && crossover.outcome != Outcome::Completed;
         Notice {
@@ -261,7 +261,7 @@ impl About<'_> {
         }
     }
 
-    /// A crossover that is wanted and held back.
+    /// The notice of a crossover that a guard holds.
     #[must_use]
     pub fn held(&self, hold: &Hold, steps: &[StepReport]) -> Notice {
         let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
@@ -271,40 +271,43 @@ impl About<'_> {
         match hold.why {
             Held::InDoubt => {
                 let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
-                next.push(Next::say("When you know that it has failed, to do the rest:", self.invoke("failover", &body)));
+                next.push(Next::say(
+                    "If you know that the side has failed, to complete the failover:",
+                    self.invoke("failover", &body),
+                ));
             }
             Held::Blocked => {
                 let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
                 next.push(Next::say(
-                    "To fail over all the same (a person's command is not blocked):",
+                    "To fail over anyway (an operator's command is not blocked):",
                     self.invoke("failover", &body),
                 ));
                 next.push(Next::say(
-                    "When you have looked at the last crossover, and the next one may come by itself:",
+                    "After you have reviewed the last crossover, to allow the next automatic failover:",
                     self.invoke("ack", PERSON),
                 ));
             }
-            Held::Paused => next.push(Next::say("To let it act again:", self.invoke("resume", PERSON))),
+            Held::Paused => next.push(Next::say("To allow automatic crossovers again:", self.invoke("resume", PERSON))),
             Held::NotHealthy => {
                 let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
-                next.push(Next::say("To leave a side although not all are healthy:", self.invoke("failover", &body)));
+                next.push(Next::say("To leave a side although not all sides are healthy:", self.invoke("failover", &body)));
             }
-            Held::EveryoneIsSick | Held::TooManySick => {
+            Held::AllSidesUnhealthy | Held::TooManyTargetsUnhealthy => {
                 let body = format!(",\"to\":\"SIDE\",\"force\":true{PERSON}");
                 next.push(Next::say(
-                    "When you know that a side is well whatever its alarms say:",
+                    "If you know that a side is healthy in spite of its alarms:",
                     self.invoke("failover", &body),
                 ));
             }
             Held::DataLoss | Held::NoJournal => next.push(Next {
-                what: "Nothing was changed. The reason says which command goes on all the same, and what that may cost."
+                what: "Nothing was changed. The reason names the command that overrides this hold, and what it can cost."
                     .to_owned(),
                 typed: None,
                 command: None,
             }),
             Held::Unfenced | Held::Overdue | Held::Ambiguous => {
                 next.push(Next {
-                    what: "Somebody has to look at it: the reason says what is known.".to_owned(),
+                    what: "An operator must investigate: the reason says what is known.".to_owned(),
                     typed: None,
                     command: None,
                 });
@@ -321,107 +324,106 @@ impl About<'_> {
             }),
         }
         if self.wanted_away {
-            next.push(Next::say("To end the operator's wish for where it is:", self.invoke("release", PERSON)));
+            next.push(Next::say("To end the operator's intent:", self.invoke("release", PERSON)));
         }
         Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
     }
 
-    /// Nothing could be decided.
+    /// The notice of a reconcile that could not decide.
     #[must_use]
     pub fn failed(&self, why: &str) -> Notice {
         let headline = format!("{}: FAILED, {why}", spoken(self.name));
-        let next = vec![Next::say("Nothing was changed. To look again:", self.invoke("plan", ""))];
+        let next = vec![Next::say("Nothing was changed. To check again:", self.invoke("plan", ""))];
         self.notice(Outcome::Failed, Severity::Critical, &headline, next)
     }
 
-    /// Sides could have their work back, and wait for a person.
+    /// The notice of sides that are ready for a failback and need an operator.
     #[must_use]
     pub fn ready(&self, sides: &str) -> Notice {
         let headline = format!("{}: ready to fail back to {sides}", spoken(self.name));
-        let next = vec![Next::say("To bring its work home:", self.invoke("failback", PERSON))];
+        let next = vec![Next::say("To fail its work back:", self.invoke("failback", PERSON))];
         self.notice(Outcome::Settled, Severity::Info, &headline, next)
     }
 
-    /// A person's word that is remembered from now on.
+    /// The notice of a recorded pause, acknowledgement or release.
     #[must_use]
     pub fn noted(&self, text: &str) -> Notice {
         let headline = format!("{}: {text}", spoken(self.name));
-        let next = vec![Next::say("To see how it stands:", self.invoke("status", ""))];
+        let next = vec![Next::say("To see its status:", self.invoke("status", ""))];
         self.notice(Outcome::Recorded, Severity::Info, &headline, next)
     }
 
-    /// A pause that has lasted for long.
+    /// The reminder of a pause.
     #[must_use]
     pub fn paused_too_long(&self, pause: &Pause) -> Notice {
         let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
         let (since, operator) = (short(pause.since), &pause.operator);
         let headline = format!("{}: STILL PAUSED, since {since}{until} by {operator}: {}", spoken(self.name), pause.reason);
-        let next =
-            vec![Next::say("Nothing is crossed over by itself meanwhile. To end the pause:", self.invoke("resume", PERSON))];
+        let next = vec![Next::say("No automatic crossover happens during the pause. To end it:", self.invoke("resume", PERSON))];
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
-    /// A pause whose time is over.
+    /// The notice of a pause that expired.
     #[must_use]
     pub fn pause_over(&self, pause: &Pause) -> Notice {
         let headline =
             format!("{}: resumed, the pause of {} by {} is over", spoken(self.name), short(pause.since), pause.operator);
-        let next = vec![Next::say("It acts by itself again. To see how it stands:", self.invoke("status", ""))];
+        let next = vec![Next::say("Automatic crossovers are possible again. To see the status:", self.invoke("status", ""))];
         self.notice(Outcome::Recorded, Severity::Info, &headline, next)
     }
 
-    /// Crossovers that nobody has looked at in time.
+    /// Crossovers that nobody has acknowledged in time.
     #[must_use]
     pub fn unreviewed(&self, crossovers: &[String]) -> Notice {
         let ids = list(crossovers.iter().map(String::as_str), 5);
-        let headline = format!("{}: nobody has looked at {ids} yet", spoken(self.name));
+        let headline = format!("{}: nobody has acknowledged {ids} yet", spoken(self.name));
         let next = vec![
             Next::say("To see what happened:", self.invoke("history", "")),
-            Next::say("When you have looked at it:", self.invoke("ack", PERSON)),
+            Next::say("After your review:", self.invoke("ack", PERSON)),
         ];
         self.notice(Outcome::Completed, Severity::Warning, &headline, next)
     }
 
-    /// Sides that fail and recover again and again.
+    /// The notice of flapping sides.
     #[must_use]
     pub fn flaps(&self, sides: &[String]) -> Notice {
-        let headline = format!("{}: {} FLAPS, its work does not come home by itself", spoken(self.name), sides.join(", "));
+        let headline = format!("{}: {} FLAPPING, no automatic failback", spoken(self.name), sides.join(", "));
         let next = vec![Next::say(
-            "Find out why it fails and recovers again and again. To keep work away from it for good:",
+            "Find out why the side fails and recovers repeatedly. To keep work away from it:",
             self.invoke("failover", &format!(",\"away_from\":\"{}\"{PERSON}", sides.first().map_or("SIDE", String::as_str))),
         )];
         self.notice(Outcome::Held, Severity::Warning, &headline, next)
     }
 
-    /// What a check found that is new and what has gone, or once a week all of it; and how many findings are accepted.
+    /// The notice of a check: new and gone findings, once a week all of them, and the number of accepted findings.
     #[must_use]
-    pub fn checked(&self, news: &FindingsDiff, accepted: usize) -> Notice {
+    pub fn checked(&self, diff: &FindingsDiff, accepted: usize) -> Notice {
         let told = |state: FindingState, of: &[KnownFinding]| {
-            of.iter().map(|finding| FindingTold { state, finding: finding.clone() }).collect::<Vec<_>>()
+            of.iter().map(|finding| NoticeFinding { state, finding: finding.clone() }).collect::<Vec<_>>()
         };
-        // What stands as before is told once a week.
-        let standing = if news.summary { told(FindingState::Standing, &news.standing) } else { Vec::new() };
-        let mut found = [told(FindingState::New, &news.new), told(FindingState::Gone, &news.gone), standing].concat();
-        let left_out = found.len().saturating_sub(FOUND_KEPT) + if news.summary || news.growing { news.more } else { 0 };
+        // Unchanged findings are listed once a week.
+        let standing = if diff.summary { told(FindingState::Standing, &diff.standing) } else { Vec::new() };
+        let mut found = [told(FindingState::New, &diff.new), told(FindingState::Gone, &diff.gone), standing].concat();
+        let left_out = found.len().saturating_sub(FOUND_KEPT) + if diff.summary || diff.growing { diff.more } else { 0 };
         found.truncate(FOUND_KEPT);
         let mut remarks = self.remarks.clone();
-        remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings, which the check by hand lists")));
+        remarks.extend((left_out > 0).then(|| format!("and {left_out} more findings; a check by hand lists them")));
         remarks.extend((accepted > 0).then(|| format!("{accepted} findings are accepted in the topology")));
         let is_bad = |known: &KnownFinding| known.severity == finding::Severity::Error;
-        let bad = news.new.iter().any(is_bad) || (news.summary && news.all().any(is_bad));
+        let bad = diff.new.iter().any(is_bad) || (diff.summary && diff.all().any(is_bad));
         let severity = if bad { Severity::Warning } else { Severity::Info };
         let mut next = Vec::new();
-        if news.all().next().is_some() {
-            let what = "Each says how to mend it. To leave one as it is for a while, add an [[accept]] section to the topology.";
+        if diff.all().next().is_some() {
+            let what = "Each finding says how to fix it. To accept one for a while, add an [[accept]] section to the topology.";
             next.push(Next { what: what.to_owned(), typed: None, command: None });
         }
-        next.push(Next::say("To look again and see everything:", self.invoke("check", "")));
-        let headline = format!("{}: {}", spoken(self.name), summed_up(news));
+        next.push(Next::say("To check again and list all findings:", self.invoke("check", "")));
+        let headline = format!("{}: {}", spoken(self.name), summed_up(diff));
         Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &headline, next) }
     }
 
     fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
-        let told = |side: &SideAnswer| SideTold {
+        let told = |side: &SideAnswer| NoticeSide {
             side: clip(&side.side, LONGEST),
             health: side.health,
             evidence: clip(&side.evidence, LONGEST),
@@ -452,7 +454,7 @@ impl About<'_> {
         }
     }
 
-    /// How a command is typed, and how it is given to the function.
+    /// The `crossover` command, and the command that invokes the function.
     fn invoke(&self, command: &str, rest: &str) -> (Option<String>, String) {
         let target =
             if [EVERYTHING, CHECKS].contains(&self.name) { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
@@ -461,12 +463,12 @@ impl About<'_> {
             "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
             self.function
         );
-        // The command looks by the topology's file, whose name nobody knows here.
+        // `check` needs the file of the topology, whose name is not known here.
         ((command != CHECK).then(|| typed(&payload, self.function)), invoke)
     }
 }
 
-/// The same as a payload, as the command `crossover` takes it: by the same function, with its mode and its journal.
+/// The `crossover` command that sends this payload to the same function, with its mode and its journal.
 fn typed(payload: &str, function: &str) -> String {
     let keys: Map<String, Value> = serde_json::from_str(payload).unwrap_or_default();
     let word = |key: &str| keys.get(key).and_then(Value::as_str).map(quoted);
@@ -480,14 +482,14 @@ fn typed(payload: &str, function: &str) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it for one.
+/// The word, quoted for a shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// What a check comes to, in one line.
-fn summed_up(news: &FindingsDiff) -> String {
+/// The result of a check in one line.
+fn summed_up(diff: &FindingsDiff) -> String {
     let counted = |of: &[&KnownFinding]| {
         let errors = of.iter().filter(|known| known.severity == finding::Severity::Error).count();
         let counts = [(errors, "error"), (of.len() - errors, "warning")];
@@ -495,25 +497,25 @@ fn summed_up(news: &FindingsDiff) -> String {
             |(count, word): (usize, &str)| (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
         counts.into_iter().filter_map(one).collect::<Vec<_>>().join(", ")
     };
-    let new: Vec<&KnownFinding> = news.new.iter().collect();
-    let standing: Vec<&KnownFinding> = news.standing.iter().collect();
-    let more = (news.more > 0).then(|| format!("{} more than are listed", news.more));
+    let new: Vec<&KnownFinding> = diff.new.iter().collect();
+    let standing: Vec<&KnownFinding> = diff.standing.iter().collect();
+    let more = (diff.more > 0).then(|| format!("{} more that are not listed", diff.more));
     let parts = [
         (!new.is_empty()).then(|| format!("new: {}", counted(&new))),
-        (!news.gone.is_empty()).then(|| format!("{} gone", news.gone.len())),
-        (!standing.is_empty()).then(|| format!("as before: {}", counted(&standing))),
+        (!diff.gone.is_empty()).then(|| format!("{} gone", diff.gone.len())),
+        (!standing.is_empty()).then(|| format!("unchanged: {}", counted(&standing))),
         more,
-        (new.is_empty() && standing.is_empty()).then(|| "all is well".to_owned()),
+        (new.is_empty() && standing.is_empty()).then(|| "no findings".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 const STEPS_KEPT: usize = 30;
-/// The longest text in a notice, in bytes: SNS takes 256 KB for all bodies together.
+/// The longest text in a notice, in bytes: a publish has at most 256 KB for all bodies together.
 pub const LONGEST: usize = 400;
 const SIDES_KEPT: usize = 16;
 const REMARKS_KEPT: usize = 10;
-/// Findings that a notice lists before it only counts the rest.
+/// The most findings that a notice lists; it counts the rest.
 const FOUND_KEPT: usize = 40;
 
 const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
@@ -523,20 +525,20 @@ impl Next {
         Self { what: what.to_owned(), typed, command: Some(command) }
     }
 
-    /// Each way to give the command, the shorter first.
+    /// Both forms of the command, the shorter first.
     pub fn commands(&self) -> impl Iterator<Item = &String> {
         self.typed.iter().chain(&self.command)
     }
 }
 
-/// The steps that a notice carries, what did not go well before the rest: a notice may have to wait
-/// in the journal, where an item has its limit (DynamoDB: 400 KB).
+/// The steps in a notice, failed ones first. They are limited because an unsent notice is kept in the journal, whose
+/// items hold at most 400 KB.
 fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
     let (good, bad): (Vec<_>, Vec<_>) = steps.iter().cloned().partition(|step| step.result.is_good());
     bad.into_iter().chain(good).take(STEPS_KEPT).collect()
 }
 
-/// A payload, or a part of one, that was not understood.
+/// The notice of a payload, or a part of one, that was not understood.
 #[must_use]
 pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
     Notice {
@@ -547,7 +549,7 @@ pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, i
         outcome: Outcome::Failed,
         severity: Severity::Warning,
         mode,
-        headline: "a trigger was not understood; nothing was done for it".to_owned(),
+        headline: "a trigger was not understood; no action was taken".to_owned(),
         reason: None,
         source: own_source(),
         trigger: "not understood".to_owned(),
@@ -561,10 +563,10 @@ pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, i
         found: Vec::new(),
         next: vec![Next {
             typed: None,
-            what: format!("Find who sends this to the function, and mend or remove it. Understood is {understood}."),
+            what: format!("Find the sender of this payload, and correct or remove it. The function accepts {understood}."),
             command: None,
         }],
-        owner: "whoever deployed Crossover".to_owned(),
+        owner: "the team that deployed Crossover".to_owned(),
         runbook: None,
     }
 }

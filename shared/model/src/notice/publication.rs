@@ -1,13 +1,13 @@
-//! One publish.
+//! A publish to the notice topic.
 
 use std::collections::BTreeMap;
 
-/// One publish: a body for each protocol, and attributes to filter by.
+/// A publish: a body for each protocol, and attributes to filter by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// The subject of a mail: printable ASCII, at most 100 characters (SNS Publish).
+    /// The subject of a mail: printable ASCII, at most 100 characters.
     pub subject: String,
-    /// Bodies by SNS protocol (`default`, `email`, `sms`, `https`, `sqs`, …).
+    /// The bodies by protocol of the subscription; `default` is for the others.
     pub bodies: BTreeMap<&'static str, String>,
     /// Message attributes.
     pub attributes: BTreeMap<&'static str, String>,

@@ -1,4 +1,4 @@
-//! A notice as each protocol wants it. Pure.
+//! Renders a notice for each protocol. Pure.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -12,18 +12,18 @@ use crate::{
     text::{seconds, short},
 };
 
-/// Steps that a text shows before it only counts the rest.
+/// The most steps that a text lists; it counts the rest.
 const STEPS_SHOWN: usize = 20;
-/// SNS Publish: the longest subject.
+/// The longest subject that a publish accepts.
 const SUBJECT_MAX: usize = 100;
 /// One part of an SMS in its 7-bit alphabet.
 const SMS_MAX: usize = 140;
 
-/// How findings are told, by what has become of them.
+/// The headings of findings, by their state.
 const FOUND: [(FindingState, &str); 3] = [
-    (FindingState::New, "What is new"),
-    (FindingState::Gone, "What has gone"),
-    (FindingState::Standing, "What stands as before"),
+    (FindingState::New, "New findings"),
+    (FindingState::Gone, "Findings that are gone"),
+    (FindingState::Standing, "Unchanged findings"),
 ];
 
 impl Notice {
@@ -72,11 +72,11 @@ impl Notice {
         if let Some(took) = self.took_ms {
             section(&mut text, "How long it took", [seconds(took)]);
         }
-        section(&mut text, "The worst that can be lost", self.worst_loss.clone());
+        section(&mut text, "Worst loss", self.worst_loss.clone());
         for (state, title) in FOUND {
             section(&mut text, title, self.found_lines(state));
         }
-        section(&mut text, "What to know besides", self.remarks.iter().cloned());
+        section(&mut text, "Remarks", self.remarks.iter().cloned());
         let next = self
             .next
             .iter()
@@ -96,7 +96,7 @@ impl Notice {
         let line = |KnownFinding { severity, target, finding, resource, what, fix, since }: &KnownFinding| {
             let first = format!("{:<8} {target}: {resource} {what} [{finding}]", severity.as_str());
             match state {
-                FindingState::New => vec![first, format!("         To mend it: {fix}")],
+                FindingState::New => vec![first, format!("         To fix it: {fix}")],
                 FindingState::Standing | FindingState::Gone => vec![format!("{first}, known since {}", short(*since))],
             }
         };

@@ -22,7 +22,7 @@ const DEFAULT_MAX_SICK_SHARE: f64 = 0.5;
 const FAILBACKS: [(&str, bool); 2] = [("manual", false), ("automatic", true)];
 
 /// `[defaults]`.
-pub const DEFAULTS: Section = Section::table("defaults", "What holds for every target that does not say it itself.", RULES);
+pub const DEFAULTS: Section = Section::table("defaults", "Values for every target that does not set them itself.", RULES);
 
 /// The keys that every target has, whatever its kind.
 pub(super) const TARGET_KEYS: &[&[Key]] = &[
@@ -34,7 +34,7 @@ pub(super) const TARGET_KEYS: &[&[Key]] = &[
 
 /// The keys that a target may have for itself, or take from `[defaults]`.
 const RULES: &[Key] = &[
-    Key::new("owner", Shape::Text, "Who is responsible for it. Every notice says whom to call.")
+    Key::new("owner", Shape::Text, "Who is responsible for the target. Every notice names the owner.")
         .required_or_by_default()
         .example("\"who is on call for it\""),
     Key::new("runbook", Shape::AnyText, "The address of its runbook. Every notice links to it.")
@@ -63,7 +63,7 @@ const RULES: &[Key] = &[
     )
     .default("0.5")
     .example("0.25"),
-    Key::new("stale_after", Shape::Span, "The age from which an event is ignored while CloudWatch cannot be read.")
+    Key::new("stale_after", Shape::Span, "The age from which an event is ignored while the alarms cannot be read.")
         .default("\"10m\"")
         .example("\"5m\""),
     Key::new("failback", Shape::Word(FAILBACK_WORDS), "How work returns to its home side.")
@@ -102,13 +102,13 @@ const MODES: &[Word] =
     &[Word { name: "shadow", doc: "decides and notifies, and changes nothing" }, Word { name: "armed", doc: "acts" }];
 
 const FAILBACK_WORDS: &[Word] = &[
-    Word { name: "manual", doc: "when an operator says so" },
+    Word { name: "manual", doc: "when an operator orders it" },
     Word { name: "automatic", doc: "automatically, once the home side has been healthy for `stable_for`" },
 ];
 
 const ROLE: Section = Section::table(
     "role",
-    "The IAM role of another account that the target is in: the target is read and changed through this role. Alarms in that \
+    "The role of another account that the target is in: the target is read and changed through this role. Alarms in that \
      account are given by ARN.",
     &[
         Key::new("arn", Shape::Text, "The ARN of the role.").required().example("\"arn:aws:iam::111122223333:role/crossover\""),
@@ -162,10 +162,7 @@ impl Role {
     pub(super) fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
         let role = reader.table("role")?;
         let arn = role.text("arn").filter(|arn| {
-            let is_role = |arn: Arn<'_>| {
-                (arn.service, arn.region, arn.account.len()) == ("iam", "", 12) && arn.resource.starts_with("role/")
-            };
-            let good = Arn::of(arn).is_some_and(is_role);
+            let good = Arn::of(arn).is_some_and(|arn| arn.is_role() && arn.account.len() == 12);
             if !good {
                 role.report(
                     "arn",
@@ -270,7 +267,7 @@ impl Rules {
             block: reader.span("block"),
             review: reader.span("review").filter(|review| {
                 if review.is_zero() {
-                    reader.report("review", "is no time at all: people would be reminded every minute; a day is \"24h\"");
+                    reader.report("review", "must not be zero: a reminder would be sent every minute; a day is \"24h\"");
                 }
                 !review.is_zero()
             }),
@@ -319,7 +316,7 @@ fn read_window(reader: &TableReader<'_, '_>) -> Option<Window> {
         let example = Window::EXAMPLE;
         reader.report(
             "window",
-            format!("\"{text}\" is not days and hours of UTC; expected them as in {example} or \"02:00-05:00\""),
+            format!("\"{text}\" is not a window of days and hours in UTC; expected one as in {example} or \"02:00-05:00\""),
         );
     }
     window
@@ -331,7 +328,7 @@ impl Policy {
     pub fn everything() -> Self {
         Self {
             name: EVERYTHING.to_owned(),
-            owner: "whoever deployed Crossover".to_owned(),
+            owner: "the team that deployed Crossover".to_owned(),
             runbook: None,
             mode: None,
             stack: None,

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
-    /// The path of the key, as in `nat.side.gateway`.
+    /// The path of the key, as in `KIND.side.name`.
     pub key: String,
     /// What is wrong, and what was expected.
     pub what: String,

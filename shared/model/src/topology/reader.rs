@@ -221,14 +221,14 @@ impl<'s, 't> TableReader<'s, 't> {
     pub(super) fn table_of(&self, section: &'static Section) -> Option<TableReader<'s, 't>> {
         let value = self.table.get(section.name)?;
         let table = value.get_ref().as_table().map(|table| self.below(section.name, section, table, value.span().start));
-        self.told(section.name, Shape::Section(section), value, table)
+        self.checked(section.name, Shape::Section(section), value, table)
     }
 
     /// The tables of a section that is not declared with this one.
     pub(super) fn tables_of(&self, section: &'static Section) -> Vec<TableReader<'s, 't>> {
         let Some(value) = self.table.get(section.name) else { return Vec::new() };
         let tables = self.items(section.name, section, value.get_ref());
-        self.told(section.name, Shape::Section(section), value, tables).unwrap_or_default()
+        self.checked(section.name, Shape::Section(section), value, tables).unwrap_or_default()
     }
 
     /// The tables of all arrays of tables but the one of this name, with their keys, in the order of the text; read
@@ -353,11 +353,11 @@ impl<'s, 't> TableReader<'s, 't> {
         let key = declared.filter(|key| self.has_effect(key) != Some(false))?;
         let value = self.table.get(name)?;
         let read = read(value.get_ref());
-        Some((key, self.told(name, key.shape, value, read)?))
+        Some((key, self.checked(name, key.shape, value, read)?))
     }
 
     /// What was read of a value; that there is nothing is reported.
-    fn told<T>(&self, name: &str, shape: Shape, value: &Spanned<DeValue<'t>>, read: Option<T>) -> Option<T> {
+    fn checked<T>(&self, name: &str, shape: Shape, value: &Spanned<DeValue<'t>>, read: Option<T>) -> Option<T> {
         if read.is_none() {
             let expected = shape.expected(&self.path_of(name));
             self.report(name, format!("{} is not {expected}", shown(self.source.text, &value.span())));

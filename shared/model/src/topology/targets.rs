@@ -146,11 +146,11 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>, all: Option<&[RootSection]>
     for reader in root.tables_of(S::SECTION) {
         let Some(target) = read_target::<S>(&reader, &defaults) else { continue };
         if divided && target.policy.stack.is_none() {
-            reader.report("stack", "is missing; other targets say which stack acts on them, and on this one each of them would");
+            reader.report("stack", "is missing; other targets name their stack, and without it every stack acts on this one");
         }
         for claim in target.spec.claims() {
             if let Some(other) = claims.insert(claim.clone(), target.policy.name.clone()) {
-                reader.report("name", format!("{claim} belongs to target \"{other}\" already; a thing has one target"));
+                reader.report("name", format!("{claim} belongs to target \"{other}\" already; a resource belongs to one target"));
             }
         }
         targets.push(target);
@@ -203,14 +203,14 @@ fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
     let name = reader.text(side_name::<S>());
     let alarms = reader.texts("alarms");
     if alarms.as_ref().is_some_and(Vec::is_empty) {
-        reader.report("alarms", "is empty; name at least one alarm, or this side is never known to have failed");
+        reader.report("alarms", "is empty; name at least one alarm, or a failure of this side is never detected");
     }
     // A mistake in them is reported; the kind's own keys of this side are to be read all the same.
     let alarms = alarms.unwrap_or_default();
     let mut seen = BTreeSet::new();
     for alarm in &alarms {
         if !seen.insert(alarm) {
-            reader.report("alarms", format!("names \"{alarm}\" twice; each counts once for the quorum"));
+            reader.report("alarms", format!("names \"{alarm}\" twice; each alarm counts once for the quorum"));
         }
     }
     Some(Side { name: name?, place: String::new(), alarms })
@@ -227,7 +227,7 @@ fn check_sides<S: Spec>(
     }
     if let Some(policy) = policy.filter(|policy| policy.min_healthy >= readers.len().max(2)) {
         let what = format!(
-            "{} of {} sides: once one has failed, too few are left for anything to be moved by itself",
+            "{} of {} sides: once one side has failed, too few healthy sides are left for an automatic crossover",
             policy.min_healthy,
             readers.len()
         );
@@ -243,7 +243,7 @@ fn check_sides<S: Spec>(
             if let Some(other) = owners.insert(alarm_name(alarm), &side.name).filter(|other| *other != side.name) {
                 side_reader.report(
                     "alarms",
-                    format!("\"{alarm}\" already speaks of side \"{other}\"; one alarm cannot tell two sides apart"),
+                    format!("\"{alarm}\" already reports the health of side \"{other}\"; an alarm belongs to one side"),
                 );
             }
         }

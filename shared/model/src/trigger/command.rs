@@ -112,7 +112,7 @@ impl fmt::Display for Aim {
             Self::To(side) => write!(f, "to {side}"),
             Self::Home => f.write_str("home"),
             Self::HomeOf(side) => write!(f, "home to {side}"),
-            Self::Other(aim) => write!(f, "as a later version says, {aim}"),
+            Self::Other(aim) => write!(f, "{aim}, an aim of a later version"),
         }
     }
 }
@@ -186,7 +186,7 @@ pub const COMMANDS: [&str; 10] =
 
 /// How many crossovers a history shows when the command does not say.
 const HISTORY: usize = 10;
-/// The most that it shows: an answer of a Lambda function has its limit (6 MB).
+/// The most crossovers that a history shows: the size of an answer is limited (6 MB).
 const HISTORY_MAX: usize = 100;
 
 impl Command {
@@ -310,7 +310,7 @@ impl Keys<'_> {
 
     fn aim(&self) -> Result<Option<Aim>, String> {
         match (self.text("away_from")?, self.text("to")?) {
-            (Some(_), Some(_)) => Err("to: stands beside away_from; keep one of the two".to_owned()),
+            (Some(_), Some(_)) => Err("to: cannot be combined with away_from; keep one of the two".to_owned()),
             (away_from, to) => Ok(away_from.map(Aim::AwayFrom).or(to.map(Aim::To))),
         }
     }
@@ -345,7 +345,7 @@ impl Keys<'_> {
                 Err(format!("{key}: has {} characters; expected at most {LONGEST}", text.chars().count()))
             }
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(plain(text.trim()))),
-            Some(other) => Err(format!("{key}: {other} is not a text that says something")),
+            Some(other) => Err(format!("{key}: {other} is not a non-empty text")),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_engine::ports::Alarms;
+use crossover_engine::ports::{AlarmReads, Alarms};
 use crossover_model::{alarm::AlarmReading, arn::alarm_known_at, error::CloudError};
 use crossover_sandbox::record::{Recorder, no_write};
 use jiff::Timestamp;
@@ -18,6 +18,10 @@ pub struct RecordedAlarms(pub Recorder<dyn Alarms>);
 
 #[async_trait]
 impl Alarms for RecordedAlarms {
+    fn reads(&self) -> AlarmReads {
+        self.0.cloud.reads()
+    }
+
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
         let answer = self.0.cloud.read_alarms(names).await;
         let listed = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -135,10 +135,10 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         ended: Some(at),
         outcome: Outcome::Completed,
         steps: Vec::new(),
-        told: None,
+        notified: None,
         resumed: false,
         goes_on: false,
-        story: crossover_model::timeline::Timeline::default(),
+        timeline: crossover_model::timeline::Timeline::default(),
     }
 }
 

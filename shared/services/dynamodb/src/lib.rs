@@ -7,7 +7,9 @@ mod aws;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod sandbox;
+mod store;
 
 #[cfg(feature = "aws")]
 pub use aws::DynamoJournal;
 pub use sandbox::{DynamoDb, DynamoDbAccount, SandboxJournal};
+pub use store::store;

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_engine::ports::Permissions;
+use crossover_engine::ports::{PermissionNames, Permissions};
 use crossover_model::{
     error::CloudError,
-    permission::{Allowed, Caller, Context},
+    permission::{Allowed, Caller, Context, Right},
+    topology::Role,
 };
 use crossover_sandbox::Sandbox;
+
+use crate::{NAMES, to_assume};
 
 /// Who may do what in a sandbox.
 #[derive(Clone)]
@@ -16,9 +19,17 @@ pub struct SandboxPermissions(pub Sandbox);
 
 #[async_trait]
 impl Permissions for SandboxPermissions {
+    fn names(&self) -> PermissionNames {
+        NAMES
+    }
+
+    fn to_assume(&self, role: &Role) -> Right {
+        to_assume(role)
+    }
+
     async fn caller(&self) -> Result<Caller, CloudError> {
         self.0
-            .call("sts:GetCallerIdentity", "", |state, _| {
+            .call(NAMES.caller, "", |state, _| {
                 let (account, region) = (state.account.account_id.clone(), state.account.region.clone());
                 Ok(Caller { principal: format!("arn:aws:iam::{account}:role/operator"), account, region })
             })
@@ -33,7 +44,7 @@ impl Permissions for SandboxPermissions {
         _: &Context,
     ) -> Result<BTreeMap<String, Allowed>, CloudError> {
         self.0
-            .call("iam:SimulatePrincipalPolicy", principal, |state, _| {
+            .call(NAMES.simulate, principal, |state, _| {
                 let denied = state.account.denied.contains(action);
                 let allowed = if denied { Allowed::No("no policy allows it".to_owned()) } else { Allowed::Yes };
                 Ok(resources.iter().map(|resource| (resource.clone(), allowed.clone())).collect())

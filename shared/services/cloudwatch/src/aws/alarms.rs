@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::{
 };
 use aws_smithy_types::DateTime;
 use crossover_aws::{Accounts, Regional, cloud_error};
-use crossover_engine::ports::Alarms;
+use crossover_engine::ports::{AlarmReads, Alarms};
 use crossover_model::{
     alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
     arn::Arn,
@@ -18,7 +18,7 @@ use crossover_model::{
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
+use crate::READS;
 
 /// `DescribeAlarms`: the largest page; the default is half of it.
 const MOST_A_PAGE: i32 = 100;
@@ -64,6 +64,10 @@ impl CloudWatchAlarms {
 
 #[async_trait]
 impl Alarms for CloudWatchAlarms {
+    fn reads(&self) -> AlarmReads {
+        READS
+    }
+
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
         let mut by_place: BTreeMap<Option<Place<'_>>, Vec<&str>> = BTreeMap::new();
         for given in names {
@@ -114,7 +118,7 @@ async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, Clou
         .send();
     let mut described = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| cloud_error(DESCRIBE, error))?;
+        let page = page.map_err(|error| cloud_error(READS.operation, error))?;
         described.extend(page.metric_alarms.unwrap_or_default().into_iter().map(metric));
         described.extend(page.composite_alarms.unwrap_or_default().into_iter().map(composite));
     }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use crossover_engine::ports::Alarms;
+use crossover_engine::ports::{AlarmReads, Alarms};
 use crossover_model::{
     alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
     arn::alarm_known_at,
@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{CloudWatch, CloudWatchAccount};
+
+use crate::READS;
 
 /// A CloudWatch alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,9 +55,13 @@ pub struct SandboxAlarms(pub Sandbox);
 
 #[async_trait]
 impl Alarms for SandboxAlarms {
+    fn reads(&self) -> AlarmReads {
+        READS
+    }
+
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
         self.0
-            .call("cloudwatch:DescribeAlarms", "", |state, _| {
+            .call(READS.operation, "", |state, _| {
                 let account = &state.account;
                 let find = |name: &String| {
                     let plain = alarm_known_at(name, &account.region, &account.account_id);

@@ -36,10 +36,10 @@ fn crossover(id: &str) -> Crossover {
         ended: Some(at("2026-11-22T10:00:02Z")),
         outcome: Outcome::Completed,
         steps: Vec::new(),
-        told: None,
+        notified: None,
         resumed: false,
         goes_on: false,
-        story: crossover_model::timeline::Timeline::default(),
+        timeline: crossover_model::timeline::Timeline::default(),
     }
 }
 

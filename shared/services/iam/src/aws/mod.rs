@@ -9,16 +9,15 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
 use crossover_aws::{Accounts, cloud_error};
-use crossover_engine::ports::Permissions;
+use crossover_engine::ports::{PermissionNames, Permissions};
 use crossover_model::{
     arn::Arn,
     error::{CloudError, Fault},
-    permission::{Allowed, Caller, Context, ContextValue},
+    permission::{Allowed, Caller, Context, ContextValue, Right},
     topology::Role,
 };
 
-const CALLER: &str = "sts:GetCallerIdentity";
-const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
+use crate::{NAMES, to_assume};
 
 /// The error code with which IAM says that there is no such user or role.
 const NO_SUCH_ENTITY: &str = "NoSuchEntity";
@@ -84,7 +83,7 @@ impl IamPermissions {
             .send();
         let mut allowed = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| cloud_error(SIMULATE, error))?;
+            let page = page.map_err(|error| cloud_error(NAMES.simulate, error))?;
             for result in page.evaluation_results.unwrap_or_default() {
                 allowed.extend(results(&result, resources));
             }
@@ -102,10 +101,18 @@ fn role_of(session: &str) -> Option<String> {
 
 #[async_trait]
 impl Permissions for IamPermissions {
+    fn names(&self) -> PermissionNames {
+        NAMES
+    }
+
+    fn to_assume(&self, role: &Role) -> Right {
+        to_assume(role)
+    }
+
     async fn caller(&self) -> Result<Caller, CloudError> {
-        let identity = self.sts.get_caller_identity().send().await.map_err(|error| cloud_error(CALLER, error))?;
+        let identity = self.sts.get_caller_identity().send().await.map_err(|error| cloud_error(NAMES.caller, error))?;
         let (Some(arn), Some(account)) = (identity.arn, identity.account) else {
-            return Err(CloudError::new(CALLER, Fault::Refused, "the answer names no caller"));
+            return Err(CloudError::new(NAMES.caller, Fault::Refused, "the answer names no caller"));
         };
         Ok(Caller { principal: role_of(&arn).unwrap_or(arn), account, region: self.region.clone() })
     }

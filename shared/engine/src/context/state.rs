@@ -1,4 +1,4 @@
-//! What a look knows before it decides.
+//! The state of a target before the decision.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -20,42 +20,41 @@ use jiff::Timestamp;
 use super::remark::ended;
 use crate::context::{Remark, TargetContext};
 
-/// How many times that a side turned unhealthy are remembered.
+/// The most times of becoming unhealthy that are remembered for a side.
 const TURNS_KEPT: usize = 6;
-/// What a died invocation had begun is taken up by the next one for this long; later, a person's
-/// command is old news.
+/// How long the crossover of an invocation that died is continued by the next one. After that, its command is outdated.
 const TAKEN_UP_FOR: Duration = Duration::from_mins(15);
 
-/// What is known once the target has been read, and what shall be remembered of it.
+/// The state of a target after the reads, and the memory to write.
 pub(crate) struct TargetState {
-    /// Our epoch; none in a dry run and without a journal.
+    /// Our epoch; none in a dry run and without the journal.
     pub(crate) epoch: Option<u64>,
-    /// The memory as it stands in the journal.
+    /// The memory as it is in the journal.
     pub(crate) written: Memory,
-    /// The memory as it shall be.
+    /// The memory to write.
     pub(crate) memory: Memory,
-    /// What is remembered of everything.
+    /// The memory of everything.
     pub(crate) everything: Memory,
-    /// Crossovers that ended and are not written down yet.
+    /// Crossovers that ended and are not written yet.
     pub(crate) ended: Vec<Crossover>,
-    /// The order that is carried out: a new one, or the one that an unfinished crossover is for.
+    /// The order to execute: a new one, or that of the open crossover.
     pub(crate) order: Option<Order>,
-    /// The lease of an invocation that died a short while ago.
+    /// The lease of an invocation that died recently.
     pub(crate) interrupted: Option<Lease>,
     pub(crate) health: Health,
-    /// The sides as they were found, for whoever reviews it.
+    /// The observed health of the sides, for the review.
     pub(crate) found: Vec<SideFound>,
-    /// The side that is to be left, if one is.
+    /// The side to leave, if there is one.
     pub(crate) leaving: Option<String>,
 }
 
 impl TargetState {
-    /// What a status is made of.
+    /// The inputs of the status.
     pub(crate) fn standing(&self) -> Standing<'_> {
         Standing { memory: &self.memory, everything: &self.everything, health: &self.health }
     }
 
-    /// What is known of a record alone.
+    /// The state without any reads, from a record.
     pub(crate) fn of_record(epoch: Option<u64>, memory: Memory) -> Self {
         let (written, everything) = (memory.clone(), Memory::default());
         Self {
@@ -87,7 +86,7 @@ impl TargetContext<'_> {
         if alarms().any(|alarm| readings.unread.contains(alarm)) {
             let which = if alarms().all(|alarm| readings.unread.contains(alarm)) { "the" } else { "some" };
             let errors: Vec<String> = readings.errors.iter().map(ToString::to_string).collect();
-            self.remark(format!("{which} alarms could not be read; what woke us counts instead: {}", errors.join("; ")));
+            self.remark(format!("{which} alarms could not be read; the events are used instead: {}", errors.join("; ")));
         }
         if self.is_dry_run()
             && let Some(lease) = record.held_at(now)
@@ -95,8 +94,8 @@ impl TargetContext<'_> {
             self.remark(held_by(lease));
         }
         let left = left_for_dead(&record.memory);
-        let by_hand = self.wake.order.is_some();
-        let said = Said { events: &self.wake.events, by_hand, left: &left, changed: record.memory.changed };
+        let by_hand = self.triggers.order.is_some();
+        let said = Said { events: &self.triggers.events, by_hand, left: &left, changed: record.memory.changed };
         let health = assess(self.policy, sides, readings, said, now);
 
         let mut memory = record.memory.clone();
@@ -105,9 +104,12 @@ impl TargetContext<'_> {
         let taken_up = interrupted.as_ref().and_then(|lease| lease.order.clone());
         let begun = memory.open.as_ref().and_then(|open| open.order.clone());
         if let Some(order) = taken_up.iter().chain(&begun).find(|order| !order.is_understood()) {
-            self.remark(format!("an order of {} is of a later version, and is left to that: {}", order.operator, order.reason));
+            self.remark(format!(
+                "an order of {} is from a later version and is left to that version: {}",
+                order.operator, order.reason
+            ));
         }
-        let given = self.wake.order.clone().or(taken_up.filter(Order::is_understood));
+        let given = self.triggers.order.clone().or(taken_up.filter(Order::is_understood));
         remember_turns(&mut memory, &health);
         let mut ends_another = false;
         match &given {
@@ -118,7 +120,7 @@ impl TargetContext<'_> {
                 let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
                 let given = Intent { aim, operator, reason, since: now, instead_of: None };
                 let before = memory.intent.take();
-                // The same again was wanted since the first time.
+                // A repeated order keeps the time of the first one.
                 let same = before.clone().filter(|intent| Intent { since: now, instead_of: None, ..intent.clone() } == given);
                 ends_another = before.as_ref().is_some_and(|before| before.aim != given.aim);
                 let instead_of = before.and_then(|before| if ends_another { Some(ended(&before)) } else { before.instead_of });
@@ -126,8 +128,8 @@ impl TargetContext<'_> {
             }
             None => {}
         }
-        self.remarks.extend(standing_remarks(&memory, &everything, now));
-        if let Some(aim) = self.wake.supposed.clone() {
+        self.remarks.extend(intent_remarks(&memory, &everything, now));
+        if let Some(aim) = self.triggers.supposed.clone() {
             let (operator, reason) = ("an operator".to_owned(), "supposed".to_owned());
             memory.intent = Some(Intent { aim, operator, reason, since: now, instead_of: None });
         }
@@ -141,8 +143,8 @@ impl TargetContext<'_> {
     }
 }
 
-/// The lease of an invocation that died a short while ago over something that nobody has finished: the
-/// last one, or rather that of an order, when it died over that of another one.
+/// The lease of an invocation that died recently over an unfinished crossover: the last lease, or the one before it if
+/// that was for an order.
 pub(crate) fn interrupted(record: &TargetRecord, now: Timestamp) -> Option<Lease> {
     let unfinished = |_: &&Lease| record.held_at(now).is_none() && record.memory.finished != record.epoch;
     let last = record.interrupted().filter(|lease| is_recent(lease, now)).filter(unfinished);
@@ -157,12 +159,12 @@ fn is_recent(lease: &Lease, now: Timestamp) -> bool {
     within(lease.taken, TAKEN_UP_FOR, now)
 }
 
-/// Whether a failback ends an intent: it calls home a side that the intent keeps empty.
+/// Whether a failback ends an intent: it moves work back to a side that the intent keeps empty.
 fn comes_home(failback: &Aim, intent: &Aim, sides: &[Side]) -> bool {
     sides.iter().any(|side| failback.calls_home(&side.name) && intent.leaves(&side.name))
 }
 
-/// Remembers when each side turned unhealthy, the last few times.
+/// Records when each side became unhealthy.
 fn remember_turns(memory: &mut Memory, health: &Health) {
     for (side, at) in health.iter().filter_map(|(side, health)| Some((side, health.turned?))) {
         let turns = memory.turns.entry(side.clone()).or_default();
@@ -175,16 +177,16 @@ fn remember_turns(memory: &mut Memory, health: &Health) {
     }
 }
 
-/// What people have told Crossover to do, as long as it lasts.
-pub(crate) fn standing_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<Remark> {
+/// Remarks on the pauses and intents in force.
+pub(crate) fn intent_remarks(memory: &Memory, everything: &Memory, now: Timestamp) -> Vec<Remark> {
     let pauses = [("everything is paused", &everything.pause), ("paused", &memory.pause)];
     let lasting = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?)));
     let lasting = lasting.filter(|(_, pause)| pause.lasts(now)).map(|(what, pause)| Remark::Text(describe_pause(what, pause)));
     lasting.chain(memory.intent.clone().map(Remark::Kept)).collect()
 }
 
-/// The sides that the last failover left while their work is still elsewhere: without their alarms
-/// nothing says that they are well again.
+/// The sides that the last failover left and whose work is still elsewhere. Without their alarms they are not known to be
+/// healthy again.
 fn left_for_dead(memory: &Memory) -> BTreeSet<String> {
     let automatic = memory.last_automatic.as_ref().filter(|_| !memory.away.is_empty());
     let by_hand = match memory.intent.as_ref().map(|intent| &intent.aim) {
@@ -194,7 +196,7 @@ fn left_for_dead(memory: &Memory) -> BTreeSet<String> {
     automatic.into_iter().flat_map(|last| last.left.iter().cloned()).chain(by_hand).collect()
 }
 
-/// Who holds a lease, in words.
+/// Describes the holder of a lease.
 pub(crate) fn held_by(lease: &Lease) -> String {
     format!("{} holds the lease until {}, for {}", lease.holder, short(lease.until), lease.trigger)
 }
