@@ -128,7 +128,7 @@ fn a_blackholed_route_is_moved_and_told() {
         account.ec2_mut().nat_gateways[0].state = "deleted".to_owned();
         let mut stage = Stage::with(account, &topology());
         let quiet = stage.invoke(&tick()).await.expect("nobody is killed").targets.remove(0);
-        assert!(quiet.remarks[0].starts_with("drops everything (blackhole)"), "{:?}", quiet.remarks);
+        assert!(quiet.remarks[0].starts_with("blackhole routes that drop all traffic"), "{:?}", quiet.remarks);
         assert_eq!(alarm(&mut stage).await.outcome, Outcome::Completed);
         assert_eq!(route(&stage, "app-a", "0.0.0.0/0"), NAT_B);
     });

@@ -165,7 +165,7 @@ fn no_number_is_no_sample() {
         assert!(matches!(lag, Lag::Unknown(_)), "{value}: {lag:?}");
     }
     let none = Lag::of(LagMetric::AuroraReplicaLag, &[], Duration::from_mins(5), now);
-    assert_eq!(none.in_words(now), "behind by nobody knows how much: AuroraReplicaLag has no sample");
+    assert_eq!(none.in_words(now), "behind by an unknown time: AuroraReplicaLag has no sample");
     let future = LagSample { at: now + Duration::from_secs(1), value: 0.0 };
     assert!(matches!(Lag::of(LagMetric::ReplicaLag, &[future], Duration::from_mins(5), now), Lag::Unknown(_)));
     let millis = LagSample { at: now, value: 1500.0 };

@@ -18,7 +18,7 @@ pub struct CheckerReport {
     /// Whether the check passed there, before any inversion.
     pub passed: bool,
     /// The checker's own words, as in `Success: HTTP Status Code 200, OK`.
-    pub says: String,
+    pub status: String,
 }
 
 /// Reads of health checks.

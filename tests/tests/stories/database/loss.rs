@@ -54,7 +54,7 @@ fn what_nobody_knows_is_refused_unless_forced() {
     for (account, why) in [
         (behind(Some(-1.0)), "ReplicaLag says -1"),
         (behind(None), "ReplicaLag has no sample"),
-        (too_old(), "the last good sample of ReplicaLag is 8 min 40 s old, and max_sample_age is 5 min 0 s"),
+        (too_old(), "the last valid sample of ReplicaLag is 8 min 40 s old, more than max_sample_age = 5 min 0 s"),
     ] {
         run(async {
             let reason = held(account, "").await;

@@ -54,7 +54,7 @@ impl HealthChecks for Route53HealthChecks {
 
 /// Of words that are neither a success nor a failure, nobody can say what they mean.
 fn report(observation: &HealthCheckObservation) -> Option<CheckerReport> {
-    let says = observation.status_report.as_ref()?.status.clone()?;
-    let passed = says.starts_with("Success");
-    (passed || says.starts_with("Failure")).then_some(CheckerReport { passed, says })
+    let status = observation.status_report.as_ref()?.status.clone()?;
+    let passed = status.starts_with("Success");
+    (passed || status.starts_with("Failure")).then_some(CheckerReport { passed, status })
 }

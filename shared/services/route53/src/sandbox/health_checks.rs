@@ -85,7 +85,7 @@ impl HealthChecks for Sandbox {
             };
             let report = |passed| CheckerReport {
                 passed,
-                says: if passed { "Success: HTTP Status Code 200, OK" } else { "Failure: HTTP Status Code 503" }.to_owned(),
+                status: if passed { "Success: HTTP Status Code 200, OK" } else { "Failure: HTTP Status Code 503" }.to_owned(),
             };
             Ok(if check.disabled { Vec::new() } else { reports.into_iter().map(report).collect() })
         })
