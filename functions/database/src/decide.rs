@@ -59,7 +59,7 @@ impl Course<'_> {
         }
         let well = view.health(self.writer) == State::Healthy;
         // A crossover that was begun for a failed writer continues until that writer is healthy again.
-        let begun = choice.is_some_and(|choice| choice.from == self.writer && choice.was_judged(&view.resource()) && !well);
+        let begun = choice.is_some_and(|choice| choice.from == self.writer && choice.was_allowed(&view.resource()) && !well);
         if begun || view.situation.wish.leave.contains(self.writer) {
             return self.leave(choice);
         }

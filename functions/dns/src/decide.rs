@@ -133,7 +133,7 @@ impl<'a> Question<'a> {
         let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty())
-            .then(|| Hold { why: Held::HomeIsSick, text: format!("failback is not possible: {}", sides.join(", ")) })
+            .then(|| Hold { why: Held::HomeIsSick, text: format!("nothing can be failed back: {}", sides.join(", ")) })
     }
 
     fn nobody_able(&self, nowhere: &[&str]) -> Hold {

@@ -98,7 +98,7 @@ fn more_than_a_probe(subnets: &[Subnet]) -> Option<String> {
     let used = || subnets.iter().filter(|subnet| subnet.used != Some(0));
     let busy = || used().filter(|subnet| subnet.used.is_some_and(|used| used > ALONE));
     let in_words = |subnet: &Subnet| match subnet.used {
-        Some(used) => format!("{} has {used} addresses in use", subnet.id),
+        Some(used) => format!("{} (addresses in use: {used})", subnet.id),
         None => subnet.id.clone(),
     };
     let told: Vec<String> = if used().count() > 1 { used().map(in_words).collect() } else { busy().map(in_words).collect() };

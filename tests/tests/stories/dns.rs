@@ -277,7 +277,7 @@ fn the_majority_of_the_checkers_decides_whether_a_side_can_serve() {
             let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             assert_eq!(answer.outcome, outcome, "{passing}: {answer:?}");
             if outcome == Outcome::Held {
-                let words = format!("health check hc-standby: {passing} of 15 checkers find it well");
+                let words = format!("health check hc-standby: {passing} of 15 checkers report it healthy");
                 assert!(answer.reason.contains(&words), "{}", answer.reason);
             }
         }

@@ -485,7 +485,11 @@ fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
         stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         let held = stage.look(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
-        assert!(held.reason.contains("failback is not possible: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"), "{}", held.reason);
+        assert!(
+            held.reason.contains("nothing can be failed back: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"),
+            "{}",
+            held.reason
+        );
         assert!(stage.memory().intent.is_some(), "the wish to stay away is kept");
         assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
     });

@@ -95,7 +95,7 @@ impl<'a> Course<'a> {
     /// A requested promotion can't be cancelled: the chosen member may already be a writer.
     pub(super) fn unseen(&self, choice: &Choice<'_>) -> Option<Hold> {
         let view = self.view;
-        let asked_for = choice.from == self.writer && choice.was_judged(&view.resource());
+        let asked_for = choice.from == self.writer && choice.was_allowed(&view.resource());
         let Some(Sight::Unreadable(why)) = view.observed().members.get(choice.to).filter(|_| asked_for) else { return None };
         let (id, to, writer) = (&choice.crossover.id, view.place(choice.to), view.place(self.writer));
         let keep = failover(view.name(), self.writer, " --force");

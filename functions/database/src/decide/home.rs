@@ -56,7 +56,7 @@ impl Course<'_> {
     fn go_home(&self, home: &str) -> Verdict<DatabaseStep> {
         let view = self.view;
         if let Some(why) = self.unable(home) {
-            return Verdict::Hold(Hold { why: Held::HomeIsSick, text: format!("failback is not possible: {why}") });
+            return Verdict::Hold(Hold { why: Held::HomeIsSick, text: format!("nothing can be failed back: {why}") });
         }
         if !view.spec().engine.loses_data() || self.is_planned(home) {
             return Verdict::CrossOver(self.plan(home, true, self.planned_loss()));

@@ -123,7 +123,7 @@ impl<'a> Course<'a> {
     fn suppressed(&self, choice: &Choice<'_>) -> Option<Loss> {
         let view = self.view;
         let Crossover { started, .. } = choice.crossover;
-        if !choice.was_judged(&view.resource()) {
+        if !choice.was_allowed(&view.resource()) {
             return None;
         }
         let loss = choice.crossover.worst_loss().unwrap_or(Loss::Unknown);

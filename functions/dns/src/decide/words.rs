@@ -55,7 +55,7 @@ pub(super) fn loss(spec: &DnsSpec, moving: &[Move<'_>]) -> Loss {
         (Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_), Some(longest)) => {
             format!("resolvers may return the old value for up to {longest} s (TTL) after all Route 53 servers have the new one")
         }
-        _ => "the health check must detect the change first; resolvers may then return the old value for the records' TTL"
+        _ => "the health check must detect the change first; after that, resolvers may return the old value for the records' TTL"
             .to_owned(),
     };
     Loss::NoData { but }

@@ -1,4 +1,4 @@
-//! Records what is read of RDS and Aurora, for a snapshot.
+//! Records the reads of RDS and Aurora, for a snapshot.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use crate::{
     Rds, sandbox::LagSeries,
 };
 
-/// A replica whose last sample is at most this old goes on being as far behind.
+/// A replica whose last sample is at most this old keeps its lag in the snapshot.
 const FRESH: Duration = Duration::from_mins(5);
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -106,13 +106,13 @@ impl<C: DatabaseChanges + ?Sized> DatabaseChanges for Recorder<C> {
     }
 }
 
-/// What was read of RDS and Aurora.
+/// The results of reading RDS and Aurora.
 #[derive(Default)]
 pub struct RdsNotes {
     instances: BTreeMap<String, DbInstance>,
     clusters: BTreeMap<String, DbCluster>,
     globals: BTreeMap<String, GlobalCluster>,
-    /// By Region (none for the own one), metric and replica.
+    /// By Region (`None` for the own one), metric and replica.
     lags: BTreeMap<(Option<String>, LagMetric, String), Vec<LagSample>>,
 }
 
@@ -134,14 +134,14 @@ impl RdsNotes {
         self.lags.extend(series);
     }
 
-    /// The id of the account, which ARNs name.
+    /// The id of the account, from ARNs.
     #[must_use]
     pub fn account_id(&self) -> Option<String> {
         let mut arns = self.instances.keys().chain(self.clusters.keys());
         arns.find_map(|arn| Arn::of(arn)).map(|arn| arn.account.to_owned())
     }
 
-    /// The section of a sandbox account of this Region with what was read, at `now`.
+    /// The section of a sandbox account of this Region with these results, at `now`.
     #[must_use]
     pub fn section(self, region: &str, now: Timestamp) -> Rds {
         Rds {
@@ -154,7 +154,7 @@ impl RdsNotes {
     }
 }
 
-/// The samples as they were, and from then on what the last one says, when that is fresh.
+/// The samples, and from then on the value of the last one if it is recent.
 fn lag_series(
     ((region, metric, id), samples): (&(Option<String>, LagMetric, String), &Vec<LagSample>),
     own: &str,
