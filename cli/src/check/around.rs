@@ -18,5 +18,5 @@ pub(crate) async fn around(
     topic: Option<String>,
     clock: &dyn Clock,
 ) -> Vec<Finding> {
-    crossover_posture::look(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
+    crossover_posture::check(reader, &Around::of(kinds, topic), Patience::new(clock, clock.now() + TIME)).await
 }

@@ -1,5 +1,5 @@
-//! The function `crossover-check`: once a day it looks whether a crossover of each target would work, and tells what is
-//! new of that at once, and all of it once a week.
+//! The function `crossover-check`: once a day it checks whether a crossover of each target would work. It notifies people
+//! of new findings at once, and of all findings once a week.
 
 use std::sync::Arc;
 
@@ -16,61 +16,61 @@ use crossover_model::{
     finding::Finding,
     topology::{Accepted, accepted},
 };
-use crossover_posture::{Around, Reader, look};
+use crossover_posture::{Around, Reader, check};
 use serde_json::Value;
 
 /// The account around the targets.
 pub struct Posture {
-    /// Reads it.
+    /// The reader of the account.
     pub reader: Arc<dyn Reader>,
-    /// What the topology says of it.
+    /// The topology's information about it.
     pub around: Around,
 }
 
 #[async_trait(?Send)]
 impl check::Around for Posture {
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding> {
-        look(self.reader.as_ref(), &self.around, patience).await
+        check(self.reader.as_ref(), &self.around, patience).await
     }
 }
 
-/// A controller that checks, and what it needs for that.
+/// A controller with the inputs of a check.
 pub struct Check {
-    /// The targets, and where what is found is remembered and told.
+    /// The targets, and the journal and topic for findings.
     pub controller: Controller,
     /// IAM, in each account.
     pub permissions: Box<Ask<'static>>,
-    /// Who makes crossovers; whoever makes the check when empty.
+    /// The roles that make crossovers; if empty, the caller of the check.
     pub actors: Actors,
-    /// Where crossovers are kept and told; where that is not known, the rights to it are not asked about.
+    /// The journal and the topic of crossovers; if unknown, the rights to them are not checked.
     pub stores: Stores,
-    /// What the topology accepts.
+    /// The suppressions of the topology (`[[accept]]`).
     pub accepted: Vec<Accepted>,
-    /// What is around the targets, where that is looked at.
+    /// The account around the targets, if it is checked.
     pub around: Option<Posture>,
 }
 
 impl Check {
-    /// A check of these targets alone, of which the topology says what is accepted.
+    /// A check of these targets only, with the suppressions of the topology.
     #[must_use]
     pub fn new(controller: Controller, topology: &str, permissions: Box<Ask<'static>>, actors: Actors) -> Self {
         Self { controller, permissions, actors, stores: Stores::default(), accepted: accepted(topology), around: None }
     }
 
-    /// The same with the rights to keep and to tell what is done.
+    /// Also checks the rights to the journal and the topic.
     #[must_use]
     pub fn with_stores(self, stores: Stores) -> Self {
         Self { stores, ..self }
     }
 
-    /// The same with what is around the targets, and whom the notice topic of its stores reaches.
+    /// Also checks the account around the targets, and the recipients of the notice topic.
     #[must_use]
     pub fn around(self, reader: Arc<dyn Reader>) -> Self {
         let around = Around::of(&self.controller.kinds, self.stores.topic_arn());
         Self { around: Some(Posture { reader, around }), ..self }
     }
 
-    /// Looks once. It never fails: what went wrong stands in the answer.
+    /// Runs one check. It never fails: the answer has the errors.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
         let rules = crossover_kinds::registry().rules();
         let checks = Checks {
@@ -79,7 +79,7 @@ impl Check {
             stores: &self.stores,
             accepted: &self.accepted,
             rules: &rules,
-            around: self.around.as_ref().map(|estate| estate as &dyn check::Around),
+            around: self.around.as_ref().map(|posture| posture as &dyn check::Around),
         };
         self.controller.check(payload, &checks, invocation).await
     }
@@ -100,11 +100,11 @@ mod function {
     use super::{Answer, Check};
 
     impl Check {
-        /// Out of what the function's settings make.
+        /// Made from the function's settings.
         #[must_use]
         pub fn of(made: Made) -> Self {
             let iam = Iam::new(&made.accounts);
-            let estate = Arc::new(AwsPosture::new(made.accounts.config(None)));
+            let posture = Arc::new(AwsPosture::new(made.accounts.config(None)));
             let check = Self::new(
                 made.controller,
                 &made.topology,
@@ -115,7 +115,7 @@ mod function {
                 table: Some(crossover_dynamodb::store(made.settings.table)),
                 topic: Some(crossover_sns::store(made.settings.topic_arn)),
             };
-            check.with_stores(stores).around(estate)
+            check.with_stores(stores).around(posture)
         }
     }
 

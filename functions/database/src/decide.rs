@@ -1,4 +1,4 @@
-//! Who should be the writer, and what is to be done for that. Pure.
+//! Decides which member should be the writer, and plans the move. Pure.
 
 mod candidates;
 mod course;
@@ -27,7 +27,7 @@ use crate::{
     view::{Choice, View},
 };
 
-/// The writer stays where it is while that is well. What was begun goes on with who was chosen.
+/// The writer stays while it is healthy. An open crossover continues with the member that it chose.
 pub(crate) fn decide(situation: &Situation<'_, Target<DatabaseSpec>, Observed>) -> Decision<DatabaseStep> {
     let view = View { situation };
     let writer = view.writer();
@@ -58,8 +58,8 @@ impl Course<'_> {
             return self.finish(Some(choice)).unwrap_or_else(|| self.stay());
         }
         let well = view.health(self.writer) == State::Healthy;
-        // What was begun for a writer that failed goes on until that one is well again.
-        let begun = choice.is_some_and(|choice| choice.from == self.writer && choice.was_judged(&view.resource()) && !well);
+        // A crossover that was begun for a failed writer continues until that writer is healthy again.
+        let begun = choice.is_some_and(|choice| choice.from == self.writer && choice.was_allowed(&view.resource()) && !well);
         if begun || view.situation.wish.leave.contains(self.writer) {
             return self.leave(choice);
         }
@@ -81,11 +81,11 @@ impl Course<'_> {
         Verdict::Settled(if self.view.is_home(self.writer) {
             format!("{at} is the writer, as declared")
         } else {
-            format!("{at} is the writer, where it should be for now, away from home")
+            format!("{at} is the writer; it is away from home for now")
         })
     }
 
-    /// A writer that was fenced and left after all is let in again: nobody else serves.
+    /// Removes the fence of a writer that was fenced and stays the writer: no other member serves.
     fn let_in(&self) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
         let seen = view.observed().seen(self.writer)?;
@@ -97,28 +97,28 @@ impl Course<'_> {
         Some(Verdict::CrossOver(Plan {
             stages: vec![vec![self.unfence(group, before)?]],
             left: BTreeSet::new(),
-            reason: format!("clients back to {}, which is not left after all: nothing was promoted", view.place(self.writer)),
-            loss: Loss::Nothing { because: "it is the writer still".to_owned() },
+            reason: format!("clients back to {}, which stays the writer: nothing was promoted", view.place(self.writer)),
+            loss: Loss::Nothing { because: "it is still the writer".to_owned() },
             goes_on: false,
         }))
     }
 
-    /// The writer was fenced, and what it was in before is not remembered: a person has to let clients in.
+    /// The writer is fenced and its earlier security groups are unknown: an operator must restore access.
     fn shut_out(&self, group: &str) -> Option<Hold> {
         let view = self.view;
-        // Where it is not remembered to be the writer, that is recorded first.
+        // If the memory doesn't have it as the writer, that is recorded first.
         let away = view.situation.memory.away.get(&view.resource()).is_some_and(|at| at == self.writer);
         let id = &view.spec().member(self.writer).filter(|_| away || view.is_home(self.writer))?.id;
         let text = format!(
-            "{} is the writer, and no client reaches it: it is in {group}, and which security groups it had is not remembered; give \
-             them back with aws rds modify-db-instance --db-instance-identifier {id} --vpc-security-group-ids SG… --apply-immediately",
+            "{} is the writer, and clients can't reach it: it is in {group}, and its earlier security groups are unknown. Restore \
+             them with aws rds modify-db-instance --db-instance-identifier {id} --vpc-security-group-ids SG… --apply-immediately",
             view.place(self.writer)
         );
         Some(Hold { why: Held::Ambiguous, text })
     }
 
-    /// Another member takes writes beside the one at home, and nothing is remembered of it: a person
-    /// promoted it, or had that forced without the journal.
+    /// A second member takes writes besides home, and the memory has nothing about it: a person
+    /// promoted it, or forced the promotion without the journal.
     fn rival(&self) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
         let spec = view.spec();
@@ -128,9 +128,10 @@ impl Course<'_> {
         let rival = spec.members.iter().find(|member| watched && is_rival(&member.side))?;
         let (writer, rival) = (view.place(self.writer), rival.place());
         let meant = spec.writer_record.as_ref().map_or_else(String::new, |record| {
-            format!(", or if it is the one that is meant, point {} at it, and {writer} is fenced", record.resource())
+            format!(". If {rival} should be the writer, point {} to it: Crossover then fences {writer}", record.resource())
         });
-        let text = format!("{rival} takes writes beside {writer}, and nobody has both: delete it, or make it a replica{meant}");
+        let text =
+            format!("{rival} and {writer} both take writes, and neither has all: delete {rival}, or make it a replica{meant}");
         Some(Verdict::Hold(Hold { why: Held::Ambiguous, text }))
     }
 
@@ -143,7 +144,7 @@ impl Course<'_> {
             }
             Some(Record::Unreadable(why)) => remarks.push(format!("the writer's record could not be read: {why}")),
             Some(Record::Seen(_)) if view.record_side().is_none() && view.endpoint(self.writer).is_some() => {
-                remarks.push("the writer's record leads to none of the members that could be read".to_owned());
+                remarks.push("the writer's record points to none of the readable members".to_owned());
             }
             Some(Record::Seen(_)) | None => {}
         }
@@ -152,15 +153,15 @@ impl Course<'_> {
             let since = view.choice().map_or_else(String::new, |choice| {
                 let began = choice.crossover.started;
                 let passed = span(view.observed().at.duration_since(began).unsigned_abs());
-                format!(" for {passed} by now, since the failover began")
+                format!(" for {passed}, since the failover began")
             });
-            let lost = format!("what clients wrote to it meanwhile is not on {}", view.place(self.writer));
-            remarks.push(format!("{} could be written to{since}: {lost}", view.place(side)));
+            let lost = format!("writes that it took in that time are not on {}", view.place(self.writer));
+            remarks.push(format!("{} has accepted writes{since}: {lost}", view.place(side)));
         }
         remarks.extend(self.could_take_over().filter(|_| !view.is_home(self.writer)));
         if view.is_fenced(self.writer) {
             remarks.push(format!(
-                "{} is the writer, and no client reaches it: it is fenced, or does not run",
+                "{} is the writer, and clients can't reach it: it is fenced or not running",
                 view.place(self.writer)
             ));
         }
@@ -168,7 +169,7 @@ impl Course<'_> {
     }
 }
 
-/// What is not at home; what can't be told is where it was left.
+/// What is away from home; if the writer is unknown, as remembered.
 fn away(view: View<'_>, course: Option<&Course<'_>>) -> BTreeMap<String, String> {
     let memory = &view.situation.memory.away;
     let mut away = BTreeMap::new();

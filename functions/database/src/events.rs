@@ -1,4 +1,4 @@
-//! The events that name a database.
+//! The events of databases.
 
 use crossover_model::trigger::EventSource;
 

@@ -1,4 +1,4 @@
-//! How far a replica is behind, and the worst that can be lost with it. Pure.
+//! The lag of a replica, and the worst loss that it means. Pure.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use crossover_model::text::{short, span};
 use crossover_rds::{LagMetric, LagSample};
 use jiff::Timestamp;
 
-/// How far a replica is behind, as far as that is known.
+/// The lag of a replica, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lag {
-    /// At its last good sample.
+    /// From its last valid sample.
     Known {
-        /// How far it was behind then.
+        /// The lag in that sample.
         behind: Duration,
-        /// When that was.
+        /// The time of that sample.
         at: Timestamp,
     },
-    /// Nobody can say, and why.
+    /// There is no valid sample, with the reason.
     Unknown(String),
-    /// Its samples could not be read, and why.
+    /// Its samples could not be read, with the error.
     Unreadable(String),
 }
 
 impl Lag {
-    /// What these samples say at `now`. One below zero says that replication is broken or can't be
-    /// told, and is no good sample; nor is one older than `max_age`.
+    /// The lag that these samples show at `now`. A negative sample means that replication is broken or
+    /// unknown, and is not valid; nor is one older than `max_age`.
     #[must_use]
     pub fn of(metric: LagMetric, samples: &[LagSample], max_age: Duration, now: Timestamp) -> Self {
         let latest =
@@ -35,16 +35,16 @@ impl Lag {
         match (good.and_then(|sample| Some((behind(metric, sample.value)?, sample.at))), latest(&is_past)) {
             (Some((behind, at)), _) if since(at, now) <= max_age => Self::Known { behind, at },
             (Some((_, at)), _) => Self::Unknown(format!(
-                "the last good sample of {name} is {} old, and max_sample_age is {}",
+                "the last valid sample of {name} is {} old, more than max_sample_age = {}",
                 span(since(at, now)),
                 span(max_age)
             )),
-            (None, Some(sample)) => Self::Unknown(format!("{name} says {} at {}", sample.value, short(sample.at))),
+            (None, Some(sample)) => Self::Unknown(format!("{name} was {} at {}", sample.value, short(sample.at))),
             (None, None) => Self::Unknown(format!("{name} has no sample")),
         }
     }
 
-    /// The most that can be lost: how far it was behind, and all that was written since.
+    /// The worst loss: the lag at the sample, and the time since.
     #[must_use]
     pub fn worst_loss(&self, now: Timestamp) -> Option<Duration> {
         match self {
@@ -53,7 +53,7 @@ impl Lag {
         }
     }
 
-    /// Whether it is known, and no more than this.
+    /// Whether it is known and at most `most`.
     #[must_use]
     pub fn is_within(&self, most: Duration) -> bool {
         matches!(self, Self::Known { behind, .. } if *behind <= most)
@@ -66,7 +66,7 @@ impl Lag {
             Self::Known { behind, at } => {
                 format!("{} behind at {}, {} ago", span(*behind), short(*at), span(since(*at, now)))
             }
-            Self::Unknown(why) | Self::Unreadable(why) => format!("behind by nobody knows how much: {why}"),
+            Self::Unknown(why) | Self::Unreadable(why) => format!("behind by an unknown time: {why}"),
         }
     }
 }
@@ -75,12 +75,12 @@ fn since(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(at)).unwrap_or_default()
 }
 
-/// The value as a span; none when it is no good sample.
+/// The value as a span; `None` if it is not valid.
 fn behind(metric: LagMetric, value: f64) -> Option<Duration> {
     let seconds = match metric {
         LagMetric::ReplicaLag => value,
         LagMetric::AuroraReplicaLag | LagMetric::AuroraGlobalReplicationLag => value / 1000.0,
     };
-    // Neither below zero, nor beyond what a span holds, nor no number at all.
+    // Negative, NaN and too large values are not valid.
     Duration::try_from_secs_f64(seconds).ok()
 }

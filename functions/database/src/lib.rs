@@ -1,4 +1,4 @@
-//! The kind `database`: who takes the writes, of the replicas of an RDS instance, the zones of a
+//! The kind `database`: which member takes the writes, of the replicas of an RDS instance, the zones of a
 //! Multi-AZ instance, the instances of an Aurora cluster, or the clusters of an Aurora global database.
 
 mod audit;
@@ -47,7 +47,7 @@ impl Kind for Database {
     type Step = DatabaseStep;
     type Clouds = DatabaseClouds;
 
-    /// RDS publishes no rate; a target needs a handful of writes in minutes.
+    /// RDS publishes no rate; a target needs a few writes within minutes.
     const PACE: Pace = Pace { burst: 4, per_second: 2 };
     const RULES: &'static [&'static Rule] = rules::RULES;
 

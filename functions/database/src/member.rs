@@ -2,20 +2,20 @@
 
 use crossover_model::arn::{self, Arn};
 
-/// What a side is: an instance, a cluster, or a zone.
+/// The member that a side is: an instance, a cluster, or a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// As it was declared: the side's name.
+    /// The side's name, as declared.
     pub side: String,
-    /// Its identifier, in small letters as RDS keeps them; or the zone.
+    /// Its identifier, in lower case as RDS keeps it; or the zone.
     pub id: String,
-    /// Its Region; none when that is the function's own.
+    /// Its Region; `None` for the function's own.
     pub region: Option<String>,
-    /// What it is.
+    /// Its type.
     pub is: Is,
 }
 
-/// What a member is.
+/// The type of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
     /// A DB instance.
@@ -27,7 +27,7 @@ pub enum Is {
 }
 
 impl Is {
-    /// The word that an ARN has for it.
+    /// Its resource type in an ARN.
     fn word(self) -> &'static str {
         match self {
             Self::Instance => "db",
@@ -43,10 +43,10 @@ impl Member {
         Self { side: name.to_owned(), id: name.to_owned(), region: None, is: Is::Zone }
     }
 
-    /// An identifier or an ARN; a bare identifier is the first of what it may be.
+    /// Parses an identifier or an ARN; a bare identifier is of the first type in `may_be`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The problem, in words.
     pub(crate) fn parse(name: &str, region: Option<String>, may_be: &[Is]) -> Result<Self, String> {
         let words: Vec<&str> = may_be.iter().map(|is| is.word()).collect();
         let example = format!("arn:aws:rds:us-west-2:111122223333:{}:orders", words.first().unwrap_or(&"db"));
@@ -54,12 +54,12 @@ impl Member {
             let arn = Arn::of(name).filter(|arn| arn.service == "rds");
             let parts = arn.and_then(|arn| Some((arn.region, arn.resource.split_once(':')?)));
             let Some((of, (word, id))) = parts.filter(|(_, (_, id))| !id.contains(':')) else {
-                return Err(format!("is no ARN of RDS; expected one as in \"{example}\""));
+                return Err(format!("is not an RDS ARN; expected one as in \"{example}\""));
             };
             let is = may_be.iter().find(|is| is.word() == word);
             let is = is.ok_or_else(|| format!("is a {word}; expected {}, as in \"{example}\"", words.join(" or ")))?;
             if let Some(other) = region.filter(|region| region != of) {
-                return Err(format!("is in {of} by its ARN, and region says \"{other}\"; keep one of the two"));
+                return Err(format!("is in {of} by its ARN, but region is \"{other}\"; remove one of the two"));
             }
             (id, Some(of.to_owned()), *is)
         } else {
@@ -74,12 +74,12 @@ impl Member {
         Ok(Self { side: name.to_owned(), id: id.to_ascii_lowercase(), region, is })
     }
 
-    /// Its identifier and its Region, for people.
+    /// Its identifier and Region, as shown to people.
     pub(crate) fn place(&self) -> String {
         self.region.as_ref().map_or_else(|| self.id.clone(), |region| format!("{} in {region}", self.id))
     }
 
-    /// Whether RDS names this member so: by its ARN, or by its identifier where both are in one Region.
+    /// Whether RDS means this member: by its ARN, or by its identifier within one Region.
     pub(crate) fn is_named(&self, name: &str, from: &Self) -> bool {
         let (id, region) = Arn::of(name).map_or((name, from.region.as_deref()), |arn| (arn.id(), Some(arn.region)));
         let same_region = self.region.is_none() || region.is_none() || self.region.as_deref() == region;

@@ -18,7 +18,7 @@ use crate::{
 pub(crate) use observed::REGION_WAIT;
 pub use observed::{Observed, Record, Role, Seen, Sight};
 
-/// Reads the members, their lag and the record, all at once.
+/// Reads the members, their lag and the record at the same time.
 pub(crate) async fn observe(
     clouds: &DatabaseClouds,
     spec: &DatabaseSpec,

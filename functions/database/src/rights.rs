@@ -1,4 +1,4 @@
-//! What has to be allowed to move a writer, and what belongs to that. Pure.
+//! The permissions to move a writer, with the steps before and after. Pure.
 
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
 use crossover_route53::{RecordPlace, records_rights};
@@ -43,7 +43,7 @@ impl Of<'_> {
         on(action, region, self.caller.arn("rds", region, &format!("{kind}:{}", member.id)))
     }
 
-    /// Any member may be the writer, be left, and be made anew as a replica.
+    /// Any member may become the writer, be fenced, and be created again as a replica.
     fn replica(&self, spec: &DatabaseSpec, observed: &Observed, member: &Member) -> Vec<Right> {
         if member.is == Is::Cluster {
             return vec![self.right("rds:PromoteReadReplicaDBCluster", member)];

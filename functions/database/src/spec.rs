@@ -1,4 +1,4 @@
-//! What a topology says of a database.
+//! The declaration of a database.
 
 mod keys;
 mod read;
@@ -7,32 +7,32 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::member::Member;
 
-/// What `[[database]]` adds to a target.
+/// The keys of `[[database]]` beyond those of every target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseSpec {
-    /// What replicates it, and so what can take over.
+    /// Its replication, which determines the sides that can take over.
     pub engine: Engine,
     /// The members in the order of their declaration: the first is home.
     pub members: Vec<Member>,
-    /// How far behind a replica may be at its last good sample.
+    /// The largest lag of a replica, at its last valid sample, to take over.
     pub max_lag: Duration,
-    /// How old that sample may be.
+    /// The largest age of that sample.
     pub max_sample_age: Duration,
-    /// Whether a loss within that may be taken without a person.
+    /// Whether an automatic failover may lose data within `max_lag`.
     pub accept_data_loss: bool,
-    /// How the old writer is kept from being written to.
+    /// How the old writer is fenced.
     pub fence: Fence,
-    /// How long a promotion may take.
+    /// The time after which a promotion is overdue.
     pub promote_timeout: Duration,
-    /// How home is made anew, as a replica of the writer.
+    /// The settings of home when it is created again as a replica of the writer.
     pub replica: Replica,
-    /// How the new writer shall be once it is one.
+    /// The changes to the new writer after a promotion.
     pub after: After,
-    /// The record by which clients find the writer.
+    /// The record with which clients find the writer.
     pub writer_record: Option<WriterRecord>,
 }
 
-/// What replicates a database.
+/// The replication of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Engine {
     /// Read replicas of an RDS instance, or of a cluster, in the same or in other Regions.
@@ -47,7 +47,7 @@ pub enum Engine {
         /// The cluster.
         cluster: Member,
     },
-    /// Clusters of an Aurora global database, one in each Region.
+    /// The clusters of an Aurora global database, one in each Region.
     AuroraGlobal {
         /// The identifier of the global database.
         global: String,
@@ -55,57 +55,57 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Whether what was written last can be missing on who takes over.
+    /// Whether the last writes can be missing on the side that takes over.
     #[must_use]
     pub fn loses_data(&self) -> bool {
         matches!(self, Self::RdsReplica | Self::AuroraGlobal { .. })
     }
 }
 
-/// How the old writer is kept from being written to.
+/// How the old writer is fenced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fence {
-    /// It is moved into a security group that lets nobody in.
+    /// It is moved into a security group without rules.
     SecurityGroup(String),
-    /// It is stopped, which RDS allows for once it has no replica any more.
+    /// It is stopped, which RDS allows once it has no replica.
     Stop,
-    /// It is not.
+    /// It is not fenced.
     None,
 }
 
-/// How the new writer shall be; what is none stays.
+/// Changes to the new writer; fields that are `None` don't change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct After {
-    /// For how many days automated backups are kept.
+    /// The retention of automated backups in days.
     pub backup_retention_days: Option<u32>,
     /// Whether it has a standby.
     pub multi_az: Option<bool>,
 }
 
-/// How a new replica shall be; what is none is as RDS makes it.
+/// The settings of a new replica; fields that are `None` have RDS's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replica {
-    /// Its KMS key, which an encrypted one in another Region than its source needs.
+    /// Its KMS key, required for an encrypted replica in another Region than its source.
     pub kms_key: Option<String>,
     /// Its subnet group, and with that its VPC.
     pub subnet_group: Option<String>,
-    /// Its security groups; those of its source when that is in the same Region.
+    /// Its security groups; by default those of its source in the same Region.
     pub security_groups: BTreeSet<String>,
 }
 
-/// The CNAME by which clients find the writer.
+/// The CNAME with which clients find the writer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriterRecord {
     /// Its hosted zone, `Z…`
     pub hosted_zone: String,
     /// Its name, as Route 53 writes it.
     pub name: String,
-    /// How long resolvers may keep it, in seconds.
+    /// Its TTL in seconds.
     pub ttl: u32,
 }
 
 impl WriterRecord {
-    /// How answers and notices name it.
+    /// Its name in answers and notices.
     #[must_use]
     pub fn resource(&self) -> String {
         format!("{} CNAME", self.name.trim_end_matches('.'))
@@ -113,13 +113,13 @@ impl WriterRecord {
 }
 
 impl DatabaseSpec {
-    /// The side that the writer is at home on.
+    /// The home side of the writer.
     #[must_use]
     pub fn home(&self) -> &str {
         self.members.first().map_or("", |member| &member.side)
     }
 
-    /// The member that is a side.
+    /// The member of a side.
     #[must_use]
     pub fn member(&self, side: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.side == side)

@@ -26,15 +26,15 @@ pub use writer::{Verb, WriterStep};
 /// A step of the kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DatabaseStep {
-    /// Makes another member the writer, or waits until it is.
+    /// Makes another member the writer and waits until it is.
     Writer(WriterStep),
-    /// Keeps clients away from the old writer, or lets them in again.
+    /// Fences the old writer, or removes its fence.
     Fence(FenceStep),
-    /// Points the writer's record at it, after the writer has moved.
+    /// Points the writer's record to the new writer.
     Record(RecordsStep),
-    /// Backs the new writer up, and gives it a standby.
+    /// Enables backups and the standby of the new writer.
     After(AfterStep),
-    /// Makes a new replica of the writer.
+    /// Creates a replica of the writer.
     Replica(ReplicaStep),
     /// Waits until a replica has caught up.
     CatchUp(CatchUpStep),
@@ -90,7 +90,7 @@ impl Step for DatabaseStep {
             Self::Fence(_) => FenceStep::SEEN_WITHIN,
             Self::Record(step) => step.seen_within(),
             Self::After(_) => AfterStep::SEEN_WITHIN,
-            // Both take longer than an invocation: the next ones look again.
+            // Both take longer than an invocation: later ones check again.
             Self::Replica(_) | Self::CatchUp(_) => Duration::ZERO,
         }
     }
@@ -101,7 +101,7 @@ impl Step for DatabaseStep {
             Self::Fence(_) => FenceStep::SEEN_WITHIN,
             Self::Record(step) => step.expected(),
             Self::After(_) => AfterStep::SEEN_WITHIN,
-            // How much there is to copy is not known.
+            // The amount of data to copy is unknown.
             Self::Replica(_) | Self::CatchUp(_) => Duration::ZERO,
         }
     }

@@ -1,4 +1,4 @@
-//! Who is who: the writer, the one that was chosen to be it, and who may still be written to. Pure.
+//! The roles of the members: the writer, the chosen one, and those that may still take writes. Pure.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +22,9 @@ use crate::{
     step::{FENCE, UNFENCE, Verb},
 };
 
-/// The statuses of a replica that is becoming an instance or a cluster of its own.
+/// The statuses of a replica that is being promoted.
 const BECOMING: [&str; 3] = ["modifying", "rebooting", "promoting"];
-/// The statuses of what takes no writes, whoever may reach it.
+/// The statuses of an instance that takes no writes.
 const SHUT: [&str; 4] = ["stopping", "stopped", "deleting", "failed"];
 
 /// A situation, seen as a database.
@@ -33,7 +33,7 @@ pub(crate) struct View<'a> {
     pub(crate) situation: &'a Situation<'a, Target<DatabaseSpec>, Observed>,
 }
 
-/// What the open crossover has chosen, for good: no other one is taken in its place.
+/// The choice of the open crossover, which is final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice<'a> {
     pub(crate) crossover: &'a Crossover,
@@ -42,8 +42,8 @@ pub(crate) struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    /// Whether what can be lost with it was suppressed when it was made.
-    pub(crate) fn was_judged(&self, resource: &str) -> bool {
+    /// Whether its possible loss was allowed when it was made.
+    pub(crate) fn was_allowed(&self, resource: &str) -> bool {
         let card = self.crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource);
         card.is_some_and(|card| Verb::LOSING.iter().any(|verb| verb.as_str() == card.step))
     }
@@ -62,27 +62,27 @@ impl<'a> View<'a> {
         &self.situation.target.policy.name
     }
 
-    /// How answers and notices name the one resource that is moved.
+    /// The name of the moved resource in answers and notices.
     pub(crate) fn resource(self) -> String {
         format!("{} writer", self.name())
     }
 
-    /// How people call a side.
+    /// The name of a side for people.
     pub(crate) fn place(self, side: &str) -> String {
         self.spec().member(side).map_or_else(|| side.to_owned(), Member::place)
     }
 
-    /// How answers and notices name the fence around a side.
+    /// The name of a side's fence in answers and notices.
     pub(crate) fn fence_of(self, side: &str) -> String {
         format!("{} fence", self.place(side))
     }
 
-    /// How answers and notices name a replica that is to be there.
+    /// The name of a side's new replica in answers and notices.
     pub(crate) fn replica_of(self, side: &str) -> String {
         format!("{} replica", self.place(side))
     }
 
-    /// How answers and notices name how far a replica is behind.
+    /// The name of a replica's lag in answers and notices.
     pub(crate) fn lag_of(self, side: &str) -> String {
         format!("{} lag", self.place(side))
     }
@@ -99,18 +99,18 @@ impl<'a> View<'a> {
         self.spec().member(name).map(|member| member.side.as_str())
     }
 
-    /// What the open crossover has chosen.
+    /// The choice of the open crossover.
     pub(crate) fn choice(self) -> Option<Choice<'a>> {
         let crossover = self.situation.memory.open.as_ref()?;
         let resource = self.resource();
         let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource)?;
-        // One that was found to have been moved from home says so.
+        // A crossover that was found, not made, says so.
         let from = self.side_named(&card.from).unwrap_or_else(|| self.spec().home());
         let to = self.side_named(&card.to).or((card.to == "home").then(|| self.spec().home()))?;
         Some(Choice { crossover, from, to })
     }
 
-    /// Whether AWS is at work on making the chosen one the writer.
+    /// Whether AWS is making the chosen one the writer.
     pub(crate) fn is_under_way(self, choice: &Choice<'_>) -> bool {
         match self.spec().engine {
             Engine::RdsReplica => self
@@ -121,7 +121,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a writer is done with becoming it.
+    /// Whether a member has completed its promotion.
     pub(crate) fn is_settled_in(self, writer: &str) -> bool {
         let seen = self.observed().seen(writer);
         match self.spec().engine {
@@ -130,8 +130,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Who is the writer: as described, and where several could be, as remembered, as fenced, and as the
-    /// record says.
+    /// The writer: as described; if several could be, by the memory, the fences, and the
+    /// record.
     pub(crate) fn writer(self) -> Result<&'a str, Hold> {
         let observed = self.observed();
         if self.spec().engine != Engine::RdsReplica {
@@ -164,13 +164,13 @@ impl<'a> View<'a> {
                 ambiguous(&match names.as_slice() {
                     [] => "none of its members is the source of the others".to_owned(),
                     names => {
-                        format!("{} take writes, and neither the journal nor a record says which is meant", names.join(" and "))
+                        format!("{} take writes, and neither the journal nor a record identifies the writer", names.join(" and "))
                     }
                 })
             })
     }
 
-    /// Whether nobody can write to a side because it was fenced, or is not running.
+    /// Whether clients can't write to a side because it is fenced or not running.
     pub(crate) fn is_fenced(self, side: &str) -> bool {
         let Some(seen) = self.observed().seen(side) else { return false };
         let in_group = match &self.spec().fence {
@@ -180,7 +180,7 @@ impl<'a> View<'a> {
         in_group || SHUT.contains(&seen.status.as_str())
     }
 
-    /// Sides that were the writer before this one, and may still be written to: those that can be
+    /// Earlier writers that may still take writes: those that can be
     /// fenced now, and those that can't be reached.
     pub(crate) fn to_fence(self, writer: &str) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
         if self.spec().fence == Fence::None {
@@ -199,13 +199,13 @@ impl<'a> View<'a> {
         (others.iter().copied().filter(is_open).collect(), others.iter().copied().filter(is_lost).collect())
     }
 
-    /// Whether the open crossover has fenced a side already.
+    /// Whether the open crossover has already fenced a side.
     fn was_fenced(self, choice: &Choice<'_>, side: &str) -> bool {
         let fence = self.fence_of(side);
         choice.crossover.steps.iter().any(|step| step.card.resource == fence && step.result.is_good())
     }
 
-    /// The security groups that a side had before the open crossover fenced it.
+    /// The security groups of a side before the open crossover fenced it.
     pub(crate) fn groups_before(self, side: &str) -> Option<BTreeSet<String>> {
         let open = self.situation.memory.open.as_ref()?;
         let (fence, place) = (self.fence_of(side), self.place(side));
@@ -222,7 +222,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The record set of the writer's record, and the name that it holds.
+    /// The record set of the writer's record, and its value.
     pub(crate) fn record(self) -> Option<(&'a RecordSet, String)> {
         match &self.observed().record {
             Some(Record::Seen(set)) => match &set.answer {
@@ -233,7 +233,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The side that the record leads to; the writer, when it is one of several of that name.
+    /// The side that the record points to; the writer, if several have that name.
     pub(crate) fn record_side(self) -> Option<&'a str> {
         let (_, value) = self.record()?;
         let leads_to = |side: &&str| self.endpoint(side).is_some_and(|endpoint| plain(endpoint) == value);
@@ -242,19 +242,19 @@ impl<'a> View<'a> {
         writer.filter(leads_to).or_else(|| sides().find(leads_to))
     }
 
-    /// The name that clients connect to at a side.
+    /// The endpoint of a side.
     pub(crate) fn endpoint(self, side: &str) -> Option<&'a str> {
         self.observed().seen(side)?.endpoint.as_deref()
     }
 
-    /// Whether the writer is backed up and has a standby as declared.
+    /// Whether the writer has its declared backups and standby.
     pub(crate) fn is_as_declared(self, seen: &Seen) -> bool {
         let after = &self.spec().after;
         after.backup_retention_days.is_none_or(|days| days == seen.backup_retention_days)
             && after.multi_az.is_none_or(|standby| standby == seen.multi_az)
     }
 
-    /// Which sides a plan leaves, so that it goes on with the open crossover, or is one of its own.
+    /// The sides that a plan leaves, so that it continues the open crossover or is a new one.
     pub(crate) fn left_before(self, writer: &str) -> BTreeSet<String> {
         match self.choice() {
             Some(choice) if choice.to == writer && choice.crossover.direction == Direction::Failback => BTreeSet::new(),
@@ -265,14 +265,14 @@ impl<'a> View<'a> {
     }
 }
 
-/// The same of a record of the version 0.1, which wrote them as the text of the step alone.
+/// The same for a record of version 0.1, which has them only in the text of the step.
 fn groups_of_0_1(card: &StepCard) -> BTreeSet<String> {
     let text = if card.step == FENCE { &card.from } else { &card.to };
     text.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect()
 }
 
 fn ambiguous(what: &str) -> Hold {
-    let text = format!("{what}: make all but one of them read replicas of it, or leave them out of the topology");
+    let text = format!("{what}: make all but one of them read replicas of it, or remove them from the topology");
     Hold { why: Held::Ambiguous, text }
 }
 
@@ -281,7 +281,7 @@ fn is_in(seen: &Seen, group: &str) -> bool {
     seen.security_groups.len() == 1 && seen.security_groups.contains(group)
 }
 
-/// A name as Route 53 and RDS both write it.
+/// A name in the common form of Route 53 and RDS.
 pub(crate) fn plain(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }

@@ -1,6 +1,6 @@
-//! Words that several texts share. Pure.
+//! Texts that several modules share. Pure.
 
-/// The command with which a person goes on all the same.
+/// The command that makes the failover anyway.
 #[must_use]
 pub(crate) fn failover(target: &str, to: &str, flags: &str) -> String {
     format!("crossover failover {target} --to {to}{flags} --reason WHY")

@@ -1,4 +1,4 @@
-//! What a check finds of a DNS target.
+//! The findings of a check for a DNS target.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crossover_route53::{HostedZone, RecordAnswer, RecordSet, Routing, read_recor
 use futures::try_join;
 
 use crate::{
-    able::{Evidence, Said, checks_of, evidence},
     clouds::DnsClouds,
+    evidence::{Evidence, Statuses, checks_of, evidence},
     name::as_people_write,
     observe::{Answers, Observed},
     record_group::{of_record, switch_name},
@@ -21,7 +21,7 @@ use crate::{
     spec::{DnsSpec, Switch},
 };
 
-/// The longest TTL that is not told of, in seconds: what a crossover brings is seen by nobody before.
+/// The longest TTL that is not reported, in seconds: clients see a crossover only after the TTL.
 const LONGEST_TTL_S: u32 = 60;
 
 const TTL: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/best-practices-dns.html";
@@ -29,7 +29,7 @@ const HEALTH_CHECKS: &str = "https://docs.aws.amazon.com/Route53/latest/Develope
 const RECOVERY: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/accelerated-recovery.html";
 const RESILIENCE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/disaster-recovery-resiliency.html";
 
-/// Reads the zone, and the record sets with their health checks also where a crossover would need none of them.
+/// Reads the zone, and the record sets with their health checks, even if a crossover needs none of them.
 pub(crate) async fn audit(
     clouds: &DnsClouds,
     spec: &DnsSpec,
@@ -44,13 +44,13 @@ pub(crate) async fn audit(
         }
     };
     let zone = patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone));
-    // What a crossover would have to read in the place of the record sets.
+    // What a crossover would read in place of the record sets.
     let data_plane = observed.err().filter(|_| !spec.switch.needs_the_control_plane());
     let mut found: Vec<Finding> = data_plane.map(|error| unreadable(switch_name(spec), error)).into_iter().collect();
     match try_join!(sets, zone) {
         Ok((sets, zone)) => {
             let checks = checks_of(&spec.sides, &sets);
-            let evidence = evidence(clouds.health_checks.as_ref(), &checks, Said::new(), patience).await;
+            let evidence = evidence(clouds.health_checks.as_ref(), &checks, Statuses::new(), patience).await;
             found.extend(findings(spec, &sets, &zone, &evidence));
         }
         Err(error) => found.push(unreadable(zone_name(spec), &error)),
@@ -68,11 +68,13 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
         Record { name: format!("{} {kind}", as_people_write(name)), spec, sets: of_record }.findings()
     });
     let unable = evidence.unable.iter().map(|(side, why)| {
-        SIDE_UNABLE.finding(side, format!("can't take over: {why}"), "mend it, or what it watches").see(HEALTH_CHECKS)
+        SIDE_UNABLE
+            .finding(side, format!("can't take over: {why}"), "repair it, or the resource that it watches")
+            .see(HEALTH_CHECKS)
     });
-    // The health check of a beacon or a routing control is blind by design.
+    // The health check of a beacon or a routing control has no view of the side by design.
     let blind = evidence.blind.iter().filter(|_| spec.switch.needs_the_control_plane());
-    let fix = "let a health check, or the side's alarms, say whether it is well";
+    let fix = "cover the side's health by a health check on an endpoint, or by its alarms";
     let nothing = evidence.nothing.iter().chain(blind);
     let nothing = nothing.map(|(id, why)| NO_EVIDENCE.finding(format!("health check {id}"), why, fix));
     let skipped = evidence.skipped.iter().map(|what| NO_EVIDENCE.finding(zone_name(spec), what, fix));
@@ -81,22 +83,22 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
     records.chain(unable).chain(no_evidence).chain(of_zone(spec, zone)).collect()
 }
 
-/// What depends on the one Region in which Route 53 takes changes.
+/// What depends on the Region of Route 53's control plane.
 fn of_zone(spec: &DnsSpec, zone: &HostedZone) -> Vec<Finding> {
     if !spec.switch.needs_the_control_plane() {
         return Vec::new();
     }
     let only = CONTROL_PLANE.finding(
         zone_name(spec),
-        "the only switch of this target needs Route 53's control plane, which is in one Region",
-        "switch by beacon-object, beacon-metric or routing-control, which need a data plane alone",
+        "this target's only switch needs Route 53's control plane, which runs in one Region",
+        "use the switch beacon-object, beacon-metric or routing-control, which need only a data plane",
     );
     // Private zones can't have it.
     let slow = (!zone.private && !zone.accelerated_recovery).then(|| {
         let finding = ACCELERATED_RECOVERY.finding(
             zone_name(spec),
-            "has no accelerated recovery: while that Region is lost, nothing in the zone can be changed",
-            "enable it, which lets changes be made again within an hour",
+            "has no accelerated recovery: while that Region is lost, no record in the zone can be changed",
+            "enable it: changes are then possible again within an hour",
         );
         finding.see(RECOVERY)
     });
@@ -105,7 +107,7 @@ fn of_zone(spec: &DnsSpec, zone: &HostedZone) -> Vec<Finding> {
 
 /// The record sets of one name and type.
 struct Record<'a> {
-    /// As people write it, as in `www.example.com A`.
+    /// As shown to people: `www.example.com A`.
     name: String,
     spec: &'a DnsSpec,
     sets: Vec<&'a RecordSet>,
@@ -119,7 +121,7 @@ impl Record<'_> {
         [missing, unfit].into_iter().chain(rest).flatten().collect()
     }
 
-    /// Of one side: what two sides lack are two groups, each known, told and accepted for itself.
+    /// A finding for one side: two sides have two findings, each reported and accepted on its own.
     fn at(&self, side: &str, rule: &'static Rule, what: impl Into<String>, fix: &str) -> Finding {
         rule.finding(format!("{} at {side}", self.name), what, fix)
     }
@@ -140,7 +142,7 @@ impl Record<'_> {
         sides.map(of_side).chain(none).collect()
     }
 
-    /// What a crossover would leave where it is.
+    /// The record sets that a crossover could not switch.
     fn unfit(&self) -> Vec<Finding> {
         let why: Vec<String> = of_record(self.spec, &self.name, &self.sets).into_iter().filter_map(Result::err).collect();
         let what = format!("can't be switched: {}", why.join("; "));
@@ -150,12 +152,12 @@ impl Record<'_> {
 
     fn slow(&self) -> Vec<Finding> {
         let longest = self.sets.iter().map(|set| set.ttl()).max().filter(|ttl| *ttl > LONGEST_TTL_S);
-        let what = |ttl| format!("has a TTL of {ttl} s, for which resolvers may go on answering with the old value");
+        let what = |ttl| format!("has a TTL of {ttl} s, for which resolvers may continue to return the old value");
         let fix = format!("set it to {LONGEST_TTL_S} s or less");
         longest.map(|ttl| LONG_TTL.finding(&self.name, what(ttl), fix).see(TTL)).into_iter().collect()
     }
 
-    /// What a beacon or a routing control says comes to a record through its health check alone.
+    /// A beacon or a routing control affects a record only through its health check.
     fn unchecked(&self) -> Vec<Finding> {
         let (by_itself, needed): (_, BTreeSet<&str>) = match &self.spec.switch {
             Switch::BeaconObject { .. } | Switch::BeaconMetric(_) => (false, [self.spec.home()].into()),
@@ -173,19 +175,19 @@ impl Record<'_> {
             let side = set.set_id.as_deref().unwrap_or_default();
             let found = |what: &str| self.at(side, &HEALTH_CHECK_MISSING, what, "give it one of its own").see(HEALTH_CHECKS);
             if by_itself {
-                found("has no health check: Route 53 takes it for healthy whatever happens").lowered()
+                found("has no health check: Route 53 always treats it as healthy").lowered()
             } else {
-                found("has no health check, so that its switch changes nothing")
+                found("has no health check, so its switch has no effect")
             }
         };
         self.sets.iter().filter(unchecked).map(of_set).collect()
     }
 
-    /// Route 53 answers with these too, whichever side is left.
+    /// Route 53 returns these too, whichever side is left.
     fn undeclared(&self) -> Vec<Finding> {
         let strange =
             self.sets.iter().filter_map(|set| set.set_id.as_deref()).filter(|id| !self.spec.sides.iter().any(|side| side == id));
-        let what = "is a record set that is no side's: it answers whichever side is left";
+        let what = "is a record set of no declared side: Route 53 returns it whichever side is left";
         strange.map(|id| self.at(id, &UNDECLARED, what, "declare it as a side, or delete it")).collect()
     }
 
@@ -199,7 +201,7 @@ impl Record<'_> {
         let shared = sides_of.into_iter().filter(|(_, sides)| sides.len() > 1);
         let finding = |(check, sides): (&str, BTreeSet<&str>)| {
             let sides = sides.into_iter().collect::<Vec<_>>().join(" and ");
-            let what = format!("has the same health check {check}, which can't tell one from the other");
+            let what = format!("share the health check {check}, which can't distinguish them");
             self.at(&sides, &HEALTH_CHECK_SHARED, what, "give each its own").see(HEALTH_CHECKS)
         };
         shared.map(finding).collect()

@@ -1,4 +1,4 @@
-//! What is moved together, and the steps that move it. Pure.
+//! Record groups that move together, and the steps that move them. Pure.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
     step::DnsStep,
 };
 
-/// What is moved in one step: as much as Route 53 takes in one batch, always cut in the same places.
+/// The groups of one step: as many as one Route 53 batch allows. The split is always the same.
 pub(crate) struct Batch<'t> {
     groups: Vec<&'t RecordGroup>,
 }
@@ -38,8 +38,8 @@ pub(crate) fn batches<'t>(groups: &'t [RecordGroup], switch: &Switch) -> Vec<Bat
     batches
 }
 
-/// What a group may take of a batch, wherever it is moved: each of its record sets is deleted with
-/// its old values, and created with those of the side that has the most.
+/// The most of a batch that a group takes, wherever it moves: each of its record sets is deleted with
+/// its old values, and created with those of the side with the most.
 fn size(group: &RecordGroup, switch: &Switch) -> (usize, usize) {
     let of_set = |set: &RecordSet| {
         let now = (set.values(), set.characters());
@@ -69,7 +69,7 @@ impl Batch<'_> {
         self.groups.iter().all(|group| group.is_home())
     }
 
-    /// Where it is, with some of its groups moved.
+    /// Where it is, after some of its groups moved.
     pub(crate) fn place(&self, switch: &Switch, moved: &BTreeMap<&str, &Shares>) -> String {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for group in &self.groups {
@@ -82,7 +82,7 @@ impl Batch<'_> {
         }
     }
 
-    /// The step that moves some of its groups; none when nothing of it is moved.
+    /// The step that moves some of its groups; `None` if none of them moves.
     pub(crate) fn step(&self, spec: &DnsSpec, moved: &BTreeMap<&str, &Shares>) -> Option<DnsStep> {
         let mut moving = self.groups.iter().filter_map(|group| Some((*group, *moved.get(group.name.as_str())?))).peekable();
         moving.peek()?;

@@ -12,25 +12,25 @@ use crossover_s3::Object;
 
 use crate::DnsClouds;
 
-/// How long it may take until a metric's new value can be read.
+/// How long it may take until a metric's new value is readable.
 const METRIC_SEEN_WITHIN: Duration = Duration::from_secs(30);
 
-/// What the object says to a person who finds it.
-const BODY: &str = "Set by Crossover. A Route 53 health check looks for this object, and DNS answers accordingly.\n";
+/// The object's content, for a person who finds it.
+const BODY: &str = "Set by Crossover. A Route 53 health check requests this object, and DNS answers accordingly.\n";
 
-/// A beacon to be set. S3 and CloudWatch know no condition here, so it is made idempotent.
+/// Sets a beacon. S3 and CloudWatch offer no condition here, so the write is idempotent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BeaconStep {
     pub(crate) card: StepCard,
     pub(crate) set: Set,
 }
 
-/// What is set, and to what.
+/// A beacon and its desired state.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Set {
-    /// An object that shall be there, or not.
+    /// An object that should exist, or not.
     Object(Object, bool),
-    /// A metric that shall have this value.
+    /// A metric that should have this value.
     Metric(Metric, f64),
 }
 

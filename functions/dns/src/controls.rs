@@ -1,4 +1,4 @@
-//! Sets routing controls, at whichever of the cluster's endpoints answers.
+//! Sets routing controls, at the first of the cluster's endpoints that answers.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crossover_model::{
     step::{Applied, Seen, Step, StepCard},
 };
 
-/// Routing controls to be set, all of them in one call, so that ARC's safety rules judge the end of it
-/// and not a state between.
+/// Sets routing controls, all in one call, so that ARC's safety rules apply to the final state
+/// and not to one in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlsStep {
     pub(crate) card: StepCard,
@@ -42,11 +42,11 @@ impl Step for ControlsStep {
     }
 }
 
-/// Makes a call at one endpoint after the other until one answers: AWS takes them out of service in
-/// turn, but never more than two at a time.
+/// Calls the endpoints in turn until one answers: AWS takes them out of service one after another,
+/// never more than two at a time.
 ///
 /// # Errors
-/// The refusal of the first that answers, or of the last when none does.
+/// The refusal of the first that answers, or the error of the last if none does.
 pub(crate) async fn at_any<'e, T, F>(
     endpoints: &'e [ClusterEndpoint],
     mut call: impl FnMut(&'e ClusterEndpoint) -> F,

@@ -1,4 +1,4 @@
-//! Which side each answer should lead to. Pure.
+//! Decides which side each answer should point to. Pure.
 
 mod aim;
 mod words;
@@ -24,10 +24,10 @@ use crate::{
     step::DnsStep,
 };
 
-/// Names that a text lists before it only counts the rest.
+/// The most names that a message lists.
 const LISTED: usize = 5;
 
-/// Each answer at its home while that is well, else at a side that is. What can stay where it is stays.
+/// Each answer is at home while home is healthy, else at a healthy side. What need not move stays.
 pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> Decision<DnsStep> {
     let (groups, unmanaged) = record_groups(&situation.target.spec, situation.observed, situation.memory);
     let batches = batches(&groups, &situation.target.spec.switch);
@@ -40,7 +40,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&aims),
-        seen_healthy: situation.observed.well.clone(),
+        seen_healthy: situation.observed.healthy.clone(),
         remarks: question.remarks(),
     }
 }
@@ -49,7 +49,7 @@ struct Question<'a> {
     situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
     batches: &'a [Batch<'a>],
     places: &'a [(&'a RecordGroup, Place)],
-    /// What of the declared can't be switched, in words.
+    /// The declared records that can't be switched, in words.
     unmanaged: &'a [String],
 }
 
@@ -66,7 +66,7 @@ impl<'a> Question<'a> {
         self.places.iter().filter_map(moving).collect()
     }
 
-    /// The same, and how each is shared at the end of the way.
+    /// The same, with the shares of each at the end of the last stage.
     fn aims(&self) -> Vec<Move<'a>> {
         let moving = |(group, place): &'a (&'a RecordGroup, Place)| match place {
             Place::At { aim, .. } => Some((*group, aim)),
@@ -103,7 +103,7 @@ impl<'a> Question<'a> {
         self.batches.iter().filter_map(|batch| batch.step(self.spec(), &moved)).collect()
     }
 
-    /// The sides that a group leaves because nothing should be there.
+    /// The sides that a group leaves because they should be empty.
     fn left(&self, (group, _): &Move<'a>) -> Vec<&'a String> {
         self.situation.wish.leave.iter().filter(|side| serves(&group.now, side)).collect()
     }
@@ -113,20 +113,20 @@ impl<'a> Question<'a> {
         match (self.places.len(), away) {
             (0, _) => "none of its answers can be switched".to_owned(),
             (_, 0) => "every answer is at home".to_owned(),
-            (_, away) => format!("every answer is where it should be for now, {away} of them away from home"),
+            (_, away) => format!("every answer is where it should be for now; {away} of them are away from home"),
         }
     }
 
-    /// A side is to be left, and not one of the answers can be: that is not as it should be.
+    /// Holds if a side should be left and none of its answers can move.
     fn nothing_to_switch(&self) -> Option<Hold> {
         let leave = &self.situation.wish.leave;
         (self.places.is_empty() && !leave.is_empty()).then(|| {
             let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
-            Hold { why: Held::NoSideAble, text: format!("nothing can be moved away from {sides}: {}", list(why, LISTED)) }
+            Hold { why: Held::NoSideAble, text: format!("no answer can be moved away from {sides}: {}", list(why, LISTED)) }
         })
     }
 
-    /// A side that is called home, that its alarms find well, and that a health check speaks against.
+    /// Holds if an operator orders a failback to a side that its alarms find healthy and a health check does not.
     fn home_unable(&self) -> Option<Hold> {
         let Situation { wish, observed, .. } = self.situation;
         let misses = |side: &String| self.places.iter().any(|(group, _)| group.misses(side));
@@ -141,14 +141,15 @@ impl<'a> Question<'a> {
         let why = |side: &String| {
             let health = situation.health.get(side).map_or(State::Unknown, |health| health.state);
             match situation.observed.unable.get(side) {
-                _ if situation.wish.leave.contains(side) && health != State::Unhealthy => format!("{side} is to be empty"),
+                _ if situation.wish.leave.contains(side) && health != State::Unhealthy => {
+                    format!("an operator wants {side} empty")
+                }
                 Some(why) if health != State::Unhealthy => format!("{side}: {why}"),
                 _ => format!("{side} is {health}"),
             }
         };
         let sides: Vec<String> = self.spec().sides.iter().map(why).collect();
-        let verb = if nowhere.len() == 1 { "has" } else { "have" };
-        let text = format!("{} {verb} nowhere to go: {}", list(nowhere.iter().copied(), LISTED), sides.join(", "));
+        let text = format!("{} can't be moved to any side: {}", list(nowhere.iter().copied(), LISTED), sides.join(", "));
         Hold { why: Held::NoSideAble, text }
     }
 
@@ -166,7 +167,7 @@ impl<'a> Question<'a> {
         self.spec().sides.iter().map(|side| (side.clone(), count(side))).collect()
     }
 
-    /// Homes that could have their work back, and may not by themselves.
+    /// Homes that could take back their work, but not automatically.
     fn ready(&self, aims: &Aims<'_>) -> BTreeSet<String> {
         let staying = self.places.iter().filter(|(_, place)| *place == Place::Here);
         staying.flat_map(|(group, _)| aims.could_come_home(group)).cloned().collect()

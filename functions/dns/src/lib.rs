@@ -1,13 +1,13 @@
-//! The kind `dns`: what Route 53 answers with, switched in its hosted zones, or through a beacon or a
+//! The kind `dns`: the answers of Route 53, switched in its hosted zones, or through a beacon or a
 //! routing control when its control plane can't be reached.
 
-mod able;
 mod audit;
 mod batch;
 mod beacon;
 mod clouds;
 mod controls;
 mod decide;
+mod evidence;
 mod name;
 mod observe;
 mod record_group;
@@ -23,7 +23,6 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use able::Checks;
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
@@ -34,6 +33,7 @@ use crossover_model::{
     step::{Applied, Seen},
     topology::{Target, Topology},
 };
+use evidence::Checks;
 
 pub use beacon::BeaconStep;
 pub use clouds::DnsClouds;
@@ -45,7 +45,7 @@ pub use step::DnsStep;
 /// The kind `dns`.
 pub struct Dns {
     clouds: DnsClouds,
-    /// The health checks of each target, as they were at the last look of this process.
+    /// The health checks of each target, as last read by this process.
     checks: Mutex<BTreeMap<String, Checks>>,
 }
 
@@ -55,8 +55,8 @@ impl Kind for Dns {
     type Step = DnsStep;
     type Clouds = DnsClouds;
 
-    /// Route 53 takes ten calls a second of an account, reads and writes together, and of a zone one
-    /// change after the other (Route 53 Developer Guide, "Throttling for Amazon Route 53 API requests").
+    /// Route 53 allows ten calls per second for an account, reads and writes together, and for a zone one
+    /// change at a time (Route 53 Developer Guide, "Throttling for Amazon Route 53 API requests").
     const PACE: Pace = Pace { burst: 1, per_second: 4 };
     const RULES: &'static [&'static Rule] = rules::RULES;
 

@@ -9,52 +9,52 @@ use crossover_route53::{RecordSet, read_record_sets};
 use futures::{future::try_join_all, join};
 
 use crate::{
-    able::{self, Checks, Evidence},
     clouds::DnsClouds,
     controls::at_any,
+    evidence::{self, Checks, Evidence},
     spec::{DnsSpec, Switch},
 };
 
-/// What is there.
+/// The observed state of a DNS target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
-    /// What the answers are switched by.
+    /// The observed state of the switch.
     pub answers: Answers,
-    /// For each side that a health check speaks against, why.
+    /// The sides with an unhealthy health check, with the reason.
     pub unable: BTreeMap<String, String>,
-    /// The sides that health checks speak for.
-    pub well: BTreeSet<String>,
-    /// What a person should know of the reading.
+    /// The sides with healthy health checks.
+    pub healthy: BTreeSet<String>,
+    /// Remarks about the reads, for people.
     pub remarks: Vec<String>,
 }
 
-/// What the answers are switched by.
+/// The observed state of the switch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answers {
     /// The record sets of the target's names and types.
     Records(Vec<RecordSet>),
     /// A beacon.
     Beacon {
-        /// Whether it sends the answers away from home; none when it was never set.
+        /// Whether it directs the answers away from home; `None` if it was never set.
         away: Option<bool>,
     },
     /// Routing controls, by side, and whether each is on.
     Controls(BTreeMap<String, bool>),
 }
 
-/// What is switched through a data plane is read there alone: not one call goes to Route 53, whose
-/// control plane may be what is down.
+/// A target that is switched through a data plane is read only there: no call goes to Route 53, whose
+/// control plane may be unavailable.
 ///
-/// Answers with the health checks that were read, too.
+/// Also returns the health checks that were read.
 pub(crate) async fn observe(
     clouds: &DnsClouds,
     spec: &DnsSpec,
-    of_last_look: Checks,
+    of_last_read: Checks,
     patience: &Patience<'_>,
 ) -> Result<(Observed, Checks), CloudError> {
     let answers = match &spec.switch {
         Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
-            return observe_records(clouds, spec, of_last_look, patience).await;
+            return observe_records(clouds, spec, of_last_read, patience).await;
         }
         Switch::BeaconObject { object, inverted } => {
             let there = patience.call("beacon", || clouds.objects.has_object(object)).await?;
@@ -77,27 +77,28 @@ pub(crate) async fn observe(
             Answers::Controls(states)
         }
     };
-    Ok((Observed { answers, unable: BTreeMap::new(), well: BTreeSet::new(), remarks: Vec::new() }, Checks::new()))
+    Ok((Observed { answers, unable: BTreeMap::new(), healthy: BTreeSet::new(), remarks: Vec::new() }, Checks::new()))
 }
 
-/// Which health checks there are, only the records say. Those of the last look are read beside them, which saves
-/// a round trip; what the records say now counts.
+/// Only the records name the health checks. Those of the last read are read at the same time, which saves
+/// a round trip; the health checks that the records name now count.
 async fn observe_records(
     clouds: &DnsClouds,
     spec: &DnsSpec,
-    of_last_look: Checks,
+    of_last_read: Checks,
     patience: &Patience<'_>,
 ) -> Result<(Observed, Checks), CloudError> {
     let health_checks = clouds.health_checks.as_ref();
-    let (sets, said) = join!(
+    let (sets, statuses) = join!(
         read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &spec.records, Some(patience)),
-        able::read(health_checks, &of_last_look, patience),
+        evidence::read(health_checks, &of_last_read, patience),
     );
     let sets = sets?;
-    let checks = able::checks_of(&spec.sides, &sets);
-    let Evidence { unable, well, nothing, unread, skipped, blind } = able::evidence(health_checks, &checks, said, patience).await;
+    let checks = evidence::checks_of(&spec.sides, &sets);
+    let Evidence { unable, healthy, nothing, unread, skipped, blind } =
+        evidence::evidence(health_checks, &checks, statuses, patience).await;
     let of_check = |(id, why): (String, String)| format!("health check {id} {why}");
     let rest = unread.into_iter().chain(skipped);
     let remarks = nothing.into_iter().map(of_check).chain(rest).chain(blind.into_iter().map(of_check)).collect();
-    Ok((Observed { answers: Answers::Records(sets), unable, well, remarks }, checks))
+    Ok((Observed { answers: Answers::Records(sets), unable, healthy, remarks }, checks))
 }

@@ -1,4 +1,4 @@
-//! What answers, one group for each that is moved by itself: a failover pair, a weighted set, a record
+//! Record groups, one for each unit that moves on its own: a failover pair, a weighted set, a record
 //! set, a beacon, the routing controls.
 
 use std::{
@@ -16,20 +16,20 @@ use crate::{
     spec::{DnsSpec, Pointer, Switch},
 };
 
-/// Something that answers for one side or for several.
+/// A unit that answers for one or more sides.
 pub(crate) struct RecordGroup {
-    /// Its name, for people.
+    /// Its name, as shown to people.
     pub(crate) name: String,
-    /// How it is shared at home.
+    /// Its shares at home.
     pub(crate) home: Shares,
-    /// How it is shared now.
+    /// Its shares now.
     pub(crate) now: Shares,
-    /// Its record sets, by side; a record set that only one side has at a time is that of the side
-    /// that it is at home on.
+    /// Its record sets, by side; a record set that only one side has at a time belongs to the side
+    /// where it is at home.
     pub(crate) sets: BTreeMap<String, RecordSet>,
 }
 
-/// What answers, and what of the declared can't be switched, in words.
+/// The record groups, and the declared records that can't be switched, in words.
 pub(crate) fn record_groups(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (Vec<RecordGroup>, Vec<String>) {
     match &observed.answers {
         Answers::Records(sets) => of_records(spec, sets),
@@ -42,7 +42,7 @@ pub(crate) fn record_groups(spec: &DnsSpec, observed: &Observed, memory: &Memory
     }
 }
 
-/// A metric that has no value yet, or none any more, is where it was left.
+/// A metric without a value is where it was left.
 fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> RecordGroup {
     let name = switch_name(spec);
     let standby = spec.sides.get(1).map_or("", String::as_str);
@@ -51,7 +51,7 @@ fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> RecordGroup {
     RecordGroup { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
 }
 
-/// What is switched in the place of record sets, for people.
+/// What is switched in place of record sets, as shown to people.
 pub(crate) fn switch_name(spec: &DnsSpec) -> String {
     let last = |arn: &String| Arn::of(arn).map_or(arn.as_str(), |arn| arn.id()).to_owned();
     match &spec.switch {
@@ -84,7 +84,7 @@ fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<RecordGroup>, Vec<Stri
     (groups, remarks)
 }
 
-/// What answers for one name and type, or why it can't be switched.
+/// The record groups of one name and type, or why they can't be switched.
 pub(crate) fn of_record(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Vec<Result<RecordGroup, String>> {
     match &spec.switch {
         _ if own.is_empty() => vec![Err("does not exist".to_owned())],
@@ -103,14 +103,14 @@ fn pair(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Result<RecordGroup, 
     let mut now = Shares::new();
     let mut sets = BTreeMap::new();
     for side in &spec.sides {
-        let set = of_side(own, side).ok_or_else(|| format!("it has no record set with the identifier {side}"))?;
+        let set = of_side(own, side).ok_or_else(|| format!("no record set has the identifier {side}"))?;
         let Routing::Failover(role) = set.routing else {
-            return Err(format!("its record set {side} is not one of a failover pair"));
+            return Err(format!("its record set {side} is not in a failover pair"));
         };
-        // One pair like this, and Route 53 refuses the whole batch.
+        // Route 53 refuses the whole batch for one such pair.
         if set.health_check.is_none() && matches!(set.answer, RecordAnswer::Values { .. }) {
             return Err(format!(
-                "its record set {side} has no health check, and without one Route 53 takes only an alias for a primary"
+                "its record set {side} has no health check, which Route 53 requires of a primary that is no alias"
             ));
         }
         now.insert(side.clone(), u8::from(role == Role::Primary));
@@ -123,9 +123,9 @@ fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<RecordGrou
     let mut now = Shares::new();
     let mut sets = BTreeMap::new();
     for side in home.keys() {
-        let set = of_side(own, side).ok_or_else(|| format!("it has no record set with the identifier {side}"))?;
+        let set = of_side(own, side).ok_or_else(|| format!("no record set has the identifier {side}"))?;
         let Routing::Weighted(weight) = set.routing else {
-            return Err(format!("its record set {side} is not a weighted one"));
+            return Err(format!("its record set {side} is not weighted"));
         };
         now.insert(side.clone(), weight);
         sets.insert(side.clone(), set.clone());
@@ -133,8 +133,8 @@ fn weighted(home: &Shares, shown: &str, own: &[&RecordSet]) -> Result<RecordGrou
     Ok(RecordGroup { name: shown.to_owned(), home: home.clone(), now, sets })
 }
 
-/// A record set alone is at home on the target's home; one of a latency, geolocation or multivalue set
-/// on the side that it bears the identifier of. One that is not understood does not stop the others.
+/// A single record set is at home on the target's home; one of a latency, geolocation or multivalue set
+/// on the side with its identifier. One that can't be switched does not stop the others.
 fn pointed(
     spec: &DnsSpec,
     pointers: &BTreeMap<String, Pointer>,
@@ -144,13 +144,13 @@ fn pointed(
     if own.iter().any(|set| matches!(set.routing, Routing::Failover(_) | Routing::Weighted(_))) {
         return vec![Err("it is a failover or weighted set; declare switch = \"failover\" or \"weighted\"".to_owned())];
     }
-    // One that belongs to no side is nobody's to move.
+    // A record set of no side is not managed.
     let is_ours = |set: &&&RecordSet| set.set_id.as_ref().is_none_or(|id| spec.sides.contains(id));
     let one = |set: &&RecordSet| {
         let home = set.set_id.as_deref().unwrap_or(spec.home());
         let at = pointers.iter().find(|(_, pointer)| leads_to(set, pointer)).map(|(side, _)| side);
         let which = || set.set_id.as_ref().map_or_else(|| "it".to_owned(), |id| format!("its record set {id}"));
-        let at = at.ok_or_else(|| format!("{} answers with the addresses of none of its sides", which()))?;
+        let at = at.ok_or_else(|| format!("{} has none of the sides' addresses", which()))?;
         let name = set.set_id.as_ref().map_or_else(|| shown.to_owned(), |id| format!("{shown} {id}"));
         let sets = BTreeMap::from([(home.to_owned(), (*set).clone())]);
         Ok(RecordGroup { name, home: all_at(home, &spec.sides), now: all_at(at, &spec.sides), sets })
@@ -159,7 +159,7 @@ fn pointed(
     if groups.is_empty() { vec![Err("none of its record sets has the identifier of a side".to_owned())] } else { groups }
 }
 
-/// Whether a record set answers with what a side declares.
+/// Whether a record set has the values that a side declares.
 fn leads_to(set: &RecordSet, pointer: &Pointer) -> bool {
     match (&set.answer, pointer) {
         (RecordAnswer::Alias(alias), Pointer::Alias { zone, name }) => {
@@ -174,7 +174,7 @@ fn leads_to(set: &RecordSet, pointer: &Pointer) -> bool {
     }
 }
 
-/// One of the ways to write a value, always the same.
+/// The canonical form of a value.
 fn plain_value(kind: &str, value: &str) -> String {
     match kind {
         "CNAME" => as_route53_writes(value),
@@ -189,12 +189,12 @@ impl RecordGroup {
         is_less(part(&self.now, [side]), part(&self.home, [side]))
     }
 
-    /// Whether it is shared as it was declared.
+    /// Whether its shares are as declared.
     pub(crate) fn is_home(&self) -> bool {
         alike(&self.now, &self.home)
     }
 
-    /// Its record sets that have to change for these shares, each as it is and as it shall be.
+    /// Its record sets that must change for these shares, each as it is and as it should be.
     pub(crate) fn changes(&self, switch: &Switch, shares: &Shares) -> Vec<(RecordSet, RecordSet)> {
         let changed = self.sets.iter().filter_map(|(side, set)| {
             let weight = shares.get(side).copied().unwrap_or_default();
@@ -217,8 +217,8 @@ impl RecordGroup {
 }
 
 impl Pointer {
-    /// The same answer with what the side declares in its place: its TTL stays, and whether the health
-    /// of an alias' target counts.
+    /// The same record set with the side's declared values: its TTL stays, and whether the health
+    /// of an alias target counts.
     fn instead_of(&self, kind: &str, answer: &RecordAnswer) -> RecordAnswer {
         match (self, answer) {
             (Self::Values(by_kind), RecordAnswer::Values { ttl, values }) => {
@@ -232,7 +232,7 @@ impl Pointer {
         }
     }
 
-    /// The values that it has for a type: how many, and of how many characters.
+    /// The number of its values for a type, and of their characters.
     pub(crate) fn size(&self, kind: &str) -> (usize, usize) {
         match self {
             Self::Values(by_kind) => {

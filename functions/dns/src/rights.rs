@@ -1,4 +1,4 @@
-//! What has to be allowed to switch answers. Pure.
+//! The permissions that switching answers needs. Pure.
 
 use crossover_cloudwatch::Metric;
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
@@ -24,7 +24,7 @@ pub(crate) fn rights(spec: &DnsSpec, caller: &Caller) -> Vec<Right> {
                 ("aws:RequestedRegion", ContextValue::Text(region.clone())),
                 ("cloudwatch:namespace", ContextValue::Text(namespace.clone())),
             ]);
-            // It knows no resources.
+            // The action has no resource types.
             vec![Right { action: "cloudwatch:PutMetricData", resource: "*".to_owned(), context }]
         }
         Switch::RoutingControl { controls, .. } => {

@@ -1,4 +1,4 @@
-//! What a topology says of a DNS target.
+//! The declaration of a DNS target.
 
 mod keys;
 mod read;
@@ -11,7 +11,7 @@ use crossover_s3::Object;
 
 use crate::shares::{Shares, in_words};
 
-/// What `[[dns]]` adds to a target.
+/// The keys of `[[dns]]` beyond those of every target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsSpec {
     /// The hosted zone, `Z…`
@@ -20,13 +20,13 @@ pub struct DnsSpec {
     pub records: BTreeSet<(String, String)>,
     /// The sides, in the order of their declaration: the first is home.
     pub sides: Vec<String>,
-    /// The zone or Region of each side that does not say so by its name.
+    /// The zone or Region of each side whose name is not one.
     pub places: BTreeMap<String, String>,
-    /// How the answers are switched.
+    /// How answers are switched.
     pub switch: Switch,
 }
 
-/// How the answers are switched.
+/// How answers are switched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Switch {
     /// The sides' record sets swap their roles of primary and secondary.
@@ -35,20 +35,20 @@ pub enum Switch {
     Weighted {
         /// The weights that they have at home, from 0 to 255.
         home: BTreeMap<String, u8>,
-        /// How much of the way has been gone after each look, in percent; the last is 100.
+        /// The percentage of the move after each stage; the last is 100.
         stages: Vec<u8>,
     },
-    /// A record set is pointed at another side's addresses.
+    /// A record set changes to another side's addresses.
     Simple(BTreeMap<String, Pointer>),
-    /// An object that a health check looks for.
+    /// An object that a health check requests.
     BeaconObject {
         /// The object.
         object: Object,
-        /// Whether it sends the answers away from home while it is there, rather than while it is not:
+        /// Whether its presence directs the answers away from home, rather than its absence:
         /// whether the health check is inverted.
         inverted: bool,
     },
-    /// A metric behind the alarm of a health check: 1 sends the answers away from home, 0 does not.
+    /// A metric behind the alarm of a health check: 1 directs the answers away from home, 0 does not.
     BeaconMetric(Metric),
     /// Routing controls, one for each side.
     RoutingControl {
@@ -59,12 +59,12 @@ pub enum Switch {
     },
 }
 
-/// What a side's record sets answer with.
+/// The values of a side's record sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pointer {
     /// The values of each type.
     Values(BTreeMap<String, BTreeSet<String>>),
-    /// An alias' hosted zone and name.
+    /// The hosted zone and name of an alias.
     Alias {
         /// The hosted zone that the name is in.
         zone: String,
@@ -74,7 +74,7 @@ pub enum Pointer {
 }
 
 impl DnsSpec {
-    /// The side that everything is at home on.
+    /// The home side.
     #[must_use]
     pub fn home(&self) -> &str {
         self.sides.first().map_or("", String::as_str)
@@ -87,7 +87,7 @@ impl Switch {
         matches!(self, Self::Failover | Self::Weighted { .. } | Self::Simple(_))
     }
 
-    /// How the answers are shared, in words.
+    /// The switch, in words.
     pub(crate) fn in_words(&self, shares: &Shares) -> String {
         in_words(shares, matches!(self, Self::Weighted { .. }))
     }

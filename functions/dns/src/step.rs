@@ -81,7 +81,7 @@ impl Step for DnsStep {
     fn lingers(&self) -> Duration {
         match self {
             Self::Records(step) => step.lingers(),
-            // The records stay as they are; what Route 53 makes of their health checks is beyond what is changed here.
+            // The records don't change: Route 53 evaluates their health checks itself.
             Self::Beacon(_) | Self::Controls(_) => Duration::ZERO,
         }
     }

@@ -122,8 +122,8 @@ impl Case {
 
     fn is_able(&self, side: &str) -> bool {
         let state = self.health[side].state;
-        let well = state == State::Healthy || (state == State::Unknown && self.observed.well.contains(side));
-        well && !self.observed.unable.contains_key(side) && !self.wish().leave.contains(side)
+        let healthy = state == State::Healthy || (state == State::Unknown && self.observed.healthy.contains(side));
+        healthy && !self.observed.unable.contains_key(side) && !self.wish().leave.contains(side)
     }
 
     fn set_health(&mut self, side: &str, state: State) {
@@ -243,7 +243,7 @@ prop_compose! {
         shape in Just(shape),
         states in prop::collection::vec(any_state(), 3),
         unable in prop::collection::vec(prop::bool::weighted(0.2), 3),
-        well in prop::collection::vec(prop::bool::weighted(0.3), 3),
+        healthy in prop::collection::vec(prop::bool::weighted(0.3), 3),
         weights in prop::collection::vec(prop_oneof![Just(0_u8), Just(1), Just(100), any::<u8>()], 3),
         at in prop::collection::vec(prop::collection::vec(prop_oneof![Just(0_u8), any::<u8>()], 3), 1..5),
         aim in prop::option::weighted(0.3, (any::<bool>(), 0..2_usize)),
@@ -266,13 +266,13 @@ prop_compose! {
         });
         let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let unable: BTreeMap<String, String> = (0..sides).filter(|index| unable[*index]).map(|index| (side(index), "why".to_owned())).collect();
-        let well = (0..sides).filter(|index| well[*index]).map(side).filter(|side| !unable.contains_key(side)).collect();
+        let healthy = (0..sides).filter(|index| healthy[*index]).map(side).filter(|side| !unable.contains_key(side)).collect();
         let sets = at.iter().enumerate().flat_map(|(index, at)| record_sets(shape, &name(index), sides, at)).collect();
         Case {
             target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
             health: (0..sides).map(|index| (side(index), side_health(states[index]))).collect(),
             memory: Memory { intent, ..Memory::default() },
-            observed: Observed { answers: Answers::Records(sets), unable, well, remarks: Vec::new() },
+            observed: Observed { answers: Answers::Records(sets), unable, healthy, remarks: Vec::new() },
             failback,
         }
     }
@@ -436,7 +436,7 @@ proptest! {
             target: Target { policy: policy(), sides: Vec::new(), spec },
             health: [(side(0), side_health(State::Unhealthy)), (side(1), side_health(State::Healthy))].into(),
             memory: Memory::default(),
-            observed: Observed { answers: Answers::Records(sets), unable: BTreeMap::new(), well: BTreeSet::new(), remarks: Vec::new() },
+            observed: Observed { answers: Answers::Records(sets), unable: BTreeMap::new(), healthy: BTreeSet::new(), remarks: Vec::new() },
             failback: false,
         };
         let plan = case.plan().expect("it moves");

@@ -1,4 +1,4 @@
-//! What a check finds of a NAT target. Pure.
+//! The findings of a check for a NAT target. Pure.
 
 use std::collections::BTreeSet;
 
@@ -17,36 +17,36 @@ use crate::{
     spec::NatSpec,
 };
 
-/// Tables that a text names before it only counts the rest.
+/// The most tables that a message lists.
 const LISTED: usize = 3;
 
 pub(crate) fn findings(all: &Topology<NatSpec>, spec: &NatSpec, observed: &Observed) -> Vec<Finding> {
     let unable = observed.unable.iter().map(|(side, why)| {
-        let what = format!("can carry no traffic: {why}");
-        GATEWAY_UNABLE.finding(format!("gateway of {side}"), what, "mend it, or declare another gateway for the zone")
+        let what = format!("can't carry traffic: {why}");
+        GATEWAY_UNABLE.finding(format!("gateway of {side}"), what, "repair it, or declare another gateway for the zone")
     });
     let homeless = observed.managed.iter().filter(|route| route.home.is_none()).map(|route| {
         let what = format!(
-            "its home is not known: its route {} is moved on a failover, and not moved back by itself",
+            "its home side is not known: a failover moves its route {}, but no automatic failback moves it back",
             route.destination
         );
-        HOME_UNKNOWN.finding(&route.table, what, "name the table in tables of the side that it belongs to")
+        HOME_UNKNOWN.finding(&route.table, what, "add the table to the tables of its side")
     });
     let nothing = observed.managed.is_empty().then(|| {
-        let what = "no route of it leads to any of the declared gateways, so there is nothing to move";
+        let what = "none of its routes leads to a declared gateway, so there is nothing to move";
         NOTHING_TO_MOVE.finding(&spec.vpc, what, "correct vpc, gateway or destinations in the topology")
     });
     let strange = observed.undeclared.iter().filter(|(gateway, _)| !all.names(gateway));
     let undeclared = strange.map(|(gateway, tables)| {
         let tables = list(tables.iter().map(String::as_str), LISTED);
-        let what = format!("is named by no side, and {tables} of {} lead there: they are left where they are", spec.vpc);
-        UNDECLARED.finding(gateway, what, "declare it as the gateway of a side, or let these tables lead to a declared one")
+        let what = format!("is not a declared gateway, and {tables} of {} lead to it: Crossover doesn't move them", spec.vpc);
+        UNDECLARED.finding(gateway, what, "declare it as the gateway of a side, or point these tables to a declared gateway")
     });
     let probes = probe::findings(spec, &observed.probes);
     unable.chain(homeless).chain(nothing).chain(undeclared).chain(probes).collect()
 }
 
-/// Each table's routes are replaced; a policy may tell tables by their VPC.
+/// The routes of each table are replaced; an IAM policy may restrict tables by their VPC.
 pub(crate) fn rights(spec: &NatSpec, observed: &Observed, caller: &Caller) -> Vec<Right> {
     let arn = |resource: String| caller.arn("ec2", &caller.region, &resource);
     let tables: BTreeSet<&str> = observed.managed.iter().map(|route| route.table.as_str()).collect();

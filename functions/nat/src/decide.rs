@@ -1,4 +1,4 @@
-//! Which gateway each table should use. Pure.
+//! Decides which gateway each table should use. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,11 +18,11 @@ use crate::{
     spec::NatSpec,
 };
 
-/// Tables that a text names before it only counts the rest.
+/// The most tables that a message lists.
 const LISTED: usize = 5;
 
-/// Each table at its home while that is well, else at a side that is, spread evenly. What can stay
-/// where it is stays.
+/// Each table uses its home while home is healthy, else a healthy side, spread evenly. What need not
+/// move stays.
 pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> Decision<RouteStep> {
     let question = Question { situation };
     let places = question.places();
@@ -48,14 +48,14 @@ struct Table<'a> {
     home: Option<&'a str>,
 }
 
-/// Where a table shall be.
+/// The desired location of a table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place<'a> {
-    /// Where it is, even when its routes lead to different sides: that is somebody's design.
+    /// Where it is, even if its routes lead to different sides: that may be intended.
     Here,
     /// All of it at this side.
     At(&'a str),
-    /// It must leave, and nobody can take it.
+    /// It must leave, and no side can take it.
     Nowhere,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Question<'a> {
         tables.into_values().collect()
     }
 
-    /// Each table's place: first those that need no search, then the rest, spread evenly.
+    /// The desired location of each table: first those that need no search, then the rest, spread evenly.
     fn places(&self) -> Vec<(Table<'a>, Place<'a>)> {
         let mut load: BTreeMap<&str, usize> = self.able().map(|side| (side, 0)).collect();
         let mut places: Vec<(Table<'a>, Option<Place<'a>>)> = Vec::new();
@@ -94,7 +94,7 @@ impl<'a> Question<'a> {
         places.into_iter().map(|(table, place)| (table, place.unwrap_or_else(&mut search))).collect()
     }
 
-    /// Home when the table may be there, here when it need not leave, or else it must be searched.
+    /// Home if the table may be there, the current side if it need not leave, `None` if it needs a search.
     fn unsearched(&self, table: &Table<'a>) -> Option<Place<'a>> {
         let wish = self.situation.wish;
         let must_leave = table.routes.iter().any(|route| wish.leave.contains(&route.at));
@@ -108,7 +108,7 @@ impl<'a> Question<'a> {
             && !situation.observed.unable.contains_key(side)
     }
 
-    /// The sides that work may be moved to: by force to doubtful ones too, but only where no other is.
+    /// The sides that work may move to: with `--force` also those in doubt, but only if no other is healthy.
     fn able(&self) -> impl Iterator<Item = &'a str> {
         let healthy = |side: &str| self.situation.health.get(side).is_some_and(|health| health.state == State::Healthy);
         let sides = || self.situation.target.spec.sides.keys().map(String::as_str).filter(|side| self.can_take(side));
@@ -129,7 +129,7 @@ impl<'a> Question<'a> {
         stuck.or_else(|| self.home_unable()).map_or_else(|| Verdict::Settled(self.settled(places.len())), Verdict::Hold)
     }
 
-    /// What must leave goes at once; then work goes home, to one side after the other.
+    /// Tables that must leave move at once; failback then goes to one side at a time.
     fn stages(&self, moving: Vec<(&Managed, &str)>) -> Vec<Vec<RouteStep>> {
         let must_leave = |(route, _): &(&Managed, &str)| self.situation.wish.leave.contains(&route.at);
         let (leaving, homeward): (Vec<_>, Vec<_>) = moving.into_iter().partition(must_leave);
@@ -173,7 +173,7 @@ impl<'a> Question<'a> {
         match self.situation.health.get(from) {
             Some(health) if health.state == State::Unhealthy => format!("because {from} is unhealthy"),
             _ if self.situation.wish.leave.contains(from) => format!("because an operator wants {from} empty"),
-            _ => format!("because {to} is healthy and its work may come home"),
+            _ => format!("because {to} is healthy and failback is allowed"),
         }
     }
 
@@ -182,11 +182,11 @@ impl<'a> Question<'a> {
         match (tables, away) {
             (0, _) => "no route of the VPC leads to one of its gateways".to_owned(),
             (_, 0) => "every route is at home".to_owned(),
-            (_, away) => format!("every route is where it should be for now, {away} of them away from home"),
+            (_, away) => format!("every route is where it should be for now; {away} of them are away from home"),
         }
     }
 
-    /// A side that is called home, that its alarms find well, and whose gateway can carry nothing.
+    /// Holds if an operator orders a failback to a side that its alarms find healthy and whose gateway carries no traffic.
     fn home_unable(&self) -> Option<Hold> {
         let Situation { wish, observed, .. } = self.situation;
         let misses = |side: &String| observed.managed.iter().any(|route| route.home.as_ref() == Some(side) && route.at != *side);
@@ -201,21 +201,20 @@ impl<'a> Question<'a> {
             let able = self.situation.observed.unable.get(side);
             let health = self.situation.health.get(side).map_or(State::Unknown, |health| health.state);
             if self.situation.wish.leave.contains(side) && health != State::Unhealthy {
-                format!("{side} is to be empty")
+                format!("an operator wants {side} empty")
             } else {
                 able.filter(|_| health == State::Healthy)
                     .map_or_else(|| format!("{side} is {health}"), |why| format!("{side}: {why}"))
             }
         };
         let sides: Vec<String> = self.situation.target.spec.sides.keys().map(why).collect();
-        let verb = if nowhere.len() == 1 { "has" } else { "have" };
         Hold {
             why: Held::NoSideAble,
-            text: format!("{} {verb} nowhere to go: {}", list(nowhere.iter().copied(), LISTED), sides.join(", ")),
+            text: format!("{} can't be moved to any side: {}", list(nowhere.iter().copied(), LISTED), sides.join(", ")),
         }
     }
 
-    /// Routes away from home, and those without a known home that we moved and that are still there.
+    /// Routes away from home, and those without a known home that Crossover moved and that are still there.
     fn away(&self) -> BTreeMap<String, String> {
         let moved = self.situation.memory.moved();
         let entry = |route: &Managed| {
@@ -249,7 +248,7 @@ impl<'a> Question<'a> {
         self.situation.target.spec.sides.get(side).map_or_else(String::new, |side| side.gateway.clone())
     }
 
-    /// Homes that could have their work back, and may not by themselves.
+    /// Homes that could take back their work, but not automatically.
     fn ready(&self, places: &[(Table<'a>, Place<'a>)]) -> BTreeSet<String> {
         let waiting = |(table, place): &(Table<'a>, Place<'a>)| {
             let home = table.home.filter(|home| self.can_take(home))?;
@@ -274,26 +273,27 @@ impl<'a> Question<'a> {
         if !homeless.is_empty() {
             let homeless: Vec<String> = homeless.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
             remarks.push(format!(
-                "the home of {} can't be known (no subnets, or subnets of several zones): it is moved when its side fails, and not moved back by itself; \
-                 name it with tables or tables_tagged",
+                "the home side of {} is not known (no subnets, or subnets of several zones): it moves when its side fails, but not \
+                 back automatically. Add it to a side with tables or tables_tagged",
                 list(homeless.iter().map(String::as_str), LISTED)
             ));
         }
         if !dropping.is_empty() {
-            remarks.push(format!("drops everything (blackhole): {}", list(dropping.iter().map(String::as_str), LISTED)));
+            remarks
+                .push(format!("blackhole routes that drop all traffic: {}", list(dropping.iter().map(String::as_str), LISTED)));
         }
         remarks
     }
 }
 
-/// A gateway holds no data, but what it translates at the moment.
+/// A gateway holds no data except its current translations.
 fn loss(moving: &[(&Managed, &str)]) -> Loss {
     let from: BTreeSet<&str> = moving.iter().map(|(route, _)| route.at.as_str()).collect();
     let from: Vec<&str> = from.into_iter().collect();
-    Loss::NoData { but: format!("connections that are open through {} are cut and must be made again", from.join(", ")) }
+    Loss::NoData { but: format!("open connections through {} are cut and must be opened again", from.join(", ")) }
 }
 
-/// The routes of a table that are not where it is placed.
+/// The routes of a table that are not at its desired location.
 fn moving<'t>(table: &Table<'t>, place: Place<'t>) -> Vec<(&'t Managed, &'t str)> {
     match place {
         Place::At(to) => table.routes.iter().filter(|route| route.at != to).map(|route| (*route, to)).collect(),

@@ -1,4 +1,4 @@
-//! The events that name a way out.
+//! The events that name a gateway.
 
 use crossover_model::trigger::EventSource;
 

@@ -1,4 +1,4 @@
-//! Reads a NAT target, and says what its tables' homes are.
+//! Reads a NAT target, and finds the home of each table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +12,16 @@ use crate::{
     spec::{NatSide, NatSpec, TablesOf},
 };
 
-/// What is there.
+/// The observed state of a NAT target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
     /// The routes that lead to one of the target's gateways.
     pub managed: Vec<Managed>,
-    /// For each side, why its gateway can't serve; missing when it can.
+    /// The sides whose gateway can't serve, with the reason.
     pub unable: BTreeMap<String, String>,
-    /// NAT gateways that no side names, and the tables with subnets whose managed destinations lead to them.
+    /// NAT gateways that are not declared, and the tables with subnets whose managed routes lead to them.
     pub undeclared: BTreeMap<String, BTreeSet<String>>,
-    /// For each side that names its probe's table, that table; missing when the VPC has no such table.
+    /// The probe's table of each side that declares one, if the VPC has it.
     pub probes: BTreeMap<String, ProbeTable>,
 }
 
@@ -34,9 +34,9 @@ pub struct Managed {
     pub destination: String,
     /// The side whose gateway it leads to.
     pub at: String,
-    /// The side that the table is at home on; none when that can't be known.
+    /// The home side of the table; `None` if it can't be determined.
     pub home: Option<String>,
-    /// Whether it drops everything, because its gateway is gone.
+    /// Whether it drops all traffic, because its gateway is gone.
     pub blackhole: bool,
 }
 
@@ -81,7 +81,7 @@ fn interpret(spec: &NatSpec, tables: &[RouteTable], subnets: &[Subnet], gateways
     Observed { unable: unable.collect(), managed, undeclared, probes: probes.collect() }
 }
 
-/// The zones of the subnets that each table serves. The main table serves those that name no other.
+/// The zones of the subnets that each table serves. The main table serves subnets without an association.
 fn zones_of_tables<'t>(tables: &'t [RouteTable], subnets: &'t [Subnet]) -> BTreeMap<&'t str, BTreeSet<&'t str>> {
     let named: BTreeMap<&str, &str> =
         tables.iter().flat_map(|table| table.subnets.iter().map(|subnet| (subnet.as_str(), table.id.as_str()))).collect();
@@ -95,7 +95,7 @@ fn zones_of_tables<'t>(tables: &'t [RouteTable], subnets: &'t [Subnet]) -> BTree
     zones
 }
 
-/// The one side that claims the table; none when no side does, or several do.
+/// The only side that claims the table; `None` if none or several do.
 fn home(spec: &NatSpec, table: &RouteTable, zones: Option<&BTreeSet<&str>>) -> Option<String> {
     let one_zone = zones.filter(|zones| zones.len() == 1).and_then(|zones| zones.first().copied());
     let claims = |zone: &str, side: &NatSide| match &side.tables {
@@ -103,7 +103,7 @@ fn home(spec: &NatSpec, table: &RouteTable, zones: Option<&BTreeSet<&str>>) -> O
         TablesOf::Tagged(tags) => tags.iter().all(|(key, value)| table.tags.get(key) == Some(value)),
         TablesOf::Zone => one_zone == Some(zone),
     };
-    // What a side names goes before the zone that a table happens to be in.
+    // A side's declaration takes precedence over the zones of the subnets.
     let named = |(_, side): &(&String, &NatSide)| side.tables != TablesOf::Zone;
     let mut claimants: Vec<(&String, &NatSide)> = spec.sides.iter().filter(|(zone, side)| claims(zone, side)).collect();
     if claimants.iter().any(named) {
@@ -118,7 +118,7 @@ fn home(spec: &NatSpec, table: &RouteTable, zones: Option<&BTreeSet<&str>>) -> O
 /// Whether a side's gateway can carry traffic.
 ///
 /// # Errors
-/// Why not.
+/// The reason why it can't.
 pub fn able_to_serve(side: &NatSide, gateways: &BTreeMap<String, Gateway>) -> Result<(), String> {
     let id = &side.gateway;
     match gateways.get(id) {
@@ -127,7 +127,7 @@ pub fn able_to_serve(side: &NatSide, gateways: &BTreeMap<String, Gateway>) -> Re
         Some(Gateway::Instance { state, .. }) if state != "running" => Err(format!("{id} is {state}")),
         Some(Gateway::Interface { status, .. }) if status != "in-use" => Err(format!("{id} is {status}")),
         Some(Gateway::Instance { source_dest_check: true, .. } | Gateway::Interface { source_dest_check: true, .. }) => {
-            Err(format!("{id} has its source/destination check on, so it drops what it should forward"))
+            Err(format!("{id} has its source/destination check enabled, so it drops the traffic that it should forward"))
         }
         Some(_) => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! The route tables that probes are behind: whether these see what they speak of. Pure.
+//! Checks the route tables of probes: whether each probe tests the gateway of its side. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,21 @@ use crate::{
 
 const TABLES: &str = "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html";
 
-/// What a probe's subnet has in use at most: its interface and another one while it is changed, and two endpoints.
+/// The most addresses that a probe's subnet uses: its interface, another one during an update, and two endpoints.
 const ALONE: u32 = 4;
-/// Subnets that a text names before it only counts the rest.
+/// The most subnets that a message lists.
 const LISTED: usize = 3;
 
-/// The table that a side's probe is behind.
+/// The route table of a side's probe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProbeTable {
-    /// Where its routes lead that have a managed destination.
+    /// The targets of its routes with a managed destination.
     pub routes: BTreeMap<String, Vec<String>>,
     /// The subnets that it serves.
     pub subnets: Vec<Subnet>,
 }
 
-/// The table that a side names for its probe; none when the VPC has no such table.
+/// The table that a side declares for its probe; `None` if the VPC has no such table.
 pub(crate) fn table(spec: &NatSpec, side: &NatSide, tables: &[RouteTable], subnets: &[Subnet]) -> Option<ProbeTable> {
     let table = tables.iter().find(|table| side.probe_table.as_ref() == Some(&table.id))?;
     let named: BTreeSet<&String> = tables.iter().flat_map(|table| &table.subnets).collect();
@@ -41,7 +41,7 @@ pub(crate) fn table(spec: &NatSpec, side: &NatSide, tables: &[RouteTable], subne
     })
 }
 
-/// What keeps a probe from seeing the gateway that it speaks of, and what else it keeps there.
+/// The findings for probes that don't test their side's gateway, or share their table with other workloads.
 pub(crate) fn findings(spec: &NatSpec, probes: &BTreeMap<String, ProbeTable>) -> Vec<Finding> {
     let some = spec.sides.values().any(|side| side.probe_table.is_some());
     let of_side = |(zone, side): (&String, &NatSide)| match &side.probe_table {
@@ -52,53 +52,53 @@ pub(crate) fn findings(spec: &NatSpec, probes: &BTreeMap<String, ProbeTable>) ->
 }
 
 fn undeclared(zone: &str) -> Finding {
-    let what = format!("names no probe_table, so the probe of {zone} is moved with the rest, and then sees another gateway");
-    let fix = "name the table of the probe's subnet in probe_table (docs/probe.md)";
+    let what = format!("has no probe_table, so a failover moves the probe of {zone} too, and it then tests another gateway");
+    let fix = "set probe_table to the table of the probe's subnet (docs/probe.md)";
     PROBE_ELSEWHERE.finding(zone, what, fix).lowered().see(TABLES)
 }
 
 fn of_table(spec: &NatSpec, (zone, side): (&String, &NatSide), id: &str, table: Option<&ProbeTable>) -> Vec<Finding> {
-    // What is wrong with one table is told apart by its resource: each is mended, accepted and gone by itself.
+    // Each problem of a table has its own resource, so that each is accepted and resolved on its own.
     let finding = |rule: &'static Rule, part: &str, what: String, fix: String| {
         let resource = if part.is_empty() { id.to_owned() } else { format!("{id} {part}") };
         rule.finding(resource, what, fix).see(TABLES)
     };
     let blind = |part: &str, what, fix| finding(&PROBE_ELSEWHERE, part, what, fix);
     let Some(table) = table else {
-        let what = format!("is no route table of {}, so the probe of {zone} can't be behind it", spec.vpc);
-        let fix = "correct probe_table, or create the table there for the probe's subnet (docs/probe.md)".to_owned();
+        let what = format!("is not a route table of {}, so the probe of {zone} can't use it", spec.vpc);
+        let fix = "correct probe_table, or create the table for the probe's subnet (docs/probe.md)".to_owned();
         return vec![blind("", what, fix)];
     };
-    let lead = || format!("lead it to {}: nothing else does (docs/probe.md)", side.gateway);
+    let lead = || format!("point it to {}: Crossover doesn't change it (docs/probe.md)", side.gateway);
     let others = table.routes.iter().filter(|(_, via)| !via.contains(&side.gateway));
     let elsewhere = others.map(|(destination, via)| {
         let to = via.first().map_or("nowhere", String::as_str);
-        let what = format!("leads to {to}, so the probe of {zone} does not see {}", side.gateway);
+        let what = format!("leads to {to}, so the probe of {zone} does not test {}", side.gateway);
         blind(destination, what, lead())
     });
     let nowhere = table.routes.is_empty().then(|| {
         let all = list(spec.destinations.iter().map(String::as_str), LISTED);
-        blind("", format!("has no route for {all}, so the probe of {zone} does not see {}", side.gateway), lead())
+        blind("", format!("has no route for {all}, so the probe of {zone} does not test {}", side.gateway), lead())
     });
     let foreign = (!table.subnets.iter().any(|subnet| subnet.zone == *zone)).then(|| {
-        let what = format!("serves no subnet there, so the probe of {zone} can't be behind it");
+        let what = format!("serves no subnet there, so the probe of {zone} can't use it");
         let fix = "associate the probe's subnet with it, or correct probe_table (docs/probe.md)".to_owned();
         blind(&format!("in {zone}"), what, fix)
     });
     let shared = more_than_a_probe(&table.subnets).map(|rest| {
-        let what = format!("keeps more than the probe of {zone}: {rest}; it is never moved, and neither is their work");
+        let what = format!("serves more than the probe of {zone}: {rest}. It never moves, so neither does their traffic");
         let fix = "give the probe a subnet and a table of its own (docs/probe.md)".to_owned();
         finding(&PROBE_NOT_ALONE, "", what, fix)
     });
     elsewhere.chain(nowhere).chain(foreign).chain(shared).collect()
 }
 
-/// What a probe is not alone with, as far as can be seen: one of the subnets in use is its own, and nearly empty.
+/// The workloads that share a probe's table: one nearly empty subnet is the probe's own.
 fn more_than_a_probe(subnets: &[Subnet]) -> Option<String> {
     let used = || subnets.iter().filter(|subnet| subnet.used != Some(0));
     let busy = || used().filter(|subnet| subnet.used.is_some_and(|used| used > ALONE));
     let in_words = |subnet: &Subnet| match subnet.used {
-        Some(used) => format!("{} has {used} in use", subnet.id),
+        Some(used) => format!("{} (addresses in use: {used})", subnet.id),
         None => subnet.id.clone(),
     };
     let told: Vec<String> = if used().count() > 1 { used().map(in_words).collect() } else { busy().map(in_words).collect() };

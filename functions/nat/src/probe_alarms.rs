@@ -1,4 +1,4 @@
-//! What a check finds of the alarms of probes. Pure.
+//! The findings of a check for the alarms of probes. Pure.
 
 use crossover_model::{
     alarm::{AlarmReading, PROBE_METRIC},
@@ -11,7 +11,7 @@ use crate::rules::{NO_PROBE, PROBE_ELSEWHERE};
 
 const DIMENSIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension";
 
-/// The sides none of whose alarms is a probe's; what a composite alarm is made of can't be told.
+/// The sides without an alarm of a probe. The parts of a composite alarm are unknown.
 pub(crate) fn without_probe(sides: &[Side], readings: &Readings) -> Vec<Finding> {
     let is_another = |side: &Side, alarm: &String| {
         let reading = readings.now.get(alarm);
@@ -19,21 +19,21 @@ pub(crate) fn without_probe(sides: &[Side], readings: &Readings) -> Vec<Finding>
             || reading.is_some_and(|it| other_zone(side, it).is_some())
     };
     let finding = |side: &Side| {
-        let what = "no probe watches it, and AWS publishes no health of a gateway's path";
-        NO_PROBE.finding(&side.name, what, "deploy a probe into the zone (docs/probe.md), and name its alarm here")
+        let what = "no probe watches it, and AWS publishes no metric for the health of a gateway's path";
+        NO_PROBE.finding(&side.name, what, "deploy a probe into the zone (docs/probe.md), and add its alarm to the side")
     };
     let unwatched = |side: &&Side| side.alarms.iter().all(|alarm| is_another(side, alarm));
     sides.iter().filter(unwatched).map(finding).collect()
 }
 
-/// The alarms of sides that are on the probe of another zone.
+/// The alarms of sides that watch the probe of another zone.
 pub(crate) fn on_other_probes(sides: &[Side], readings: &Readings) -> Vec<Finding> {
     let of_side = |side: &Side| {
         let others = side.alarms.iter().filter_map(|alarm| Some((alarm, other_zone(side, readings.now.get(alarm)?)?)));
         let finding = |(alarm, zone): (&String, &str)| {
             let resource = format!("alarm {alarm} at {}", side.name);
-            let what = format!("is on the probe of {zone}, and speaks for {}, of which it knows nothing", side.name);
-            let fix = format!("name the alarm of the probe in {} here (docs/probe.md)", side.name);
+            let what = format!("watches the probe of {zone}, which doesn't test {}", side.name);
+            let fix = format!("use the alarm of the probe in {} (docs/probe.md)", side.name);
             PROBE_ELSEWHERE.finding(resource, what, fix).see(DIMENSIONS)
         };
         others.map(finding).collect::<Vec<_>>()
@@ -41,11 +41,11 @@ pub(crate) fn on_other_probes(sides: &[Side], readings: &Readings) -> Vec<Findin
     sides.iter().flat_map(of_side).collect()
 }
 
-/// The zone whose probe an alarm is on, when it is on that of no other side than that zone's.
+/// The zone whose probe an alarm watches, if that is another side's.
 fn other_zone<'r>(side: &Side, reading: &'r AlarmReading) -> Option<&'r str> {
     let probes = reading.metrics.iter().filter(|metric| metric.name == PROBE_METRIC);
     let zones: Vec<Option<&str>> = probes.map(|metric| metric.zone.as_deref()).collect();
-    // Without that dimension it is not known whose it is.
+    // Without that dimension the zone is unknown.
     let none_is_its_own = zones.iter().all(|zone| zone.is_some_and(|zone| zone != side.name));
     if none_is_its_own { zones.first().copied().flatten() } else { None }
 }

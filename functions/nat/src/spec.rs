@@ -1,4 +1,4 @@
-//! What a topology says of a NAT target.
+//! The declaration of a NAT target.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ const SIDES: Section = Section::sides(
     ],
 );
 
-/// What `[[nat]]` adds to a target.
+/// The keys of `[[nat]]` beyond those of every target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NatSpec {
     /// The VPC.
@@ -62,15 +62,15 @@ pub struct NatSpec {
     pub sides: BTreeMap<String, NatSide>,
 }
 
-/// What `[[nat.side]]` adds to a side.
+/// The keys of `[[nat.side]]` beyond those of every side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NatSide {
     /// `nat-…`, `i-…` or `eni-…`
     pub gateway: String,
     /// Which route tables are at home here.
     pub tables: TablesOf,
-    /// The route table of the subnet that the side's probe is in. It stays at the side's gateway, so that the probe
-    /// sees how that is while everything else is away.
+    /// The route table of the side's probe subnet. It always leads to the side's gateway, so that the probe
+    /// tests that gateway while all other tables are away.
     pub probe_table: Option<String>,
 }
 
@@ -79,7 +79,7 @@ pub struct NatSide {
 pub enum TablesOf {
     /// Those of the subnets in the side's zone.
     Zone,
-    /// These.
+    /// These tables.
     Ids(BTreeSet<String>),
     /// Those with all of these tags.
     Tagged(BTreeMap<String, String>),
@@ -131,7 +131,7 @@ fn read_destinations(target: &TableReader<'_, '_>) -> BTreeSet<String> {
         target.report(
             "destinations",
             format!(
-                "\"{destination}\" is neither a block, as in \"0.0.0.0/0\" or \"::/0\", nor a prefix list, as in \"pl-0a1b2c3d\""
+                "\"{destination}\" is neither a CIDR block, as in \"0.0.0.0/0\" or \"::/0\", nor a prefix list, as in \"pl-0a1b2c3d\""
             ),
         );
     }
@@ -144,7 +144,7 @@ fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
         if !known {
             reader.report(
                 "gateway",
-                format!("\"{gateway}\" is none of a NAT gateway (nat-…), an instance (i-…) and a network interface (eni-…)"),
+                format!("\"{gateway}\" is not a NAT gateway (nat-…), an instance (i-…) or a network interface (eni-…)"),
             );
         }
         known
@@ -153,7 +153,7 @@ fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
     let tags = reader.text_table("tables_tagged");
     let tables = match (ids, tags) {
         (Some(_), Some(_)) => {
-            reader.report("tables_tagged", "stands beside tables; keep one of the two");
+            reader.report("tables_tagged", "is given together with tables; remove one of the two");
             TablesOf::Zone
         }
         (Some(ids), None) => {
@@ -161,7 +161,7 @@ fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
                 reader.report("tables", format!("\"{id}\" is not a route table's id; expected one as in \"rtb-0a1b2c3d\""));
             }
             if ids.is_empty() {
-                reader.report("tables", "is empty; name route tables, or remove the key to take those of the zone");
+                reader.report("tables", "is empty; name route tables, or remove the key to use those of the zone");
             }
             TablesOf::Ids(ids.into_iter().collect())
         }
@@ -183,12 +183,12 @@ fn read_side(reader: &TableReader<'_, '_>) -> Option<NatSide> {
     if let (TablesOf::Ids(ids), Some(id)) = (&tables, &probe_table)
         && ids.contains(id)
     {
-        reader.report("probe_table", format!("\"{id}\" is named in tables too; the probe's table is never moved"));
+        reader.report("probe_table", format!("\"{id}\" is also in tables; the probe's table is never moved"));
     }
     Some(NatSide { gateway: gateway?, tables, probe_table })
 }
 
-/// One gateway or one table on two sides would leave nowhere to go, or two homes.
+/// Reports a gateway or a table that two sides declare: a failover would have no destination, or a table two homes.
 fn check_shared(readers: &[(String, &TableReader<'_, '_>)], sides: &BTreeMap<String, NatSide>) {
     let mut gateways: BTreeMap<&str, &str> = BTreeMap::new();
     let mut tables: BTreeMap<&str, &str> = BTreeMap::new();
@@ -200,7 +200,7 @@ fn check_shared(readers: &[(String, &TableReader<'_, '_>)], sides: &BTreeMap<Str
         let TablesOf::Ids(ids) = &side.tables else { continue };
         for id in ids {
             if let Some(other) = tables.insert(id, zone).filter(|other| other != zone) {
-                reader.report("tables", format!("\"{id}\" is already at home in {other}; a table has one home"));
+                reader.report("tables", format!("\"{id}\" is already at home in {other}; a table has only one home"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A round: every target is asked at the same time, each with its own limit.
+//! A round: all targets are tested at the same time, each with its own timeout.
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
@@ -25,26 +25,26 @@ use crate::{
     outside::is_outside,
 };
 
-/// Attempts within one limit: a lost packet is no lost path.
+/// The attempts within one timeout, as a single packet may get lost.
 const ATTEMPTS: u32 = 3;
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Round {
-    /// How many targets were asked.
+    /// The number of targets.
     pub asked: usize,
-    /// Those that did not answer as they should, by name.
+    /// The failed targets, by name.
     pub failures: Vec<(String, Failure)>,
 }
 
 impl Round {
-    /// How many answered.
+    /// The number of successful targets.
     #[must_use]
     pub fn answered(&self) -> usize {
         self.asked.saturating_sub(self.failures.len())
     }
 
-    /// Whether so many answered as make a good round.
+    /// Whether at least `quorum` targets succeeded.
     #[must_use]
     pub fn is_good(&self, quorum: usize) -> bool {
         self.answered() >= quorum
@@ -59,21 +59,21 @@ pub struct TrustError {
     why: String,
 }
 
-/// Asks targets.
+/// Tests targets.
 pub struct Asker {
     tls: TlsConnector,
 }
 
 impl Asker {
-    /// One that trusts the authorities in this file.
+    /// Trusts the authorities in this file.
     ///
     /// # Errors
-    /// The file can't be read, or has no certificate.
+    /// The file can't be read or has no certificate.
     pub fn new(trusted: &Path) -> Result<Self, TrustError> {
         let error = |why: String| TrustError { path: trusted.display().to_string(), why };
         let mut roots = RootCertStore::empty();
         let certificates = CertificateDer::pem_file_iter(trusted).map_err(|why| error(why.to_string()))?;
-        // One that is no certificate is left out, as browsers do; the others are as good without it.
+        // Invalid certificates are skipped, as browsers do.
         roots.add_parsable_certificates(certificates.filter_map(Result::ok));
         if roots.is_empty() {
             return Err(error("it has none".to_owned()));
@@ -81,22 +81,22 @@ impl Asker {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut config = versions.map_err(|why| error(why.to_string()))?.with_root_certificates(roots).with_no_client_auth();
-        // A resumed session would not show a certificate again.
+        // A resumed session would not verify a certificate again.
         config.resumption = Resumption::disabled();
         Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
     }
 
-    /// Asks all targets, at the same time.
+    /// Tests all targets at the same time.
     pub async fn round(&self, probe: &Probe) -> Round {
         let answers = join_all(probe.targets.iter().map(|target| self.ask(target))).await;
         let failed = |(target, answer): (&ProbeTarget, Result<(), Failure>)| Some((target.name.clone(), answer.err()?));
         Round { asked: probe.targets.len(), failures: probe.targets.iter().zip(answers).filter_map(failed).collect() }
     }
 
-    /// Asks one target; its first answer counts.
+    /// Tests one target; the first response counts.
     ///
     /// # Errors
-    /// It did not answer as it should.
+    /// The target failed.
     pub async fn ask(&self, target: &ProbeTarget) -> Result<(), Failure> {
         let first = async {
             let mut attempts = FuturesUnordered::new();
@@ -144,7 +144,7 @@ async fn address(host: &Host, port: u16) -> Result<SocketAddr, Failure> {
     outside(found, ipv6)
 }
 
-/// The first address of this version of IP that only the way out leads to.
+/// The first public address of this IP version.
 fn outside(found: impl Iterator<Item = SocketAddr>, ipv6: bool) -> Result<SocketAddr, Failure> {
     let (outside, inside): (Vec<_>, Vec<_>) =
         found.filter(|address| address.is_ipv6() == ipv6).partition(|address| is_outside(address.ip()));

@@ -1,4 +1,4 @@
-//! What the probes ask of the outside, and what they make of the answers.
+//! The `[probe]` section of the topology.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -9,7 +9,7 @@ use crossover_model::topology::{
 
 use crate::outside::is_outside;
 
-/// `[probe]` of a topology.
+/// The keys of `[probe]`.
 pub const SECTION: RootSection = RootSection::checked(&PROBE, |reader| {
     let _ = Probe::read(reader);
 });
@@ -62,57 +62,57 @@ const FAMILIES: &[Word] = &[Word { name: "ipv4", doc: "the IPv4 address" }, Word
 const EXAMPLE_TARGET: &str = "add [[probe.target]] with tcp, tls, https or dns, as in https = \"https://checkip.amazonaws.com/\"";
 const BEATS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(10);
 const MOST_ROUNDS: u32 = 10;
-/// Until when an invocation must know: the next one begins a minute after it and it lasts for 90 s, so that
-/// nobody would know anything for a while if it took longer.
+/// The longest time until an invocation has a verdict: the next one begins a minute later and each lasts for 90 s, so
+/// with a longer time there would be gaps without a verdict.
 const KNOWS_WITHIN: Duration = Duration::from_secs(27);
 
-/// What every probe does. All zones ask the same, so that what they say can be compared.
+/// The settings of all probes. All zones have the same, so that their results can be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// From the beginning of a round to the beginning of the next one.
+    /// The interval between the beginnings of two rounds.
     pub beat: Duration,
-    /// How many answers make a good round.
+    /// The number of responses that make a round good.
     pub quorum: usize,
-    /// After how many failed rounds in a row the outside is unreachable.
+    /// The number of consecutive failed rounds until the Internet is unreachable.
     pub fall: u32,
-    /// After how many good rounds in a row it is reachable.
+    /// The number of consecutive good rounds until it is reachable.
     pub rise: u32,
-    /// What is asked in each round.
+    /// The targets of each round.
     pub targets: Vec<ProbeTarget>,
 }
 
-/// One thing that is asked.
+/// A target of the probes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeTarget {
-    /// As it is declared: `tcp 192.0.2.1:443`.
+    /// Its name, as declared: `tcp 192.0.2.1:443`.
     pub name: String,
-    /// What is asked of it.
+    /// The test.
     pub check: Check,
-    /// Where it is.
+    /// Its host.
     pub host: Host,
     /// Its port.
     pub port: u16,
-    /// How long its answer may take.
+    /// Its timeout.
     pub timeout: Duration,
 }
 
-/// What counts as an answer.
+/// The response that counts as success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Check {
     /// A connection.
     Tcp,
-    /// A connection whose certificate is trusted and of this name.
+    /// A connection with a trusted certificate of this name.
     Tls {
         /// The name.
         name: String,
     },
-    /// The same, and this status.
+    /// The same, and this HTTP status.
     Https {
         /// The certificate's name.
         name: String,
-        /// What is asked for.
+        /// The path of the request.
         path: String,
-        /// The only status that will do: whoever intercepts answers with another one.
+        /// The expected status: an intercepting proxy answers with another one.
         status: u16,
     },
     /// An address of this name.
@@ -122,12 +122,12 @@ pub enum Check {
     },
 }
 
-/// Where a target is.
+/// The host of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
     /// At this address.
     Address(IpAddr),
-    /// Where a name leads, over one version of IP.
+    /// The address of a name, of one IP version.
     Name {
         /// The name.
         name: String,
@@ -136,10 +136,10 @@ pub enum Host {
     },
 }
 
-/// What a topology has the probes do; none when it has no such section.
+/// The probes' settings in a topology; `None` without such a section.
 ///
 /// # Errors
-/// All problems of that section, or of the file's syntax.
+/// All problems of the section, or of the file's syntax.
 pub fn probe(text: &str) -> Result<Option<Probe>, Problems> {
     Document::new(text).section(&PROBE, Probe::read)
 }
@@ -159,7 +159,7 @@ impl Probe {
         let knows = beat.saturating_mul(fall.max(rise)).saturating_add(longest);
         if BEATS.contains(&beat) && longest <= beat && fall.max(rise) <= MOST_ROUNDS && knows > KNOWS_WITHIN {
             let what = format!(
-                "{} rounds of {beat:?} and a timeout of {longest:?} take {knows:?}; expected at most {KNOWS_WITHIN:?}, or zones are silent in between",
+                "{} rounds of {beat:?} and a timeout of {longest:?} take {knows:?}; expected at most {KNOWS_WITHIN:?}, or there are gaps without data",
                 fall.max(rise)
             );
             reader.report(slowest, what);
@@ -181,14 +181,14 @@ fn rounds(reader: &TableReader<'_, '_>, key: &'static str) -> u32 {
     let rounds = reader.count(key).unwrap_or(3);
     let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
     if rounds > MOST_ROUNDS {
-        reader.report(key, format!("{rounds} rounds; expected 1 to {MOST_ROUNDS}, or an invocation ends before it knows"));
+        reader.report(key, format!("is {rounds}; expected 1 to {MOST_ROUNDS}, or an invocation ends without a verdict"));
     }
     rounds
 }
 
 fn check_timeout(reader: &TableReader<'_, '_>, timeout: Duration, beat: Duration) {
     if timeout.is_zero() || timeout > beat {
-        reader.report("timeout", format!("is {timeout:?}; expected more than nothing, and no more than the beat of {beat:?}"));
+        reader.report("timeout", format!("is {timeout:?}; expected more than 0, and at most the beat of {beat:?}"));
     }
 }
 
@@ -199,7 +199,7 @@ impl ProbeTarget {
         let address = reader.text("address").and_then(|text| {
             let address = text.parse::<IpAddr>().ok();
             if address.is_none() {
-                reader.report("address", format!("\"{text}\" is no IP address; expected one as in \"192.0.2.1\""));
+                reader.report("address", format!("\"{text}\" is not an IP address; expected one as in \"192.0.2.1\""));
             }
             address
         });
@@ -208,9 +208,9 @@ impl ProbeTarget {
             ["tcp", "tls", "https", "dns"].into_iter().filter_map(|key| Some((key, reader.text(key)?))).collect();
         let [(key, value)] = asked.as_slice() else {
             if asked.is_empty() {
-                reader.report("tcp", "nothing is asked for; give one of tcp, tls, https and dns");
+                reader.report("tcp", "is missing; give one of tcp, tls, https and dns");
             } else {
-                reader.report(asked[1].0, format!("stands beside {}; give each its own [[probe.target]]", asked[0].0));
+                reader.report(asked[1].0, format!("is given together with {}; give each its own [[probe.target]]", asked[0].0));
             }
             return None;
         };
@@ -232,21 +232,18 @@ impl ProbeTarget {
             && !is_outside(found)
         {
             let (key, value) = address.map_or((*key, value.clone()), |address| ("address", address.to_string()));
-            reader.report(
-                key,
-                format!("\"{value}\" answers without the way out; expected an address of the Internet, as in \"9.9.9.9\""),
-            );
+            reader.report(key, format!("\"{value}\" is not a public address; expected one as in \"9.9.9.9\""));
             return None;
         }
         Some(Self { name: format!("{key} {value}"), check, host: host?, port, timeout })
     }
 }
 
-/// An address given beside the name saves the resolver, which is none of what is asked.
+/// A declared address makes the resolver unnecessary, which is not part of the test.
 fn host_of(reader: &TableReader<'_, '_>, host: &str, address: Option<IpAddr>, ipv6: Option<bool>) -> Option<Host> {
     let literal = host.parse::<IpAddr>().ok();
     if literal.is_some() && address.is_some() {
-        reader.report("address", format!("stands beside \"{host}\", which is an address already"));
+        reader.report("address", format!("is given together with \"{host}\", which is an address already"));
         return None;
     }
     let Some(address) = literal.or(address) else {
@@ -265,7 +262,7 @@ fn read_connection(reader: &TableReader<'_, '_>, key: &'static str, value: &str)
     let Some((host, Some(port))) = split(value) else {
         reader.report(
             key,
-            format!("\"{value}\" is no host with a port; expected as in \"192.0.2.1:443\" or \"[2001:db8::1]:443\""),
+            format!("\"{value}\" is not a host with a port; expected one as in \"192.0.2.1:443\" or \"[2001:db8::1]:443\""),
         );
         return None;
     };
@@ -277,13 +274,16 @@ fn read_https(reader: &TableReader<'_, '_>, value: &str) -> Read {
     let status = reader.count("status").unwrap_or(200);
     let status = u16::try_from(status).ok().filter(|status| (200..600).contains(status));
     if status.is_none() {
-        reader.report("status", "is no status of an answer; expected 200 to 599");
+        reader.report("status", "is not an HTTP status; expected 200 to 599");
     }
     let rest = value.strip_prefix("https://");
     let parts = rest.map(|rest| rest.find('/').map_or((rest, "/"), |at| rest.split_at(at)));
     let plain = |(_, path): &(&str, &str)| path.bytes().all(|byte| byte.is_ascii_graphic());
     let Some(((host, port), path)) = parts.filter(plain).and_then(|(authority, path)| Some((split(authority)?, path))) else {
-        reader.report("https", format!("\"{value}\" is no address of a page; expected as in \"https://checkip.amazonaws.com/\""));
+        reader.report(
+            "https",
+            format!("\"{value}\" is not the URL of a page; expected one as in \"https://checkip.amazonaws.com/\""),
+        );
         return None;
     };
     let check = Check::Https { name: host.to_owned(), path: path.to_owned(), status: status? };
@@ -296,7 +296,10 @@ fn read_dns(reader: &TableReader<'_, '_>, value: &str) -> Read {
         reader.report("name", "is missing; add name = \"example.com\"");
     }
     let Some((server, port)) = split(value).filter(|(server, _)| server.parse::<IpAddr>().is_ok()) else {
-        reader.report("dns", format!("\"{value}\" is no server's address; expected as in \"192.0.2.53\" or \"192.0.2.53:53\""));
+        reader.report(
+            "dns",
+            format!("\"{value}\" is not a server's address; expected one as in \"192.0.2.53\" or \"192.0.2.53:53\""),
+        );
         return None;
     };
     Some((Check::Dns { name: name? }, server.to_owned(), port.unwrap_or(53)))

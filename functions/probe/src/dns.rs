@@ -1,4 +1,4 @@
-//! One question over DNS.
+//! A DNS query.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -7,16 +7,16 @@ use tokio::net::UdpSocket;
 
 use crate::failure::Failure;
 
-/// The longest answer over UDP without extensions, in bytes (RFC 1035, 4.2.1).
+/// The longest response over UDP without extensions, in bytes (RFC 1035, 4.2.1).
 const LONGEST: usize = 512;
 
-/// Asks a server for an address of this name, once.
+/// Queries a server for an address of this name, once.
 pub(crate) async fn ask(server: SocketAddr, name: &str) -> Result<(), Failure> {
     let any: SocketAddr = if server.is_ipv6() { (Ipv6Addr::UNSPECIFIED, 0).into() } else { (Ipv4Addr::UNSPECIFIED, 0).into() };
     let socket = UdpSocket::bind(any).await?;
     socket.connect(server).await?;
     let id = fastrand::u16(..);
-    let question = question(id, name).map_err(|error| Failure::Garbled(format!("\"{name}\" can't be asked for: {error}")))?;
+    let question = question(id, name).map_err(|error| Failure::Garbled(format!("\"{name}\" can't be queried: {error}")))?;
     socket.send(&question).await?;
     let mut buffer = [0; LONGEST];
     loop {
@@ -34,7 +34,7 @@ fn question(id: u16, name: &str) -> Result<Vec<u8>, SimpleDnsError> {
     packet.build_bytes_vec()
 }
 
-/// What an answer says; none when it answers something else.
+/// The result in a response; `None` if it is for another query.
 fn read(id: u16, name: &str, answer: &[u8]) -> Option<Result<(), Failure>> {
     let packet = Packet::parse(answer).ok()?;
     let asked = |question: &Question<'_>| question.qname.to_string().eq_ignore_ascii_case(name.trim_end_matches('.'));
@@ -42,9 +42,9 @@ fn read(id: u16, name: &str, answer: &[u8]) -> Option<Result<(), Failure>> {
         return None;
     }
     Some(match packet.rcode() {
-        // Cut short, it is an answer too: over UDP there was no room for more.
+        // A truncated response is one too: UDP had no room for more.
         RCODE::NoError if !packet.answers.is_empty() || packet.has_flags(PacketFlag::TRUNCATION) => Ok(()),
-        RCODE::NoError => Err(Failure::Garbled(format!("knows no address of {name}"))),
+        RCODE::NoError => Err(Failure::Garbled(format!("it has no address of {name}"))),
         code => Err(Failure::Garbled(format!("with {code:?} for {name}"))),
     })
 }

@@ -1,36 +1,36 @@
-//! Why a target did not answer as it should.
+//! Why a target failed.
 
 use std::{io, net::IpAddr, time::Duration};
 
 use rustls::pki_types::InvalidDnsNameError;
 
-/// Why a target did not answer as it should.
+/// Why a target failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nothing came in time.
+    /// No response in time.
     #[error("no answer within {0:?}")]
     Silent(Duration),
-    /// There is no way to it, or it refused.
+    /// It can't be reached, or refused the connection.
     #[error("{0}")]
     Refused(String),
-    /// Its name leads nowhere.
+    /// Its name does not resolve.
     #[error("its name could not be resolved: {0}")]
     Unresolved(String),
-    /// Its name leads inside, to what answers without the way out (split-horizon DNS, an endpoint of the VPC).
-    #[error("its name leads to {0}, which answers without the way out")]
+    /// Its name resolves to a private address (split-horizon DNS, a VPC endpoint), which proves nothing about the Internet.
+    #[error("its name resolves to {0}, which is not a public address")]
     Inside(IpAddr),
-    /// Somebody else answered: the certificate is not trusted, or of another name.
-    #[error("answered with a certificate that won't do: {0}")]
+    /// The certificate is not trusted, or has another name.
+    #[error("answered with an invalid certificate: {0}")]
     Certificate(String),
-    /// Somebody else answered: the status is another one.
-    #[error("answered with status {got} rather than {expected}")]
+    /// The HTTP status is another one.
+    #[error("answered with status {got}, not {expected}")]
     Status {
-        /// What it should have been.
+        /// The expected status.
         expected: u16,
-        /// What it was.
+        /// The status of the response.
         got: u16,
     },
-    /// The answer is none.
+    /// The response is malformed or empty.
     #[error("answered, but {0}")]
     Garbled(String),
 }

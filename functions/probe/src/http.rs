@@ -1,14 +1,14 @@
-//! One request over HTTP/1.1, of whose answer only the status counts.
+//! One HTTP/1.1 request, of whose response only the status counts.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::failure::Failure;
 
-/// The longest head of an answer that is read, in bytes.
+/// The most bytes of a response head that are read.
 const LONGEST: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 
-/// The status that `path` of this host is answered with.
+/// The status of the response for `path` of this host.
 pub(crate) async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin, host: &str, path: &str) -> Result<u16, Failure> {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: crossover-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n");
@@ -28,12 +28,12 @@ pub(crate) async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin, host
     }
 }
 
-/// The status of a head, once there is enough of it.
+/// The status in a head, once enough of it was read.
 fn read(head: &[u8]) -> Result<Option<u16>, Failure> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(head) {
-        // What matters stands in the first line.
+        // The status is in the first line.
         Ok(_) | Err(httparse::Error::TooManyHeaders) => Ok(response.code),
         Err(error) => Err(Failure::Garbled(format!("not as HTTP does: {error}"))),
     }

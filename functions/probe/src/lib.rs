@@ -1,4 +1,4 @@
-//! Tests whether the outside can be reached from a zone, and makes a metric and an alarm of it. It knows no engine.
+//! Tests whether the Internet can be reached from a zone, and writes a metric for an alarm. It doesn't use the engine.
 //!
 //! [`declared`] reads what the topology declares of it. The rest comes with the feature `ask`: a round of questions
 //! (`ask`), whether the rounds show that the outside can be reached (`verdict`), when to ask (`schedule`), one invocation

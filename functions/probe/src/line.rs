@@ -1,5 +1,5 @@
-//! What is told of a round: one line in CloudWatch's embedded metric format, on the function's own log stream.
-//! That way out is Lambda's, and needs neither the path that is watched nor an endpoint in the VPC.
+//! The output of a round: one line in CloudWatch's embedded metric format, on the function's own log stream.
+//! Lambda delivers it, so it needs neither the tested path nor a VPC endpoint.
 
 use crossover_model::alarm::PROBE_METRIC;
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{ask::Round, verdict::Reach};
 
-/// The line for a round that ended at `at`; while nothing is known it has no metric.
+/// The line for a round that ended at `at`; without a verdict it has no metric.
 #[must_use]
 pub fn line(namespace: &str, zone: &str, round: &Round, reach: Reach, at: Timestamp) -> String {
     let failed: Vec<Value> =

@@ -1,14 +1,14 @@
-//! Which addresses only the way out leads to. Pure.
+//! Public and private addresses. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Blocks of IPv4 that are reached without the way out, or by nobody (RFC 6890).
+/// IPv4 blocks that don't need the Internet, or are unreachable (RFC 6890).
 const INSIDE: [(Ipv4Addr, u32); 12] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // AWS's resolver, clock and metadata, which answer in every subnet.
+    // AWS's resolver, time and metadata services, which respond in every subnet.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
@@ -19,8 +19,8 @@ const INSIDE: [(Ipv4Addr, u32); 12] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// Whether an address may be reached by the way out alone. One inside answers while the way out is dead. Those of
-/// documentation count as outside: no network has them, and what never answers hides nothing.
+/// Whether an address needs the Internet: others respond even if the gateway has failed. Those of
+/// documentation count as public: no network has them, and they never respond.
 #[must_use]
 pub(crate) fn is_outside(address: IpAddr) -> bool {
     match address {
@@ -32,7 +32,7 @@ pub(crate) fn is_outside(address: IpAddr) -> bool {
     }
 }
 
-/// Global unicast (RFC 4291), and what NAT64 makes of an IPv4 address (RFC 6052).
+/// Global unicast (RFC 4291), and IPv4 addresses translated by NAT64 (RFC 6052).
 fn is_outside_by_ipv6(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0xffff, high, low] => {

@@ -1,8 +1,8 @@
-//! When the rounds of an invocation begin. Pure; times are counted from the invocation's beginning.
+//! The schedule of an invocation's rounds. Pure; times count from the invocation's beginning.
 
 use std::time::Duration;
 
-/// What is left at the end for what an invocation does beside its rounds.
+/// The time that remains at the end for work other than rounds.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// The rounds of an invocation, at a fixed interval.
@@ -10,18 +10,18 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub struct Schedule {
     /// When the first round begins.
     pub first: Duration,
-    /// From the beginning of a round to that of the next one.
+    /// The interval between the beginnings of two rounds.
     pub every: Duration,
-    /// The longest that a round can take.
+    /// The longest duration of a round.
     pub round: Duration,
-    /// How long the invocation may take.
+    /// The duration of the invocation.
     pub time: Duration,
 }
 
 impl Schedule {
-    /// When the round after the one that began at `last` begins, at `now`; none when it might not be over in time.
+    /// When the round after the one that began at `last` begins, at `now`; `None` if it might not end in time.
     ///
-    /// A round that took longer than the interval leaves out those that it ran into: none are made up for.
+    /// A round that takes longer than the interval skips the following ones: they are not made up for.
     #[must_use]
     pub fn next(&self, last: Option<Duration>, now: Duration) -> Option<Duration> {
         let every = self.every.as_nanos().max(1);
@@ -34,8 +34,8 @@ impl Schedule {
     }
 }
 
-/// How long it is to the clock's next multiple of `every`. All zones begin their rounds with it, so that what they see at the
-/// same moment can be compared.
+/// The time to the clock's next multiple of `every`. All zones begin their rounds then, so that simultaneous results
+/// can be compared.
 #[must_use]
 pub fn to_the_clock(since_1970: Duration, every: Duration) -> Duration {
     let every = every.as_nanos().max(1);

@@ -1,4 +1,4 @@
-//! From a schedule's event to an invocation's rounds.
+//! Runs the rounds of an invocation for a scheduled event.
 
 use std::{
     sync::Arc,
@@ -21,7 +21,7 @@ use crate::{
     watch::{Watcher, watch},
 };
 
-/// The probe can't work, and says so in every invocation.
+/// The probe can't work, and reports that in every invocation.
 #[derive(Debug)]
 struct CannotWork(String);
 
@@ -99,7 +99,7 @@ impl Function {
 struct Invocation<'f> {
     function: &'f Function,
     began: Instant,
-    /// Where there are endpoints.
+    /// The calls, if there are endpoints.
     notifier: Option<Notifier<'f>>,
 }
 

@@ -10,32 +10,32 @@ use crossover_model::arn::Arn;
 
 use crate::declared::{Probe, probe};
 
-/// Where Amazon Linux keeps the certificates of trusted authorities.
+/// The path of the trusted authorities on Amazon Linux.
 const TRUSTED: &str = "/etc/pki/tls/certs/ca-bundle.crt";
 
-/// What a probe is told.
+/// The settings of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// `CROSSOVER_PROBE_ZONE`: the zone that it is in, and speaks of.
+    /// `CROSSOVER_PROBE_ZONE`: its zone.
     pub zone: String,
-    /// `CROSSOVER_STACK`: the name of the stack, whose namespace the metric is in.
+    /// `CROSSOVER_STACK`: the name of the stack, for the metric's namespace.
     pub stack: Option<String>,
     /// `SSL_CERT_FILE`: the certificates of trusted authorities.
     pub trusted: PathBuf,
-    /// Where the VPC has endpoints of AWS.
+    /// The settings for AWS endpoints in the VPC, if it has them.
     pub direct: Option<Direct>,
-    /// What it does, from the topology that `CROSSOVER_TOPOLOGY` names.
+    /// The `[probe]` section of the topology that `CROSSOVER_TOPOLOGY` names.
     pub probe: Probe,
 }
 
-/// What a probe does beside its metric.
+/// The settings for the work beyond the metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Direct {
-    /// `CROSSOVER_PROBE_ALARM`: the ARN of its own alarm, in whose name it speaks.
+    /// `CROSSOVER_PROBE_ALARM`: the ARN of its own alarm.
     pub alarm: String,
     /// `CROSSOVER_PROBE_FUNCTION`: the function that it invokes.
     pub function: String,
-    /// `CROSSOVER_PROBE_OTHERS`: the other zones' alarms, with commas between them.
+    /// `CROSSOVER_PROBE_OTHERS`: the other zones' alarms, separated by commas.
     pub others: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl Settings {
     /// Reads the settings through `variable`.
     ///
     /// # Errors
-    /// Every problem, not the first only.
+    /// All problems.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
         let zone = required(&variable, "CROSSOVER_PROBE_ZONE", "the zone that the probe is in, as in us-east-1a");
         let direct = direct(&variable);
@@ -65,7 +65,7 @@ fn topology(path: &Path) -> Result<Probe, Vec<String>> {
     let text = fs::read_to_string(path)
         .map_err(|error| vec![format!("CROSSOVER_TOPOLOGY is \"{shown}\"; expected a file that can be read, but: {error}")])?;
     let probe = probe(&text).map_err(|problems| problems.0.iter().map(|one| format!("{shown}, {one}")).collect::<Vec<_>>())?;
-    probe.ok_or_else(|| vec![format!("{shown} has no [probe] section; expected one that says what to ask")])
+    probe.ok_or_else(|| vec![format!("{shown} has no [probe] section; expected one with the probes' targets")])
 }
 
 fn direct(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Direct>, SettingError> {

@@ -1,14 +1,14 @@
-//! Whether the outside can be reached, as the rounds tell it. Pure.
+//! Whether the Internet can be reached, from the results of the rounds. Pure.
 
-/// Whether the outside can be reached.
+/// Whether the Internet can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reach {
-    /// There were too few rounds to say, and nothing is said.
+    /// There were too few rounds for a verdict.
     #[default]
     Unknown,
-    /// It can.
+    /// It is reachable.
     Reachable,
-    /// It can't.
+    /// It is unreachable.
     Unreachable,
 }
 
@@ -24,22 +24,22 @@ impl Reach {
     }
 }
 
-/// After how many rounds in a row something is known.
+/// The numbers of consecutive rounds for a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
-    /// Failed rounds, until the outside is unreachable.
+    /// Failed rounds until the Internet is unreachable.
     pub fall: u32,
-    /// Good rounds, until it is reachable.
+    /// Good rounds until it is reachable.
     pub rise: u32,
 }
 
-/// What is known after some rounds. Every invocation begins with nothing: what an instance knew before it was
-/// frozen is as old as its freeze, and a new instance knew nothing.
+/// The verdict after some rounds. Every invocation begins without one: the verdict of an instance before it was
+/// frozen is out of date, and a new instance has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Verdict {
-    /// What is known.
+    /// The verdict.
     pub reach: Reach,
-    /// The last rounds in a row that were alike.
+    /// The number of last consecutive rounds with the same result.
     run: u32,
     /// Whether these were good.
     good: bool,

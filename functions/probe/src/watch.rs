@@ -1,4 +1,4 @@
-//! One invocation: rounds at a steady schedule, until its time is nearly over.
+//! One invocation: rounds at a fixed interval, until its time is nearly over.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     verdict::{Reach, Rule, Verdict},
 };
 
-/// What an invocation is given: its clock, and what it does. Times are counted from its beginning.
+/// The environment of an invocation: its clock and its actions. Times count from its beginning.
 pub trait Watcher {
     /// The time now.
     fn now(&self) -> Duration;
@@ -17,24 +17,24 @@ pub trait Watcher {
     /// Returns at this time.
     fn wait(&mut self, until: Duration) -> impl Future<Output = ()>;
 
-    /// Asks once around.
+    /// Makes one round.
     fn round(&mut self) -> impl Future<Output = Round>;
 
-    /// Reports what is known after a round, at once.
+    /// Reports the verdict after a round, at once.
     fn report(&mut self, round: &Round, reach: Reach);
 
-    /// Does what takes time, until the next round begins at `until`; `before` is what was known before this one.
+    /// Does slower work until the next round begins at `until`; `before` is the verdict before this one.
     fn between(&mut self, before: Reach, reach: Reach, until: Duration) -> impl Future<Output = ()>;
 }
 
-/// What came of an invocation.
+/// The result of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// What was known in the end.
+    /// The final verdict.
     pub reach: Reach,
-    /// Rounds that were made.
+    /// The number of rounds.
     pub rounds: usize,
-    /// Rounds of these that failed.
+    /// The number of failed rounds.
     pub failed: usize,
 }
 

@@ -125,7 +125,7 @@ async fn a_view_that_hangs_or_fails_keeps_nobody_from_telling() {
     for (others, millis, reason) in [
         (Call::Hangs, 5_000, "the other zones' alarms could not be read in time"),
         (Call::Hangs, 100, "the other zones' alarms could not be read in time"),
-        (Call::Refused, 100, "the other zones could not be asked: "),
+        (Call::Refused, 100, "the other zones' alarms could not be read: "),
         (Call::Taken, 100, "only here (b OK)"),
     ] {
         let endpoints = Played::new(others, &[]);

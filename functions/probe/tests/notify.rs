@@ -39,9 +39,9 @@ fn the_controller_takes_it_for_the_alarms_own_call() {
 fn what_the_other_zones_see_tells_the_gateway_from_the_outside() {
     use AlarmState::{Alarm, InsufficientData, Ok};
     assert_eq!(others(&[Ok, Ok]), "only here (b OK, c OK)");
-    assert_eq!(others(&[Alarm, Alarm]), "everywhere: the outside may be what is sick (b ALARM, c ALARM)");
+    assert_eq!(others(&[Alarm, Alarm]), "everywhere: the problem may be outside of AWS (b ALARM, c ALARM)");
     assert_eq!(others(&[Alarm, InsufficientData]), "in some zones (b ALARM, c INSUFFICIENT_DATA)");
-    assert_eq!(others(&[]), "the other zones are not known");
+    assert_eq!(others(&[]), "the other zones are not configured");
     let error = CloudError::new("cloudwatch:DescribeAlarms", Fault::TimedOut, "no answer");
-    assert!(view(&Err(error)).starts_with("the other zones could not be asked: "));
+    assert!(view(&Err(error)).starts_with("the other zones' alarms could not be read: "));
 }

@@ -1,4 +1,4 @@
-//! The account that we run in, and those in which the topology names a role.
+//! The function's own account, and those in which the topology names a role.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::config::{LONG_ANSWER, timeouts};
 
 mod kept;
 
-/// The name by which the audit log of the other account knows us.
+/// The session name in the audit log of the other account.
 const SESSION: &str = "crossover";
 
 /// A configuration for each account.
@@ -22,7 +22,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Our own account by this configuration, and others by the role that is assumed there when it is first
+    /// The own account by this configuration, and others by a role, which is assumed when it is first
     /// needed (`AssumeRole`).
     pub async fn new(own: SdkConfig, roles: impl IntoIterator<Item = Role>) -> Self {
         let mut others = BTreeMap::new();
@@ -37,13 +37,13 @@ impl Accounts {
         Self { own, others }
     }
 
-    /// The configuration of whom a role belongs to; our own without one.
+    /// The configuration for a role; without one, the own account's.
     #[must_use]
     pub fn config(&self, role: Option<&Role>) -> &SdkConfig {
         role.and_then(|role| self.others.get(role)).unwrap_or(&self.own)
     }
 
-    /// The configurations of the accounts that a role is named in, by their ids: one for each role.
+    /// The configurations of the accounts with a role, by their ids: one for each role.
     #[must_use]
     pub fn others(&self) -> BTreeMap<String, Vec<&SdkConfig>> {
         let mut others: BTreeMap<String, Vec<&SdkConfig>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Answers from a list, under the real clients: what they send and read is what goes over the wire.
+//! Responses from a list, below the real clients: the SDKs serialize and parse as over the wire.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "for tests alone")]
 
@@ -26,7 +26,7 @@ enum Next {
     Silent,
 }
 
-/// A service that gives the answers that it was told to give.
+/// A service with prepared responses.
 #[derive(Debug, Clone)]
 pub struct Canned {
     next: Next,
@@ -34,19 +34,19 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// It gives these answers, by status and body, one after the other.
+    /// A service with these responses, by status and body, in order.
     pub fn answering<'a>(answers: impl IntoIterator<Item = (u16, &'a str)>) -> Self {
         let answers = answers.into_iter().map(|(status, body)| (status, body.to_owned())).collect();
         Self::new(Next::Answers(Arc::new(Mutex::new(answers))))
     }
 
-    /// It can't be reached.
+    /// A service that can't be reached.
     #[must_use]
     pub fn unreachable(why: &str) -> Self {
         Self::new(Next::Unreachable(why.to_owned()))
     }
 
-    /// It never answers.
+    /// A service that never responds.
     #[must_use]
     pub fn silent() -> Self {
         Self::new(Next::Silent)
@@ -59,13 +59,13 @@ impl Canned {
     /// The bodies of the requests that were sent.
     ///
     /// # Panics
-    /// When another thread panicked meanwhile.
+    /// If another thread panicked.
     #[must_use]
     pub fn sent(&self) -> Vec<String> {
         self.sent.lock().unwrap().clone()
     }
 
-    /// A configuration that reaches nothing else.
+    /// A configuration that reaches only this service.
     #[must_use]
     pub fn config(&self) -> SdkConfig {
         let connector = SharedHttpConnector::new(self.clone());

@@ -1,4 +1,4 @@
-//! One configuration for every client: no retries, and a limit on every wait.
+//! One configuration for all clients: no retries, and a timeout for every wait.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::error::NO_CREDENTIALS;
 
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_millis(800);
-/// The longest wait for an answer. The controller gives the alarms, the journal and a notice three
-/// seconds each, in which a second attempt must fit.
+/// The longest wait for a response. The controller gives the alarms, the journal and a notice three
+/// seconds each, which must allow a second attempt.
 const ANSWER: Duration = Duration::from_millis(1400);
-/// The same for the larger reads and batches of EC2 and Route 53, and for STS, which take their time and which a
-/// crossover cannot do without.
+/// The same for the larger reads and batches of EC2 and Route 53, and for STS, which are slower and which a
+/// crossover needs.
 pub const LONG_ANSWER: Duration = Duration::from_secs(4);
 
 /// The configuration from the SDK's own environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
@@ -25,15 +25,15 @@ pub async fn load() -> SdkConfig {
         .await
 }
 
-/// There is nobody to sign calls as.
+/// There are no credentials to sign calls with.
 #[derive(Debug, thiserror::Error)]
 #[error("{NO_CREDENTIALS}")]
 pub struct NoCredentials(#[source] CredentialsError);
 
-/// The same for a person, who is told at once when no credentials are found: each call would say so again.
+/// The same for the command line, which reports missing credentials at once and not for each call.
 ///
 /// # Errors
-/// When there are none. That they can't be had just now is left to the calls, which say why.
+/// If there are none. If they can't be loaded at the moment, the calls report the reason.
 pub async fn load_with_credentials() -> Result<SdkConfig, NoCredentials> {
     let config = load().await;
     if let Some(provider) = config.credentials_provider()
@@ -44,7 +44,7 @@ pub async fn load_with_credentials() -> Result<SdkConfig, NoCredentials> {
     Ok(config)
 }
 
-/// The limits on waits of a client, of which this is the one for an answer.
+/// The timeouts of a client with this one for a response.
 #[must_use]
 pub fn timeouts(answer: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()

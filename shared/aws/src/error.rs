@@ -1,4 +1,4 @@
-//! From the SDKs' errors to the controller's.
+//! Converts the SDKs' errors to the controller's.
 
 use std::{error::Error, fmt::Write, sync::Arc};
 
@@ -45,7 +45,7 @@ const DENIED: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-/// The failure of `call` (as in `ec2:ReplaceRoute`), with the service's own words.
+/// The failure of `call` (as in `ec2:ReplaceRoute`), with the service's message.
 pub fn cloud_error<E>(call: &str, error: SdkError<E, HttpResponse>) -> CloudError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -72,10 +72,10 @@ where
         SdkError::TimeoutError(_) => Fault::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Refused,
-        // A role that may not be assumed fails before anything is sent, and stays so.
+        // A role that may not be assumed fails before anything is sent, and retries don't help.
         SdkError::DispatchFailure(_) if says_denied(&message) => Fault::Denied,
         SdkError::DispatchFailure(_) => Fault::Unavailable,
-        // An answer of success that can't be read was cut off: what was asked for may have been done.
+        // A successful response that can't be parsed was cut off: the request may have been executed.
         SdkError::ResponseError(_) if status.is_some_and(|status| (200..300).contains(&status)) => Fault::Unavailable,
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => classify(&code, &message, status),
         _ => Fault::Refused,
@@ -84,7 +84,7 @@ where
     CloudError { call: call.to_owned(), fault, code, message, request_id, cause: Some(Arc::new(error)) }
 }
 
-/// The class of an answer with this error code, message and HTTP status.
+/// The class of an error response with this code, message and HTTP status.
 #[must_use]
 pub fn classify(code: &str, message: &str, status: Option<u16>) -> Fault {
     // Before the status: EC2 throttles with 503.
@@ -109,10 +109,10 @@ pub fn classify(code: &str, message: &str, status: Option<u16>) -> Fault {
     }
 }
 
-/// What the SDK needs a line for each place that it looked in for.
+/// The message for missing credentials, in place of the SDK's list of all providers.
 pub(crate) const NO_CREDENTIALS: &str = "no AWS credentials were found; log in, or set AWS_PROFILE";
 
-/// Whether there was nobody to sign the call as: it was not sent, and will not be.
+/// Whether there were no credentials for the call: it was not sent, and retries don't help.
 fn has_no_credentials(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -124,12 +124,12 @@ fn has_no_credentials(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// Whether what went wrong before the call was a refusal by STS (`AssumeRole`).
+/// Whether STS refused `AssumeRole` before the call.
 fn says_denied(message: &str) -> bool {
     message.contains("AccessDenied") || message.contains("not authorized to perform: sts:AssumeRole")
 }
 
-/// The SDK's outermost error says only "dispatch failure": what follows it says why.
+/// The SDK's outermost error is only "dispatch failure": its sources have the reason.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

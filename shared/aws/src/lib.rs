@@ -1,6 +1,6 @@
-//! What the adapters of all services share on the AWS SDKs: configuration, accounts, errors, clients by Region, the clock.
+//! Shared parts of all AWS SDK adapters: configuration, accounts, errors, clients by Region, the clock.
 //!
-//! Each call is made once: [`config`] turns the SDK's retries off, and the controller retries.
+//! Each call is sent once: [`config`] disables the SDK's retries, and the controller retries.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -1,4 +1,4 @@
-//! One client for each Region that is asked for.
+//! One client for each Region in use.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
 
 use aws_config::{Region, SdkConfig};
 
-/// Clients of a service, made when their Region is first asked for.
+/// Clients of a service, created on the first use of their Region.
 #[derive(Debug)]
 pub struct Regional<C> {
     config: SdkConfig,
@@ -16,13 +16,13 @@ pub struct Regional<C> {
 }
 
 impl<C: Clone> Regional<C> {
-    /// Clients that `make` makes of this configuration in another Region.
+    /// Clients that `make` creates from this configuration in another Region.
     #[must_use]
     pub fn new(config: &SdkConfig, make: fn(&SdkConfig) -> C) -> Self {
         Self { config: config.clone(), make, clients: Mutex::default() }
     }
 
-    /// The client in a Region; in the configuration's own when none is named.
+    /// The client in a Region; by default in the configuration's own.
     pub fn client(&self, region: Option<&str>) -> C {
         let region = region.or_else(|| self.own());
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A function that cannot work says so, to everybody who can hear it, instead of dying silently.
+//! A function that cannot work reports that in its logs, answers and notices, instead of failing silently.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,24 +18,24 @@ use crossover_model::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// The same is told again after this, by each instance of the function.
+/// Each instance of the function repeats the notice after this time.
 const TELL_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait for SNS.
 const NOTICE_TIME: std::time::Duration = std::time::Duration::from_secs(3);
 
-/// What is left of a function whose settings or topology are wrong.
+/// A function whose settings or topology are wrong.
 pub(crate) struct Broken {
     pub(crate) function: String,
     pub(crate) kind: &'static str,
     pub(crate) problems: Vec<String>,
-    /// None while the topic is not known.
+    /// `None` while the topic is unknown.
     pub(crate) notices: Option<Arc<dyn Notices>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) told: Mutex<Option<Timestamp>>,
 }
 
 impl Broken {
-    /// Answers that nothing was done, and why.
+    /// Answers that nothing was done, with the reason.
     pub(crate) async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
         let mut reasons = vec![format!("{} cannot work", self.function)];
         reasons.extend(self.problems.iter().cloned());
@@ -51,7 +51,7 @@ impl Broken {
     }
 
     async fn tell(&self, invocation: &Invocation) -> Result<(), String> {
-        let notices = self.notices.as_ref().ok_or("the topic is not known")?;
+        let notices = self.notices.as_ref().ok_or("the topic is unknown")?;
         let publication = self.notice(&invocation.holder).publication();
         let patience = Patience::new(self.clock.as_ref(), invocation.deadline).at_most(NOTICE_TIME);
         let sent: Result<String, CloudError> = patience.call("notice", || notices.publish(&publication)).await;
@@ -71,7 +71,7 @@ impl Broken {
             mode: Mode::Shadow,
             source: trigger::OWN_SOURCE.to_owned(),
             reason: None,
-            headline: format!("{} cannot work: nothing of its kind is crossed over until this is mended", self.function),
+            headline: format!("{} cannot work: no target of its kind is crossed over until this is resolved", self.function),
             trigger: "any".to_owned(),
             crossover_id: None,
             sides: Vec::new(),
@@ -82,7 +82,7 @@ impl Broken {
             remarks: self.problems.clone(),
             found: Vec::new(),
             next: vec![Next {
-                what: "Mend the function's settings or the topology, or deploy the version before this one again.".to_owned(),
+                what: "Correct the function's settings or the topology, or deploy the previous version again.".to_owned(),
                 typed: None,
                 command: None,
             }],

@@ -1,4 +1,4 @@
-//! One function: the controller, or what is left when there can be none.
+//! One function: the controller, or a fallback if there can be none.
 
 use std::{
     fs,
@@ -31,7 +31,7 @@ use crate::{
     settings::{self, Settings},
 };
 
-/// The invocation should be made again by whoever made it.
+/// The caller should retry the invocation.
 #[derive(Debug)]
 pub(crate) struct Retryable(String);
 
@@ -41,9 +41,9 @@ impl From<Retryable> for Diagnostic {
     }
 }
 
-/// What answers invocations.
+/// Answers invocations.
 pub trait Handler {
-    /// Handles one payload. It never fails: what went wrong stands in the answer.
+    /// Handles one payload. It never fails: the answer has the errors.
     fn handle<'a>(&'a self, payload: &'a Value, invocation: &'a Invocation) -> LocalBoxFuture<'a, Answer>;
 }
 
@@ -53,29 +53,29 @@ impl Handler for Controller {
     }
 }
 
-/// What a function's settings and its topology make.
+/// Made from a function's settings and its topology.
 pub struct Made {
     /// The controller of its targets.
     pub controller: Controller,
     /// The accounts that these are in.
     pub accounts: Accounts,
-    /// The topology, as it is written.
+    /// The text of the topology.
     pub topology: String,
     /// The settings.
     pub settings: Settings,
 }
 
 pub(crate) struct Function {
-    /// What it is for, as in `nat`.
+    /// Its kind, as in `nat`.
     name: &'static str,
     state: Result<Box<dyn Handler>, Broken>,
-    /// Of its metrics.
+    /// The namespace of its metrics.
     namespace: String,
     clock: Arc<dyn Clock>,
 }
 
 impl Function {
-    /// Starts with these settings; what is wrong with them is logged now, and told when invoked.
+    /// Starts with these settings; problems are logged now, and notified at each invocation.
     pub(crate) async fn start(
         name: &'static str,
         payloads: Arc<dyn Payloads>,
@@ -102,7 +102,7 @@ impl Function {
         Self { name, state, namespace, clock }
     }
 
-    /// Handles one invocation; the error asks Lambda to make it again.
+    /// Handles one invocation; the error makes Lambda retry it.
     pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Answer, Retryable> {
         let span = tracing::info_span!("invocation", request_id = event.context.request_id);
         self.answer(&event.payload, &invocation(&event.context, self.clock.now())).instrument(span).await
@@ -155,7 +155,7 @@ async fn make(
     Ok(Made { controller, accounts, topology, settings })
 }
 
-/// The controller's ports: CloudWatch in every account, and in our own the journal's table and the topic.
+/// The controller's ports: CloudWatch in every account, and the journal's table and the topic in the function's own.
 fn ports(accounts: &Accounts, settings: &Settings, payloads: Arc<dyn Payloads>) -> Ports {
     let config = accounts.config(None);
     Ports {
@@ -167,8 +167,8 @@ fn ports(accounts: &Accounts, settings: &Settings, payloads: Arc<dyn Payloads>) 
     }
 }
 
-/// Who we are and until when. A retry of an event has the same request id, and may come while the
-/// first delivery is at work elsewhere: the log stream names the instance of the function.
+/// The invocation's identity and deadline. A retry of an event has the same request id, and may come while the
+/// first delivery still runs elsewhere: the log stream identifies the instance of the function.
 fn invocation(context: &Context, now: Timestamp) -> Invocation {
     let stream = context.env_config.log_stream.rsplit([']', '/']).next().unwrap_or_default();
     let holder = [&context.env_config.function_name, context.request_id.as_str(), stream];
@@ -176,7 +176,7 @@ fn invocation(context: &Context, now: Timestamp) -> Invocation {
     Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now), dry_run: false }
 }
 
-/// A command is one, whichever functions know it.
+/// Whether the payload is a command, of any function.
 fn is_manual(payload: &Value) -> bool {
     payload.get("command").is_some()
 }

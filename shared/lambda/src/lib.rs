@@ -1,4 +1,4 @@
-//! What every Crossover function does around the controller: settings, logs, metrics, answers.
+//! The runtime of every Crossover function: settings, logs, metrics, answers.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

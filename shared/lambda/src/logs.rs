@@ -15,14 +15,14 @@ pub fn init(variable: impl Fn(&str) -> Option<String>) {
         .json()
         .flatten_event(true)
         .with_span_list(false)
-        // Events name the target that is crossed over in a field of that name.
+        // Events have the crossover's target in a field of that name.
         .with_target(false)
         .with_filter(filter(&directives(variable)));
-    // A second start keeps the first.
+    // Starting twice keeps the first subscriber.
     let _ = registry().with(logs).try_init();
 }
 
-/// Levels by module, as in `info,hyper=warn`. Not an `EnvFilter`: that links a regex engine into every function.
+/// Levels by module, as in `info,hyper=warn`. An `EnvFilter` would link a regex engine into every function.
 fn filter(directives: &str) -> Targets {
     directives.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO))
 }
@@ -30,7 +30,7 @@ fn filter(directives: &str) -> Targets {
 fn directives(variable: impl Fn(&str) -> Option<String>) -> String {
     let filled = |name| variable(name).filter(|value| !value.trim().is_empty());
     match filled("AWS_LAMBDA_LOG_LEVEL").or_else(|| filled("RUST_LOG")) {
-        // Lambda knows a level above error.
+        // Lambda has a level above error.
         Some(level) if level.eq_ignore_ascii_case("fatal") => "error".to_owned(),
         Some(level) => level.to_lowercase(),
         None => "info".to_owned(),

@@ -1,7 +1,7 @@
 //! Metrics as log lines in CloudWatch's embedded metric format.
 //!
-//! What is zero is not written: a custom metric costs for every hour in which it is. Only what a check found is, once a
-//! day: without it nobody knows whether nothing stands, or nobody looked.
+//! Zero values are not written, because a custom metric costs for each hour with a value. The findings of a check are
+//! the exception, once a day: otherwise a check without findings would look like no check.
 
 use crossover_model::{
     answer::{Answer, TargetAnswer},
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const NAMESPACE: &str = "Crossover";
 
-/// The namespace of a stack's metrics: those of a stack to try changes in must not count with the others.
+/// The namespace of a stack's metrics, so that those of a staging stack stay apart.
 #[must_use]
 pub fn namespace(stack: Option<&str>) -> String {
     stack.map_or_else(|| NAMESPACE.to_owned(), |stack| format!("{NAMESPACE}/{stack}"))
@@ -32,8 +32,8 @@ pub fn lines(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Vec
     lines
 }
 
-/// That a check came to its end, with what stands by severity. One that could neither tell nor keep what it found did not,
-/// nor did one that another was in the way of, or that wrote nothing.
+/// The lines for a completed check, with its findings by severity. None for one that could neither send nor store its
+/// findings, that another check displaced, or that was a dry run.
 fn checked(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Option<String> {
     let check = answer.check.as_ref().filter(|_| !answer.retry_can_help)?;
     if !matches!(answer.outcome, Outcome::Recorded | Outcome::Settled) {
@@ -53,7 +53,7 @@ fn checked(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Optio
     Some(line.to_string())
 }
 
-/// Writes lines where CloudWatch reads them.
+/// Writes lines to the log, where CloudWatch reads them.
 pub fn print(lines: &[String]) {
     for line in lines {
         println!("{line}");
@@ -61,7 +61,7 @@ pub fn print(lines: &[String]) {
 }
 
 fn line(namespace: &str, target: &TargetAnswer, at: Timestamp) -> Option<String> {
-    // A sweep that ran out of time has begun nothing.
+    // A sweep that ran out of time has started nothing.
     let begun = target.outcome == Outcome::Pending && target.crossover_id.is_some();
     let crossed = begun || matches!(target.outcome, Outcome::Completed | Outcome::Partial | Outcome::Failed);
     let mut values = json!({ "kind": target.kind, "target": target.target, "outcome": target.outcome.as_str() });

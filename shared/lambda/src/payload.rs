@@ -1,12 +1,12 @@
-//! Payloads that are not JSON still reach the controller, which refuses and tells them.
+//! Payloads that are not JSON still reach the controller, which refuses and reports them.
 
 use lambda_runtime::LambdaInvocation;
 use serde_json::Value;
 
-/// How much of such a payload is kept, in characters.
+/// The most characters of such a payload that are kept.
 const KEPT: usize = 4096;
 
-/// Puts a JSON string that quotes the body in the place of one that is not JSON.
+/// Replaces a body that is not JSON by a JSON string that quotes it.
 pub(crate) fn readable(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if let Some(quoted) = quoted(&invocation.body) {
         invocation.body = quoted.into();
@@ -15,14 +15,14 @@ pub(crate) fn readable(mut invocation: LambdaInvocation) -> LambdaInvocation {
 }
 
 fn quoted(body: &[u8]) -> Option<String> {
-    // Read as what the runtime will read it as: some texts are JSON, but not for a `Value`.
+    // Parsed as the runtime parses it: some texts are JSON, but not a valid `Value`.
     if serde_json::from_slice::<Value>(body).is_ok() {
         return None;
     }
     let text = String::from_utf8_lossy(body);
     let mut kept: String = text.chars().take(KEPT).collect();
     if kept.len() < text.len() {
-        // So marked, it can never be JSON that the whole was not.
+        // The mark prevents a truncated body from being valid JSON.
         kept.push('…');
     }
     Some(Value::String(kept).to_string())

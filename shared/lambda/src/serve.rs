@@ -1,4 +1,4 @@
-//! From kinds to a running function.
+//! Runs a function for its kinds.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -29,7 +29,7 @@ where
     serve(<K::Spec as Spec>::KIND, events, groups).await
 }
 
-/// Runs the function of this name, which understands these payloads and whose kinds `kinds` makes out of a topology, until
+/// Runs the function of this name, for these payloads and the kinds that `kinds` makes from a topology, until
 /// Lambda ends it.
 ///
 /// # Errors
@@ -42,7 +42,7 @@ pub async fn serve(
     serve_as(name, payloads, kinds, |made| Box::new(made.controller)).await
 }
 
-/// The same, with something that handles invocations in the controller's place.
+/// The same, with a handler in place of the controller.
 ///
 /// # Errors
 /// The Lambda runtime API cannot be reached.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crossover_engine::audit::{Actors, BadActor};
 use crossover_model::{arn::Arn, topology::Mode, trigger::Own};
 
-/// Where the topology's layer puts it.
+/// The path of the topology in its layer.
 const TOPOLOGY: &str = "/opt/topology.toml";
 
-/// What a function is told by its environment.
+/// The settings of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `CROSSOVER_TOPOLOGY`: the topology's path.
@@ -17,57 +17,57 @@ pub struct Settings {
     pub table: String,
     /// `CROSSOVER_TOPIC_ARN`: the SNS topic for notices.
     pub topic_arn: String,
-    /// `CROSSOVER_MODE`: whether to act, where a target does not say.
+    /// `CROSSOVER_MODE`: the mode of targets that declare none.
     pub mode: Mode,
-    /// `CROSSOVER_STACK`: the name of the stack, so that targets of others are left alone.
+    /// `CROSSOVER_STACK`: the name of the stack; targets of other stacks are ignored.
     pub stack: Option<String>,
-    /// `CROSSOVER_ROLES`: who makes crossovers, for a function that looks whether they may.
+    /// `CROSSOVER_ROLES`: the roles that make crossovers, for the function that checks their rights.
     pub actors: Actors,
-    /// `CROSSOVER_STAGING`: whether it acts on nothing, whatever a target says.
+    /// `CROSSOVER_STAGING`: whether it never acts, whatever the mode of a target.
     pub staging: bool,
 }
 
 /// A setting that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
-    /// It is not there, or empty.
+    /// It is not set, or empty.
     #[error("{variable} is not set; expected {expected}")]
     Missing {
         /// The variable.
         variable: &'static str,
-        /// What it should hold.
+        /// The expected value.
         expected: &'static str,
     },
-    /// It holds something else.
+    /// It has another value.
     #[error("{variable} is \"{value}\"; expected {expected}")]
     Wrong {
         /// The variable.
         variable: &'static str,
-        /// What it holds.
+        /// Its value.
         value: String,
-        /// What it should hold.
+        /// The expected value.
         expected: &'static str,
     },
 }
 
 impl Settings {
-    /// Our Region and account, which the topic's ARN names.
+    /// The function's Region and account, from the topic's ARN.
     #[must_use]
     pub fn own(&self) -> Option<Own> {
         let topic = topic(&self.topic_arn)?;
         Some(Own { region: topic.region.to_owned(), account: topic.account.to_owned() })
     }
 
-    /// The stack to whose targets the function keeps. One to try changes in looks at all of them: it acts on none.
+    /// The stack whose targets the function handles. A staging stack reconciles all targets, as it never acts.
     #[must_use]
     pub fn keeps_to(&self) -> Option<&str> {
         self.stack.as_deref().filter(|_| !self.staging)
     }
 
-    /// Whether those who make crossovers do so of these kinds.
+    /// Checks that the roles are of these kinds.
     ///
     /// # Errors
-    /// One is of another kind: nobody would be asked about.
+    /// A role is of another kind: its rights would not be checked.
     pub fn check_kinds(&self, kinds: &[&str]) -> Result<(), BadActor> {
         self.actors.iter().try_for_each(|actor| actor.clone().of_kinds(kinds).map(|_| ()))
     }
@@ -88,13 +88,13 @@ impl Settings {
     }
 }
 
-/// How people call the function: `CROSSOVER_FUNCTION`, its name with the alias that they should invoke, or
-/// the name that Lambda gives it.
+/// The function's name for people: `CROSSOVER_FUNCTION`, its name with the alias to invoke, or
+/// the name from Lambda.
 pub fn function(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     filled(&variable, "CROSSOVER_FUNCTION").or_else(|| filled(&variable, "AWS_LAMBDA_FUNCTION_NAME"))
 }
 
-/// The topic's ARN alone: what is wrong with the rest is told there.
+/// Only the topic's ARN: problems of the other settings are notified there.
 pub fn topic_arn(variable: impl Fn(&str) -> Option<String>) -> Result<String, SettingError> {
     let (name, expected) = ("CROSSOVER_TOPIC_ARN", "the ARN of an SNS topic, as in arn:aws:sns:us-east-1:111122223333:crossover");
     let value = filled(&variable, name).ok_or(SettingError::Missing { variable: name, expected })?;
@@ -104,7 +104,7 @@ pub fn topic_arn(variable: impl Fn(&str) -> Option<String>) -> Result<String, Se
     }
 }
 
-/// The ARN of a topic; none when a text is something else, as that of a subscription.
+/// The ARN of a topic; `None` for anything else, such as the ARN of a subscription.
 fn topic(text: &str) -> Option<Arn<'_>> {
     let is_topic = |arn: &Arn<'_>| arn.service == "sns" && !arn.region.is_empty() && !arn.account.is_empty();
     Arn::of(text).filter(is_topic).filter(|arn| !arn.resource.contains(':'))
@@ -135,7 +135,7 @@ fn mode(variable: impl Fn(&str) -> Option<String>) -> Result<Mode, SettingError>
 fn actors(variable: impl Fn(&str) -> Option<String>) -> Result<Actors, SettingError> {
     let name = "CROSSOVER_ROLES";
     let Some(value) = filled(&variable, name) else { return Ok(Vec::new()) };
-    let expected = "the ARNs of roles with commas between them, as in nat=arn:aws:iam::111122223333:role/crossover-nat";
+    let expected = "the ARNs of roles, separated by commas, as in nat=arn:aws:iam::111122223333:role/crossover-nat";
     value.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| SettingError::Wrong {
         variable: name,
         value,
@@ -152,7 +152,7 @@ fn staging(variable: impl Fn(&str) -> Option<String>) -> Result<bool, SettingErr
     }
 }
 
-/// A variable's value without the space around it, unless nothing is left.
+/// A variable's trimmed value, unless it is empty.
 pub fn filled(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }

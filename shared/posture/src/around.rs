@@ -1,24 +1,24 @@
-//! What a topology says of the account that is looked at.
+//! The topology's information about the account.
 
 use std::collections::BTreeSet;
 
 use crossover_engine::group::TargetGroup;
 use crossover_model::evacuation::is_place;
 
-/// What a topology says of the account.
+/// The topology's information about the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Around {
-    /// The Regions that its sides are in. Those that are not the account's own are where to start again when
-    /// that is lost; without any, nothing is asked of other Regions.
+    /// The Regions of its sides. Those other than the account's own are the standby Regions;
+    /// without any, other Regions are not read.
     pub regions: BTreeSet<String>,
-    /// Its alarms of our own account, by name or ARN.
+    /// Its alarms in the controller's account, by name or ARN.
     pub alarms: BTreeSet<String>,
-    /// The notice topic's ARN, when it is known.
+    /// The notice topic's ARN, if it is known.
     pub notice_topic: Option<String>,
 }
 
 impl Around {
-    /// Of these targets; what is in another account is looked at there.
+    /// From these targets, without those in other accounts.
     #[must_use]
     pub fn of(kinds: &[Box<dyn TargetGroup>], notice_topic: Option<String>) -> Self {
         let target_refs = kinds.iter().flat_map(|kind| kind.target_refs());
@@ -37,29 +37,29 @@ fn region_of(place: &str) -> Option<&str> {
     Some(&place[..digit + digits])
 }
 
-/// Where the account is looked at.
-pub(crate) struct Place {
-    /// The Region that single points are looked for in.
+/// The Regions in which the account is read.
+pub(crate) struct Scope {
+    /// The Region that is checked for single points of failure.
     pub(crate) home: String,
     /// The other Regions.
     pub(crate) standby: BTreeSet<String>,
-    /// What is asked of it beside its resources.
+    /// What else is read from it.
     pub(crate) alarms: BTreeSet<String>,
     pub(crate) notice_topic: Option<String>,
 }
 
-impl Place {
+impl Scope {
     pub(crate) fn new(home: String, around: &Around) -> Self {
         let standby = around.regions.iter().filter(|region| **region != home).cloned().collect();
         Self { home, standby, alarms: around.alarms.clone(), notice_topic: around.notice_topic.clone() }
     }
 
-    /// The Region itself, and the others.
+    /// The Region itself, and the standby Regions.
     pub(crate) fn everywhere(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.home).chain(&self.standby)
     }
 
-    /// What may be asked for by name in a Region: copies elsewhere have other names.
+    /// The names to filter by in a Region: copies in other Regions have other names.
     pub(crate) fn only<'v>(&self, region: &str, names: &'v BTreeSet<String>) -> Option<&'v BTreeSet<String>> {
         (region == self.home).then_some(names)
     }

@@ -34,8 +34,8 @@ pub struct LoadBalancer {
     pub name: String,
     /// Its zones.
     pub zones: BTreeSet<String>,
-    /// Whether each of its zones sends to the targets of all; an Application Load Balancer always does. None when
-    /// that is not known.
+    /// Whether each of its zones sends to the targets of all zones, as an Application Load Balancer always does. `None` if
+    /// unknown.
     #[serde(default)]
     pub cross_zone: Option<bool>,
 }
@@ -51,7 +51,7 @@ pub struct TargetGroup {
     /// The ARNs of its load balancers.
     #[serde(default)]
     pub balancers: BTreeSet<String>,
-    /// What it says instead of its load balancer.
+    /// Its own setting, in place of its load balancer's.
     #[serde(default)]
     pub cross_zone: Option<bool>,
 }
@@ -62,7 +62,7 @@ pub(crate) fn findings(balancers: &[LoadBalancer], groups: &[TargetGroup]) -> Ve
             .finding(
                 format!("load balancer {}", balancer.name),
                 format!(
-                    "is in one zone, {}: with that nobody is let in any more, however many targets are elsewhere",
+                    "is in one zone, {}: if that zone fails, no traffic gets in, even with healthy targets elsewhere",
                     listed(&balancer.zones)
                 ),
                 format!(
@@ -77,9 +77,9 @@ pub(crate) fn findings(balancers: &[LoadBalancer], groups: &[TargetGroup]) -> Ve
     one_zone.chain(apart).chain(groups_apart).collect()
 }
 
-const APART: &str = "balances within each zone alone (cross-zone is off): when the targets of one zone fail, what has come in there finds none, and the load is uneven before that";
+const APART: &str = "balances only within each zone (cross-zone is off): if the targets of a zone fail, requests that arrive in it fail, and the load is uneven even before";
 
-/// A load balancer whose target groups do not all say otherwise.
+/// A load balancer with it off, unless all of its target groups turn it on.
 fn kept_apart(groups: &[TargetGroup], balancer: &LoadBalancer) -> Option<Finding> {
     let groups = || groups.iter().filter(|group| group.balancers.contains(&balancer.arn));
     let all_say_otherwise = groups().next().is_some() && groups().all(|group| group.cross_zone == Some(true));
@@ -92,7 +92,7 @@ fn kept_apart(groups: &[TargetGroup], balancer: &LoadBalancer) -> Option<Finding
     })
 }
 
-/// A target group that turns it off where its load balancer has it.
+/// A target group with it off whose load balancer has it on.
 fn group_kept_apart(balancers: &[LoadBalancer], group: &TargetGroup) -> Option<Finding> {
     let of_it = |balancer: &&LoadBalancer| group.balancers.contains(&balancer.arn);
     let has_it = |balancer: &LoadBalancer| balancer.zones.len() > 1 && balancer.cross_zone == Some(true);

@@ -25,10 +25,10 @@ pub(crate) const BUCKET_REPLICATION: Rule = Rule::warning(
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// Whether what is overwritten or deleted is kept; none when that is not known.
+    /// Whether overwritten and deleted objects are kept; `None` if unknown.
     #[serde(default)]
     pub versioned: Option<bool>,
-    /// Whether anything of it is replicated; none when that is not known.
+    /// Whether any of it is replicated; `None` if unknown.
     #[serde(default)]
     pub replicated: Option<bool>,
 }
@@ -39,7 +39,7 @@ pub(crate) fn findings(buckets: &[Bucket]) -> Vec<Finding> {
 
 fn versions(Bucket { name, versioned, .. }: &Bucket) -> Option<Finding> {
     (*versioned == Some(false)).then(|| {
-        let what = "keeps no versions: what is overwritten or deleted by mistake is lost for good";
+        let what = "keeps no versions: objects that are overwritten or deleted by mistake are lost";
         let fix = format!("aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled");
         BUCKET_VERSIONS.finding(format!("bucket {name}"), what, fix).see(VERSIONING)
     })
@@ -47,8 +47,8 @@ fn versions(Bucket { name, versioned, .. }: &Bucket) -> Option<Finding> {
 
 fn copies(Bucket { name, replicated, .. }: &Bucket) -> Option<Finding> {
     (*replicated == Some(false)).then(|| {
-        let what = "is replicated nowhere: with its Region what is in it is out of reach";
-let fix = format!("aws s3api put-bucket-replication --bucket {name} --replication-configuration … to a bucket in another Region; both must keep versions");
+        let what = "is not replicated: if its Region is lost, its objects can't be reached";
+let fix = format!("aws s3api put-bucket-replication --bucket {name} --replication-configuration … to a bucket in another Region; both need versioning");
 BUCKET_REPLICATION.finding(format!("bucket {name}"), what, fix).see(REPLICATION)
     })
 }

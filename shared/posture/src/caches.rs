@@ -26,8 +26,8 @@ pub(crate) const CACHE_ZONES: Rule = Rule::warning(
     "Enable Multi-AZ on the replication group.",
 );
 
-/// A replication group, or a cache cluster that belongs to none. Serverless caches are in several zones by
-/// themselves, and are left out.
+/// A replication group, or a cache cluster outside of one. Serverless caches are always in several zones
+/// and are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cache {
@@ -37,7 +37,7 @@ pub struct Cache {
     pub engine: String,
     /// The nodes of its smallest shard; of memcached, all of them.
     pub nodes: usize,
-    /// Whether a replica takes over by itself.
+    /// Whether it fails over automatically.
     #[serde(default)]
     pub automatic_failover: bool,
     /// Whether its replicas are in other zones.
@@ -56,14 +56,14 @@ pub(crate) fn findings(caches: &[Cache]) -> Vec<Finding> {
     caches.iter().filter_map(of_one).collect()
 }
 
-/// The first thing to mend: the others follow from it.
+/// The first finding: the others depend on it.
 fn of_one(cache: &Cache) -> Option<Finding> {
     let id = &cache.id;
     let resource = format!("cache {id}");
     if cache.is_memcached() {
         return (cache.nodes < 2).then(|| {
             let fix = format!("spread it: aws elasticache modify-cache-cluster --cache-cluster-id {id} --az-mode cross-az --num-cache-nodes 2 --new-availability-zones … --apply-immediately");
-            let what = "is one node: when that fails, all of it is lost at once, and what is behind the cache gets its load";
+            let what = "has one node: if it fails, the cached data is lost, and the load goes to the backend of the cache";
 CACHE_ALONE.finding(resource, what, fix).see(MEMCACHED)
         });
     }
@@ -71,21 +71,22 @@ CACHE_ALONE.finding(resource, what, fix).see(MEMCACHED)
         let fix = format!(
             "add one in another zone: aws elasticache increase-replica-count --replication-group-id {id} --new-replica-count 1 --apply-immediately; a cluster that belongs to no group becomes one by aws elasticache create-replication-group --primary-cluster-id {id} …"
         );
-        let what = "keeps its data on one node, without a replica: when that fails, what it held is lost and nobody answers until another one is there";
+        let what =
+            "has one node and no replica: if it fails, its data is lost, and the cache is unavailable until the node is replaced";
         return Some(CACHE_ALONE.finding(resource, what, fix).see(REPLICATION));
     }
     if !cache.automatic_failover {
         let fix = format!(
             "aws elasticache modify-replication-group --replication-group-id {id} --automatic-failover-enabled --multi-az-enabled --apply-immediately"
         );
-        let what = "has no automatic failover: when its primary fails, nothing can be written until a person promotes a replica";
+        let what = "has no automatic failover: if its primary fails, writes fail until a person promotes a replica";
         return Some(CACHE_FAILOVER.finding(resource, what, fix).see(REPLICATION));
     }
     (!cache.multi_az).then(|| {
         let fix = format!(
             "aws elasticache modify-replication-group --replication-group-id {id} --multi-az-enabled --apply-immediately"
         );
-        let what = "is not spread over zones (Multi-AZ is off): one zone may hold the primary and every replica";
+        let what = "is not spread over zones (Multi-AZ is off): the primary and all replicas may be in one zone";
         CACHE_ZONES.finding(resource, what, fix).see(REPLICATION)
     })
 }

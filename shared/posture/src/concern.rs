@@ -1,4 +1,4 @@
-//! By what name each thing stands that is read, and that may be unreadable.
+//! The names of the resource types that are read, for findings about unreadable ones.
 
 #![allow(missing_docs, reason = "the names say it")]
 
@@ -27,7 +27,7 @@ pub const ADMINISTRATORS: &str = "administrators";
 pub const ALARMS: &str = "alarms";
 pub const TOPICS: &str = "topics";
 
-/// One of these where it is read in several Regions.
+/// A resource type in one of several Regions.
 #[must_use]
 pub fn in_region(of: &str, region: &str) -> String {
     format!("{of} in {region}")

@@ -49,13 +49,13 @@ pub struct DbInstance {
 pub struct DbCluster {
     /// Its identifier.
     pub id: String,
-    /// Its instances; none where it has no use for any, as a secondary cluster that is kept for its data alone.
+    /// Its instances; empty for a cluster that needs none, such as a secondary without instances.
     #[serde(default)]
     pub members: BTreeSet<String>,
     /// Whether it is a replica of another cluster.
     #[serde(default)]
     pub replica: bool,
-    /// The Regions in which its global database, or a replica, has its data too.
+    /// The other Regions with its data, by its global database or a replica.
     #[serde(default)]
     pub replicas_in: BTreeSet<String>,
 }
@@ -66,13 +66,14 @@ pub(crate) fn findings(instances: &[DbInstance], clusters: &[DbCluster]) -> Vec<
     };
     let instances = instances.iter().filter(alone).map(|instance| {
         let id = &instance.id;
-        let what = "has neither a standby in another zone nor a replica: when its zone fails, it is away until that is back or a backup is restored";
+        let what = "has neither a standby in another zone nor a replica: if its zone fails, it is unavailable until the zone recovers or a backup is restored";
 let fix = format!("aws rds modify-db-instance --db-instance-identifier {id} --multi-az --apply-immediately");
 DATABASE_ALONE.finding(format!("database {id}"), what, fix).see(MULTI_AZ)
     });
     let clusters = clusters.iter().filter(|cluster| cluster.members.len() == 1).map(|cluster| {
         let id = &cluster.id;
-        let what = "has one member: when that fails, nobody answers until another has been made, which takes some ten minutes";
+        let what =
+            "has one instance: if it fails, the cluster is unavailable until another is created, which takes about ten minutes";
         let fix = format!("add a reader in another zone: aws rds create-db-instance --db-cluster-identifier {id} …");
         CLUSTER_ALONE.finding(format!("cluster {id}"), what, fix).see(AURORA)
     });

@@ -21,7 +21,7 @@ pub struct DeploymentGroup {
     pub application: String,
     /// Its name.
     pub name: String,
-    /// Whether a deployment that fails is rolled back by itself.
+    /// Whether a failed deployment is rolled back automatically.
     #[serde(default)]
     pub rolls_back: bool,
 }
@@ -30,7 +30,7 @@ pub(crate) fn findings(groups: &[DeploymentGroup]) -> Vec<Finding> {
     let forward = groups.iter().filter(|group| !group.rolls_back);
     forward
         .map(|DeploymentGroup { application, name, .. }| {
-            let what = "does not roll back by itself: what a bad deployment breaks stays broken until somebody looks";
+            let what = "has no automatic rollback: a failed deployment stays in place until a person acts";
 let fix = format!("aws deploy update-deployment-group --application-name {application} --current-deployment-group-name {name} --auto-rollback-configuration enabled=true,events=DEPLOYMENT_FAILURE,DEPLOYMENT_STOP_ON_ALARM");
 NO_ROLLBACK.finding(format!("deployment group {application}/{name}"), what, fix).see(ROLLBACK)
         })

@@ -18,9 +18,9 @@ pub(crate) const ONE_ORIGIN: Rule = Rule::warning(
 pub struct Distribution {
     /// Its id.
     pub id: String,
-    /// What people know it by: its first alias, or its own domain name.
+    /// Its name for people: its first alias, or its own domain name.
     pub name: String,
-    /// How many groups it has of an origin and the one that stands in for it.
+    /// The number of its origin groups.
     #[serde(default)]
     pub origin_groups: usize,
 }
@@ -29,8 +29,8 @@ pub(crate) fn findings(distributions: &[Distribution]) -> Vec<Finding> {
     let alone = distributions.iter().filter(|distribution| distribution.origin_groups == 0);
     alone
         .map(|Distribution { id, name, .. }| {
-            let what = format!("has one origin for each path and no origin group: when an origin fails, {name} answers with errors");
-let fix = format!("put a second origin beside the first in an origin group, and lead the behaviours to that (aws cloudfront get-distribution-config --id {id}, then update-distribution)");
+            let what = format!("has one origin for each path and no origin group: if an origin fails, {name} returns errors");
+let fix = format!("put a second origin into an origin group with the first, and use the group in the cache behaviors (aws cloudfront get-distribution-config --id {id}, then update-distribution)");
 ONE_ORIGIN.finding(format!("distribution {id}"), what, fix).see(ORIGINS)
         })
         .collect()

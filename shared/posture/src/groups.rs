@@ -47,7 +47,7 @@ pub struct ScalingGroup {
     /// Whether it belongs to a load balancer or a target group.
     #[serde(default)]
     pub balanced: bool,
-    /// Whether it asks the load balancer how well its instances are.
+    /// Whether it uses the load balancer's health checks.
     #[serde(default)]
     pub asks_balancer: bool,
     /// The images that it starts.
@@ -65,7 +65,7 @@ fn resource(group: &ScalingGroup) -> String {
 
 fn one_zone(group: &ScalingGroup) -> Option<Finding> {
     (group.zones.len() == 1 && group.max > 0).then(|| {
-        let what = format!("is in one zone, {}: with that all of its instances are gone, and it can start none elsewhere", listed(&group.zones));
+        let what = format!("is in one zone, {}: if that zone fails, all of its instances are lost, and it can't start others elsewhere", listed(&group.zones));
 let fix = format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --vpc-zone-identifier subnet-…,subnet-… with subnets of several zones", group.name);
 GROUP_ZONE.finding(resource(group), what, fix).see(ZONES)
     })
@@ -73,14 +73,14 @@ GROUP_ZONE.finding(resource(group), what, fix).see(ZONES)
 
 fn health(group: &ScalingGroup) -> Option<Finding> {
     (group.balanced && !group.asks_balancer).then(|| {
-        let what = "belongs to a load balancer and does not ask it: an instance that runs and does not answer is never replaced";
+        let what = "ignores its load balancer's health checks: an instance that runs but doesn't respond is never replaced";
 let fix = format!("aws autoscaling update-auto-scaling-group --auto-scaling-group-name {} --health-check-type ELB --health-check-grace-period 300", group.name);
 GROUP_HEALTH.finding(resource(group), what, fix).see(HEALTH)
     })
 }
 
-/// N+1: one instance is none once its zone fails; and what a zone held must have room beside all that was wanted,
-/// as instances of a zone that is only half dead count on.
+/// N+1: a single instance is lost with its zone. The maximum must allow a zone's instances on top of the desired ones,
+/// because instances of a partly failed zone still count.
 fn room(group: &ScalingGroup) -> Option<Finding> {
     let zones = u32::try_from(group.zones.len()).ok().filter(|zones| *zones > 1)?;
     let lost = group.desired.div_ceil(zones);
@@ -88,15 +88,15 @@ fn room(group: &ScalingGroup) -> Option<Finding> {
     let wanted = desired.max(2);
     let fix = |max: u32| {
         format!(
-            "aws autoscaling update-auto-scaling-group --auto-scaling-group-name {name} --desired-capacity {wanted} --max-size {max}, as far as what is left after a zone carries the load"
+            "aws autoscaling update-auto-scaling-group --auto-scaling-group-name {name} --desired-capacity {wanted} --max-size {max}, or more if the remaining zones can't carry the load"
         )
     };
     if desired == 1 {
-        let what = "has no room for the loss of a zone: it runs one instance, and with its zone nothing serves until another has started";
+        let what = "has no room for the loss of a zone: it runs one instance, and if its zone fails, nothing serves until another has started";
         return Some(GROUP_ROOM.finding(resource(group), what, fix(max.max(3))).see(STATIC));
     }
     (desired > 1 && max < desired + lost).then(|| {
-        let what = format!("has no room for the loss of a zone: that takes {lost} of {desired} instances, and with at most {max} it can't start as many beside them");
+        let what = format!("has no room for the loss of a zone: that takes {lost} of {desired} instances, and with a maximum of {max} it can't start as many others");
         GROUP_ROOM.finding(resource(group), what, fix(desired + lost)).see(STATIC)
     })
 }

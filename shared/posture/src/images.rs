@@ -1,4 +1,4 @@
-//! The images that auto-scaling groups start, and whether another Region has them.
+//! The images of auto-scaling groups, and whether the standby Regions have them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ScalingGroup,
-    around::Place,
+    around::Scope,
     words::{distinct, listed},
 };
 
@@ -39,24 +39,24 @@ pub struct Image {
 
 type ByRegion = BTreeMap<String, Vec<Image>>;
 
-pub(crate) fn findings(images: &ByRegion, groups: &[ScalingGroup], place: &Place) -> Vec<Finding> {
+pub(crate) fn findings(images: &ByRegion, groups: &[ScalingGroup], scope: &Scope) -> Vec<Finding> {
     let used = distinct(groups.iter().flat_map(|group| &group.images));
-    let asked = used.iter().flat_map(|image| place.standby.iter().map(move |region| (*image, region.as_str())));
-    asked.filter_map(|(image, region)| missing(images, groups, place, image, region)).collect()
+    let asked = used.iter().flat_map(|image| scope.standby.iter().map(move |region| (*image, region.as_str())));
+    asked.filter_map(|(image, region)| missing(images, groups, scope, image, region)).collect()
 }
 
-/// Copies name their source, and images that a pipeline builds in every Region have one name and owner there. Nothing
-/// is known where one of the Regions could not be read, or where the image itself is gone.
-fn missing(images: &ByRegion, groups: &[ScalingGroup], place: &Place, id: &str, region: &str) -> Option<Finding> {
-    let image = images.get(&place.home)?.iter().find(|image| image.id == id)?;
+/// Copies name their source, and images that a pipeline builds in every Region share their name and owner. Nothing
+/// is reported if a Region could not be read or the image no longer exists.
+fn missing(images: &ByRegion, groups: &[ScalingGroup], scope: &Scope, id: &str, region: &str) -> Option<Finding> {
+    let image = images.get(&scope.home)?.iter().find(|image| image.id == id)?;
     let there = images.get(region)?;
     let same = |other: &Image| {
         other.source.as_deref() == Some(id) || (!image.name.is_empty() && other.name == image.name && other.owner == image.owner)
     };
     (!there.iter().any(same)).then(|| {
         let users = groups.iter().filter(|group| group.images.contains(id)).map(|group| &group.name);
-        let home = &place.home;
-        let what = format!("is not in {region}: {} can't start anything there when {home} is lost", listed(users));
+        let home = &scope.home;
+        let what = format!("is not in {region}: if {home} is lost, {} can't start instances there", listed(users));
 let fix = format!(
                 "aws ec2 copy-image --source-image-id {id} --source-region {home} --region {region} --name '{}', each time that the image is built",
                 image.name

@@ -1,13 +1,13 @@
-//! What an account has around the targets, and which of it is a single point of failure: something whose loss
-//! takes more than itself, or can't be made good.
+//! The account around the targets, and its single points of failure: resources whose loss
+//! affects others, or can't be undone.
 //!
-//! [`look`] reads an account through a [`Reader`] and judges what it sees. What is read is plain data
-//! ([`Posture`]), and the judgement over it ([`findings`]) is pure. There is one file for each sort of thing: its
-//! data, and what is found of it. What can't be read is said of that alone and keeps nothing else from being
-//! looked at.
+//! [`check`] reads an account through a [`Reader`] and returns its findings. The result of the reads is plain data
+//! ([`Posture`]), and [`findings`] over it is pure. There is one file for each resource type: its
+//! data and its findings. An unreadable resource type is a finding of its own, and all others are still
+//! checked.
 //!
-//! An *error* is what is broken already, or whose loss nothing brings back; a *warning* what takes its
-//! users with it when it fails.
+//! An *error* is a resource that is already broken, or whose loss can't be undone; a *warning* one whose
+//! failure affects its users.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -38,7 +38,7 @@ mod tables;
 mod vpn;
 mod words;
 
-use around::Place;
+use around::Scope;
 use crossover_engine::retry::Patience;
 use crossover_model::finding::{Finding, Rule};
 
@@ -64,7 +64,7 @@ pub use snapshot::Snapshot;
 pub use tables::Table;
 pub use vpn::{Tunnel, VpnConnection};
 
-/// The rules of the account around the targets. What can't be read is a finding of the controller's own rule.
+/// The rules of the account around the targets. An unreadable resource is a finding of the controller's own rule.
 pub const RULES: &[&Rule] = &[
     &network::ONE_NAT,
     &vpn::VPN_TUNNEL,
@@ -96,36 +96,36 @@ pub const RULES: &[&Rule] = &[
     &listeners::ONE_LISTENER,
 ];
 
-/// What is found of the account around the targets, the worst first; not one write.
-pub async fn look(reader: &dyn Reader, around: &Around, patience: Patience<'_>) -> Vec<Finding> {
+/// The findings for the account around the targets, the worst first. It writes nothing.
+pub async fn check(reader: &dyn Reader, around: &Around, patience: Patience<'_>) -> Vec<Finding> {
     let reading = Reading::new(patience);
-    let place = Place::new(reader.region(), around);
-    let estate = read::read(reader, &place, &reading).await;
-    let mut all = findings(&estate, &place.home, around, patience.now());
+    let scope = Scope::new(reader.region(), around);
+    let posture = read::read(reader, &scope, &reading).await;
+    let mut all = findings(&posture, &scope.home, around, patience.now());
     all.extend(reading.unseen());
     all.sort();
     all
 }
 
-/// What is found of an account that was read from its Region `home`. Pure.
+/// The findings for an account that was read from its Region `home`. Pure.
 #[must_use]
-pub fn findings(estate: &Posture, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
-    let place = Place::new(home.to_owned(), around);
+pub fn findings(posture: &Posture, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
+    let scope = Scope::new(home.to_owned(), around);
     let mut all = Vec::new();
-    all.extend(network::findings(&estate.subnets, &estate.route_tables, &estate.nat_gateways, &estate.servers));
-    all.extend(vpn::findings(&estate.vpn_connections));
-    all.extend(databases::findings(&estate.db_instances, &estate.db_clusters));
-    all.extend(caches::findings(&estate.caches));
-    all.extend(snapshots::findings(estate, &place, now));
-    all.extend(images::findings(&estate.images, &estate.scaling_groups, &place));
-    all.extend(groups::findings(&estate.scaling_groups));
-    all.extend(balancers::findings(&estate.load_balancers, &estate.target_groups));
-    all.extend(buckets::findings(&estate.buckets));
-    all.extend(tables::findings(&estate.tables, &place));
-    all.extend(distributions::findings(&estate.distributions));
-    all.extend(deployments::findings(&estate.deployment_groups));
-    all.extend(people::findings(estate.root, estate.users.as_deref(), estate.administrators.as_ref(), now));
-    all.extend(listeners::findings(&estate.alarm_topics, &estate.topics, around));
+    all.extend(network::findings(&posture.subnets, &posture.route_tables, &posture.nat_gateways, &posture.servers));
+    all.extend(vpn::findings(&posture.vpn_connections));
+    all.extend(databases::findings(&posture.db_instances, &posture.db_clusters));
+    all.extend(caches::findings(&posture.caches));
+    all.extend(snapshots::findings(posture, &scope, now));
+    all.extend(images::findings(&posture.images, &posture.scaling_groups, &scope));
+    all.extend(groups::findings(&posture.scaling_groups));
+    all.extend(balancers::findings(&posture.load_balancers, &posture.target_groups));
+    all.extend(buckets::findings(&posture.buckets));
+    all.extend(tables::findings(&posture.tables, &scope));
+    all.extend(distributions::findings(&posture.distributions));
+    all.extend(deployments::findings(&posture.deployment_groups));
+    all.extend(people::findings(posture.root, posture.users.as_deref(), posture.administrators.as_ref(), now));
+    all.extend(listeners::findings(&posture.alarm_topics, &posture.topics, around));
     all.sort();
     all
 }

@@ -1,4 +1,4 @@
-//! Whom alarms and notices reach.
+//! The recipients of alarms and notices.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub(crate) const ONE_LISTENER: Rule = Rule::error(
 pub struct Subscription {
     /// `email`, `sms`, `https`, `lambda`, …
     pub protocol: String,
-    /// Where to; it is counted, and never shown.
+    /// The endpoint; it is counted, and never shown.
     pub endpoint: String,
     /// Whether it was confirmed.
     #[serde(default)]
@@ -35,15 +35,15 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Whether a program hears it, which may or may not tell people.
+    /// Whether the endpoint is a program, which may or may not notify people.
     fn is_program(&self) -> bool {
         matches!(self.protocol.as_str(), "lambda" | "sqs" | "firehose")
     }
 }
 
-/// The topics that alarms notify, by alarm.
+/// The topics of each alarm's actions.
 type OfAlarms = BTreeMap<String, BTreeSet<String>>;
-/// Subscriptions, by topic.
+/// The subscriptions of each topic.
 type Topics = BTreeMap<String, Vec<Subscription>>;
 
 pub(crate) fn findings(alarm_topics: &OfAlarms, topics: &Topics, around: &Around) -> Vec<Finding> {
@@ -56,12 +56,12 @@ pub(crate) fn findings(alarm_topics: &OfAlarms, topics: &Topics, around: &Around
         .collect()
 }
 
-/// How many places a topic reaches; the same one by two protocols is one.
+/// The number of endpoints of a topic; the same one over two protocols counts once.
 fn reached(subscriptions: &[Subscription]) -> usize {
     distinct(subscriptions.iter().filter(|it| it.confirmed).map(|it| &it.endpoint)).len()
 }
 
-/// A topic that only programs hear, as Crossover's functions, is no way to people: it is left out.
+/// A topic with only programs as subscribers, such as Crossover's functions, is left out.
 fn of_alarms(alarm_topics: &OfAlarms, topics: &Topics, topic: &str) -> Option<Finding> {
     let subscriptions = topics.get(topic)?;
     let confirmed = || subscriptions.iter().filter(|it| it.confirmed);
@@ -70,14 +70,14 @@ fn of_alarms(alarm_topics: &OfAlarms, topics: &Topics, topic: &str) -> Option<Fi
     }
     let whom = whom(subscriptions)?;
     let told = alarm_topics.iter().filter(|(_, notified)| notified.contains(topic)).map(|(alarm, _)| alarm);
-    let what = format!("{whom}, and takes the alarms {}: when that person sleeps, nobody hears them", listed(told));
+    let what = format!("{whom}, and receives the alarms {}: without that recipient, nobody gets them", listed(told));
     Some(ONE_LISTENER.finding(resource(topic), what, fix(topic)).lowered().see(SUBSCRIBING))
 }
 
 fn of_notices(topics: &Topics, topic: &str) -> Option<Finding> {
     let subscriptions = topics.get(topic)?;
     let whom = whom(subscriptions)?;
-    let what = format!("{whom}, and takes what Crossover has to tell: a failover that is held back waits until somebody looks");
+    let what = format!("{whom}, and receives Crossover's notices: a held failover waits until somebody reads one");
     let finding = ONE_LISTENER.finding(resource(topic), what, fix(topic)).see(SUBSCRIBING);
     Some(if reached(subscriptions) == 0 { finding } else { finding.lowered() })
 }

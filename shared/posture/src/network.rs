@@ -1,4 +1,4 @@
-//! NAT gateways, NAT instances, and whose way out they are.
+//! NAT gateways and NAT instances, and the zones that use them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,29 +38,29 @@ pub struct RouteTable {
     pub id: String,
     /// Its VPC.
     pub vpc: String,
-    /// Whether it is the table of the VPC's subnets that have none of their own.
+    /// Whether it is the main table, for the VPC's subnets without an association.
     #[serde(default)]
     pub main: bool,
-    /// The subnets that it is the own table of.
+    /// The subnets that are associated with it.
     #[serde(default)]
     pub subnets: BTreeSet<String>,
-    /// What its default routes (`0.0.0.0/0`, `::/0`, `64:ff9b::/96`) lead to: ids of all sorts of gateways.
+    /// The targets of its default routes (`0.0.0.0/0`, `::/0`, `64:ff9b::/96`): ids of gateways of any type.
     #[serde(default)]
     pub leads_to: BTreeSet<String>,
 }
 
-/// A NAT gateway that is there.
+/// A NAT gateway that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NatGateway {
     /// `nat-…`
     pub id: String,
-    /// Its subnet; none for a regional one, which AWS keeps in every zone.
+    /// Its subnet; `None` for a regional one, which AWS keeps in every zone.
     #[serde(default)]
     pub subnet: Option<String>,
 }
 
-/// An instance of EC2 that runs.
+/// A running EC2 instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -98,9 +98,9 @@ pub(crate) fn findings(
     gateways.chain(servers).collect()
 }
 
-/// The zones of the subnets that each gateway, instance or interface is the way out of.
+/// The zones of the subnets that use each gateway, instance or interface for Internet access.
 ///
-/// An account has thousands of them, and this looks once at each.
+/// Visits each once: an account has thousands.
 fn zones_by_way_out<'e>(subnets: &'e [Subnet], tables: &'e [RouteTable]) -> BTreeMap<&'e str, BTreeSet<&'e str>> {
     let own: BTreeMap<&str, &RouteTable> =
         tables.iter().flat_map(|table| table.subnets.iter().map(move |subnet| (subnet.as_str(), table))).collect();
@@ -108,7 +108,7 @@ fn zones_by_way_out<'e>(subnets: &'e [Subnet], tables: &'e [RouteTable]) -> BTre
         tables.iter().filter(|table| table.main).map(|table| (table.vpc.as_str(), table)).collect();
     let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for subnet in subnets {
-        // A subnet without a table of its own has its VPC's main one.
+        // A subnet without an association uses its VPC's main table.
         let Some(table) = own.get(subnet.id.as_str()).or_else(|| main.get(subnet.vpc.as_str())) else { continue };
         for id in &table.leads_to {
             zones.entry(id).or_default().insert(&subnet.zone);
@@ -117,7 +117,7 @@ fn zones_by_way_out<'e>(subnets: &'e [Subnet], tables: &'e [RouteTable]) -> BTre
     zones
 }
 
-/// A gateway, known by any of these ids, that other zones than its own need.
+/// A gateway with any of these ids that zones other than its own use.
 fn one_zone<'i>(
     needed: &BTreeMap<&str, BTreeSet<&str>>,
     name: &str,
@@ -127,9 +127,9 @@ fn one_zone<'i>(
     let zones: BTreeSet<&str> = ids.into_iter().filter_map(|id| needed.get(id.as_str())).flatten().copied().collect();
     let others: Vec<&str> = zones.iter().copied().filter(|other| *other != zone).collect();
     (!others.is_empty()).then(|| {
-        let what = format!("is the way out of {} and stands in {zone} alone: when that zone fails, the others are cut off with it", listed(&zones));
+        let what = format!("serves {} and is only in {zone}: if that zone fails, the other zones lose Internet access too", listed(&zones));
 let fix = format!(
-                "make a gateway in each zone (aws ec2 create-nat-gateway --subnet-id …), lead the routes of {} to their own (aws ec2 replace-route …), and declare them as a [[nat]] target",
+                "create a gateway in each zone (aws ec2 create-nat-gateway --subnet-id …), point the routes of {} to their own (aws ec2 replace-route …), and declare them as a [[nat]] target",
                 listed(&others)
             );
 ONE_NAT.finding(format!("gateway {name}"), what, fix).see(NAT)

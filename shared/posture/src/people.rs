@@ -1,4 +1,4 @@
-//! Who can get into the account.
+//! Access to the account.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crossover_model::finding::{Finding, Rule};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// After so long without use a credential is one too many.
+/// A credential that was not used for so long is reported.
 const UNUSED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 const ROOT: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html";
@@ -49,9 +49,9 @@ pub(crate) const ONE_ADMINISTRATOR: Rule = Rule::warning(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Root {
-    /// Whether it can log in at all: an organization may have taken its password away.
+    /// Whether it can sign in: an organization may have removed its password.
     pub password: bool,
-    /// Whether it has a second factor.
+    /// Whether it has an MFA device.
     pub mfa: bool,
     /// Whether it has access keys.
     pub keys: bool,
@@ -63,7 +63,7 @@ pub struct Root {
 pub struct User {
     /// The name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
     /// Whether it has a password.
     #[serde(default)]
@@ -71,35 +71,35 @@ pub struct User {
     /// When that was last used.
     #[serde(default)]
     pub password_used: Option<Timestamp>,
-    /// Whether it has a second factor.
+    /// Whether it has an MFA device.
     #[serde(default)]
     pub mfa: bool,
-    /// The access keys that work.
+    /// The active access keys.
     #[serde(default)]
     pub keys: Vec<AccessKey>,
 }
 
-/// An access key that works.
+/// An active access key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessKey {
-    /// The first or the second of its user.
+    /// Its number: 1 or 2.
     pub number: u8,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
     /// When it was last used.
     #[serde(default)]
     pub used: Option<Timestamp>,
 }
 
-/// Whom AWS's own policy `AdministratorAccess` is attached to.
+/// The users with AWS's policy `AdministratorAccess`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Administrators {
-    /// Users, by themselves or through a group.
+    /// The users, directly or through a group.
     #[serde(default)]
     pub users: BTreeSet<String>,
-    /// Whether a role of Identity Center has it too: then people come from there, and this account does not know
+    /// Whether a role of Identity Center has it too: then people sign in there, and the account does not show
     /// how many.
     #[serde(default)]
     pub identity_center: bool,
@@ -117,13 +117,13 @@ pub(crate) fn findings(
 
 fn of_root(root: Root) -> impl Iterator<Item = Finding> {
     let mfa = (root.password && !root.mfa).then(|| {
-        let what = "has no second factor: whoever learns its password has the account, and nothing can be taken back from them";
-let fix = "log in as root, and register two devices under Security credentials, Multi-factor authentication; or take its password away in the organization (aws iam enable-organizations-root-credentials-management)";
+        let what = "has no MFA device: anyone with its password controls the account, and that access can't be limited";
+let fix = "sign in as root and register two devices under Security credentials, Multi-factor authentication; or remove its password in the organization (aws iam enable-organizations-root-credentials-management)";
 ROOT_MFA.finding("root user", what, fix).see(ROOT)
     });
     let keys = root.keys.then(|| {
-        let what = "has access keys: they can do everything, no policy limits them, and they need no second factor";
-        let fix = "log in as root, and delete them under Security credentials, Access keys";
+        let what = "has access keys: they can do everything, no policy limits them, and they need no MFA";
+        let fix = "sign in as root and delete them under Security credentials, Access keys";
         ROOT_KEYS.finding("root user", what, fix).see(ROOT)
     });
     mfa.into_iter().chain(keys)
@@ -133,26 +133,26 @@ fn of_user(user: &User, now: Timestamp) -> Vec<Finding> {
     let name = &user.name;
     let long_ago = |used: Option<Timestamp>, made: Timestamp| now.duration_since(used.unwrap_or(made).max(made)) > UNUSED;
     let idle = |key: &&AccessKey| long_ago(key.used, key.created);
-    // A password is as old as its user: when it was set says nothing of its use.
+    // The age of a password that was never used is that of its user.
     let password_idle = !user.password || long_ago(user.password_used, user.created);
     if (user.password || !user.keys.is_empty()) && password_idle && user.keys.iter().all(|key| idle(&key)) {
-        let what = "was not used for 90 days: nobody would notice who uses it now";
+        let what = "was not used for 90 days: misuse would go unnoticed";
         let fix = format!(
-            "aws iam delete-login-profile --user-name {name}, aws iam update-access-key --user-name {name} --access-key-id … --status Inactive; delete it once nobody has missed it"
+            "aws iam delete-login-profile --user-name {name}, aws iam update-access-key --user-name {name} --access-key-id … --status Inactive; delete it once it proves unnecessary"
         );
         return vec![UNUSED_USER.finding(format!("user {name}"), what, fix).see(UNUSED_LINK)];
     }
     let of_key = |key: &AccessKey| {
-        let what = "was not used for 90 days: it only waits to be stolen";
+        let what = "was not used for 90 days: it is an unnecessary risk if it leaks";
         let fix = format!(
-            "aws iam list-access-keys --user-name {name}, aws iam update-access-key --user-name {name} --access-key-id … --status Inactive; delete it once nothing has missed it"
+            "aws iam list-access-keys --user-name {name}, aws iam update-access-key --user-name {name} --access-key-id … --status Inactive; delete it once it proves unnecessary"
         );
         UNUSED_KEY.finding(format!("access key {} of {name}", key.number), what, fix).see(UNUSED_LINK)
     };
     user.keys.iter().filter(idle).map(of_key).collect()
 }
 
-/// Administrators by other policies, and by roles of a federation, are not known as such.
+/// Administrators through other policies or federated roles are not detected.
 fn one_administrator(users: Option<&[User]>, administrators: Option<&Administrators>) -> Option<Finding> {
     let (administrators, users) = (administrators?, users?);
     if administrators.identity_center || administrators.users.is_empty() {
@@ -160,10 +160,12 @@ fn one_administrator(users: Option<&[User]>, administrators: Option<&Administrat
     }
     let with_mfa: Vec<&User> = users.iter().filter(|user| user.mfa && administrators.users.contains(&user.name)).collect();
     let what = match with_mfa[..] {
-        [] => "none of them has a second factor: one stolen password has the account".to_owned(),
-        [only] => format!("only {} has a second factor: without that person or that device nobody can mend anything", only.name),
+        [] => "none of them has an MFA device: one stolen password is enough to control the account".to_owned(),
+        [only] => {
+            format!("only {} has an MFA device: without that person or device, nobody can administer the account", only.name)
+        }
         _ => return None,
     };
-    let fix = "give a second person AdministratorAccess and each a device (aws iam attach-user-policy …, aws iam enable-mfa-device …), or let people come through IAM Identity Center";
+    let fix = "give a second person AdministratorAccess and each an MFA device (aws iam attach-user-policy …, aws iam enable-mfa-device …), or let people sign in through IAM Identity Center";
     Some(ONE_ADMINISTRATOR.finding("administrators", what, fix).see(MFA))
 }

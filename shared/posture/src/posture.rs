@@ -1,4 +1,4 @@
-//! Everything that is looked at, as plain data.
+//! Everything that is read, as plain data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,8 @@ use crate::{
     RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup, User, VpnConnection,
 };
 
-/// What an account has around the targets, as far as it could be read. What is by Region has no entry for a
-/// Region that could not be, and nothing is found of it then.
+/// The account around the targets, as far as it was readable. A map by Region has no entry for an unreadable
+/// Region, which then has no findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Posture {
@@ -20,13 +20,13 @@ pub struct Posture {
     pub route_tables: Vec<RouteTable>,
     /// NAT gateways.
     pub nat_gateways: Vec<NatGateway>,
-    /// EC2's instances that run.
+    /// Running EC2 instances.
     pub servers: Vec<Server>,
     /// Site-to-site VPN connections.
     pub vpn_connections: Vec<VpnConnection>,
     /// RDS instances.
     pub db_instances: Vec<DbInstance>,
-    /// Clusters of Aurora and its kin.
+    /// Clusters of Aurora, DocumentDB and Neptune.
     pub db_clusters: Vec<DbCluster>,
     /// ElastiCache.
     pub caches: Vec<Cache>,
@@ -38,7 +38,7 @@ pub struct Posture {
     pub volume_snapshots: BTreeMap<String, Vec<Snapshot>>,
     /// Auto-scaling groups.
     pub scaling_groups: Vec<ScalingGroup>,
-    /// The images that these start, and what other Regions have, by Region.
+    /// The images of these, and those in other Regions, by Region.
     pub images: BTreeMap<String, Vec<Image>>,
     /// Load balancers.
     pub load_balancers: Vec<LoadBalancer>,
@@ -54,11 +54,11 @@ pub struct Posture {
     pub deployment_groups: Vec<DeploymentGroup>,
     /// The root user.
     pub root: Option<Root>,
-    /// Users of IAM.
+    /// IAM users.
     pub users: Option<Vec<User>>,
-    /// Who may do everything.
+    /// The administrators.
     pub administrators: Option<Administrators>,
-    /// The topics that alarms tell, by the alarms as the topology names them.
+    /// The topics of alarm actions, by the alarms as the topology names them.
     pub alarm_topics: BTreeMap<String, BTreeSet<String>>,
     /// Subscriptions, by topic.
     pub topics: BTreeMap<String, Vec<Subscription>>,

@@ -1,18 +1,18 @@
-//! How an account is read.
+//! Reads an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{future::join_all, join};
 
-use crate::{Posture, Reader, Reading, around::Place};
+use crate::{Posture, Reader, Reading, around::Scope};
 
-/// Reads all that is asked of an account; what fails is noted in `reading`, and missing here.
-pub(crate) async fn read(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
+/// Reads an account; what fails is noted in `reading`, and missing here.
+pub(crate) async fn read(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
     let (network, stores, fleet, people) = join!(
-        network_of(reader, place, reading),
-        stores_of(reader, place, reading),
-        fleet_of(reader, place, reading),
-        people_of(reader, place, reading),
+        network_of(reader, scope, reading),
+        stores_of(reader, scope, reading),
+        fleet_of(reader, scope, reading),
+        people_of(reader, scope, reading),
     );
     Posture {
         subnets: network.subnets,
@@ -36,7 +36,7 @@ pub(crate) async fn read(reader: &dyn Reader, place: &Place, reading: &Reading<'
     }
 }
 
-async fn network_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
+async fn network_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
     let (subnets, route_tables, nat_gateways, servers, vpn_connections) = join!(
         reader.subnets(reading),
         reader.route_tables(reading),
@@ -50,7 +50,7 @@ async fn network_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -
     let volume_snapshots = if volumes.is_empty() {
         BTreeMap::new()
     } else {
-        by_region(place.everywhere(), async |region| reader.volume_snapshots(reading, region, place.only(region, &volumes)).await)
+        by_region(scope.everywhere(), async |region| reader.volume_snapshots(reading, region, scope.only(region, &volumes)).await)
             .await
     };
     Posture {
@@ -64,12 +64,12 @@ async fn network_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -
     }
 }
 
-async fn stores_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
+async fn stores_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
     let (db_instances, db_clusters, caches, db_snapshots, cache_snapshots, buckets, tables) = join!(
         reader.db_instances(reading),
         reader.db_clusters(reading),
         reader.caches(reading),
-        by_region(place.everywhere(), async |region| reader.db_snapshots(reading, region).await),
+        by_region(scope.everywhere(), async |region| reader.db_snapshots(reading, region).await),
         reader.cache_snapshots(reading),
         reader.buckets(reading),
         reader.tables(reading),
@@ -79,14 +79,14 @@ async fn stores_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) ->
         db_clusters: db_clusters.unwrap_or_default(),
         caches: caches.unwrap_or_default(),
         db_snapshots,
-        cache_snapshots: cache_snapshots.map(|all| (place.home.clone(), all)).into_iter().collect(),
+        cache_snapshots: cache_snapshots.map(|all| (scope.home.clone(), all)).into_iter().collect(),
         buckets: buckets.unwrap_or_default(),
         tables: tables.unwrap_or_default(),
         ..Posture::default()
     }
 }
 
-async fn fleet_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
+async fn fleet_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
     let (scaling_groups, load_balancers, target_groups, distributions, deployment_groups) = join!(
         reader.scaling_groups(reading),
         reader.load_balancers(reading),
@@ -97,13 +97,13 @@ async fn fleet_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> 
     let scaling_groups = scaling_groups.unwrap_or_default();
     let ids: BTreeSet<String> = scaling_groups.iter().flat_map(|group| group.images.iter().cloned()).collect();
     let mut images = BTreeMap::new();
-    if !ids.is_empty() && !place.standby.is_empty() {
-        let home = reader.images(reading, &place.home, &ids, &BTreeSet::new()).await;
+    if !ids.is_empty() && !scope.standby.is_empty() {
+        let home = reader.images(reading, &scope.home, &ids, &BTreeSet::new()).await;
         if let Some(home) = home {
             let names = home.iter().filter(|image| ids.contains(&image.id)).map(|image| image.name.clone()).collect();
             images =
-                by_region(&place.standby, async |region| reader.images(reading, region, &BTreeSet::new(), &names).await).await;
-            images.insert(place.home.clone(), home);
+                by_region(&scope.standby, async |region| reader.images(reading, region, &BTreeSet::new(), &names).await).await;
+            images.insert(scope.home.clone(), home);
         }
     }
     Posture {
@@ -117,10 +117,10 @@ async fn fleet_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> 
     }
 }
 
-async fn people_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) -> Posture {
+async fn people_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
     let listeners = async {
-        let alarm_topics = reader.alarm_topics(reading, &place.alarms).await.unwrap_or_default();
-        let arns: BTreeSet<&String> = alarm_topics.values().flatten().chain(&place.notice_topic).collect();
+        let alarm_topics = reader.alarm_topics(reading, &scope.alarms).await.unwrap_or_default();
+        let arns: BTreeSet<&String> = alarm_topics.values().flatten().chain(&scope.notice_topic).collect();
         let read = arns.into_iter().map(async |topic| Some((topic.clone(), reader.subscriptions(reading, topic).await?)));
         let topics = join_all(read).await.into_iter().flatten().collect();
         (alarm_topics, topics)
@@ -130,7 +130,7 @@ async fn people_of(reader: &dyn Reader, place: &Place, reading: &Reading<'_>) ->
     Posture { root, users, administrators, alarm_topics, topics, ..Posture::default() }
 }
 
-/// What can be read of each Region.
+/// The results of the readable Regions.
 async fn by_region<'r, T>(
     regions: impl IntoIterator<Item = &'r String>,
     read: impl AsyncFn(&'r str) -> Option<T>,

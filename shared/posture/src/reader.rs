@@ -1,5 +1,5 @@
-//! What is asked of an account, in a few small traits. Each method reads all pages of one thing; through
-//! [`Reading`], which has the patience and takes note of what fails: none is returned then.
+//! The reads of an account, in a few small traits. Each method reads all pages of one resource type, through
+//! [`Reading`], which repeats failed calls and notes lasting failures: the result is `None` then.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +10,13 @@ use crate::{
     Reading, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup, User, VpnConnection,
 };
 
-/// All of them.
+/// All of the readers.
 pub trait Reader: Networks + Stores + Fleets + People {
-    /// The Region that single points are looked for in.
+    /// The Region that is checked for single points of failure.
     fn region(&self) -> String;
 }
 
-/// The network, and what stands in it.
+/// The network and its resources.
 #[async_trait]
 pub trait Networks: Send + Sync {
     /// All subnets.
@@ -25,13 +25,13 @@ pub trait Networks: Send + Sync {
     /// All route tables.
     async fn route_tables(&self, reading: &Reading<'_>) -> Option<Vec<RouteTable>>;
 
-    /// The NAT gateways that are there.
+    /// The NAT gateways that exist.
     async fn nat_gateways(&self, reading: &Reading<'_>) -> Option<Vec<NatGateway>>;
 
-    /// The instances that run.
+    /// The running instances.
     async fn servers(&self, reading: &Reading<'_>) -> Option<Vec<Server>>;
 
-    /// The complete snapshots of our own in a Region; with `only`, those of these volumes.
+    /// The account's complete snapshots in a Region; with `only`, those of these volumes.
     async fn volume_snapshots(
         &self,
         reading: &Reading<'_>,
@@ -39,11 +39,11 @@ pub trait Networks: Send + Sync {
         only: Option<&BTreeSet<String>>,
     ) -> Option<Vec<Snapshot>>;
 
-    /// The VPN connections that are there.
+    /// The VPN connections that exist.
     async fn vpn_connections(&self, reading: &Reading<'_>) -> Option<Vec<VpnConnection>>;
 }
 
-/// What keeps data.
+/// Data stores.
 #[async_trait]
 pub trait Stores: Send + Sync {
     /// All RDS instances.
@@ -55,8 +55,8 @@ pub trait Stores: Send + Sync {
     /// All caches.
     async fn caches(&self, reading: &Reading<'_>) -> Option<Vec<Cache>>;
 
-    /// The complete snapshots of instances and clusters in a Region, automatic ones and those that are kept there
-    /// for other Regions too.
+    /// The complete snapshots of instances and clusters in a Region, with automatic ones and those that are kept
+    /// there for other Regions.
     async fn db_snapshots(&self, reading: &Reading<'_>, region: &str) -> Option<Vec<Snapshot>>;
 
     /// The complete snapshots of caches.
@@ -69,13 +69,13 @@ pub trait Stores: Send + Sync {
     async fn tables(&self, reading: &Reading<'_>) -> Option<Vec<Table>>;
 }
 
-/// What does the work, and brings it there.
+/// Compute and the delivery of traffic to it.
 #[async_trait]
 pub trait Fleets: Send + Sync {
     /// All auto-scaling groups.
     async fn scaling_groups(&self, reading: &Reading<'_>) -> Option<Vec<ScalingGroup>>;
 
-    /// The images of our own in a Region, and those of anybody with these ids or names.
+    /// The account's images in a Region, and any others with these ids or names.
     async fn images(
         &self,
         reading: &Reading<'_>,
@@ -84,7 +84,7 @@ pub trait Fleets: Send + Sync {
         names: &BTreeSet<String>,
     ) -> Option<Vec<Image>>;
 
-    /// All load balancers but Classic ones.
+    /// All load balancers except Classic ones.
     async fn load_balancers(&self, reading: &Reading<'_>) -> Option<Vec<LoadBalancer>>;
 
     /// All target groups.
@@ -103,13 +103,13 @@ pub trait People: Send + Sync {
     /// The root user.
     async fn root(&self, reading: &Reading<'_>) -> Option<Root>;
 
-    /// All users of IAM, as of its credential report, which may be four hours old.
+    /// All IAM users, from the credential report, which may be four hours old.
     async fn users(&self, reading: &Reading<'_>) -> Option<Vec<User>>;
 
-    /// Whom the policy `AdministratorAccess` is attached to.
+    /// The principals with the policy `AdministratorAccess`.
     async fn administrators(&self, reading: &Reading<'_>) -> Option<Administrators>;
 
-    /// The topics among the actions of alarms, which are given by name or ARN; only of those that there are.
+    /// The topics among the actions of these alarms, given by name or ARN; unknown alarms are missing.
     async fn alarm_topics(&self, reading: &Reading<'_>, alarms: &BTreeSet<String>) -> Option<BTreeMap<String, BTreeSet<String>>>;
 
     /// The subscriptions of a topic, by its ARN.

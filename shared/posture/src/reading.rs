@@ -1,4 +1,4 @@
-//! The reads of one look: each with patience, and what fails noted.
+//! The reads of one check: each is repeated for a while, and failures are noted.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,35 +17,35 @@ use crate::words::listed;
 
 const DENIED: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html";
 
-/// How long one thing is tried for: a service that is away must not keep the others waiting.
+/// How long a read is repeated: an unavailable service must not delay the others.
 const LONGEST: Duration = Duration::from_secs(20);
-/// How long one thing may take: a list of tens of thousands has a page a second. A call that hangs is ended by the SDK long before.
+/// How long a read may take: a list of tens of thousands has a page per second. The SDK ends a hanging call much earlier.
 const LISTED_IN: Duration = Duration::from_mins(2);
-/// How long one thing may take of which another could not be read for as long as it was tried.
+/// How long a read may take if an earlier one of the same type failed in spite of its repetitions.
 const ONCE: Duration = Duration::from_secs(5);
-/// How many of the things that could not be looked at are named.
+/// The most unreadable resources that a finding names.
 const NAMED: usize = 3;
 
-/// What failed: the name, where it is one of many, and why.
+/// A failure: the name, if it is one of many, and the error.
 type Failed = Vec<(String, CloudError)>;
 
-/// The reads of one look.
+/// The reads of one check.
 pub struct Reading<'a> {
     patience: Patience<'a>,
-    /// What could not be read, by what it is of and by the call.
+    /// The failures, by resource type and call.
     unseen: Mutex<BTreeMap<(String, String), Failed>>,
-    /// The things of which one could not be read for as long as it was tried: each other is asked for once.
+    /// The resource types with a failure in spite of repetitions: each other resource is read once.
     given_up: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Reading<'a> {
-    /// Reads for as long as there is patience.
+    /// Reads, and repeats the read while the patience lasts.
     #[must_use]
     pub fn new(patience: Patience<'a>) -> Self {
         Self { patience, unseen: Mutex::default(), given_up: Mutex::default() }
     }
 
-    /// What all of these are: none when it can't be known, which is noted.
+    /// Reads all of these; `None` after a failure, which is noted.
     pub async fn all<T, F>(&self, of: &str, read: impl FnMut() -> F) -> Option<T>
     where
         F: Future<Output = Result<T, CloudError>>,
@@ -53,7 +53,7 @@ impl<'a> Reading<'a> {
         self.one(of, "", read).await
     }
 
-    /// The same, for one of them.
+    /// The same for one of them.
     pub async fn one<T, F>(&self, of: &str, name: &str, read: impl FnMut() -> F) -> Option<T>
     where
         F: Future<Output = Result<T, CloudError>>,
@@ -91,13 +91,13 @@ impl<'a> Reading<'a> {
         in_time(of, self.patience.at_most(ONCE), read()).await
     }
 
-    /// For what waits between its calls.
+    /// The patience, for reads that wait between their calls.
     #[must_use]
     pub fn patience(&self) -> Patience<'a> {
         self.patience
     }
 
-    /// What could not be looked at: once for all that failed in the same call.
+    /// The findings for failures: one for all failures of the same call.
     pub(crate) fn unseen(&self) -> Vec<Finding> {
         let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
         unseen.iter().filter_map(|((of, _), failed)| not_checked(of, failed)).collect()
@@ -109,7 +109,7 @@ async fn in_time<T>(
     patience: Patience<'_>,
     read: impl Future<Output = Result<T, CloudError>>,
 ) -> Result<T, CloudError> {
-    let late = || Err(CloudError::new(&format!("reading {of}"), Fault::TimedOut, "no answer came in time"));
+    let late = || Err(CloudError::new(&format!("reading {of}"), Fault::TimedOut, "no response in time"));
     patience.in_time(read).await.unwrap_or_else(late)
 }
 
@@ -124,19 +124,19 @@ fn not_checked(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {
         let more = failed.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("{more} more"));
         format!(" ({})", listed(names.chain(more)))
     };
-    let what = format!("could not be looked at{which}: {error}");
+    let what = format!("could not be read{which}: {error}");
     let fix = if matches!(error.fault, Fault::Unavailable | Fault::TimedOut | Fault::Throttled) {
-        "check again once the service answers; everything else was looked at".to_owned()
+        "run the check again once the service responds; everything else was checked".to_owned()
     } else {
         format!(
-            "allow {} to whoever runs the check, or mend what the error says; everything else was looked at",
+            "allow {} to the role that runs the check, or resolve the error; everything else was checked",
             right_to(&error.call)
         )
     };
     Some(NOT_CHECKED.finding(of, what, fix).see(DENIED))
 }
 
-/// The right to make a call: its name, but for S3.
+/// The IAM action of a call: its name, except for S3.
 fn right_to(call: &str) -> &str {
     match call {
         "s3:ListBuckets" => "s3:ListAllMyBuckets",

@@ -1,18 +1,18 @@
 //! Backups: whether there is a recent one, and whether one is in another Region.
 //!
-//! Asked of RDS instances and clusters that are no replicas, of caches, and of the volumes of running instances
-//! that no auto-scaling group replaces: what a group starts is made anew from its image, so that only what stands
-//! by itself has something to lose.
+//! Checked for RDS instances and clusters that are no replicas, for caches, and for the volumes of running instances
+//! that no auto-scaling group replaces: a group creates its instances from an image, so only single instances
+//! have data to lose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_model::finding::{Finding, Rule};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Posture, around::Place, snapshot::Snapshot};
+use crate::{Posture, around::Scope, snapshot::Snapshot};
 
-/// A day, and the two hours by which the next daily one may be late: RDS begins within a window of at least half an
-/// hour, Data Lifecycle Manager within the hour, and either takes its time.
+/// A day, and two hours for a late daily snapshot: RDS begins within a window of at least half an
+/// hour, Data Lifecycle Manager within the hour, and both take a while.
 const RECENT: SignedDuration = SignedDuration::from_hours(26);
 
 const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html";
@@ -38,7 +38,7 @@ pub(crate) const SNAPSHOT_REGION: Rule = Rule::warning(
     "Copy snapshots to another Region: by the replication of automated backups, AWS Backup, or Data Lifecycle Manager.",
 );
 
-/// The snapshots of a Region, by what they are of: an account has tens of thousands, and each is looked at once.
+/// The snapshots of a Region, by source: an account has tens of thousands, and each is visited once.
 #[derive(Default)]
 struct Taken<'e> {
     of: BTreeMap<&'e str, Vec<&'e Snapshot>>,
@@ -48,29 +48,29 @@ struct Taken<'e> {
 /// The same, by Region.
 type Everywhere<'e> = BTreeMap<&'e str, Taken<'e>>;
 
-/// Something that should be backed up.
+/// A resource that should have backups.
 struct Kept<'e> {
-    /// What its snapshots say that they are of.
+    /// The source that its snapshots name.
     of: String,
     resource: String,
-    /// Whether its data is in another Region already.
+    /// Whether its data is already in another Region.
     elsewhere: bool,
     here: Option<&'e Taken<'e>>,
-    /// The snapshots of each standby Region; none where these are not asked for.
+    /// The snapshots of each standby Region; `None` if they are not checked.
     there: Option<&'e Everywhere<'e>>,
-    /// How to have recent ones, and others elsewhere.
+    /// How to get recent ones, and ones in another Region.
     fix: (String, &'static str),
     fix_elsewhere: (String, &'static str),
 }
 
-pub(crate) fn findings(estate: &Posture, place: &Place, now: Timestamp) -> Vec<Finding> {
+pub(crate) fn findings(posture: &Posture, scope: &Scope, now: Timestamp) -> Vec<Finding> {
     let [databases, of_caches, of_volumes] =
-        [&estate.db_snapshots, &estate.cache_snapshots, &estate.volume_snapshots].map(everywhere);
-    let kept = instances(estate, place, &databases)
-        .chain(clusters(estate, place, &databases))
-        .chain(caches(estate, place, &of_caches))
-        .chain(volumes(estate, place, &of_volumes));
-    kept.flat_map(|kept| [recent(&kept, now), in_another_region(&kept, place)]).flatten().collect()
+        [&posture.db_snapshots, &posture.cache_snapshots, &posture.volume_snapshots].map(everywhere);
+    let kept = instances(posture, scope, &databases)
+        .chain(clusters(posture, scope, &databases))
+        .chain(caches(posture, scope, &of_caches))
+        .chain(volumes(posture, scope, &of_volumes));
+    kept.flat_map(|kept| [recent(&kept, now), in_another_region(&kept, scope)]).flatten().collect()
 }
 
 fn everywhere(snapshots: &BTreeMap<String, Vec<Snapshot>>) -> Everywhere<'_> {
@@ -87,46 +87,46 @@ fn everywhere(snapshots: &BTreeMap<String, Vec<Snapshot>>) -> Everywhere<'_> {
         .collect()
 }
 
-fn instances<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
-    let own = estate.db_instances.iter().filter(|instance| instance.cluster.is_none() && !instance.replica);
+fn instances<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+    let own = posture.db_instances.iter().filter(|instance| instance.cluster.is_none() && !instance.replica);
     own.map(|instance| {
         let id = &instance.id;
         Kept {
             of: format!("db:{id}"),
             resource: format!("database {id}"),
-            elsewhere: instance.replicas_in.iter().any(|region| place.standby.contains(region)),
-            here: snapshots.get(place.home.as_str()),
+            elsewhere: instance.replicas_in.iter().any(|region| scope.standby.contains(region)),
+            here: snapshots.get(scope.home.as_str()),
             there: Some(snapshots),
-            fix: (format!("let RDS take one every day: aws rds modify-db-instance --db-instance-identifier {id} --backup-retention-period 7 --apply-immediately"), RDS),
-            fix_elsewhere: (format!("let RDS keep its backups there too: aws rds start-db-instance-automated-backups-replication --source-db-instance-arn (the ARN of {id}) --region"), RDS_ELSEWHERE),
+            fix: (format!("enable daily automated backups: aws rds modify-db-instance --db-instance-identifier {id} --backup-retention-period 7 --apply-immediately"), RDS),
+            fix_elsewhere: (format!("replicate the automated backups: aws rds start-db-instance-automated-backups-replication --source-db-instance-arn (the ARN of {id}) --region"), RDS_ELSEWHERE),
         }
     })
 }
 
-fn clusters<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
-    estate.db_clusters.iter().filter(|cluster| !cluster.replica).map(|cluster| {
+fn clusters<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+    posture.db_clusters.iter().filter(|cluster| !cluster.replica).map(|cluster| {
         let id = &cluster.id;
         Kept {
             of: format!("cluster:{id}"),
             resource: format!("cluster {id}"),
-            elsewhere: cluster.replicas_in.iter().any(|region| place.standby.contains(region)),
-            here: snapshots.get(place.home.as_str()),
+            elsewhere: cluster.replicas_in.iter().any(|region| scope.standby.contains(region)),
+            here: snapshots.get(scope.home.as_str()),
             there: Some(snapshots),
-            fix: (format!("aws rds create-db-cluster-snapshot --db-cluster-identifier {id} --db-cluster-snapshot-identifier …, every day by a plan of AWS Backup"), RDS),
+            fix: (format!("aws rds create-db-cluster-snapshot --db-cluster-identifier {id} --db-cluster-snapshot-identifier …, daily with an AWS Backup plan"), RDS),
             fix_elsewhere: ("aws rds copy-db-cluster-snapshot --source-db-cluster-snapshot-identifier … --target-db-cluster-snapshot-identifier … --region".to_owned(), CLUSTER_ELSEWHERE),
         }
     })
 }
 
-/// A backup of ElastiCache can't be copied to another Region but by hand, through a bucket: that is not asked for.
-fn caches<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
-    estate.caches.iter().filter(|cache| !cache.is_memcached()).map(|cache| {
+/// A backup of ElastiCache can be copied to another Region only by hand, through a bucket: that is not checked.
+fn caches<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+    posture.caches.iter().filter(|cache| !cache.is_memcached()).map(|cache| {
         let id = &cache.id;
         Kept {
             of: format!("cache:{id}"),
             resource: format!("cache {id}"),
             elsewhere: false,
-            here: snapshots.get(place.home.as_str()),
+            here: snapshots.get(scope.home.as_str()),
             there: None,
             fix: (format!("aws elasticache modify-replication-group --replication-group-id {id} --snapshot-retention-limit 2 --snapshotting-cluster-id … --apply-immediately"), ELASTICACHE),
             fix_elsewhere: (String::new(), ""),
@@ -134,17 +134,17 @@ fn caches<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'
     })
 }
 
-fn volumes<'e>(estate: &'e Posture, place: &'e Place, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
-    let alone = estate.servers.iter().filter(|server| server.scaling_group.is_none());
+fn volumes<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+    let alone = posture.servers.iter().filter(|server| server.scaling_group.is_none());
     alone.flat_map(move |server| {
         server.volumes.iter().map(move |volume| Kept {
             of: volume.clone(),
             resource: format!("volume {volume} of {}", server.id),
             elsewhere: false,
-            here: snapshots.get(place.home.as_str()),
+            here: snapshots.get(scope.home.as_str()),
             there: Some(snapshots),
-            fix: (format!("aws ec2 create-snapshot --volume-id {volume}, every day by a policy of Data Lifecycle Manager"), EBS),
-            fix_elsewhere: ("aws ec2 copy-snapshot --source-snapshot-id … --source-region … with the source's id in --description, by the same policy, --region".to_owned(), EBS_ELSEWHERE),
+            fix: (format!("aws ec2 create-snapshot --volume-id {volume}, daily with a Data Lifecycle Manager policy"), EBS),
+            fix_elsewhere: ("aws ec2 copy-snapshot --source-snapshot-id … --source-region … with the source's id in --description, with the same policy, --region".to_owned(), EBS_ELSEWHERE),
         })
     })
 }
@@ -159,28 +159,27 @@ fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
     let (fix, link) = &kept.fix;
     match kept.here?.of(kept).iter().map(|snapshot| snapshot.at).max() {
         None => {
-            // What a cache held comes back from elsewhere, if slowly.
-            let what = "has no snapshot: what is deleted or spoilt in it is lost for good";
+            // A cache's data can be loaded again, if slowly.
+            let what = "has no snapshot: deleted or corrupted data can't be restored";
             let finding = SNAPSHOT_OLD.finding(&kept.resource, what, fix).see(link);
             Some(if kept.of.starts_with("cache:") { finding.lowered() } else { finding })
         }
         Some(at) if now.duration_since(at) > RECENT => {
             let hours = now.duration_since(at).as_hours();
-            let what =
-                format!("has no recent snapshot, the last is {hours} h old: going back to it loses all that was written since");
+            let what = format!("has no recent snapshot, the last is {hours} h old: restoring it loses all writes since");
             Some(SNAPSHOT_OLD.finding(&kept.resource, what, fix).lowered().see(link))
         }
         Some(_) => None,
     }
 }
 
-/// One is enough, however many Regions could take over; how old it is depends on what the copying costs.
-fn in_another_region(kept: &Kept<'_>, place: &Place) -> Option<Finding> {
+/// One Region with a snapshot is enough, at any age: copies have a cost.
+fn in_another_region(kept: &Kept<'_>, scope: &Scope) -> Option<Finding> {
     let (here, there) = (kept.here?.of(kept), kept.there.filter(|_| !kept.elsewhere)?);
     let has_one =
         |taken: &Taken<'_>| !taken.of(kept).is_empty() || here.iter().any(|source| taken.copied.contains(source.id.as_str()));
     let mut looked = Vec::new();
-    for region in &place.standby {
+    for region in &scope.standby {
         if has_one(there.get(region.as_str())?) {
             return None;
         }
@@ -189,6 +188,6 @@ fn in_another_region(kept: &Kept<'_>, place: &Place) -> Option<Finding> {
     let first = looked.first()?;
     let (fix, link) = &kept.fix_elsewhere;
     let what =
-        format!("has no snapshot outside its Region (none in {}): with the Region its backups are lost too", looked.join(", "));
+        format!("has no snapshot outside its Region (none in {}): if the Region is lost, so are its backups", looked.join(", "));
     Some(SNAPSHOT_REGION.finding(&kept.resource, what, format!("{fix} {first}")).see(link))
 }

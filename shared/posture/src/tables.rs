@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::{around::Place, words::listed};
+use crate::{around::Scope, words::listed};
 
 const RECOVERY: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html";
 const GLOBAL: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GlobalTables.html";
@@ -30,35 +30,35 @@ pub(crate) const TABLE_REPLICA: Rule = Rule::warning(
 pub struct Table {
     /// Its name.
     pub name: String,
-    /// Whether it can be brought back to any second of the last weeks; none when that is not known.
+    /// Whether it has point-in-time recovery; `None` if unknown.
     #[serde(default)]
     pub recoverable: Option<bool>,
-    /// The Regions of its replicas; none when these are not known.
+    /// The Regions of its replicas; `None` if unknown.
     #[serde(default)]
     pub replicas_in: Option<BTreeSet<String>>,
 }
 
-pub(crate) fn findings(tables: &[Table], place: &Place) -> Vec<Finding> {
-    tables.iter().flat_map(|table| [recovery(table), replicas(table, place)]).flatten().collect()
+pub(crate) fn findings(tables: &[Table], scope: &Scope) -> Vec<Finding> {
+    tables.iter().flat_map(|table| [recovery(table), replicas(table, scope)]).flatten().collect()
 }
 
 fn recovery(Table { name, recoverable, .. }: &Table) -> Option<Finding> {
     (*recoverable == Some(false)).then(|| {
-        let what = "has no point-in-time recovery: what is spoilt or deleted by mistake is lost for good";
+        let what = "has no point-in-time recovery: data that is corrupted or deleted by mistake can't be restored";
 let fix = format!("aws dynamodb update-continuous-backups --table-name {name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true");
 TABLE_RECOVERY.finding(format!("table {name}"), what, fix).see(RECOVERY)
     })
 }
 
-/// Where Regions are declared to take over, the replica has to be in one of these.
-fn replicas(Table { name, replicas_in, .. }: &Table, place: &Place) -> Option<Finding> {
-    let elsewhere = |region: &&String| **region != place.home && (place.standby.is_empty() || place.standby.contains(*region));
+/// If standby Regions are declared, the replica must be in one of them.
+fn replicas(Table { name, replicas_in, .. }: &Table, scope: &Scope) -> Option<Finding> {
+    let elsewhere = |region: &&String| **region != scope.home && (scope.standby.is_empty() || scope.standby.contains(*region));
     if replicas_in.as_ref()?.iter().any(|region| elsewhere(&region)) {
         return None;
     }
-    let wanted = if place.standby.is_empty() { "another Region".to_owned() } else { listed(&place.standby) };
-    let region = place.standby.first().map_or("…", String::as_str);
-    let what = format!("has no replica in {wanted}: with its Region it is out of reach");
+    let wanted = if scope.standby.is_empty() { "another Region".to_owned() } else { listed(&scope.standby) };
+    let region = scope.standby.first().map_or("…", String::as_str);
+    let what = format!("has no replica in {wanted}: if its Region is lost, the table can't be reached");
     let fix = format!("aws dynamodb update-table --table-name {name} --replica-updates 'Create={{RegionName={region}}}'");
     Some(TABLE_REPLICA.finding(format!("table {name}"), what, fix).see(GLOBAL))
 }

@@ -26,17 +26,17 @@ pub(crate) const VPN_CUSTOMER_GATEWAY: Rule = Rule::warning(
     "Connect a second customer gateway device, on a line of its own.",
 );
 
-/// A site-to-site VPN connection that is there.
+/// A site-to-site VPN connection that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VpnConnection {
     /// `vpn-…`
     pub id: String,
-    /// Our end: `vgw-…`, `tgw-…`, or what else it is attached to.
+    /// The AWS end: `vgw-…`, `tgw-…`, or another attachment.
     pub gateway: String,
-    /// The other end: `cgw-…`
+    /// The customer end: `cgw-…`
     pub customer_gateway: String,
-    /// Its tunnels, as far as AWS says how they are.
+    /// Its tunnels, as far as AWS reports their status.
     #[serde(default)]
     pub tunnels: Vec<Tunnel>,
 }
@@ -45,7 +45,7 @@ pub struct VpnConnection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tunnel {
-    /// Its address at our end.
+    /// Its address at the AWS end.
     pub address: String,
     /// Whether it is up.
     pub up: bool,
@@ -66,7 +66,7 @@ fn tunnels(connection: &VpnConnection) -> Option<Finding> {
     let down = || listed(connection.tunnels.iter().filter(|tunnel| !tunnel.up).map(|tunnel| &tunnel.address));
     let fix = || {
         format!(
-            "bring up {} at the customer gateway {}; aws ec2 describe-vpn-connections --vpn-connection-ids {} says since when it is down, and why",
+            "bring up {} at the customer gateway {}; aws ec2 describe-vpn-connections --vpn-connection-ids {} shows the time and the reason",
             down(),
             connection.customer_gateway,
             connection.id
@@ -74,9 +74,9 @@ fn tunnels(connection: &VpnConnection) -> Option<Finding> {
     };
     match (up, connection.tunnels.len()) {
         (_, 0) => None,
-        (0, _) => Some(VPN_TUNNEL.finding(resource, "has no tunnel up: nothing passes", fix()).see(TUNNELS)),
+        (0, _) => Some(VPN_TUNNEL.finding(resource, "has no tunnel up: no traffic passes", fix()).see(TUNNELS)),
         (1, _) => {
-            let what = "has one tunnel up: AWS's next maintenance of it cuts the connection";
+            let what = "has one tunnel up: the next AWS maintenance of it interrupts the connection";
             Some(VPN_TUNNEL.finding(resource, what, fix()).lowered().see(TUNNELS))
         }
         _ => None,
@@ -87,7 +87,7 @@ fn one_customer_gateway(gateway: &str, connections: &[&VpnConnection]) -> Option
     let devices = distinct(connections.iter().map(|connection| &connection.customer_gateway));
     let only = devices.iter().next().filter(|_| devices.len() == 1)?;
     let what = format!(
-        "has all its connections to one customer gateway, {only}: when that device or its line fails, the site is cut off"
+        "has all its connections to one customer gateway, {only}: if that device or its line fails, the site is disconnected"
     );
     let fix = format!(
         "connect a second device, on a line of its own (aws ec2 create-customer-gateway …, aws ec2 create-vpn-connection --customer-gateway-id cgw-… for {gateway})"

@@ -1,8 +1,8 @@
-//! How findings are put.
+//! Texts of findings.
 
 use std::{collections::BTreeSet, fmt::Display};
 
-/// As in `a`, `a and b`, `a, b and c`.
+/// Joins words: `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed<T: Display>(all: impl IntoIterator<Item = T>) -> String {
     let all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
     match all.split_last() {
@@ -12,7 +12,7 @@ pub(crate) fn listed<T: Display>(all: impl IntoIterator<Item = T>) -> String {
     }
 }
 
-/// Each once, in order.
+/// The words without duplicates, sorted.
 pub(crate) fn distinct<'s>(all: impl IntoIterator<Item = &'s String>) -> BTreeSet<&'s str> {
     all.into_iter().map(String::as_str).collect()
 }

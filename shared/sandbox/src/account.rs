@@ -30,13 +30,13 @@ pub struct Account {
     pub time: Timestamp,
     /// How long each call takes, in milliseconds.
     pub call_ms: u64,
-    /// How long other calls take than that, in milliseconds, as in `dynamodb:*`.
+    /// How long calls with another duration take, in milliseconds, as in `dynamodb:*`.
     pub slow_ms: BTreeMap<String, u64>,
     /// Token buckets by call, as in `ec2:ReplaceRoute`.
     pub limits: BTreeMap<String, Limit>,
     /// The actions that no policy allows, as in `ec2:ReplaceRoute`; everything else is allowed.
     pub denied: BTreeSet<String>,
-    /// What goes wrong.
+    /// The faults to inject.
     pub faults: Vec<FaultRule>,
     sections: Sections,
 }
@@ -54,7 +54,7 @@ const CALL_MS: u64 = 30;
 pub struct BadAccount(#[from] serde_json::Error);
 
 impl Account {
-    /// An account with these sections, in which there is nothing else.
+    /// An empty account with these sections.
     #[must_use]
     pub fn new(account_id: impl Into<String>, region: impl Into<String>, time: Timestamp, sections: &Sections) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Account {
     /// Reads an account file with these sections.
     ///
     /// # Errors
-    /// Names the line, the field and what was expected.
+    /// The line, the field and the expected value.
     pub fn parse(json: &str, sections: &Sections) -> Result<Self, BadAccount> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let account = reader.deserialize_map(File { sections })?;
@@ -99,7 +99,7 @@ impl Account {
     /// The account as a file.
     ///
     /// # Errors
-    /// None that a valid account can cause.
+    /// Never for a valid account.
     pub fn print(&self) -> Result<String, BadAccount> {
         Ok(serde_json::to_string_pretty(self)?)
     }
@@ -107,16 +107,16 @@ impl Account {
     /// A service's section.
     ///
     /// # Panics
-    /// When the account was made without it.
+    /// If the account was created without it.
     #[must_use]
     pub fn section<S: Section>(&self) -> &S {
         self.sections.get().unwrap_or_else(|| absent::<S, _>())
     }
 
-    /// A service's section, to change.
+    /// A service's section, mutable.
     ///
     /// # Panics
-    /// When the account was made without it.
+    /// If the account was created without it.
     #[must_use]
     pub fn section_mut<S: Section>(&mut self) -> &mut S {
         self.sections.get_mut().unwrap_or_else(|| absent::<S, _>())
@@ -247,7 +247,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let mut erased = <dyn erased_serde::Deserializer<'_>>::erase(deserializer);
-        // The line and the column stand in the message, from which serde_json takes them again.
+        // The message has the line and the column, which serde_json parses from it.
         self.sections.read(self.key, &mut erased).map_err(Error::custom)
     }
 }

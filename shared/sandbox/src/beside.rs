@@ -1,16 +1,16 @@
-//! What services keep beside the account.
+//! State of services outside of the account file.
 
 use std::{
     any::{Any, TypeId},
     collections::BTreeMap,
 };
 
-/// What services keep of one sandbox that its account file does not hold, by its type.
+/// State of a sandbox's services that its account file does not hold, by its type.
 #[derive(Default)]
 pub struct Beside(BTreeMap<TypeId, Box<dyn Any + Send>>);
 
 impl Beside {
-    /// What is kept as a `T`.
+    /// The state of type `T`.
     pub fn of<T: Default + Send + 'static>(&mut self) -> &mut T {
         let kept = self.0.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
         kept.downcast_mut().unwrap_or_else(|| unreachable!("it is found by its type"))

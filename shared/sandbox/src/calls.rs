@@ -1,19 +1,19 @@
-//! The calls that were made, and how many had to wait for one another.
+//! The calls that were made, and the number of dependent round trips.
 
 use jiff::Timestamp;
 
 use crate::Fault;
 
-/// A call that was answered, or was not in time.
+/// A call with its response or timeout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// Service and operation.
     pub call: &'static str,
-    /// What it was about.
+    /// Its resource.
     pub resource: String,
-    /// When it was made.
+    /// When it was sent.
     pub began: Timestamp,
-    /// When its answer came.
+    /// When its response came.
     pub ended: Timestamp,
     /// Whether it failed.
     pub failed: bool,
@@ -27,20 +27,20 @@ impl Call {
     }
 }
 
-/// A call at the moment when it arrives, or would have: what a watcher sees.
+/// A call at the time of its (expected) arrival, for a watcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival<'a> {
-    /// The name of the invocation that made it; empty when it has none.
+    /// The name of the invocation that made it; empty if it has none.
     pub invocation: &'a str,
     /// Service and operation.
     pub call: &'static str,
-    /// What it is about.
+    /// Its resource.
     pub resource: &'a str,
     /// When.
     pub at: Timestamp,
-    /// What befalls it.
+    /// The fault that it meets.
     pub fault: Option<Fault>,
-    /// Whether it was done.
+    /// Whether it was executed.
     pub done: bool,
 }
 
@@ -51,7 +51,7 @@ impl Arrival<'_> {
         is_write(self.call)
     }
 
-    /// Whether its caller learns that it was done.
+    /// Whether its caller learns that it was executed.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.done && matches!(self.fault, None | Some(Fault::Freeze))
@@ -65,7 +65,7 @@ pub fn is_write(call: &str) -> bool {
     !["Describe", "Get", "BatchGet", "Query", "List", "Head", "Simulate"].iter().any(|verb| operation.starts_with(verb))
 }
 
-/// The longest chain of calls each of which began after the one before had ended: the dependent
+/// The longest chain of calls that each began after the previous one had ended: the dependent
 /// round trips.
 #[must_use]
 pub fn round_trips(calls: &[Call]) -> usize {

@@ -1,4 +1,4 @@
-//! What can go wrong with a call.
+//! Faults of calls.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,22 +12,22 @@ pub enum Fault {
     ServerError,
     /// The service throttles the call.
     Throttle,
-    /// No answer comes, and nothing was done.
+    /// The call times out, and was not executed.
     Timeout,
-    /// It was done, and no answer comes.
+    /// The call times out, and was executed.
     ReplyLost,
     /// The caller dies before the call arrives.
     KillBefore,
-    /// The caller dies after it was done.
+    /// The caller dies after the call was executed.
     KillAfter,
-    /// The caller stands still for two minutes before the call is sent, and then finds it timed out.
+    /// The caller freezes for two minutes before the call is sent, which then times out.
     FreezeBefore,
-    /// It was done, and the caller stands still for two minutes before it sees the answer.
+    /// The call was executed, and the caller freezes for two minutes before it gets the response.
     Freeze,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 9] = [
         Self::Refuse,
         Self::ServerError,
@@ -40,14 +40,14 @@ impl Fault {
         Self::Freeze,
     ];
 
-    /// Whether it befalls the caller's process rather than the call.
+    /// Whether it affects the caller's process rather than the call.
     #[must_use]
     pub fn is_of_the_process(self) -> bool {
         matches!(self, Self::KillBefore | Self::KillAfter | Self::FreezeBefore | Self::Freeze)
     }
 }
 
-/// Which calls a fault befalls.
+/// The calls that meet a fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
@@ -56,10 +56,10 @@ pub struct FaultRule {
     /// Only for this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// Passes over so many of these calls first.
+    /// The number of matching calls to skip first.
     #[serde(default)]
     pub skip: u32,
-    /// Befalls so many of them; all when not given.
+    /// The number of calls that meet it; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// The fault.
@@ -85,7 +85,7 @@ impl FaultRule {
     }
 }
 
-/// The fault that befalls this call, if one does; counts down the rules that match.
+/// The fault that this call meets, if any; counts down the matching rules.
 pub(crate) fn befalling(rules: &mut [FaultRule], call: &str, resource: &str) -> Option<Fault> {
     let mut befalls = None;
     for rule in rules.iter_mut().filter(|rule| rule.matches(call, resource)) {

@@ -1,8 +1,8 @@
 //! An AWS account in memory, with a clock, latencies and faults of its own: the backend of the demo,
 //! of dry runs on fixtures and of the deterministic tests.
 //!
-//! Its clock is tokio's paused one: every call takes `call_ms` of it and no time of the machine's, so
-//! the same run always shows the same times, and how many calls had to wait for one another can be
+//! Its clock is tokio's paused one: every call takes `call_ms` of it and no real time, so
+//! the same run always shows the same times, and the dependent round trips can be
 //! counted. Run it inside [`run`].
 
 mod account;
@@ -38,13 +38,13 @@ pub use fault::{Fault, FaultRule};
 pub use limit::Limit;
 pub use section::{Section, Sections, Service, Taken};
 
-/// How long a caller waits for an answer that does not come.
+/// How long a caller waits for a missing response.
 const NO_ANSWER: Duration = Duration::from_secs(2);
 
 /// Runs a future on the sandbox's clock.
 ///
 /// # Errors
-/// When the machine gives no runtime.
+/// If no runtime can be created.
 pub fn run<F: Future>(future: F) -> std::io::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     Ok(runtime.block_on(future))
@@ -58,15 +58,15 @@ struct Inner {
     state: Mutex<State>,
     loaded: Instant,
     time: Timestamp,
-    /// What each call takes.
+    /// The duration of each call.
     call: Duration,
 }
 
-/// What a call reads and changes.
+/// The state that calls read and change.
 pub struct State {
     /// The account.
     pub account: Account,
-    /// What services keep beside it, which is not part of the account file.
+    /// State of services that is not part of the account file.
     pub beside: Beside,
     calls: Vec<Call>,
     buckets: BTreeMap<String, pace::Bucket>,
@@ -103,7 +103,7 @@ impl Sandbox {
         self.0.time + SignedDuration::try_from(self.0.loaded.elapsed()).unwrap_or(SignedDuration::MAX)
     }
 
-    /// The account as it is now.
+    /// A copy of the account.
     #[must_use]
     pub fn account(&self) -> Account {
         let mut account = self.lock().account.clone();
@@ -111,7 +111,7 @@ impl Sandbox {
         account
     }
 
-    /// Changes the account behind the controller's back, as people and AWS do.
+    /// Changes the account from outside of the controller, as people and AWS do.
     pub fn change<T>(&self, change: impl FnOnce(&mut Account, Timestamp) -> T) -> T {
         let now = self.now();
         change(&mut self.lock().account, now)
@@ -123,28 +123,28 @@ impl Sandbox {
         self.lock().calls.clone()
     }
 
-    /// Looks at the account without a copy of it.
+    /// Reads the account without a copy.
     pub fn look<T>(&self, look: impl FnOnce(&Account) -> T) -> T {
         look(&self.lock().account)
     }
 
-    /// Lets a watcher see every call as it arrives, and the account as it is then.
+    /// Reports every call to a watcher as it arrives, with the account.
     pub fn watch(&self, watcher: impl FnMut(&Arrival<'_>, &Account) + Send + 'static) {
         self.lock().watcher = Some(Box::new(watcher));
     }
 
-    /// Runs one invocation; none when a fault killed it. A fault of its process leaves others alone
+    /// Runs one invocation; `None` if a fault killed it. A fault of its process doesn't affect others
     /// that run at the same time.
     pub fn invoke<T>(&self, invocation: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
         self.invoke_as("", invocation)
     }
 
-    /// The same, with a name by which a watcher knows it.
+    /// The same, with a name for watchers.
     pub fn invoke_as<T>(&self, name: &str, invocation: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
         process::run(name.to_owned(), Box::pin(invocation))
     }
 
-    /// Makes one call: it takes its time, may meet a fault or a limit, and is written down.
+    /// Makes one call: it takes time, may meet a fault or a limit, and is recorded.
     ///
     /// # Errors
     /// Those of the fault, the limit or the missing permission that it meets, and of `apply`.
@@ -172,7 +172,7 @@ impl Sandbox {
         answer
     }
 
-    /// What the call comes to where it arrives, and what its caller will see of that.
+    /// The result of the call at the service, and the result that its caller gets.
     fn arrive<T>(
         &self,
         call: &'static str,
@@ -207,7 +207,7 @@ impl Sandbox {
         slow.get(call).or_else(|| slow.get(&service)).map_or(self.0.call, |ms| Duration::from_millis(*ms))
     }
 
-    /// The state as it is by now.
+    /// The state as of now.
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.account.settle(self.now());

@@ -1,4 +1,4 @@
-//! The process of one invocation: a fault can end it or make it stand still, and nobody else.
+//! The process of one invocation: a fault can end or freeze it without affecting others.
 
 use std::{
     future::pending,
@@ -12,7 +12,7 @@ tokio::task_local! {
     static PROCESS: Arc<Process>;
 }
 
-/// How long a frozen process stands still: longer than any lease of a function with the time limit
+/// How long a process freezes: longer than any lease of a function with the time limit
 /// of `template.yaml`.
 const FROZEN: Duration = Duration::from_mins(2);
 
@@ -22,7 +22,7 @@ struct Process {
     thaws: Mutex<Option<Instant>>,
 }
 
-/// Runs an invocation in a process of its own; none when a fault killed it.
+/// Runs an invocation in a process of its own; `None` if a fault killed it.
 pub(crate) async fn run<T>(name: String, invocation: impl Future<Output = T>) -> Option<T> {
     let process = Arc::new(Process { name, killed: Notify::new(), thaws: Mutex::new(None) });
     PROCESS
@@ -36,23 +36,23 @@ pub(crate) async fn run<T>(name: String, invocation: impl Future<Output = T>) ->
         .await
 }
 
-/// The name of the process that runs.
+/// The name of the running process.
 pub(crate) fn name() -> String {
     PROCESS.try_with(|process| process.name.clone()).unwrap_or_default()
 }
 
-/// Ends the process that runs.
+/// Ends the running process.
 pub(crate) async fn kill<T>() -> T {
     let _ = PROCESS.try_with(|process| process.killed.notify_one());
     pending().await
 }
 
-/// Lets the process that runs stand still from now on.
+/// Freezes the running process.
 pub(crate) fn freeze() {
     let _ = PROCESS.try_with(|process| *process.thaws() = Some(Instant::now() + FROZEN));
 }
 
-/// Waits while the process that runs stands still. What it has sent arrives meanwhile; it goes on
+/// Waits while the running process is frozen. Its sent calls arrive meanwhile; it continues
 /// with nothing.
 pub(crate) async fn thaw() {
     let thaws = PROCESS.try_with(|process| *process.thaws()).ok().flatten();

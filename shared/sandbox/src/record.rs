@@ -1,4 +1,4 @@
-//! Records what is read of a cloud, so that a sandbox account can be made of it.
+//! Records the reads of a cloud, to make a sandbox account from them.
 
 use std::{
     collections::BTreeMap,
@@ -12,11 +12,11 @@ use crossover_model::{
 
 use crate::Beside;
 
-/// What was read so far: each service has notes of its own, by their type.
+/// The results so far: each service has notes of its own, by their type.
 #[derive(Default)]
 pub struct Notes {
     services: Mutex<Beside>,
-    /// What could not be read, by what it is and its name, and why.
+    /// The unreadable resources, by type and name, with the error.
     unread: Mutex<BTreeMap<(String, String), String>>,
     /// The id of the account, once a resource has named it.
     account_id: Mutex<Option<String>>,
@@ -33,12 +33,12 @@ impl Notes {
         self.of(std::mem::take)
     }
 
-    /// Notes what could not be read, and why.
+    /// Notes an unreadable resource and the error.
     pub fn unread(&self, what: &str, name: &str, why: &str) {
         lock(&self.unread).insert((what.to_owned(), name.to_owned()), why.to_owned());
     }
 
-    /// Takes what could not be read, each with its reason.
+    /// Takes the unreadable resources, each with the error.
     pub fn take_unread(&self) -> Vec<String> {
         let unread = std::mem::take(&mut *lock(&self.unread));
         unread.into_iter().map(|((what, name), why)| format!("{what} {name}: {why}")).collect()
@@ -50,7 +50,7 @@ impl Notes {
         lock(&self.account_id).clone()
     }
 
-    /// A call that failed before has passed.
+    /// Forgets an earlier failure of a call that then succeeded.
     fn was_read(&self, what: &str, name: &str) {
         lock(&self.unread).remove(&(what.to_owned(), name.to_owned()));
     }
@@ -60,16 +60,16 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A cloud, and the notes of what is read of it. Services implement their traits for it: each read is made and noted, and
+/// A cloud, with notes of its reads. Services implement their traits for it: each read is made and noted, and
 /// no write is made.
 pub struct Recorder<C: ?Sized> {
-    /// What is read.
+    /// The cloud.
     pub cloud: Arc<C>,
     notes: Arc<Notes>,
 }
 
 impl<C: ?Sized> Recorder<C> {
-    /// Records what is read of a cloud.
+    /// Records the reads of a cloud.
     #[must_use]
     pub fn of(cloud: &Arc<C>, notes: &Arc<Notes>) -> Self {
         Self { cloud: cloud.clone(), notes: notes.clone() }
@@ -82,10 +82,10 @@ impl<C: ?Sized> Recorder<C> {
         }
     }
 
-    /// Notes what a call brought, or why it brought nothing.
+    /// Notes the result of a call, or its error.
     ///
     /// # Errors
-    /// The call's own.
+    /// The error of the call.
     pub fn note<T, N: Default + Send + 'static>(
         &self,
         what: &str,
@@ -98,7 +98,7 @@ impl<C: ?Sized> Recorder<C> {
                 self.notes.was_read(what, name);
                 self.notes.of(|notes| note(notes, read));
             }
-            // That something is not there is an answer, and as true of the snapshot.
+            // A missing resource is a valid result, and is missing from the snapshot too.
             Err(error) if error.fault == Fault::NotFound => self.notes.was_read(what, name),
             Err(error) => self.notes.unread(what, name, &error.to_string()),
         }
@@ -106,7 +106,7 @@ impl<C: ?Sized> Recorder<C> {
     }
 }
 
-/// What a recorder answers to a write.
+/// A recorder's response to a write.
 ///
 /// # Errors
 /// Always: a snapshot only reads.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::{limit::Limit, record::Notes};
 
-/// What one service holds of an account: the values of its own keys in the account file, and what it does by itself.
+/// One service's part of an account: the values of its keys in the account file, and its own changes over time.
 ///
 /// [`keys!`](crate::keys) writes [`keys`](Self::keys), [`read`](Self::read) and [`write`](Self::write) for a struct
 /// with one field for each key.
@@ -24,13 +24,13 @@ pub trait Section: Any + Clone + Default + PartialEq + fmt::Debug + Send + Sync 
     /// Reads the value of one of its keys.
     ///
     /// # Errors
-    /// When the value is not what it should be.
+    /// If the value is not valid.
     fn read(&mut self, key: &str, value: &mut dyn Deserializer<'_>) -> Result<(), Error>;
 
-    /// The value of one of its keys; none when the key is left out of the file.
+    /// The value of one of its keys; `None` if the file leaves the key out.
     fn write(&self, key: &str) -> Option<&dyn Serialize>;
 
-    /// Lets happen what happens by itself until `now`.
+    /// Applies the service's own changes up to `now`.
     fn settle(&mut self, _now: Timestamp) {}
 
     /// How often AWS lets its calls pass, for an account that was taken by a snapshot.
@@ -89,21 +89,21 @@ macro_rules! keys {
     (@name $field:ident $key:literal) => { $key };
 }
 
-/// How a service treats all of its calls.
+/// The behavior of a service for all of its calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
     /// Its name in calls, as in `ec2:ReplaceRoute`.
     pub name: &'static str,
-    /// The code and the message with which it throttles.
+    /// The code and the message of its throttling errors.
     pub throttles_with: (&'static str, &'static str),
-    /// The code with which it answers what no policy allows.
+    /// The code of its access-denied errors.
     pub denies_with: &'static str,
-    /// Whether all of its calls count against one limit, as in `NAME:*`.
+    /// Whether all of its calls share one limit, `NAME:*`.
     pub one_limit: bool,
 }
 
 impl Service {
-    /// A service that limits each call by itself.
+    /// A service with a separate limit for each call.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         let throttles_with = ("RequestLimitExceeded", "Request limit exceeded.");
@@ -111,7 +111,7 @@ impl Service {
     }
 }
 
-/// A section whatever its type.
+/// A section of any type.
 trait Part: Any + Send + Sync {
     fn boxed(&self) -> Box<dyn Part>;
     fn equals(&self, other: &dyn Part) -> bool;
@@ -190,7 +190,7 @@ pub struct Sections {
 }
 
 impl Sections {
-    /// The same with another section, which is empty.
+    /// Adds an empty section.
     #[must_use]
     pub fn with<S: Section>(mut self) -> Self {
         if !self.parts.iter().any(|(of, _)| *of == TypeId::of::<S>()) {
@@ -199,8 +199,8 @@ impl Sections {
         self
     }
 
-    /// The same with the account file's keys in this order, those of the core among them. Keys that it does not name
-    /// come after the other sections' keys.
+    /// Sets the order of the account file's keys, with those of the core. Other keys
+    /// come last.
     #[must_use]
     pub fn in_order(self, order: &'static [&'static str]) -> Self {
         Self { order, ..self }

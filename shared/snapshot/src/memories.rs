@@ -1,4 +1,4 @@
-//! What is remembered of targets.
+//! The memories of targets.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crossover_sandbox::record::Notes;
 
 use crate::people::without_people;
 
-/// What was read of the journal.
+/// The results of reading the journal.
 #[derive(Default)]
 pub(crate) struct Memories(BTreeMap<String, Memory>);
 
 impl Memories {
-    /// The journal's records with what is remembered, and nothing else.
+    /// The journal's records with only the memory.
     pub(crate) fn records(self) -> BTreeMap<String, TargetRecord> {
         let record = |(target, memory)| (target, TargetRecord { memory, ..TargetRecord::default() });
         self.0.into_iter().map(record).collect()
     }
 }
 
-/// Notes what is remembered, without people, the leases, which are of processes, and the notices that are to be sent.
+/// Notes the memory without people, leases (which belong to processes) and unsent notices.
 pub(crate) fn remember(notes: &Notes, records: BTreeMap<String, Result<TargetRecord, CloudError>>) {
     for (target, record) in records {
         match record {

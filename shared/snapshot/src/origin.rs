@@ -1,4 +1,4 @@
-//! The account that a snapshot is taken of.
+//! The source account of a snapshot.
 
 use std::sync::Arc;
 
@@ -6,26 +6,26 @@ use crossover_engine::ports::{Alarms, Clock, Journal};
 use crossover_kinds::Backend;
 use crossover_sandbox::Account;
 
-/// The account that a snapshot is taken of.
+/// The source account of a snapshot.
 pub struct Origin {
     /// Where the services of its kinds are called.
     pub backend: Backend,
     /// CloudWatch.
     pub alarms: Arc<dyn Alarms>,
-    /// The journal, where what is remembered of the targets is to be taken too.
+    /// The journal, if the memories of the targets are included.
     pub journal: Option<Arc<dyn Journal>>,
     /// Its time.
     pub clock: Arc<dyn Clock>,
-    /// Its id, where that is known.
+    /// Its id, if known.
     pub account_id: Option<String>,
     /// The Region.
     pub region: String,
 }
 
-/// A sandbox account, and what is missing in it.
+/// A sandbox account, with the unreadable resources.
 pub struct Snapshot {
-    /// What could be read.
+    /// The readable part.
     pub account: Account,
-    /// What could not be, and why.
+    /// The unreadable resources, with the errors.
     pub unread: Vec<String>,
 }

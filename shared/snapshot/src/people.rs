@@ -1,4 +1,4 @@
-//! What is remembered, without people: nothing is decided by who they are, or by what they say.
+//! Removes people from a memory: no decision depends on their names or texts.
 
 use crossover_model::{
     crossover::Crossover,
@@ -8,12 +8,12 @@ use crossover_model::{
     trigger::Order,
 };
 
-/// In the place of a name.
+/// The replacement for a name.
 const SOMEBODY: &str = "somebody";
-/// In the place of a reason, or of what quotes one.
+/// The replacement for a reason, or for a text that quotes one.
 const LEFT_OUT: &str = "left out";
 
-/// The same memory for a decision: what is where, what is wanted, and since when.
+/// The same memory for decisions: locations, intents and times.
 pub(crate) fn without_people(memory: Memory) -> Memory {
     Memory {
         intent: memory.intent.map(|intent| Intent {
@@ -39,7 +39,7 @@ pub(crate) fn without_people(memory: Memory) -> Memory {
     }
 }
 
-/// Errors of steps may name who was not allowed to make them.
+/// Errors of steps may name the denied principal.
 fn of_crossover(open: Crossover) -> Crossover {
     let mut steps = open.steps;
     for step in &mut steps {

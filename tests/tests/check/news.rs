@@ -44,7 +44,7 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
         let mail = desk.mail();
         for words in [
-            "error    egress-prod: gateway of us-east-1b can carry no traffic",
+            "error    egress-prod: gateway of us-east-1b can't carry traffic",
             "To fix it: ",
             "[[accept]]",
             "\"command\":\"check\"",

@@ -326,7 +326,7 @@ impl<W: World> History<W> {
         // Without the journal an alarm and a person do not know of each other; who comes second says so.
         // A reminder of a pause of everything can wait for the journal.
         let is_theirs =
-            |step: &StepReport| step.detail.as_ref().is_some_and(|detail| detail.contains("somebody else changed it"));
+            |step: &StepReport| step.detail.as_ref().is_some_and(|detail| detail.contains("another writer changed it"));
         let wanted = |target: &&TargetAnswer| {
             let began_it = target.crossover_id.as_ref().is_none_or(|id| *id >= first_id(target));
             began_it && target.target != "everything" && !target.steps.iter().any(is_theirs)

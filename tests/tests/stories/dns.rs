@@ -66,7 +66,7 @@ fn it_fails_over_settles_and_fails_back_to_exactly_what_it_was() {
             assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]), "{way:?}");
             assert_eq!(stage.told().len(), 1, "{way:?}: {:?}", stage.told());
             let mail = stage.sandbox.account().sns().published[0].bodies["email"].clone();
-            assert!(mail.contains("resolvers may answer with the old value"), "{mail}");
+            assert!(mail.contains("resolvers may return the old value"), "{mail}");
 
             let settled = look(&mut stage, &tick()).await;
             assert_eq!(settled.outcome, Outcome::Settled, "{way:?}: {settled:?}");
@@ -277,7 +277,7 @@ fn the_majority_of_the_checkers_decides_whether_a_side_can_serve() {
             let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             assert_eq!(answer.outcome, outcome, "{passing}: {answer:?}");
             if outcome == Outcome::Held {
-                let words = format!("health check hc-standby: {passing} of 15 checkers find it well");
+                let words = format!("health check hc-standby: {passing} of 15 checkers report it healthy");
                 assert!(answer.reason.contains(&words), "{}", answer.reason);
             }
         }
@@ -488,7 +488,7 @@ fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
         assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
         for words in [
-            "*.api.example.com CNAME can't be switched: it has no record set with the identifier us west 2",
+            "*.api.example.com CNAME can't be switched: no record set has the identifier us west 2",
             "example.com AAAA can't be switched: does not exist",
         ] {
             assert!(answer.remarks.iter().any(|remark| remark == words), "{words}: {:?}", answer.remarks);

@@ -131,7 +131,7 @@ fn a_health_check_says_what_each_checker_saw_and_a_calculated_one_nothing() {
         let sandbox = Sandbox::new(with(Vec::new()));
         let reports = sandbox.checker_reports("hc-1").await.expect("reports");
         assert_eq!(reports.iter().filter(|report| report.passed).count(), 2);
-        assert!(reports[2].says.starts_with("Failure"), "{reports:?}");
+        assert!(reports[2].status.starts_with("Failure"), "{reports:?}");
         assert!(sandbox.checker_reports("hc-2").await.expect("no error").is_empty());
         let setting = sandbox.health_check("hc-1").await.expect("no error").expect("it is there");
         assert!(!setting.disabled && !setting.inverted);

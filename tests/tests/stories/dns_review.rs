@@ -129,7 +129,11 @@ fn a_failback_that_homes_health_check_speaks_against_is_held_and_not_forgotten()
             stage.wait(std::time::Duration::from_mins(2)).await;
             let held = stage.look(&command("failback", &json!({}))).await;
             assert_eq!(held.outcome, Outcome::Held, "{way:?}: {held:?}");
-            assert!(held.reason.contains("us east 1: health check hc-home: 0 of 15 checkers find it well"), "{}", held.reason);
+            assert!(
+                held.reason.contains("us east 1: health check hc-home: 0 of 15 checkers report it healthy"),
+                "{}",
+                held.reason
+            );
             assert!(stage.mail().contains("hc-home"), "{}", stage.mail());
             let account = stage.sandbox.account();
             assert!(account.dynamodb().journal[TARGET].memory.intent.is_some(), "what was wanted before stands");

@@ -150,7 +150,7 @@ fn a_gateway_that_can_not_serve_is_no_place_to_move_to() {
             let mut stage = Stage::with(account, &topology());
             let answer = alarm(&mut stage, ALARM_A, Alarm).await;
             assert_eq!(answer.outcome, Outcome::Held);
-            assert!(answer.reason.contains("nowhere to go") && answer.reason.contains(words), "{}", answer.reason);
+            assert!(answer.reason.contains("can't be moved to any side") && answer.reason.contains(words), "{}", answer.reason);
         }
     });
 }

@@ -73,7 +73,7 @@ fn every_guard_has_its_own_reason() {
         "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let mut stage = Stage::with(account, &topology());
         let unable = stage.alarm(ALARM_A, Alarm).await;
-        assert_held(&stage, &unable, Held::NoSideAble, "rtb-0a1b2c3d4e5f6a100, rtb-0a1b2c3d4e5f6a200 have nowhere to go");
+        assert_held(&stage, &unable, Held::NoSideAble, "rtb-0a1b2c3d4e5f6a100, rtb-0a1b2c3d4e5f6a200 can't be moved to any side");
     });
 }
 
@@ -275,7 +275,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
             ]
         );
         assert!(said[4].starts_with("blocked until "), "{said:?}");
-        assert!(said[5].ends_with("have nowhere to go"), "{said:?}");
+        assert!(said[5].ends_with("can't be moved to any side"), "{said:?}");
     });
 }
 

@@ -12,7 +12,7 @@ use crossover_model::{
     rules::NOT_CHECKED,
     topology::Document,
 };
-use crossover_posture::{Around, Reading, look};
+use crossover_posture::{Around, Reading, check};
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
 use crossover_tests::{fixture, stage};
 use jiff::{SignedDuration, ToSpan};
@@ -33,7 +33,7 @@ fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
         assert_eq!(names(&around.regions), ["us-east-1", "us-west-2"]);
         assert_eq!(names(&around.alarms), ["bank-use1-5xx", "bank-usw2-5xx"]);
         let began = sandbox.now();
-        let findings = look(&sandbox, &around, Patience::new(&sandbox, began + 5.minutes())).await;
+        let findings = check(&sandbox, &around, Patience::new(&sandbox, began + 5.minutes())).await;
         (findings, sandbox.calls(), sandbox.now().duration_since(began).unsigned_abs())
     })
     .expect("a runtime")
@@ -99,7 +99,7 @@ fn one_thing_of_many_is_named() {
     let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_CHECKED).collect();
     assert_eq!(unseen.len(), 1, "{unseen:#?}");
     assert_eq!(unseen[0].resource, "buckets");
-    assert!(unseen[0].what.starts_with("could not be looked at (example-uploads): s3:GetBucketVersioning"), "{unseen:#?}");
+    assert!(unseen[0].what.starts_with("could not be read (example-uploads): s3:GetBucketVersioning"), "{unseen:#?}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn what_did_not_answer_once_is_not_waited_for_again_and_what_hangs_is_left_alone
     let (found, calls, took) = found(vec![FaultRule::every("s3:GetBucketVersioning", Fault::Timeout)]);
     let unseen: Vec<&Finding> = found.iter().filter(|it| it.rule == &NOT_CHECKED).collect();
     assert_eq!(unseen.iter().map(|it| it.resource.as_str()).collect::<Vec<_>>(), ["buckets"], "{unseen:#?}");
-    assert!(unseen[0].fix.starts_with("check again once the service answers"), "{unseen:#?}");
+    assert!(unseen[0].fix.starts_with("run the check again once the service responds"), "{unseen:#?}");
     assert!(took < Duration::from_secs(30) && asked(&calls, "s3:GetBucketVersioning") < 30, "{took:?}: {calls:#?}");
     assert!(asked(&calls, "ec2:DescribeSubnets") == 1, "the rest is looked at");
 }

@@ -117,7 +117,7 @@ fn nat_instances_and_interfaces_are_gateways_too() {
         account.ec2_mut().interfaces[0].source_dest_check = true;
         let held = alarm(&mut Stage::with(account, &topology)).await;
         assert_eq!(held.outcome, Outcome::Held);
-        assert!(held.reason.contains("source/destination check on"), "{}", held.reason);
+        assert!(held.reason.contains("source/destination check enabled"), "{}", held.reason);
     });
 }
 
@@ -128,7 +128,7 @@ fn a_blackholed_route_is_moved_and_told() {
         account.ec2_mut().nat_gateways[0].state = "deleted".to_owned();
         let mut stage = Stage::with(account, &topology());
         let quiet = stage.invoke(&tick()).await.expect("nobody is killed").targets.remove(0);
-        assert!(quiet.remarks[0].starts_with("drops everything (blackhole)"), "{:?}", quiet.remarks);
+        assert!(quiet.remarks[0].starts_with("blackhole routes that drop all traffic"), "{:?}", quiet.remarks);
         assert_eq!(alarm(&mut stage).await.outcome, Outcome::Completed);
         assert_eq!(route(&stage, "app-a", "0.0.0.0/0"), NAT_B);
     });
@@ -160,7 +160,7 @@ fn a_table_whose_home_is_unknown_moves_on_failover_stays_on_failback_and_is_told
         let mut stage = Stage::with(account, &topology());
         let answer = alarm(&mut stage).await;
         assert_eq!(route(&stage, "data-a", "0.0.0.0/0"), NAT_B);
-        assert!(answer.remarks.iter().any(|remark| remark.contains("can't be known")), "{:?}", answer.remarks);
+        assert!(answer.remarks.iter().any(|remark| remark.contains("is not known")), "{:?}", answer.remarks);
         stage.set_alarm(ALARM_A, AlarmState::Ok);
         stage.wait(Duration::from_mins(1)).await;
         assert_eq!(stage.invoke(&tick()).await.expect("alive").outcome, Outcome::Settled);
@@ -238,7 +238,7 @@ fn what_somebody_else_changed_meanwhile_is_reported() {
         let (answer, ()) = tokio::join!(stage.controller.handle(&event, &invocation), somebody);
         let details: Vec<_> = answer.targets[0].steps.iter().map(|step| step.detail.clone().unwrap_or_default()).collect();
         assert_eq!(answer.outcome, Outcome::Failed);
-        assert_eq!(details, ["it leads to tgw-1: somebody else changed it", "the route is gone"]);
+        assert_eq!(details, ["it leads to tgw-1: another writer changed it", "the route no longer exists"]);
         stage.wait(Duration::from_mins(1)).await;
         stage.invoke(&tick()).await.expect("alive");
         assert_eq!(route(&stage, "app-a", "0.0.0.0/0"), "tgw-1");

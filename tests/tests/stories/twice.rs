@@ -24,7 +24,7 @@ fn the_same_event_again_changes_nothing_and_says_so() {
         assert_eq!(stage.invoke(&event).await.expect("alive").outcome, Outcome::Completed);
         let again = stage.invoke(&event).await.expect("alive");
         assert_eq!(again.outcome, Outcome::Settled);
-        assert_eq!(again.targets[0].reason, "every route is where it should be for now, 2 of them away from home");
+        assert_eq!(again.targets[0].reason, "every route is where it should be for now; 2 of them are away from home");
         assert_eq!(stage.count("ec2:ReplaceRoute"), 2);
         assert_eq!(stage.told().len(), 1);
     });

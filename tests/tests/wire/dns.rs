@@ -59,7 +59,7 @@ async fn there_and_back(way: Way) {
     let told = world.notices().await;
     let outcomes: Vec<&Value> = told.iter().map(|notice| &notice["outcome"]).filter(|outcome| *outcome != "pending").collect();
     assert_eq!(outcomes, ["completed", "completed"], "{told:#?}");
-    assert!(told[0].to_string().contains("resolvers may answer with the old value"), "{:#}", told[0]);
+    assert!(told[0].to_string().contains("resolvers may return the old value"), "{:#}", told[0]);
 }
 
 macro_rules! there_and_back {

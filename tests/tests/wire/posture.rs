@@ -10,7 +10,7 @@ use std::{
 use crossover_aws::{Accounts, SdkConfig, SystemClock};
 use crossover_engine::{ports::Clock, retry::Patience};
 use crossover_model::{finding::Finding, topology::Role};
-use crossover_posture::{Around, AwsPosture, RULES, look};
+use crossover_posture::{Around, AwsPosture, RULES};
 use crossover_tests::{
     emulators::{EMULATORS, config},
     lambda::binary,
@@ -67,7 +67,7 @@ async fn found(made: &Value, config: &SdkConfig) -> BTreeSet<String> {
     let clock = SystemClock;
     let patience = Patience::new(&clock, clock.now() + 2.minutes());
     let line = |finding: &Finding| format!("{} {}: {}", finding.severity.as_str(), finding.rule.id, finding.resource);
-    look(&AwsPosture::new(config), &around, patience).await.iter().map(line).collect()
+    crossover_posture::check(&AwsPosture::new(config), &around, patience).await.iter().map(line).collect()
 }
 
 fn set(lines: impl IntoIterator<Item = String>) -> BTreeSet<String> {

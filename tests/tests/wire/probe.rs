@@ -69,7 +69,7 @@ async fn a_probe_calls_the_controller_itself_and_again_until_that_was_taken() {
     let mut pipe = probe.log().expect("a pipe");
     drop(probe);
     pipe.read_to_string(&mut log).expect("a log");
-    assert!(log.contains("its name leads to 127.0.0.1, which answers without the way out"), "{log}");
+    assert!(log.contains("its name resolves to 127.0.0.1, which is not a public address"), "{log}");
     assert!(log.contains(&format!("only here ({} OK)", world.alarms[1])), "{log}");
     assert!(log.matches("the controller could not be invoked").count() >= 2, "{log}");
 }

@@ -1,4 +1,4 @@
-//! Who can take over, and who of them is the best. Pure.
+//! Which members can take over, and the best of them. Pure.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -11,37 +11,37 @@ use crate::{
 };
 
 impl<'a> Course<'a> {
-    /// Why a side can't take over; none when it can, as far as data goes.
+    /// Why a side can't take over; `None` if it can, apart from what may be lost.
     pub(super) fn unable(&self, side: &str) -> Option<String> {
         let view = self.view;
         let place = view.place(side);
         let state = view.health(side);
         let why = match view.observed().members.get(side) {
-            _ if !view.situation.wish.may_take(side, state) => format!("is {}", self.unwell(side)),
+            _ if !view.situation.wish.may_take(side, state) => format!("is {}", self.unfit_state(side)),
             Some(Sight::Unreadable(why)) => format!("can't be read ({why})"),
-            Some(Sight::Missing) | None => "does not exist, or is no standby".to_owned(),
+            Some(Sight::Missing) | None => "does not exist, or is not a standby".to_owned(),
             Some(Sight::Seen(seen)) => match &seen.role {
-                Role::Writer if side != self.writer => "is a writer of its own, and follows nobody".to_owned(),
+                Role::Writer if side != self.writer => "is a writer itself and not a replica".to_owned(),
                 Role::Replica(of) if of.as_deref() != Some(self.writer) => {
-                    let of = of.as_ref().map_or_else(|| "none of the members".to_owned(), |of| view.place(of));
-                    format!("follows {of}, and not {}", view.place(self.writer))
+                    let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.place(of));
+                    format!("replicates from {of}, not from {}", view.place(self.writer))
                 }
-                _ if seen.status != AVAILABLE => format!("is {}, and not available", seen.status),
+                _ if seen.status != AVAILABLE => format!("has the status {}, not available", seen.status),
                 _ => return None,
             },
         };
         Some(format!("{place} {why}"))
     }
 
-    fn unwell(&self, side: &str) -> String {
+    fn unfit_state(&self, side: &str) -> String {
         if self.view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side)) {
-            return "to be left empty".to_owned();
+            return "being emptied by an operator".to_owned();
         }
         self.view.health(side).to_string()
     }
 
-    /// The best of those that can take over, the same whoever decides: who has lost the least, where
-    /// data can be lost; then by promotion tier, the writer's own Region before others, and by name.
+    /// The best of those that can take over. The order is deterministic: by least lag, where
+    /// data can be lost; then by promotion tier, the writer's own Region first, and by name.
     pub(super) fn best(&self) -> Option<&'a str> {
         let view = self.view;
         let spec = view.spec();
@@ -54,7 +54,7 @@ impl<'a> Course<'a> {
             let tier = seen.map_or(u32::MAX, |seen| seen.tier);
             let same_region = Reverse(member.region.as_deref() == own);
             let (first, second) = match spec.engine {
-                // Aurora's readers share the writer's storage: their lag is a matter of milliseconds.
+                // Aurora's readers share the writer's storage: their lag is milliseconds.
                 Engine::Aurora { .. } | Engine::RdsMultiAz { .. } => (u64::from(tier), loss.as_millis()),
                 Engine::RdsReplica | Engine::AuroraGlobal { .. } => (loss.as_secs(), u128::from(tier)),
             };

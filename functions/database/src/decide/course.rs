@@ -1,8 +1,8 @@
-//! What a decision is made about. Pure.
+//! The input of a decision. Pure.
 
 use crate::view::View;
 
-/// What is to be done, with this writer.
+/// A decision in progress, with the writer that was found.
 #[derive(Clone, Copy)]
 pub(super) struct Course<'a> {
     pub(super) view: View<'a>,

@@ -1,4 +1,4 @@
-//! What is left to do for a writer that has been made, by us or by AWS. Pure.
+//! The remaining work after the writer has changed, by Crossover or by AWS. Pure.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl<'a> Course<'a> {
-    /// Waits for who was chosen, keeps clients away from who was left, and points the record at the
-    /// writer; none when nothing is left to do.
+    /// Waits for the chosen member, fences the old writers, and points the record to the
+    /// writer; `None` if nothing remains.
     pub(super) fn finish(&self, choice: Option<Choice<'a>>) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
         let writer = choice.map_or(self.writer, |choice| choice.to);
@@ -33,7 +33,7 @@ impl<'a> Course<'a> {
         }
         let fences: Vec<DatabaseStep> = open.iter().filter_map(|side| self.fence(side, true)).collect();
         let wait = waiting.and_then(|choice| self.become_writer(writer, self.was_planned(&choice), true));
-        // In the steady state, a record that leads to none of the members is somebody's design, and no step
+        // In the steady state, a record that points to none of the members is intended, and no step
         // waits for the writer.
         let moves = choice.is_some() || (view.record_side().is_some() && view.is_settled_in(writer));
         let record = moves.then(|| self.record(writer)).flatten();
@@ -54,7 +54,7 @@ impl<'a> Course<'a> {
             return Some(Verdict::Hold(self.unfenced(&choice, side)));
         }
         self.record_is_due().then(|| {
-            let text = format!("{} is the writer, and its record could not be read to be moved", view.place(writer));
+            let text = format!("{} is the writer, and its record could not be read, so it was not moved", view.place(writer));
             Verdict::Hold(Hold { why: Held::Overdue, text })
         })
     }
@@ -69,8 +69,8 @@ impl<'a> Course<'a> {
     fn rest(&self, choice: Option<Choice<'_>>, writer: &str) -> String {
         let place = self.view.place(writer);
         match choice {
-            Some(choice) => format!("the rest of {}, to {place}", choice.crossover.id),
-            None => format!("what still leads elsewhere to {place}, which is the writer"),
+            Some(choice) => format!("the remaining steps of {}, to {place}", choice.crossover.id),
+            None => format!("the writer's record to {place}, which is the writer"),
         }
     }
 
@@ -81,7 +81,8 @@ impl<'a> Course<'a> {
         let status = view.observed().seen(choice.to).map_or("can't be read", |seen| &seen.status);
         (passed > limit).then(|| {
             let text = format!(
-                "{} was to be the writer since {}, {} ago, and is {status}: longer than promote_timeout = {}. It goes on once RDS is done",
+                "{} should be the writer since {}, {} ago, and is {status}: longer than promote_timeout = {}. Crossover \
+                 continues once RDS is done",
                 view.place(choice.to),
                 short(choice.crossover.started),
                 span(passed),
@@ -91,16 +92,16 @@ impl<'a> Course<'a> {
         })
     }
 
-    /// A promotion can't be taken back once it was asked for: who was chosen may be a writer by now.
+    /// A requested promotion can't be cancelled: the chosen member may already be a writer.
     pub(super) fn unseen(&self, choice: &Choice<'_>) -> Option<Hold> {
         let view = self.view;
-        let asked_for = choice.from == self.writer && choice.was_judged(&view.resource());
+        let asked_for = choice.from == self.writer && choice.was_allowed(&view.resource());
         let Some(Sight::Unreadable(why)) = view.observed().members.get(choice.to).filter(|_| asked_for) else { return None };
         let (id, to, writer) = (&choice.crossover.id, view.place(choice.to), view.place(self.writer));
         let keep = failover(view.name(), self.writer, " --force");
         let text = format!(
-            "{id} was to make {to} the writer in the place of {writer}, and whether it is can't be read ({why}). To keep \
-             {writer} as the writer, whatever became of {to}: {keep}"
+            "{id} requested that {to} replace {writer} as the writer, and {to} can't be read ({why}). To keep \
+             {writer} as the writer, whatever the state of {to}: {keep}"
         );
         Some(Hold { why: Held::Ambiguous, text })
     }
@@ -109,10 +110,11 @@ impl<'a> Course<'a> {
         let view = self.view;
         let why = match view.observed().members.get(side) {
             Some(Sight::Unreadable(why)) => why.as_str(),
-            _ => "it can't be read",
+            _ => "its status is unknown",
         };
         let text = format!(
-            "{} is NOT FENCED, {} after the failover began: {why}. What clients write to it is not on {}; it is fenced as soon as it is seen",
+            "{} is NOT FENCED, {} after the failover began: {why}. Writes to it are not on {}. Crossover fences it as \
+             soon as it can be read",
             view.place(side),
             span(self.passed(choice)),
             view.place(choice.to)

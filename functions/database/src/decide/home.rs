@@ -1,7 +1,7 @@
-//! The way home. Pure.
+//! The failback. Pure.
 //!
-//! Where the home member follows the writer, the two change roles. After a promotion it follows nobody:
-//! then a new replica is made in its place first, and takes over when a person says so.
+//! If the home member is a replica of the writer, the two change roles. After a promotion it is not:
+//! then a new replica is created in its place first, and an operator makes it the writer.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl Course<'_> {
-    /// Homes that could be the writer again without a loss.
+    /// Homes that could be the writer again without data loss.
     pub(super) fn ready(&self) -> Option<String> {
         let view = self.view;
         let home = view.spec().home();
@@ -34,7 +34,7 @@ impl Course<'_> {
         is_ready.then(|| home.to_owned())
     }
 
-    /// Home again, without a loss, once it is healthy; or first what that needs, once a person asks for it.
+    /// The failback without data loss, once home is healthy; or its preparation, once an operator orders it.
     pub(super) fn homewards(&self) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
         let (home, wish) = (view.spec().home(), view.situation.wish);
@@ -46,13 +46,13 @@ impl Course<'_> {
         {
             return Some(prepare);
         }
-        // What was asked for ends once the replica is there: taking over is asked for by itself.
+        // The order ends once the replica exists: making it the writer takes an order of its own.
         let lag = view.lag_of(home);
         let prepared = view.situation.memory.open.iter().flat_map(|open| &open.steps).any(|step| step.card.resource == lag);
         (wish.home.contains(home) && !prepared).then(|| self.go_home(home))
     }
 
-    /// RDS can't go home without a loss for every engine.
+    /// RDS can't fail back without data loss for every engine.
     fn go_home(&self, home: &str) -> Verdict<DatabaseStep> {
         let view = self.view;
         if let Some(why) = self.unable(home) {
@@ -64,7 +64,7 @@ impl Course<'_> {
         Verdict::Hold(Hold { why: Held::DataLoss, text: self.no_switchover(home) })
     }
 
-    /// A replica of the writer in the place of the old one, that has caught up; none once there is one.
+    /// Creates a replica of the writer in the place of the old one and waits until it has caught up.
     fn prepare(&self, home: &str) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
         let member = view.spec().member(home).filter(|member| member.is == Is::Instance)?;
@@ -84,13 +84,13 @@ impl Course<'_> {
             Sight::Unreadable(_) => return None,
         };
         let source = view.observed().seen(self.writer)?;
-        // The groups of another Region mean nothing there.
+        // The security groups of another Region don't exist there.
         let same_region = view.spec().member(self.writer).is_some_and(|writer| writer.region == member.region);
         let shall = &view.spec().replica;
         if source.encrypted && !same_region && shall.kms_key.is_none() && !begun {
             let text = format!(
                 "{writer} is encrypted, and a replica of it in another Region needs a KMS key there: add replica = {{ kms_key = \"alias/…\" }} \
-                 to the side {home} in the topology, and ask for the failback again"
+                 to the side {home} in the topology, and order the failback again"
             );
             return Some(Verdict::Hold(Hold { why: Held::HomeUnhealthy, text }));
         }
@@ -120,25 +120,25 @@ impl Course<'_> {
         Some(Verdict::CrossOver(Plan {
             stages: stages.into_iter().flatten().map(|step| vec![step]).collect(),
             left: BTreeSet::new(),
-            reason: format!("{place} towards home, as a new replica of {writer}; it takes over when a person says so"),
+            reason: format!("{place} towards home, as a new replica of {writer}; an operator then makes it the writer"),
             loss: Loss::Nothing { because: "the writer stays where it is".to_owned() },
             goes_on: false,
         }))
     }
 
-    /// Why a home can't be made a replica, and what a person has to do.
+    /// Why the home member can't become a replica, and what an operator has to do.
     fn taken(&self, home: &str) -> String {
         let view = self.view;
         let (place, id) = (view.place(home), view.spec().member(home).map_or("", |member| &member.id));
         format!(
-            "{place} is the old writer still, with what was written to it last: save what you need of it, then delete it, or rename it \
-             with aws rds modify-db-instance --db-instance-identifier {id} --new-db-instance-identifier {id}-old --apply-immediately; \
-             then ask for the failback again, which makes a new replica of {} in its place",
+            "{place} is still the old writer, with its last writes. Save what you need from it. Then delete it, or \
+             rename it with aws rds modify-db-instance --db-instance-identifier {id} --new-db-instance-identifier {id}-old --apply-immediately. \
+             Then order the failback again: it creates a new replica of {} in its place",
             view.place(self.writer)
         )
     }
 
-    /// What a person can do once a home has caught up, and RDS has no switchover for it.
+    /// The command for an operator once home has caught up, if RDS has no switchover for the engine.
     pub(super) fn could_take_over(&self) -> Option<String> {
         let view = self.view;
         let home = view.spec().home();
@@ -148,7 +148,7 @@ impl Course<'_> {
         (caught_up && by_person).then(|| {
             let command = failover(view.name(), home, " --accept-data-loss");
             format!(
-                "{} follows the writer, within max_lag; to let it take over, stop the writes, and then: {command}",
+                "{} is a replica of the writer, within max_lag. To make it the writer, stop the writes, then: {command}",
                 view.place(home)
             )
         })

@@ -1,4 +1,4 @@
-//! Away from a writer: to whom, and whether what may be lost with that is allowed. Pure.
+//! Replaces a writer: the member that takes over, and whether the possible data loss is allowed. Pure.
 
 use crossover_model::{
     crossover::Crossover,
@@ -18,7 +18,7 @@ use crate::{
     words::failover,
 };
 
-/// The statuses of a writer that AWS or a person is at work on, and that comes back without any loss.
+/// The statuses of a writer that AWS or a person is changing, and that returns without data loss.
 const AT_WORK: [&str; 8] = [
     "rebooting",
     "modifying",
@@ -43,7 +43,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Who takes over: who was chosen, unless a person wants that side empty; else the best.
+    /// The member that takes over: the chosen one, unless an operator wants that side empty; else the best.
     fn destination(&self, choice: Option<Choice<'a>>) -> Result<&'a str, Hold> {
         let view = self.view;
         let unwanted = |side: &str| view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
@@ -53,7 +53,7 @@ impl<'a> Course<'a> {
                 None => Ok(choice.to),
                 Some(why) => {
                     let (id, other) = (&choice.crossover.id, failover(view.name(), "SIDE", " --accept-data-loss"));
-                    let text = format!("{why}, and {id} has chosen it; only a person takes another one: {other}");
+                    let text = format!("{why}, and {id} has chosen it. To choose another side: {other}");
                     Err(Hold { why: Held::NoSideAble, text })
                 }
             };
@@ -61,20 +61,20 @@ impl<'a> Course<'a> {
         self.best().ok_or_else(|| {
             let others = view.spec().members.iter().filter(|member| member.side != self.writer);
             let why: Vec<String> = others.filter_map(|member| self.unable(&member.side)).collect();
-            let text = format!("{} has nobody to take over from it: {}", view.place(self.writer), why.join(", "));
+            let text = format!("no member can take over from {}: {}", view.place(self.writer), why.join(", "));
             Hold { why: Held::NoSideAble, text }
         })
     }
 
-    /// Whether both can change roles and nothing is lost: both are well, and AWS has a call for it.
+    /// Whether both can change roles without data loss: both are healthy, and the engine has a switchover.
     pub(super) fn is_planned(&self, to: &str) -> bool {
         let view = self.view;
-        let well = |side: &str| view.health(side) == State::Healthy && view.observed().seen(side).is_some();
+        let healthy = |side: &str| view.health(side) == State::Healthy && view.observed().seen(side).is_some();
         let can = view.observed().seen(to).is_some_and(|seen| seen.switches_roles);
-        view.spec().engine.loses_data() && can && well(self.writer) && well(to) && !view.situation.wish.force
+        view.spec().engine.loses_data() && can && healthy(self.writer) && healthy(to) && !view.situation.wish.force
     }
 
-    /// Worst loss; or why that is not allowed, and the command that allows it.
+    /// The worst loss; or why it is not allowed, and the command that allows it.
     fn suppress(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
         let view = self.view;
         let (spec, wish) = (view.spec(), view.situation.wish);
@@ -93,34 +93,37 @@ impl<'a> Course<'a> {
         if let Some(status) = writer_status.filter(|status| AT_WORK.contains(status) && !wish.accept_data_loss) {
             let writer = view.place(self.writer);
             return Err(format!(
-                "{writer} is {status}, and may be back without any loss; {place} is {in_words}. To go on: {accept}"
+                "{writer} is {status} and may return without data loss; {place} is {in_words}. To fail over anyway: {accept}"
             ));
         }
         match &seen.lag {
             Lag::Unknown(_) | Lag::Unreadable(_) if wish.force && wish.accept_data_loss => {}
             Lag::Unknown(_) | Lag::Unreadable(_) => {
                 let force = failover(view.name(), to, " --accept-data-loss --force");
-                return Err(format!("{place} is {in_words}. To go on, whatever is lost: {force}"));
+                return Err(format!("{place} is {in_words}. To fail over, whatever is lost: {force}"));
             }
             Lag::Known { .. } if wish.accept_data_loss => {}
             Lag::Known { behind, .. } if *behind > spec.max_lag => {
-                return Err(format!("{place} is {in_words}, more than max_lag = {}. To go on: {accept}", span(spec.max_lag)));
+                return Err(format!(
+                    "{place} is {in_words}, more than max_lag = {}. To fail over anyway: {accept}",
+                    span(spec.max_lag)
+                ));
             }
             Lag::Known { .. } if !failed => return Err(self.no_switchover(to)),
             Lag::Known { .. } if !spec.accept_data_loss => {
-                return Err(format!("{place} is {in_words}, and data_loss = \"refuse\". To go on: {accept}"));
+                return Err(format!("{place} is {in_words}, and data_loss = \"refuse\". To fail over anyway: {accept}"));
             }
             Lag::Known { .. } => {}
         }
         Ok(self.loss(to, &seen.lag))
     }
 
-    /// The loss that was allowed when the plan was written down. It is the loss still if nobody can have
-    /// written since; and else for as long as a sample would count.
+    /// The loss that was allowed when the plan was recorded. It still holds if clients can't have
+    /// written since, and otherwise for as long as a lag sample is valid.
     fn suppressed(&self, choice: &Choice<'_>) -> Option<Loss> {
         let view = self.view;
         let Crossover { started, .. } = choice.crossover;
-        if !choice.was_judged(&view.resource()) {
+        if !choice.was_allowed(&view.resource()) {
             return None;
         }
         let loss = choice.crossover.worst_loss().unwrap_or(Loss::Unknown);
@@ -132,20 +135,20 @@ impl<'a> Course<'a> {
         (passed <= view.spec().max_sample_age).then(|| loss.and_since(since))
     }
 
-    /// Why a side can't take over without a loss, and how it can.
+    /// Why a side can't take over without data loss, and the command that accepts it.
     pub(super) fn no_switchover(&self, to: &str) -> String {
         let view = self.view;
         let accept = failover(view.name(), to, " --accept-data-loss");
         let (writer, place) = (view.place(self.writer), view.place(to));
         format!(
-            "AWS has no switchover for this engine, or {writer} and {place} are not both well: stop the writes, wait until {place} \
-             is not behind any more, and go on with: {accept}"
+            "AWS has no switchover for this engine, or {writer} and {place} are not both healthy. Stop the writes, wait until \
+             {place} has caught up, then: {accept}"
         )
     }
 
     pub(super) fn planned_loss(&self) -> Loss {
         let because = match self.view.spec().engine {
-            Engine::RdsMultiAz { .. } => "the standby has every write that was acknowledged",
+            Engine::RdsMultiAz { .. } => "the standby has every acknowledged write",
             Engine::Aurora { .. } => "all instances share one storage",
             Engine::RdsReplica | Engine::AuroraGlobal { .. } => "AWS waits until every write has arrived",
         };
@@ -159,21 +162,21 @@ impl<'a> Course<'a> {
         let verb = if within.is_some() { "was" } else { "is" };
         let (fenced, fence) = match (&view.spec().engine, &view.spec().fence) {
             (Engine::AuroraGlobal { .. }, _) => {
-                (Fenced::Partly, format!("Aurora stops writes to {writer} only where it can reach it"))
+                (Fenced::Partly, format!("Aurora stops writes to {writer} only if it can reach it"))
             }
             (_, Fence::None) => {
-                (Fenced::No, format!("{writer} is NOT FENCED (fence = \"none\"), and what clients still write to it is lost"))
+                (Fenced::No, format!("{writer} is NOT FENCED (fence = \"none\"): clients' further writes to it are lost"))
             }
             _ if view.observed().is_unreadable(self.writer) => {
-                let text = format!("{writer} can't be reached and is NOT FENCED yet: what clients still write to it is lost");
+                let text = format!("{writer} can't be reached and is NOT FENCED yet: clients' further writes to it are lost");
                 (Fenced::No, text)
             }
             (_, Fence::SecurityGroup(_)) => {
-                let text = "connections that were open may last a while, as EC2 tracks them, and what they still write is lost";
+                let text = "EC2 tracks open connections, so they may stay open for a while: their further writes are lost";
                 (Fenced::Yes, text.to_owned())
             }
             (_, Fence::Stop) => {
-                let text = format!("{writer} can be stopped only once it has no replica: what clients write until then is lost");
+                let text = format!("{writer} can be stopped only once it has no replica: clients' writes until then are lost");
                 (Fenced::Partly, text)
             }
         };

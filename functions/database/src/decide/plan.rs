@@ -1,4 +1,4 @@
-//! The steps of a plan, in their order: fence, make the writer, point the record at it, back it up. Pure.
+//! The steps of a plan, in order: fence, move the writer, point the record to it, back it up. Pure.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::{
 };
 
 impl Course<'_> {
-    /// All that makes `to` the writer.
+    /// The plan that makes `to` the writer.
     pub(super) fn plan(&self, to: &str, planned: bool, loss: Loss) -> Plan<DatabaseStep> {
         let view = self.view;
-        // Besides the writer that is left, one that was left before and takes writes still.
+        // Besides the current writer, earlier ones that still take writes.
         let (others, _) = view.to_fence(self.writer);
         let fences = |before: bool| -> Vec<DatabaseStep> {
             let early = matches!(view.spec().fence, Fence::SecurityGroup(_));
@@ -53,7 +53,7 @@ impl Course<'_> {
         let wanted = view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(self.writer));
         let status = view.observed().seen(self.writer).map_or("can't be read", |seen| &seen.status);
         if goes_home {
-            format!("{} is healthy and its work may come home", view.place(view.spec().home()))
+            format!("{} is healthy and failback is allowed", view.place(view.spec().home()))
         } else if wanted {
             format!("an operator wants {writer} empty")
         } else {
@@ -61,7 +61,7 @@ impl Course<'_> {
         }
     }
 
-    /// Whether the record could not be read, and has to be looked at again.
+    /// Whether the record could not be read, and must be read again.
     pub(super) fn record_is_due(&self) -> bool {
         matches!(self.view.observed().record, Some(Record::Unreadable(_)))
     }
@@ -92,13 +92,13 @@ impl Course<'_> {
         }))
     }
 
-    /// Keeps clients away from a side; none when they are.
+    /// Fences a side; `None` if it is fenced already.
     pub(super) fn fence(&self, side: &str, finishes: bool) -> Option<DatabaseStep> {
         let view = self.view;
         let seen = view.observed().seen(side).filter(|seen| seen.role == Role::Writer && !view.is_fenced(side))?;
         let (groups, from, to, undo) = match &view.spec().fence {
             Fence::SecurityGroup(group) => {
-                // What it had before the first try, in case it is let in again.
+                // Its security groups before the first attempt, in case the fence is removed again.
                 let before = view.groups_before(side).unwrap_or_else(|| seen.security_groups.clone());
                 let undo = Undo::Restore { ids: before.clone() };
                 (Some([group.clone()].into()), joined(&before), group.clone(), Some(undo))
@@ -114,7 +114,7 @@ impl Course<'_> {
         }))
     }
 
-    /// Lets clients reach the writer again.
+    /// Removes the writer's fence.
     pub(super) fn unfence(&self, from: &str, before: BTreeSet<String>) -> Option<DatabaseStep> {
         let view = self.view;
         Some(DatabaseStep::Fence(FenceStep {
@@ -128,7 +128,7 @@ impl Course<'_> {
         }))
     }
 
-    /// Points the writer's record at a side; none when it leads there.
+    /// Points the writer's record to a side; `None` if it already does.
     pub(super) fn record(&self, to: &str) -> Option<DatabaseStep> {
         let view = self.view;
         let spec = view.spec().writer_record.as_ref()?;
@@ -142,7 +142,7 @@ impl Course<'_> {
         Some(DatabaseStep::Record(RecordsStep::new(spec.hosted_zone.clone(), vec![(set.clone(), after)], card)))
     }
 
-    /// Backs the writer up and gives it a standby; none when that is so, or not declared.
+    /// Enables the writer's backups and standby; `None` if they match the topology.
     pub(super) fn after(&self, to: &str) -> Option<DatabaseStep> {
         let view = self.view;
         let after = view.spec().after;

@@ -1,4 +1,4 @@
-//! Reads the members, for each engine in as few calls as it needs, and all of them at once.
+//! Reads the members, with as few calls as each engine allows, and at the same time.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,19 +21,19 @@ use crate::{
     spec::{DatabaseSpec, Engine},
 };
 
-/// The samples of each replica, by its identifier; or why there are none.
+/// The samples of each replica, by its identifier, or the error.
 type Samples = Result<BTreeMap<String, Vec<LagSample>>, CloudError>;
 
-/// Samples that are older than they may be are read too: it is worth knowing how old the last one is.
+/// Samples beyond the age limit are read too, to report the age of the last one.
 const OLDER: Duration = Duration::from_mins(15);
 
-/// What is said of one Region's part of a global database.
+/// The result of a Region for its part of a global database.
 type OfRegion = (Result<Option<GlobalCluster>, CloudError>, Result<Vec<DbCluster>, CloudError>, Samples);
 
-/// What members are, and where.
+/// The types and Regions of members.
 type Place<'a> = (bool, Option<&'a str>);
 
-/// What reads, and what it reads for.
+/// A read with its inputs.
 struct Reading<'a> {
     clouds: &'a DatabaseClouds,
     spec: &'a DatabaseSpec,
@@ -50,7 +50,7 @@ pub(super) async fn read(clouds: &DatabaseClouds, spec: &DatabaseSpec, patience:
     }
 }
 
-/// Members by what they are and where.
+/// The members by type and Region.
 fn by_region(members: &[Member]) -> BTreeMap<Place<'_>, BTreeSet<String>> {
     let mut regions: BTreeMap<Place<'_>, BTreeSet<String>> = BTreeMap::new();
     for member in members {
@@ -60,7 +60,7 @@ fn by_region(members: &[Member]) -> BTreeMap<Place<'_>, BTreeSet<String>> {
     regions
 }
 
-/// What was described of members.
+/// The descriptions of members.
 #[derive(Default)]
 struct Described {
     instances: Vec<DbInstance>,
@@ -103,7 +103,7 @@ impl Reading<'_> {
         Ok(Described { instances: self.instances(region, ids).await?, ..Described::default() })
     }
 
-    /// Each Region by itself: that one does not answer must not hide the others.
+    /// Each Region on its own: an unavailable Region must not hide the others.
     async fn replicas(&self) -> Result<Observed, CloudError> {
         let regions = by_region(&self.spec.members);
         let one = |((clusters, region), ids): (&Place<'_>, &BTreeSet<String>)| {
@@ -141,7 +141,7 @@ impl Reading<'_> {
         Ok(Observed { undeclared: undeclared.collect(), ..self.observed(members) })
     }
 
-    /// The replicas of a member that are no members.
+    /// The replicas of a member that are not declared.
     fn strangers(&self, member: &Member, described: &Described) -> Vec<String> {
         let instance = described.instances.iter().find(|instance| member.is == Is::Instance && instance.id == member.id);
         let cluster = described.clusters.iter().find(|cluster| member.is == Is::Cluster && cluster.id == member.id);
@@ -251,7 +251,7 @@ impl Reading<'_> {
     }
 }
 
-/// What the Regions say of the global database: the first of them that knows it.
+/// The global database, from the first Region that returns it.
 fn agreed<'r>(
     id: &str,
     said: impl Iterator<Item = &'r Result<Option<GlobalCluster>, CloudError>>,
@@ -279,7 +279,7 @@ fn seen_instance(instance: &DbInstance) -> Seen {
         endpoint: instance.endpoint.clone(),
         lag: Lag::Unknown("it needs none".to_owned()),
         tier: 0,
-        // Of the engines of RDS only Oracle can (`SwitchoverReadReplica`).
+        // Of the RDS engines, only Oracle can (`SwitchoverReadReplica`).
         switches_roles: instance.engine.starts_with("oracle"),
         security_groups: instance.security_groups.clone(),
         security_groups_pending: instance.security_groups_pending,

@@ -1,4 +1,4 @@
-//! What was read of a database.
+//! The observed state of a database.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,34 +10,34 @@ use jiff::Timestamp;
 
 use crate::lag::Lag;
 
-/// The longest wait for one Region: that a Region does not answer may be why we were woken.
+/// The longest wait for one Region: an unavailable Region may be the reason for the trigger.
 pub(crate) const REGION_WAIT: Duration = Duration::from_secs(4);
 
-/// What is there.
+/// The observed state of a database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     /// When it was read.
     pub at: Timestamp,
     /// Each side's member.
     pub members: BTreeMap<String, Sight>,
-    /// The side that AWS itself says is the writer; none where each member speaks for itself.
+    /// The side that AWS names as the writer; `None` if each member reports its own role.
     pub writer: Option<String>,
-    /// The status of what holds all members, while that is moving its writer.
+    /// The status of the cluster or global database, while it moves its writer.
     pub moving: Option<String>,
-    /// The writer's record, where one is declared.
+    /// The writer's record, if one is declared.
     pub record: Option<Record>,
-    /// Replicas and members that no side names, as RDS names them.
+    /// Undeclared replicas and members, as RDS names them.
     pub undeclared: BTreeSet<String>,
 }
 
-/// A member, as far as it can be seen.
+/// The result of reading a member.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sight {
     /// It was described.
     Seen(Seen),
-    /// There is none.
+    /// It does not exist.
     Missing,
-    /// Its Region does not say; why.
+    /// It could not be read, with the error.
     Unreadable(String),
 }
 
@@ -49,34 +49,34 @@ pub struct Seen {
     pub arn: String,
     /// Its status.
     pub status: String,
-    /// Whether clients can write to it, or what it follows.
+    /// Whether clients can write to it, or its source.
     pub role: Role,
     /// The name that clients connect to.
     pub endpoint: Option<String>,
-    /// How far it is behind.
+    /// Its lag.
     pub lag: Lag,
-    /// The lower, the sooner it is to be the writer.
+    /// Its promotion tier: lower ones are preferred.
     pub tier: u32,
-    /// Whether its engine can change roles with its source.
+    /// Whether its engine can switch roles with its source.
     pub switches_roles: bool,
     /// Its security groups.
     pub security_groups: BTreeSet<String>,
-    /// Whether these are not in force yet.
+    /// Whether a change of these is not in force yet.
     pub security_groups_pending: bool,
     /// Whether its storage is encrypted.
     pub encrypted: bool,
-    /// For how many days automated backups are kept.
+    /// The retention of automated backups in days.
     pub backup_retention_days: u32,
-    /// Whether it has a standby, or gets one.
+    /// Whether it has a standby, or one is being created.
     pub multi_az: bool,
 }
 
-/// What a member is to the others.
+/// The role of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
     /// It takes writes.
     Writer,
-    /// It follows this side; none when that is no side of the target.
+    /// It is a replica of this side; `None` for an undeclared source.
     Replica(Option<String>),
 }
 
@@ -85,16 +85,16 @@ pub enum Role {
 pub enum Record {
     /// As it was read.
     Seen(RecordSet),
-    /// There is none; in words.
+    /// It does not exist; in words.
     Missing(String),
-    /// It is no simple CNAME; in words.
+    /// It is not a simple CNAME; in words.
     Unfit(String),
-    /// It could not be read.
+    /// It could not be read, with the error.
     Unreadable(String),
 }
 
 impl Observed {
-    /// A side's member, when it was described.
+    /// A side's member, if it was described.
     #[must_use]
     pub fn seen(&self, side: &str) -> Option<&Seen> {
         match self.members.get(side) {
@@ -103,7 +103,7 @@ impl Observed {
         }
     }
 
-    /// Whether a side's Region does not say.
+    /// Whether a side's member could not be read.
     #[must_use]
     pub fn is_unreadable(&self, side: &str) -> bool {
         matches!(self.members.get(side), Some(Sight::Unreadable(_)))

@@ -2,16 +2,20 @@
 
 use crossover_model::topology::key::{Key, Section, Shape, Word};
 
-const KEEPS_DATA: &str = "nothing is lost when this engine changes its writer";
-const FENCES_ITSELF: &str = "AWS itself keeps the old writer of this engine from being written to";
+const KEEPS_DATA: &str = "this engine loses no data when its writer changes";
+const FENCES_ITSELF: &str = "AWS itself fences the old writer of this engine";
 
 pub(super) const TARGETS: Section = Section::targets(
     "database",
-    "A database and who takes its writes. The first side is home.",
+    "A database and its writer. The first side is home.",
     &[
-        Key::new("engine", Shape::Word(ENGINES), "What replicates the database, and so what can take over.")
-            .required()
-            .example("\"rds-replica\""),
+        Key::new(
+            "engine",
+            Shape::Word(ENGINES),
+            "The replication of the database, which determines the sides that can take over.",
+        )
+        .required()
+        .example("\"rds-replica\""),
         Key::new("instance", Shape::Text, "The Multi-AZ instance, by identifier or ARN.")
             .required()
             .only("engine", &["rds-multi-az"])
@@ -28,9 +32,9 @@ pub(super) const TARGETS: Section = Section::targets(
             .only_because("engine", &["rds-multi-az", "aurora"], "each side has its own")
             .default("that of the ARN, or else the function's")
             .example("\"us-east-1\""),
-        Key::new("max_lag", Shape::Span, "How far behind a replica may be, at its last good sample, to take over.")
+        Key::new("max_lag", Shape::Span, "How far behind a replica may be, at its last valid sample, to take over.")
             .required()
-            .missing("add how far behind a replica may be that takes over, as in max_lag = \"30s\"")
+            .missing("add the largest lag with which a replica may take over, as in max_lag = \"30s\"")
             .only_because("engine", &["rds-replica", "aurora-global"], KEEPS_DATA)
             .example("\"30s\""),
         Key::new(
@@ -48,16 +52,16 @@ pub(super) const TARGETS: Section = Section::targets(
         Key::new(
             "fence",
             Shape::WordOrTable(FENCES, &FENCE),
-            "How the old writer is kept from being written to: moved into a security group, stopped, or not at all.",
+            "How the old writer is fenced: moved into a security group, stopped, or not at all.",
         )
         .required()
-        .missing("the old writer must not be written to: add { security_group = \"sg-…\" }, \"stop\" or \"none\"")
+        .missing("clients must not write to the old writer: add { security_group = \"sg-…\" }, \"stop\" or \"none\"")
         .only_because("engine", &["rds-replica"], FENCES_ITSELF)
         .example("{ security_group = \"sg-0a1b2c3d\" }"),
         Key::new(
             "promote_timeout",
             Shape::Span,
-            "How long a promotion may take. If it takes longer, people are notified, and Crossover goes on waiting.",
+            "How long a promotion may take. If it takes longer, people are notified, and Crossover continues to wait.",
         )
         .default("\"20m\"")
         .example("\"30m\""),
@@ -66,7 +70,7 @@ pub(super) const TARGETS: Section = Section::targets(
             .only_because(
                 "engine",
                 &["rds-replica", "aurora", "aurora-global"],
-                "a Multi-AZ instance keeps its name wherever it serves",
+                "a Multi-AZ instance keeps its name in every zone",
             )
             .default("none"),
         Key::sides(&SIDES),
@@ -92,8 +96,10 @@ const ENGINES: &[Word] = &[
     },
 ];
 
-const LOSSES: &[Word] =
-    &[Word { name: "refuse", doc: "it waits for a person" }, Word { name: "accept", doc: "it may lose what `max_lag` allows" }];
+const LOSSES: &[Word] = &[
+    Word { name: "refuse", doc: "the failover waits for a person" },
+    Word { name: "accept", doc: "the failover may lose what `max_lag` allows" },
+];
 
 const FENCES: &[Word] = &[
     Word {
@@ -116,7 +122,7 @@ const AFTER: Section = Section::table(
     "after",
     "What the new writer is changed to after a promotion.",
     &[
-        Key::new("backup_retention_days", Shape::Number, "For how many days automated backups are kept, from 0 to 35.")
+        Key::new("backup_retention_days", Shape::Number, "The retention of automated backups in days, from 0 to 35.")
             .default("as it is")
             .example("7"),
         Key::new("multi_az", Shape::Flag, "Whether it has a standby.").default("as it is").example("true"),
@@ -125,13 +131,13 @@ const AFTER: Section = Section::table(
 
 const WRITER_RECORD: Section = Section::table(
     "writer_record",
-    "An existing CNAME that always leads to the writer.",
+    "An existing CNAME that always points to the writer.",
     &[
         Key::new("hosted_zone", Shape::Text, "The id of its hosted zone.").required().example("\"Z0123456789ABCDEFGHIJ\""),
         Key::new("name", Shape::Text, "Its name.").required().example("\"orders-db.internal.example.com\""),
-        Key::new("ttl", Shape::Number, "How long resolvers may keep the old writer, in seconds.")
+        Key::new("ttl", Shape::Number, "The TTL of the record in seconds: how long resolvers may return the old writer.")
             .required()
-            .missing("add how long resolvers may keep the old writer, in seconds, as in ttl = 5")
+            .missing("add the TTL of the record in seconds, as in ttl = 5")
             .example("5"),
     ],
 );
@@ -143,7 +149,7 @@ const SIDES: Section = Section::sides(
             .required()
             .example("\"orders-use1\""),
         Key::new("region", Shape::Text, "The Region that the member is in.")
-            .only_because("engine", &["rds-replica", "aurora-global"], "all members are where the target's region says")
+            .only_because("engine", &["rds-replica", "aurora-global"], "all members are in the target's region")
             .default("that of the ARN, or else the function's")
             .example("\"us-west-2\""),
         Key::section(&REPLICA).only("engine", &["rds-replica"]).default("as RDS makes it"),
@@ -152,7 +158,7 @@ const SIDES: Section = Section::sides(
 
 const REPLICA: Section = Section::table(
     "replica",
-    "What home is when it is created again as a replica of the writer; for the first side.",
+    "How home is created again as a replica of the writer; for the first side.",
     &[
         Key::new("kms_key", Shape::Text, "Its KMS key. An encrypted replica in another Region than its source needs one.")
             .example("\"alias/orders\""),

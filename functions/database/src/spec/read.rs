@@ -1,4 +1,4 @@
-//! Reads a database out of a topology.
+//! Reads a database from a topology.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -14,7 +14,7 @@ type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
 
 const DEFAULT_MAX_SAMPLE_AGE: Duration = Duration::from_mins(5);
 const DEFAULT_PROMOTE_TIMEOUT: Duration = Duration::from_mins(20);
-/// The most days that RDS keeps automated backups for (`ModifyDBInstance`).
+/// The longest retention of automated backups, in days (`ModifyDBInstance`).
 const MOST_BACKUP_DAYS: usize = 35;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Spec for DatabaseSpec {
 
     fn warnings(&self) -> Vec<String> {
         let unfenced = self.engine == Engine::RdsReplica && self.fence == Fence::None;
-        let what = "fence = \"none\": after a failover clients may write to the old writer, and nobody has what they write";
+        let what = "fence = \"none\": after a failover, clients may write to the old writer, and those writes are lost";
         unfenced.then(|| what.to_owned()).into_iter().collect()
     }
 }
@@ -90,13 +90,13 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<Data
     if word == Some(Word::RdsReplica) && of_clusters && fence.as_ref().is_some_and(|fence| *fence != Fence::None) {
         target.report(
             "fence",
-            "is for instances, and a member is a cluster; fence = \"none\" says that its clients are kept away otherwise",
+            "is for instances, and a member is a cluster; use fence = \"none\" if its clients are kept away otherwise",
         );
     }
     let after = read_after(target);
     let promote_timeout = target.span("promote_timeout").filter(|span| {
         if span.is_zero() {
-            target.report("promote_timeout", "is no time at all; a promotion takes minutes, as in \"20m\"");
+            target.report("promote_timeout", "is 0; a promotion takes minutes, as in \"20m\"");
         }
         !span.is_zero()
     });
@@ -112,7 +112,7 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<Data
         promote_timeout: promote_timeout.unwrap_or(DEFAULT_PROMOTE_TIMEOUT),
         replica,
         after,
-        // One that was declared and could not be read has been reported.
+        // An invalid declaration has been reported already.
         writer_record: writer_record.flatten(),
     })
 }
@@ -140,7 +140,7 @@ fn read_members(word: Word, sides: &[Side<'_, '_, '_>], shared: Option<&String>)
             Word::RdsMultiAz => return Some(Member::zone(name)),
         };
         if word == Word::AuroraGlobal && !arn::is_meant(name) {
-            reader.report("member", format!("\"{name}\" is no ARN, and a global database knows its clusters by theirs"));
+            reader.report("member", format!("\"{name}\" is not an ARN; a global database names its clusters by their ARNs"));
             return None;
         }
         Member::parse(name, region, may_be).map_err(|what| reader.report("member", format!("\"{name}\" {what}"))).ok()
@@ -161,7 +161,7 @@ fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
         WordOrTable::Word(Fence::Stop) if sides > 2 => {
             target.report(
                 "fence",
-                "is \"stop\", and RDS stops no instance that has another replica: with more than two sides use a security group",
+                "is \"stop\", and RDS stops no instance with another replica; with more than two sides, use a security group",
             );
             return None;
         }
@@ -182,13 +182,13 @@ fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
     group.map(Fence::SecurityGroup)
 }
 
-/// Home is the only side that is ever made anew.
+/// Only home is ever created again.
 fn read_replica(sides: &[Side<'_, '_, '_>]) -> Replica {
     let mut found = Replica::default();
     for (index, (_, side)) in sides.iter().enumerate() {
         let Some(replica) = side.table("replica") else { continue };
         if index > 0 {
-            side.refuse("replica", "only home, the first side, is ever made anew");
+            side.refuse("replica", "only home, the first side, is ever created again");
             continue;
         }
         found = Replica {
@@ -214,7 +214,7 @@ fn read_after(target: &TableReader<'_, '_>) -> After {
     let Some(after) = target.table("after") else { return After::default() };
     let days = after.number("backup_retention_days").filter(|days| {
         if *days > MOST_BACKUP_DAYS {
-            after.report("backup_retention_days", format!("{days} is too much; expected 0 to {MOST_BACKUP_DAYS}"));
+            after.report("backup_retention_days", format!("{days} is too large; expected 0 to {MOST_BACKUP_DAYS}"));
         }
         *days <= MOST_BACKUP_DAYS
     });

@@ -1,4 +1,4 @@
-//! Backs the new writer up, and gives it a standby.
+//! Enables backups and the standby of the new writer.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crossover_rds::{DatabaseChanges, Databases, InstanceChange};
 use super::writer::is_invalid_state;
 use crate::{member::Member, spec::After};
 
-/// Changes what clients don't notice.
+/// A change that clients don't notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AfterStep {
     pub(crate) card: StepCard,
-    /// Which instance.
+    /// The instance.
     pub member: Member,
-    /// How it shall be.
+    /// The change.
     pub after: After,
 }
 
 impl AfterStep {
-    /// How long RDS may take to show what it has accepted.
+    /// How long RDS may take to show an accepted change.
     pub(crate) const SEEN_WITHIN: Duration = Duration::from_secs(10);
 
     pub(crate) async fn apply(&self, changes: &dyn DatabaseChanges) -> Result<Applied, CloudError> {
@@ -32,7 +32,7 @@ impl AfterStep {
         match changes.modify_instance(self.member.region.as_deref(), &self.member.id, &change).await {
             Ok(()) => Ok(Applied::Done),
             Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
-            // A new writer is busy with itself for a while, and takes it then.
+            // A new writer refuses changes for a while.
             Err(error) if is_invalid_state(&error) => Err(CloudError { fault: Fault::Unavailable, ..error }),
             Err(error) => Err(error),
         }
@@ -41,7 +41,7 @@ impl AfterStep {
     pub(crate) async fn verify(&self, databases: &dyn Databases, patience: &Patience<'_>) -> Result<Seen, CloudError> {
         let (region, ids) = (self.member.region.as_deref(), [self.member.id.clone()].into());
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
-        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} is gone", self.member.place()))) };
+        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.place()))) };
         let After { backup_retention_days, multi_az } = self.after;
         let done = backup_retention_days.is_none_or(|days| days == instance.backup_retention_days)
             && multi_az.is_none_or(|standby| standby == (instance.multi_az || instance.multi_az_pending));

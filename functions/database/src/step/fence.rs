@@ -1,4 +1,4 @@
-//! Keeps clients away from the old writer, or lets them in again.
+//! Fences the old writer, or removes its fence.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,30 +11,30 @@ use crossover_rds::{DatabaseChanges, Databases, InstanceChange};
 
 use crate::member::Member;
 
-/// The word of a step that fences.
+/// The verb of a step that fences.
 pub(crate) const FENCE: &str = "fence";
-/// The word of a step that lets clients in again.
+/// The verb of a step that removes the fence.
 pub(crate) const UNFENCE: &str = "unfence";
 
-/// The longest wait for a Region that may be the one that failed.
+/// The longest wait for a Region that may have failed.
 const READ_FOR: Duration = Duration::from_secs(3);
 
 /// Moves an instance into other security groups, or stops it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FenceStep {
     pub(crate) card: StepCard,
-    /// Which instance.
+    /// The instance.
     pub member: Member,
-    /// Its security groups from then on; none when it is stopped.
+    /// Its new security groups; `None` to stop it.
     pub groups: Option<BTreeSet<String>>,
-    /// Whether another writer has taken over already.
+    /// Whether another writer has already taken over.
     pub(crate) finishes: bool,
 }
 
 impl FenceStep {
     /// How long changed security groups may take to be in force.
     pub(crate) const SEEN_WITHIN: Duration = Duration::from_secs(20);
-    /// How long it is tried before the failover goes on without it: clients wait meanwhile.
+    /// How long it is tried before the failover continues without it, because clients are waiting.
     pub(crate) const TRIED_FOR: Duration = Duration::from_secs(5);
 
     pub(crate) async fn apply(&self, changes: &dyn DatabaseChanges) -> Result<Applied, CloudError> {
@@ -57,7 +57,7 @@ impl FenceStep {
         let (region, ids) = (self.member.region.as_deref(), BTreeSet::from([self.member.id.clone()]));
         let patience = patience.at_most(READ_FOR);
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
-        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} is gone", self.member.place()))) };
+        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.place()))) };
         let done = match &self.groups {
             Some(groups) => instance.security_groups == *groups && !instance.security_groups_pending,
             None => ["stopping", "stopped"].contains(&instance.status.as_str()),

@@ -1,4 +1,4 @@
-//! Makes a new replica of the writer, and waits until it has caught up: the way home after a promotion.
+//! Creates a replica of the writer and waits until it has caught up, to prepare the failback after a promotion.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use crossover_rds::{AVAILABLE, DatabaseChanges, Databases, LagMetric, Lags, NewR
 
 use crate::{lag::Lag, member::Member};
 
-/// The error code with which RDS refuses an identifier that is taken.
+/// The error code of RDS for an identifier that is in use.
 const ALREADY_EXISTS: &str = "DBInstanceAlreadyExists";
 
-/// Makes an instance that follows the writer.
+/// Creates a replica of the writer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicaStep {
     pub(crate) card: StepCard,
-    /// What is made, and where.
+    /// The new instance and its Region.
     pub member: Member,
-    /// What it follows, and who may reach it.
+    /// Its source and settings.
     pub replica: NewReplica,
-    /// Whether it is being made already: then it is only waited for.
+    /// Whether it is already being created: then the step only waits.
     pub begun: bool,
 }
 
@@ -33,7 +33,7 @@ impl ReplicaStep {
         }
         match changes.create_replica(self.member.region.as_deref(), &self.replica).await {
             Ok(()) => Ok(Applied::Done),
-            // A call whose answer was lost may have begun it; what exists is looked at again.
+            // A call whose response was lost may have created it, so an existing one is read again.
             Err(error) if error.code == ALREADY_EXISTS => Ok(Applied::Done),
             Err(error) => Err(error),
         }
@@ -44,7 +44,7 @@ impl ReplicaStep {
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
         Ok(match found {
             Some(instance) if instance.source.is_none() => {
-                Seen::Conflict(format!("{} exists, and is no replica", self.member.place()))
+                Seen::Conflict(format!("{} exists and is not a replica", self.member.place()))
             }
             Some(instance) if instance.status == AVAILABLE => Seen::Done,
             _ => Seen::NotYet,
@@ -52,11 +52,11 @@ impl ReplicaStep {
     }
 }
 
-/// Waits until a replica is as little behind as it may be to take over.
+/// Waits until the lag of a replica allows it to take over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatchUpStep {
     pub(crate) card: StepCard,
-    /// Which replica.
+    /// The replica.
     pub member: Member,
     pub(crate) max_lag: Duration,
     pub(crate) max_sample_age: Duration,

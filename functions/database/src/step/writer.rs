@@ -15,7 +15,7 @@ use crate::{
     spec::Engine,
 };
 
-/// With which of its calls AWS makes a member the writer.
+/// The AWS call that makes a member the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     /// `PromoteReadReplica`.
@@ -35,10 +35,10 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Those with which what was written last can be lost, and that can't be taken back.
+    /// The calls that can lose the last writes and can't be undone.
     pub const LOSING: [Self; 3] = [Self::PromoteReplica, Self::PromoteCluster, Self::FailoverGlobal];
 
-    /// The word of a step.
+    /// The verb of a step.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Verb {
         }
     }
 
-    /// How long AWS takes for it as a rule: "a few minutes" for a promotion (RDS User Guide, "Promoting a read replica"),
+    /// The usual duration in AWS: "a few minutes" for a promotion (RDS User Guide, "Promoting a read replica"),
     /// "60–120 seconds" for a standby ("Multi-AZ DB instance deployments"), "less than 60 seconds" within an Aurora cluster
     /// and minutes between the clusters of a global database (Aurora User Guide).
     pub(crate) fn expected(self) -> Duration {
@@ -68,35 +68,35 @@ impl Verb {
     }
 }
 
-/// Makes a member the writer and waits until it is. AWS refuses to begin what is under way or done.
+/// Makes a member the writer and waits until it is. AWS refuses the call if it is in progress or done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriterStep {
     pub(crate) card: StepCard,
-    /// With which call.
+    /// The call.
     pub verb: Verb,
-    /// Whether AWS is at work on it already: then it is only waited for.
+    /// Whether it is already in progress: then the step only waits.
     pub begun: bool,
     pub(crate) engine: Engine,
     pub(crate) from: Member,
-    /// Who becomes the writer.
+    /// The new writer.
     pub to: Member,
     pub(crate) within: Duration,
 }
 
-/// How far it has come.
-enum Stand {
-    /// It is the writer, and can be used.
+/// The progress of the change.
+enum Progress {
+    /// It is the writer and available.
     Done,
-    /// AWS is at work on it.
+    /// The change is in progress.
     UnderWay,
-    /// Nothing has begun.
+    /// The change has not started.
     NotBegun,
-    /// There is none.
+    /// The member does not exist.
     Gone,
 }
 
 impl WriterStep {
-    /// What it shows of itself.
+    /// The member as described.
     #[must_use]
     pub fn card(&self) -> StepCard {
         self.card.clone()
@@ -117,10 +117,10 @@ impl WriterStep {
         match self.call(clouds).await {
             Ok(()) => Ok(Applied::Done),
             Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
-            // A call whose answer was lost may have begun it.
-            Err(error) if is_invalid_state(&error) => match self.stand(clouds).await? {
-                Stand::Done | Stand::UnderWay => Ok(Applied::Done),
-                Stand::NotBegun | Stand::Gone => Err(error),
+            // A call whose response was lost may have started it.
+            Err(error) if is_invalid_state(&error) => match self.progress(clouds).await? {
+                Progress::Done | Progress::UnderWay => Ok(Applied::Done),
+                Progress::NotBegun | Progress::Gone => Err(error),
             },
             Err(error) => Err(error),
         }
@@ -138,7 +138,7 @@ impl WriterStep {
             (Verb::FailoverCluster, Engine::Aurora { cluster }) => {
                 changes.fail_over_cluster(cluster.region.as_deref(), &cluster.id, to).await
             }
-            // The Region that is left may be the one that does not answer.
+            // The old writer's Region may be unavailable.
             (Verb::FailoverGlobal, Engine::AuroraGlobal { global }) => {
                 changes.fail_over_global(here, global, &self.to.side).await
             }
@@ -152,52 +152,52 @@ impl WriterStep {
     }
 
     pub(crate) async fn verify(&self, clouds: &DatabaseClouds, patience: &Patience<'_>) -> Result<Seen, CloudError> {
-        Ok(match patience.call(&self.to.id, || self.stand(clouds)).await? {
-            Stand::Done => Seen::Done,
-            Stand::UnderWay | Stand::NotBegun => Seen::NotYet,
-            Stand::Gone => Seen::Conflict(format!("{} is gone", self.to.place())),
+        Ok(match patience.call(&self.to.id, || self.progress(clouds)).await? {
+            Progress::Done => Seen::Done,
+            Progress::UnderWay | Progress::NotBegun => Seen::NotYet,
+            Progress::Gone => Seen::Conflict(format!("{} no longer exists", self.to.place())),
         })
     }
 
-    async fn stand(&self, clouds: &DatabaseClouds) -> Result<Stand, CloudError> {
+    async fn progress(&self, clouds: &DatabaseClouds) -> Result<Progress, CloudError> {
         let (databases, here) = (clouds.databases.as_ref(), self.to.region.as_deref());
         let (status, is_writer) = match &self.engine {
             Engine::RdsReplica if self.to.is == Is::Cluster => {
                 let found = databases.clusters(here, &[self.to.id.clone()].into()).await?.pop();
-                let Some(cluster) = found else { return Ok(Stand::Gone) };
+                let Some(cluster) = found else { return Ok(Progress::Gone) };
                 (cluster.status, cluster.source.is_none())
             }
             Engine::RdsReplica => {
                 let found = databases.instances(here, &[self.to.id.clone()].into()).await?.pop();
-                let Some(instance) = found else { return Ok(Stand::Gone) };
+                let Some(instance) = found else { return Ok(Progress::Gone) };
                 (instance.status, instance.source.is_none())
             }
             Engine::RdsMultiAz { instance } => {
                 let found = databases.instances(instance.region.as_deref(), &[instance.id.clone()].into()).await?.pop();
-                let Some(found) = found else { return Ok(Stand::Gone) };
+                let Some(found) = found else { return Ok(Progress::Gone) };
                 (found.status, found.zone.as_ref() == Some(&self.to.side))
             }
             Engine::Aurora { cluster } => {
                 let found = databases.clusters(cluster.region.as_deref(), &[cluster.id.clone()].into()).await?.pop();
-                let Some(found) = found else { return Ok(Stand::Gone) };
+                let Some(found) = found else { return Ok(Progress::Gone) };
                 let is_writer = found.members.iter().any(|member| member.writer && member.instance == self.to.id);
                 (found.status, is_writer)
             }
             Engine::AuroraGlobal { global } => {
-                let Some(found) = databases.global_cluster(here, global).await? else { return Ok(Stand::Gone) };
+                let Some(found) = databases.global_cluster(here, global).await? else { return Ok(Progress::Gone) };
                 let is_writer = found.members.iter().any(|member| member.writer && member.cluster == self.to.side);
                 (found.status, is_writer)
             }
         };
         Ok(match (status == AVAILABLE, is_writer) {
-            (true, true) => Stand::Done,
-            (false, _) => Stand::UnderWay,
-            (true, false) => Stand::NotBegun,
+            (true, true) => Progress::Done,
+            (false, _) => Progress::UnderWay,
+            (true, false) => Progress::NotBegun,
         })
     }
 }
 
-/// Whether RDS refuses it for the status that something is in.
+/// Whether RDS refuses it because of a status.
 pub(super) fn is_invalid_state(error: &CloudError) -> bool {
     [INVALID_INSTANCE_STATE, INVALID_CLUSTER_STATE, "InvalidGlobalClusterStateFault"].contains(&error.code.as_str())
 }

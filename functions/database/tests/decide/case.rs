@@ -95,7 +95,7 @@ impl Case {
     }
 
     /// Whether an open crossover has been suppressed a short while ago, or nobody can have written since.
-    pub(crate) fn was_judged(&self) -> bool {
+    pub(crate) fn was_allowed(&self) -> bool {
         let from = self.observed.seen(&self.open_from());
         let shut = |seen: &SeenMember| {
             let in_group = matches!(&self.target.spec.fence, Fence::SecurityGroup(group) if seen.security_groups.contains(group));

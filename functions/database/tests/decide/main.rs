@@ -37,11 +37,11 @@ proptest! {
         let seen = case.observed.seen(&step.to.side).expect("a member that was seen");
         match &seen.lag {
             Lag::Known { behind, at } => {
-                prop_assert!(wish.accept_data_loss || case.was_judged() || *behind <= case.target.spec.max_lag);
-                prop_assert!(wish.accept_data_loss || case.was_judged() || case.target.spec.accept_data_loss);
+                prop_assert!(wish.accept_data_loss || case.was_allowed() || *behind <= case.target.spec.max_lag);
+                prop_assert!(wish.accept_data_loss || case.was_allowed() || case.target.spec.accept_data_loss);
                 prop_assert!(case.observed.at.duration_since(*at).unsigned_abs() <= case.target.spec.max_sample_age);
             }
-            Lag::Unknown(_) | Lag::Unreadable(_) => prop_assert!(case.was_judged() || (wish.force && wish.accept_data_loss)),
+            Lag::Unknown(_) | Lag::Unreadable(_) => prop_assert!(case.was_allowed() || (wish.force && wish.accept_data_loss)),
         }
     }
 
@@ -87,7 +87,7 @@ proptest! {
                 let plan = case.plan().expect("a plan");
                 prop_assert!(plan.goes_on, "what can't be fenced yet is not forgotten");
                 let is_open = matches!(&plan.loss, Loss::Data(loss) if loss.fenced == Fenced::No);
-                prop_assert!(is_open || case.was_judged(), "{}", plan.loss);
+                prop_assert!(is_open || case.was_allowed(), "{}", plan.loss);
             }
             _ => {}
         }
@@ -165,7 +165,7 @@ fn no_number_is_no_sample() {
         assert!(matches!(lag, Lag::Unknown(_)), "{value}: {lag:?}");
     }
     let none = Lag::of(LagMetric::AuroraReplicaLag, &[], Duration::from_mins(5), now);
-    assert_eq!(none.in_words(now), "behind by nobody knows how much: AuroraReplicaLag has no sample");
+    assert_eq!(none.in_words(now), "behind by an unknown time: AuroraReplicaLag has no sample");
     let future = LagSample { at: now + Duration::from_secs(1), value: 0.0 };
     assert!(matches!(Lag::of(LagMetric::ReplicaLag, &[future], Duration::from_mins(5), now), Lag::Unknown(_)));
     let millis = LagSample { at: now, value: 1500.0 };

@@ -1,4 +1,4 @@
-//! How one group should be shared. Pure.
+//! The desired shares of one record group. Pure.
 
 use std::collections::BTreeSet;
 
@@ -11,23 +11,23 @@ use crate::{
     spec::{DnsSpec, Switch},
 };
 
-/// Where a group shall be.
+/// The desired state of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Where it is, even when that is not as it was declared: it may be somebody's design.
+    /// Where it is, even if that differs from the topology: it may be intended.
     Here,
-    /// Shared so.
+    /// These shares.
     At {
         /// Each side's weight.
         shares: Shares,
-        /// The same at the end of the way, of which this may be only a part.
+        /// The weights after the last stage; this may be an earlier one.
         aim: Shares,
     },
-    /// It must leave, and nobody can take it.
+    /// It must leave, and no side can take it.
     Nowhere,
 }
 
-/// What is aimed at, group by group.
+/// The desired state, group by group.
 pub(super) struct Aims<'a> {
     pub(super) situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
 }
@@ -45,7 +45,7 @@ impl Aims<'_> {
         if called.is_empty() {
             return Place::Here;
         }
-        // What is still out stays out: its work comes home when it is called itself.
+        // A side that is still empty stays so: its work returns with its own failback.
         let is_out = |side: &&String| !called.contains(side) && !serves(&group.now, side);
         let out: BTreeSet<&String> = group.now.keys().filter(is_out).chain(&wish.leave).collect();
         let Some(aim) = self.without(group, &out) else { return Place::Here };
@@ -54,31 +54,31 @@ impl Aims<'_> {
         self.part_of_the_way(group, &begun, &aim, |shares| is_less(part(&group.now), part(shares)))
     }
 
-    /// Sides that can take their own work back, and have less of all work than at home.
+    /// Sides that can take back their own work, and have less of it than at home.
     pub(super) fn could_come_home<'t>(&self, group: &'t RecordGroup) -> impl Iterator<Item = &'t String> {
         group.home.keys().filter(|side| group.misses(side)).filter(|side| self.can_take(side))
     }
 
-    /// A side that is well; by force one in doubt too, but only where no other is.
+    /// A healthy side; with `--force` also one in doubt, but only if no other is healthy.
     fn can_take(&self, side: &str) -> bool {
         let nobody_is_well = || !self.situation.target.spec.sides.iter().any(|side| self.is_well(side));
         self.is_well(side) || (self.situation.wish.force && self.is_free(side) && nobody_is_well())
     }
 
-    /// Healthy by its alarms; or by Route 53's checkers, where its alarms can't tell.
+    /// Healthy by its alarms; or by Route 53's checkers, if its alarms are unknown.
     fn is_well(&self, side: &str) -> bool {
         let Situation { health, observed, .. } = self.situation;
         let state = health.get(side).map_or(State::Unknown, |health| health.state);
-        let vouched = state == State::Unknown && observed.well.contains(side);
+        let vouched = state == State::Unknown && observed.healthy.contains(side);
         (state == State::Healthy || vouched) && self.is_free(side)
     }
 
-    /// Whether neither a wish nor a health check speaks against it.
+    /// Whether neither an intent nor a health check excludes it.
     fn is_free(&self, side: &str) -> bool {
         !self.situation.wish.leave.contains(side) && !self.situation.observed.unable.contains_key(side)
     }
 
-    /// As at home, but with nothing at these sides; none when no other side can take it.
+    /// The home shares without these sides; `None` if no other side can take them.
     fn without(&self, group: &RecordGroup, out: &BTreeSet<&String>) -> Option<Shares> {
         let taking = self.situation.target.spec.sides.iter().filter(|side| group.now.contains_key(*side));
         let takers: Vec<&String> = taking.filter(|side| !out.contains(side) && self.can_take(side)).collect();
@@ -89,7 +89,7 @@ impl Aims<'_> {
             let weight = match () {
                 () if out.contains(side) => 0,
                 () if takers.contains(&side) => home,
-                // Of a side that is not known to be well nothing is expected but what it has.
+                // A side that is not known to be healthy gets no more than it has.
                 () if alone => 0,
                 () => (*now).min(home),
             };
@@ -97,7 +97,7 @@ impl Aims<'_> {
         };
         let mut shares: Shares = group.now.iter().map(one).collect();
         if takers.iter().all(|side| shares.get(*side) == Some(&0)) {
-            // None of them has work of its own: what is left behind is theirs.
+            // None of them has work of its own: they take what the others leave.
             let freed: usize = out.iter().filter_map(|side| group.home.get(*side)).map(|weight| usize::from(*weight)).sum();
             if alone {
                 shares.insert((*first).clone(), 1);
@@ -109,14 +109,14 @@ impl Aims<'_> {
         Some(shares)
     }
 
-    /// The aim; or, where stages are declared, the first of them that is further than where it is.
+    /// The aim; or, if stages are declared, the first of them that is beyond the current state.
     fn part_of_the_way(&self, group: &RecordGroup, begun: &Shares, aim: &Shares, is_further: impl Fn(&Shares) -> bool) -> Place {
         let stages: &[u8] = match &self.situation.target.spec.switch {
             Switch::Weighted { stages, .. } => stages,
             _ => &[],
         };
         let parts = stages.iter().filter(|percent| **percent < 100).map(|percent| {
-            // On the way too, a side that can't take work gets no more than it has.
+            // In each stage too, a side that can't take work gets no more than it has.
             let capped = between(begun, aim, *percent).into_iter().map(|(side, weight)| {
                 let now = group.now.get(&side).copied().unwrap_or_default();
                 let weight = if self.can_take(&side) { weight } else { weight.min(now) };

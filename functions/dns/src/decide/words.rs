@@ -1,4 +1,4 @@
-//! What a plan says of itself. Pure.
+//! The texts of a plan. Pure.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::{
     spec::{DnsSpec, Switch},
 };
 
-/// A group that moves, and how it is shared after that.
+/// A group that moves, with its shares afterwards.
 pub(super) type Move<'a> = (&'a RecordGroup, &'a Shares);
 
-/// What moves, from where to where in the end, and why.
+/// What moves, its first and last location, and why.
 pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, moving: &[Move<'_>], goes_on: bool) -> String {
     let switch = &situation.target.spec.switch;
     let mut moves: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
@@ -36,26 +36,26 @@ pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, movin
 
 fn why(situation: &Situation<'_, Target<DnsSpec>, Observed>, (group, shares): &Move<'_>) -> String {
     let left: Vec<&String> = situation.wish.leave.iter().filter(|side| serves(&group.now, side)).collect();
-    let is_sick = |side: &&&String| situation.health.get(**side).is_some_and(|health| health.state == State::Unhealthy);
-    if let Some(sick) = left.iter().find(is_sick) {
-        return format!("because {sick} is unhealthy");
+    let is_unhealthy = |side: &&&String| situation.health.get(**side).is_some_and(|health| health.state == State::Unhealthy);
+    if let Some(unhealthy) = left.iter().find(is_unhealthy) {
+        return format!("because {unhealthy} is unhealthy");
     }
     if let Some(side) = left.first() {
         return format!("because an operator wants {side} empty");
     }
     let gains: Vec<&str> =
         shares.iter().filter(|(side, weight)| group.now.get(*side) < Some(*weight)).map(|(side, _)| side.as_str()).collect();
-    format!("because {} is healthy and its work may come home", gains.join(" and "))
+    format!("because {} is healthy and failback is allowed", gains.join(" and "))
 }
 
-/// DNS holds no data; but who has asked keeps the answer.
+/// DNS holds no data, but resolvers cache answers.
 pub(super) fn loss(spec: &DnsSpec, moving: &[Move<'_>]) -> Loss {
     let longest = moving.iter().flat_map(|(group, _)| group.sets.values()).map(RecordSet::ttl).max();
     let but = match (&spec.switch, longest) {
-        (Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_), Some(longest)) => format!(
-            "resolvers may answer with the old value for up to {longest} s (TTL) once all of Route 53 knows the new one"
-        ),
-        _ => "the health check has to notice first, and then resolvers may answer with the old value for as long as the records' TTL"
+        (Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_), Some(longest)) => {
+            format!("resolvers may return the old value for up to {longest} s (TTL) after all Route 53 servers have the new one")
+        }
+        _ => "the health check must detect the change first; after that, resolvers may return the old value for the records' TTL"
             .to_owned(),
     };
     Loss::NoData { but }

@@ -1,4 +1,4 @@
-//! Reads a DNS target out of a topology.
+//! Reads a DNS target from a topology.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,8 +18,8 @@ use crate::name::{as_people_write, as_route53_writes, check};
 
 type Side<'s, 'r, 't> = (String, &'s TableReader<'r, 't>);
 
-/// The record types that Route 53 has (Route 53 Developer Guide, "Supported DNS record types"), but for
-/// those of a zone itself.
+/// The record types of Route 53 (Route 53 Developer Guide, "Supported DNS record types"), except
+/// those of the zone itself.
 const TYPES: [&str; 15] =
     ["A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "PTR", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"];
 
@@ -131,7 +131,7 @@ fn read_records(target: &TableReader<'_, '_>) -> BTreeSet<(String, String)> {
         reader.finish();
         let Some((name, kind)) = name.zip(kind) else { continue };
         if !records.insert((as_route53_writes(&name), kind.clone())) {
-            reader.report("name", format!("\"{name}\" is named twice with the type {kind}"));
+            reader.report("name", format!("\"{name}\" with the type {kind} is declared twice"));
         }
     }
     records
@@ -146,7 +146,7 @@ fn read_switch(
     let pair = || {
         let two = sides.len() == 2;
         if sides.len() > 2 {
-            target.report("side", format!("{} declared; this switch knows two sides: home, and the standby", sides.len()));
+            target.report("side", format!("{} declared; this switch takes two sides: home and the standby", sides.len()));
         }
         two.then_some(())
     };
@@ -178,14 +178,14 @@ fn read_weights(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Opt
         let read = reader.number("weight")?;
         let weight = u8::try_from(read).ok();
         if weight.is_none() {
-            reader.report("weight", format!("{read} is too much; expected 0 to 255"));
+            reader.report("weight", format!("{read} is too large; expected 0 to 255"));
         }
         Some((id.clone(), weight?))
     };
     let weights: BTreeMap<String, u8> = sides.iter().filter_map(weight).collect();
     let complete = weights.len() == sides.len();
     if complete && weights.values().all(|weight| *weight == 0) {
-        target.report("side", "every weight is 0, which Route 53 takes for all of them being equal; give one side more");
+        target.report("side", "every weight is 0, which Route 53 treats as equal weights; give one side a higher weight");
         return None;
     }
     complete.then_some(weights)
@@ -217,10 +217,10 @@ fn read_endpoints(target: &TableReader<'_, '_>) -> Option<Vec<ClusterEndpoint>> 
     if listed.is_empty() {
         target.report("endpoints", format!("is empty; add those of the cluster, each by its Region, as in {example}"));
     }
-    // What listens on this machine is a test's.
+    // Tests listen on this machine.
     let is_address = |url: &str| url.starts_with("https://") || url.starts_with("http://127.0.0.1:");
     for (region, url) in listed.iter().filter(|(_, url)| !is_address(url)) {
-        target.report("endpoints", format!("{region} = \"{url}\" is not an address; expected one as in {example}"));
+        target.report("endpoints", format!("{region} = \"{url}\" is not a URL; expected one as in {example}"));
     }
     Some(listed.into_iter().map(|(region, url)| ClusterEndpoint { region, url }).collect())
 }
@@ -237,7 +237,10 @@ fn read_controls(sides: &[Side<'_, '_, '_>]) -> Option<BTreeMap<String, String>>
             );
         }
         if let Some((other, _)) = controls.iter().find(|(_, other)| **other == arn) {
-            reader.report("routing_control", format!("\"{arn}\" is already that of {other}; give each side its own"));
+            reader.report(
+                "routing_control",
+                format!("\"{arn}\" is already the routing control of {other}; give each side its own"),
+            );
         }
         controls.insert(id.clone(), arn);
     }
@@ -250,13 +253,13 @@ fn read_pointers(sides: &[Side<'_, '_, '_>], records: &BTreeSet<(String, String)
     for (id, reader) in sides {
         let Some(pointer) = read_pointer(reader, &kinds) else { continue };
         if let Some((other, _)) = pointers.iter().find(|(_, other)| **other == pointer) {
-            reader.report("id", format!("\"{id}\" answers with the same as {other}; give each side its own values or alias"));
+            reader.report("id", format!("\"{id}\" has the same values as {other}; give each side its own values or alias"));
         }
         let unlike = |other: &Pointer| matches!(other, Pointer::Alias { .. }) != matches!(pointer, Pointer::Alias { .. });
         if pointers.values().any(unlike) {
             reader.report(
                 "id",
-                format!("\"{id}\" has values where another side has an alias, or the reverse; a record set keeps its nature"),
+                format!("\"{id}\" has values and another side an alias, or the reverse; use the same form on all sides"),
             );
         }
         pointers.insert(id.clone(), pointer);
@@ -274,7 +277,7 @@ fn read_pointer(reader: &TableReader<'_, '_>, kinds: &BTreeSet<&str>) -> Option<
     });
     match (values, alias) {
         (Some(_), Some(_)) => {
-            reader.report("alias", "stands beside values; keep one of the two");
+            reader.report("alias", "is given together with values; remove one of the two");
             None
         }
         (Some(values), None) => read_values(reader, &values, kinds),
@@ -289,7 +292,7 @@ fn read_pointer(reader: &TableReader<'_, '_>, kinds: &BTreeSet<&str>) -> Option<
     }
 }
 
-/// Sorts a side's values by the types that they fit: addresses of IPv4 to A, of IPv6 to AAAA, names to CNAME.
+/// Assigns a side's values to types: IPv4 addresses to A, IPv6 addresses to AAAA, names to CNAME.
 fn read_values(reader: &TableReader<'_, '_>, values: &[String], kinds: &BTreeSet<&str>) -> Option<Pointer> {
     let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for value in values {
@@ -303,14 +306,15 @@ fn read_values(reader: &TableReader<'_, '_>, values: &[String], kinds: &BTreeSet
             }
         };
         if !kinds.contains(kind) {
-            reader.report("values", format!("\"{value}\" would be the value of a record of type {kind}, and none is declared"));
+            reader
+                .report("values", format!("\"{value}\" is a value for a record of type {kind}, and no such record is declared"));
         }
         by_kind.entry(kind.to_owned()).or_default().insert(value.clone());
     }
     for kind in kinds {
         match by_kind.get(*kind).map_or(0, BTreeSet::len) {
             0 if !POINTED.contains(kind) => {
-                reader.report("values", format!("can't be given for a record of type {kind}; expected A, AAAA or CNAME"));
+                reader.report("values", format!("is not supported for a record of type {kind}; expected A, AAAA or CNAME"));
             }
             0 => reader.report("values", format!("has none for the records of type {kind}")),
             2.. if *kind == "CNAME" => reader.report("values", "has more than one name; a CNAME has one"),

@@ -54,7 +54,7 @@ fn said(case: &Case) -> String {
 
 const WELL: [State; 2] = [State::Healthy, State::Healthy];
 const FIRST_SICK: [State; 2] = [State::Unhealthy, State::Healthy];
-const LOSS: &str = "no data; connections that are open through zone-0 are cut and must be made again";
+const LOSS: &str = "no data; open connections through zone-0 are cut and must be opened again";
 
 #[test]
 fn why_it_moves() {
@@ -65,7 +65,7 @@ fn why_it_moves() {
     assert_eq!(said(&wanted), format!("1 route from zone-0 to zone-1, because an operator wants zone-0 empty / {LOSS}"));
     let mut home = case(WELL, &[(0, Some(1), 0)]);
     home.failback = true;
-    let why = "because zone-1 is healthy and its work may come home";
+    let why = "because zone-1 is healthy and failback is allowed";
     assert_eq!(said(&home), format!("1 route from zone-0 to zone-1, {why} / {LOSS}"));
 }
 
@@ -74,7 +74,7 @@ fn why_it_need_not_move() {
     assert_eq!(said(&case(WELL, &[])), "no route of the VPC leads to one of its gateways");
     assert_eq!(said(&case(WELL, &[(0, Some(0), 0)])), "every route is at home");
     let away = case(WELL, &[(0, Some(0), 1), (1, Some(1), 1)]);
-    assert_eq!(said(&away), "every route is where it should be for now, 1 of them away from home");
+    assert_eq!(said(&away), "every route is where it should be for now; 1 of them are away from home");
 }
 
 #[test]
@@ -82,16 +82,16 @@ fn why_it_can_not_move() {
     let one = [(0, Some(0), 0)];
     let mut unable = case(FIRST_SICK, &one);
     unable.observed.unable.insert(zone(1), "nat-1 is failed".to_owned());
-    assert_eq!(said(&unable), "rtb-0 has nowhere to go: zone-0 is unhealthy, zone-1: nat-1 is failed");
+    assert_eq!(said(&unable), "rtb-0 can't be moved to any side: zone-0 is unhealthy, zone-1: nat-1 is failed");
     let unknown = case([State::Unhealthy, State::Unknown], &[(0, Some(0), 0), (1, Some(0), 0)]);
-    assert_eq!(said(&unknown), "rtb-0, rtb-1 have nowhere to go: zone-0 is unhealthy, zone-1 is unknown");
+    assert_eq!(said(&unknown), "rtb-0, rtb-1 can't be moved to any side: zone-0 is unhealthy, zone-1 is unknown");
     let mut emptied = wanted_empty(case(FIRST_SICK, &one), 1);
-    assert_eq!(said(&emptied), "rtb-0 has nowhere to go: zone-0 is unhealthy, zone-1 is to be empty");
+    assert_eq!(said(&emptied), "rtb-0 can't be moved to any side: zone-0 is unhealthy, an operator wants zone-1 empty");
     // That it can't serve says more than its health only where that is good.
     emptied.memory.intent = None;
     emptied.set_health(&zone(1), State::Unhealthy);
     emptied.observed.unable.insert(zone(1), "nat-1 is failed".to_owned());
-    assert_eq!(said(&emptied), "rtb-0 has nowhere to go: zone-0 is unhealthy, zone-1 is unhealthy");
+    assert_eq!(said(&emptied), "rtb-0 can't be moved to any side: zone-0 is unhealthy, zone-1 is unhealthy");
 }
 
 #[test]
@@ -100,8 +100,8 @@ fn what_a_person_should_know_besides() {
     odd.observed.managed[1].blackhole = true;
     let remarks = odd.decide().remarks;
     assert_eq!(remarks.len(), 2, "{remarks:?}");
-    assert!(remarks[0].starts_with("the home of rtb-0 (at zone-1) can't be known"), "{remarks:?}");
-    assert_eq!(remarks[1], "drops everything (blackhole): rtb-1 0.0.0.0/0 via zone-0");
+    assert!(remarks[0].starts_with("the home side of rtb-0 (at zone-1) is not known"), "{remarks:?}");
+    assert_eq!(remarks[1], "blackhole routes that drop all traffic: rtb-1 0.0.0.0/0 via zone-0");
     assert_eq!(case(WELL, &[(0, Some(0), 0)]).decide().remarks, Vec::<String>::new());
     assert_eq!(odd.decide().ready, BTreeSet::new());
 }

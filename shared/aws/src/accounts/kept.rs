@@ -1,10 +1,10 @@
-//! Credentials that are waited for longer than a call lasts.
+//! Credentials whose request may outlast a call.
 
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider, error::CredentialsError, future};
 use tokio::{sync::Mutex, task::JoinHandle};
 
-/// Asks once, and lets the call that comes next have the answer when the one that asked could not wait for it:
-/// otherwise a slow STS would use up the time of each attempt, and none would ever get through.
+/// Sends one request, and keeps its response for the next call if the first one could not wait for it:
+/// otherwise a slow STS would use up the time of each attempt, and none would succeed.
 #[derive(Debug)]
 pub(super) struct Kept {
     provider: SharedCredentialsProvider,
@@ -22,7 +22,7 @@ impl Kept {
             let provider = self.provider.clone();
             tokio::spawn(async move { provider.provide_credentials().await })
         });
-        // Whoever is dropped here leaves the question for the next one.
+        // A dropped caller leaves the request to the next one.
         let answer = answer.await;
         *asked = None;
         answer.map_err(CredentialsError::unhandled)?

@@ -84,6 +84,6 @@ async fn says_when_nobody_heard() {
     for topic in [None, Some(Arc::new(Topic { down: true, ..Topic::default() }))] {
         let (broken, clock) = broken(topic);
         let reason = broken.handle(&json!({}), &invocation(&clock)).await.reason.unwrap();
-        assert!(reason.contains("and nobody could be told"), "{reason}");
+        assert!(reason.contains("and the notice could not be sent"), "{reason}");
     }
 }

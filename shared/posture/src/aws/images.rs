@@ -48,17 +48,17 @@ pub(super) struct Images {
 
 impl Images {
     /// Reads what these groups name; each once.
-    pub(super) async fn read(estate: &AwsPosture, reading: &Reading<'_>, groups: &[AutoScalingGroup]) -> Self {
+    pub(super) async fn read(posture: &AwsPosture, reading: &Reading<'_>, groups: &[AutoScalingGroup]) -> Self {
         let templates: BTreeSet<Template> = groups.iter().flat_map(templates).collect();
         let read = each(templates, |template| async move {
-            let of = reading.one(concern::SCALING_GROUPS, template.name(), || estate.images_of(&template)).await;
+            let of = reading.one(concern::SCALING_GROUPS, template.name(), || posture.images_of(&template)).await;
             of.map(|of| (template, of))
         });
         let names: BTreeSet<String> = groups.iter().filter_map(|group| group.launch_configuration_name.clone()).collect();
         let names: Vec<String> = names.into_iter().collect();
         let chunks: Vec<Vec<String>> = names.chunks(CONFIGURATIONS).map(<[_]>::to_vec).collect();
         let configurations = each(chunks, |names| async move {
-            reading.all(concern::SCALING_GROUPS, || estate.images_of_configurations(&names)).await
+            reading.all(concern::SCALING_GROUPS, || posture.images_of_configurations(&names)).await
         });
         let (by_template, by_configuration) = join!(read, configurations);
         Self {

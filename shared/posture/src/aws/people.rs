@@ -153,7 +153,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-/// SNS says in place of its ARN that one is not confirmed, or is gone.
+/// SNS says in place of its ARN that one is not confirmed, or no longer exists.
 fn subscription(from: aws_sdk_sns::types::Subscription) -> Option<Subscription> {
     let arn = from.subscription_arn.unwrap_or_default();
     let (protocol, endpoint) = (from.protocol?, from.endpoint.unwrap_or_default());

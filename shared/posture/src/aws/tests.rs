@@ -5,7 +5,7 @@ use crossover_engine::{ports::Clock, retry::Patience};
 use jiff::ToSpan;
 
 use super::{AwsPosture, networks::snapshots_named, region_of, report};
-use crate::{Around, look};
+use crate::{Around, check};
 
 const COLUMNS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
 
@@ -54,8 +54,8 @@ async fn where_nothing_may_be_read_nothing_is_found() {
     };
     let clock = SystemClock;
     let patience = Patience::new(&clock, clock.now() + 1.minute());
-    let found = look(&AwsPosture::new(&service.config()), &around, patience).await;
-    assert!(found.iter().all(|finding| finding.what.starts_with("could not be looked at")), "{found:#?}");
+    let found = check(&AwsPosture::new(&service.config()), &around, patience).await;
+    assert!(found.iter().all(|finding| finding.what.starts_with("could not be read")), "{found:#?}");
     let about: Vec<&str> = found.iter().map(|finding| finding.resource.as_str()).collect();
     let all = [
         "NAT gateways",

@@ -186,11 +186,11 @@ pub(crate) fn sound() -> Posture {
 
 /// What is found, as in `warning one-nat: gateway nat-1`, after a change.
 pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Posture)) -> Vec<String> {
-    let mut estate = sound();
-    change(&mut estate);
+    let mut posture = sound();
+    change(&mut posture);
     // As an account file keeps it.
-    let text = serde_json::to_string(&estate).expect("JSON");
-    let estate = serde_json::from_str(&text).expect("the same account");
+    let text = serde_json::to_string(&posture).expect("JSON");
+    let posture = serde_json::from_str(&text).expect("the same account");
     let line = |finding: Finding| {
         let rule = finding.rule;
         assert!(RULES.contains(&rule), "its rule is not listed: {finding:?}");
@@ -199,7 +199,7 @@ pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Posture)) -> V
         assert!(finding.what.contains(':'), "it says what happens: {finding:?}");
         format!("{} {}: {}", finding.severity.as_str(), rule.id, finding.resource)
     };
-    findings(&estate, HOME, &around(regions), now()).into_iter().map(line).collect()
+    findings(&posture, HOME, &around(regions), now()).into_iter().map(line).collect()
 }
 
 pub(crate) fn found(change: impl FnOnce(&mut Posture)) -> Vec<String> {

@@ -24,8 +24,8 @@ fn databases_and_caches() {
     ]);
 }
 
-fn age(estate: &mut Posture, index: usize, time: &str) {
-    estate.db_snapshots.get_mut(HOME).expect("snapshots")[index].at = at(time);
+fn age(posture: &mut Posture, index: usize, time: &str) {
+    posture.db_snapshots.get_mut(HOME).expect("snapshots")[index].at = at(time);
 }
 
 #[test]

@@ -23,12 +23,12 @@ fn where_everything_is_twice_nothing_is_found() {
 
 #[test]
 fn without_another_region_nothing_is_asked_of_one() {
-    let alone = |estate: &mut Posture| {
-        for by_region in [&mut estate.db_snapshots, &mut estate.volume_snapshots] {
+    let alone = |posture: &mut Posture| {
+        for by_region in [&mut posture.db_snapshots, &mut posture.volume_snapshots] {
             by_region.remove(STANDBY);
             by_region.insert("eu-west-1".to_owned(), Vec::new());
         }
-        estate.images.remove(STANDBY);
+        posture.images.remove(STANDBY);
     };
     assert_eq!(found_in(&[HOME], alone), [""; 0]);
     assert_eq!(found_in(&[], alone), [""; 0]);
@@ -52,25 +52,25 @@ fn the_worst_comes_first() {
 #[test]
 fn an_account_of_thousands_is_looked_at_in_one_go() {
     const MANY: usize = 20_000;
-    let mut estate = sound();
+    let mut posture = sound();
     let vpc = "vpc-of-many".to_owned();
     for number in 0..MANY {
         let (id, zone) = (format!("subnet-{number}"), ["us-east-1a", "us-east-1b"][number % 2].to_owned());
         let leads_to = set(&["i-0"]);
         let table = RouteTable { id: format!("rtb-{number}"), vpc: vpc.clone(), main: false, subnets: set(&[&id]), leads_to };
-        estate.route_tables.push(table);
-        estate.subnets.push(Subnet { id, vpc: vpc.clone(), zone: zone.clone() });
+        posture.route_tables.push(table);
+        posture.subnets.push(Subnet { id, vpc: vpc.clone(), zone: zone.clone() });
         let volume = format!("vol-{number}");
         for (region, copy_of) in [(HOME, Vec::new()), (STANDBY, vec![format!("snap-{number}")])] {
             let of = if copy_of.is_empty() { volume.clone() } else { "vol-ffffffff".to_owned() };
             let id = if copy_of.is_empty() { format!("snap-{number}") } else { format!("snap-copy-{number}") };
-            estate.volume_snapshots.entry(region.to_owned()).or_default().push(Snapshot { copy_of, ..snapshot(&id, &of) });
+            posture.volume_snapshots.entry(region.to_owned()).or_default().push(Snapshot { copy_of, ..snapshot(&id, &of) });
         }
         let (interfaces, volumes) = (set(&[&format!("eni-{number}")]), set(&[&volume]));
-        estate.servers.push(Server { id: format!("i-{number}"), zone, interfaces, volumes, scaling_group: None });
+        posture.servers.push(Server { id: format!("i-{number}"), zone, interfaces, volumes, scaling_group: None });
     }
     // One thing with another would be looked at 400 million times, and three of them eight billion times.
     let found: Vec<String> =
-        findings(&estate, HOME, &around(&[STANDBY]), now()).into_iter().map(|found| found.resource).collect();
+        findings(&posture, HOME, &around(&[STANDBY]), now()).into_iter().map(|found| found.resource).collect();
     assert_eq!(found, ["gateway i-0"], "the only one that another zone needs; all volumes have their copies");
 }

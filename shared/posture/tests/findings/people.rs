@@ -4,8 +4,8 @@ use crossover_posture::{AccessKey, Posture, Root, Subscription, User};
 
 use crate::account::{ALARMS, NOTICES, all_pass, at, found, set, subscription};
 
-fn of_users(estate: &mut Posture) -> &mut Vec<User> {
-    estate.users.as_mut().expect("users")
+fn of_users(posture: &mut Posture) -> &mut Vec<User> {
+    posture.users.as_mut().expect("users")
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn people() {
     ]);
 }
 
-fn of_topic<'e>(estate: &'e mut Posture, topic: &str) -> &'e mut Vec<Subscription> {
-    estate.topics.get_mut(topic).expect("a topic")
+fn of_topic<'e>(posture: &'e mut Posture, topic: &str) -> &'e mut Vec<Subscription> {
+    posture.topics.get_mut(topic).expect("a topic")
 }
 
 #[test]

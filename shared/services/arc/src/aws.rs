@@ -1,4 +1,4 @@
-//! ARC's routing controls, at the endpoint that is asked for.
+//! ARC's routing controls, at a given endpoint.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Records what is read of ARC, for a snapshot.
+//! Records the reads of ARC, for a snapshot.
 
 use std::collections::BTreeMap;
 
@@ -22,12 +22,12 @@ impl<C: RoutingControls + ?Sized> RoutingControls for Recorder<C> {
     }
 }
 
-/// What was read of ARC: routing controls, by ARN.
+/// The results of reading ARC: routing controls, by ARN.
 #[derive(Default)]
 pub struct ArcNotes(BTreeMap<String, ControlState>);
 
 impl ArcNotes {
-    /// The section of a sandbox account with what was read.
+    /// The section of a sandbox account with these results.
     pub(crate) fn section(self) -> Arc {
         Arc { routing_controls: self.0, safety_rules: Vec::new() }
     }

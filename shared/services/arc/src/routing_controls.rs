@@ -1,4 +1,4 @@
-//! What is asked of the routing controls of Amazon Application Recovery Controller (ARC).
+//! Calls to the routing controls of Amazon Application Recovery Controller (ARC).
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct ClusterEndpoint {
 pub enum ControlState {
     /// Traffic flows.
     On,
-    /// None does.
+    /// No traffic flows.
     Off,
 }
 
@@ -33,6 +33,6 @@ pub trait RoutingControls: Send + Sync {
     async fn control_state(&self, at: &ClusterEndpoint, control: &str) -> Result<ControlState, CloudError>;
 
     /// Sets several routing controls, by their ARNs, all of them or none (`UpdateRoutingControlStates`).
-    /// What a safety rule forbids is [`Fault::Refused`](crossover_model::error::Fault::Refused); none is ever overridden.
+    /// A change that a safety rule forbids is [`Fault::Refused`](crossover_model::error::Fault::Refused); never overridden.
     async fn set_control_states(&self, at: &ClusterEndpoint, states: &BTreeMap<String, ControlState>) -> Result<(), CloudError>;
 }

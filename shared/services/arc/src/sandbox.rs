@@ -1,4 +1,4 @@
-//! ARC's routing controls, with the safety rules that hold for them.
+//! ARC's routing controls, with their safety rules.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClusterEndpoint, ControlState, RoutingControls};
 
-/// What ARC holds.
+/// The state of ARC.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arc {
     /// Routing controls, by ARN.
@@ -23,7 +23,7 @@ pub trait ArcAccount {
     /// The section.
     fn arc(&self) -> &Arc;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn arc_mut(&mut self) -> &mut Arc;
 }
 
@@ -45,13 +45,13 @@ pub struct SafetyRule {
     pub name: String,
     /// The routing controls, by their ARNs.
     pub controls: Vec<String>,
-    /// How many of them must be on.
+    /// The number of them that must be on.
     pub at_least: usize,
 }
 
 const UPDATE: &str = "route53-recovery-cluster:UpdateRoutingControlStates";
 
-/// The call's resource is the endpoint's Region, so that a fault can befall one endpoint.
+/// The call's resource is the endpoint's Region, so that a fault can affect one endpoint.
 #[async_trait]
 impl RoutingControls for Sandbox {
     async fn control_state(&self, at: &ClusterEndpoint, control: &str) -> Result<ControlState, CloudError> {

@@ -1,4 +1,4 @@
-//! What is asked of CloudWatch's metrics: the latest value of one, and to put another.
+//! Calls for CloudWatch metrics: the latest value of one, and putting another.
 
 use async_trait::async_trait;
 use crossover_model::error::CloudError;
@@ -14,12 +14,12 @@ pub struct Metric {
     pub metric: String,
 }
 
-/// Reads and writes of metrics through the data plane of their Region; every write may be made again.
+/// Reads and writes of metrics through the data plane of their Region; every write may be repeated.
 #[async_trait]
 pub trait Metrics: Send + Sync {
     /// The metric's greatest value in the latest minute of the last 14 days that has one
-    /// (`GetMetricData`; CloudWatch keeps statistics by the minute for 15). What was put is seen after a
-    /// while; what is lower than another value of its minute is not seen at all, and is to be put again.
+    /// (`GetMetricData`; CloudWatch keeps statistics by the minute for 15). A new value is visible after a
+    /// while; one that is lower than another of its minute is never visible, and must be put again.
     async fn metric_value(&self, metric: &Metric) -> Result<Option<f64>, CloudError>;
 
     /// Puts one value, as of now (`PutMetricData`).

@@ -1,4 +1,4 @@
-//! Records what is read of CloudWatch, for a snapshot.
+//! Records the reads of CloudWatch, for a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::{
     sandbox::{Alarm, MetricValue},
 };
 
-/// Alarms, of which what is read is recorded.
+/// Alarms whose reads are recorded.
 pub struct RecordedAlarms(pub Recorder<dyn Alarms>);
 
 #[async_trait]
@@ -44,7 +44,7 @@ impl<C: Metrics + ?Sized> Metrics for Recorder<C> {
     }
 }
 
-/// What was read of CloudWatch.
+/// The results of reading CloudWatch.
 #[derive(Default)]
 pub struct CloudWatchNotes {
     alarms: BTreeMap<String, AlarmReading>,
@@ -56,7 +56,7 @@ impl CloudWatchNotes {
         self.alarms.extend(readings.clone());
     }
 
-    /// The section of a sandbox account of this id and Region with what was read, at `now`; without the reasons of alarms.
+    /// The section of a sandbox account of this id and Region with these results, at `now`, without the alarms' reasons.
     #[must_use]
     pub fn section(self, account_id: &str, region: &str, now: Timestamp) -> CloudWatch {
         let alarm = |(name, reading): (String, AlarmReading)| {

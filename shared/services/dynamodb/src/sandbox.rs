@@ -11,12 +11,12 @@ use crossover_model::{
 };
 use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
 
-/// What DynamoDB holds.
+/// The state of DynamoDB.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DynamoDb {
     /// The journal's records by target.
     pub journal: BTreeMap<String, TargetRecord>,
-    /// The crossovers in the journal, in the order of their first writing.
+    /// The crossovers in the journal, in the order of their first write.
     pub crossovers: Vec<Crossover>,
 }
 
@@ -33,7 +33,7 @@ pub trait DynamoDbAccount {
     /// The section.
     fn dynamodb(&self) -> &DynamoDb;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn dynamodb_mut(&mut self) -> &mut DynamoDb;
 }
 
@@ -51,11 +51,11 @@ impl DynamoDbAccount for Account {
 #[derive(Clone)]
 pub struct SandboxJournal(pub Sandbox);
 
-/// The records as they were when their leases were last given.
+/// The records as they were when their leases were last acquired.
 #[derive(Default)]
 struct LeasesBefore(BTreeMap<String, TargetRecord>);
 
-/// DynamoDB: the largest item, in bytes, less what the lease and the keys take.
+/// DynamoDB: the largest item, in bytes, minus the size of the lease and the keys.
 const ITEM_MAX: usize = 400_000;
 
 fn size(part: &impl serde::Serialize) -> usize {

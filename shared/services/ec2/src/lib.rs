@@ -1,4 +1,4 @@
-//! EC2: route tables, what they lead to, and the step that replaces a route.
+//! EC2: route tables, gateways, and the step that replaces a route.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -1,4 +1,4 @@
-//! Records what is read of EC2, for a snapshot.
+//! Records the reads of EC2, for a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
 #[async_trait]
 impl<C: Routes + ?Sized> Routes for Recorder<C> {
     async fn route_tables(&self, which: Tables<'_>) -> Result<Vec<RouteTable>, CloudError> {
-        // Those of a VPC are all that a look reads.
+        // A reconcile reads only the tables of a VPC.
         let vpc = if let Tables::OfVpc(vpc) = &which { (*vpc).to_owned() } else { String::new() };
         let answer = self.cloud.route_tables(which).await;
         self.note("route tables of", &vpc, answer, |notes: &mut Ec2Notes, tables| notes.route_tables(&vpc, tables))
@@ -36,13 +36,13 @@ impl<C: Routes + ?Sized> Routes for Recorder<C> {
     }
 }
 
-/// What was read of EC2.
+/// The results of reading EC2.
 #[derive(Default)]
 pub struct Ec2Notes {
     /// Route tables and their VPCs, by id.
     tables: BTreeMap<String, (String, RouteTable)>,
     subnets: BTreeMap<String, sandbox::Subnet>,
-    /// The gateways that were asked for; none for one that does not exist.
+    /// The requested gateways; `None` for one that does not exist.
     gateways: BTreeMap<String, Option<Gateway>>,
     /// Keys of tags that are taken.
     tags: BTreeSet<String>,
@@ -72,7 +72,7 @@ impl Ec2Notes {
         self.tags.insert(key.to_owned());
     }
 
-    /// The section of a sandbox account with what was read; of the tags of route tables only the selected ones.
+    /// The section of a sandbox account with these results; of the tags of route tables only the selected ones.
     pub(crate) fn section(self) -> Ec2 {
         Ec2 {
             routes_lag_ms: 0,
@@ -99,14 +99,14 @@ impl Ec2Notes {
         self.gateways.iter().filter_map(|(id, gateway)| make(id.clone(), gateway.clone()?)).collect()
     }
 
-    /// The network interface that EC2 shows beside an instance in its routes.
+    /// The network interface that EC2 shows together with an instance in its routes.
     fn interface_of(&self, instance: &str) -> String {
         let routes = self.tables.values().flat_map(|(_, table)| &table.routes);
         let mut pairs = routes.filter(|route| route.via.iter().any(|id| id == instance)).flat_map(|route| &route.via);
         pairs.find(|id| id.starts_with("eni-")).cloned().unwrap_or_default()
     }
 
-    /// Of each table the routes to the gateways that the topology names: no others are ever moved.
+    /// The routes of each table to declared gateways: no others are ever moved.
     fn route_tables_with(&self, tags: &BTreeSet<String>) -> Vec<sandbox::RouteTable> {
         let route = |route: &Route| {
             let via = route.via.iter().find(|id| self.gateways.contains_key(*id))?;

@@ -1,4 +1,4 @@
-//! What is asked of a VPC.
+//! Calls for a VPC's route tables and gateways.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crossover_model::error::CloudError;
 pub enum Tables<'a> {
     /// All of a VPC.
     OfVpc(&'a str),
-    /// These.
+    /// These tables.
     WithIds(&'a BTreeSet<String>),
 }
 
@@ -19,9 +19,9 @@ pub enum Tables<'a> {
 pub struct RouteTable {
     /// `rtb-…`
     pub id: String,
-    /// Whether it is its VPC's main table, which serves every subnet that names no other.
+    /// Whether it is its VPC's main table, which serves every subnet without an association.
     pub main: bool,
-    /// The subnets that are associated with it by name.
+    /// The subnets that are explicitly associated with it.
     pub subnets: Vec<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
@@ -36,7 +36,7 @@ pub struct Route {
     pub destination: String,
     /// The ids it leads to. A NAT instance has two, its own and its network interface's.
     pub via: Vec<String>,
-    /// Whether what it leads to is gone.
+    /// Whether its gateway no longer exists.
     pub blackhole: bool,
 }
 
@@ -47,11 +47,11 @@ pub struct Subnet {
     pub id: String,
     /// The name of its Availability Zone.
     pub zone: String,
-    /// How many of its IPv4 addresses are in use, but for those that AWS keeps; none where that was not said.
+    /// How many of its IPv4 addresses are in use, without those that AWS reserves; `None` if unknown.
     pub used: Option<u32>,
 }
 
-/// What a NAT route can lead to, as it is now.
+/// A possible gateway of a NAT route, with its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gateway {
     /// A NAT gateway and its state (`available`, `pending`, `failed`, `deleting`, `deleted`).

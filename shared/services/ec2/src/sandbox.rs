@@ -1,4 +1,4 @@
-//! EC2 in the sandbox: a changed route is read as it was for a while.
+//! EC2 in the sandbox: reads return the old state of a changed route for a while.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Gateway, Route, Routes, Tables};
 
-/// What EC2 holds.
+/// The state of EC2.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ec2 {
-    /// How long a changed route is still read as it was, in milliseconds (eventual consistency).
+    /// How long reads return the old state of a changed route, in milliseconds (eventual consistency).
     pub routes_lag_ms: u64,
     /// Subnets.
     pub subnets: Vec<Subnet>,
@@ -32,7 +32,7 @@ pub trait Ec2Account {
     /// The section.
     fn ec2(&self) -> &Ec2;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn ec2_mut(&mut self) -> &mut Ec2;
 }
 
@@ -55,7 +55,7 @@ pub struct Subnet {
     pub vpc: String,
     /// The name of its zone.
     pub zone: String,
-    /// How many of its IPv4 addresses are in use, if that is known.
+    /// How many of its IPv4 addresses are in use, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<u32>,
 }
@@ -70,13 +70,13 @@ pub struct RouteTable {
     /// Whether it is the VPC's main table.
     #[serde(default)]
     pub main: bool,
-    /// The subnets that are associated with it by name.
+    /// The subnets that are explicitly associated with it.
     #[serde(default)]
     pub subnets: Vec<String>,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// Destination to what it leads to.
+    /// The targets of its routes, by destination.
     pub routes: BTreeMap<String, String>,
 }
 
@@ -96,7 +96,7 @@ pub struct Instance {
     pub id: String,
     /// `running`, `stopped`, `terminated`, …
     pub state: String,
-    /// Whether it drops what is not its own.
+    /// Whether it drops traffic that is not its own.
     pub source_dest_check: bool,
     /// Its first network interface.
     pub interface: String,
@@ -109,12 +109,12 @@ pub struct Interface {
     pub id: String,
     /// `in-use` or `available`.
     pub status: String,
-    /// Whether it drops what is not its own.
+    /// Whether it drops traffic that is not its own.
     pub source_dest_check: bool,
 }
 
 impl Ec2 {
-    /// Whether traffic that is sent to this id arrives anywhere; EC2 shows a route to what is gone
+    /// Whether traffic to this id is forwarded; EC2 shows a route to a deleted gateway
     /// as a blackhole.
     #[must_use]
     pub fn is_there(&self, id: &str) -> bool {
@@ -134,11 +134,11 @@ impl Ec2 {
     }
 }
 
-/// The changes of routes, of which the young ones are not seen yet.
+/// The changes of routes, the latest of which reads don't return yet.
 #[derive(Default)]
 struct RouteChanges(Vec<RouteChange>);
 
-/// A route as it was before a change, which is still read for a while.
+/// A route before a change, which reads return for a while.
 struct RouteChange {
     at: Timestamp,
     table: String,
@@ -197,7 +197,7 @@ impl Routes for Sandbox {
     }
 }
 
-/// Takes back the changes that are too young to be seen.
+/// Reverts the changes that are too recent for reads.
 fn make_visible(tables: &mut [RouteTable], RouteChanges(changes): &mut RouteChanges, lag: SignedDuration, now: Timestamp) {
     for change in changes.iter().rev().take_while(|change| now.duration_since(change.at) < lag) {
         let table = tables.iter_mut().find(|table| table.id == change.table);
@@ -236,7 +236,7 @@ fn gateway(ec2: &Ec2, id: &str) -> Option<Gateway> {
         .or_else(|| interface.map(|it| Gateway::Interface { status: it.status.clone(), source_dest_check: it.source_dest_check }))
 }
 
-/// EC2's own words for a route that is gone, which has no code of its own.
+/// EC2's message for a missing route, which has no error code of its own.
 fn no_route(destination: &str) -> CloudError {
     let message = format!("There is no route defined for '{destination}' in the route table. Use CreateRoute instead.");
     CloudError { code: "InvalidParameterValue".to_owned(), ..CloudError::new("ec2:ReplaceRoute", Fault::NotFound, message) }

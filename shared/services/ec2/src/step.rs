@@ -1,4 +1,4 @@
-//! Points a route of a table at another gateway.
+//! Points a route of a table to another gateway.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crossover_model::{
 
 use crate::{Route, RouteTable, Routes, Tables};
 
-/// One route to move. EC2 has no conditional `ReplaceRoute`: the route is read before, in the same
-/// invocation, and read again after.
+/// One route to move. EC2 has no conditional `ReplaceRoute`: the route is read before it, in the same
+/// invocation, and again after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteStep {
     /// `rtb-…`
@@ -26,7 +26,7 @@ pub struct RouteStep {
     pub way: Way,
 }
 
-/// How answers and notices name a route.
+/// The name of a route in answers and notices.
 #[must_use]
 pub fn route_resource(table: &str, destination: &str) -> String {
     format!("{table} {destination}")
@@ -46,7 +46,7 @@ impl Step for RouteStep {
 }
 
 impl RouteStep {
-    /// Replaces the route. A route that is gone is a conflict, not an error.
+    /// Replaces the route. A missing route is a conflict, not an error.
     pub async fn apply(&self, routes: &dyn Routes) -> Result<Applied, CloudError> {
         match routes.replace_route(&self.table, &self.destination, &self.to).await {
             Ok(()) => Ok(Applied::Done),
@@ -55,7 +55,7 @@ impl RouteStep {
         }
     }
 
-    /// Reads all the tables of `steps` again, in one call, and says of each step what is seen.
+    /// Reads all the tables of `steps` again, in one call, and returns the state of each step.
     pub async fn verify(steps: &[Self], routes: &dyn Routes, patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
         let ids: BTreeSet<String> = steps.iter().map(|step| step.table.clone()).collect();
         let tables = patience.call("verify", || routes.route_tables(Tables::WithIds(&ids))).await?;
@@ -66,14 +66,14 @@ impl RouteStep {
     fn seen_in(&self, table: Option<&RouteTable>) -> Seen {
         let leads = |route: &Route, gateway: &String| route.via.contains(gateway);
         match table.map(|table| table.routes.iter().find(|route| route.destination == self.destination)) {
-            None => Seen::Conflict("the table is gone".to_owned()),
-            Some(None) => Seen::Conflict("the route is gone".to_owned()),
+            None => Seen::Conflict("the table no longer exists".to_owned()),
+            Some(None) => Seen::Conflict("the route no longer exists".to_owned()),
             Some(Some(route)) if leads(route, &self.to) && route.blackhole => {
-                Seen::Conflict(format!("it leads to {} but drops everything (blackhole)", self.to))
+                Seen::Conflict(format!("it leads to {} but is a blackhole: it drops all traffic", self.to))
             }
             Some(Some(route)) if leads(route, &self.to) => Seen::Done,
             Some(Some(route)) if leads(route, &self.from) => Seen::NotYet,
-            Some(Some(route)) => Seen::Conflict(format!("it leads to {}: somebody else changed it", route.via.join(", "))),
+            Some(Some(route)) => Seen::Conflict(format!("it leads to {}: another writer changed it", route.via.join(", "))),
         }
     }
 }

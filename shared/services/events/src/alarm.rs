@@ -1,4 +1,4 @@
-//! A CloudWatch alarm's change of state, through any of its carriers.
+//! State changes of CloudWatch alarms, in all event formats.
 
 use crossover_model::{
     alarm::AlarmState,
@@ -7,8 +7,8 @@ use crossover_model::{
 };
 use serde_json::Value;
 
-/// The same, as one who is at `own` knows it: an alarm of another account or Region has only its ARN there,
-/// as one of ours may bear the same name.
+/// The same for a function in `own`: an alarm of another account or Region is known only by its ARN there,
+/// because a local alarm may have the same name.
 #[must_use]
 pub(crate) fn as_known_at(mut event: AlarmEvent, own: &Own) -> AlarmEvent {
     let arn = event.arn.clone().unwrap_or_default();
@@ -19,7 +19,7 @@ pub(crate) fn as_known_at(mut event: AlarmEvent, own: &Own) -> AlarmEvent {
     event
 }
 
-/// An alarm action straight to Lambda (`alarmData`).
+/// A direct alarm action to Lambda (`alarmData`).
 pub(crate) fn from_direct(payload: &Value) -> Result<AlarmEvent, String> {
     new(
         text(payload, "/alarmData/alarmName"),
@@ -39,7 +39,7 @@ pub(crate) fn from_event_bridge(payload: &Value) -> Result<AlarmEvent, String> {
     )
 }
 
-/// The message that an alarm publishes to SNS.
+/// The SNS message of an alarm.
 pub(crate) fn from_sns_message(message: &Value) -> Result<AlarmEvent, String> {
     new(
         text(message, "/AlarmName"),
@@ -52,9 +52,9 @@ pub(crate) fn from_sns_message(message: &Value) -> Result<AlarmEvent, String> {
 fn new(name: Option<&str>, arn: Option<&str>, state: Option<&str>, at: Option<&str>) -> Result<AlarmEvent, String> {
     let from_arn = || arn.and_then(Arn::of)?.named("alarm");
     let name = name.or_else(from_arn).ok_or("the alarm's name is missing")?;
-    // The name is enough to look at the target; a state that is new to us says nothing of it.
+    // The name is enough to reconcile the target; an unknown state is ignored.
     let state = state.and_then(AlarmState::parse).unwrap_or(AlarmState::InsufficientData);
-    // Carriers write `+0000` and `Z`; jiff reads both. A time that can't be read is only unknown.
+    // The formats have `+0000` and `Z`; jiff parses both. An invalid time is treated as unknown.
     let at = at.and_then(|at| at.parse().ok());
     Ok(AlarmEvent { name: name.to_owned(), arn: arn.map(str::to_owned), state, at })
 }

@@ -1,4 +1,4 @@
-//! Unwraps a payload: records in records, strings of JSON in JSON.
+//! Unwraps a payload: nested records, and JSON in strings.
 
 use crossover_model::{
     text::excerpt,
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::{alarm, service};
 
-/// SNS in SQS is two levels; nothing that AWS sends is deeper than three.
+/// SNS in SQS has two levels; AWS sends at most three.
 const DEEPEST: usize = 4;
 
-/// Reads a payload. Nothing in it can stop the records beside it from being understood.
+/// Parses a payload. An invalid record does not affect the others.
 #[must_use]
 pub(crate) fn parse(payload: &Value, sources: &[&EventSource], own: Option<&Own>) -> Parsed {
     let mut reader = Reader { sources, own, parsed: Parsed::default() };
@@ -19,7 +19,7 @@ pub(crate) fn parse(payload: &Value, sources: &[&EventSource], own: Option<&Own>
     reader.parsed
 }
 
-/// Reads one payload.
+/// Parses one payload.
 struct Reader<'a> {
     sources: &'a [&'a EventSource],
     own: Option<&'a Own>,
@@ -61,7 +61,7 @@ impl Reader<'_> {
             Ok(message) => message,
             Err(error) => return self.refuse(&path, format!("is not JSON ({error}): {}", excerpt(text))),
         };
-        // Without raw delivery SQS holds SNS's own envelope around the message.
+        // Without raw delivery, SQS messages have SNS's envelope.
         match message.get("Message").and_then(Value::as_str).map(serde_json::from_str::<Value>) {
             Some(Ok(inner)) => self.unwrap(&inner, &format!("{path}.Message "), depth + 1),
             Some(Err(error)) => self.refuse(&path, format!("Message is not JSON ({error}): {}", excerpt(text))),
@@ -87,11 +87,11 @@ impl Reader<'_> {
             return Ok(Trigger::OwnNotice);
         }
         if object.contains_key("command") {
-            // A queue or a topic proves nothing of who wrote to it.
+            // A queue or a topic does not authenticate its writers.
             return if depth == 0 {
                 Command::parse(object).map(Trigger::Manual)
             } else {
-                Err("a command is taken only as the payload itself, not from a topic or a queue".to_owned())
+                Err("a command is accepted only as the payload itself, not from a topic or a queue".to_owned())
             };
         }
         match (field("source"), field("detail-type")) {

@@ -1,6 +1,6 @@
-//! What AWS's carriers of events bring: EventBridge, SNS and SQS, as Lambda hands them over.
+//! Parses the events of EventBridge, SNS and SQS, as Lambda delivers them.
 //!
-//! What a service writes into its events is declared by an [`EventSource`]: those of no kind are here in [`sources`], the
+//! An [`EventSource`] declares the events of a service: those of no kind are here in [`sources`], the
 //! others come with the kinds.
 
 mod alarm;
@@ -12,7 +12,7 @@ use crossover_engine::ports::Payloads;
 use crossover_model::trigger::{EventSource, Own, Parsed};
 use serde_json::Value;
 
-/// The payloads that a function understands.
+/// The payloads that a function accepts.
 #[derive(Debug, Clone)]
 pub struct Events {
     sources: Vec<&'static EventSource>,

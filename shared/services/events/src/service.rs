@@ -1,4 +1,4 @@
-//! A service's own event, from EventBridge.
+//! Events of AWS services, from EventBridge.
 
 use std::collections::BTreeSet;
 
@@ -10,27 +10,27 @@ use crossover_model::{
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 
-/// What AWS Health writes for an entity when all of the account is affected: the name of no resource.
+/// The entity of AWS Health events that affect the whole account: it is not a resource.
 const ACCOUNT: &str = "AWS_ACCOUNT";
 
-/// Where a service writes when; EventBridge's own `time`, of the delivery, comes last.
+/// The paths of an event's time; EventBridge's own `time`, of the delivery, comes last.
 const TIMES: [&str; 4] = ["/detail/lastUpdatedTime", "/detail/startTime", "/detail/Date", "/time"];
 
-/// AWS Health writes `Sat, 14 Mar 2026 03:12:00 GMT`; a weekday that is wrong makes no time unknown.
+/// AWS Health writes `Sat, 14 Mar 2026 03:12:00 GMT`; a wrong weekday is ignored.
 const HEALTH_TIME: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
 
-/// EventBridge's envelope around a service's event; none when its source is not one of these.
+/// An event of a service in EventBridge's envelope; `None` if its source is not one of these.
 pub(crate) fn from_event_bridge(payload: &Value, sources: &[&EventSource]) -> Option<ServiceEvent> {
     let name = text(payload, "/source")?;
     let source = sources.iter().find(|source| source.source == name)?;
     let names = names(payload, source);
-    // AWS Health has no field for a zone: an event that names nothing may be about one.
+    // AWS Health has no field for a zone: an event without resources may be about one.
     let about_a_place = source.about_a_place || names.is_empty();
     let at = TIMES.into_iter().filter_map(|pointer| text(payload, pointer)).find_map(time);
     Some(ServiceEvent { source: name.to_owned(), what: excerpt(&what(source, payload)), names, about_a_place, at })
 }
 
-/// The service's short words; EventBridge's `detail-type` where it has none, or they are new to us.
+/// A short text of the event; EventBridge's `detail-type` if the source has none for it.
 fn what(source: &EventSource, payload: &Value) -> String {
     let detail_type = text(payload, "/detail-type").unwrap_or("event");
     let detail = |key: &str| text(payload, &format!("/detail/{key}")).map(str::to_owned);

@@ -2,7 +2,7 @@
 
 use crossover_model::trigger::EventSource;
 
-/// AWS Health: which service, zone or Region has a problem, and resources of ours that it touches (AWS Health User Guide,
+/// AWS Health: the service, zone or Region with a problem, and the affected resources (AWS Health User Guide,
 /// "Amazon EventBridge schema").
 pub const HEALTH: EventSource = EventSource {
     source: "aws.health",
@@ -18,7 +18,7 @@ pub const HEALTH: EventSource = EventSource {
     about_a_place: false,
 };
 
-/// Auto Scaling: launches and terminations, and those that failed (Amazon EC2 Auto Scaling User Guide, "EventBridge event
+/// Auto Scaling: launches and terminations, successful or not (Amazon EC2 Auto Scaling User Guide, "EventBridge event
 /// reference").
 pub const AUTO_SCALING: EventSource = EventSource {
     source: "aws.autoscaling",
@@ -28,7 +28,7 @@ pub const AUTO_SCALING: EventSource = EventSource {
     about_a_place: false,
 };
 
-/// Zonal autoshift names a zone by an id, which is another zone's in every account (ARC Developer Guide, "Using Amazon
+/// Zonal autoshift names a zone by its id, whose zone name differs by account (ARC Developer Guide, "Using Amazon
 /// EventBridge with zonal autoshift").
 pub const ZONAL_AUTOSHIFT: EventSource = EventSource {
     source: "aws.arc-zonal-shift",

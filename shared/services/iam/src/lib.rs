@@ -1,4 +1,4 @@
-//! IAM and STS: who calls, and what they may do.
+//! IAM and STS: the caller and permissions.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -1,4 +1,4 @@
-//! IAM and STS in the sandbox: what the account denies.
+//! IAM and STS in the sandbox: the account's denied actions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crossover_sandbox::Sandbox;
 
 use crate::{NAMES, to_assume};
 
-/// Who may do what in a sandbox.
+/// The permissions in a sandbox.
 #[derive(Clone)]
 pub struct SandboxPermissions(pub Sandbox);
 

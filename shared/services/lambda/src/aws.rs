@@ -1,4 +1,4 @@
-//! Functions over Lambda.
+//! Functions, by Lambda.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const INVOKE: &str = "lambda:Invoke";
 
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(3);
-/// The longest wait for an answer: longer than a function of `template.yaml` may take.
+/// The longest wait for a response: longer than the timeout of any function in `template.yaml`.
 const ANSWER: Duration = Duration::from_secs(75);
 
 /// The functions of an account and a Region.
@@ -32,10 +32,10 @@ impl LambdaFunctions {
         Self { client: Client::from_conf(Builder::from(config).timeout_config(timeouts.build()).build()) }
     }
 
-    /// Leaves an event for a function, and does not wait for what becomes of it.
+    /// Invokes a function asynchronously.
     ///
     /// # Errors
-    /// Lambda can't be reached, or does not take it.
+    /// Lambda can't be reached, or refuses the event.
     pub async fn leave(&self, function: &str, payload: &[u8]) -> Result<(), CloudError> {
         let request = self.client.invoke().function_name(function).invocation_type(InvocationType::Event);
         let left = request.payload(Blob::new(payload)).send().await;

@@ -9,19 +9,19 @@ use crossover_model::error::CloudError;
 #[cfg(feature = "aws")]
 pub use aws::LambdaFunctions;
 
-/// Invokes functions, and waits for what they answer.
+/// Invokes functions, and waits for their responses.
 #[async_trait]
 pub trait Functions: Send + Sync {
-    /// Invokes a function by its name, with its alias or version, or by its ARN (`Invoke`). That the function failed is in
-    /// what the invocation came to.
+    /// Invokes a function by its name, with its alias or version, or by its ARN (`Invoke`). A failure of the function is in
+    /// the result, not an error.
     async fn invoke(&self, function: &str, payload: &[u8]) -> Result<Invoked, CloudError>;
 }
 
-/// What an invocation came to.
+/// The result of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoked {
-    /// What the function answered, or what Lambda says of its failure.
+    /// The function's response, or Lambda's description of its failure.
     pub payload: Vec<u8>,
-    /// Whether the function failed (`X-Amz-Function-Error`); the payload is Lambda's own then.
+    /// Whether the function failed (`X-Amz-Function-Error`); the payload is then Lambda's own.
     pub failed: bool,
 }

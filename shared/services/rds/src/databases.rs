@@ -1,7 +1,7 @@
-//! What is asked of RDS and Aurora, and of CloudWatch about their replication.
+//! Calls to RDS and Aurora, and to CloudWatch for their replication.
 //!
-//! Every method takes the Region that it is asked in: none is the caller's own. What is named by an
-//! identifier is looked for in that Region alone, as AWS does.
+//! Every method takes the Region of the call; `None` is the caller's own. As in AWS, an
+//! identifier names a database in that Region only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crossover_model::error::CloudError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The status of what serves and can be changed (RDS User Guide, "Viewing Amazon RDS DB instance
+/// The status in which a database serves and can be changed (RDS User Guide, "Viewing Amazon RDS DB instance
 /// status").
 pub const AVAILABLE: &str = "available";
 
-/// The error code with which RDS refuses what an instance can't do in its status.
+/// The error code of RDS for a call that an instance's status does not allow.
 pub const INVALID_INSTANCE_STATE: &str = "InvalidDBInstanceState";
 
-/// The error code with which RDS refuses what a cluster can't do in its status.
+/// The error code of RDS for a call that a cluster's status does not allow.
 pub const INVALID_CLUSTER_STATE: &str = "InvalidDBClusterStateFault";
 
 /// A DB instance, as `DescribeDBInstances` shows it.
@@ -32,8 +32,8 @@ pub struct DbInstance {
     pub status: String,
     /// Its engine (`Engine`), as in `mysql`, `oracle-ee`.
     pub engine: String,
-    /// What it is a read replica of (`ReadReplicaSourceDBInstanceIdentifier`): an identifier, or an ARN
-    /// when that is in another Region; none when it is no replica.
+    /// The source of a read replica (`ReadReplicaSourceDBInstanceIdentifier`): an identifier, or an ARN
+    /// if it is in another Region; `None` for other instances.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Its read replicas (`ReadReplicaDBInstanceIdentifiers`): identifiers, or ARNs of those in other Regions.
@@ -42,7 +42,7 @@ pub struct DbInstance {
     /// The Aurora cluster that it belongs to (`DBClusterIdentifier`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    /// The name that clients connect to (`Endpoint.Address`); none while it is made, and while it is
+    /// The name that clients connect to (`Endpoint.Address`); `None` while it is being created or
     /// stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -55,20 +55,20 @@ pub struct DbInstance {
     /// Whether it has a standby (`MultiAZ`).
     #[serde(default)]
     pub multi_az: bool,
-    /// Whether a standby is being made (`PendingModifiedValues.MultiAZ`).
+    /// Whether a standby is being created (`PendingModifiedValues.MultiAZ`).
     #[serde(default)]
     pub multi_az_pending: bool,
     /// Whether its storage is encrypted (`StorageEncrypted`).
     #[serde(default)]
     pub encrypted: bool,
-    /// For how many days automated backups are kept (`BackupRetentionPeriod`); 0 when none are made.
+    /// The retention of automated backups in days (`BackupRetentionPeriod`); 0 if they are disabled.
     #[serde(default)]
     pub backup_retention_days: u32,
-    /// Its VPC security groups, whether they are active yet or being added (`VpcSecurityGroups`), but
-    /// for those that are being removed.
+    /// Its VPC security groups, active or being added (`VpcSecurityGroups`), without
+    /// those that are being removed.
     #[serde(default)]
     pub security_groups: BTreeSet<String>,
-    /// Whether any of them is still being added or removed.
+    /// Whether any of them is being added or removed.
     #[serde(default)]
     pub security_groups_pending: bool,
 }
@@ -85,7 +85,7 @@ pub struct DbCluster {
     /// The name of its writer (`Endpoint`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// What it is a read replica of (`ReplicationSourceIdentifier`); none when it is no replica.
+    /// The source of a read replica (`ReplicationSourceIdentifier`); `None` for other clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Its read replicas (`ReadReplicaIdentifiers`): identifiers, or ARNs of those in other Regions.
@@ -103,7 +103,7 @@ pub struct ClusterMember {
     pub instance: String,
     /// Whether it is the writer (`IsClusterWriter`).
     pub writer: bool,
-    /// The lower, the sooner Aurora makes it the writer (`PromotionTier`, 0 to 15).
+    /// Its promotion tier: Aurora prefers lower ones (`PromotionTier`, 0 to 15).
     pub promotion_tier: u32,
 }
 
@@ -116,7 +116,7 @@ pub struct GlobalCluster {
     pub status: String,
     /// Its clusters (`GlobalClusterMembers`).
     pub members: Vec<GlobalMember>,
-    /// The ARN of the cluster that a failover or switchover under way makes the primary
+    /// The ARN of the cluster that a failover or switchover in progress makes the primary
     /// (`FailoverState.ToDbClusterArn`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moving_to: Option<String>,
@@ -142,58 +142,58 @@ pub trait Databases: Send + Sync {
     /// `db-cluster-id`); those that don't exist are missing.
     async fn clusters(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbCluster>, CloudError>;
 
-    /// A global database (`DescribeGlobalClusters`), which each of its Regions knows; none when it does
+    /// A global database (`DescribeGlobalClusters`), which each of its Regions returns; `None` if it does
     /// not exist.
     async fn global_cluster(&self, region: Option<&str>, id: &str) -> Result<Option<GlobalCluster>, CloudError>;
 }
 
-/// What of an instance is to be changed, at once (`ModifyDBInstance` with `ApplyImmediately`); what is
-/// none stays.
+/// An immediate change of an instance (`ModifyDBInstance` with `ApplyImmediately`); fields that are
+/// `None` don't change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstanceChange {
-    /// Its VPC security groups, all of them.
+    /// All of its VPC security groups.
     pub security_groups: Option<BTreeSet<String>>,
-    /// For how many days automated backups are kept.
+    /// The retention of automated backups in days.
     pub backup_retention_days: Option<u32>,
     /// Whether it has a standby.
     pub multi_az: Option<bool>,
 }
 
-/// A read replica that is to be made.
+/// A read replica to create.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewReplica {
     /// Its identifier.
     pub id: String,
-    /// What it is a replica of: the ARN, which tells the Region too. In that same Region RDS wants the
+    /// The ARN of its source, which has the Region too. In the same Region, RDS requires the
     /// identifier instead (`SourceDBInstanceIdentifier`).
     pub source: String,
-    /// Its VPC security groups; the default one of its subnet group when there are none.
+    /// Its VPC security groups; by default that of its subnet group.
     pub security_groups: BTreeSet<String>,
-    /// Its subnet group (`DBSubnetGroupName`); its Region's default one when there is none, or that of
-    /// what it follows in the same Region.
+    /// Its subnet group (`DBSubnetGroupName`); by default the Region's, or that of
+    /// its source in the same Region.
     pub subnet_group: Option<String>,
-    /// The KMS key of its Region (`KmsKeyId`), without which RDS makes no encrypted replica in another
-    /// Region; in the same Region it has the key of what it follows.
+    /// The KMS key of its Region (`KmsKeyId`), which RDS requires for an encrypted replica in another
+    /// Region; in the same Region it has its source's key.
     pub kms_key: Option<String>,
 }
 
-/// Changes of databases. Each only begins what then takes minutes, and is refused with
-/// [`INVALID_INSTANCE_STATE`] or [`INVALID_CLUSTER_STATE`] when the status does not allow for it: so
-/// what was begun can't be begun twice.
+/// Changes of databases. Each starts an operation that takes minutes, and is refused with
+/// [`INVALID_INSTANCE_STATE`] or [`INVALID_CLUSTER_STATE`] if the status does not allow it: so
+/// an operation can't be started twice.
 #[async_trait]
 pub trait DatabaseChanges: Send + Sync {
-    /// Makes a read replica an instance of its own, for good (`PromoteReadReplica`). It must be
-    /// available, so not `backing-up` either.
+    /// Makes a read replica a standalone instance, irreversibly (`PromoteReadReplica`). It must be
+    /// available, and so not `backing-up`.
     async fn promote_replica(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
 
-    /// Makes a read replica cluster a cluster of its own, for good (`PromoteReadReplicaDBCluster`).
+    /// Makes a read replica cluster a standalone cluster, irreversibly (`PromoteReadReplicaDBCluster`).
     async fn promote_replica_cluster(&self, region: Option<&str>, cluster: &str) -> Result<(), CloudError>;
 
-    /// Lets an Oracle standby and its primary change roles (`SwitchoverReadReplica`), in the Region of
+    /// Switches the roles of an Oracle standby and its primary (`SwitchoverReadReplica`), in the Region of
     /// the standby. No other engine has this.
     async fn switch_over_replica(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
 
-    /// Lets the standby of a Multi-AZ instance take over (`RebootDBInstance` with `ForceFailover`).
+    /// Fails over to the standby of a Multi-AZ instance (`RebootDBInstance` with `ForceFailover`).
     async fn reboot_with_failover(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
 
     /// Makes an instance the writer of its Aurora cluster (`FailoverDBCluster` with
@@ -205,27 +205,27 @@ pub trait DatabaseChanges: Send + Sync {
     /// "Using switchover or failover in Amazon Aurora Global Database").
     async fn fail_over_global(&self, region: Option<&str>, global: &str, to: &str) -> Result<(), CloudError>;
 
-    /// The same once it has everything that was written (`SwitchoverGlobalCluster`), in the Region of
+    /// The same after it has received all writes (`SwitchoverGlobalCluster`), in the Region of
     /// the primary.
     async fn switch_over_global(&self, region: Option<&str>, global: &str, to: &str) -> Result<(), CloudError>;
 
     /// Changes an instance (`ModifyDBInstance`).
     async fn modify_instance(&self, region: Option<&str>, instance: &str, change: &InstanceChange) -> Result<(), CloudError>;
 
-    /// Stops an instance (`StopDBInstance`), which can't be one that has read replicas or is one. AWS
+    /// Stops an instance (`StopDBInstance`), which must not be or have a read replica. AWS
     /// starts it again after seven days (RDS User Guide, "Stopping an Amazon RDS DB instance
     /// temporarily").
     async fn stop_instance(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
 
-    /// Makes a read replica (`CreateDBInstanceReadReplica`), in this Region.
+    /// Creates a read replica (`CreateDBInstanceReadReplica`), in this Region.
     async fn create_replica(&self, region: Option<&str>, replica: &NewReplica) -> Result<(), CloudError>;
 }
 
-/// A metric of CloudWatch, in `AWS/RDS`, that says how far a replica is behind.
+/// A CloudWatch metric in `AWS/RDS` for the lag of a replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LagMetric {
     /// Of a read replica, by `DBInstanceIdentifier`, in seconds; −1 while replication is broken or
-    /// can't be told (RDS User Guide, "Monitoring read replication").
+    /// unknown (RDS User Guide, "Monitoring read replication").
     ReplicaLag,
     /// Of an Aurora replica behind the writer of its cluster, by `DBInstanceIdentifier`, in milliseconds.
     AuroraReplicaLag,
@@ -246,7 +246,7 @@ impl LagMetric {
         }
     }
 
-    /// The dimension by which it is asked for.
+    /// Its dimension.
     #[must_use]
     pub fn dimension(self) -> &'static str {
         match self {
@@ -259,16 +259,16 @@ impl LagMetric {
 /// A sample of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LagSample {
-    /// The time that it is about, as CloudWatch gives it: the beginning of its minute.
+    /// Its time, as CloudWatch has it: the beginning of its minute.
     pub at: Timestamp,
-    /// Its value, in the metric's own unit: the most of its minute.
+    /// Its value, in the metric's own unit: the maximum of its minute.
     pub value: f64,
 }
 
-/// How far replicas are behind.
+/// Reads of replica lag.
 #[async_trait]
 pub trait Lags: Send + Sync {
-    /// The samples of these replicas since then, by minutes and in no order, in one call
+    /// The samples of these replicas since then, by minute and in no order, in one call
     /// (`GetMetricData`, `Maximum` with a period of 60 s); a replica without any may be missing.
     async fn lag_samples(
         &self,

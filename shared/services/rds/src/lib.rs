@@ -1,4 +1,4 @@
-//! RDS and Aurora: who takes the writes, what changes that, and how far replicas are behind.
+//! RDS and Aurora: databases, their changes, and the lag of replicas.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

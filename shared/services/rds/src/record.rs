@@ -1,4 +1,4 @@
-//! Records what is read of RDS and Aurora, for a snapshot.
+//! Records the reads of RDS and Aurora, for a snapshot.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use crate::{
     Rds, sandbox::LagSeries,
 };
 
-/// A replica whose last sample is at most this old goes on being as far behind.
+/// A replica whose last sample is at most this old keeps its lag in the snapshot.
 const FRESH: Duration = Duration::from_mins(5);
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -108,13 +108,13 @@ impl<C: DatabaseChanges + ?Sized> DatabaseChanges for Recorder<C> {
     }
 }
 
-/// What was read of RDS and Aurora.
+/// The results of reading RDS and Aurora.
 #[derive(Default)]
 pub struct RdsNotes {
     instances: BTreeMap<String, DbInstance>,
     clusters: BTreeMap<String, DbCluster>,
     globals: BTreeMap<String, GlobalCluster>,
-    /// By Region (none for the own one), metric and replica.
+    /// By Region (`None` for the own one), metric and replica.
     lags: BTreeMap<(Option<String>, LagMetric, String), Vec<LagSample>>,
 }
 
@@ -136,7 +136,7 @@ impl RdsNotes {
         self.lags.extend(series);
     }
 
-    /// The section of a sandbox account of this Region with what was read, at `now`.
+    /// The section of a sandbox account of this Region with these results, at `now`.
     pub(crate) fn section(self, region: &str, now: Timestamp) -> Rds {
         Rds {
             lags: self.lags.iter().map(|of| lag_series(of, region, now)).collect(),
@@ -148,7 +148,7 @@ impl RdsNotes {
     }
 }
 
-/// The samples as they were, and from then on what the last one says, when that is fresh.
+/// The samples, and from then on the value of the last one if it is recent.
 fn lag_series(
     ((region, metric, id), samples): (&(Option<String>, LagMetric, String), &Vec<LagSample>),
     own: &str,

@@ -1,33 +1,33 @@
-//! What is asked of Route 53's health checks.
+//! Calls for Route 53's health checks.
 
 use async_trait::async_trait;
 use crossover_model::error::CloudError;
 
-/// How a health check is set.
+/// The settings of a health check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HealthCheck {
-    /// It is not made, and Route 53 takes it for healthy.
+    /// It is disabled, and Route 53 treats it as healthy.
     pub disabled: bool,
     /// Healthy counts as unhealthy, and the reverse.
     pub inverted: bool,
 }
 
-/// What one of Route 53's checkers reported last.
+/// The last report of one of Route 53's checkers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckerReport {
     /// Whether the check passed there, before any inversion.
     pub passed: bool,
-    /// The checker's own words, as in `Success: HTTP Status Code 200, OK`.
-    pub says: String,
+    /// The checker's status, as in `Success: HTTP Status Code 200, OK`.
+    pub status: String,
 }
 
 /// Reads of health checks.
 #[async_trait]
 pub trait HealthChecks: Send + Sync {
-    /// How it is set (`GetHealthCheck`); none when there is no such health check.
+    /// The settings (`GetHealthCheck`); `None` if the health check does not exist.
     async fn health_check(&self, id: &str) -> Result<Option<HealthCheck>, CloudError>;
 
-    /// What each checker reported last (`GetHealthCheckStatus`). AWS gives none for a health check
+    /// The last report of each checker (`GetHealthCheckStatus`). AWS returns none for a health check
     /// that is calculated from others: that is no evidence, and no error.
     async fn checker_reports(&self, id: &str) -> Result<Vec<CheckerReport>, CloudError>;
 }

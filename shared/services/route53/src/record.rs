@@ -1,4 +1,4 @@
-//! Records what is read of Route 53, for a snapshot.
+//! Records the reads of Route 53, for a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{
     sandbox::{ControlPlane, HealthCheck, HostedZone, Watches},
 };
 
-/// Record sets that may be taken, by zone, name (as Route 53 writes it) and type.
+/// The record sets to include, by zone, name (as Route 53 writes it) and type.
 type Selected = BTreeSet<(String, String, String)>;
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl<C: HealthChecks + ?Sized> HealthChecks for Recorder<C> {
     }
 }
 
-/// What was read of Route 53.
+/// The results of reading Route 53.
 #[derive(Default)]
 pub struct Route53Notes {
     zones: BTreeMap<String, crate::HostedZone>,
@@ -88,13 +88,13 @@ impl Route53Notes {
         self.selected.insert((zone.to_owned(), name.to_owned(), kind.to_owned()));
     }
 
-    /// Zones of which only record sets were read.
+    /// Adds zones whose record sets only were read.
     #[must_use]
     pub fn unnamed_zones(&self) -> Vec<String> {
         self.record_sets.keys().filter(|zone| !self.zones.contains_key(*zone)).cloned().collect()
     }
 
-    /// Health checks that record sets name and that nobody asked for.
+    /// Adds health checks that record sets name and that were not read.
     #[must_use]
     pub fn unread_health_checks(&self) -> BTreeSet<String> {
         let of_zone = |(zone, sets): (&String, &Vec<RecordSet>)| taken(&self.selected, zone, sets);
@@ -102,7 +102,7 @@ impl Route53Notes {
         checks.filter(|id| !self.health_checks.contains_key(id) && !self.reports.contains_key(id)).collect()
     }
 
-    /// The section of a sandbox account with what was read; of the record sets only the selected ones.
+    /// The section of a sandbox account with these results; of the record sets only the selected ones.
     pub(crate) fn section(&self) -> Route53 {
         Route53 {
             hosted_zones: self.hosted_zones(),
@@ -122,20 +122,20 @@ impl Route53Notes {
         self.zones.iter().map(zone).collect()
     }
 
-    /// What it watches is not said; without reports it tells what no checker has seen.
+    /// The resource that it watches is unknown; without reports it has no checkers.
     fn watched(&self, id: &str, check: crate::HealthCheck) -> HealthCheck {
         let reports = self.reports.get(id).cloned().unwrap_or_default();
         HealthCheck { id: id.to_owned(), disabled: check.disabled, inverted: check.inverted, watches: Watches::Endpoint(reports) }
     }
 }
 
-/// The record sets of a zone that may be taken.
+/// The record sets of a zone to include.
 fn taken(selected: &Selected, zone: &str, sets: &[RecordSet]) -> Vec<RecordSet> {
     let is_selected = |set: &&RecordSet| selected.contains(&(zone.to_owned(), set.name.clone(), set.kind.clone()));
     sets.iter().filter(is_selected).map(without_text).collect()
 }
 
-/// What a text says may be a secret, and nothing is decided by it.
+/// Text records may contain secrets, and no decision depends on them.
 fn without_text(set: &RecordSet) -> RecordSet {
     let mut set = set.clone();
     if let ("TXT" | "SPF", RecordAnswer::Values { values, .. }) = (set.kind.as_str(), &mut set.answer) {

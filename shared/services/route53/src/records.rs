@@ -1,4 +1,4 @@
-//! What is asked of Route 53's record sets.
+//! Calls for Route 53's record sets.
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -17,7 +17,7 @@ pub const BATCH_CHARACTERS: usize = 32_000;
 /// The most record sets that one page holds (`ListResourceRecordSets`).
 pub const PAGE_RECORD_SETS: usize = 300;
 
-/// A record set, with everything that Route 53 says of it: what is to be deleted must be named exactly.
+/// A record set with all its fields: deletions must match exactly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordSet {
     /// Its name as Route 53 writes it, as in `www.example.com.` and `\052.example.com.`
@@ -25,7 +25,7 @@ pub struct RecordSet {
     /// Its type, as in `A`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What tells it from the others of its name and type; none when it is the only one.
+    /// Its set identifier among those of its name and type; `None` if it is the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_id: Option<String>,
     /// How Route 53 chooses among those of one name and type.
@@ -34,7 +34,7 @@ pub struct RecordSet {
     /// The id of its health check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_check: Option<String>,
-    /// What it answers with.
+    /// Its values or alias.
     pub answer: RecordAnswer,
 }
 
@@ -42,27 +42,27 @@ pub struct RecordSet {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Routing {
-    /// There is only this one.
+    /// A simple record set.
     #[default]
     Simple,
-    /// As long as the primary is healthy it answers, else the secondary.
+    /// The primary while it is healthy, else the secondary.
     Failover(Role),
-    /// By chance, in proportion to its weight, from 0 to 255.
+    /// At random, in proportion to its weight, from 0 to 255.
     Weighted(u8),
-    /// The Region that is nearest in time.
+    /// By the Region with the lowest latency.
     Latency(String),
-    /// Where who asks is, by Route 53's own fields, as in `CountryCode`.
+    /// By the client's location, in Route 53's fields, as in `CountryCode`.
     Geolocation(BTreeMap<String, String>),
-    /// How far who asks is, by Route 53's own fields.
+    /// By the client's distance, in Route 53's fields.
     Geoproximity(BTreeMap<String, String>),
-    /// The block that who asks is in, by Route 53's own fields.
+    /// By the client's CIDR block, in Route 53's fields.
     Cidr(BTreeMap<String, String>),
     /// Up to eight healthy ones at once.
     Multivalue,
 }
 
 impl Routing {
-    /// Whether there is nothing to choose.
+    /// Whether it is simple.
     #[must_use]
     pub fn is_simple(&self) -> bool {
         *self == Self::Simple
@@ -73,13 +73,13 @@ impl Routing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
-    /// Answers as long as it is healthy.
+    /// Used while it is healthy.
     Primary,
-    /// Answers when the primary is not healthy.
+    /// Used while the primary is unhealthy.
     Secondary,
 }
 
-/// What a record set answers with.
+/// The content of a record set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordAnswer {
@@ -87,26 +87,26 @@ pub enum RecordAnswer {
     Values {
         /// How long resolvers keep the answer, in seconds.
         ttl: u32,
-        /// The values, in Route 53's own writing.
+        /// The values, as Route 53 writes them.
         values: Vec<String>,
     },
-    /// What another name in AWS answers with.
+    /// The records of another name in AWS.
     Alias(AliasTarget),
 }
 
-/// What an alias leads to.
+/// The target of an alias.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AliasTarget {
     /// The hosted zone of the name, which for most services is one of the service's own.
     pub zone: String,
     /// The name.
     pub name: String,
-    /// Whether the health of what it leads to counts as its own (`EvaluateTargetHealth`).
+    /// Whether the health of its target counts as its own (`EvaluateTargetHealth`).
     pub evaluate_target_health: bool,
 }
 
 impl RecordSet {
-    /// How long resolvers may keep what it answers with, in seconds: an alias has the TTL of what it leads to, 60 s for
+    /// How long resolvers may cache it, in seconds: an alias has the TTL of its target, 60 s for
     /// a load balancer (Route 53 Developer Guide, "Choosing between alias and non-alias records").
     #[must_use]
     pub fn ttl(&self) -> u32 {
@@ -116,7 +116,7 @@ impl RecordSet {
         }
     }
 
-    /// How many values it counts with in a batch; an alias has none, and counts with one all the same.
+    /// The number of values that count in a batch; an alias has none, and counts as one.
     #[must_use]
     pub fn values(&self) -> usize {
         match &self.answer {
@@ -125,7 +125,7 @@ impl RecordSet {
         }
     }
 
-    /// The same with its values in order: Route 53 need not give them back in the one that they came in.
+    /// The same with its values sorted: Route 53 need not keep their order.
     #[must_use]
     pub fn in_order(&self) -> Self {
         let mut set = self.clone();
@@ -135,7 +135,7 @@ impl RecordSet {
         set
     }
 
-    /// How many characters its values have.
+    /// The number of characters of its values.
     #[must_use]
     pub fn characters(&self) -> usize {
         match &self.answer {
@@ -145,7 +145,7 @@ impl RecordSet {
     }
 }
 
-/// A place in the order in which a zone lists its record sets: by name with the labels reversed, then
+/// A position in a zone's order of record sets: by name with the labels reversed, then
 /// by type, then by set identifier (`ListResourceRecordSets`, "Sort order").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlace {
@@ -177,15 +177,15 @@ impl PartialOrd for RecordPlace {
     }
 }
 
-/// A hosted zone, its record sets aside.
+/// A hosted zone, without its record sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostedZone {
     /// Its name as Route 53 writes it, as in `example.com.`
     pub name: String,
-    /// Whether it answers inside of VPCs alone.
+    /// Whether it is private to VPCs.
     pub private: bool,
-    /// Whether it can be changed again within an hour of the loss of the one Region in which Route 53
-    /// takes changes (Route 53 Developer Guide, "Accelerated recovery"); public zones alone can have it.
+    /// Whether it can be changed again within an hour of the loss of the Region in which Route 53
+    /// accepts changes (Route 53 Developer Guide, "Accelerated recovery"); only public zones can have it.
     pub accelerated_recovery: bool,
 }
 
@@ -194,25 +194,25 @@ pub struct HostedZone {
 pub struct RecordPage {
     /// The record sets, in the zone's order.
     pub record_sets: Vec<RecordSet>,
-    /// Where the next page begins; none after the last one.
+    /// Where the next page begins; `None` after the last one.
     pub next: Option<RecordPlace>,
 }
 
 /// One change of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordChange {
-    /// Removes a record set, which must be exactly this one still.
+    /// Deletes a record set, which must still be exactly this one.
     Delete(RecordSet),
-    /// Adds a record set, which must not be there.
+    /// Creates a record set, which must not exist.
     Create(RecordSet),
 }
 
-/// How far a change has come.
+/// The status of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeStatus {
-    /// Not every DNS server of Route 53 knows it.
+    /// Not all DNS servers of Route 53 have it.
     Pending,
-    /// All of them do.
+    /// All of them have it.
     InSync,
 }
 
@@ -222,15 +222,15 @@ pub trait Records: Send + Sync {
     /// The zone itself (`GetHostedZone`).
     async fn hosted_zone(&self, zone: &str) -> Result<HostedZone, CloudError>;
 
-    /// One page of the record sets, public zone or private, from the first that is not before `from`
-    /// (`ListResourceRecordSets`). What was changed is seen at once, also while its status is pending.
+    /// One page of the record sets of a public or private zone, from the first that is not before `from`
+    /// (`ListResourceRecordSets`). Changes are visible at once, even while they are pending.
     async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError>;
 
-    /// Makes all of the changes or none of them, and gives the change's id
+    /// Makes all of the changes or none of them, and returns the change's id
     /// (`ChangeResourceRecordSets`). A record set that is not as it is said to be is
     /// [`Fault::Refused`](crossover_model::error::Fault::Refused) with the code `InvalidChangeBatch`.
     async fn change_records(&self, zone: &str, changes: &[RecordChange]) -> Result<String, CloudError>;
 
-    /// How far a change has come (`GetChange`).
+    /// The status of a change (`GetChange`).
     async fn change_status(&self, change: &str) -> Result<ChangeStatus, CloudError>;
 }

@@ -1,13 +1,13 @@
-//! What has to be allowed to change record sets.
+//! The permissions to change record sets.
 
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
 
 use crate::RecordPlace;
 
-/// What has to be allowed to change record sets of these names and types in a hosted zone, and to see that.
+/// The permissions to change record sets of these names and types in a hosted zone, and to read their status.
 #[must_use]
 pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Item = &'r RecordPlace> + Clone) -> Vec<Right> {
-    // As the condition keys have it: in small letters, without the last dot (Route 53 Developer Guide, "Using IAM
+    // As in condition keys: in lower case, without the final dot (Route 53 Developer Guide, "Using IAM
     // policy conditions for fine-grained access control").
     let names = places.clone().map(|place| place.name.trim_end_matches('.').to_lowercase()).collect();
     let kinds = places.map(|place| place.kind.clone()).collect();
@@ -22,7 +22,7 @@ pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Ite
         resource: caller.global_arn("route53", &format!("hostedzone/{zone}")),
         context,
     };
-    // Nobody knows a change's id before it is made.
+    // The id of a change is unknown before it is made.
     let resource = caller.global_arn("route53", "change/C0123456789ABCDEFGHIJ");
     vec![change, Right { action: "route53:GetChange", resource, context: Context::new() }]
 }

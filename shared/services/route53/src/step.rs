@@ -14,18 +14,18 @@ use crossover_model::{
 
 use crate::{ChangeStatus, RecordChange, RecordPlace, RecordSet, Records};
 
-/// How long a change may be pending: Route 53 brings most to all of its servers within this
+/// How long a change may be pending: most reach all of Route 53's servers within this
 /// (`GetChange`).
 const IN_SYNC_WITHIN: Duration = Duration::from_mins(1);
 
-/// A batch of changes: each record set as it was read, and as it shall be. Route 53 refuses the whole
-/// batch when one of them is not as it was read, so that nobody's edit is overwritten.
+/// A batch of changes: each record set as it was read, and as it should be. Route 53 refuses the whole
+/// batch if one of them differs from what was read, so that no other edit is overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordsStep {
     zone: String,
     changes: Vec<(RecordSet, RecordSet)>,
     card: StepCard,
-    /// The change's id, once Route 53 has given one.
+    /// The change's id, once Route 53 has returned one.
     change: Arc<OnceLock<String>>,
 }
 
@@ -36,21 +36,21 @@ impl RecordsStep {
         Self { zone, changes, card, change: Arc::default() }
     }
 
-    /// Each record set as it was read, and as it shall be.
+    /// Each record set as it was read, and as it should be.
     #[must_use]
     pub fn changes(&self) -> &[(RecordSet, RecordSet)] {
         &self.changes
     }
 
-    /// Makes the batch. One that is refused since it was made already, by a call whose answer was
-    /// lost, is done; one whose record sets somebody else has changed is a conflict.
+    /// Makes the batch. One that is refused because an earlier call made it, whose response was
+    /// lost, is done; one whose record sets another writer has changed is a conflict.
     pub async fn apply(&self, records: &dyn Records) -> Result<Applied, CloudError> {
         let deletes = self.changes.iter().map(|(before, _)| RecordChange::Delete(before.clone()));
         let creates = self.changes.iter().map(|(_, after)| RecordChange::Create(after.clone()));
         let batch: Vec<RecordChange> = deletes.chain(creates).collect();
         match records.change_records(&self.zone, &batch).await {
             Ok(change) => {
-                // Made a second time, it is the same change.
+                // Repeated, it is the same change.
                 let _ = self.change.set(change);
                 Ok(Applied::Done)
             }
@@ -58,7 +58,7 @@ impl RecordsStep {
             Err(error) if error.code == "InvalidChangeBatch" => {
                 match self.seen_in(&read_record_sets(records, &self.zone, &self.wanted(), None).await?) {
                     Seen::Done => Ok(Applied::Done),
-                    // As it was read, and refused all the same: then it is the batch that Route 53 dislikes.
+                    // The record sets are unchanged, so Route 53 refuses the batch itself.
                     Seen::NotYet => Err(error),
                     Seen::Conflict(what) => Ok(Applied::Conflict(format!("{what}: {}", error.message))),
                 }
@@ -67,7 +67,7 @@ impl RecordsStep {
         }
     }
 
-    /// Says of each step whether all of Route 53's servers have it, and what is read again: each zone
+    /// The status of each step: whether all of Route 53's servers have it, and the records read again, each zone
     /// once for all of its steps.
     pub async fn verify(steps: &[&Self], records: &dyn Records, patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
         let mut pending = Vec::new();
@@ -107,7 +107,7 @@ impl RecordsStep {
         }
         match self.changes.iter().find(|(before, _)| !there(before)) {
             None => Seen::NotYet,
-            Some((changed, _)) => Seen::Conflict(format!("somebody else changed {} {}", changed.name, changed.kind)),
+            Some((changed, _)) => Seen::Conflict(format!("another writer changed {} {}", changed.name, changed.kind)),
         }
     }
 }
@@ -131,10 +131,10 @@ impl Step for RecordsStep {
 }
 
 /// All record sets of these names (as Route 53 writes them) and types, in as few pages as they lie on.
-/// With patience each page is asked for again, and not all of them.
+/// With patience, single pages are retried, not all of them.
 ///
 /// # Errors
-/// Those of the reads; and [`Fault::Refused`] when the pages do not go on, which would never end.
+/// Those of the reads; and [`Fault::Refused`] if the pages don't advance, which would never end.
 pub async fn read_record_sets(
     records: &dyn Records,
     zone: &str,
@@ -154,7 +154,7 @@ pub async fn read_record_sets(
         let is_wanted = |set: &RecordSet| wanted.contains(&(set.name.clone(), set.kind.clone()));
         read.extend(page.record_sets.into_iter().filter(is_wanted));
         from = page.next.clone().and_then(|next| {
-            // What lies before the next page has been read; what lies beyond it need not be waited for.
+            // Everything before the next page has been read; the rest is not needed.
             let left = places.iter().find(|place| (&place.name, &place.kind) == (&next.name, &next.kind) || **place > next);
             left.map(|place| place.clone().max(next))
         });

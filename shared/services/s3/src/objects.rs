@@ -1,4 +1,4 @@
-//! What is asked of S3: whether an object is there, and to put or delete it.
+//! Calls for S3 objects: whether one exists, and putting or deleting it.
 
 use async_trait::async_trait;
 use crossover_model::error::CloudError;
@@ -14,16 +14,16 @@ pub struct Object {
     pub key: String,
 }
 
-/// Reads and writes of objects through the data plane of their bucket's Region; every write may be made again.
+/// Reads and writes of objects through the data plane of their bucket's Region; every write may be repeated.
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// Whether the object is there (`HeadObject`, which sees every write before it). Without its bucket
-    /// there is none: that answer has no words in it.
+    /// Whether the object exists (`HeadObject`, which sees every earlier write). Without its bucket
+    /// it does not: that response has no message.
     async fn has_object(&self, object: &Object) -> Result<bool, CloudError>;
 
     /// Writes the object (`PutObject`).
     async fn put_object(&self, object: &Object, body: &str) -> Result<(), CloudError>;
 
-    /// Deletes the object (`DeleteObject`); one that is not there is no error.
+    /// Deletes the object (`DeleteObject`); a missing one is not an error.
     async fn delete_object(&self, object: &Object) -> Result<(), CloudError>;
 }

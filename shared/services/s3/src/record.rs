@@ -1,4 +1,4 @@
-//! Records what is read of S3, for a snapshot.
+//! Records the reads of S3, for a snapshot.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl<C: Objects + ?Sized> Objects for Recorder<C> {
     }
 }
 
-/// What was read of S3: objects without what is in them, by Region and bucket.
+/// The results of reading S3: objects without their content, by Region and bucket.
 #[derive(Default)]
 pub struct S3Notes(BTreeMap<(String, String), BTreeMap<String, String>>);
 
@@ -37,7 +37,7 @@ impl S3Notes {
         }
     }
 
-    /// The section of a sandbox account with what was read.
+    /// The section of a sandbox account with these results.
     pub(crate) fn section(self) -> S3 {
         let bucket = |((region, name), objects)| Bucket { name, region, objects };
         S3 { buckets: self.0.into_iter().map(bucket).collect() }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Object, Objects};
 
-/// What S3 holds.
+/// The state of S3.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct S3 {
     /// Buckets.
@@ -21,7 +21,7 @@ pub trait S3Account {
     /// The section.
     fn s3(&self) -> &S3;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn s3_mut(&mut self) -> &mut S3;
 }
 
@@ -73,7 +73,7 @@ impl Objects for Sandbox {
 }
 
 impl S3 {
-    /// Whether an object is there.
+    /// Whether an object exists.
     #[must_use]
     pub fn has_object(&self, object: &Object) -> bool {
         let bucket = self.buckets.iter().find(|bucket| bucket.name == object.bucket && bucket.region == object.region);

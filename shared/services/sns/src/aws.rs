@@ -1,4 +1,4 @@
-//! Notices over SNS.
+//! Notices, by SNS.
 
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
@@ -21,7 +21,7 @@ pub struct SnsNotices {
 }
 
 impl SnsNotices {
-    /// The topic of this ARN, in whatever Region it is.
+    /// The topic of this ARN, in its Region.
     #[must_use]
     pub fn new(config: &SdkConfig, topic_arn: &str) -> Self {
         let mut builder = Builder::from(config);

@@ -1,4 +1,4 @@
-//! SNS in the sandbox: what was published is kept.
+//! SNS in the sandbox: it keeps the published messages.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What SNS has taken.
+/// The state of SNS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sns {
-    /// What was published, in order.
+    /// The published messages, in order.
     pub published: Vec<Published>,
 }
 
@@ -32,7 +32,7 @@ pub trait SnsAccount {
     /// The section.
     fn sns(&self) -> &Sns;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn sns_mut(&mut self) -> &mut Sns;
 }
 
@@ -49,7 +49,7 @@ impl SnsAccount for Account {
 /// A published notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The subject.
     pub subject: String,

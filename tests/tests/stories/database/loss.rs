@@ -52,9 +52,9 @@ fn what_nobody_knows_is_refused_unless_forced() {
         account
     };
     for (account, why) in [
-        (behind(Some(-1.0)), "ReplicaLag says -1"),
+        (behind(Some(-1.0)), "ReplicaLag was -1"),
         (behind(None), "ReplicaLag has no sample"),
-        (too_old(), "the last good sample of ReplicaLag is 8 min 40 s old, and max_sample_age is 5 min 0 s"),
+        (too_old(), "the last valid sample of ReplicaLag is 8 min 40 s old, more than max_sample_age = 5 min 0 s"),
     ] {
         run(async {
             let reason = held(account, "").await;
@@ -118,7 +118,7 @@ fn a_writer_that_aws_is_at_work_on_is_waited_for() {
         let mut account = Kind::Replica.account();
         "upgrading".clone_into(&mut account.rds_mut().instances[0].status);
         let reason = held(account, "").await;
-        assert!(reason.contains("orders-use1 is upgrading, and may be back without any loss"), "{reason}");
+        assert!(reason.contains("orders-use1 is upgrading and may return without data loss"), "{reason}");
     });
 }
 

@@ -23,11 +23,11 @@ use crate::READS;
 /// `DescribeAlarms`: the largest page; the default is half of it.
 const MOST_A_PAGE: i32 = 100;
 
-/// CloudWatch, in the function's own Region and in those that ARNs name, in each account.
+/// CloudWatch, in the function's own Region and in those of ARNs, in each account.
 #[derive(Debug)]
 pub struct CloudWatchAlarms {
     own: Regional<Client>,
-    /// Those of the accounts that a role is named in, by their ids; one for each role.
+    /// The clients of the accounts with a role, by their ids; one for each role.
     others: BTreeMap<String, Vec<Regional<Client>>>,
 }
 
@@ -41,7 +41,7 @@ impl CloudWatchAlarms {
         Self { own: of(accounts.config(None)), others }
     }
 
-    /// The clients that may read an alarm, one after the other; what is named by its name alone is in our own
+    /// The clients that may read an alarm, in order; an alarm without an ARN is in the function's own
     /// account and Region.
     fn clients(&self, place: Option<Place<'_>>) -> Vec<Client> {
         let Some(place) = place else { return vec![self.own.client(None)] };
@@ -49,7 +49,7 @@ impl CloudWatchAlarms {
         roles.iter().map(|clients| clients.client(Some(place.region))).collect()
     }
 
-    /// The alarms of one place, through the first role that can read them.
+    /// The alarms of one account and Region, through the first role that can read them.
     async fn read(&self, place: Option<Place<'_>>, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
         let mut refused = None;
         for client in self.clients(place) {
@@ -92,14 +92,14 @@ struct Described {
     reading: AlarmReading,
 }
 
-/// Where an alarm is.
+/// The account and Region of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
     account: &'a str,
     region: &'a str,
 }
 
-/// Place and name of an alarm's ARN; a plain name is in no named place.
+/// The location and the name in an alarm's ARN; a plain name has no location.
 fn located(given: &str) -> (Option<Place<'_>>, &str) {
     let arn = Arn::of(given).filter(|arn| arn.service == "cloudwatch");
     let named = arn.and_then(|arn| Some((Some(Place { account: arn.account, region: arn.region }), arn.named("alarm")?)));
@@ -128,7 +128,7 @@ async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, Clou
 fn metric(alarm: MetricAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
     let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
-    // One on several has them by metric math.
+    // An alarm on several metrics has them by metric math.
     let math = alarm.metrics.unwrap_or_default().into_iter().filter_map(|query| {
         let metric = query.metric_stat?.metric?;
         Some((metric.metric_name?, metric.dimensions))
@@ -150,7 +150,7 @@ fn zone(dimensions: Option<&[Dimension]>) -> Option<String> {
     dimensions?.iter().find(|dimension| dimension.name() == Some("zone"))?.value().map(str::to_owned)
 }
 
-/// An answer without a list says nothing of it; CloudWatch gives an empty one where there are none.
+/// A response without a list is incomplete; CloudWatch returns an empty one if there are none.
 fn actions(enabled: Option<bool>, calls: Option<&[String]>) -> AlarmActions {
     match (enabled, calls) {
         (_, None) => AlarmActions::Unknown,
@@ -168,7 +168,7 @@ fn reading(
     metrics: Vec<AlarmMetric>,
 ) -> AlarmReading {
     AlarmReading {
-        // A state that is not known speaks neither for nor against the side.
+        // An unknown state is no evidence for or against the side.
         state: state.and_then(|state| AlarmState::parse(state.as_str())).unwrap_or(AlarmState::InsufficientData),
         since: since.and_then(timestamp),
         reason: reason.unwrap_or_default(),

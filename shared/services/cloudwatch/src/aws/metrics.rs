@@ -1,4 +1,4 @@
-//! Metrics of CloudWatch, in the Region that they name.
+//! CloudWatch metrics, in their Region.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -16,7 +16,7 @@ use crate::{Metric, Metrics};
 const GET_DATA: &str = "cloudwatch:GetMetricData";
 const PUT_DATA: &str = "cloudwatch:PutMetricData";
 
-/// How far back a value is looked for, in seconds: CloudWatch keeps values by the minute for 15 days.
+/// The age of the oldest value to read, in seconds: CloudWatch keeps values by the minute for 15 days.
 const LOOK_BACK_S: i64 = 14 * 86_400;
 /// The period of a value, in seconds.
 const PERIOD_S: i32 = 60;
@@ -52,7 +52,7 @@ impl Metrics for CloudWatchMetrics {
             .send()
             .await
             .map_err(|error| cloud_error(GET_DATA, error))?;
-        // By their times rather than their order, which not everybody who answers keeps to.
+        // Sorted by time, as emulators don't keep the order.
         let minutes = answer.metric_data_results().iter().flat_map(|result| result.timestamps().iter().zip(result.values()));
         Ok(minutes.max_by_key(|(at, _)| at.secs()).map(|(_, value)| *value))
     }

@@ -22,21 +22,21 @@ pub struct Alarm {
     pub name: String,
     /// Its state.
     pub state: AlarmState,
-    /// Since when.
+    /// The time of its last state change.
     pub since: Timestamp,
-    /// Why.
+    /// The reason of the state.
     #[serde(default)]
     pub reason: String,
-    /// Whom it calls.
+    /// Its actions.
     #[serde(default, skip_serializing_if = "AlarmActions::is_unknown")]
     pub actions: AlarmActions,
-    /// The metrics that it is on.
+    /// The metrics that it watches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<AlarmMetric>,
 }
 
 impl CloudWatch {
-    /// Puts an alarm into a state at `now`; one that does not exist is made.
+    /// Sets the state of an alarm at `now`, and creates the alarm if it does not exist.
     pub fn set_alarm(&mut self, name: &str, state: AlarmState, now: Timestamp) {
         match self.alarms.iter_mut().find(|alarm| alarm.name == name) {
             Some(alarm) if alarm.state == state => {}

@@ -41,7 +41,7 @@ impl Metrics for Sandbox {
 }
 
 impl CloudWatch {
-    /// The greatest of a metric's values in the latest minute that has one: CloudWatch keeps statistics of
+    /// The maximum of a metric's values in the latest minute with values: CloudWatch keeps statistics of
     /// each minute, and not each value (`PutMetricData`).
     #[must_use]
     pub fn latest_value(&self, metric: &Metric) -> Option<f64> {

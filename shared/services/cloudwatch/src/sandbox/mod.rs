@@ -1,4 +1,4 @@
-//! CloudWatch in the sandbox: alarms that are set, and metrics with their values.
+//! CloudWatch in the sandbox: alarms with their states, and metrics with their values.
 
 mod alarms;
 mod metrics;
@@ -8,7 +8,7 @@ use crossover_sandbox::Account;
 pub use alarms::{Alarm, SandboxAlarms};
 pub use metrics::MetricValue;
 
-/// What CloudWatch holds.
+/// The state of CloudWatch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CloudWatch {
     /// Alarms.
@@ -22,7 +22,7 @@ pub trait CloudWatchAccount {
     /// The section.
     fn cloudwatch(&self) -> &CloudWatch;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn cloudwatch_mut(&mut self) -> &mut CloudWatch;
 }
 

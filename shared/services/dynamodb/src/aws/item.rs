@@ -1,4 +1,4 @@
-//! Items of the table, and what they hold.
+//! Items of the table and their attributes.
 
 use std::{collections::HashMap, error::Error};
 
@@ -22,7 +22,7 @@ pub(super) fn target_pk(target: &str) -> String {
     format!("target#{target}")
 }
 
-/// The target whose item this is.
+/// The partition key of a target.
 pub(super) fn target_of(item: &Item) -> Option<String> {
     Some(item.get("pk")?.as_s().ok()?.strip_prefix("target#")?.to_owned())
 }
@@ -60,7 +60,7 @@ impl Values {
         self.with(name, number(&value))
     }
 
-    /// Nanoseconds, so that a lease ends exactly when it says.
+    /// Nanoseconds, so that the end of a lease is exact.
     pub(super) fn time(self, name: &str, value: Timestamp) -> Self {
         self.with(name, number(&value.as_nanosecond()))
     }
@@ -90,13 +90,13 @@ pub(super) fn record(call: &str, item: &Item) -> Result<TargetRecord, CloudError
     })
 }
 
-/// The lease before the last one, if it was never given back.
+/// The lease before the last one, if it was not released.
 fn interrupted_before(call: &str, item: &Item) -> Result<Option<Lease>, CloudError> {
     let released = time(call, item, "before_released")?;
     Ok(parsed_json(call, item, "before_lease")?.filter(|_| released.is_none()))
 }
 
-/// The record as it was before the lease that `record` holds: the answer to its repeated wish.
+/// The record as it was before the lease in `record`: the answer to a repeated request for it.
 pub(super) fn before(call: &str, item: &Item, record: TargetRecord) -> Result<TargetRecord, CloudError> {
     Ok(TargetRecord {
         epoch: record.epoch.saturating_sub(1),
@@ -123,7 +123,7 @@ pub(super) fn json(call: &str, value: &impl Serialize) -> Result<String, CloudEr
     serde_json::to_string(value).map_err(|error| with_cause(unfit(call, &error), error))
 }
 
-/// Something that the journal cannot hold, or holds and is not understood.
+/// A value that the journal can't hold, or a stored one that can't be parsed.
 pub(super) fn unfit(call: &str, why: &impl ToString) -> CloudError {
     CloudError::new(call, Fault::Refused, why.to_string())
 }

@@ -34,14 +34,14 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 const TRANSACT: &str = "dynamodb:TransactWriteItems";
 const QUERY: &str = "dynamodb:Query";
 
-/// Nobody holds the lease at `:taken`; one that ends after `:longest` was written by a clock that is wrong.
+/// The lease is free at `:taken`; one that ends after `:longest` was written with a wrong clock.
 const FREE: &str = "attribute_not_exists(#lease) OR attribute_exists(#released) OR #lease_until <= :taken \
                     OR #lease_until > :longest";
 
-/// `BatchGetItem` leaves items out that do not fit into its answer (16 MB); it is asked again for them so often.
+/// `BatchGetItem` leaves out items that exceed its response (16 MB); this is the number of calls for them.
 const BATCHES: usize = 8;
 
-/// Takes the lease, and keeps the one before it for an answer that is lost and asked for again.
+/// Acquires the lease, and keeps the previous one for a request that is repeated after a lost response.
 const TAKE: &str = "SET #epoch = if_not_exists(#epoch, :zero) + :one, #lease = :lease, #lease_holder = :holder, \
                     #lease_until = :until, #before_lease = if_not_exists(#lease, :none), \
                     #before_released = if_not_exists(#released, :none) REMOVE #released";
@@ -233,7 +233,7 @@ impl DynamoJournal {
     }
 }
 
-/// The change to the state's item. It always sets something, so that the epoch is always checked.
+/// The update of the state's item. It always sets an attribute, so that the epoch is always checked.
 fn state_change(epoch: u64, change: Change<'_>) -> Result<(String, Values), CloudError> {
     let mut expression = format!("SET {OUR_EPOCH}");
     let mut values = Values::new().number(":epoch", epoch);

@@ -1,6 +1,6 @@
-//! Route tables and what they lead to, from EC2.
+//! Route tables and their gateways, from EC2.
 //!
-//! What was filtered by the service is filtered here again: emulators ignore some filters.
+//! Filtered results are filtered again: emulators ignore some filters.
 
 mod read;
 
@@ -47,7 +47,7 @@ impl Routes for Ec2Routes {
         match which {
             Tables::OfVpc(vpc) => self.route_tables_by(filter("vpc-id", [vpc]), |table| table.vpc_id() == Some(vpc)).await,
             Tables::WithIds(ids) => {
-                // A filter, as one unknown id among `--route-table-ids` fails the whole call.
+                // A filter, because one unknown id in `--route-table-ids` fails the whole call.
                 let chunks = chunks(ids);
                 let is_asked = |table: &aws_sdk_ec2::types::RouteTable| table.route_table_id().is_some_and(|id| ids.contains(id));
                 let calls = chunks.into_iter().map(|ids| self.route_tables_by(filter("route-table-id", ids), is_asked));
@@ -97,7 +97,7 @@ impl Routes for Ec2Routes {
             Some("i") => request.instance_id(gateway),
             Some("eni") => request.network_interface_id(gateway),
             _ => {
-                let why = format!("a route cannot be led to {gateway}; expected nat-…, i-… or eni-…");
+                let why = format!("a route can't lead to {gateway}; expected nat-…, i-… or eni-…");
                 return Err(CloudError::new(REPLACE_ROUTE, Fault::Refused, why));
             }
         };
@@ -105,7 +105,7 @@ impl Routes for Ec2Routes {
     }
 }
 
-/// EC2 has no code of its own for a route that is gone.
+/// EC2 has no error code of its own for a missing route.
 fn gone(error: CloudError) -> CloudError {
     let gone = error.code == "InvalidParameterValue" && error.message.starts_with("There is no route defined");
     CloudError { fault: if gone { Fault::NotFound } else { error.fault }, ..error }

@@ -1,4 +1,4 @@
-//! From EC2's answers to the controller's words.
+//! Converts EC2's responses to the controller's types.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) fn route_table(table: types::RouteTable) -> Option<RouteTable> {
     })
 }
 
-/// Whether an association is there, or on its way; one without a state is.
+/// Whether an association exists or is being created; one without a state exists.
 fn stands(association: &types::RouteTableAssociation) -> bool {
     use RouteTableAssociationStateCode::{Disassociated, Disassociating, Failed};
     let state = association.association_state().and_then(|state| state.state());
@@ -53,10 +53,10 @@ pub(super) fn subnet(subnet: types::Subnet) -> Option<Subnet> {
     Some(Subnet { id: subnet.subnet_id?, zone: subnet.availability_zone?, used })
 }
 
-/// The first four addresses of a subnet and its last one are AWS's own.
+/// AWS reserves the first four addresses of a subnet and its last one.
 const OWN: u32 = 5;
 
-/// How many addresses of a block are in use; of a subnet with IPv6 alone that is not said.
+/// The number of addresses of a block in use; unknown for an IPv6-only subnet.
 fn used(block: Option<&str>, available: Option<i32>) -> Option<u32> {
     let prefix: u32 = block?.rsplit_once('/')?.1.parse().ok()?;
     let all = 1_u32.checked_shl(32_u32.checked_sub(prefix)?)?;

@@ -1,4 +1,4 @@
-//! What IAM allows, by its policy simulator.
+//! Permissions, by IAM's policy simulator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use crossover_model::{
 
 use crate::{NAMES, to_assume};
 
-/// The error code with which IAM says that there is no such user or role.
+/// IAM's error code for a missing user or role.
 const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 
 /// IAM in each of the accounts.
@@ -35,7 +35,7 @@ impl Iam {
         Self { accounts: accounts.clone() }
     }
 
-    /// That of the account that a role is of; our own without one.
+    /// The client for the account of a role; without one, for the own account.
     #[must_use]
     pub fn of(&self, role: Option<&Role>) -> Option<Arc<dyn Permissions>> {
         Some(Arc::new(IamPermissions::new(self.accounts.config(role))))
@@ -51,14 +51,14 @@ pub struct IamPermissions {
 }
 
 impl IamPermissions {
-    /// IAM as this configuration reaches it.
+    /// IAM by this configuration.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         Self { iam: aws_sdk_iam::Client::new(config), sts: aws_sdk_sts::Client::new(config), region }
     }
 
-    /// The ARN of a role with its path, which that of its session leaves out (`GetRole`); none when it can't be read.
+    /// The ARN of a role with its path, which the ARN of its session lacks (`GetRole`); `None` if it can't be read.
     async fn with_path(&self, principal: &str) -> Option<String> {
         let name = Arn::of(principal)?.named("role").filter(|name| !name.contains('/'))?;
         let role = self.iam.get_role().role_name(name).send().await.ok()?.role?;
@@ -92,7 +92,7 @@ impl IamPermissions {
     }
 }
 
-/// The role of a role's session, without its path.
+/// The role of a session, without its path.
 fn role_of(session: &str) -> Option<String> {
     let session = Arn::of(session).filter(|arn| (arn.service, arn.region) == ("sts", ""))?;
     let role = session.named("assumed-role")?.split('/').next()?;
@@ -112,7 +112,7 @@ impl Permissions for IamPermissions {
     async fn caller(&self) -> Result<Caller, CloudError> {
         let identity = self.sts.get_caller_identity().send().await.map_err(|error| cloud_error(NAMES.caller, error))?;
         let (Some(arn), Some(account)) = (identity.arn, identity.account) else {
-            return Err(CloudError::new(NAMES.caller, Fault::Refused, "the answer names no caller"));
+            return Err(CloudError::new(NAMES.caller, Fault::Refused, "the response has no caller"));
         };
         Ok(Caller { principal: role_of(&arn).unwrap_or(arn), account, region: self.region.clone() })
     }
@@ -143,8 +143,8 @@ fn entry(key: &str, value: &ContextValue) -> ContextEntry {
     ContextEntry::builder().context_key_name(key).context_key_type(kind).set_context_key_values(Some(values)).build()
 }
 
-/// What a result says of each resource. Of several it says so for each (`ResourceSpecificResults`), beside what holds for
-/// all of them; it once came as a result for each.
+/// The result for each resource. For several, each has its own (`ResourceSpecificResults`), in addition to the one for
+/// all of them; IAM may also return one result for each.
 fn results(result: &EvaluationResult, resources: &BTreeSet<String>) -> Vec<(String, Allowed)> {
     let missing = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
     let of_each = result.resource_specific_results();
@@ -159,7 +159,7 @@ fn results(result: &EvaluationResult, resources: &BTreeSet<String>) -> Vec<(Stri
     match (&result.eval_resource_name, resources.len()) {
         (Some(name), _) if resources.contains(name) => vec![(name.clone(), decision)],
         (_, 1) => resources.iter().map(|resource| (resource.clone(), decision.clone())).collect(),
-        // It is not said of which.
+        // The response does not name the resource.
         _ => Vec::new(),
     }
 }
@@ -169,10 +169,10 @@ fn decided(decision: &PolicyEvaluationDecisionType, missing: Option<String>) -> 
         PolicyEvaluationDecisionType::Allowed => Allowed::Yes,
         PolicyEvaluationDecisionType::ExplicitDeny => Allowed::No("a policy denies it".to_owned()),
         PolicyEvaluationDecisionType::ImplicitDeny => match missing {
-            Some(keys) => Allowed::Unknown(format!("its policies ask for {keys}, which the check does not know")),
+            Some(keys) => Allowed::Unknown(format!("its policies depend on {keys}, which the check can't supply")),
             None => Allowed::No("no policy allows it".to_owned()),
         },
-        other => Allowed::Unknown(format!("IAM answers \"{other}\"")),
+        other => Allowed::Unknown(format!("IAM returned \"{other}\"")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The verbs.
+//! The changes of databases.
 
 use async_trait::async_trait;
 use crossover_aws::cloud_error;
@@ -74,7 +74,7 @@ impl DatabaseChanges for RdsDatabases {
     async fn create_replica(&self, region: Option<&str>, replica: &NewReplica) -> Result<(), CloudError> {
         let groups = (!replica.security_groups.is_empty()).then(|| replica.security_groups.iter().cloned().collect());
         let here = region.or_else(|| self.clients.own());
-        // In its own Region the source is named by its identifier, in another one by its ARN.
+        // A source in the same Region is named by its identifier, in another one by its ARN.
         let own = Arn::of(&replica.source).filter(|arn| Some(arn.region) == here);
         let source = own.map_or(replica.source.as_str(), |arn| arn.id());
         let request = self.clients.client(region).create_db_instance_read_replica().db_instance_identifier(&replica.id);

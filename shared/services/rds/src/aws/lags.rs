@@ -1,4 +1,4 @@
-//! Samples of how far replicas are behind.
+//! Samples of replica lag.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,12 +59,12 @@ impl Lags for CloudWatchLags {
     }
 }
 
-/// A query's id, which must begin with a small letter.
+/// The id of a query, which must begin with a lower-case letter.
 fn key(number: usize) -> String {
     format!("m{number}")
 }
 
-/// A global database's lag has the Region of its source for a second dimension (Aurora User Guide,
+/// The lag of a global database has the Region of its source as a second dimension (Aurora User Guide,
 /// "Amazon CloudWatch metrics for Amazon Aurora"), which a search finds.
 fn queries(key: &str, metric: LagMetric, id: &str) -> Vec<MetricDataQuery> {
     let (name, by) = (metric.name(), metric.dimension());

@@ -1,4 +1,4 @@
-//! RDS and Aurora, and how far their replicas are behind.
+//! RDS and Aurora, and the lag of their replicas.
 
 mod changes;
 mod lags;

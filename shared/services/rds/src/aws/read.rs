@@ -1,4 +1,4 @@
-//! What is there.
+//! The reads of databases.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Databases for RdsDatabases {
         let pages = describe.into_paginator().items().send();
         let all: Result<Vec<SdkInstance>, _> = pages.collect().await;
         let all = all.map_err(|error| cloud_error(INSTANCES, error))?;
-        // Emulators pass filters over.
+        // Emulators ignore filters.
         Ok(all.iter().filter_map(instance).filter(|instance| ids.contains(&instance.id)).collect())
     }
 

@@ -1,4 +1,4 @@
-//! The changes of databases, each with what it is refused for.
+//! The changes of databases, each with its refusals.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ const NO_INSTANCE: &str = "DBInstanceNotFound";
 const NO_CLUSTER: &str = "DBClusterNotFoundFault";
 const NO_GLOBAL: &str = "GlobalClusterNotFoundFault";
 
-/// What an instance must be for a change.
+/// The requirement of a change on an instance.
 fn instance<'r>(rds: &'r mut Rds, call: &str, region: &str, id: &str) -> Result<&'r mut DbInstance, CloudError> {
     rds.instance_mut(region, id).ok_or_else(|| missing(call, NO_INSTANCE, id))
 }
 
-/// An instance that nothing else is under way on.
+/// An instance without another operation in progress.
 fn idle<'r>(rds: &'r mut Rds, call: &str, region: &str, id: &str) -> Result<&'r mut DbInstance, CloudError> {
     let found = instance(rds, call, region, id)?;
     if is_busy(&found.status) {
@@ -40,8 +40,8 @@ fn idle_cluster<'r>(rds: &'r mut Rds, call: &str, region: &str, id: &str) -> Res
     Ok(found)
 }
 
-/// RDS User Guide, "Working with DB instance read replicas": the replica reboots, and is an instance of
-/// its own then; with backups on, one is made before it is available.
+/// RDS User Guide, "Working with DB instance read replicas": the replica reboots and is then a standalone
+/// instance; with backups enabled, one is taken before it is available.
 fn promote(rds: &mut Rds, of: &str, backs_up: bool, now: Timestamp) {
     let whole = rds.promotion_ms;
     rds.later(now, whole / 2, of, Becomes::Status("rebooting".to_owned()));
@@ -86,7 +86,7 @@ fn replicates(rds: &Rds, instance: &DbInstance) -> bool {
 fn modify(rds: &mut Rds, call: &str, region: &str, id: &str, change: &InstanceChange, now: Timestamp) -> Result<(), CloudError> {
     let (change_ms, security_groups_ms) = (rds.change_ms, rds.security_groups_ms);
     let found = instance(rds, call, region, id)?;
-    // Storage that is full can be modified: that is how it is mended.
+    // An instance with full storage can be modified, to resolve that.
     if is_busy(&found.status) && found.status != "storage-full" {
         return Err(not_in(call, id, &found.status));
     }

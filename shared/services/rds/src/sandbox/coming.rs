@@ -1,4 +1,4 @@
-//! What has been begun and comes by itself, as time passes.
+//! Operations in progress, which complete as time passes.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 use super::Rds;
 use crate::{AVAILABLE, GlobalCluster};
 
-/// Something that comes at a time.
+/// A scheduled change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coming {
-    /// When.
+    /// Its time.
     pub at: Timestamp,
-    /// The ARN of the instance or the cluster, or the id of the global database, that it is about.
+    /// The ARN of the instance or the cluster, or the id of the global database.
     pub of: String,
-    /// What.
+    /// The change.
     pub then: Becomes,
 }
 
-/// What an instance, a cluster or a global database becomes.
+/// A change of an instance, a cluster or a global database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Becomes {
     /// It has this status.
     Status(String),
-    /// It is no replica any more.
+    /// It is no longer a replica.
     Promoted,
     /// Its changed security groups are in force.
     Fenced,
@@ -38,22 +38,22 @@ pub enum Becomes {
     Writer(String),
     /// The cluster of this ARN is the primary.
     Primary(String),
-    /// It and what it was a replica of have changed roles.
+    /// It and its source have switched roles.
     SwitchedOver,
 }
 
 impl Rds {
-    /// Lets something come `after` now.
+    /// Schedules a change `after` now.
     pub(super) fn later(&mut self, now: Timestamp, after: u64, of: &str, then: Becomes) {
         self.coming.push(Coming { at: now + Duration::from_millis(after), of: of.to_owned(), then });
     }
 
-    /// Lets it be available again `after` now.
+    /// Schedules the status available `after` now.
     pub(super) fn available_later(&mut self, now: Timestamp, after: u64, of: &str) {
         self.later(now, after, of, Becomes::Status(AVAILABLE.to_owned()));
     }
 
-    /// Lets happen what has come by now.
+    /// Applies the changes that are due.
     pub(crate) fn happen_until(&mut self, now: Timestamp) {
         if self.coming.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! CloudWatch's samples of how far replicas are behind.
+//! CloudWatch's samples of replica lag.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,15 +27,15 @@ pub struct LagSeries {
     /// Samples of the past.
     #[serde(default)]
     pub samples: Vec<LagSample>,
-    /// What every minute's sample says until now, in the metric's unit; none once there are no more.
+    /// The value of every minute's sample until now, in the metric's unit; `None` after they end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each_minute: Option<f64>,
-    /// Since when it says so; for the last hour when not given.
+    /// The start of these samples; by default an hour ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
 }
 
-/// The samples that are made up of a steady series: those of the last hour.
+/// The generated samples of a steady series: those of the last hour.
 const MINUTES: i64 = 60;
 
 impl LagSeries {
@@ -52,7 +52,7 @@ impl LagSeries {
 }
 
 impl Rds {
-    /// The replica's series, which from `now` on says something else each minute, or nothing.
+    /// Changes the value of the replica's series from `now` on, or ends it.
     pub fn set_lag(&mut self, id: &str, each_minute: Option<f64>, now: Timestamp) {
         for series in self.lags.iter_mut().filter(|series| series.id == id) {
             series.samples = series.at(now);

@@ -1,4 +1,4 @@
-//! RDS and Aurora: what is begun takes minutes, and is refused while something else is under way, as
+//! RDS and Aurora: operations take minutes, and are refused while another is in progress, as
 //! AWS documents it.
 
 mod changes;
@@ -20,19 +20,19 @@ use crate::{AVAILABLE, Databases, DbCluster, DbInstance, GlobalCluster};
 pub use coming::{Becomes, Coming};
 pub use lags::LagSeries;
 
-/// What RDS holds, in all Regions, and how long it takes.
+/// The state of RDS in all Regions, and the durations of its operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rds {
-    /// DB instances; their ARNs say where.
+    /// DB instances; their ARNs have the Region.
     pub instances: Vec<DbInstance>,
     /// Aurora clusters.
     pub clusters: Vec<DbCluster>,
     /// Aurora global databases.
     pub global_clusters: Vec<GlobalCluster>,
-    /// How far replicas are behind.
+    /// The lag of replicas.
     pub lags: Vec<LagSeries>,
-    /// Regions that don't answer.
+    /// Regions that don't respond.
     pub unreachable: BTreeSet<String>,
     /// How long a promotion takes, in milliseconds: some minutes, and longer with a large redo log.
     pub promotion_ms: u64,
@@ -42,9 +42,9 @@ pub struct Rds {
     pub change_ms: u64,
     /// How long changed security groups are not in force yet, in milliseconds.
     pub security_groups_ms: u64,
-    /// How long it takes to make a replica, in milliseconds.
+    /// How long the creation of a replica takes, in milliseconds.
     pub creation_ms: u64,
-    /// What comes by itself.
+    /// The scheduled changes.
     pub coming: Vec<Coming>,
 }
 
@@ -71,7 +71,7 @@ pub trait RdsAccount {
     /// The section.
     fn rds(&self) -> &Rds;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn rds_mut(&mut self) -> &mut Rds;
 }
 
@@ -113,8 +113,8 @@ impl Rds {
         self.instances.iter().filter(follows).map(name).collect()
     }
 
-    /// Whether clients can write to an instance: it is no replica, it runs, and none of its security
-    /// groups is this one, which lets nobody in.
+    /// Whether clients can write to an instance: it is not a replica, it runs, and none of its security
+    /// groups is this one, which has no rules.
     #[must_use]
     pub fn takes_writes(&self, instance: &DbInstance, quarantine: &str) -> bool {
         let runs = !matches!(instance.status.as_str(), "rebooting" | "stopping" | "stopped" | "failed" | "creating");
@@ -128,7 +128,7 @@ pub(crate) fn region_of(arn: &str) -> &str {
     Arn::of(arn).map_or("", |arn| arn.region)
 }
 
-/// What an ARN of RDS ends in, or the identifier itself.
+/// The identifier in an ARN of RDS, or the identifier itself.
 pub(crate) fn id_of(name: &str) -> &str {
     Arn::of(name).map_or(name, |arn| arn.id())
 }
@@ -137,7 +137,7 @@ fn is_named(arn: &str, region: &str, name: &str) -> bool {
     region_of(arn) == region && (arn == name || id_of(arn) == name)
 }
 
-/// The Region that is meant, when it answers.
+/// The requested Region, if it responds.
 fn reach(state: &State, call: &str, region: Option<&str>) -> Result<String, CloudError> {
     let region = region.unwrap_or(&state.account.region);
     if state.account.rds().unreachable.contains(region) {
@@ -154,7 +154,7 @@ fn missing(call: &str, code: &str, id: &str) -> CloudError {
     CloudError { code: code.to_owned(), ..CloudError::new(call, Fault::NotFound, format!("{id} not found.")) }
 }
 
-/// The call's resource is the Region, so that a fault can befall one Region.
+/// The call's resource is the Region, so that a fault can affect one Region.
 #[async_trait]
 impl Databases for Sandbox {
     async fn instances(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbInstance>, CloudError> {
@@ -192,7 +192,7 @@ impl Databases for Sandbox {
     }
 }
 
-/// Whether something else is under way.
+/// Whether an operation is in progress.
 fn is_busy(status: &str) -> bool {
     status != AVAILABLE
 }

@@ -1,4 +1,4 @@
-//! Health checks, and what the checkers all over the world report.
+//! Health checks, and the reports of their checkers.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -45,16 +45,16 @@ impl HealthChecks for Route53HealthChecks {
     async fn checker_reports(&self, id: &str) -> Result<Vec<CheckerReport>, CloudError> {
         match self.client.get_health_check_status().health_check_id(id).send().await {
             Ok(answer) => Ok(answer.health_check_observations.iter().filter_map(report).collect()),
-            // A calculated health check has no checkers of its own.
+            // A calculated health check has no checkers.
             Err(error) if matches!(error.as_service_error(), Some(GetHealthCheckStatusError::InvalidInput(_))) => Ok(Vec::new()),
             Err(error) => Err(cloud_error(STATUS, error)),
         }
     }
 }
 
-/// Of words that are neither a success nor a failure, nobody can say what they mean.
+/// A status that is neither a success nor a failure is ignored.
 fn report(observation: &HealthCheckObservation) -> Option<CheckerReport> {
-    let says = observation.status_report.as_ref()?.status.clone()?;
-    let passed = says.starts_with("Success");
-    (passed || says.starts_with("Failure")).then_some(CheckerReport { passed, says })
+    let status = observation.status_report.as_ref()?.status.clone()?;
+    let passed = status.starts_with("Success");
+    (passed || status.starts_with("Failure")).then_some(CheckerReport { passed, status })
 }

@@ -1,4 +1,4 @@
-//! Record sets from Route 53, without losing anything of them: what is to be deleted must be named exactly.
+//! Converts record sets from Route 53 without losing any field: deletions must match exactly.
 
 use std::collections::BTreeMap;
 

@@ -91,7 +91,7 @@ impl Records for Route53Records {
     }
 }
 
-/// The words of a refused batch, in the shape that is this call's own and that the SDK does not read
+/// The messages of a refused batch, in the format of this call, which the SDK does not parse
 /// (`ChangeResourceRecordSets`, "Errors").
 fn refusal(body: &[u8]) -> Option<String> {
     let mut document = Document::try_from(body).ok()?;

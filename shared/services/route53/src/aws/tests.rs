@@ -62,7 +62,7 @@ async fn a_checker_that_fails_is_told_from_one_that_passes() {
         <HealthCheckObservation><Region>sa-east-1</Region><StatusReport><Status>Unknown</Status></StatusReport></HealthCheckObservation>\
         </HealthCheckObservations></GetHealthCheckStatusResponse>";
     let checks = Route53HealthChecks::new(&Canned::answering([(200, body)]).config());
-    let report = |passed, says: &str| CheckerReport { passed, says: says.to_owned() };
+    let report = |passed, status: &str| CheckerReport { passed, status: status.to_owned() };
     let reports = checks.checker_reports("hc").await.unwrap();
     assert_eq!(reports, [report(true, "Success: HTTP Status Code 200, OK"), report(false, "Failure: Connection timed out.")]);
 }

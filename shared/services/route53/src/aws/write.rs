@@ -1,4 +1,4 @@
-//! Record sets to Route 53, with all that was read of them.
+//! Converts record sets to Route 53's types, with all fields that were read.
 
 use std::collections::BTreeMap;
 

@@ -22,7 +22,7 @@ async fn a_health_check_says_how_it_is_set<B: Backend>(backend: &B) -> Result<()
 async fn each_checker_says_what_it_saw<B: Backend>(backend: &B) -> Result<(), String> {
     let id = backend.watched_health_check(false).await;
     let reports = backend.health_checks().checker_reports(&id).await.map_err(|error| error.to_string())?;
-    let all_pass = reports.iter().all(|report| report.passed && report.says.starts_with("Success"));
+    let all_pass = reports.iter().all(|report| report.passed && report.status.starts_with("Success"));
     check(!reports.is_empty() && all_pass, format!("{reports:?}"))
 }
 

@@ -1,4 +1,4 @@
-//! Health checks, and what DNS answers with because of them.
+//! Health checks, and their effect on DNS answers.
 
 use async_trait::async_trait;
 use crossover_arc::{ArcAccount, ControlState};
@@ -17,23 +17,23 @@ use crate::{CheckerReport, HealthChecks, RecordSet, Role, Routing};
 pub struct HealthCheck {
     /// Its id.
     pub id: String,
-    /// It is not made, and taken for healthy.
+    /// It is disabled and treated as healthy.
     #[serde(default)]
     pub disabled: bool,
     /// Healthy counts as unhealthy, and the reverse.
     #[serde(default)]
     pub inverted: bool,
-    /// What it watches.
+    /// The resource that it watches.
     pub watches: Watches,
 }
 
-/// What a health check watches.
+/// The resource that a health check watches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Watches {
     /// An endpoint: whether it passes at each of the checkers.
     Endpoint(Vec<bool>),
-    /// Whether an object in S3 is there.
+    /// An object in S3: healthy while it exists.
     Object {
         /// The bucket's Region.
         region: String,
@@ -58,7 +58,7 @@ pub enum Watches {
 /// The share of checkers that an endpoint must pass at (Route 53 Developer Guide, "How Amazon Route 53
 /// determines whether a health check is healthy").
 const PASSING_PERCENT: usize = 18;
-/// How many checkers look at an object.
+/// The number of checkers for an object.
 const CHECKERS: usize = 15;
 
 #[async_trait]
@@ -85,7 +85,7 @@ impl HealthChecks for Sandbox {
             };
             let report = |passed| CheckerReport {
                 passed,
-                says: if passed { "Success: HTTP Status Code 200, OK" } else { "Failure: HTTP Status Code 503" }.to_owned(),
+                status: if passed { "Success: HTTP Status Code 200, OK" } else { "Failure: HTTP Status Code 503" }.to_owned(),
             };
             Ok(if check.disabled { Vec::new() } else { reports.into_iter().map(report).collect() })
         })

@@ -10,12 +10,12 @@ use crate::RecordSet;
 pub use health_checks::{HealthCheck, Watches};
 pub use records::{ControlPlane, HostedZone};
 
-/// What Route 53 holds.
+/// The state of Route 53.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route53 {
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
-    /// How changes are taken.
+    /// The changes of zones.
     pub control_plane: ControlPlane,
     /// Health checks.
     pub health_checks: Vec<HealthCheck>,
@@ -26,7 +26,7 @@ pub trait Route53Account {
     /// The section.
     fn route53(&self) -> &Route53;
 
-    /// The section, to change.
+    /// The section, mutable.
     fn route53_mut(&mut self) -> &mut Route53;
 
     /// The record sets of this name (as Route 53 writes it) and type that DNS may answer with now, each as healthy as

@@ -22,10 +22,10 @@ pub struct HostedZone {
     pub id: String,
     /// Its name, as in `example.com.`
     pub name: String,
-    /// Whether it answers inside of VPCs alone.
+    /// Whether it is private to VPCs.
     #[serde(default)]
     pub private: bool,
-    /// Whether it can be changed although the Region is lost in which Route 53 takes changes.
+    /// Whether it has accelerated recovery.
     #[serde(default)]
     pub accelerated_recovery: bool,
     /// Its record sets.
@@ -36,14 +36,14 @@ pub struct HostedZone {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ControlPlane {
-    /// How long a change is pending, in milliseconds; Route 53 says within 60 s for most.
+    /// How long a change is pending, in milliseconds; within 60 s for most, by Route 53's documentation.
     pub in_sync_after_ms: u64,
     /// For how long after a change a zone refuses the next one (`PriorRequestNotComplete`), in
     /// milliseconds.
     pub busy_ms: u64,
-    /// The changes that were made, by id, and when.
+    /// The times of the changes, by id.
     pub changes: BTreeMap<String, Timestamp>,
-    /// When each zone, by id, was last changed.
+    /// The time of the last change of each zone, by id.
     pub changed: BTreeMap<String, Timestamp>,
 }
 
@@ -136,7 +136,7 @@ fn invalid(message: impl Into<String>) -> CloudError {
     error("InvalidChangeBatch", Fault::Refused, message)
 }
 
-/// The zone's record sets after all of the changes, or why none of them is made.
+/// The zone's record sets after all of the changes, or the reason why none of them is made.
 fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet<String>) -> Result<Vec<RecordSet>, CloudError> {
     let touched = || changes.iter().map(|(RecordChange::Delete(set) | RecordChange::Create(set))| set);
     let values: usize = touched().map(RecordSet::values).sum();
@@ -177,7 +177,7 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
     Ok(sets)
 }
 
-/// Whether there can be only one of the two.
+/// Whether the two exclude each other.
 fn is_in_place_of(one: &RecordSet, other: &RecordSet) -> bool {
     (&one.name, &one.kind, &one.set_id) == (&other.name, &other.kind, &other.set_id)
 }
@@ -211,7 +211,7 @@ fn check_new(zone: &HostedZone, set: &RecordSet, health_checks: &BTreeSet<String
     }
 }
 
-/// Those of one name: a CNAME stands alone, and those of one type have one routing policy and one primary.
+/// Checks those of one name: a CNAME allows no other type, and those of one type have one routing policy and one primary.
 fn check_name(own: &[&RecordSet]) -> Result<(), CloudError> {
     let kinds: BTreeSet<&str> = own.iter().map(|set| set.kind.as_str()).collect();
     if kinds.len() > 1 && kinds.contains("CNAME") {
