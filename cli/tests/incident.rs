@@ -97,7 +97,7 @@ impl Incident {
     }
 
     /// The command line for a command of a notice, derived from the help.
-    fn from_help(&self, payload: &Map<String, Value>) -> Vec<String> {
+    fn command_line(&self, payload: &Map<String, Value>) -> Vec<String> {
         let verb = payload["command"].as_str().expect("a verb");
         assert!(part(&self.output(&["--help"]), "Commands:").any(|line| first(line) == verb), "no verb for {verb}");
         let help = self.output(&[verb, "--help"]);
@@ -150,7 +150,7 @@ impl Incident {
             words.sort();
             words
         };
-        assert_eq!(sorted(typed.clone()), sorted(self.from_help(payload)), "{notice}");
+        assert_eq!(sorted(typed.clone()), sorted(self.command_line(payload)), "{notice}");
         let (code, answer) = self.run(&typed);
         (code, of_one(answer))
     }
