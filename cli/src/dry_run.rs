@@ -19,7 +19,7 @@ use crate::{
     topology::{Topology, of_environment},
 };
 
-/// What `dry-run` takes.
+/// The arguments of `dry-run`.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The event file, or - for standard input.

@@ -1,8 +1,8 @@
-//! What a command prints, and its exit code.
+//! The output of a command.
 
 use std::process::ExitCode;
 
-/// What a command prints, and its exit code.
+/// The printed text and the exit code.
 pub(crate) type Output = (String, ExitCode);
 
 /// Appends a line to the output.

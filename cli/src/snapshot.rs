@@ -17,7 +17,7 @@ use crate::{
     topology::Topology,
 };
 
-/// What `snapshot` takes.
+/// The arguments of `snapshot`.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The topology file: only resources that it names are read.

@@ -98,7 +98,7 @@ fn state(target: &TargetAnswer) -> String {
         (status.mode == Mode::Shadow, "shadow: notices only"),
         (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
         (status.open.is_some(), "open crossover"),
-        (status.intent.is_some(), "pinned by an operator"),
+        (status.intent.is_some(), "operator intent"),
         (!status.flapping.is_empty(), "flapping"),
         (status.blocked_until.is_some(), "blocked"),
         (!status.reviews.is_empty(), "review pending"),

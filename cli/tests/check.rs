@@ -1,16 +1,16 @@
-//! What a check prints in each format, what is accepted, and how it exits.
+//! The output of a check in each format, accepted findings, and exit codes.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-mod desk;
+mod workspace;
 
 use std::{collections::BTreeSet, fs};
 
 use crossover_posture::RULES;
-use desk::{Desk, snapshot, top};
 use serde_json::Value;
+use workspace::{Workspace, root, snapshot};
 
-/// What is accepted of the account of two Regions: one that is found, and what is in vain.
+/// Acceptances for the account of two Regions: one that matches a finding, and some that match none.
 const ACCEPT: &str = r#"
 [[accept]]
 finding = "long-ttl"
@@ -46,97 +46,102 @@ until = "2026-12-31"
 "#;
 
 /// The account and the topology of two Regions, with more at the topology's end.
-fn two_regions(name: &str, more: &str) -> Desk {
-    let desk = Desk::new(name);
-    let read = |file: &str| fs::read_to_string(top().join("events/accounts").join(file)).expect("a file");
-    fs::write(desk.account(), read("two-regions.json")).expect("written");
-    fs::write(desk.0.join("topology.toml"), read("two-regions.toml") + more).expect("written");
-    desk
+fn two_regions(name: &str, more: &str) -> Workspace {
+    let workspace = Workspace::new(name);
+    let read = |file: &str| fs::read_to_string(root().join("events/accounts").join(file)).expect("a file");
+    fs::write(workspace.account(), read("two-regions.json")).expect("written");
+    fs::write(workspace.0.join("topology.toml"), read("two-regions.toml") + more).expect("written");
+    workspace
 }
 
 const CHECK: &str = "check topology.toml";
 
 #[test]
-fn what_is_accepted_is_known_and_counts_no_more() {
-    let desk = two_regions("accept", ACCEPT);
-    snapshot!("check_accepted", desk.shown(CHECK));
+fn accepted_findings_do_not_fail_the_check() {
+    let workspace = two_regions("accept", ACCEPT);
+    snapshot!("check_accepted", workspace.shown(CHECK));
     for columns in [80, 120] {
-        snapshot!(format!("screen_check_{columns}"), desk.at(columns, CHECK));
+        snapshot!(format!("screen_check_{columns}"), workspace.at(columns, CHECK));
     }
-    snapshot!("check_accepted_json", desk.shown(&format!("{CHECK} --format json")));
+    snapshot!("check_accepted_json", workspace.shown(&format!("{CHECK} --format json")));
     assert_eq!(
-        desk.shown(&format!("{CHECK} --json")).split_once('\n').map(|it| it.1.to_owned()),
-        desk.shown(&format!("{CHECK} --format json")).split_once('\n').map(|it| it.1.to_owned())
+        workspace.shown(&format!("{CHECK} --json")).split_once('\n').map(|it| it.1.to_owned()),
+        workspace.shown(&format!("{CHECK} --format json")).split_once('\n').map(|it| it.1.to_owned())
     );
 }
 
 #[test]
 fn the_exit_code_depends_on_fail_on() {
-    let desk = two_regions("fail-on", "");
-    assert_eq!(desk.code(CHECK), Some(0));
-    let strict = desk.shown(&format!("{CHECK} --fail-on warning"));
+    let workspace = two_regions("fail-on", "");
+    assert_eq!(workspace.code(CHECK), Some(0));
+    let strict = workspace.shown(&format!("{CHECK} --fail-on warning"));
     assert!(strict.contains("\nexit 1\ntopology.toml is valid.\n"), "{strict}");
     assert!(strict.ends_with("0 errors, 7 warnings; the exit code is 1: errors and warnings fail the check.\n"), "{strict}");
     for format in ["table", "json", "sarif", "junit"] {
-        assert_eq!(desk.code(&format!("{CHECK} --format {format} --fail-on warning")), Some(1), "{format}");
-        assert_eq!(desk.code(&format!("{CHECK} --format {format} --fail-on error")), Some(0), "{format}");
+        assert_eq!(workspace.code(&format!("{CHECK} --format {format} --fail-on warning")), Some(1), "{format}");
+        assert_eq!(workspace.code(&format!("{CHECK} --format {format} --fail-on error")), Some(0), "{format}");
     }
     // A database whose replica is too far behind is an error.
-    let read = |file: &str| fs::read_to_string(top().join("events/accounts").join(file)).expect("a file");
-    fs::write(desk.account(), read("databases.json")).expect("written");
-    fs::write(desk.0.join("topology.toml"), read("databases.toml")).expect("written");
-    assert_eq!(desk.code(CHECK), Some(1));
+    let read = |file: &str| fs::read_to_string(root().join("events/accounts").join(file)).expect("a file");
+    fs::write(workspace.account(), read("databases.json")).expect("written");
+    fs::write(workspace.0.join("topology.toml"), read("databases.toml")).expect("written");
+    assert_eq!(workspace.code(CHECK), Some(1));
     let accept = "[[accept]]\nfinding = \"replica-behind\"\nresource = \"stock-usw2 in us-west-2\"\nreason = \"x\"\nuntil = \"2026-12-31\"\n";
-    fs::write(desk.0.join("topology.toml"), read("databases.toml") + accept).expect("written");
-    assert_eq!(desk.code(CHECK), Some(0));
-    assert_eq!(desk.code("check no-such.toml"), Some(1));
+    fs::write(workspace.0.join("topology.toml"), read("databases.toml") + accept).expect("written");
+    assert_eq!(workspace.code(CHECK), Some(0));
+    assert_eq!(workspace.code("check no-such.toml"), Some(1));
 }
 
 #[test]
-fn what_is_empty_is_not_given() {
-    let desk = two_regions("empty", "");
-    let plain = desk.run(&["check", "topology.toml", "--account", "account.json"]);
+fn empty_values_count_as_absent() {
+    let workspace = two_regions("empty", "");
+    let plain = workspace.run(&["check", "topology.toml", "--account", "account.json"]);
     let empty = ["check", "topology.toml", "--account", "account.json", "--table", "", "--topic-arn", ""];
-    assert_eq!(desk.run(&empty).stdout, plain.stdout);
-    let mut command = desk.command(&empty[..4]);
+    assert_eq!(workspace.run(&empty).stdout, plain.stdout);
+    let mut command = workspace.command(&empty[..4]);
     command.env("CROSSOVER_TABLE", "").env("CROSSOVER_TOPIC_ARN", "");
     assert_eq!(command.output().expect("the command can be run").stdout, plain.stdout);
 }
 
 #[test]
-fn a_role_of_a_kind_that_there_is_not_is_refused() {
-    let desk = two_regions("role", "");
+fn a_role_of_an_unknown_kind_is_refused() {
+    let workspace = two_regions("role", "");
     let role = "arn:aws:iam::111122223333:role/crossover-nat";
-    let shown = desk.shown(&format!("{CHECK} --role natt={role}"));
+    let shown = workspace.shown(&format!("{CHECK} --role natt={role}"));
     assert!(shown.contains("\nexit 2\n") && shown.contains("\"natt\" is not one of the kinds: nat, dns, database"), "{shown}");
-    assert_ne!(desk.code(&format!("{CHECK} --role nat={role}")), Some(2));
+    assert_ne!(workspace.code(&format!("{CHECK} --role nat={role}")), Some(2));
 }
 
 #[test]
-fn a_mistake_in_what_is_accepted_is_a_mistake_of_the_topology() {
+fn an_invalid_acceptance_is_a_topology_error() {
     let wrong = "\n[[accept]]\nfinding = \"long-ttl\"\nuntil = \"soon\"\nwhy = \"x\"\n";
-    let desk = two_regions("accept-wrong", wrong);
+    let workspace = two_regions("accept-wrong", wrong);
     snapshot!(
         "check_accept_wrong",
-        desk.story(&[CHECK, &format!("{CHECK} --format sarif"), &format!("{CHECK} --format junit"), &format!("{CHECK} --json")])
+        workspace.transcript(&[
+            CHECK,
+            &format!("{CHECK} --format sarif"),
+            &format!("{CHECK} --format junit"),
+            &format!("{CHECK} --json")
+        ])
     );
-    assert_eq!(desk.run(&["status", "--account", "account.json", "--topology", "topology.toml"]).status.code(), Some(1));
+    assert_eq!(workspace.run(&["status", "--account", "account.json", "--topology", "topology.toml"]).status.code(), Some(1));
 }
 
 /// Alarms whose names would be markup, were they not escaped.
-fn hostile(name: &str) -> Desk {
+fn hostile(name: &str) -> Workspace {
     let alarm = r#"alarms = ["<b>&\"']]>\u0001", "#;
-    let topology = fs::read_to_string(top().join("events/accounts/two-regions.toml")).expect("a file");
-    let desk = two_regions(name, "");
+    let topology = fs::read_to_string(root().join("events/accounts/two-regions.toml")).expect("a file");
+    let workspace = two_regions(name, "");
     let topology = topology.replacen("alarms = [", alarm, 1) + ACCEPT;
-    fs::write(desk.0.join("topology.toml"), topology).expect("written");
-    desk
+    fs::write(workspace.0.join("topology.toml"), topology).expect("written");
+    workspace
 }
 
 #[test]
 fn sarif_has_what_the_specification_requires() {
-    let desk = hostile("sarif");
-    let output = desk.run(&["check", "topology.toml", "--account", "account.json", "--format", "sarif"]);
+    let workspace = hostile("sarif");
+    let output = workspace.run(&["check", "topology.toml", "--account", "account.json", "--format", "sarif"]);
     snapshot!("check_sarif", String::from_utf8_lossy(&output.stdout));
     let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!((log["version"].as_str(), log["runs"].as_array().map(Vec::len)), (Some("2.1.0"), Some(1)));
@@ -144,7 +149,7 @@ fn sarif_has_what_the_specification_requires() {
     let rules: Vec<&str> =
         run["tool"]["driver"]["rules"].as_array().expect("rules").iter().filter_map(|it| it["id"].as_str()).collect();
     assert_eq!(run["tool"]["driver"]["name"], "crossover");
-    let lines = fs::read_to_string(desk.0.join("topology.toml")).expect("a file").lines().count();
+    let lines = fs::read_to_string(workspace.0.join("topology.toml")).expect("a file").lines().count();
     let results = run["results"].as_array().expect("results");
     assert!(results.len() > 10);
     for result in results {
@@ -161,11 +166,11 @@ fn sarif_has_what_the_specification_requires() {
 }
 
 #[test]
-fn junit_is_xml_whatever_is_in_it() {
-    let desk = hostile("junit");
+fn junit_is_valid_xml_for_any_text() {
+    let workspace = hostile("junit");
     for strict in [&[][..], &["--fail-on", "warning"]] {
         let arguments = [&["check", "topology.toml", "--account", "account.json", "--format", "junit"], strict].concat();
-        let text = String::from_utf8(desk.run(&arguments).stdout).expect("text");
+        let text = String::from_utf8(workspace.run(&arguments).stdout).expect("text");
         let name = if strict.is_empty() { "check_junit" } else { "check_junit_strict" };
         snapshot!(name, &text);
         let xml = roxmltree::Document::parse(&text).expect("XML");
@@ -181,24 +186,24 @@ fn junit_is_xml_whatever_is_in_it() {
     }
 }
 
-/// An account in which every finding of what stands around the targets is present.
-fn single_points(name: &str) -> Desk {
-    let desk = Desk::new(name);
-    let read = |file: &str| fs::read_to_string(top().join("events/accounts").join(file)).expect("a file");
-    fs::write(desk.account(), read("single-points.json")).expect("written");
-    fs::write(desk.0.join("topology.toml"), read("single-points.toml")).expect("written");
-    desk
+/// An account with every finding about the account around the targets.
+fn single_points(name: &str) -> Workspace {
+    let workspace = Workspace::new(name);
+    let read = |file: &str| fs::read_to_string(root().join("events/accounts").join(file)).expect("a file");
+    fs::write(workspace.account(), read("single-points.json")).expect("written");
+    fs::write(workspace.0.join("topology.toml"), read("single-points.toml")).expect("written");
+    workspace
 }
 
 const WITH_TOPIC: &str = "check topology.toml --topic-arn arn:aws:sns:us-east-1:111122223333:crossover-notices";
 
 #[test]
-fn what_stands_around_the_targets_is_looked_at() {
-    let desk = single_points("around");
-    snapshot!("check_around", desk.shown(WITH_TOPIC));
-    snapshot!("screen_around_80", desk.at(80, WITH_TOPIC));
-    snapshot!("check_around_json", desk.shown(&format!("{WITH_TOPIC} --json")));
-    let of = |format: &str| desk.shown(&format!("{WITH_TOPIC} --format {format}"));
+fn the_account_around_the_targets_is_checked() {
+    let workspace = single_points("around");
+    snapshot!("check_around", workspace.shown(WITH_TOPIC));
+    snapshot!("screen_around_80", workspace.at(80, WITH_TOPIC));
+    snapshot!("check_around_json", workspace.shown(&format!("{WITH_TOPIC} --json")));
+    let of = |format: &str| workspace.shown(&format!("{WITH_TOPIC} --format {format}"));
     snapshot!("check_around_junit", of("junit"));
     let sarif = of("sarif");
     let log: Value = serde_json::from_str(sarif.splitn(3, '\n').nth(2).expect("a log")).expect("JSON");
@@ -216,15 +221,15 @@ fn what_stands_around_the_targets_is_looked_at() {
 }
 
 #[test]
-fn whom_notices_reach_is_asked_when_their_topic_is_known() {
-    let desk = single_points("topic");
+fn the_subscribers_of_a_given_topic_are_checked() {
+    let workspace = single_points("topic");
     let about = "topic arn:aws:sns:us-east-1:111122223333:crossover-notices";
-    assert!(desk.shown(WITH_TOPIC).contains(about));
-    assert!(!desk.shown(CHECK).contains(about));
+    assert!(workspace.shown(WITH_TOPIC).contains(about));
+    assert!(!workspace.shown(CHECK).contains(about));
 }
 
 #[test]
-fn an_account_file_that_says_nothing_of_it_is_not_looked_at() {
+fn an_account_file_without_posture_has_no_posture_findings() {
     assert!(single_points("said").shown(CHECK).contains("\nthe account:\n"));
     assert!(!two_regions("unsaid", "").shown(CHECK).contains("the account"));
 }

@@ -1,4 +1,4 @@
-//! Every fixture in events/ as a dry run: what the command answers is kept as a snapshot.
+//! Every fixture in events/ as a dry run, with the answer as a snapshot.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -7,18 +7,18 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-fn top() -> &'static Path {
+fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli is a folder of the checkout")
 }
 
 fn crossover(arguments: &[&str]) -> Output {
-    let command = Command::new(env!("CARGO_BIN_EXE_crossover")).args(arguments).current_dir(top()).output();
+    let command = Command::new(env!("CARGO_BIN_EXE_crossover")).args(arguments).current_dir(root()).output();
     command.expect("the command can be run")
 }
 
 fn fixtures() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for source in std::fs::read_dir(top().join("events")).expect("events/") {
+    for source in std::fs::read_dir(root().join("events")).expect("events/") {
         let source = source.expect("a folder").path();
         if source.ends_with("accounts") {
             continue;
@@ -45,11 +45,11 @@ fn shown(output: &Output) -> String {
     format!("exit {}\n{}{}", output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
-/// What a fixture that is about nothing comes to, in a line of the table of all of these.
+/// The result of a fixture that concerns no target, as a row of the table of all of these.
 fn ignored(name: &str, json: &serde_json::Value, shown: &str) -> String {
     let reason = json["reason"].as_str().expect("a reason");
     assert_eq!(json["targets"], serde_json::json!([]), "{name}");
-    // Nothing is shown but the place, the reason, and that nothing was asked of the account.
+    // The output has only the account, the reason, and that no call was made.
     assert!(shown.starts_with(&format!("exit 0\nDry run of {name} on ")), "{shown}");
     assert!(shown.ends_with(&format!(". Nothing is changed.\n\nignored: {reason}\n\n0 reads and 0 writes.\n")), "{shown}");
     assert_eq!(shown.lines().count(), 6, "{shown}");
@@ -62,7 +62,7 @@ fn every_fixture_is_a_dry_run() {
     assert!(fixtures.len() >= 190, "only {} fixtures", fixtures.len());
     let mut table = String::new();
     for path in fixtures {
-        let name = path.strip_prefix(top()).expect("below the top").display().to_string();
+        let name = path.strip_prefix(root()).expect("below the top").display().to_string();
         let dry_run = [&["dry-run", &name], backend(&name)].concat();
         let shown = shown(&crossover(&dry_run));
         let json: serde_json::Value =
@@ -88,10 +88,10 @@ fn every_fixture_is_a_dry_run() {
 
 /// What the README shows works whatever the variables of the account name.
 #[test]
-fn a_dry_run_takes_the_topology_of_the_environment_for_an_account_alone() {
+fn a_dry_run_uses_the_environment_topology_only_with_an_account() {
     let dry_run = |arguments: &[&str], topology: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
-        command.arg("dry-run").args(arguments).current_dir(top());
+        command.arg("dry-run").args(arguments).current_dir(root());
         command.env("CROSSOVER_TOPOLOGY", topology).env("CROSSOVER_TABLE", "crossover-journal");
         shown(&command.output().expect("the command can be run"))
     };
@@ -104,27 +104,27 @@ fn a_dry_run_takes_the_topology_of_the_environment_for_an_account_alone() {
     let of_dns = dry_run(&dns, "events/accounts/two-regions.toml");
     assert!(of_dns.contains("www (dns): would cross over"), "{of_dns}");
     let named = [&dns[..], &["--topology", "topology/topology.toml"]].concat();
-    assert!(dry_run(&named, "events/accounts/two-regions.toml").contains("ignored"), "what is named counts");
+    assert!(dry_run(&named, "events/accounts/two-regions.toml").contains("ignored"), "the flag has precedence");
 }
 
 #[test]
-fn a_drill_on_the_example_account_is_of_its_own_topology() {
+fn a_drill_on_the_example_account_uses_its_topology() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
-    command.args(["drill", "--fail", "egress-prod/us-east-1a"]).current_dir(top());
+    command.args(["drill", "--fail", "egress-prod/us-east-1a"]).current_dir(root());
     command.env("CROSSOVER_TOPOLOGY", "events/accounts/databases.toml").env("CROSSOVER_STACK", "");
     let shown = shown(&command.output().expect("the command can be run"));
     assert!(shown.starts_with("exit 0\n") && shown.contains("egress-prod"), "{shown}");
 }
 
 #[test]
-fn the_demo_tells_its_story() {
+fn the_demo_prints_its_screen() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("demo", shown(&crossover(&["demo"])));
     });
 }
 
 #[test]
-fn an_answer_in_json_has_the_fields_of_the_readme() {
+fn a_json_answer_has_the_documented_fields() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("dry_run_json", shown(&crossover(&["dry-run", "--json", "events/cloudwatch/nat-alarm-eventbridge.json"])));
     });
@@ -145,7 +145,7 @@ fn the_topology_is_checked() {
 }
 
 #[test]
-fn an_account_file_with_a_mistake_is_refused_with_its_line() {
+fn an_invalid_account_file_is_refused_with_its_line() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         let arguments = ["dry-run", "events/schedule/tick-rule.json", "--account", "events/manual/plan.json"];
         insta::assert_snapshot!("bad_account", shown(&crossover(&arguments)));
@@ -153,7 +153,7 @@ fn an_account_file_with_a_mistake_is_refused_with_its_line() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
     let mut child = command.arg("demo").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command can be run");
     drop(child.stdout.take());

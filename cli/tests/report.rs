@@ -1,19 +1,19 @@
-//! The story of a crossover: as text at the usual widths, as JSON, and as one page.
+//! The report on a crossover: as text at the usual widths, as JSON, and as an HTML page.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-mod desk;
+mod workspace;
 
 use std::fs;
 
-use desk::{Desk, snapshot};
 use serde_json::{Value, json};
+use workspace::{Workspace, snapshot};
 
 const REASON: &str = "Threshold Crossed: 3 out of the last 3 datapoints [0.0 (14/03/26 03:11:00), 0.0 (14/03/26 03:10:00), \
                       0.0 (14/03/26 03:09:00)] were less than the threshold (1.0).";
 
-fn alarm(desk: &Desk, name: &str, state: &str, reason: &str) {
-    desk.change(|account| {
+fn alarm(workspace: &Workspace, name: &str, state: &str, reason: &str) {
+    workspace.change(|account| {
         let now = account["time"].clone();
         for alarm in account["alarms"].as_array_mut().expect("alarms") {
             if alarm["name"] == name {
@@ -24,90 +24,90 @@ fn alarm(desk: &Desk, name: &str, state: &str, reason: &str) {
 }
 
 /// A database that failed, and was promoted elsewhere.
-fn promoted(name: &str) -> Desk {
-    let desk = Desk::of_two_regions(name);
-    alarm(&desk, "orders-use1-down", "ALARM", REASON);
-    desk.change(|account| account["time"] = json!("2026-03-14T03:13:05Z"));
-    assert_eq!(desk.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss --wait 20m"), Some(0));
-    desk
+fn promoted(name: &str) -> Workspace {
+    let workspace = Workspace::of_two_regions(name);
+    alarm(&workspace, "orders-use1-down", "ALARM", REASON);
+    workspace.change(|account| account["time"] = json!("2026-03-14T03:13:05Z"));
+    assert_eq!(workspace.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss --wait 20m"), Some(0));
+    workspace
 }
 
 /// Routes that left a zone and came home again.
-fn home_again(name: &str) -> Desk {
-    let desk = Desk::new(name);
-    alarm(&desk, "nat-use1a-unreachable", "ALARM", REASON);
-    desk.change(|account| account["time"] = json!("2026-03-14T03:12:48Z"));
-    assert_eq!(desk.code("failover egress-prod --away-from us-east-1a --reason packet-loss"), Some(0));
-    desk.change(|account| account["time"] = json!("2026-03-14T03:40:00Z"));
-    alarm(&desk, "nat-use1a-unreachable", "OK", "Threshold Crossed: no datapoints were less than the threshold.");
-    desk.change(|account| account["time"] = json!("2026-03-14T03:55:00Z"));
-    assert_eq!(desk.code("failback egress-prod --reason mended"), Some(0));
-    desk
+fn home_again(name: &str) -> Workspace {
+    let workspace = Workspace::new(name);
+    alarm(&workspace, "nat-use1a-unreachable", "ALARM", REASON);
+    workspace.change(|account| account["time"] = json!("2026-03-14T03:12:48Z"));
+    assert_eq!(workspace.code("failover egress-prod --away-from us-east-1a --reason packet-loss"), Some(0));
+    workspace.change(|account| account["time"] = json!("2026-03-14T03:40:00Z"));
+    alarm(&workspace, "nat-use1a-unreachable", "OK", "Threshold Crossed: no datapoints were less than the threshold.");
+    workspace.change(|account| account["time"] = json!("2026-03-14T03:55:00Z"));
+    assert_eq!(workspace.code("failback egress-prod --reason mended"), Some(0));
+    workspace
 }
 
-fn latest_failover(desk: &Desk) -> String {
-    let output = desk.run(&["history", "--json", "--account", "account.json"]);
+fn latest_failover(workspace: &Workspace) -> String {
+    let output = workspace.run(&["history", "--json", "--account", "account.json"]);
     let history: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let all = history["targets"].as_array().expect("targets").iter().filter_map(|target| target["crossovers"].as_array());
     let failover = all.flatten().find(|crossover| crossover["direction"] == "failover").expect("a failover");
     failover["id"].as_str().expect("an id").to_owned()
 }
 
-fn page(desk: &Desk, crossover: &str) -> String {
+fn page(workspace: &Workspace, crossover: &str) -> String {
     let arguments = ["report", crossover, "--html", "report.html", "--account", "account.json"];
-    let output = desk.run(&arguments);
+    let output = workspace.run(&arguments);
     assert!(output.status.success(), "{output:?}");
-    fs::read_to_string(desk.0.join("report.html")).expect("a page")
+    fs::read_to_string(workspace.0.join("report.html")).expect("a page")
 }
 
 #[test]
-fn the_story_of_a_promotion() {
-    let desk = promoted("report-promotion");
+fn the_report_on_a_promotion() {
+    let workspace = promoted("report-promotion");
     for columns in [80, 120] {
-        snapshot!(format!("report_promotion_{columns}"), desk.at(columns, "report orders"));
+        snapshot!(format!("report_promotion_{columns}"), workspace.at(columns, "report orders"));
     }
 }
 
 #[test]
-fn the_story_of_routes_that_came_home() {
-    let desk = home_again("report-home");
-    let line = format!("report {}", latest_failover(&desk));
+fn the_report_on_routes_that_are_home_again() {
+    let workspace = home_again("report-home");
+    let line = format!("report {}", latest_failover(&workspace));
     for columns in [80, 120] {
-        snapshot!(format!("report_home_{columns}"), desk.at(columns, &line));
+        snapshot!(format!("report_home_{columns}"), workspace.at(columns, &line));
     }
-    snapshot!("report_json", desk.shown(&format!("{line} --json")));
+    snapshot!("report_json", workspace.shown(&format!("{line} --json")));
     // One element a line, to be read.
-    snapshot!("report_html", page(&desk, &latest_failover(&desk)).replace("><", ">\n<"));
+    snapshot!("report_html", page(&workspace, &latest_failover(&workspace)).replace("><", ">\n<"));
 }
 
 #[test]
-fn a_page_may_go_into_a_pipe() {
-    let desk = home_again("report-pipe");
-    let id = latest_failover(&desk);
-    let output = desk.run(&["report", &id, "--html", "-", "--account", "account.json"]);
-    assert_eq!((output.status.code(), String::from_utf8(output.stdout).expect("a page")), (Some(0), page(&desk, &id)));
-    assert!(!desk.0.join("-").exists());
+fn a_page_can_be_written_to_a_pipe() {
+    let workspace = home_again("report-pipe");
+    let id = latest_failover(&workspace);
+    let output = workspace.run(&["report", &id, "--html", "-", "--account", "account.json"]);
+    assert_eq!((output.status.code(), String::from_utf8(output.stdout).expect("a page")), (Some(0), page(&workspace, &id)));
+    assert!(!workspace.0.join("-").exists());
 }
 
 #[test]
-fn the_story_of_what_is_not_finished() {
-    let desk = Desk::of_two_regions("report-open");
-    desk.change(|account| {
+fn the_report_on_an_unfinished_crossover() {
+    let workspace = Workspace::of_two_regions("report-open");
+    workspace.change(|account| {
         account["faults"] = json!([
             { "call": "rds:PromoteReadReplica", "fault": "refuse" },
             { "call": "sns:*", "fault": "server_error" },
         ]);
     });
-    assert_eq!(desk.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss"), Some(4));
-    snapshot!("report_open", desk.shown("report orders"));
-    assert!(page(&desk, "orders").contains("1 notice could not be sent yet"));
+    assert_eq!(workspace.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss"), Some(4));
+    snapshot!("report_open", workspace.shown("report orders"));
+    assert!(page(&workspace, "orders").contains("1 notice could not be sent yet"));
 }
 
 #[test]
-fn an_old_record_has_a_story_too() {
-    let desk = home_again("report-old");
-    let id = latest_failover(&desk);
-    desk.change(|account| {
+fn the_report_on_a_record_of_an_earlier_version() {
+    let workspace = home_again("report-old");
+    let id = latest_failover(&workspace);
+    workspace.change(|account| {
         for crossover in account["crossovers"].as_array_mut().expect("crossovers") {
             let fields = crossover.as_object_mut().expect("a crossover");
             fields.remove("story");
@@ -118,19 +118,23 @@ fn an_old_record_has_a_story_too() {
             }
         }
     });
-    snapshot!("report_old", desk.shown(&format!("report {id}")));
-    assert!(page(&desk, &id).contains("earlier version"));
+    snapshot!("report_old", workspace.shown(&format!("report {id}")));
+    assert!(page(&workspace, &id).contains("earlier version"));
 }
 
 #[test]
 fn unknown_crossovers_are_errors() {
-    let desk = home_again("report-errors");
+    let workspace = home_again("report-errors");
     snapshot!(
         "report_errors",
-        desk.story(&["report nothing", "report egress-prod-20200101T000000.000Z", "report egress-prod --html x --json"])
+        workspace.transcript(&[
+            "report nothing",
+            "report egress-prod-20200101T000000.000Z",
+            "report egress-prod --html x --json"
+        ])
     );
-    assert_eq!(Desk::new("report-none").code("report egress-prod"), Some(1));
-    let nowhere = desk.shown("report egress-prod --html no/such/folder");
+    assert_eq!(Workspace::new("report-none").code("report egress-prod"), Some(1));
+    let nowhere = workspace.shown("report egress-prod --html no/such/folder");
     assert!(nowhere.contains("\nexit 1\n") && nowhere.ends_with("expected a writable file\n"), "{nowhere}");
 }
 
@@ -146,9 +150,9 @@ fn a_page_loads_nothing_and_runs_nothing() {
         "]]>--><!--",
     ]
     .join(" ");
-    let desk = home_again("report-hostile");
-    let id = latest_failover(&desk);
-    desk.change(|account| {
+    let workspace = home_again("report-hostile");
+    let id = latest_failover(&workspace);
+    workspace.change(|account| {
         for crossover in account["crossovers"].as_array_mut().expect("crossovers") {
             for key in ["reason", "trigger", "loss", "kind"] {
                 crossover[key] = json!(hostile);
@@ -170,12 +174,12 @@ fn a_page_loads_nothing_and_runs_nothing() {
             side["alarms"][0]["reason"] = json!(hostile);
         }
     });
-    let topology = fs::read_to_string(desk::top().join("topology/topology.toml")).expect("a topology");
+    let topology = fs::read_to_string(workspace::root().join("topology/topology.toml")).expect("a topology");
     let hostile_in_toml = hostile.replace('\\', "\\\\").replace('"', "\\\"");
     let topology =
         topology.replace("https://wiki.example.com/egress", "javascript:alert(4)").replace("platform on-call", &hostile_in_toml);
-    fs::write(desk.0.join("topology.toml"), topology).expect("written");
-    let page = page(&desk, &id);
+    fs::write(workspace.0.join("topology.toml"), topology).expect("written");
+    let page = page(&workspace, &id);
     let markup = page.matches('<').count();
     for tag in page.split('<').skip(1) {
         let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();

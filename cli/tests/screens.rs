@@ -2,15 +2,15 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-mod desk;
+mod workspace;
 
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
 };
 
-use desk::{Desk, snapshot};
 use serde_json::json;
+use workspace::{Workspace, snapshot};
 
 const WIDTHS: [u32; 2] = [80, 120];
 
@@ -21,9 +21,9 @@ fn too_long(screen: &str, columns: u32) -> Vec<&str> {
     screen.lines().filter(|line| line.chars().count() > columns && !line.starts_with("$ ") && !whole_words(line)).collect()
 }
 
-fn screens(name: &str, desk: &Desk, lines: &[&str]) {
+fn screens(name: &str, workspace: &Workspace, lines: &[&str]) {
     for columns in WIDTHS {
-        let shown: Vec<String> = lines.iter().map(|line| desk.at(columns, line)).collect();
+        let shown: Vec<String> = lines.iter().map(|line| workspace.at(columns, line)).collect();
         for screen in &shown {
             assert_eq!(too_long(screen, columns), Vec::<&str>::new(), "at {columns}");
             assert!(!screen.contains('\u{1b}'), "colours where there is no terminal");
@@ -32,19 +32,19 @@ fn screens(name: &str, desk: &Desk, lines: &[&str]) {
     }
 }
 
-/// An account in trouble: a failover by an alarm, one that a person keeps, a pause, a side in doubt, a notice unsent.
-fn in_trouble(name: &str) -> Desk {
-    let desk = Desk::of_two_regions(name);
-    assert_eq!(desk.code("failover egress-prod --away-from us-east-1a --reason packet-loss"), Some(0));
-    assert_eq!(desk.code("pause www --for 2h --reason maintenance-of-the-load-balancers"), Some(0));
-    desk.change(|account| {
+/// An account in trouble: a failover by an alarm, an operator's intent, a pause, an unknown side, an unsent notice.
+fn in_trouble(name: &str) -> Workspace {
+    let workspace = Workspace::of_two_regions(name);
+    assert_eq!(workspace.code("failover egress-prod --away-from us-east-1a --reason packet-loss"), Some(0));
+    assert_eq!(workspace.code("pause www --for 2h --reason maintenance-of-the-load-balancers"), Some(0));
+    workspace.change(|account| {
         account["faults"] = json!([
             { "call": "rds:PromoteReadReplica", "fault": "refuse" },
             { "call": "sns:*", "fault": "server_error" },
         ]);
     });
-    assert_eq!(desk.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss"), Some(4));
-    desk.change(|account| {
+    assert_eq!(workspace.code("failover orders --away-from orders-use1 --reason fire --accept-data-loss"), Some(4));
+    workspace.change(|account| {
         account["faults"] = json!([]);
         for alarm in account["alarms"].as_array_mut().expect("alarms") {
             if alarm["name"] == "mail-usw2-5xx" {
@@ -52,7 +52,7 @@ fn in_trouble(name: &str) -> Desk {
             }
         }
     });
-    desk
+    workspace
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn many_targets() {
     let plans = [&format!("{leave} --dry-run")[..], "failback --all --reason over --dry-run"];
     screens("plans", &in_trouble("screen-plans"), &plans);
     for columns in WIDTHS {
-        let desk = Desk::of_two_regions(&format!("screen-many-{columns}"));
-        let shown = desk.at(columns, &format!("{leave} --yes --accept-data-loss"));
+        let workspace = Workspace::of_two_regions(&format!("screen-many-{columns}"));
+        let shown = workspace.at(columns, &format!("{leave} --yes --accept-data-loss"));
         assert_eq!(too_long(&shown, columns), Vec::<&str>::new());
         snapshot!(format!("screen_many_{columns}"), shown);
     }
@@ -81,16 +81,16 @@ fn many_targets() {
 
 #[test]
 fn the_smallest_terminal() {
-    let desk = Desk::of_two_regions("screen-small");
-    let shown = ["status egress-prod", "plan egress-prod --away-from us-east-1a"].map(|line| desk.at(20, line));
+    let workspace = Workspace::of_two_regions("screen-small");
+    let shown = ["status egress-prod", "plan egress-prod --away-from us-east-1a"].map(|line| workspace.at(20, line));
     snapshot!("screen_small", shown.join("\n"));
 }
 
 #[test]
 fn watch_prints_one_screen_after_the_other() {
-    let desk = Desk::new("watch");
+    let workspace = Workspace::new("watch");
     let line = ["status", "--watch", "--interval", "1s", "--account", "account.json"];
-    let mut child = desk.command(&line).stdout(Stdio::piped()).spawn().expect("the command can be run");
+    let mut child = workspace.command(&line).stdout(Stdio::piped()).spawn().expect("the command can be run");
     let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
     let seen: Vec<String> = lines.map(|line| line.expect("text")).filter(|line| line.starts_with("Every")).take(3).collect();
     child.kill().expect("alive");
@@ -100,10 +100,10 @@ fn watch_prints_one_screen_after_the_other() {
 
 #[test]
 fn invalid_watches_are_errors() {
-    let desk = Desk::new("watch-errors");
+    let workspace = Workspace::new("watch-errors");
     snapshot!(
         "watch_errors",
-        desk.story(&["status nothing --watch --json", "status --watch --interval 1ms", "status --interval 5s"])
+        workspace.transcript(&["status nothing --watch --json", "status --watch --interval 1ms", "status --interval 5s"])
     );
-    assert_eq!(desk.run(&["status", "--watch", "--account", "no-such.json"]).status.code(), Some(1));
+    assert_eq!(workspace.run(&["status", "--watch", "--account", "no-such.json"]).status.code(), Some(1));
 }

@@ -196,7 +196,7 @@ fn the_page_is_current() {
 }
 
 #[test]
-fn its_links_lead_somewhere_and_its_headings_are_apart() {
+fn its_links_resolve_and_its_headings_are_unique() {
     let page = page();
     let anchors: Vec<String> = page
         .lines()

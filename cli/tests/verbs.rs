@@ -1,21 +1,21 @@
-//! The verbs on a copy of the example account: what they print, and how they exit.
+//! The verbs on a copy of the example account: their output and exit codes.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-mod desk;
+mod workspace;
 
 use std::fs;
 
 use crossover_model::answer::Answer;
-use desk::{Desk, snapshot, words};
 use serde_json::{Value, json};
+use workspace::{Workspace, snapshot, words};
 
 #[test]
 fn failover_and_failback() {
-    let desk = Desk::new("failover");
+    let workspace = Workspace::new("failover");
     snapshot!(
         "verb_failover",
-        desk.story(&[
+        workspace.transcript(&[
             "plan egress-prod --away-from us-east-1a",
             "failover egress-prod --away-from us-east-1a --reason packet-loss --dry-run",
             "failover egress-prod --away-from us-east-1a --reason packet-loss",
@@ -30,11 +30,11 @@ fn failover_and_failback() {
 
 #[test]
 fn failover_by_force() {
-    let desk = Desk::new("force");
-    desk.alarm(1, "INSUFFICIENT_DATA");
+    let workspace = Workspace::new("force");
+    workspace.alarm(1, "INSUFFICIENT_DATA");
     snapshot!(
         "verb_force",
-        desk.story(&[
+        workspace.transcript(&[
             "failover egress-prod --to us-east-1b --reason must",
             "failover egress-prod --to us-east-1b --reason must --force --accept-data-loss",
             "status egress-prod",
@@ -46,25 +46,25 @@ fn failover_by_force() {
 
 #[test]
 fn switchover() {
-    let desk = Desk::new("switchover");
-    desk.alarm(1, "ALARM");
-    let held = desk.shown("switchover egress-prod --to us-east-1a --reason drill");
-    desk.alarm(1, "OK");
-    let done = desk.shown("switchover egress-prod --to us-east-1a --reason drill");
+    let workspace = Workspace::new("switchover");
+    workspace.alarm(1, "ALARM");
+    let held = workspace.shown("switchover egress-prod --to us-east-1a --reason drill");
+    workspace.alarm(1, "OK");
+    let done = workspace.shown("switchover egress-prod --to us-east-1a --reason drill");
     snapshot!("verb_switchover", format!("{held}\n{done}"));
 }
 
 #[test]
 fn a_target_is_at_home_only_where_it_is_known_to_be() {
-    let desk = Desk::of_two_regions("at-home");
+    let workspace = Workspace::of_two_regions("at-home");
     let named = |it: &Value, key: &str, start: &str| it[key].as_str().is_some_and(|name| name.starts_with(start));
-    desk.change(|account| {
+    workspace.change(|account| {
         account["rds"]["instances"].as_array_mut().expect("instances").retain(|it| !named(it, "id", "orders"));
         for zone in account["hosted_zones"].as_array_mut().expect("zones") {
             zone["record_sets"].as_array_mut().expect("sets").retain(|set| !named(set, "name", "shop"));
         }
     });
-    let shown = desk.shown("status");
+    let shown = workspace.shown("status");
     let state = |name: &str| shown.lines().find(|line| line.trim_start().starts_with(name)).map(|line| line.rsplit("   ").next());
     assert_eq!(state("shop "), Some(Some("nobody serves")), "{shown}");
     assert_eq!(state("orders "), Some(Some("unknown")), "{shown}");
@@ -73,10 +73,10 @@ fn a_target_is_at_home_only_where_it_is_known_to_be() {
 
 #[test]
 fn pause_and_resume() {
-    let desk = Desk::new("pause");
+    let workspace = Workspace::new("pause");
     snapshot!(
         "verb_pause",
-        desk.story(&[
+        workspace.transcript(&[
             "pause egress-prod --for 2h --reason maintenance",
             "pause --reason storm --operator bob",
             "status",
@@ -91,22 +91,25 @@ fn pause_and_resume() {
 
 #[test]
 fn ack_after_an_automatic_failover() {
-    let desk = Desk::new("ack");
-    desk.change(|account| {
+    let workspace = Workspace::new("ack");
+    workspace.change(|account| {
         account["journal"]["egress-prod"] = json!({ "epoch": 1, "memory": {
             "last_automatic": { "crossover_id": "egress-prod-20260314T030000.000Z", "at": "2026-03-14T03:00:00Z", "left": ["us-east-1a"] },
             "reviews": { "egress-prod-20260314T030000.000Z": "2026-03-15T03:00:00Z" },
         } });
     });
-    snapshot!("verb_ack", desk.story(&["status", "ack egress-prod --reason seen", "ack egress-prod --reason seen", "status"]));
+    snapshot!(
+        "verb_ack",
+        workspace.transcript(&["status", "ack egress-prod --reason seen", "ack egress-prod --reason seen", "status"])
+    );
 }
 
 #[test]
 fn answers_in_json() {
-    let desk = Desk::new("json");
+    let workspace = Workspace::new("json");
     snapshot!(
         "verbs_json",
-        desk.story(&[
+        workspace.transcript(&[
             "failover egress-prod --away-from us-east-1a --reason packet-loss --json",
             "pause egress-prod --for 2h --reason maintenance --json",
             "status egress-prod --json",
@@ -117,11 +120,11 @@ fn answers_in_json() {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line() {
-    let desk = Desk::new("errors");
+fn errors_are_one_line() {
+    let workspace = Workspace::new("errors");
     snapshot!(
         "verb_errors",
-        desk.story(&[
+        workspace.transcript(&[
             "failover egress-prd --away-from us-east-1a --reason x",
             "failover egress-prod --away-from us-east-1f --reason x",
             "failback egress-prod --side moon --reason x",
@@ -142,39 +145,39 @@ fn what_is_wrong_is_said_in_one_line() {
 }
 
 #[test]
-fn the_exit_code_says_how_it_ended() {
-    let desk = Desk::new("exit");
+fn the_exit_code_is_that_of_the_outcome() {
+    let workspace = Workspace::new("exit");
     let failover = "failover egress-prod --away-from us-east-1a --reason x";
-    assert_eq!(desk.code("status"), Some(0));
-    assert_eq!(desk.code("plan egress-prod"), Some(0));
-    assert_eq!(desk.code("pause egress-prod --reason x"), Some(0));
-    assert_eq!(desk.code("resume egress-prod --reason x"), Some(0));
-    assert_eq!(desk.code("failover nothing --away-from us-east-1a --reason x"), Some(1));
-    assert_eq!(desk.code("failover egress-prod --reason x"), Some(2));
-    assert_eq!(desk.code("nothing"), Some(2));
+    assert_eq!(workspace.code("status"), Some(0));
+    assert_eq!(workspace.code("plan egress-prod"), Some(0));
+    assert_eq!(workspace.code("pause egress-prod --reason x"), Some(0));
+    assert_eq!(workspace.code("resume egress-prod --reason x"), Some(0));
+    assert_eq!(workspace.code("failover nothing --away-from us-east-1a --reason x"), Some(1));
+    assert_eq!(workspace.code("failover egress-prod --reason x"), Some(2));
+    assert_eq!(workspace.code("nothing"), Some(2));
 
-    desk.alarm(1, "ALARM");
-    assert_eq!(desk.code(failover), Some(3));
-    assert_eq!(desk.code(&format!("{failover} --dry-run")), Some(0));
-    desk.alarm(1, "OK");
-    assert_eq!(desk.code(&format!("{failover} --mode shadow")), Some(3));
-    desk.change(|account| {
+    workspace.alarm(1, "ALARM");
+    assert_eq!(workspace.code(failover), Some(3));
+    assert_eq!(workspace.code(&format!("{failover} --dry-run")), Some(0));
+    workspace.alarm(1, "OK");
+    assert_eq!(workspace.code(&format!("{failover} --mode shadow")), Some(3));
+    workspace.change(|account| {
         account["faults"] = json!([{ "call": "ec2:ReplaceRoute", "resource": "rtb-0a1b2c3d4e5f6a100", "fault": "refuse" }]);
     });
-    assert_eq!(desk.code(failover), Some(4));
-    desk.change(|account| account["faults"] = json!([{ "call": "ec2:*", "fault": "refuse" }]));
-    assert_eq!(desk.code(failover), Some(1));
-    desk.change(|account| account["faults"] = json!([{ "call": "dynamodb:*", "fault": "refuse" }]));
-    assert_eq!(desk.code("pause egress-prod --reason x"), Some(1));
-    assert_eq!(desk.code("history egress-prod"), Some(1));
+    assert_eq!(workspace.code(failover), Some(4));
+    workspace.change(|account| account["faults"] = json!([{ "call": "ec2:*", "fault": "refuse" }]));
+    assert_eq!(workspace.code(failover), Some(1));
+    workspace.change(|account| account["faults"] = json!([{ "call": "dynamodb:*", "fault": "refuse" }]));
+    assert_eq!(workspace.code("pause egress-prod --reason x"), Some(1));
+    assert_eq!(workspace.code("history egress-prod"), Some(1));
 }
 
 /// These commands run without a terminal.
 #[test]
 fn without_a_terminal_no_loss_is_accepted() {
-    let desk = Desk::of_two_regions("unasked");
+    let workspace = Workspace::of_two_regions("unasked");
     let order = "failover profiles --away-from arn:aws:rds:us-east-1:111122223333:cluster:profiles-use1 --reason fire";
-    desk.change(|account| {
+    workspace.change(|account| {
         for alarm in account["alarms"].as_array_mut().expect("alarms") {
             if alarm["name"] == "profiles-use1-down" {
                 alarm["state"] = json!("ALARM");
@@ -182,19 +185,19 @@ fn without_a_terminal_no_loss_is_accepted() {
         }
     });
     for line in [order.to_owned(), format!("{order} --yes"), format!("{order} --wait 10m")] {
-        let shown = desk.shown(&line);
+        let shown = workspace.shown(&line);
         assert!(shown.contains("\nexit 1\ncrossover: profiles can lose data; nothing was changed."), "{shown}");
     }
-    assert!(desk.shown("history").contains("No crossover is recorded."));
-    assert_eq!(desk.code(&format!("{order} --dry-run")), Some(0));
-    assert_eq!(desk.code(&format!("{order} --accept-data-loss --wait 10m")), Some(0));
+    assert!(workspace.shown("history").contains("No crossover is recorded."));
+    assert_eq!(workspace.code(&format!("{order} --dry-run")), Some(0));
+    assert_eq!(workspace.code(&format!("{order} --accept-data-loss --wait 10m")), Some(0));
 }
 
 #[test]
-fn a_file_that_is_not_there_or_is_no_account_is_named() {
-    let desk = Desk::new("files");
-    fs::write(desk.0.join("bad.json"), "{}").expect("written");
-    fs::write(desk.0.join("bad.toml"), "[[nat]]\nname = 3\n").expect("written");
+fn missing_and_invalid_files_are_named() {
+    let workspace = Workspace::new("files");
+    fs::write(workspace.0.join("bad.json"), "{}").expect("written");
+    fs::write(workspace.0.join("bad.toml"), "[[nat]]\nname = 3\n").expect("written");
     let lines = [
         "status --account no-such.json",
         "status --account bad.json",
@@ -202,16 +205,16 @@ fn a_file_that_is_not_there_or_is_no_account_is_named() {
         "status --account account.json --topology bad.toml",
     ];
     let shown = |line: &&str| {
-        let output = desk.run(&line.split(' ').collect::<Vec<_>>());
+        let output = workspace.run(&line.split(' ').collect::<Vec<_>>());
         assert_eq!(output.status.code(), Some(1), "{line}");
         format!("$ crossover {line}\n{}", String::from_utf8_lossy(&output.stderr))
     };
     snapshot!("verb_files", lines.iter().map(shown).collect::<Vec<_>>().join("\n"));
-    // An account is left as it was when nothing came of it.
-    assert_eq!(fs::read(desk.0.join("bad.json")).expect("the file"), b"{}");
+    // A refused command does not change the account.
+    assert_eq!(fs::read(workspace.0.join("bad.json")).expect("the file"), b"{}");
 }
 
-/// Without what only a build with the AWS SDK knows.
+/// A help text without the options that only a build with the AWS SDK has.
 fn without_aws(help: &str) -> String {
     let mut of_aws = false;
     let mut kept = |line: &&str| {
@@ -225,11 +228,11 @@ fn without_aws(help: &str) -> String {
     help.lines().filter(|line| kept(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// An answer comes from a function of another version, too: what is read of it is what was written.
+/// An answer may come from a function of another version, so reading and writing it must not change it.
 #[test]
-fn answers_are_read_as_they_were_written() {
-    let desk = Desk::of_two_regions("round-trip");
-    desk.alarm(0, "ALARM");
+fn answers_survive_a_round_trip() {
+    let workspace = Workspace::of_two_regions("round-trip");
+    workspace.alarm(0, "ALARM");
     let lines = [
         "failover egress-prod --away-from us-east-1a --reason r",
         "failover orders --away-from orders-use1 --accept-data-loss --reason r",
@@ -241,16 +244,16 @@ fn answers_are_read_as_they_were_written() {
     ];
     for line in lines {
         let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json", "--json"]).collect();
-        let written: Value = serde_json::from_slice(&desk.run(&arguments).stdout).expect("JSON");
+        let written: Value = serde_json::from_slice(&workspace.run(&arguments).stdout).expect("JSON");
         let read: Answer = serde_json::from_value(written.clone()).expect("an answer");
         assert_eq!(serde_json::to_value(read).expect("JSON"), written, "{line}");
     }
 }
 
 #[test]
-fn the_help_says_what_can_be_typed() {
-    let desk = Desk::new("help");
-    snapshot!("help", desk.shown("--help"));
+fn the_help_of_every_verb() {
+    let workspace = Workspace::new("help");
+    snapshot!("help", workspace.shown("--help"));
     let verbs = [
         "failover",
         "switchover",
@@ -273,7 +276,7 @@ fn the_help_says_what_can_be_typed() {
         "man",
     ];
     for verb in verbs {
-        let help = without_aws(&desk.shown(&format!("{verb} --help")));
+        let help = without_aws(&workspace.shown(&format!("{verb} --help")));
         assert!(help.contains("Examples:\n  crossover "), "{verb} teaches nothing");
         let name = format!("help_{}", verb.replace('-', "_"));
         snapshot!(name, help);
@@ -282,19 +285,19 @@ fn the_help_says_what_can_be_typed() {
 
 #[test]
 fn every_example_can_be_parsed() {
-    let desk = Desk::new("examples");
+    let workspace = Workspace::new("examples");
     let mut seen = 0;
-    let all = String::from_utf8(desk.run(&["--help"]).stdout).expect("text");
+    let all = String::from_utf8(workspace.run(&["--help"]).stdout).expect("text");
     let verbs = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     for verb in verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help") {
-        let help = String::from_utf8(desk.run(&[verb, "--help"]).stdout).expect("text");
+        let help = String::from_utf8(workspace.run(&[verb, "--help"]).stdout).expect("text");
         for line in help.lines().filter(|line| line.starts_with("  crossover ")) {
             let line = line.trim_start().split("  ").next().unwrap_or_default();
             let line = line.split(" | ").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
             let words = words(line);
-            // It ends at the first thing that is not there, and not at a word that is not known.
+            // It fails at the first missing file, not at an unknown word.
             let arguments: Vec<&str> = words[1..].iter().map(String::as_str).filter(|word| *word != "--aws").collect();
-            let output = desk.run(&arguments);
+            let output = workspace.run(&arguments);
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_ne!(output.status.code(), Some(2), "{line}: {text}");
             seen += 1;
@@ -304,29 +307,30 @@ fn every_example_can_be_parsed() {
 }
 
 #[test]
-fn shells_complete_it_and_man_shows_it() {
-    let desk = Desk::new("manual");
+fn completions_and_manual_pages() {
+    let workspace = Workspace::new("manual");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let output = desk.run(&["completions", shell]);
+        let output = workspace.run(&["completions", shell]);
         let script = String::from_utf8(output.stdout).expect("text");
         assert!(output.status.success() && script.contains("failover") && script.contains("--accept-data-loss"), "{shell}");
     }
-    let page = String::from_utf8(desk.run(&["man"]).stdout).expect("text");
+    let page = String::from_utf8(workspace.run(&["man"]).stdout).expect("text");
     assert!(page.contains(".TH crossover 1") && page.contains("failover") && page.contains("Exit codes"), "{page}");
-    let page = String::from_utf8(desk.run(&["man", "failover"]).stdout).expect("text");
+    let page = String::from_utf8(workspace.run(&["man", "failover"]).stdout).expect("text");
     assert!(page.contains("accept\\-data\\-loss") && page.contains("Examples:"), "{page}");
-    snapshot!("man_errors", desk.shown("man fly --help") + &String::from_utf8_lossy(&desk.run(&["man", "fly"]).stderr));
+    snapshot!("man_errors", workspace.shown("man fly --help") + &String::from_utf8_lossy(&workspace.run(&["man", "fly"]).stderr));
 }
 
 #[test]
-fn the_demo_can_be_read_by_a_program() {
-    let output = Desk::new("demo").run(&["demo", "--json"]);
+fn the_demo_as_json() {
+    let output = Workspace::new("demo").run(&["demo", "--json"]);
     assert!(output.status.success() && output.stderr.is_empty());
     let demo: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let outcomes: Vec<&str> =
         demo["answers"].as_array().expect("answers").iter().filter_map(|it| it["outcome"].as_str()).collect();
     assert_eq!(outcomes, ["completed", "settled", "settled", "completed"]);
-    let told: Vec<&str> = demo["notices"].as_array().expect("notices").iter().filter_map(|it| it["headline"].as_str()).collect();
-    assert_eq!(told.len(), 3, "{told:?}");
-    assert!(told[1].contains("ready to fail back") && told[2].contains("failback completed"), "{told:?}");
+    let headlines: Vec<&str> =
+        demo["notices"].as_array().expect("notices").iter().filter_map(|it| it["headline"].as_str()).collect();
+    assert_eq!(headlines.len(), 3, "{headlines:?}");
+    assert!(headlines[1].contains("ready to fail back") && headlines[2].contains("failback completed"), "{headlines:?}");
 }

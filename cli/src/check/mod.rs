@@ -38,7 +38,7 @@ use crate::{
     topology::Topology,
 };
 
-/// What `check` takes.
+/// The arguments of `check`.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The topology file.

@@ -29,7 +29,7 @@ use crate::{
     topology::{Topology, of_environment},
 };
 
-/// What `drill` takes.
+/// The arguments of `drill`.
 #[derive(Args)]
 pub(crate) struct Options {
     /// What fails: a side of a target, such as egress-prod/us-east-1a, or a whole zone or Region.

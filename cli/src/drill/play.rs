@@ -37,8 +37,8 @@ pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, wi
         timeline: Timeline::new(sandbox.now(), sandbox.look(|it| it.sns().published.len()), &breaks.lost),
     };
     for answer in drill.status().await?.targets {
-        if let Some(fate) = drill.timeline.fates.get_mut(&answer.target) {
-            fate.was_there = serving(&answer, &fate.lost.sides) > 0;
+        if let Some(result) = drill.timeline.results.get_mut(&answer.target) {
+            result.was_there = serving(&answer, &result.lost.sides) > 0;
         }
     }
     let before = sandbox.account();
@@ -47,7 +47,7 @@ pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, wi
     drill.run_ticks().await?;
     drill.recover(breaks, &before, without).await;
     drill.fail_back().await?;
-    drill.timeline.moments.sort_by_key(|moment| moment.at);
+    drill.timeline.entries.sort_by_key(|entry| entry.at);
     Ok(drill.timeline)
 }
 
@@ -128,11 +128,11 @@ impl Drill<'_> {
         let mut quiet = 0;
         for _ in 0..LIMIT {
             self.tick().await;
-            let now: Vec<TargetAnswer> = self.of_fates(self.status().await?);
+            let now: Vec<TargetAnswer> = self.of_results(self.status().await?);
             for answer in &now {
-                let Some(fate) = self.timeline.fates.get_mut(&answer.target) else { continue };
+                let Some(result) = self.timeline.results.get_mut(&answer.target) else { continue };
                 let total: usize = answer.status.iter().flat_map(|status| status.serving.values()).sum();
-                fate.crossed = total > 0 && serving(answer, &fate.lost.sides) == 0;
+                result.crossed = total > 0 && serving(answer, &result.lost.sides) == 0;
             }
             if now.iter().all(is_settled) {
                 break;
@@ -147,13 +147,14 @@ impl Drill<'_> {
         Ok(())
     }
 
-    fn of_fates(&self, answer: Answer) -> Vec<TargetAnswer> {
-        answer.targets.into_iter().filter(|target| self.timeline.fates.contains_key(&target.target)).collect()
+    fn of_results(&self, answer: Answer) -> Vec<TargetAnswer> {
+        answer.targets.into_iter().filter(|target| self.timeline.results.contains_key(&target.target)).collect()
     }
 
     /// Waits for automatic failbacks, and orders the manual ones.
     async fn fail_back(&mut self) -> Result<(), Failure> {
-        let automatic = self.engine.targets().filter(|(_, target_ref)| self.timeline.fates.contains_key(&target_ref.policy.name));
+        let automatic =
+            self.engine.targets().filter(|(_, target_ref)| self.timeline.results.contains_key(&target_ref.policy.name));
         let waits: Vec<(String, Duration)> = automatic
             .filter_map(|(_, target_ref)| match target_ref.policy.failback {
                 // The block after a failover also holds the failback.
@@ -167,7 +168,7 @@ impl Drill<'_> {
         let longest = waits.iter().map(|(_, wait)| *wait).max();
         let until = longest.map(|wait| self.sandbox.now() + wait + TICK * QUIET);
         loop {
-            let answers = self.of_fates(self.status().await?);
+            let answers = self.of_results(self.status().await?);
             self.came_home(&answers);
             let waited_for = |answer: &TargetAnswer| waits.iter().any(|(name, _)| *name == answer.target) && is_away(answer);
             if !answers.iter().any(waited_for) || until.is_none_or(|until| self.sandbox.now() >= until) {
@@ -175,11 +176,11 @@ impl Drill<'_> {
             }
             self.tick().await;
         }
-        let away: Vec<TargetAnswer> = self.of_fates(self.status().await?).into_iter().filter(is_away).collect();
+        let away: Vec<TargetAnswer> = self.of_results(self.status().await?).into_iter().filter(is_away).collect();
         for answer in away.iter().filter(|answer| !waits.iter().any(|(name, _)| *name == answer.target)) {
             self.order(answer).await;
         }
-        let answers = self.of_fates(self.status().await?);
+        let answers = self.of_results(self.status().await?);
         self.came_home(&answers);
         Ok(())
     }
@@ -192,8 +193,8 @@ impl Drill<'_> {
         let driven = drive(self.engine, kind, &command, PATIENCE, &|_| ()).await;
         let now = self.sandbox.now();
         self.timeline.add(now, name, format!("{}: {}", driven.answer.outcome, driven.answer.reason));
-        if let Some(fate) = self.timeline.fates.get_mut(name) {
-            fate.not_home = format!("{}: {}", driven.answer.outcome, driven.answer.reason);
+        if let Some(result) = self.timeline.results.get_mut(name) {
+            result.not_home = format!("{}: {}", driven.answer.outcome, driven.answer.reason);
         }
         let published = self.sandbox.look(|account| account.sns().published.clone());
         self.timeline.add_notices(&published);
@@ -203,15 +204,15 @@ impl Drill<'_> {
     fn came_home(&mut self, answers: &[TargetAnswer]) {
         let now = self.sandbox.now();
         for answer in answers {
-            let Some(fate) = self.timeline.fates.get_mut(&answer.target) else { continue };
+            let Some(result) = self.timeline.results.get_mut(&answer.target) else { continue };
             let Some(status) = &answer.status else { continue };
             if is_away(answer) {
                 // After an operator's order, its outcome is the better explanation.
                 if self.timeline.commands.is_empty() {
-                    fate.not_home = status.next.join("; ");
+                    result.not_home = status.next.join("; ");
                 }
-            } else if fate.home.is_none() {
-                fate.home = Some(status.since.filter(|since| *since > self.timeline.began).unwrap_or(now));
+            } else if result.home.is_none() {
+                result.home = Some(status.since.filter(|since| *since > self.timeline.began).unwrap_or(now));
             }
         }
     }

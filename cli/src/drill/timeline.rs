@@ -14,7 +14,7 @@ use super::failure::Lost;
 
 /// An event of the drill.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub(crate) struct Entry {
     pub(crate) at: Timestamp,
     /// The target; empty if the event concerns none.
     pub(crate) target: String,
@@ -23,7 +23,7 @@ pub(crate) struct Moment {
 
 /// The result for one target.
 #[derive(Debug, Clone)]
-pub(crate) struct Fate {
+pub(crate) struct TargetResult {
     pub(crate) lost: Lost,
     /// Whether it served where the failure was.
     pub(crate) was_there: bool,
@@ -42,7 +42,7 @@ pub(crate) struct Fate {
     pub(crate) not_home: String,
 }
 
-impl Fate {
+impl TargetResult {
     pub(crate) fn new(lost: Lost) -> Self {
         Self {
             lost,
@@ -93,8 +93,8 @@ impl Fate {
 #[derive(Debug)]
 pub(crate) struct Timeline {
     pub(crate) began: Timestamp,
-    pub(crate) moments: Vec<Moment>,
-    pub(crate) fates: BTreeMap<String, Fate>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) results: BTreeMap<String, TargetResult>,
     /// The commands that an operator had to give.
     pub(crate) commands: Vec<String>,
     /// Targets whose location the topology does not state.
@@ -109,11 +109,11 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     pub(crate) fn new(began: Timestamp, notices: usize, lost: &[Lost]) -> Self {
-        let fates = lost.iter().map(|lost| (lost.target.clone(), Fate::new(lost.clone()))).collect();
+        let results = lost.iter().map(|lost| (lost.target.clone(), TargetResult::new(lost.clone()))).collect();
         Self {
             began,
-            moments: Vec::new(),
-            fates,
+            entries: Vec::new(),
+            results,
             commands: Vec::new(),
             unplaced: Vec::new(),
             lasts: true,
@@ -123,7 +123,7 @@ impl Timeline {
     }
 
     pub(crate) fn add(&mut self, at: Timestamp, target: &str, what: impl Into<String>) {
-        self.moments.push(Moment { at, target: target.to_owned(), what: what.into() });
+        self.entries.push(Entry { at, target: target.to_owned(), what: what.into() });
     }
 
     /// Adds the answer of an invocation at `now`, if it is new.
@@ -148,8 +148,8 @@ impl Timeline {
         if is_new {
             self.add(now, &answer.target, format!("{}: {}", answer.outcome, answer.reason));
         }
-        if let Some(fate) = self.fates.get_mut(&answer.target).filter(|_| self.lasts) {
-            fate.add(answer);
+        if let Some(result) = self.results.get_mut(&answer.target).filter(|_| self.lasts) {
+            result.add(answer);
         }
     }
 
@@ -168,12 +168,12 @@ impl Timeline {
 
     /// Whether any target served where the failure was; if not, nothing was rehearsed.
     pub(crate) fn was_there(&self) -> bool {
-        self.fates.values().any(|fate| fate.was_there)
+        self.results.values().any(|result| result.was_there)
     }
 
     /// Whether some target was affected, and every target with another side crossed over.
     pub(crate) fn crossed_over(&self) -> bool {
-        self.was_there() && self.fates.values().all(|fate| !fate.is_concerned() || fate.crossed)
+        self.was_there() && self.results.values().all(|result| !result.is_concerned() || result.crossed)
     }
 
     /// The time since the failure, in milliseconds.
@@ -182,32 +182,32 @@ impl Timeline {
     }
 
     pub(crate) fn as_json(&self) -> Value {
-        let fate = |fate: &Fate| {
-            let moved = fate.moved;
+        let result = |result: &TargetResult| {
+            let moved = result.moved;
             json!({
-                "target": fate.lost.target,
-                "kind": fate.lost.kind,
-                "failed": fate.lost.sides,
-                "verdict": fate.verdict().to_lowercase(),
+                "target": result.lost.target,
+                "kind": result.lost.kind,
+                "failed": result.lost.sides,
+                "verdict": result.verdict().to_lowercase(),
                 "first_move_ms": moved.map(|(first, _)| self.after(first)),
                 "last_move_ms": moved.map(|(_, last)| self.after(last)),
-                "worst_loss": fate.worst_loss,
-                "held": fate.held,
-                "reason": fate.last,
-                "home_ms": fate.home.map(|home| self.after(home)),
-                "not_home": (!fate.not_home.is_empty()).then_some(&fate.not_home),
+                "worst_loss": result.worst_loss,
+                "held": result.held,
+                "reason": result.last,
+                "home_ms": result.home.map(|home| self.after(home)),
+                "not_home": (!result.not_home.is_empty()).then_some(&result.not_home),
             })
         };
-        let moment = |moment: &Moment| {
-            let target = (!moment.target.is_empty()).then_some(&moment.target);
-            json!({ "after_ms": self.after(moment.at), "target": target, "what": moment.what })
+        let entry = |entry: &Entry| {
+            let target = (!entry.target.is_empty()).then_some(&entry.target);
+            json!({ "after_ms": self.after(entry.at), "target": target, "what": entry.what })
         };
         json!({
             "crossed_over": self.crossed_over(),
-            "targets": self.fates.values().map(fate).collect::<Vec<_>>(),
+            "targets": self.results.values().map(result).collect::<Vec<_>>(),
             "unplaced": self.unplaced,
             "commands": self.commands,
-            "timeline": self.moments.iter().map(moment).collect::<Vec<_>>(),
+            "timeline": self.entries.iter().map(entry).collect::<Vec<_>>(),
         })
     }
 }

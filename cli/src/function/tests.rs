@@ -36,11 +36,11 @@ fn again(answer: &Result<Invoked, CloudError>) -> Result<Invoked, CloudError> {
     }
 }
 
-fn asked(answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
-    given(&json!({ "command": "status" }), answers)
+fn status(answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
+    ask(&json!({ "command": "status" }), answers)
 }
 
-fn given(command: &Value, answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
+fn ask(command: &Value, answers: Vec<Result<Invoked, CloudError>>) -> Result<Answer, Unanswered> {
     crossover_sandbox::run(async {
         let clock = Arc::new(Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example")));
         let functions = Box::new(Canned { answers: Mutex::new(answers) });
@@ -65,24 +65,24 @@ fn settled() -> Value {
 #[test]
 fn unknown_fields_of_a_later_version_are_accepted() {
     let target = json!({ "target": "egress-prod", "kind": "nat", "outcome": "held", "reason": "why", "busy": true, "new": 1 });
-    let answer = asked(vec![answers(&json!({ "outcome": "held", "targets": [target] }), false)]).expect("an answer");
+    let answer = status(vec![answers(&json!({ "outcome": "held", "targets": [target] }), false)]).expect("an answer");
     assert_eq!((answer.outcome, answer.targets[0].reason.as_str()), (Outcome::Held, "why"));
     assert!(answer.targets[0].busy && answer.targets[0].sides.is_empty());
-    assert_eq!(asked(vec![answers(&settled(), false)]).expect("an answer").outcome, Outcome::Settled);
+    assert_eq!(status(vec![answers(&settled(), false)]).expect("an answer").outcome, Outcome::Settled);
 }
 
 #[test]
 fn a_throttled_invocation_is_repeated_within_the_time() {
     let twice = vec![fails(Fault::Throttled), fails(Fault::Throttled), answers(&settled(), false)];
-    assert_eq!(asked(twice).expect("an answer").outcome, Outcome::Settled);
-    let error = asked(vec![fails(Fault::Throttled)]).expect_err("throttled for good");
+    assert_eq!(status(twice).expect("an answer").outcome, Outcome::Settled);
+    let error = status(vec![fails(Fault::Throttled)]).expect_err("throttled for good");
     assert!(error.to_string().contains("throttled after 30 s") && !error.again(), "{error}");
 }
 
 #[test]
 fn other_errors_are_not_repeated() {
     for fault in [Fault::Unavailable, Fault::TimedOut, Fault::Denied, Fault::NotFound, Fault::Refused] {
-        let error = asked(vec![fails(fault), answers(&settled(), false)]).expect_err("the first one counts");
+        let error = status(vec![fails(fault), answers(&settled(), false)]).expect_err("the first one counts");
         assert_eq!(error.again(), matches!(fault, Fault::TimedOut | Fault::Unavailable), "{error}");
     }
 }
@@ -103,7 +103,7 @@ fn each_error_gives_advice() {
     ];
     for (answer, what, todo) in cases {
         let order = json!({ "command": "failover", "dry_run": false });
-        let error = given(&order, vec![answer]).expect_err("a failure").to_string();
+        let error = ask(&order, vec![answer]).expect_err("a failure").to_string();
         assert!(error.contains(what) && error.contains(todo), "{error}");
     }
 }
@@ -118,12 +118,12 @@ fn a_command_that_only_reads_needs_no_advice() {
     ];
     let lost = || [fails(Fault::TimedOut), fails(Fault::Unavailable), answers(&json!({}), true), answers(&json!({}), false)];
     for (command, answer) in reads.iter().flat_map(|command| lost().map(|answer| (command, answer))) {
-        let error = given(command, vec![answer]).expect_err("lost").to_string();
+        let error = ask(command, vec![answer]).expect_err("lost").to_string();
         assert!(!error.contains("may continue") && !error.contains("may have been executed") && !error.contains("  "), "{error}");
     }
     let order = json!({ "command": "failover" });
     for answer in lost() {
-        let error = given(&order, vec![answer]).expect_err("lost").to_string();
+        let error = ask(&order, vec![answer]).expect_err("lost").to_string();
         assert!(error.contains("crossover status"), "{error}");
     }
 }
@@ -152,7 +152,7 @@ fn a_request_that_was_not_sent_has_begun_nothing() {
         ),
     ];
     for (fault, message, what, again) in unsent {
-        let error = given(&order, vec![Err(CloudError::new("lambda:Invoke", fault, message))]).expect_err("unsent");
+        let error = ask(&order, vec![Err(CloudError::new("lambda:Invoke", fault, message))]).expect_err("unsent");
         assert!(error.to_string().starts_with(what) && !error.to_string().contains("may continue"), "{error}");
         assert_eq!(error.again(), again, "{error}");
     }

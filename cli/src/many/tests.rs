@@ -23,14 +23,14 @@ use crate::{
 
 const FUNCTION: &str = "crossover-sweep:live";
 
-/// What comes of asking for the status of everything, instead of that.
+/// A replacement for the answer to a status of all targets.
 type Instead = fn() -> Result<Invoked, CloudError>;
 
-/// That nothing comes of it.
-const NOTHING: Instead = || Err(CloudError::new(HANGS, Fault::TimedOut, "never told"));
+/// No answer at all: the invocation hangs.
+const NOTHING: Instead = || Err(CloudError::new(HANGS, Fault::TimedOut, "no answer"));
 const HANGS: &str = "hangs";
 
-/// A function with a topology of its own, on an account that its invocations share.
+/// A function with its own topology, on an account that its invocations share.
 #[derive(Clone)]
 struct Deployed(Arc<Inner>);
 
@@ -38,16 +38,16 @@ struct Inner {
     topology: String,
     account: Mutex<Account>,
     instead: Option<Instead>,
-    asked: Mutex<Vec<Value>>,
+    received: Mutex<Vec<Value>>,
 }
 
 impl Deployed {
     fn new(topology: &str, instead: Option<Instead>) -> Self {
         let account = Mutex::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example"));
-        Self(Arc::new(Inner { topology: topology.to_owned(), account, instead, asked: Mutex::default() }))
+        Self(Arc::new(Inner { topology: topology.to_owned(), account, instead, received: Mutex::default() }))
     }
 
-    /// An invocation is a process of its own.
+    /// Runs an invocation on its own runtime, as a separate process would.
     fn invocation(&self, payload: &Value) -> Vec<u8> {
         let mut account = self.0.account.lock().expect("no panic");
         let (answer, after) = crossover_sandbox::run(async {
@@ -65,10 +65,10 @@ impl Deployed {
         answer
     }
 
-    /// The targets that orders, and not only questions, were given for.
+    /// The targets for which the function received orders, as opposed to dry runs.
     fn ordered(&self) -> Vec<String> {
-        let asked = self.0.asked.lock().expect("no panic");
-        let orders = asked.iter().filter(|command| command["command"] == "failover" && command["dry_run"] != true);
+        let received = self.0.received.lock().expect("no panic");
+        let orders = received.iter().filter(|command| command["command"] == "failover" && command["dry_run"] != true);
         orders.map(|command| command["target"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }
@@ -77,7 +77,7 @@ impl Deployed {
 impl Functions for Deployed {
     async fn invoke(&self, _: &str, payload: &[u8]) -> Result<Invoked, CloudError> {
         let command: Value = serde_json::from_slice(payload).expect("JSON");
-        self.0.asked.lock().expect("no panic").push(command.clone());
+        self.0.received.lock().expect("no panic").push(command.clone());
         if let Some(instead) = self.0.instead.filter(|_| command["command"] == "status") {
             let answer = instead();
             return if answer.as_ref().is_err_and(|error| error.call == HANGS) { std::future::pending().await } else { answer };
@@ -146,24 +146,24 @@ fn refused(here: &str, function: &Deployed) -> String {
 #[test]
 fn a_target_that_the_function_defines_equally_is_moved() {
     let function = Deployed::new(TOPOLOGY, None);
-    let (plans, shown, told) = left(TOPOLOGY, &function).expect("moved");
+    let (plans, shown, json) = left(TOPOLOGY, &function).expect("moved");
     assert!(plans.left_out.is_empty() && plans.warnings.is_empty(), "{:?}", plans.warnings);
     assert_eq!(function.ordered()[0], "egress-prod");
     assert!(shown.ends_with("1 of 1 targets are where they should be; the worst outcome is completed.\n"), "{shown}");
-    assert_eq!((&told["outcome"], &told["left_out"]), (&json!("completed"), &json!([])));
+    assert_eq!((&json["outcome"], &json["left_out"]), (&json!("completed"), &json!([])));
 }
 
 #[test]
 fn a_target_that_the_function_does_not_have_counts_as_failed() {
     let function = Deployed::new(TOPOLOGY, None);
-    let (plans, shown, told) = left(&both("egress-prod", "egress-new"), &function).expect("one is moved");
+    let (plans, shown, json) = left(&both("egress-prod", "egress-new"), &function).expect("one is moved");
     let line =
         "LEFT OUT egress-new: crossover-sweep:live does not have it: pass the function that does, or move it with --local\n";
     assert_eq!(screen::left_out(&plans, Style::default()), line);
     assert!(shown.contains(line), "{shown}");
     assert!(shown.contains("1 of 2 targets are where they should be; the worst outcome is failed; for the others"), "{shown}");
-    assert_eq!((&told["outcome"], &told["left_out"][0]["target"]), (&json!("failed"), &json!("egress-new")));
-    assert_eq!(told["targets"][0]["outcome"], "completed");
+    assert_eq!((&json["outcome"], &json["left_out"][0]["target"]), (&json!("failed"), &json!("egress-new")));
+    assert_eq!(json["targets"][0]["outcome"], "completed");
     assert!(!function.ordered().contains(&"egress-new".to_owned()), "it is not ordered");
     // A plan alone shows it too.
     let (plan, code) = screen::only_plans(&plans, &wanted(), Style::default());
@@ -245,7 +245,7 @@ fn an_unavailable_function_receives_no_order() {
         let function = Deployed::new(TOPOLOGY, Some(instead));
         let error = refused(TOPOLOGY, &function);
         assert!(error.contains(what), "{error}");
-        assert_eq!(function.0.asked.lock().expect("no panic").len(), 1, "only its status was asked for");
+        assert_eq!(function.0.received.lock().expect("no panic").len(), 1, "only its status was read");
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     terminal::Terminal,
 };
 
-/// What `report` takes.
+/// The arguments of `report`.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The crossover's id, as in notices and in the history; or a target's name, for its latest crossover.

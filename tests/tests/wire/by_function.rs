@@ -72,7 +72,7 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
     assert_eq!((left.status.code(), answer(&left)["outcome"].as_str()), (Some(0), Some("completed")), "{left:?}");
     assert_eq!(world.routes().await, [1, 1, 1, 1].map(|side| world.nats[side].clone()));
 
-    // What the function does not know is left out, and counts as not done; when nothing remains, nothing is begun.
+    // A target that the function does not have is left out and counts as failed; if no target is left, nothing begins.
     let stranger = world.topology().replace(&format!("name = \"{target}\""), "name = \"stranger\"");
     let stranger = stranger.replace(&world.vpc, "vpc-1").replace(&world.nats[0], "nat-1").replace(&world.nats[1], "nat-2");
     let file = topology.with_extension("strangers.toml");
@@ -85,8 +85,8 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
     assert_eq!((&told["targets"][0]["target"], &told["targets"][1]), (&json!(target), &Value::Null), "{told:#}");
     std::fs::write(&file, stranger).expect("a file");
     let refused = command(&api, &zone, &strangers).await;
-    assert!(refused.status.code() == Some(1) && said(&refused).contains("nothing remains to be moved"), "{refused:?}");
-    let more = format!("crossover-sweep:live knows also {target}, which the topology here does not name");
+    assert!(refused.status.code() == Some(1) && said(&refused).contains("there is no target left to move"), "{refused:?}");
+    let more = format!("crossover-sweep:live also has {target}, not declared in the local topology");
     assert!(said(&refused).contains(&more), "{refused:?}");
 }
 
@@ -102,7 +102,7 @@ async fn locally_it_works_while_lambda_does_not() {
     let order = ["failover", &world.name, "--away-from", "us-east-1a", "--reason", "test", "--yes", "--json"];
     let down = command(&api, &order, &environment).await;
     assert!(down.status.code() == Some(1) && said(&down).contains("Lambda can't be reached"), "{down:?}");
-    assert!(said(&down).contains("nothing was begun") && said(&down).contains("--local"), "{down:?}");
+    assert!(said(&down).contains("nothing has begun") && said(&down).contains("--local"), "{down:?}");
     let local = command(&api, &[&order[..], &["--local"]].concat(), &environment).await;
     assert_eq!((local.status.code(), answer(&local)["outcome"].as_str()), (Some(0), Some("completed")), "{local:?}");
     assert_eq!(world.routes().await, [1, 1, 1, 1].map(|side| world.nats[side].clone()));
@@ -116,11 +116,11 @@ async fn what_goes_wrong_is_said_with_what_to_do() {
     let api = LambdaApi::start(FUNCTION, Some(sweep)).await;
     let time_out = json!({ "errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 60.00 seconds" });
     let cases = [
-        (Fault::Refused(403, "AccessDeniedException"), vec!["may not be invoked", "lambda:InvokeFunction"]),
+        (Fault::Refused(403, "AccessDeniedException"), vec!["no permission to invoke", "lambda:InvokeFunction"]),
         (Fault::Refused(502, "ServiceException"), vec!["Lambda can't be reached", "--local"]),
         (Fault::Refused(400, "InvalidRequestContentException"), vec!["Lambda refuses", "InvalidRequestContentException"]),
-        (Fault::Failed(time_out), vec!["Task timed out after 60.00 seconds", "its log says more"]),
-        (Fault::Answered("{\"hello\": 1}"), vec!["does not understand", "missing field `outcome`"]),
+        (Fault::Failed(time_out), vec!["Task timed out after 60.00 seconds", "see its log"]),
+        (Fault::Answered("{\"hello\": 1}"), vec!["incompatible version", "missing field `outcome`"]),
         (Fault::Silence, vec!["did not answer in time", "--local"]),
     ];
     for (fault, words) in cases {

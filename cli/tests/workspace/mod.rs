@@ -1,4 +1,4 @@
-//! A folder with a copy of an account, and the command at work in it.
+//! A folder with a copy of an account, in which the command runs.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses what it needs")]
 
@@ -10,21 +10,21 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// A folder with a copy of the example account, which goes away with it.
-pub(crate) struct Desk(pub(crate) PathBuf);
+/// A folder with a copy of the example account, removed on drop.
+pub(crate) struct Workspace(pub(crate) PathBuf);
 
-impl Desk {
+impl Workspace {
     pub(crate) fn new(name: &str) -> Self {
-        let desk = Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("verbs-{name}-{}", std::process::id())));
-        fs::create_dir_all(&desk.0).expect("a folder");
-        fs::copy(top().join("events/accounts/two-zones.json"), desk.account()).expect("a copy");
-        desk
+        let workspace = Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("verbs-{name}-{}", std::process::id())));
+        fs::create_dir_all(&workspace.0).expect("a folder");
+        fs::copy(root().join("events/accounts/two-zones.json"), workspace.account()).expect("a copy");
+        workspace
     }
 
-    /// The account with everything: a zone's NAT gateways, DNS and databases in two Regions.
+    /// An account with all kinds: NAT gateways of two zones, and DNS and databases in two Regions.
     pub(crate) fn of_two_regions(name: &str) -> Self {
-        let desk = Self::new(name);
-        let read = |file: &str| fs::read_to_string(top().join(file)).expect("a file");
+        let workspace = Self::new(name);
+        let read = |file: &str| fs::read_to_string(root().join(file)).expect("a file");
         let mut account: Value = serde_json::from_str(&read("events/accounts/two-zones.json")).expect("JSON");
         for other in ["two-regions", "databases"] {
             let other: Value = serde_json::from_str(&read(&format!("events/accounts/{other}.json"))).expect("JSON");
@@ -36,7 +36,7 @@ impl Desk {
                 }
             }
         }
-        fs::write(desk.account(), account.to_string()).expect("written");
+        fs::write(workspace.account(), account.to_string()).expect("written");
         let mut databases = read("events/accounts/databases.toml");
         for name in ["ledger", "shop"] {
             databases = databases.replace(&format!("name = \"{name}\"\nowner"), &format!("name = \"{name}-db\"\nowner"));
@@ -48,22 +48,22 @@ impl Desk {
         let topology = [&read("topology/topology.toml"), &read("events/accounts/two-regions.toml"), &databases]
             .map(String::as_str)
             .join("\n");
-        fs::write(desk.0.join("topology.toml"), topology).expect("written");
-        desk
+        fs::write(workspace.0.join("topology.toml"), topology).expect("written");
+        workspace
     }
 
     pub(crate) fn account(&self) -> PathBuf {
         self.0.join("account.json")
     }
 
-    /// Changes the account file as something outside would.
+    /// Changes the account file, like an event outside of Crossover.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Value)) {
         let mut account: Value = serde_json::from_slice(&fs::read(self.account()).expect("the account")).expect("JSON");
         change(&mut account);
         fs::write(self.account(), account.to_string()).expect("written");
     }
 
-    /// An alarm of the account enters a state, and a minute passes.
+    /// Sets the state of an alarm of the account.
     pub(crate) fn alarm(&self, index: usize, state: &str) {
         self.change(|account| {
             account["alarms"][index]["state"] = json!(state);
@@ -71,7 +71,7 @@ impl Desk {
         });
     }
 
-    /// The command, with nothing of the environment of whoever tests.
+    /// The command, without the environment variables of the test process.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crossover"));
         command.args(arguments).current_dir(&self.0).env("USER", "ann").env("TERM", "xterm");
@@ -91,7 +91,7 @@ impl Desk {
         self.command(arguments).stdin(Stdio::null()).output().expect("the command can be run")
     }
 
-    /// What is typed, and what comes of it.
+    /// The command line, its exit code and its output.
     pub(crate) fn shown(&self, line: &str) -> String {
         let arguments: Vec<&str> = line.split(' ').collect();
         let account: &[&str] = if line.contains("--help") { &[] } else { &["--account", "account.json"] };
@@ -101,7 +101,7 @@ impl Desk {
         format!("$ crossover {line}\nexit {code}\n{}{}", text(&output.stdout), text(&output.stderr))
     }
 
-    /// The same at a width.
+    /// The command line and its output at a terminal width.
     pub(crate) fn at(&self, columns: u32, line: &str) -> String {
         let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json"]).collect();
         let output = self.command(&arguments).env("COLUMNS", columns.to_string()).stdin(Stdio::null()).output();
@@ -110,8 +110,8 @@ impl Desk {
         format!("$ crossover {line}\n{}{}", text(&output.stdout), text(&output.stderr))
     }
 
-    /// Several lines, one after the other.
-    pub(crate) fn story(&self, lines: &[&str]) -> String {
+    /// Several command lines, one after the other, with their output.
+    pub(crate) fn transcript(&self, lines: &[&str]) -> String {
         lines.iter().map(|line| self.shown(line)).collect::<Vec<_>>().join("\n")
     }
 
@@ -121,18 +121,18 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Workspace {
     fn drop(&mut self) {
-        // What can't be removed stays in the build's own folder.
+        // Leftovers stay in the build folder.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-pub(crate) fn top() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("cli is a folder of the checkout")
 }
 
-/// What a shell would make of a line, as far as examples need one.
+/// Splits a line into words, with single quotes as in a shell.
 pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for (number, part) in line.split('\'').enumerate() {
