@@ -97,7 +97,7 @@ impl<K: Kind> Reconcile<'_, K> {
         &mut self,
         state: &mut TargetState,
         plan: &Plan<K::Step>,
-        stage: &[K::Step],
+        steps: &[K::Step],
         overtaken: &AtomicBool,
     ) -> Option<Vec<StepReport>> {
         let homeless = plan.steps().any(|step| step.card().way == Way::Homeless);
@@ -109,7 +109,7 @@ impl<K: Kind> Reconcile<'_, K> {
             if written.is_err() && !lost && needs_journal(state, plan) {
                 return None;
             }
-            return Some(self.stage(stage, overtaken).await);
+            return Some(self.stage(steps, overtaken).await);
         }
         let change = Change { memory: Some(&state.memory), ended: &state.ended, release: None };
         let write = async {
@@ -117,7 +117,7 @@ impl<K: Kind> Reconcile<'_, K> {
             overtaken.store(written.as_ref().is_err_and(WriteError::is_stale), Ordering::Relaxed);
             written
         };
-        let (written, reports) = join!(write, self.stage(stage, overtaken));
+        let (written, reports) = join!(write, self.stage(steps, overtaken));
         self.context.recorded(state, &written);
         Some(reports)
     }
