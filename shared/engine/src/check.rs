@@ -156,43 +156,43 @@ impl TargetContext<'_> {
             }
             Err(error) => return Box::pin(self.check_without_journal(suppressed, &error)).await,
         };
-        let mut known = TargetState::of_record(epoch, record.memory);
-        let before = known.memory.checked.clone().unwrap_or_default();
+        let mut state = TargetState::of_record(epoch, record.memory);
+        let before = state.memory.checked.clone().unwrap_or_default();
         let (diff, checked) = diff(&before, suppressed, self.now());
         self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
-        let notice = self.about(&known).checked(&diff, suppressed.accepted.len());
+        let notice = self.about(&state).checked(&diff, suppressed.accepted.len());
         if self.is_dry_run() {
             let would = if diff.is_any() { "would notify" } else { "would not notify" };
             let ending = Ending::dry_run(format!("{would}: {}", notice.headline), Vec::new());
-            return (self.finish(known, ending).await, diff);
+            return (self.finish(state, ending).await, diff);
         }
-        known.memory.checked = Some(checked);
+        state.memory.checked = Some(checked);
         let ending = if diff.is_any() {
             let outcome = Ending::new(Outcome::Recorded, notice.headline.clone());
             Ending { notice: Some(notice), ..outcome }
         } else {
             Ending::new(Outcome::Settled, notice.headline)
         };
-        (Box::pin(self.told(known, ending)).await, diff)
+        (Box::pin(self.finish_or_retry(state, ending)).await, diff)
     }
 
     /// A notice that could be neither sent nor kept makes the invocation retry.
-    async fn told(self, known: TargetState, ending: Ending) -> TargetAnswer {
-        let answer = self.finish(known, ending).await;
+    async fn finish_or_retry(self, state: TargetState, ending: Ending) -> TargetAnswer {
+        let answer = self.finish(state, ending).await;
         TargetAnswer { retry_can_help: answer.lost > 0, ..answer }
     }
 
     async fn check_without_journal(mut self, suppressed: &Suppressed, error: &CloudError) -> (TargetAnswer, FindingsDiff) {
         self.remark(format!("the journal could not be used, so it is not known which findings are new: {error}"));
         let (diff, _) = diff(&Checked::default(), suppressed, self.now());
-        let known = TargetState::of_record(None, Memory::default());
+        let state = TargetState::of_record(None, Memory::default());
         self.remarks.extend(suppressed.warnings.iter().map(|warning| Remark::Text(warning.text.clone())));
-        let notice = self.about(&known).checked(&diff, suppressed.accepted.len());
+        let notice = self.about(&state).checked(&diff, suppressed.accepted.len());
         if self.is_dry_run() {
             let ending = Ending::dry_run(format!("would notify: {}", notice.headline), Vec::new());
             return (self.answer(&Health::new(), ending, None, 0), diff);
         }
         let ending = Ending { notice: Some(notice.clone()), ..Ending::new(Outcome::Recorded, notice.headline) };
-        (Box::pin(self.told(known, ending)).await, diff)
+        (Box::pin(self.finish_or_retry(state, ending)).await, diff)
     }
 }

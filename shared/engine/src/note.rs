@@ -58,37 +58,37 @@ impl TargetContext<'_> {
             }
         };
         let died = interrupted(&record, self.now());
-        let mut known = TargetState::of_record(epoch, record.memory);
-        known.everything = everything.unwrap_or_default();
+        let mut state = TargetState::of_record(epoch, record.memory);
+        state.everything = everything.unwrap_or_default();
         // Our lease replaces that of an invocation that died. The next reconcile must still know about that one.
-        known.memory.died = died;
-        let before = known.memory.clone();
-        let noted = change(&mut known.memory, self.now());
+        state.memory.died = died;
+        let before = state.memory.clone();
+        let noted = change(&mut state.memory, self.now());
         if self.is_dry_run() {
-            known.memory = before.clone();
+            state.memory = before.clone();
         }
-        self.remarks.extend(self.intents_in_force(&known));
+        self.remarks.extend(self.intents_in_force(&state));
         let ending = match noted {
             Noted::New(text) if self.is_dry_run() => Ending::dry_run(format!("would be recorded: {text}"), Vec::new()),
             Noted::Already(text) if self.is_dry_run() => Ending::dry_run(text, Vec::new()),
             Noted::Already(text) => Ending::new(Outcome::Settled, text),
             Noted::New(text) => {
-                let notice = self.about(&known).noted(&text);
+                let notice = self.about(&state).noted(&text);
                 // The note is recorded together with its notice. A repeated command is answered with "already".
-                known.memory.unsent.push(notice.clone());
-                known.memory.finished = epoch.unwrap_or_default();
-                match self.record(&mut known, false).await {
+                state.memory.unsent.push(notice.clone());
+                state.memory.finished = epoch.unwrap_or_default();
+                match self.record(&mut state, false).await {
                     Ok(()) => Ending { notice: Some(notice), ..Ending::new(Outcome::Recorded, text) },
                     Err(error) => {
                         // The last write reverts it: a note that is answered as failed must not be in force without a
                         // notice.
-                        known.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
+                        state.memory = Memory { finished: epoch.unwrap_or_default(), ..before };
                         Ending::new(Outcome::Failed, format!("it is not certain that this was recorded; try again: {error}"))
                     }
                 }
             }
         };
-        self.finish(known, ending).await
+        self.finish(state, ending).await
     }
 
     /// The memory of everything, for a note about one target.
@@ -96,11 +96,11 @@ impl TargetContext<'_> {
         if self.policy.name == EVERYTHING { Ok(Memory::default()) } else { self.everything().await }
     }
 
-    fn intents_in_force(&self, known: &TargetState) -> Vec<Remark> {
+    fn intents_in_force(&self, state: &TargetState) -> Vec<Remark> {
         if self.policy.name == EVERYTHING {
-            intent_remarks(&Memory::default(), &known.memory, self.now())
+            intent_remarks(&Memory::default(), &state.memory, self.now())
         } else {
-            intent_remarks(&known.memory, &known.everything, self.now())
+            intent_remarks(&state.memory, &state.everything, self.now())
         }
     }
 }

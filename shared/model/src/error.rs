@@ -59,6 +59,7 @@ impl CloudError {
     }
 
     /// The failure of a call that there was no time for.
+    #[must_use]
     pub fn late(call: &str) -> Self {
         Self::new(call, Fault::TimedOut, "the time ran out before an answer came")
     }

@@ -1,13 +1,13 @@
 //! The pure part of Crossover: no I/O, no clock, no kind of target and no service of a cloud.
 //!
 
-//! - [`topology`]: the declared targets; [`trigger`], [`command`](trigger::Command): what wakes a function
-//! - [`alarm`], [`health`], [`correlation`]: what the alarms say of each side, and of many targets at once
-//! - [`decision`], [`guard`], [`hold`]: what to do, and what may hold it back
+//! - [`topology`]: the declared targets; [`trigger`], [`command`](trigger::Command): what invokes a function
+//! - [`alarm`], [`health`], [`correlation`]: the health of each side, and of many targets at once
+//! - [`decision`], [`guard`], [`hold`]: what to do, and what may hold it
 //! - [`step`], [`crossover`], [`outcome`], [`timeline`]: what was done
-//! - [`journal`], [`notes`], [`triage`]: what is remembered, and who is due
-//! - [`notice`], [`answer`], [`status`]: what is told and answered
-//! - [`loss`], [`forecast`]: what can be lost and what would happen, as values; [`later`]: what other versions wrote
+//! - [`journal`], [`notes`], [`triage`]: what is remembered, and which targets are due
+//! - [`notice`], [`answer`], [`status`]: notices and answers
+//! - [`loss`], [`forecast`]: what can be lost and what would happen, as values; [`later`]: records of other versions
 //! - [`arn`], [`hash`]: names of resources, and a hash that all versions share
 //! - [`finding`], [`findings_diff`], [`suppression`], [`estimate`]: what a check finds
 

@@ -59,6 +59,7 @@ pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&
 }
 
 /// The start of a text, for a line of a notice.
+#[must_use]
 pub fn excerpt(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
     let more = if text.chars().nth(200).is_some() { "…" } else { "" };
@@ -66,6 +67,7 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// Removes control and direction marks, which could distort the notice that quotes the text.
+#[must_use]
 pub fn plain(text: &str) -> String {
     let marks = |c: char| c.is_control() || matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if marks(c) { ' ' } else { c }).collect()

@@ -85,7 +85,7 @@ fn what_is_accepted_in_vain_is_told() {
     assert_eq!((suppressed.accepted.len(), suppressed.standing["x"].len()), (1, 0));
     let texts: Vec<&str> = suppressed.warnings.iter().map(|warning| warning.text.as_str()).collect();
     let [unknown, expired, unused] = texts[..] else { panic!("{:?}", suppressed.warnings) };
-    assert!(unknown.contains("did you mean long-ttl?"), "{unknown}");
+    assert!(unknown.contains("did you mean missing?"), "{unknown}");
     assert!(expired.contains("expired on 2026-11-22"), "{expired}");
     assert!(unused.contains("it matches no finding"), "{unused}");
 }

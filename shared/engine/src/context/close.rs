@@ -24,74 +24,74 @@ const UNSENT_KEPT: usize = 20;
 const WRITE_TIME: Duration = Duration::from_secs(2);
 
 impl TargetContext<'_> {
-    pub(crate) async fn finish(mut self, mut known: TargetState, ending: Ending) -> TargetAnswer {
+    pub(crate) async fn finish(mut self, mut state: TargetState, ending: Ending) -> TargetAnswer {
         if self.is_dry_run() {
-            return self.answer(&known.health, ending, None, 0);
+            return self.answer(&state.health, ending, None, 0);
         }
         let notice_id = ending.notice.as_ref().map(|notice| notice.id.clone());
-        let new = ending.notice.clone().filter(|notice| !known.memory.unsent.contains(notice));
-        known.memory.unsent.extend(new);
-        self.remind(&mut known);
-        if let Some(epoch) = known.epoch
-            && (known.memory != known.written || !known.ended.is_empty())
+        let new = ending.notice.clone().filter(|notice| !state.memory.unsent.contains(notice));
+        state.memory.unsent.extend(new);
+        self.remind(&mut state);
+        if let Some(epoch) = state.epoch
+            && (state.memory != state.written || !state.ended.is_empty())
         {
-            known.memory.finished = epoch;
+            state.memory.finished = epoch;
         }
-        if !known.memory.unsent.is_empty() {
-            if known.memory != known.written || !known.ended.is_empty() {
-                let _ = self.record(&mut known, false).await;
+        if !state.memory.unsent.is_empty() {
+            if state.memory != state.written || !state.ended.is_empty() {
+                let _ = self.record(&mut state, false).await;
             }
-            self.publish(&mut known).await;
+            self.publish(&mut state).await;
         }
-        let unsent = known.memory.unsent.len();
-        let kept = self.record(&mut known, true).await.is_ok() && known.epoch.is_some();
-        let (away, now) = (known.memory.away.len(), self.now());
-        let paused = [&known.memory.pause, &known.everything.pause].into_iter().flatten().any(|pause| pause.lasts(now));
+        let unsent = state.memory.unsent.len();
+        let kept = self.record(&mut state, true).await.is_ok() && state.epoch.is_some();
+        let (away, now) = (state.memory.away.len(), self.now());
+        let paused = [&state.memory.pause, &state.everything.pause].into_iter().flatten().any(|pause| pause.lasts(now));
         TargetAnswer {
             away,
             paused,
             lost: if kept { 0 } else { unsent },
-            ..self.answer(&known.health, ending, notice_id, unsent)
+            ..self.answer(&state.health, ending, notice_id, unsent)
         }
     }
 
     /// Writes what is not written yet. A record that the journal refuses is written as a summary, so that at least the
     /// lease is released.
-    pub(crate) async fn record(&mut self, known: &mut TargetState, release: bool) -> Result<(), WriteError> {
+    pub(crate) async fn record(&mut self, state: &mut TargetState, release: bool) -> Result<(), WriteError> {
         let release = release.then(|| self.now());
-        let is_new = known.memory != known.written;
-        let memory = is_new.then_some(&known.memory);
-        let whole = self.write(known.epoch, Change { memory, ended: &known.ended, release }).await;
-        self.recorded(known, &whole);
+        let is_new = state.memory != state.written;
+        let memory = is_new.then_some(&state.memory);
+        let whole = self.write(state.epoch, Change { memory, ended: &state.ended, release }).await;
+        self.recorded(state, &whole);
         // The last write tries the whole record once more before it is reduced.
         if !whole.as_ref().is_err_and(WriteError::is_refused) || release.is_none() {
             return whole;
         }
-        let slim = known.memory.without_lists();
+        let slim = state.memory.without_lists();
         // A record that is already written must not be replaced by a summary.
-        if is_new && self.write(known.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
+        if is_new && self.write(state.epoch, Change { memory: Some(&slim), ended: &[], release }).await.is_ok() {
             self.remark("the journal accepted only a summary; the steps are in the log".to_owned());
-            known.memory = slim;
-            self.recorded(known, &Ok(()));
+            state.memory = slim;
+            self.recorded(state, &Ok(()));
         } else {
             let change = Change { release, ..Change::default() };
-            let released = self.write(known.epoch, change).await;
+            let released = self.write(state.epoch, change).await;
             let _ = released.map_err(|error| self.remark(format!("the lease could not be released and will expire: {error}")));
         }
         whole
     }
 
     /// Marks the memory as written, or explains why it is not.
-    pub(crate) fn recorded(&mut self, known: &mut TargetState, written: &Result<(), WriteError>) {
+    pub(crate) fn recorded(&mut self, state: &mut TargetState, written: &Result<(), WriteError>) {
         match written {
             Ok(()) => {
-                known.written = known.memory.clone();
-                known.ended.clear();
+                state.written = state.memory.clone();
+                state.ended.clear();
             }
             Err(why) => {
                 // Nothing more can be written under this lease.
                 if why.is_stale() {
-                    known.epoch = None;
+                    state.epoch = None;
                 }
                 self.remark(why.to_string());
             }
@@ -109,9 +109,9 @@ impl TargetContext<'_> {
     }
 
     /// Sends the unsent notices, the newest first, until one fails, as the others would fail too.
-    async fn publish(&mut self, known: &mut TargetState) {
+    async fn publish(&mut self, state: &mut TargetState) {
         let patience = self.patience().at_most(NOTICE_TIME);
-        while let Some(notice) = known.memory.unsent.pop() {
+        while let Some(notice) = state.memory.unsent.pop() {
             let publication = notice.publication();
             let sent = patience.call(&notice.id, || self.environment.ports.notices.publish(&publication)).await;
             let Err(error) = sent else { continue };
@@ -123,18 +123,18 @@ impl TargetContext<'_> {
                 notice = notice.text(),
                 "a notice could not be sent"
             );
-            let kept = match known.epoch {
+            let kept = match state.epoch {
                 Some(_) => "it is kept in the journal and sent by the next reconcile",
                 None => "it could not be kept without the journal and is only in the log",
             };
             self.remark(format!("notice {} could not be sent, {kept}: {error}", notice.id));
-            known.memory.unsent.push(notice);
+            state.memory.unsent.push(notice);
             break;
         }
         // Notices of crossovers take precedence over notices of holds, which are repeated anyway.
-        while known.memory.unsent.len() > UNSENT_KEPT {
-            let least = known.memory.unsent.iter().position(|notice| notice.crossover_id.is_none());
-            known.memory.unsent.remove(least.unwrap_or(0));
+        while state.memory.unsent.len() > UNSENT_KEPT {
+            let least = state.memory.unsent.iter().position(|notice| notice.crossover_id.is_none());
+            state.memory.unsent.remove(least.unwrap_or(0));
         }
     }
 

@@ -74,50 +74,50 @@ impl Ending {
 
 impl TargetContext<'_> {
     /// Nothing is left to do: closes the open crossover, and reports what was found or needs an operator.
-    pub(crate) fn settled<S>(&mut self, known: &mut TargetState, decision: &Decision<S>, reason: &str) -> Ending {
-        if let Some(hold) = self.home_is_sick(known, decision) {
-            return self.held(known, &hold, Vec::new());
+    pub(crate) fn settled<S>(&mut self, state: &mut TargetState, decision: &Decision<S>, reason: &str) -> Ending {
+        if let Some(hold) = self.home_unhealthy(state, decision) {
+            return self.held(state, &hold, Vec::new());
         }
-        if let Some((side, hold)) = in_doubt(known) {
-            known.leaving = Some(side);
-            return self.held(known, &hold, Vec::new());
+        if let Some((side, hold)) = in_doubt(state) {
+            state.leaving = Some(side);
+            return self.held(state, &hold, Vec::new());
         }
         if self.is_dry_run() {
             return Ending::forecast(Forecast::Stay { what: reason.to_owned() }, Vec::new());
         }
-        let moved = differences(&known.memory.away, decision);
-        known.memory.away.clone_from(&decision.away);
-        known.memory.unhealthy = unhealthy(&known.health);
-        if let Some(mut open) = known.memory.open.take() {
+        let moved = differences(&state.memory.away, decision);
+        state.memory.away.clone_from(&decision.away);
+        state.memory.unhealthy = unhealthy(&state.health);
+        if let Some(mut open) = state.memory.open.take() {
             // The crossover had ended, which could not be recorded.
             open.goes_on &= open.steps.iter().any(|step| decision.away.get(&step.card.resource) == Some(&step.card.to));
             open.end(self.now());
-            open.resumed |= known.interrupted.is_some();
-            return self.notify_crossover(known, open);
+            open.resumed |= state.interrupted.is_some();
+            return self.notify_crossover(state, open);
         }
         // Without the memory, changes cannot be detected.
-        if known.epoch.is_none() {
+        if state.epoch.is_none() {
             return Ending::new(Outcome::Settled, reason);
         }
         if !moved.is_empty() {
-            return self.found(known, moved);
+            return self.found(state, moved);
         }
-        if known.memory.intent != known.written.intent
-            && let Some(order) = &known.order
+        if state.memory.intent != state.written.intent
+            && let Some(order) = &state.order
         {
-            let notice = self.about(known).noted(&format!("{order}: {}; nothing had to be moved", order.reason));
-            known.memory.replaced_intent_notified();
+            let notice = self.about(state).noted(&format!("{order}: {}; nothing had to be moved", order.reason));
+            state.memory.replaced_intent_notified();
             return Ending { notice: Some(notice), ..Ending::new(Outcome::Settled, reason) };
         }
-        let ready = self.newly_ready(known, decision);
-        let notice = (!ready.is_empty()).then(|| self.about(known).ready(&ready.join(", ")));
+        let ready = self.newly_ready(state, decision);
+        let notice = (!ready.is_empty()).then(|| self.about(state).ready(&ready.join(", ")));
         Ending { notice, ..Ending::new(Outcome::Settled, reason) }
     }
 
     /// An operator ordered a failback, and a home is not healthy.
-    fn home_is_sick<S>(&self, known: &TargetState, decision: &Decision<S>) -> Option<Hold> {
+    fn home_unhealthy<S>(&self, state: &TargetState, decision: &Decision<S>) -> Option<Hold> {
         let order = self.triggers.order.as_ref()?;
-        let unhealthy: Vec<String> = known
+        let unhealthy: Vec<String> = state
             .health
             .iter()
             .filter(|(side, health)| order.aim.calls_home(side) && health.state != State::Healthy)
@@ -128,22 +128,22 @@ impl TargetContext<'_> {
     }
 
     /// Sides that are ready for a failback by an operator and were not reported recently.
-    fn newly_ready<S>(&self, known: &mut TargetState, decision: &Decision<S>) -> Vec<String> {
+    fn newly_ready<S>(&self, state: &mut TargetState, decision: &Decision<S>) -> Vec<String> {
         let now = self.now();
-        known.memory.ready.retain(|side, at| decision.ready.contains(side) || within(*at, NOTIFY_AGAIN, now));
+        state.memory.ready.retain(|side, at| decision.ready.contains(side) || within(*at, NOTIFY_AGAIN, now));
         if self.policy.failback != Failback::Manual {
             return Vec::new();
         }
-        let stable = |side: &&String| known.health.get(*side).is_some_and(|health| health.stable >= READY_AFTER);
-        let new = decision.ready.iter().filter(stable).filter(|side| !known.memory.ready.contains_key(*side));
-        let new: Vec<String> = new.filter(|side| !guard::flaps(&known.memory, side, now)).cloned().collect();
-        known.memory.ready.extend(new.iter().map(|side| (side.clone(), now)));
+        let stable = |side: &&String| state.health.get(*side).is_some_and(|health| health.stable >= READY_AFTER);
+        let new = decision.ready.iter().filter(stable).filter(|side| !state.memory.ready.contains_key(*side));
+        let new: Vec<String> = new.filter(|side| !guard::flaps(&state.memory, side, now)).cloned().collect();
+        state.memory.ready.extend(new.iter().map(|side| (side.clone(), now)));
         new
     }
 
     /// Work is elsewhere than recorded: an invocation moved it and could not record it, or another party moved it. In
     /// both cases it is recorded and reported.
-    fn found(&mut self, known: &mut TargetState, moved: Vec<StepReport>) -> Ending {
+    fn found(&mut self, state: &mut TargetState, moved: Vec<StepReport>) -> Ending {
         let homeward = moved.iter().all(|step| step.card.way == Way::Home);
         let gone = moved.iter().filter(|step| step.card.way == Way::Homeless).count();
         let what = match (homeward, gone) {
@@ -152,7 +152,7 @@ impl TargetContext<'_> {
             (false, gone) => format!("found elsewhere than recorded, {gone} of them not served by any side"),
         };
         let count = if moved.len() == 1 { "1 resource was".to_owned() } else { format!("{} resources were", moved.len()) };
-        let lease = known.interrupted.clone();
+        let lease = state.interrupted.clone();
         let by = match &lease {
             Some(lease) => format!("moved by {}, which did not release its lease", lease.holder),
             None => "moved by an invocation that could not record it, or by another party".to_owned(),
@@ -164,30 +164,30 @@ impl TargetContext<'_> {
         let reason = format!("{count} {what}, {by}");
         let mut crossover = self.new_crossover(lease.as_ref(), direction, order, reason);
         if lease.is_some() && crossover.order.is_none() && !homeward {
-            let left = unhealthy(&known.health);
-            known.memory.last_automatic =
+            let left = unhealthy(&state.health);
+            state.memory.last_automatic =
                 Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left, acknowledged: None });
         }
         crossover.steps = moved;
-        crossover.timeline.sides.clone_from(&known.found);
+        crossover.timeline.sides.clone_from(&state.found);
         crossover.outcome = Outcome::Completed;
         crossover.ended = Some(self.now());
-        self.notify_crossover(known, crossover)
+        self.notify_crossover(state, crossover)
     }
 
     /// Reports a new outcome, repeats it every hour, and reports the end. Stores the crossover as ended or as open.
-    pub(crate) fn notify_crossover(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
+    pub(crate) fn notify_crossover(&mut self, state: &mut TargetState, mut crossover: Crossover) -> Ending {
         let now = self.now();
         if crossover.resumed {
             self.remark("an invocation did not finish it; this one continued it".to_owned());
         }
         let same = |(outcome, at)| outcome == crossover.outcome && within(at, NOTIFY_AGAIN, now);
         let told = crossover.ended.is_none() && crossover.notified.is_some_and(same);
-        let notice = (!told).then(|| self.about(known).crossover(&crossover));
+        let notice = (!told).then(|| self.about(state).crossover(&crossover));
         if let Some(notice) = &notice {
             crossover.notified = Some((crossover.outcome, now));
             notice.add_to(&mut crossover.timeline);
-            known.memory.replaced_intent_notified();
+            state.memory.replaced_intent_notified();
         }
         let ending = Ending {
             crossover_id: Some(crossover.id.clone()),
@@ -197,21 +197,21 @@ impl TargetContext<'_> {
             ..Ending::new(crossover.outcome, crossover.reason.clone())
         };
         if crossover.ended.is_some() {
-            known.memory.open = None;
-            known.memory.changed = Some(now);
+            state.memory.open = None;
+            state.memory.changed = Some(now);
             if crossover.order.is_none() {
-                self.ask_for_a_review(known, &crossover.id);
+                self.ask_for_a_review(state, &crossover.id);
             }
-            known.ended.push(crossover);
+            state.ended.push(crossover);
         } else {
-            known.memory.open = Some(crossover);
+            state.memory.open = Some(crossover);
         }
         ending
     }
 
     /// An automatic crossover needs a review.
-    fn ask_for_a_review(&self, known: &mut TargetState, crossover_id: &str) {
-        let reviews = &mut known.memory.reviews;
+    fn ask_for_a_review(&self, state: &mut TargetState, crossover_id: &str) {
+        let reviews = &mut state.memory.reviews;
         reviews.insert(crossover_id.to_owned(), self.now() + self.policy.review);
         while reviews.len() > REVIEWS_KEPT {
             reviews.pop_first();
@@ -220,39 +220,39 @@ impl TargetContext<'_> {
 
     /// Another invocation acquired the lease while this one was slow. That one continues and this one stops. Both report
     /// what this one has moved.
-    pub(crate) fn overtaken(&mut self, known: &mut TargetState, mut crossover: Crossover) -> Ending {
+    pub(crate) fn overtaken(&mut self, state: &mut TargetState, mut crossover: Crossover) -> Ending {
         let reason = "another invocation took the lease and continues";
-        known.epoch = None;
+        state.epoch = None;
         crossover.outcome = crossover.outcome_of_steps();
         let acted = crossover.steps.iter().any(|step| step.took_ms > 0 && step.result != StepResult::Pending);
-        let notice = acted.then(|| self.about(known).crossover(&crossover));
+        let notice = acted.then(|| self.about(state).crossover(&crossover));
         Ending { crossover_id: Some(crossover.id), steps: crossover.steps, notice, ..Ending::new(Outcome::Held, reason) }
     }
 
     /// Holds, and reports it unless the same hold was reported within the hour.
-    pub(crate) fn held(&mut self, known: &mut TargetState, hold: &Hold, steps: Vec<StepReport>) -> Ending {
-        self.forget_intent(known);
+    pub(crate) fn held(&mut self, state: &mut TargetState, hold: &Hold, steps: Vec<StepReport>) -> Ending {
+        self.forget_intent(state);
         if self.is_dry_run() {
             return Ending::forecast(Forecast::Hold { held: hold.why, what: hold.text.clone() }, steps);
         }
         // A crossover that has begun is reported even when it is held.
-        if let Some(mut open) = known.memory.open.take_if(|open| open.notified.is_none()) {
+        if let Some(mut open) = state.memory.open.take_if(|open| open.notified.is_none()) {
             open.outcome = open.outcome_of_steps();
-            let ending = self.notify_crossover(known, open);
-            known.memory.unsent.extend(ending.notice);
+            let ending = self.notify_crossover(state, open);
+            state.memory.unsent.extend(ending.notice);
         }
-        let notice = self.notify_hourly(known, hold.why).then(|| self.about(known).held(hold, &steps));
+        let notice = self.notify_hourly(state, hold.why).then(|| self.about(state).held(hold, &steps));
         Ending { steps, notice, held: Some(hold.why), ..Ending::new(Outcome::Held, hold.text.clone()) }
     }
 
     /// An order that could not be executed now must not be executed automatically hours later.
-    fn forget_intent(&mut self, known: &mut TargetState) {
-        if known.memory.intent == known.written.intent {
+    fn forget_intent(&mut self, state: &mut TargetState) {
+        if state.memory.intent == state.written.intent {
             return;
         }
-        known.memory.intent.clone_from(&known.written.intent);
+        state.memory.intent.clone_from(&state.written.intent);
         // The intent that the order would have ended remains.
-        let stands = known.written.intent.clone().map(Remark::Kept);
+        let stands = state.written.intent.clone().map(Remark::Kept);
         self.remarks.retain(|remark| match remark {
             Remark::Kept(_) => Some(remark) == stands.as_ref(),
             Remark::Ended(_) => false,
@@ -263,18 +263,18 @@ impl TargetContext<'_> {
     }
 
     /// Whether to report this reason: always to an operator's order, otherwise once an hour.
-    fn notify_hourly(&self, known: &mut TargetState, why: Held) -> bool {
+    fn notify_hourly(&self, state: &mut TargetState, why: Held) -> bool {
         // Without the memory, a hold without an urgent trigger is reported in one minute of the hour.
-        if known.epoch.is_none() && !self.triggers.is_urgent() {
+        if state.epoch.is_none() && !self.triggers.is_urgent() {
             return is_turn(&self.policy.name, NOTIFY_AGAIN, self.now());
         }
-        self.is_due_again(known, why) || self.triggers.order.is_some()
+        self.is_due_again(state, why) || self.triggers.order.is_some()
     }
 
     /// Whether this was not reported within the hour; marks it as reported.
-    pub(crate) fn is_due_again(&self, known: &mut TargetState, why: Held) -> bool {
+    pub(crate) fn is_due_again(&self, state: &mut TargetState, why: Held) -> bool {
         let now = self.now();
-        let told = &mut known.memory.held;
+        let told = &mut state.memory.held;
         told.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
         let due = !told.contains_key(&why);
         told.entry(why).or_insert(now);
@@ -289,15 +289,15 @@ impl TargetContext<'_> {
     }
 
     /// The resources could not be read: nothing can be decided.
-    pub(crate) fn unobserved(&mut self, known: &mut TargetState, error: &CloudError) -> Ending {
+    pub(crate) fn unobserved(&mut self, state: &mut TargetState, error: &CloudError) -> Ending {
         let reason = format!("the target could not be read, so nothing was decided: {error}");
-        self.forget_intent(known);
-        let tell = !self.is_dry_run() && self.notify_hourly(known, Held::Unreadable);
-        let notice = tell.then(|| self.about(known).failed(&reason));
+        self.forget_intent(state);
+        let tell = !self.is_dry_run() && self.notify_hourly(state, Held::Unreadable);
+        let notice = tell.then(|| self.about(state).failed(&reason));
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }
     }
 
-    pub(crate) fn about<'b>(&'b self, known: &'b TargetState) -> About<'b> {
+    pub(crate) fn about<'b>(&'b self, state: &'b TargetState) -> About<'b> {
         About {
             name: &self.policy.name,
             owner: &self.policy.owner,
@@ -306,11 +306,11 @@ impl TargetContext<'_> {
             mode: self.mode(),
             function: &self.environment.function,
             trigger: &self.trigger,
-            sides: sides(&known.health),
+            sides: sides(&state.health),
             remarks: self.remarks.iter().map(Remark::to_string).collect(),
-            wanted_away: known.memory.intent.is_some(),
-            leaving: known.leaving.as_deref(),
-            still_away: known.memory.away.len(),
+            wanted_away: state.memory.intent.is_some(),
+            leaving: state.leaving.as_deref(),
+            still_away: state.memory.away.len(),
             now: self.now(),
         }
     }
@@ -318,13 +318,13 @@ impl TargetContext<'_> {
 
 /// An automatic failover is not finished, and a side that it leaves is neither known to be still unhealthy nor known to
 /// be healthy again, so it is not known whether the remaining steps are needed.
-fn in_doubt(known: &TargetState) -> Option<(String, Hold)> {
-    let open = known.memory.open.as_ref().filter(|open| open.order.is_none() && open.direction == Direction::Failover)?;
+fn in_doubt(state: &TargetState) -> Option<(String, Hold)> {
+    let open = state.memory.open.as_ref().filter(|open| open.order.is_none() && open.direction == Direction::Failover)?;
     let left = open.steps.iter().filter(|step| !step.result.is_good()).count();
-    let last = known.memory.last_automatic.as_ref().filter(|last| left > 0 && last.crossover_id == open.id)?;
-    let unknown = |side: &&String| known.health.get(*side).is_some_and(|health| health.state == State::Unknown);
+    let last = state.memory.last_automatic.as_ref().filter(|last| left > 0 && last.crossover_id == open.id)?;
+    let unknown = |side: &&String| state.health.get(*side).is_some_and(|health| health.state == State::Unknown);
     let side = last.left.iter().find(unknown)?;
-    let (count, evidence) = (open.steps.len(), known.health.get(side).map_or("", |health| &health.evidence));
+    let (count, evidence) = (open.steps.len(), state.health.get(side).map_or("", |health| &health.evidence));
     let text = format!(
         "{left} of {count} steps of {} remain, and it is not known whether {side} is still unhealthy ({evidence})",
         open.id

@@ -73,7 +73,7 @@ impl TargetState {
 }
 
 impl TargetContext<'_> {
-    pub(crate) fn know(
+    pub(crate) fn load_state(
         &mut self,
         sides: &[Side],
         epoch: Option<u64>,

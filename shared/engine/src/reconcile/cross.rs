@@ -27,13 +27,13 @@ use crossover_model::later::Format;
 impl<K: Kind> Reconcile<'_, K> {
     pub(super) async fn cross_over(
         &mut self,
-        known: &mut TargetState,
+        state: &mut TargetState,
         decision: &Decision<K::Step>,
         plan: &Plan<K::Step>,
     ) -> Ending {
-        let before = known.memory.clone();
-        let moved = differences(&known.memory.away, decision);
-        let mut crossover = self.context.open(known, plan, !moved.is_empty());
+        let before = state.memory.clone();
+        let moved = differences(&state.memory.away, decision);
+        let mut crossover = self.context.open(state, plan, !moved.is_empty());
         crossover.goes_on = plan.goes_on;
         crossover.report(moved);
         crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
@@ -44,17 +44,17 @@ impl<K: Kind> Reconcile<'_, K> {
             reason = plan.reason,
             "crossing over"
         );
-        known.memory.open = Some(crossover.clone());
+        state.memory.open = Some(crossover.clone());
 
         let overtaken = AtomicBool::new(false);
         for (number, stage) in plan.stages.iter().enumerate() {
             // Later stages wait until the earlier ones are recorded and the lease is confirmed.
             let reports = if number == 0 {
-                let reports = self.first_stage(known, plan, stage, &overtaken).await;
+                let reports = self.first_stage(state, plan, stage, &overtaken).await;
                 let Some(reports) = reports else {
-                    (known.memory, known.ended) = (before, Vec::new());
+                    (state.memory, state.ended) = (before, Vec::new());
                     let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
-                    return self.context.held(known, &no_journal(self.context.policy, plan), planned);
+                    return self.context.held(state, &no_journal(self.context.policy, plan), planned);
                 };
                 reports
             } else {
@@ -68,18 +68,18 @@ impl<K: Kind> Reconcile<'_, K> {
                 break;
             }
             if number + 1 < plan.stages.len() {
-                known.memory.open = Some(crossover.clone());
-                let written = self.context.record(known, false).await;
+                state.memory.open = Some(crossover.clone());
+                let written = self.context.record(state, false).await;
                 overtaken.store(written.is_err_and(|error| error.is_stale()), Ordering::Relaxed);
             }
         }
         if overtaken.load(Ordering::Relaxed) {
-            return self.context.overtaken(known, crossover);
+            return self.context.overtaken(state, crossover);
         }
-        known.memory.away = crossover.applied_to(decision.away.clone());
+        state.memory.away = crossover.applied_to(decision.away.clone());
         crossover.outcome = match crossover.outcome_of_steps() {
             Outcome::Completed if plan.goes_on => Outcome::Pending,
-            Outcome::Pending if known.epoch.is_none() && crossover.order.is_some() => {
+            Outcome::Pending if state.epoch.is_none() && crossover.order.is_some() => {
                 self.context
                     .remark("without the journal no invocation continues the rest of the order: give it again".to_owned());
                 Outcome::Failed
@@ -87,7 +87,7 @@ impl<K: Kind> Reconcile<'_, K> {
             outcome => outcome,
         };
         crossover.ended = (crossover.outcome == Outcome::Completed).then(|| self.context.now());
-        self.context.notify_crossover(known, crossover)
+        self.context.notify_crossover(state, crossover)
     }
 
     /// The lease records the intent already, so the plan is written concurrently with the first steps. It is written
@@ -95,30 +95,30 @@ impl<K: Kind> Reconcile<'_, K> {
     /// an order that the lease does not contain. None when it had to be written and was not.
     async fn first_stage(
         &mut self,
-        known: &mut TargetState,
+        state: &mut TargetState,
         plan: &Plan<K::Step>,
-        stage: &[K::Step],
+        steps: &[K::Step],
         overtaken: &AtomicBool,
     ) -> Option<Vec<StepReport>> {
         let homeless = plan.steps().any(|step| step.card().way == Way::Homeless);
-        let alone = plan.is_one_way() || homeless || self.context.triggers.order != known.order;
+        let alone = plan.is_one_way() || homeless || self.context.triggers.order != state.order;
         if alone {
-            let written = self.context.record(known, false).await;
+            let written = self.context.record(state, false).await;
             let lost = written.as_ref().is_err_and(WriteError::is_stale);
             overtaken.store(lost, Ordering::Relaxed);
-            if written.is_err() && !lost && needs_journal(known, plan) {
+            if written.is_err() && !lost && needs_journal(state, plan) {
                 return None;
             }
-            return Some(self.stage(stage, overtaken).await);
+            return Some(self.stage(steps, overtaken).await);
         }
-        let change = Change { memory: Some(&known.memory), ended: &known.ended, release: None };
+        let change = Change { memory: Some(&state.memory), ended: &state.ended, release: None };
         let write = async {
-            let written = self.context.write(known.epoch, change).await;
+            let written = self.context.write(state.epoch, change).await;
             overtaken.store(written.as_ref().is_err_and(WriteError::is_stale), Ordering::Relaxed);
             written
         };
-        let (written, reports) = join!(write, self.stage(stage, overtaken));
-        self.context.recorded(known, &written);
+        let (written, reports) = join!(write, self.stage(steps, overtaken));
+        self.context.recorded(state, &written);
         Some(reports)
     }
 
@@ -131,30 +131,30 @@ impl<K: Kind> Reconcile<'_, K> {
 impl TargetContext<'_> {
     /// The open crossover if this plan continues it, or else a new one. `moved` if an invocation that died has moved
     /// something already.
-    fn open<S>(&mut self, known: &mut TargetState, plan: &Plan<S>, moved: bool) -> Crossover {
+    fn open<S>(&mut self, state: &mut TargetState, plan: &Plan<S>, moved: bool) -> Crossover {
         let now = self.now();
-        let order = plan.asked_by(known.order.as_ref()).cloned();
-        let direction = plan.direction(known.order.as_ref());
-        if let Some(mut open) = known.memory.open.take() {
+        let order = plan.asked_by(state.order.as_ref()).cloned();
+        let direction = plan.direction(state.order.as_ref());
+        if let Some(mut open) = state.memory.open.take() {
             if open.direction == direction && open.order == order {
-                open.resumed |= known.interrupted.is_some();
+                open.resumed |= state.interrupted.is_some();
                 // A loss that grew over time is reported too; the rest of a plan adds nothing.
                 open.loses(&plan.loss);
                 return open;
             }
             open.end(now);
-            self.close(known, open);
+            self.close(state, open);
             // This is the crossover that the invocation that died had announced.
-            known.interrupted = None;
+            state.interrupted = None;
         }
         let ours = |lease: &Lease| moved || (order.is_some() && lease.order == order);
-        let begun = known.interrupted.clone().filter(ours);
+        let begun = state.interrupted.clone().filter(ours);
         let mut crossover = self.new_crossover(begun.as_ref(), direction, order, plan.reason.clone());
         crossover.loses(&plan.loss);
-        crossover.timeline.sides.clone_from(&known.found);
-        if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&known.health)) {
+        crossover.timeline.sides.clone_from(&state.found);
+        if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&state.health)) {
             let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
-            known.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
+            state.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
         }
         crossover
     }
@@ -190,9 +190,9 @@ impl TargetContext<'_> {
     }
 
     /// Closes a crossover that another one replaces, and reports its outcome.
-    fn close(&mut self, known: &mut TargetState, open: Crossover) {
-        let ending = self.notify_crossover(known, open);
-        known.memory.unsent.extend(ending.notice);
+    fn close(&mut self, state: &mut TargetState, open: Crossover) {
+        let ending = self.notify_crossover(state, open);
+        state.memory.unsent.extend(ending.notice);
     }
 
     fn log_steps(&self, crossover: &str, reports: &[StepReport]) {

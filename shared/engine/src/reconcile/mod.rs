@@ -110,20 +110,20 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             Memory::default()
         });
         let lease = record.held_at(self.context.now()).cloned();
-        let mut known = self.context.know(&self.target.sides, epoch, record, everything, &readings);
+        let mut state = self.context.load_state(&self.target.sides, epoch, record, everything, &readings);
         let (ending, decision) = match observed {
             Ok(observed) => {
-                let decision = self.decide(&known, &observed);
+                let decision = self.decide(&state, &observed);
                 self.context.remarks.extend(decision.remarks.iter().cloned().map(Remark::Text));
-                (self.execute(&mut known, &decision, &readings).await, Some(decision))
+                (self.execute(&mut state, &decision, &readings).await, Some(decision))
             }
-            Err(error) => (self.context.unobserved(&mut known, &error), None),
+            Err(error) => (self.context.unobserved(&mut state, &error), None),
         };
         let stands = || {
-            Status::new(self.context.mode(), self.context.policy, known.standing(), decision.as_ref(), lease, self.context.now())
+            Status::new(self.context.mode(), self.context.policy, state.standing(), decision.as_ref(), lease, self.context.now())
         };
         let status = self.context.triggers.status.then(stands);
-        TargetAnswer { status, ..self.context.finish(known, ending).await }
+        TargetAnswer { status, ..self.context.finish(state, ending).await }
     }
 
     /// The memory of everything.
@@ -149,66 +149,66 @@ impl<'a, K: Kind> Reconcile<'a, K> {
     }
 
     /// Decides. Work is failed back to one side at a time; the next reconcile continues.
-    fn decide(&self, known: &TargetState, observed: &K::Observed) -> Decision<K::Step> {
+    fn decide(&self, state: &TargetState, observed: &K::Observed) -> Decision<K::Step> {
         let now = self.context.now();
         // A failback is never urgent: it does not happen during a block, outside its window, or when the intent of
         // operators is not known.
-        let remembers = known.epoch.is_some() || self.context.is_dry_run();
+        let remembers = state.epoch.is_some() || self.context.is_dry_run();
         // A failback in stages that began within its window continues after it.
-        let on_its_way = known.memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failback);
+        let on_its_way = state.memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failback);
         let its_hours = on_its_way || self.context.policy.window.is_none_or(|window| window.is_open(now));
-        let unasked = remembers && its_hours && guard::blocked_until(self.context.policy, &known.written, now).is_none();
-        let mut wish = Wish::new(self.context.policy, &known.health, &known.memory, known.order.as_ref(), unasked);
-        let asked_home = known.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
+        let unasked = remembers && its_hours && guard::blocked_until(self.context.policy, &state.written, now).is_none();
+        let mut wish = Wish::new(self.context.policy, &state.health, &state.memory, state.order.as_ref(), unasked);
+        let asked_home = state.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
         if !asked_home {
-            wish.home.retain(|side| !guard::flaps(&known.memory, side, now));
+            wish.home.retain(|side| !guard::flaps(&state.memory, side, now));
         }
-        let by_one_home = wish.home.iter().map(|side| self.decide_as(known, &wish.only_home(Some(side)), observed));
+        let by_one_home = wish.home.iter().map(|side| self.decide_as(state, &wish.only_home(Some(side)), observed));
         let moving = |decision: &Decision<K::Step>| matches!(&decision.verdict, Verdict::CrossOver(plan) if plan.left.is_empty());
         let home = if asked_home { None } else { by_one_home.into_iter().find(moving) };
         let wish = if asked_home { wish } else { wish.only_home(None) };
-        let mut decision = home.unwrap_or_else(|| self.decide_as(known, &wish, observed));
+        let mut decision = home.unwrap_or_else(|| self.decide_as(state, &wish, observed));
         decision.verdict = match decision.verdict {
             Verdict::Settled(reason) => Verdict::Settled(reason),
             Verdict::CrossOver(plan) if plan.is_finishing() => Verdict::CrossOver(plan),
             wanted => {
-                let unhealthy = guard::all_sides_unhealthy(self.context.policy, &known.health, &decision.seen_healthy, &wish);
+                let unhealthy = guard::all_sides_unhealthy(self.context.policy, &state.health, &decision.seen_healthy, &wish);
                 unhealthy.map_or(wanted, Verdict::Hold)
             }
         };
         decision
     }
 
-    fn decide_as(&self, known: &TargetState, wish: &Wish, observed: &K::Observed) -> Decision<K::Step> {
-        K::decide(&Situation { target: self.target, health: &known.health, wish, memory: &known.memory, observed })
+    fn decide_as(&self, state: &TargetState, wish: &Wish, observed: &K::Observed) -> Decision<K::Step> {
+        K::decide(&Situation { target: self.target, health: &state.health, wish, memory: &state.memory, observed })
     }
 
-    async fn execute(&mut self, known: &mut TargetState, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
-        if let Some(open) = &mut known.memory.open {
+    async fn execute(&mut self, state: &mut TargetState, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
+        if let Some(open) = &mut state.memory.open {
             open.observe(&decision.away, &decision.home);
-            known.memory.away = open.applied_to(std::mem::take(&mut known.memory.away));
+            state.memory.away = open.applied_to(std::mem::take(&mut state.memory.away));
         }
         let mode = self.context.mode();
         match &decision.verdict {
-            Verdict::Settled(reason) => self.context.settled(known, decision, reason),
+            Verdict::Settled(reason) => self.context.settled(state, decision, reason),
             Verdict::Hold(hold) => {
                 let it_would = format!("hold back: {}", hold.text);
                 let order = self.context.triggers.order.as_ref();
-                let first = || order.map_or_else(|| self.paused(known, &it_would), |order| not_healthy(order, &known.health));
+                let first = || order.map_or_else(|| self.paused(state, &it_would), |order| not_healthy(order, &state.health));
                 let before = guard::shadow(mode, &it_would).or_else(first);
-                self.context.held(known, before.as_ref().unwrap_or(hold), Vec::new())
+                self.context.held(state, before.as_ref().unwrap_or(hold), Vec::new())
             }
             Verdict::CrossOver(plan) => {
-                known.leaving = plan.left.first().cloned();
+                state.leaving = plan.left.first().cloned();
                 let planned = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Planned)).collect();
                 let shadow = guard::shadow(mode, &format!("move {}", plan.reason));
-                let guarded = shadow.or_else(|| self.held_back(known, plan, readings));
-                let ending = match guarded.or_else(|| self.unwritable(known, plan)) {
-                    Some(hold) => self.context.held(known, &hold, planned),
+                let guarded = shadow.or_else(|| self.guard(state, plan, readings));
+                let ending = match guarded.or_else(|| self.unwritable(state, plan)) {
+                    Some(hold) => self.context.held(state, &hold, planned),
                     None if self.context.is_dry_run() => {
                         Ending::forecast(Forecast::CrossOver { what: plan.reason.clone() }, planned)
                     }
-                    None => self.cross_over(known, decision, plan).await,
+                    None => self.cross_over(state, decision, plan).await,
                 };
                 Ending { loss: Some(plan.loss.clone()), ..ending }
             }
@@ -216,38 +216,38 @@ impl<'a, K: Kind> Reconcile<'a, K> {
     }
 
     /// The guards of a plan, in their order. An operator's order passes the guards that protect unattended crossovers.
-    fn held_back(&self, known: &TargetState, plan: &Plan<K::Step>, readings: &Arc<Readings>) -> Option<Hold> {
+    fn guard(&self, state: &TargetState, plan: &Plan<K::Step>, readings: &Arc<Readings>) -> Option<Hold> {
         let (policy, now) = (self.context.policy, self.context.now());
         let given = self.context.triggers.order.as_ref();
         let asked = plan.asked_by(given);
         if plan.is_finishing() {
             // Half of the plan would be worse than all of it, whatever the health of the sides.
-            return if asked.is_some() { None } else { self.paused(known, &format!("finish {}", plan.reason)) };
+            return if asked.is_some() { None } else { self.paused(state, &format!("finish {}", plan.reason)) };
         }
         if let Some(order) = asked {
-            return not_healthy(order, &known.health);
+            return not_healthy(order, &state.health);
         }
         // An operator who orders a failback has reviewed the situation, also where some work has to leave a failed side.
         let goes_home = plan.steps().any(|step| step.card().way == Way::Home);
         if goes_home && given.is_some_and(|order| order.direction == Direction::Failback) {
             return None;
         }
-        if let Some(paused) = self.paused(known, &format!("move {}", plan.reason)) {
+        if let Some(paused) = self.paused(state, &format!("move {}", plan.reason)) {
             return Some(paused);
         }
-        let failed: BTreeSet<String> = plan.left.intersection(&unhealthy(&known.health)).cloned().collect();
-        if let Some(order) = plan.asked_by(known.order.as_ref())
+        let failed: BTreeSet<String> = plan.left.intersection(&unhealthy(&state.health)).cloned().collect();
+        if let Some(order) = plan.asked_by(state.order.as_ref())
             // Once the side to leave has failed, a switchover is a failover.
             && (order.direction != Direction::Switchover || failed.is_empty())
         {
-            return not_healthy(order, &known.health);
+            return not_healthy(order, &state.health);
         }
         if plan.left.is_empty() {
             return None;
         }
-        let around = failed.iter().filter_map(|side| known.health[side].turned).max();
+        let around = failed.iter().filter_map(|side| state.health[side].turned).max();
         guard::too_many_unhealthy(policy, &self.failures(readings, around))
-            .or_else(|| guard::blocked(policy, &known.memory, &plan.left, &plan.reason, now))
+            .or_else(|| guard::blocked(policy, &state.memory, &plan.left, &plan.reason, now))
     }
 
     /// The correlated failures.
@@ -258,13 +258,13 @@ impl<'a, K: Kind> Reconcile<'a, K> {
     }
 
     /// A plan that cannot be undone needs the journal.
-    fn unwritable(&self, known: &TargetState, plan: &Plan<K::Step>) -> Option<Hold> {
-        let writable = known.epoch.is_some() || self.context.is_dry_run();
-        (!writable && needs_journal(known, plan)).then(|| no_journal(self.context.policy, plan))
+    fn unwritable(&self, state: &TargetState, plan: &Plan<K::Step>) -> Option<Hold> {
+        let writable = state.epoch.is_some() || self.context.is_dry_run();
+        (!writable && needs_journal(state, plan)).then(|| no_journal(self.context.policy, plan))
     }
 
-    fn paused(&self, known: &TargetState, it_would: &str) -> Option<Hold> {
-        let (pause, everything) = (known.memory.pause.as_ref(), known.everything.pause.as_ref());
+    fn paused(&self, state: &TargetState, it_would: &str) -> Option<Hold> {
+        let (pause, everything) = (state.memory.pause.as_ref(), state.everything.pause.as_ref());
         guard::paused(pause, everything, it_would, self.context.now())
     }
 
@@ -279,8 +279,8 @@ impl<'a, K: Kind> Reconcile<'a, K> {
 }
 
 /// Whether the plan must be in the journal before its first step.
-fn needs_journal<S: Step>(known: &TargetState, plan: &Plan<S>) -> bool {
-    plan.is_one_way() && !plan.asked_by(known.order.as_ref()).is_some_and(|order| order.force)
+fn needs_journal<S: Step>(state: &TargetState, plan: &Plan<S>) -> bool {
+    plan.is_one_way() && !plan.asked_by(state.order.as_ref()).is_some_and(|order| order.force)
 }
 
 fn no_journal<S>(policy: &Policy, plan: &Plan<S>) -> Hold {

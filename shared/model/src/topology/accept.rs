@@ -1,4 +1,4 @@
-//! Findings that are accepted: known, and to be left as they are until a day.
+//! Suppressions: findings that are accepted until a day.
 
 use jiff::civil::Date;
 use toml::de::DeTable;
@@ -27,18 +27,18 @@ pub const ACCEPT: Section = Section::tables(
     ],
 );
 
-/// Findings of one rule on one resource that are left as they are.
+/// Accepted findings of one rule on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// The id of its rule.
     pub finding: String,
-    /// What it is about, in the words of the finding.
+    /// The resource, as the finding names it.
     pub resource: String,
-    /// The target; any when not given.
+    /// The target; any target when none.
     pub target: Option<String>,
-    /// Why it is left so.
+    /// The reason.
     pub reason: String,
-    /// The last day of that.
+    /// The last day.
     pub until: Date,
     /// The line of its section.
     pub line: usize,
@@ -57,7 +57,7 @@ impl Accepted {
     }
 }
 
-/// What a topology accepts, as far as it can be read: what is wrong with it is reported with the targets.
+/// The suppressions of a topology, as far as they can be read; their problems are reported with the targets.
 #[must_use]
 pub fn accepted(text: &str) -> Vec<Accepted> {
     let source = Source::new(text);

@@ -1,4 +1,4 @@
-//! A topology's file, parsed once for all that is read from it.
+//! The file of a topology, parsed once for all of its readers.
 
 use std::collections::BTreeSet;
 
@@ -11,15 +11,15 @@ use super::{
     reader::{Source, TableReader},
 };
 
-/// What any target has, as far as it is known without its kind.
+/// The keys of every target, whatever its kind.
 pub(super) const ANY_TARGET: Section = Section { common: TARGET_KEYS, ..Section::tables("target", "", &[]) };
 
-/// A section of the topology, declared by a kind or by something beside the kinds.
+/// A section of the topology, declared by a kind or by another component.
 #[derive(Debug, Clone, Copy)]
 pub struct RootSection {
     /// Its declaration.
     pub section: &'static Section,
-    /// Reads it for what is wrong with it alone.
+    /// Reads it for its problems only.
     pub check: Option<fn(&TableReader<'_, '_>)>,
 }
 
@@ -30,7 +30,7 @@ impl RootSection {
         Self { section, check: None }
     }
 
-    /// One that nobody but a function of its own reads, which `check` reads for what is wrong with it.
+    /// A section that only one function uses; `check` reads it for its problems.
     #[must_use]
     pub const fn checked(section: &'static Section, check: fn(&TableReader<'_, '_>)) -> Self {
         Self { section, check: Some(check) }
@@ -43,7 +43,7 @@ impl RootSection {
     }
 }
 
-/// A topology's file, parsed.
+/// The parsed file of a topology.
 #[derive(Debug)]
 pub struct Document<'t> {
     text: &'t str,
@@ -52,14 +52,14 @@ pub struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Parses it; what is wrong with it is told when something is read from it.
+    /// Parses it; problems are reported when it is read.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
         Self { text, table, errors }
     }
 
-    /// The roles that it names, in every kind; what is wrong with them is told when targets are read from it.
+    /// The roles that it names, in every kind; problems with them are reported when targets are read.
     #[must_use]
     pub fn roles(&self) -> BTreeSet<Role> {
         let source = Source::new(self.text);
@@ -69,7 +69,7 @@ impl<'t> Document<'t> {
         of_targets.chain(root.table_of(&DEFAULTS).and_then(|defaults| Role::read(&defaults))).collect()
     }
 
-    /// What a section holds that appears once, as `read` reads it; none when it is not there.
+    /// Reads a section that appears at most once; none when it is missing.
     ///
     /// # Errors
     /// All problems of that section, or of the file's syntax.
@@ -81,7 +81,7 @@ impl<'t> Document<'t> {
         self.read(|root| root.table_of(section).and_then(|reader| read(&reader)))
     }
 
-    /// What is read from its root, with every problem of that.
+    /// Reads from its root and collects all problems.
     pub(super) fn read<T>(&self, read: impl FnOnce(&TableReader<'_, '_>) -> T) -> Result<T, Problems> {
         let source = Source::new(self.text);
         for error in &self.errors {
@@ -91,7 +91,7 @@ impl<'t> Document<'t> {
         source.finish(read)
     }
 
-    /// Whether it is TOML.
+    /// Whether it is valid TOML.
     pub(super) fn is_toml(&self) -> bool {
         self.errors.is_empty()
     }

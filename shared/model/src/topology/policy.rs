@@ -1,4 +1,4 @@
-//! What is declared of every target, whatever its kind: by itself, or for all of them in `[defaults]`.
+//! The policy of every target: its own keys, or those of `[defaults]`.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) const TARGET_KEYS: &[&[Key]] = &[
     RULES,
 ];
 
-/// The keys that a target may have for itself, or take from `[defaults]`.
+/// The keys that a target may have itself or take from `[defaults]`.
 const RULES: &[Key] = &[
     Key::new("owner", Shape::Text, "Who is responsible for the target. Every notice names the owner.")
         .required_or_by_default()
@@ -118,13 +118,14 @@ const ROLE: Section = Section::table(
     ],
 );
 
-/// Whether to act, or only to decide and tell.
+/// Whether to act, or only to decide and notify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Act.
     Armed,
-    /// Decide and tell; act on nothing. In a record, also the mode of a later version: no protection is promised.
+    /// Decide and notify without acting. A mode of a later version in a record is read as this one, as it promises no
+    /// protection.
     #[serde(other)]
     Shadow,
 }
@@ -148,12 +149,12 @@ impl Mode {
 pub struct Role {
     /// Its ARN.
     pub arn: String,
-    /// What its trust policy asks for besides, so that nobody else can have us use it.
+    /// The external id that its trust policy requires, which prevents its use on behalf of others.
     pub external_id: String,
 }
 
 impl Role {
-    /// The account that it belongs to.
+    /// Its account.
     #[must_use]
     pub fn account(&self) -> &str {
         Arn::of(&self.arn).map_or("", |arn| arn.account)
@@ -177,52 +178,52 @@ impl Role {
     }
 }
 
-/// How work comes home.
+/// How work returns home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failback {
-    /// When a person says so.
+    /// When an operator orders it.
     Manual,
-    /// By itself, once the home side has been healthy for so long.
+    /// Automatically, once the home side has been healthy for this long.
     Automatic {
-        /// How long.
+        /// The time.
         stable_for: Duration,
     },
 }
 
-/// What is declared of every target, whatever its kind.
+/// The policy of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// The target's name.
     pub name: String,
-    /// Who is responsible for it.
+    /// The owner.
     pub owner: String,
-    /// Where its runbook is.
+    /// The address of its runbook.
     pub runbook: Option<String>,
     /// Its own mode; the function's when none.
     pub mode: Option<Mode>,
-    /// The stack that acts on it; whichever has it in its topology when none.
+    /// The stack that acts on it; any stack when none.
     pub stack: Option<String>,
-    /// The role of another account that it is in; our own account without one.
+    /// The role of the account that it is in; our own account when none.
     pub role: Option<Role>,
-    /// How many alarms of a side must be in ALARM.
+    /// The number of alarms of a side that must be in ALARM.
     pub quorum: usize,
-    /// How many sides must be healthy for anything to be moved by itself.
+    /// The number of sides that must be healthy for an automatic crossover.
     pub min_healthy: usize,
     /// The share of all targets above which too many are unhealthy at once, from 0 to 1.
     pub max_sick_share: f64,
-    /// An event older than this says nothing of now.
+    /// The age from which an event is outdated.
     pub stale_after: Duration,
     /// How work comes home.
     pub failback: Failback,
-    /// When it does by itself; at any time when none.
+    /// The window of automatic failbacks; at any time when none.
     pub window: Option<Window>,
-    /// No further automatic crossover for this long after an automatic failover.
+    /// The block after an automatic failover.
     pub block: Duration,
-    /// A person should have looked at a crossover within this time.
+    /// The time within which a crossover should be acknowledged.
     pub review: Duration,
 }
 
-/// The keys that `[defaults]` and a target share; what neither says has a default here.
+/// The keys that `[defaults]` and a target share, with their defaults.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
     owner: Option<String>,
@@ -286,7 +287,7 @@ impl Rules {
             min_healthy: self.min_healthy.or(defaults.min_healthy),
             max_sick_share: self.max_sick_share.or(defaults.max_sick_share),
             stale_after: self.stale_after.or(defaults.stale_after),
-            // A target that fails back by hand has no use for the time that others wait.
+            // A target with manual failback does not use the time of the defaults.
             stable_for: self.stable_for.or(defaults.stable_for.filter(|_| self.automatic != Some(false))),
             window: self.window.or(defaults.window.filter(|_| self.automatic != Some(false))),
             automatic: self.automatic.or(defaults.automatic),
@@ -302,7 +303,7 @@ impl Rules {
             }
             return;
         }
-        // What is said beside the word itself is suppressed with that.
+        // Keys beside `failback` are checked together with it.
         for key in ["stable_for", "window"].into_iter().filter(|key| reader.has(key) && !reader.has("failback")) {
             reader.report(key, "has no effect without failback = \"automatic\"; add that or remove it");
         }
@@ -323,7 +324,7 @@ fn read_window(reader: &TableReader<'_, '_>) -> Option<Window> {
 }
 
 impl Policy {
-    /// The policy of what is about all targets.
+    /// The policy of records about all targets.
     #[must_use]
     pub fn everything() -> Self {
         Self {
@@ -344,7 +345,7 @@ impl Policy {
         }
     }
 
-    /// The policy of what is about checks.
+    /// The policy of records about checks.
     #[must_use]
     pub fn of_checks() -> Self {
         Self { name: CHECKS.to_owned(), ..Self::everything() }

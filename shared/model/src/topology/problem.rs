@@ -1,15 +1,15 @@
-//! What is wrong with a topology.
+//! Problems of a topology.
 
 use std::fmt;
 
-/// One thing that is wrong: where, what, and how to mend it.
+/// A problem: where it is, what it is, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
     /// The path of the key, as in `KIND.side.name`.
     pub key: String,
-    /// What is wrong, and what was expected.
+    /// The problem, and what was expected.
     pub what: String,
 }
 
@@ -19,7 +19,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a topology, in the order of its lines.
+/// All problems of a topology, in the order of its lines.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the topology has {} problem{}:\n{}", .0.len(), if .0.len() == 1 { "" } else { "s" }, lines(.0))]
 pub struct Problems(pub Vec<Problem>);

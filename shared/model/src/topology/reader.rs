@@ -179,13 +179,13 @@ impl<'s, 't> TableReader<'s, 't> {
         )
     }
 
-    /// What one of the declared words stands for, if the key is there.
+    /// The value of one of the declared words, if the key is there.
     #[must_use]
     pub fn word<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<T> {
         self.value(key, |shape| are_of(shape, words), |value| meaning(words, value.as_str()?))
     }
 
-    /// What one of the declared words stands for, or the table in its place, if the key is there.
+    /// The value of one of the declared words, or a table in its place, if the key is there.
     #[must_use]
     pub fn word_or_table<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<WordOrTable<'s, 't, T>> {
         let section = self.section.section(key)?;
@@ -251,7 +251,7 @@ impl<'s, 't> TableReader<'s, 't> {
         value.as_array()?.iter().map(table).collect()
     }
 
-    /// Reports a key that is there although it means nothing beside the others.
+    /// Reports a key that has no effect beside the others.
     pub fn refuse(&self, key: &str, why: &str) {
         if self.has(key) {
             self.report(key, format!("has no effect here: {why}"));
@@ -372,7 +372,7 @@ impl<'s, 't> TableReader<'s, 't> {
 
 /// What a key is that takes words or a table.
 pub enum WordOrTable<'s, 't, T> {
-    /// What the word stands for.
+    /// The value of the word.
     Word(T),
     /// The table.
     Table(TableReader<'s, 't>),

@@ -1,4 +1,4 @@
-//! What a kind adds to the targets and sides of a topology.
+//! The keys that a kind adds to targets and sides.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,16 @@ pub(super) const SIDES: &str = "side";
 pub struct Side {
     /// Its name, unique in the target.
     pub name: String,
-    /// The zone or Region that it is in; sides of several targets that fail with their place explain
-    /// one another.
+    /// The zone or Region that it is in. Failures of sides in the same location are correlated.
     pub place: String,
-    /// The alarms that speak of it, by name or ARN.
+    /// The alarms that report its health, by name or ARN.
     pub alarms: Vec<String>,
 }
 
-/// A declared target with what its kind adds.
+/// A declared target with the keys of its kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target<S> {
-    /// What every target has.
+    /// The keys of every target.
     pub policy: Policy,
     /// Its sides, by name.
     pub sides: Vec<Side>,
@@ -34,7 +33,7 @@ pub struct Target<S> {
     pub spec: S,
 }
 
-/// What a kind adds to a target, and how it reads that.
+/// The keys that a kind adds to a target, and how they are read.
 pub trait Spec: Sized {
     /// The declaration of its targets, made by [`Section::targets`].
     const SECTION: &'static Section;
@@ -42,36 +41,36 @@ pub trait Spec: Sized {
     /// The kind's word: the name of its sections.
     const KIND: &'static str = Self::SECTION.name;
 
-    /// Reads the kind's keys of a target and of its named sides. Problems go to the readers; none
-    /// when there is not enough to go on.
+    /// Reads the kind's keys of a target and of its named sides. Problems are reported to the readers; none when required
+    /// values are missing.
     fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self>;
 
     /// The resources by which an event can name the target.
     fn resources(&self) -> BTreeSet<String>;
 
-    /// The zone or Region of a side; its name, when that says it.
+    /// The zone or Region of a side; its name by default.
     fn place(&self, side: &str) -> String {
         side.to_owned()
     }
 
-    /// What no other target may have too, or two leases would be held over one thing.
+    /// The resources that no other target may claim, as two leases would then be held over one resource.
     fn claims(&self) -> BTreeSet<String>;
 
-    /// What is allowed, and may be regretted.
+    /// Warnings about valid declarations.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
 impl Section {
-    /// The section of a kind: `[[NAME]]` for each target. Its keys come beside those that every target has; one is
-    /// made of [`Section::sides`].
+    /// The section of a kind: `[[NAME]]` for each target. Its keys are added to those of every target; one of them is
+    /// made from [`Section::sides`].
     #[must_use]
     pub const fn targets(name: &'static str, doc: &'static str, keys: &'static [Key]) -> Self {
         Self { name, doc, form: Form::Targets, common: TARGET_KEYS, keys }
     }
 
-    /// The section of a kind's sides, beside what every side has. The first key names the side.
+    /// The section of a kind's sides, with the keys of every side. The first key names the side.
     #[must_use]
     pub const fn sides(doc: &'static str, keys: &'static [Key]) -> Self {
         Self { name: SIDES, doc, form: Form::Tables, common: SIDE_KEYS, keys }

@@ -16,9 +16,9 @@ use crate::arn::alarm_name;
 #[derive(Debug, Clone)]
 pub struct Topology<S> {
     targets: Vec<Target<S>>,
-    /// Targets that other stacks act on, and which these are.
+    /// The targets that other stacks act on, each with its stack.
     elsewhere: BTreeMap<String, String>,
-    /// What those name.
+    /// The names that those targets use.
     named_elsewhere: BTreeSet<String>,
     by_target: HashMap<String, usize>,
     by_resource: HashMap<String, Vec<usize>>,
@@ -32,7 +32,7 @@ impl<S> Default for Topology<S> {
 }
 
 impl<S: Spec> Topology<S> {
-    /// Reads a topology's targets of this kind.
+    /// Reads the targets of this kind.
     ///
     /// # Errors
     /// All problems of the whole file's syntax and of this kind's sections.
@@ -40,8 +40,8 @@ impl<S: Spec> Topology<S> {
         Self::read(&Document::new(text))
     }
 
-    /// The same of a file that more is read from. Sections of its root that are not of this kind are left alone: they
-    /// may be those of kinds that are not known here.
+    /// Reads them from a parsed file. Sections of its root that are not of this kind are ignored, as they may belong to
+    /// unknown kinds.
     ///
     /// # Errors
     /// As of [`Topology::parse`].
@@ -49,8 +49,8 @@ impl<S: Spec> Topology<S> {
         Self::read_beside(document, None)
     }
 
-    /// The same where these are all sections that there can be: others are reported, and what is wrong with those
-    /// that are of no kind.
+    /// Reads them where these are all known sections. Other sections are reported, and so are the problems of those
+    /// without a kind.
     ///
     /// # Errors
     /// As of [`Topology::parse`].
@@ -74,7 +74,7 @@ impl<S: Spec> Topology<S> {
         Self { targets, by_target, by_resource, ..Self::default() }
     }
 
-    /// The targets of each role apart; those of our own account first, even if there are none.
+    /// The targets grouped by role; those of our own account first, even if there are none.
     #[must_use]
     pub fn by_role(self) -> BTreeMap<Option<Role>, Self> {
         let mut groups: BTreeMap<Option<Role>, Vec<Target<S>>> = BTreeMap::from([(None, Vec::new())]);
@@ -84,7 +84,7 @@ impl<S: Spec> Topology<S> {
         groups.into_iter().map(|(role, targets)| (role, Self::new(targets))).collect()
     }
 
-    /// Without the targets that another stack than `own` acts on.
+    /// Without the targets that a stack other than `own` acts on.
     #[must_use]
     pub fn of_stack(self, own: &str) -> Self {
         let (here, there): (Vec<_>, Vec<_>) =
@@ -111,19 +111,19 @@ impl<S: Spec> Topology<S> {
         self.elsewhere.keys().map(String::as_str)
     }
 
-    /// Whether a target names this alarm or resource, also one that another stack acts on.
+    /// Whether a target names this alarm or resource, including targets of other stacks.
     #[must_use]
     pub fn names(&self, resource: &str) -> bool {
         self.by_resource.contains_key(resource) || self.named_elsewhere.contains(resource)
     }
 
-    /// The place of the target of this name among all of them.
+    /// The index of the target of this name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<usize> {
         self.by_target.get(name).copied()
     }
 
-    /// The places of the targets that alarms or resources of these names belong to.
+    /// The indices of the targets that alarms or resources of these names belong to.
     #[must_use]
     pub fn owning<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<usize> {
         names.into_iter().filter_map(|name| self.by_resource.get(name)).flatten().copied().collect()
@@ -156,7 +156,7 @@ fn read_targets<S: Spec>(root: &TableReader<'_, '_>, all: Option<&[RootSection]>
         targets.push(target);
     }
     for reader in root.tables_of(&ACCEPT) {
-        // What is read is of use to a check alone; what is wrong with it is reported here.
+        // Only a check uses the result; problems are reported here.
         let _ = Accepted::read(&reader);
     }
     let own = RootSection::of_kind(S::SECTION);
@@ -205,7 +205,7 @@ fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
     if alarms.as_ref().is_some_and(Vec::is_empty) {
         reader.report("alarms", "is empty; name at least one alarm, or a failure of this side is never detected");
     }
-    // A mistake in them is reported; the kind's own keys of this side are to be read all the same.
+    // Problems are reported, and the kind's own keys of the side are read anyway.
     let alarms = alarms.unwrap_or_default();
     let mut seen = BTreeSet::new();
     for alarm in &alarms {

@@ -1,4 +1,4 @@
-//! The hours of the week in which work may go home by itself. Pure.
+//! The window of automatic failbacks. Pure.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ const MINUTES_A_DAY: u16 = 24 * 60;
 /// The hours of some days of the week, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Which days it begins on, Monday first.
+    /// The days on which it begins, Monday first.
     days: [bool; 7],
     /// The minute of the day that it begins with.
     from: u16,
@@ -27,11 +27,11 @@ pub struct Window {
 }
 
 impl Window {
-    /// How one is written.
+    /// An example of a window.
     pub const EXAMPLE: &str = "\"Sat Sun 02:00-05:00\"";
 
-    /// Reads days and hours as in `Sat Sun 02:00-05:00`, or hours alone for every day; none when it is
-    /// something else. Hours that end before they begin go over midnight.
+    /// Parses days and hours as in `Sat Sun 02:00-05:00`, or hours alone for every day; none for another format. Hours
+    /// that end before they begin cross midnight.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut words: Vec<&str> = text.split_whitespace().collect();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::alarm::AlarmState;
 
-/// Where we are.
+/// Our account and Region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// Our Region.
@@ -18,22 +18,22 @@ pub struct Own {
 pub struct AlarmEvent {
     /// The alarm's name.
     pub name: String,
-    /// Its ARN, when the carrier has it.
+    /// Its ARN, if the event has it.
     pub arn: Option<String>,
     /// The state that it entered.
     pub state: AlarmState,
-    /// When, if the carrier says so in a way that can be read.
+    /// The time, if the event has a valid one.
     pub at: Option<Timestamp>,
 }
 
 impl AlarmEvent {
-    /// Whether a topology's `alarm` (a name or an ARN) is this one.
+    /// Whether `alarm` of a topology, a name or an ARN, is this alarm.
     #[must_use]
     pub fn is_about(&self, alarm: &str) -> bool {
         self.names().any(|name| name == alarm)
     }
 
-    /// The names by which a topology may know it.
+    /// The names that a topology may use for it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.arn.as_deref())
     }

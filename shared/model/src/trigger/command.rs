@@ -1,4 +1,4 @@
-//! A manual command.
+//! Commands of operators.
 
 use std::{fmt, time::Duration};
 
@@ -11,19 +11,19 @@ use crate::{
     text::{nearest, plain},
 };
 
-/// A person's command. Unlike AWS's events it is refused when it has a key that is not known: a
-/// mistyped `dry_run` must not become a real run.
+/// An operator's command. Unlike an event it is refused when it has an unknown key, as a mistyped `dry_run` must not
+/// become a real run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Move work, or say what would be moved.
+    /// Moves work, or says what would be moved.
     Order(Order),
-    /// Only say something.
+    /// Answers a question.
     Question(Question),
-    /// Only remember something.
+    /// Records something.
     Note(Note),
 }
 
-/// A wish of a person to have work moved.
+/// An order to move work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Failover, switchover or failback.
@@ -31,32 +31,32 @@ pub struct Order {
     pub direction: Direction,
     /// The target.
     pub target: String,
-    /// Which side to leave, or to move to, or whose work may come home.
+    /// The side to leave, to move to, or to fail back to.
     pub aim: Aim,
-    /// Move to sides that are not known to be healthy, too.
+    /// Whether sides of unknown health are valid destinations.
     #[serde(default)]
     pub force: bool,
-    /// Go on although data that was written last may be lost.
+    /// Whether the loss of the latest writes is accepted.
     #[serde(default)]
     pub accept_data_loss: bool,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who.
+    /// The operator.
     pub operator: String,
-    /// Only say what would happen.
+    /// Whether it is a dry run.
     #[serde(default)]
     pub dry_run: bool,
 }
 
 impl Order {
-    /// Whether this version can carry it out: what a later one wrote into the journal may say more than is known here.
+    /// Whether this version can execute it: an order of a later version in the journal may have an unknown meaning.
     #[must_use]
     pub fn is_understood(&self) -> bool {
         self.direction != Direction::Other && !matches!(self.aim, Aim::Other(_))
     }
 }
 
-/// What an order is about.
+/// The aim of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aim {
@@ -64,17 +64,17 @@ pub enum Aim {
     AwayFrom(String),
     /// Leave all sides but this one.
     To(String),
-    /// Bring all work home.
+    /// Fail all work back.
     Home,
-    /// Bring this side's own work home.
+    /// Fail the work of this side back.
     HomeOf(String),
-    /// An aim of a later version, kept as it is: it is not known which side it is about.
+    /// An aim of a later version, kept unchanged; its side is not known.
     #[serde(untagged)]
     Other(Value),
 }
 
 impl Aim {
-    /// Whether nothing shall run on `side`.
+    /// Whether `side` is to be left.
     #[must_use]
     pub fn leaves(&self, side: &str) -> bool {
         match self {
@@ -84,7 +84,7 @@ impl Aim {
         }
     }
 
-    /// Whether the work of `side` is called home.
+    /// Whether the work of `side` is to be failed back.
     #[must_use]
     pub fn calls_home(&self, side: &str) -> bool {
         match self {
@@ -127,7 +127,7 @@ pub enum Question {
         /// The side to leave or to move to.
         aim: Option<Aim>,
     },
-    /// How a target stands, or all of them.
+    /// The status of a target, or of all of them.
     Status {
         /// The target.
         target: Option<String>,
@@ -141,10 +141,10 @@ pub enum Question {
     },
 }
 
-/// A command that changes only what is remembered.
+/// A command that changes only the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// What to remember.
+    /// What to record.
     pub verb: NoteVerb,
     /// The target; none for all of them.
     pub target: Option<String>,
@@ -157,13 +157,13 @@ pub struct Note {
 /// What a note does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoteVerb {
-    /// Nothing is moved without a person, for so long, or until it is resumed.
+    /// Pauses automatic crossovers, for this long or until they are resumed.
     Pause(Option<Duration>),
     /// Ends a pause.
     Resume,
-    /// The last crossovers have been looked at: nothing blocks the next one.
+    /// Acknowledges the last crossovers, which ends the block.
     Ack,
-    /// Ends a manual intent.
+    /// Ends an operator's intent.
     Release,
 }
 
@@ -184,13 +184,13 @@ impl NoteVerb {
 pub const COMMANDS: [&str; 10] =
     ["failover", "switchover", "failback", "plan", "status", "history", "pause", "resume", "ack", "release"];
 
-/// How many crossovers a history shows when the command does not say.
+/// The number of crossovers in a history by default.
 const HISTORY: usize = 10;
 /// The most crossovers that a history shows: the size of an answer is limited (6 MB).
 const HISTORY_MAX: usize = 100;
 
 impl Command {
-    /// The target's name; none when it is about all of them.
+    /// The name of the target; none for all targets.
     #[must_use]
     pub fn target(&self) -> Option<&str> {
         match self {
@@ -211,7 +211,7 @@ impl Command {
         }
     }
 
-    /// Reads a command.
+    /// Parses a command.
     ///
     /// # Errors
     /// Names the key, the value and what was expected.
@@ -274,7 +274,7 @@ impl fmt::Display for Command {
     }
 }
 
-/// The longest text of a command, in characters: notices and the journal carry it.
+/// The longest text of a command, in characters, as notices and the journal contain it.
 const LONGEST: usize = 500;
 
 /// The keys of a command, with errors that name the key, the value and what was expected.
@@ -376,5 +376,5 @@ impl Keys<'_> {
     }
 }
 
-/// A pause that is meant to last longer is taken out of the topology instead.
+/// To pause a target for longer, remove it from the topology.
 const LONGEST_PAUSE: Duration = Duration::from_hours(30 * 24);

@@ -1,7 +1,7 @@
-//! From a payload to what woke us.
+//! Triggers of invocations.
 //!
-//! The types are tolerant: only what is needed is read, so that an unknown field, a missing one or
-//! a new version of an event never stops a crossover.
+//! The types are tolerant: only the required fields are read, so that an unknown or missing field or a new version of an
+//! event never prevents a crossover.
 
 mod alarm;
 mod command;
@@ -13,19 +13,18 @@ pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
 pub use parsed::{OWN_SOURCE, Parsed, Refusal, asks_only, lines};
 pub use service::{EventSource, ServiceEvent};
 
-/// What woke a function. It says *look at this target now*, and, apart from a manual command,
-/// nothing of what to do.
+/// A trigger. It says *reconcile this target now*; only an operator's command says what to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trigger {
-    /// An alarm changed its state.
+    /// An alarm changed state.
     Alarm(AlarmEvent),
     /// A service's event names what may have failed.
     Service(ServiceEvent),
-    /// A schedule's tick: look at every target that is due.
+    /// A scheduled tick: reconcile every target that is due.
     Tick,
-    /// A person's command.
+    /// An operator's command.
     Manual(Command),
-    /// One of our own notices, come back by a topic that also triggers us.
+    /// One of our own notices, received through a topic that also triggers us.
     OwnNotice,
 }
 

@@ -1,34 +1,34 @@
-//! What a payload was understood to be.
+//! Parsed payloads.
 
 use serde_json::Value;
 
 use super::Trigger;
 
-/// What Crossover's own notices name as their source, in JSON.
+/// The source in Crossover's own notices.
 pub const OWN_SOURCE: &str = "crossover";
 
-/// What a payload was understood to be, record by record.
+/// The triggers in a payload, record by record.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parsed {
-    /// What was understood.
+    /// The triggers.
     pub triggers: Vec<Trigger>,
-    /// What was not.
+    /// The records that were not understood.
     pub refused: Vec<Refusal>,
 }
 
 /// A payload or a record that was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Where in the payload: empty for all of it.
+    /// The path in the payload; empty for the whole payload.
     pub path: String,
-    /// What was received, or what is wrong with it.
+    /// What was received, or the error.
     pub why: String,
 }
 
-/// Refusals that are listed before the rest is only counted.
+/// The most refusals that are listed; the rest is counted.
 const LISTED: usize = 10;
 
-/// The refusals in words.
+/// The refusals, for people.
 #[must_use]
 pub fn lines(refusals: &[Refusal]) -> Vec<String> {
     let line = |refusal: &Refusal| format!("{} {}", refusal.path, refusal.why).trim().to_owned();
@@ -39,8 +39,7 @@ pub fn lines(refusals: &[Refusal]) -> Vec<String> {
     lines
 }
 
-/// Whether a payload, should it be a command, asks for nothing to be changed, even where it can't be
-/// understood.
+/// Whether a payload, if it is a command, requests no change, even if it is malformed.
 #[must_use]
 pub fn asks_only(payload: &Value) -> bool {
     let question = |word: &Value| ["plan", "status", "history"].iter().any(|question| word == question);

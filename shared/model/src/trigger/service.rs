@@ -1,4 +1,4 @@
-//! A service's own event.
+//! Events of services.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -9,21 +9,21 @@ use crate::{
     text::{excerpt, list},
 };
 
-/// Names that a trigger's text has, before the rest is only counted.
+/// The most names that the text of a trigger lists; it counts the rest.
 const LISTED: usize = 3;
 
-/// A service's event: it names resources or places, and says nothing that is believed before it is read again.
+/// An event of a service. It names resources or locations; their state is read before anything is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEvent {
     /// The source, as the service names itself in its events.
     pub source: String,
-    /// What happened, in the service's own short words.
+    /// What happened, in the short form of the service's own words.
     pub what: String,
-    /// The resources and places that it is about: ids, names, and ARNs both whole and by their last part.
+    /// The resources and locations that it is about: ids, names, and ARNs both as a whole and by their last part.
     pub names: BTreeSet<String>,
-    /// Whether it may be about more than the resources that it names: a place, or nothing that has a name.
+    /// Whether it may be about more than the resources that it names, such as a location.
     pub about_a_place: bool,
-    /// When, if it says so in a way that can be read.
+    /// The time, if the event has a valid one.
     pub at: Option<Timestamp>,
 }
 
@@ -37,17 +37,17 @@ impl fmt::Display for ServiceEvent {
     }
 }
 
-/// The events of one service: which these are, and what in them is read.
+/// The events of one service, and what is read from them.
 #[derive(Debug)]
 pub struct EventSource {
     /// The source, as the service names itself in its events.
     pub source: &'static str,
     /// The service's name, for people.
     pub service: &'static str,
-    /// Where its events name resources: JSON pointers, each to one name or a list of them.
+    /// Where its events name resources: JSON pointers to a name or a list of names.
     pub names: &'static [&'static str],
     /// What happened, in the service's own short words, of an event with this detail type; none where these are new to us.
     pub what: fn(detail_type: &str, detail: &dyn Fn(&str) -> Option<String>) -> Option<String>,
-    /// Whether its events are about a place, whatever they name.
+    /// Whether its events are about a location, whatever they name.
     pub about_a_place: bool,
 }
