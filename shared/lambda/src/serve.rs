@@ -2,9 +2,10 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use crossover_aws::Accounts;
-use crossover_engine::{group::TargetGroup, ports::Payloads};
-use crossover_model::topology::{Document, Problems};
+use crossover_aws::{Accounts, OnAws};
+use crossover_engine::{group::TargetGroup, kind::Kind, kind_group::by_role, ports::Payloads};
+use crossover_events::Events;
+use crossover_model::topology::{Document, Problems, Spec, Topology};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapRequestLayer};
 use serde_json::Value;
 
