@@ -1,4 +1,4 @@
-//! What a topology says of the probes, and what is wrong with it; and the settings around it.
+//! The `[probe]` section and its errors, and the settings of a probe.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -15,7 +15,7 @@ fn problems(text: &str) -> Vec<String> {
 #[test]
 fn the_defaults_are_those_of_the_readme() {
     let declared = probe(&format!("[probe]\n{TARGET}{TARGET}")).unwrap().unwrap();
-    assert_eq!((declared.beat, declared.quorum, declared.fall, declared.rise), (Duration::from_secs(3), 2, 3, 3));
+    assert_eq!((declared.interval, declared.quorum, declared.fall, declared.rise), (Duration::from_secs(3), 2, 3, 3));
     assert_eq!(declared.targets[0].timeout, Duration::from_secs(2));
     assert_eq!(probe("[[nat]]\n").unwrap(), None);
 }
@@ -188,7 +188,7 @@ mod settings {
 
     #[expect(clippy::unwrap_in_result, reason = "a test that can't set itself up fails")]
     fn read(topology: &str, more: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        // Tests run at the same time, and each reads what it has written.
+        // Tests run at the same time, each with a file of its own.
         static FILES: AtomicUsize = AtomicUsize::new(0);
         let number = FILES.fetch_add(1, Ordering::Relaxed);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{number}.toml"));
