@@ -78,7 +78,7 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
         ("[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"a b:1\"", "probe.target.tcp: \"a b:1\" is not a host"),
         (
             "[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"http://a/\"",
-            "probe.target.https: \"http://a/\" is no address of a page",
+            "probe.target.https: \"http://a/\" is not the URL of a page",
         ),
         ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/ b\"", "probe.target.https: \"https://a/ b\" is no address"),
         ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/\"\nstatus = 99", "probe.target.status: is no status"),
@@ -86,12 +86,15 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
         ("[probe]\nquorum = 1\nTname = \"a\"", "probe.target.name: has no effect here"),
         (
             "[probe]\nquorum = 1\n[[probe.target]]\ndns = \"ns.example\"\nname = \"a\"",
-            "probe.target.dns: \"ns.example\" is no server's address",
+            "probe.target.dns: \"ns.example\" is not a server's address",
         ),
         ("[probe]\nquorum = 1\n[[probe.target]]\ndns = \"192.0.2.53\"", "probe.target.name: is missing"),
         ("[probe]\nquorum = 1\nTaddress = \"192.0.2.2\"", "probe.target.address: is given together with \"192.0.2.1\""),
         ("[probe]\nquorum = 1\nTfamily = \"ipv6\"", "probe.target.family: is not that of 192.0.2.1"),
-        ("[probe]\nquorum = 1\n[[probe.target]]\ntls = \"a:1\"\naddress = \"b\"", "probe.target.address: \"b\" is no IP address"),
+        (
+            "[probe]\nquorum = 1\n[[probe.target]]\ntls = \"a:1\"\naddress = \"b\"",
+            "probe.target.address: \"b\" is not an IP address",
+        ),
         ("[probe\n", "syntax"),
     ];
     for (text, expected) in cases {
