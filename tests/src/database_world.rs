@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crossover_dns::DnsClouds;
-use crossover_route53::{RecordAnswer, RecordChange, RecordPlace, RecordSet, Routing};
+use crossover_route53::{RecordAnswer, RecordChange, RecordPosition, RecordSet, Routing};
 
 use crate::{
     emulators::{EMULATORS, config},
@@ -87,7 +87,7 @@ impl DatabaseWorld {
 
     /// Where the writer's record leads.
     pub async fn leads_to(&self) -> String {
-        let place = RecordPlace { name: RECORD.to_owned(), kind: "CNAME".to_owned(), set_id: None };
+        let place = RecordPosition { name: RECORD.to_owned(), kind: "CNAME".to_owned(), set_id: None };
         let page = self.clouds.records.record_sets(&self.zone, &place).await.expect("the records");
         let record = page.record_sets.into_iter().find(|set| set.name == RECORD).expect("the record");
         match record.answer {

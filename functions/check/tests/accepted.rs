@@ -1,4 +1,4 @@
-//! What the topology accepts of what is found.
+//! Findings that the topology accepts.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -27,7 +27,7 @@ const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");
 /// The second gateway has failed.
 const FOUND: &str = "gateway of us-east-1b";
 
-/// What is told of an account whose second gateway has failed, with this added to the topology.
+/// The notices for an account whose second gateway has failed, with this added to the topology.
 fn told(added: &str) -> String {
     let told = crossover_sandbox::run(async {
         let mut account = Account::parse(ACCOUNT, &registry().sections()).expect("a good account");

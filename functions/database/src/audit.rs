@@ -46,12 +46,12 @@ fn no_key(spec: &DatabaseSpec, observed: &Observed) -> Option<Finding> {
     (far && encrypted).then(|| {
         let what = "is encrypted: after a failover to another Region, RDS needs a KMS key to create it again";
         let fix = "add replica = { kms_key = \"alias/…\" } to its side in the topology";
-        REPLICA_KEY.finding(home.place(), what, fix).see(REPLICAS)
+        REPLICA_KEY.finding(home.label(), what, fix).see(REPLICAS)
     })
 }
 
 fn of_member(spec: &DatabaseSpec, observed: &Observed, member: &Member) -> Vec<Finding> {
-    let resource = member.place();
+    let resource = member.label();
     match observed.members.get(&member.side) {
         Some(Sight::Seen(seen)) => of_seen(spec, observed, resource, seen),
         Some(Sight::Unreadable(why)) => {

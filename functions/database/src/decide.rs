@@ -57,9 +57,10 @@ impl Course<'_> {
         {
             return self.finish(Some(choice)).unwrap_or_else(|| self.stay());
         }
-        let well = view.health(self.writer) == State::Healthy;
+        let is_healthy = view.health(self.writer) == State::Healthy;
         // A crossover that was begun for a failed writer continues until that writer is healthy again.
-        let begun = choice.is_some_and(|choice| choice.from == self.writer && choice.was_allowed(&view.resource()) && !well);
+        let begun =
+            choice.is_some_and(|choice| choice.from == self.writer && choice.was_allowed(&view.resource()) && !is_healthy);
         if begun || view.situation.wish.leave.contains(self.writer) {
             return self.leave(choice);
         }
@@ -77,7 +78,7 @@ impl Course<'_> {
     }
 
     fn stay(&self) -> Verdict<DatabaseStep> {
-        let at = self.view.place(self.writer);
+        let at = self.view.label(self.writer);
         Verdict::Settled(if self.view.is_home(self.writer) {
             format!("{at} is the writer, as declared")
         } else {
@@ -97,7 +98,7 @@ impl Course<'_> {
         Some(Verdict::CrossOver(Plan {
             stages: vec![vec![self.unfence(group, before)?]],
             left: BTreeSet::new(),
-            reason: format!("clients back to {}, which stays the writer: nothing was promoted", view.place(self.writer)),
+            reason: format!("clients back to {}, which stays the writer: nothing was promoted", view.label(self.writer)),
             loss: Loss::Nothing { because: "it is still the writer".to_owned() },
             goes_on: false,
         }))
@@ -112,7 +113,7 @@ impl Course<'_> {
         let text = format!(
             "{} is the writer, and clients can't reach it: it is in {group}, and its earlier security groups are unknown. Restore \
              them with aws rds modify-db-instance --db-instance-identifier {id} --vpc-security-group-ids SG… --apply-immediately",
-            view.place(self.writer)
+            view.label(self.writer)
         );
         Some(Hold { why: Held::Ambiguous, text })
     }
@@ -126,7 +127,7 @@ impl Course<'_> {
         let is_rival = |side: &str| side != self.writer && takes_writes(side) && !view.is_fenced(side);
         let watched = spec.engine == Engine::RdsReplica && spec.fence != Fence::None && view.is_home(self.writer);
         let rival = spec.members.iter().find(|member| watched && is_rival(&member.side))?;
-        let (writer, rival) = (view.place(self.writer), rival.place());
+        let (writer, rival) = (view.label(self.writer), rival.label());
         let meant = spec.writer_record.as_ref().map_or_else(String::new, |record| {
             format!(". If {rival} should be the writer, point {} to it: Crossover then fences {writer}", record.resource())
         });
@@ -155,14 +156,14 @@ impl Course<'_> {
                 let passed = span(view.observed().at.duration_since(began).unsigned_abs());
                 format!(" for {passed}, since the failover began")
             });
-            let lost = format!("writes that it took in that time are not on {}", view.place(self.writer));
-            remarks.push(format!("{} has accepted writes{since}: {lost}", view.place(side)));
+            let lost = format!("writes that it took in that time are not on {}", view.label(self.writer));
+            remarks.push(format!("{} has accepted writes{since}: {lost}", view.label(side)));
         }
         remarks.extend(self.could_take_over().filter(|_| !view.is_home(self.writer)));
         if view.is_fenced(self.writer) {
             remarks.push(format!(
                 "{} is the writer, and clients can't reach it: it is fenced or not running",
-                view.place(self.writer)
+                view.label(self.writer)
             ));
         }
         remarks
@@ -204,7 +205,7 @@ fn home(view: View<'_>, course: Option<&Course<'_>>) -> BTreeSet<String> {
     let fenced = view.spec().members.iter().filter(|member| member.side != course.writer && view.is_fenced(&member.side));
     home.extend(fenced.map(|member| view.fence_of(&member.side)));
     if view.observed().seen(course.writer).is_some_and(|seen| view.is_as_declared(seen)) && !view.is_fenced(course.writer) {
-        home.insert(view.place(course.writer));
+        home.insert(view.label(course.writer));
     }
     home
 }

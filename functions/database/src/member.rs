@@ -75,7 +75,7 @@ impl Member {
     }
 
     /// Its identifier and Region, as shown to people.
-    pub(crate) fn place(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         self.region.as_ref().map_or_else(|| self.id.clone(), |region| format!("{} in {region}", self.id))
     }
 

@@ -1,7 +1,7 @@
 //! The permissions to move a writer, with the steps before and after. Pure.
 
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
-use crossover_route53::{RecordPlace, records_rights};
+use crossover_route53::{RecordPosition, records_rights};
 
 use crate::{
     member::{Is, Member},
@@ -18,8 +18,8 @@ pub(crate) fn rights(spec: &DatabaseSpec, observed: &Observed, caller: &Caller) 
         Engine::AuroraGlobal { global } => of.global(global, &spec.members),
     };
     if let Some(record) = &spec.writer_record {
-        let place = RecordPlace { name: record.name.clone(), kind: "CNAME".to_owned(), set_id: None };
-        rights.extend(records_rights(caller, &record.hosted_zone, [place].iter()));
+        let position = RecordPosition { name: record.name.clone(), kind: "CNAME".to_owned(), set_id: None };
+        rights.extend(records_rights(caller, &record.hosted_zone, [position].iter()));
     }
     rights
 }

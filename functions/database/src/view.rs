@@ -68,23 +68,23 @@ impl<'a> View<'a> {
     }
 
     /// The name of a side for people.
-    pub(crate) fn place(self, side: &str) -> String {
-        self.spec().member(side).map_or_else(|| side.to_owned(), Member::place)
+    pub(crate) fn label(self, side: &str) -> String {
+        self.spec().member(side).map_or_else(|| side.to_owned(), Member::label)
     }
 
     /// The name of a side's fence in answers and notices.
     pub(crate) fn fence_of(self, side: &str) -> String {
-        format!("{} fence", self.place(side))
+        format!("{} fence", self.label(side))
     }
 
     /// The name of a side's new replica in answers and notices.
     pub(crate) fn replica_of(self, side: &str) -> String {
-        format!("{} replica", self.place(side))
+        format!("{} replica", self.label(side))
     }
 
     /// The name of a replica's lag in answers and notices.
     pub(crate) fn lag_of(self, side: &str) -> String {
-        format!("{} lag", self.place(side))
+        format!("{} lag", self.label(side))
     }
 
     pub(crate) fn health(self, side: &str) -> State {
@@ -160,7 +160,7 @@ impl<'a> View<'a> {
             .or_else(|| only(&open))
             .or_else(|| self.record_side().filter(|side| could_be.contains(side)))
             .ok_or_else(|| {
-                let names: Vec<String> = could_be.iter().map(|side| self.place(side)).collect();
+                let names: Vec<String> = could_be.iter().map(|side| self.label(side)).collect();
                 ambiguous(&match names.as_slice() {
                     [] => "none of its members is the source of the others".to_owned(),
                     names => {
@@ -208,10 +208,10 @@ impl<'a> View<'a> {
     /// The security groups of a side before the open crossover fenced it.
     pub(crate) fn groups_before(self, side: &str) -> Option<BTreeSet<String>> {
         let open = self.situation.memory.open.as_ref()?;
-        let (fence, place) = (self.fence_of(side), self.place(side));
+        let (fence, label) = (self.fence_of(side), self.label(side));
         let is_of_it = |card: &&StepCard| match card.step.as_str() {
             FENCE => card.resource == fence,
-            UNFENCE => card.resource == place,
+            UNFENCE => card.resource == label,
             _ => false,
         };
         let card = open.steps.iter().map(|step| &step.card).find(is_of_it)?;

@@ -70,15 +70,15 @@ impl Batch<'_> {
     }
 
     /// Where it is, after some of its groups moved.
-    pub(crate) fn place(&self, switch: &Switch, moved: &BTreeMap<&str, &Shares>) -> String {
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    pub(crate) fn location(&self, switch: &Switch, moved: &BTreeMap<&str, &Shares>) -> String {
+        let mut locations: BTreeMap<String, usize> = BTreeMap::new();
         for group in &self.groups {
             let shares = moved.get(group.name.as_str()).copied().unwrap_or(&group.now);
-            *places.entry(switch.in_words(shares)).or_default() += 1;
+            *locations.entry(switch.in_words(shares)).or_default() += 1;
         }
-        match places.len() {
-            1 => places.into_keys().next().unwrap_or_default(),
-            _ => places.iter().map(|(place, groups)| format!("{groups} at {place}")).collect::<Vec<_>>().join("; "),
+        match locations.len() {
+            1 => locations.into_keys().next().unwrap_or_default(),
+            _ => locations.iter().map(|(location, groups)| format!("{groups} at {location}")).collect::<Vec<_>>().join("; "),
         }
     }
 
@@ -89,7 +89,7 @@ impl Batch<'_> {
         let after = |group: &RecordGroup| moved.get(group.name.as_str()).map_or_else(|| group.now.clone(), |to| (*to).clone());
         let goes_home = self.groups.iter().all(|group| alike(&after(group), &group.home));
         let way = if goes_home { Way::Home } else { Way::Away };
-        let (from, to) = (self.place(&spec.switch, &BTreeMap::new()), self.place(&spec.switch, moved));
+        let (from, to) = (self.location(&spec.switch, &BTreeMap::new()), self.location(&spec.switch, moved));
         let card = |step: &str| StepCard {
             step: step.to_owned(),
             resource: self.resource(),

@@ -5,7 +5,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aim::{Aims, Place};
+use aim::{Aims, Location};
 use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
@@ -32,8 +32,8 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
     let (groups, unmanaged) = record_groups(&situation.target.spec, situation.observed, situation.memory);
     let batches = batches(&groups, &situation.target.spec.switch);
     let aims = Aims { situation };
-    let places: Vec<(&RecordGroup, Place)> = groups.iter().map(|group| (group, aims.place(group))).collect();
-    let question = Question { situation, batches: &batches, places: &places, unmanaged: &unmanaged };
+    let locations: Vec<(&RecordGroup, Location)> = groups.iter().map(|group| (group, aims.location(group))).collect();
+    let question = Question { situation, batches: &batches, locations: &locations, unmanaged: &unmanaged };
     Decision {
         verdict: question.verdict(),
         away: question.away(),
@@ -48,7 +48,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
 struct Question<'a> {
     situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
     batches: &'a [Batch<'a>],
-    places: &'a [(&'a RecordGroup, Place)],
+    locations: &'a [(&'a RecordGroup, Location)],
     /// The declared records that can't be switched, in words.
     unmanaged: &'a [String],
 }
@@ -59,25 +59,26 @@ impl<'a> Question<'a> {
     }
 
     fn moving(&self) -> Vec<Move<'a>> {
-        let moving = |(group, place): &'a (&'a RecordGroup, Place)| match place {
-            Place::At { shares, .. } => Some((*group, shares)),
-            Place::Here | Place::Nowhere => None,
+        let moving = |(group, location): &'a (&'a RecordGroup, Location)| match location {
+            Location::At { shares, .. } => Some((*group, shares)),
+            Location::Here | Location::Nowhere => None,
         };
-        self.places.iter().filter_map(moving).collect()
+        self.locations.iter().filter_map(moving).collect()
     }
 
     /// The same, with the shares of each at the end of the last stage.
     fn aims(&self) -> Vec<Move<'a>> {
-        let moving = |(group, place): &'a (&'a RecordGroup, Place)| match place {
-            Place::At { aim, .. } => Some((*group, aim)),
-            Place::Here | Place::Nowhere => None,
+        let moving = |(group, location): &'a (&'a RecordGroup, Location)| match location {
+            Location::At { aim, .. } => Some((*group, aim)),
+            Location::Here | Location::Nowhere => None,
         };
-        self.places.iter().filter_map(moving).collect()
+        self.locations.iter().filter_map(moving).collect()
     }
 
     fn nowhere(&self) -> Vec<&'a str> {
-        let stuck = |(group, place): &'a (&'a RecordGroup, Place)| (*place == Place::Nowhere).then_some(group.name.as_str());
-        self.places.iter().filter_map(stuck).collect()
+        let stuck =
+            |(group, location): &'a (&'a RecordGroup, Location)| (*location == Location::Nowhere).then_some(group.name.as_str());
+        self.locations.iter().filter_map(stuck).collect()
     }
 
     fn verdict(&self) -> Verdict<DnsStep> {
@@ -109,8 +110,8 @@ impl<'a> Question<'a> {
     }
 
     fn settled(&self) -> String {
-        let away = self.places.iter().filter(|(group, _)| !group.is_home()).count();
-        match (self.places.len(), away) {
+        let away = self.locations.iter().filter(|(group, _)| !group.is_home()).count();
+        match (self.locations.len(), away) {
             (0, _) => "none of its answers can be switched".to_owned(),
             (_, 0) => "every answer is at home".to_owned(),
             (_, away) => format!("every answer is where it should be for now; {away} of them are away from home"),
@@ -120,7 +121,7 @@ impl<'a> Question<'a> {
     /// Holds if a side should be left and none of its answers can move.
     fn nothing_to_switch(&self) -> Option<Hold> {
         let leave = &self.situation.wish.leave;
-        (self.places.is_empty() && !leave.is_empty()).then(|| {
+        (self.locations.is_empty() && !leave.is_empty()).then(|| {
             let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
             Hold { why: Held::NoSideAble, text: format!("no answer can be moved away from {sides}: {}", list(why, LISTED)) }
         })
@@ -129,7 +130,7 @@ impl<'a> Question<'a> {
     /// Holds if an operator orders a failback to a side that its alarms find healthy and a health check does not.
     fn home_unable(&self) -> Option<Hold> {
         let Situation { wish, observed, .. } = self.situation;
-        let misses = |side: &String| self.places.iter().any(|(group, _)| group.misses(side));
+        let misses = |side: &String| self.locations.iter().any(|(group, _)| group.misses(side));
         let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty())
@@ -155,7 +156,7 @@ impl<'a> Question<'a> {
 
     fn away(&self) -> BTreeMap<String, String> {
         let away = self.batches.iter().filter(|batch| !batch.is_home());
-        away.map(|batch| (batch.resource(), batch.place(&self.spec().switch, &BTreeMap::new()))).collect()
+        away.map(|batch| (batch.resource(), batch.location(&self.spec().switch, &BTreeMap::new()))).collect()
     }
 
     fn home(&self) -> BTreeSet<String> {
@@ -163,13 +164,13 @@ impl<'a> Question<'a> {
     }
 
     fn serving(&self) -> BTreeMap<String, usize> {
-        let count = |side: &String| self.places.iter().filter(|(group, _)| serves(&group.now, side)).count();
+        let count = |side: &String| self.locations.iter().filter(|(group, _)| serves(&group.now, side)).count();
         self.spec().sides.iter().map(|side| (side.clone(), count(side))).collect()
     }
 
     /// Homes that could take back their work, but not automatically.
     fn ready(&self, aims: &Aims<'_>) -> BTreeSet<String> {
-        let staying = self.places.iter().filter(|(_, place)| *place == Place::Here);
+        let staying = self.locations.iter().filter(|(_, location)| *location == Location::Here);
         staying.flat_map(|(group, _)| aims.could_come_home(group)).cloned().collect()
     }
 
@@ -177,7 +178,7 @@ impl<'a> Question<'a> {
         let mut remarks = self.unmanaged.to_vec();
         remarks.extend(self.situation.observed.remarks.iter().cloned());
         let nowhere = self.nowhere();
-        if !nowhere.is_empty() && nowhere.len() < self.places.len() {
+        if !nowhere.is_empty() && nowhere.len() < self.locations.len() {
             remarks.push(self.nobody_able(&nowhere).text);
         }
         remarks

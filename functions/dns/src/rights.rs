@@ -2,7 +2,7 @@
 
 use crossover_cloudwatch::Metric;
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
-use crossover_route53::{RecordPlace, records_rights};
+use crossover_route53::{RecordPosition, records_rights};
 use crossover_s3::Object;
 
 use crate::spec::{DnsSpec, Switch};
@@ -10,8 +10,8 @@ use crate::spec::{DnsSpec, Switch};
 pub(crate) fn rights(spec: &DnsSpec, caller: &Caller) -> Vec<Right> {
     match &spec.switch {
         Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
-            let place = |(name, kind): &(String, String)| RecordPlace { name: name.clone(), kind: kind.clone(), set_id: None };
-            let places: Vec<RecordPlace> = spec.records.iter().map(place).collect();
+            let place = |(name, kind): &(String, String)| RecordPosition { name: name.clone(), kind: kind.clone(), set_id: None };
+            let places: Vec<RecordPosition> = spec.records.iter().map(place).collect();
             records_rights(caller, &spec.hosted_zone, places.iter())
         }
         Switch::BeaconObject { object: Object { bucket, key, .. }, .. } => {

@@ -21,7 +21,7 @@ pub struct DnsSpec {
     /// The sides, in the order of their declaration: the first is home.
     pub sides: Vec<String>,
     /// The zone or Region of each side whose name is not one.
-    pub places: BTreeMap<String, String>,
+    pub locations: BTreeMap<String, String>,
     /// How answers are switched.
     pub switch: Switch,
 }

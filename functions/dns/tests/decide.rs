@@ -90,7 +90,7 @@ impl Case {
         }
     }
 
-    /// Looks until a plan is not followed by another one.
+    /// Reconciles until no plan follows.
     fn settle(&mut self) {
         for _ in 0..8 {
             let Some(plan) = self.plan() else { return };
@@ -99,7 +99,7 @@ impl Case {
         assert!(self.plan().is_none(), "moves again and again");
     }
 
-    /// For each record set that can be moved by itself: the weight of each side.
+    /// For each record set that moves on its own: the weight of each side.
     fn shares(&self) -> BTreeMap<String, BTreeMap<String, u32>> {
         let mut shares: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
         for set in self.sets() {
@@ -130,7 +130,7 @@ impl Case {
         self.health.insert(side.to_owned(), side_health(state));
     }
 
-    /// Everything at home and everybody well.
+    /// Everything is at home and healthy.
     fn at_home(mut self) -> Self {
         for side in self.target.sides.clone() {
             self.set_health(&side.name, State::Healthy);
@@ -254,7 +254,7 @@ prop_compose! {
             hosted_zone: "Z1".to_owned(),
             records: (0..at.len()).map(|index| (name(index), "A".to_owned())).collect(),
             sides: (0..sides).map(side).collect(),
-            places: BTreeMap::new(),
+            locations: BTreeMap::new(),
             switch: switch(shape, sides, &weights, stages),
         };
         let intent = aim.map(|(to, index)| Intent {
@@ -429,7 +429,7 @@ proptest! {
             hosted_zone: "Z1".to_owned(),
             records: names.iter().map(|name| (name.clone(), "TXT".to_owned())).collect(),
             sides: vec![side(0), side(1)],
-            places: BTreeMap::new(),
+            locations: BTreeMap::new(),
             switch: Switch::Failover,
         };
         let case = Case {

@@ -25,13 +25,13 @@ const LISTED: usize = 5;
 /// move stays.
 pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> Decision<RouteStep> {
     let question = Question { situation };
-    let places = question.places();
+    let locations = question.locations();
     Decision {
-        verdict: question.verdict(&places),
+        verdict: question.verdict(&locations),
         away: question.away(),
         home: question.home(),
         serving: question.serving(),
-        ready: question.ready(&places),
+        ready: question.ready(&locations),
         seen_healthy: BTreeSet::new(),
         remarks: question.remarks(),
     }
@@ -50,7 +50,7 @@ struct Table<'a> {
 
 /// The desired location of a table.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place<'a> {
+enum Location<'a> {
     /// Where it is, even if its routes lead to different sides: that may be intended.
     Here,
     /// All of it at this side.
@@ -70,36 +70,36 @@ impl<'a> Question<'a> {
     }
 
     /// The desired location of each table: first those that need no search, then the rest, spread evenly.
-    fn places(&self) -> Vec<(Table<'a>, Place<'a>)> {
+    fn locations(&self) -> Vec<(Table<'a>, Location<'a>)> {
         let mut load: BTreeMap<&str, usize> = self.able().map(|side| (side, 0)).collect();
-        let mut places: Vec<(Table<'a>, Option<Place<'a>>)> = Vec::new();
+        let mut locations: Vec<(Table<'a>, Option<Location<'a>>)> = Vec::new();
         for table in self.tables() {
-            let place = self.unsearched(&table);
-            for side in match place {
-                Some(Place::At(side)) => BTreeSet::from([side]),
-                Some(Place::Here) => table.routes.iter().map(|route| route.at.as_str()).collect(),
-                Some(Place::Nowhere) | None => BTreeSet::new(),
+            let location = self.unsearched(&table);
+            for side in match location {
+                Some(Location::At(side)) => BTreeSet::from([side]),
+                Some(Location::Here) => table.routes.iter().map(|route| route.at.as_str()).collect(),
+                Some(Location::Nowhere) | None => BTreeSet::new(),
             } {
                 load.entry(side).and_modify(|tables| *tables += 1);
             }
-            places.push((table, place));
+            locations.push((table, location));
         }
         let mut search = || {
             let Some((side, tables)) = load.iter_mut().min_by_key(|(side, tables)| (**tables, **side)) else {
-                return Place::Nowhere;
+                return Location::Nowhere;
             };
             *tables += 1;
-            Place::At(side)
+            Location::At(side)
         };
-        places.into_iter().map(|(table, place)| (table, place.unwrap_or_else(&mut search))).collect()
+        locations.into_iter().map(|(table, location)| (table, location.unwrap_or_else(&mut search))).collect()
     }
 
     /// Home if the table may be there, the current side if it need not leave, `None` if it needs a search.
-    fn unsearched(&self, table: &Table<'a>) -> Option<Place<'a>> {
+    fn unsearched(&self, table: &Table<'a>) -> Option<Location<'a>> {
         let wish = self.situation.wish;
         let must_leave = table.routes.iter().any(|route| wish.leave.contains(&route.at));
         let home = table.home.filter(|home| (must_leave || wish.home.contains(*home)) && self.able().any(|side| side == *home));
-        home.map(Place::At).or((!must_leave).then_some(Place::Here))
+        home.map(Location::At).or((!must_leave).then_some(Location::Here))
     }
 
     fn can_take(&self, side: &str) -> bool {
@@ -116,9 +116,10 @@ impl<'a> Question<'a> {
         sides().filter(move |side| !any_healthy || healthy(side)).collect::<Vec<_>>().into_iter()
     }
 
-    fn verdict(&self, places: &[(Table<'a>, Place<'a>)]) -> Verdict<RouteStep> {
-        let moving: Vec<(&Managed, &str)> = places.iter().flat_map(|(table, place)| moving(table, *place)).collect();
-        let nowhere: Vec<&str> = places.iter().filter(|(_, place)| *place == Place::Nowhere).map(|(table, _)| table.id).collect();
+    fn verdict(&self, locations: &[(Table<'a>, Location<'a>)]) -> Verdict<RouteStep> {
+        let moving: Vec<(&Managed, &str)> = locations.iter().flat_map(|(table, location)| moving(table, *location)).collect();
+        let nowhere: Vec<&str> =
+            locations.iter().filter(|(_, location)| *location == Location::Nowhere).map(|(table, _)| table.id).collect();
         if !moving.is_empty() {
             let leave = |side: &String| self.situation.wish.leave.contains(side);
             let left = moving.iter().map(|(route, _)| route.at.clone()).filter(leave).collect();
@@ -126,7 +127,7 @@ impl<'a> Question<'a> {
             return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss, goes_on: false });
         }
         let stuck = (!nowhere.is_empty()).then(|| self.nobody_able(&nowhere));
-        stuck.or_else(|| self.home_unable()).map_or_else(|| Verdict::Settled(self.settled(places.len())), Verdict::Hold)
+        stuck.or_else(|| self.home_unable()).map_or_else(|| Verdict::Settled(self.settled(locations.len())), Verdict::Hold)
     }
 
     /// Tables that must leave move at once; failback then goes to one side at a time.
@@ -249,13 +250,13 @@ impl<'a> Question<'a> {
     }
 
     /// Homes that could take back their work, but not automatically.
-    fn ready(&self, places: &[(Table<'a>, Place<'a>)]) -> BTreeSet<String> {
-        let waiting = |(table, place): &(Table<'a>, Place<'a>)| {
+    fn ready(&self, locations: &[(Table<'a>, Location<'a>)]) -> BTreeSet<String> {
+        let waiting = |(table, location): &(Table<'a>, Location<'a>)| {
             let home = table.home.filter(|home| self.can_take(home))?;
             let away = table.routes.iter().any(|route| route.at != home);
-            (away && *place == Place::Here).then(|| home.to_owned())
+            (away && *location == Location::Here).then(|| home.to_owned())
         };
-        places.iter().filter_map(waiting).collect()
+        locations.iter().filter_map(waiting).collect()
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -294,9 +295,9 @@ fn loss(moving: &[(&Managed, &str)]) -> Loss {
 }
 
 /// The routes of a table that are not at its desired location.
-fn moving<'t>(table: &Table<'t>, place: Place<'t>) -> Vec<(&'t Managed, &'t str)> {
-    match place {
-        Place::At(to) => table.routes.iter().filter(|route| route.at != to).map(|route| (*route, to)).collect(),
-        Place::Here | Place::Nowhere => Vec::new(),
+fn moving<'t>(table: &Table<'t>, location: Location<'t>) -> Vec<(&'t Managed, &'t str)> {
+    match location {
+        Location::At(to) => table.routes.iter().filter(|route| route.at != to).map(|route| (*route, to)).collect(),
+        Location::Here | Location::Nowhere => Vec::new(),
     }
 }

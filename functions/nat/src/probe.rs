@@ -101,6 +101,6 @@ fn more_than_a_probe(subnets: &[Subnet]) -> Option<String> {
         Some(used) => format!("{} (addresses in use: {used})", subnet.id),
         None => subnet.id.clone(),
     };
-    let told: Vec<String> = if used().count() > 1 { used().map(in_words).collect() } else { busy().map(in_words).collect() };
-    (!told.is_empty()).then(|| list(told.iter().map(String::as_str), LISTED))
+    let others: Vec<String> = if used().count() > 1 { used().map(in_words).collect() } else { busy().map(in_words).collect() };
+    (!others.is_empty()).then(|| list(others.iter().map(String::as_str), LISTED))
 }

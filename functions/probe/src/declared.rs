@@ -60,7 +60,7 @@ const TARGET: Section = Section::tables(
 const FAMILIES: &[Word] = &[Word { name: "ipv4", doc: "the IPv4 address" }, Word { name: "ipv6", doc: "the IPv6 address" }];
 
 const EXAMPLE_TARGET: &str = "add [[probe.target]] with tcp, tls, https or dns, as in https = \"https://checkip.amazonaws.com/\"";
-const BEATS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(10);
+const INTERVALS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(10);
 const MOST_ROUNDS: u32 = 10;
 /// The longest time until an invocation has a verdict: the next one begins a minute later and each lasts for 90 s, so
 /// with a longer time there would be gaps without a verdict.
@@ -70,7 +70,7 @@ const KNOWS_WITHIN: Duration = Duration::from_secs(27);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The interval between the beginnings of two rounds.
-    pub beat: Duration,
+    pub interval: Duration,
     /// The number of responses that make a round good.
     pub quorum: usize,
     /// The number of consecutive failed rounds until the Internet is unreachable.
@@ -146,20 +146,20 @@ pub fn probe(text: &str) -> Result<Option<Probe>, Problems> {
 
 impl Probe {
     fn read(reader: &TableReader<'_, '_>) -> Option<Self> {
-        let beat = reader.span("beat").unwrap_or(Duration::from_secs(3));
-        if !BEATS.contains(&beat) {
-            reader.report("beat", format!("is {beat:?}; expected 1s to 10s, as each period of the alarm needs a round"));
+        let interval = reader.span("beat").unwrap_or(Duration::from_secs(3));
+        if !INTERVALS.contains(&interval) {
+            reader.report("beat", format!("is {interval:?}; expected 1s to 10s, as each period of the alarm needs a round"));
         }
-        let longest = reader.span("timeout").unwrap_or_else(|| beat.min(Duration::from_secs(2)));
+        let longest = reader.span("timeout").unwrap_or_else(|| interval.min(Duration::from_secs(2)));
         let quorum = reader.count("quorum").unwrap_or(2);
         let fall = rounds(reader, "fall");
         let rise = rounds(reader, "rise");
-        check_timeout(reader, longest, beat);
+        check_timeout(reader, longest, interval);
         let slowest = if rise > fall { "rise" } else { "fall" };
-        let knows = beat.saturating_mul(fall.max(rise)).saturating_add(longest);
-        if BEATS.contains(&beat) && longest <= beat && fall.max(rise) <= MOST_ROUNDS && knows > KNOWS_WITHIN {
+        let knows = interval.saturating_mul(fall.max(rise)).saturating_add(longest);
+        if INTERVALS.contains(&interval) && longest <= interval && fall.max(rise) <= MOST_ROUNDS && knows > KNOWS_WITHIN {
             let what = format!(
-                "{} rounds of {beat:?} and a timeout of {longest:?} take {knows:?}; expected at most {KNOWS_WITHIN:?}, or there are gaps without data",
+                "{} rounds of {interval:?} and a timeout of {longest:?} take {knows:?}; expected at most {KNOWS_WITHIN:?}, or there are gaps without data",
                 fall.max(rise)
             );
             reader.report(slowest, what);
@@ -171,9 +171,9 @@ impl Probe {
             let what = format!("{quorum} of {} targets: no round could ever be good", readers.len());
             reader.report("quorum", what);
         }
-        let targets: Option<Vec<_>> = readers.iter().map(|target| ProbeTarget::read(target, beat, longest)).collect();
+        let targets: Option<Vec<_>> = readers.iter().map(|target| ProbeTarget::read(target, interval, longest)).collect();
         reader.finish();
-        Some(Self { beat, quorum, fall, rise, targets: targets? })
+        Some(Self { interval, quorum, fall, rise, targets: targets? })
     }
 }
 
@@ -186,16 +186,16 @@ fn rounds(reader: &TableReader<'_, '_>, key: &'static str) -> u32 {
     rounds
 }
 
-fn check_timeout(reader: &TableReader<'_, '_>, timeout: Duration, beat: Duration) {
-    if timeout.is_zero() || timeout > beat {
-        reader.report("timeout", format!("is {timeout:?}; expected more than 0, and at most the beat of {beat:?}"));
+fn check_timeout(reader: &TableReader<'_, '_>, timeout: Duration, interval: Duration) {
+    if timeout.is_zero() || timeout > interval {
+        reader.report("timeout", format!("is {timeout:?}; expected more than 0, and at most the beat of {interval:?}"));
     }
 }
 
 impl ProbeTarget {
-    fn read(reader: &TableReader<'_, '_>, beat: Duration, timeout: Duration) -> Option<Self> {
+    fn read(reader: &TableReader<'_, '_>, interval: Duration, timeout: Duration) -> Option<Self> {
         let timeout = reader.span("timeout").unwrap_or(timeout);
-        check_timeout(reader, timeout, beat);
+        check_timeout(reader, timeout, interval);
         let address = reader.text("address").and_then(|text| {
             let address = text.parse::<IpAddr>().ok();
             if address.is_none() {

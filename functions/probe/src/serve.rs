@@ -89,7 +89,7 @@ impl Function {
         let direct = self.endpoints.as_deref().zip(self.settings.direct.as_ref());
         let notifier = direct.map(|(endpoints, direct)| Notifier::new(endpoints, &direct.alarm, &self.settings.zone));
         let mut invocation = Invocation { function: self, began: Instant::now(), notifier };
-        let summary = watch(probe, to_the_clock(now, probe.beat), time, &mut invocation).await;
+        let summary = watch(probe, to_the_clock(now, probe.interval), time, &mut invocation).await;
         let (reach, rounds, failed) = (summary.reach.as_str(), summary.rounds, summary.failed);
         tracing::info!(zone = self.settings.zone, reach, rounds, failed, "watched");
         json!({ "zone": self.settings.zone, "reach": reach, "rounds": rounds, "failed": failed })

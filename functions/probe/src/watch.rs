@@ -41,7 +41,7 @@ pub struct Summary {
 /// Watches until `time` is nearly over; the first round begins at `first`.
 pub async fn watch(probe: &Probe, first: Duration, time: Duration, watcher: &mut impl Watcher) -> Summary {
     let round = probe.targets.iter().map(|target| target.timeout).max().unwrap_or_default();
-    let schedule = Schedule { first, every: probe.beat, round, time };
+    let schedule = Schedule { first, every: probe.interval, round, time };
     let rule = Rule { fall: probe.fall, rise: probe.rise };
     let mut verdict = Verdict::default();
     let mut summary = Summary { reach: Reach::Unknown, rounds: 0, failed: 0 };

@@ -1,4 +1,4 @@
-//! What counts as an answer, over real sockets on the loopback.
+//! Responses that count as success, over real sockets on the loopback.
 
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests, of real time")]
 
@@ -58,7 +58,7 @@ fn short(mut target: ProbeTarget) -> ProbeTarget {
     target
 }
 
-/// A server with the tests' certificate that answers every request with this; the port.
+/// Starts a server with the tests' certificate that answers every request with this; returns its port.
 async fn serves(answer: &'static str) -> u16 {
     let certificate = CertificateDer::from_pem_file(certificates().join("certificate.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates().join("key.pem")).unwrap();
@@ -82,7 +82,7 @@ async fn serves(answer: &'static str) -> u16 {
     port
 }
 
-/// A server of names that keeps silent so many times, and answers with this code and so many addresses; its address.
+/// Starts a DNS server that ignores so many queries, then answers with this code and so many addresses; returns its address.
 async fn names(silent: usize, code: u8, addresses: u8) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -145,7 +145,7 @@ async fn what_does_not_speak_tls_is_no_answer_to_tls() {
 
 #[tokio::test]
 async fn silence_ends_with_the_limit_and_a_refusal_at_once() {
-    // Connections are taken by the system, and nobody says anything.
+    // The system accepts connections, and no data follows.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let silent = short(https(port, ""));
@@ -164,7 +164,7 @@ async fn both_versions_of_ip_are_asked_and_names_that_lead_outside() {
     let listener = TcpListener::bind("[::1]:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     assert_eq!(asker().ask(&target(&format!("tcp = \"[2001:db8::1]:{port}\""))).await, Ok(()));
-    // Somebody listens there, and that says nothing of the way out.
+    // A local server responds, which proves nothing about the Internet.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let answer = asker().ask(&target(&format!("tcp = \"localhost:{port}\""))).await;

@@ -1,4 +1,4 @@
-//! What a topology says of the probes, and what is wrong with it; and the settings around it.
+//! The `[probe]` section and its errors, and the settings of a probe.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -15,7 +15,7 @@ fn problems(text: &str) -> Vec<String> {
 #[test]
 fn the_defaults_are_those_of_the_readme() {
     let declared = probe(&format!("[probe]\n{TARGET}{TARGET}")).unwrap().unwrap();
-    assert_eq!((declared.beat, declared.quorum, declared.fall, declared.rise), (Duration::from_secs(3), 2, 3, 3));
+    assert_eq!((declared.interval, declared.quorum, declared.fall, declared.rise), (Duration::from_secs(3), 2, 3, 3));
     assert_eq!(declared.targets[0].timeout, Duration::from_secs(2));
     assert_eq!(probe("[[nat]]\n").unwrap(), None);
 }
@@ -78,7 +78,7 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
         ("[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"a b:1\"", "probe.target.tcp: \"a b:1\" is not a host"),
         (
             "[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"http://a/\"",
-            "probe.target.https: \"http://a/\" is no address of a page",
+            "probe.target.https: \"http://a/\" is not the URL of a page",
         ),
         ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/ b\"", "probe.target.https: \"https://a/ b\" is no address"),
         ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/\"\nstatus = 99", "probe.target.status: is no status"),
@@ -86,12 +86,15 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
         ("[probe]\nquorum = 1\nTname = \"a\"", "probe.target.name: has no effect here"),
         (
             "[probe]\nquorum = 1\n[[probe.target]]\ndns = \"ns.example\"\nname = \"a\"",
-            "probe.target.dns: \"ns.example\" is no server's address",
+            "probe.target.dns: \"ns.example\" is not a server's address",
         ),
         ("[probe]\nquorum = 1\n[[probe.target]]\ndns = \"192.0.2.53\"", "probe.target.name: is missing"),
         ("[probe]\nquorum = 1\nTaddress = \"192.0.2.2\"", "probe.target.address: is given together with \"192.0.2.1\""),
         ("[probe]\nquorum = 1\nTfamily = \"ipv6\"", "probe.target.family: is not that of 192.0.2.1"),
-        ("[probe]\nquorum = 1\n[[probe.target]]\ntls = \"a:1\"\naddress = \"b\"", "probe.target.address: \"b\" is no IP address"),
+        (
+            "[probe]\nquorum = 1\n[[probe.target]]\ntls = \"a:1\"\naddress = \"b\"",
+            "probe.target.address: \"b\" is not an IP address",
+        ),
         ("[probe\n", "syntax"),
     ];
     for (text, expected) in cases {
@@ -188,7 +191,7 @@ mod settings {
 
     #[expect(clippy::unwrap_in_result, reason = "a test that can't set itself up fails")]
     fn read(topology: &str, more: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        // Tests run at the same time, and each reads what it has written.
+        // Tests run at the same time, each with a file of its own.
         static FILES: AtomicUsize = AtomicUsize::new(0);
         let number = FILES.fetch_add(1, Ordering::Relaxed);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{number}.toml"));

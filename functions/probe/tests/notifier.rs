@@ -1,4 +1,4 @@
-//! SentNotice the controller straight: until it was taken, never what is no longer so, and whatever hangs.
+//! Notifies the controller directly: until it accepts, never with an outdated verdict, and in spite of slow calls.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -25,17 +25,17 @@ use tokio::time::Instant;
 
 const ALARM: &str = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:crossover-probe-a-unreachable";
 
-/// What becomes of a call.
+/// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Call {
     Taken,
-    /// Taken, and not at once.
+    /// Accepted, after a delay.
     Later,
     Refused,
     Hangs,
 }
 
-/// Endpoints that do with one call after the other what they are told; then they take everything.
+/// Endpoints with prepared results for the first calls; they accept all later ones.
 struct Played {
     others: Call,
     calls: Mutex<VecDeque<Call>>,
@@ -47,13 +47,13 @@ impl Played {
         Self { others, calls: Mutex::new(calls.iter().copied().collect()), sent: Mutex::default() }
     }
 
-    /// The states that were sent since this was asked last.
+    /// The states that were sent since the last call of this.
     fn sent(&self) -> Vec<String> {
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());
         sent.iter().map(|payload| payload["alarmData"]["state"]["value"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The reason that was sent last.
+    /// The last reason that was sent.
     fn reason(&self) -> String {
         let sent = self.sent.lock().unwrap();
         sent.last().unwrap()["alarmData"]["state"]["reason"].as_str().unwrap().to_owned()
@@ -85,7 +85,7 @@ impl Endpoints for Played {
     }
 }
 
-/// What each round sent, of rounds after which this is known, with so many milliseconds between them.
+/// The states that each round sent, for rounds with these verdicts and so many milliseconds between them.
 async fn rounds(endpoints: &Played, reaches: &[Reach], millis: u64) -> Vec<Vec<String>> {
     let mut notifier = Notifier::new(endpoints, ALARM, "us-east-1a");
     let mut before = Unknown;
@@ -121,7 +121,7 @@ async fn an_invocation_that_begins_well_says_nothing() {
 
 #[tokio::test]
 async fn a_view_that_hangs_or_fails_keeps_nobody_from_telling() {
-    // The shorter time is less than what a view may take.
+    // The shorter time is less than the limit for the other zones' alarms.
     for (others, millis, reason) in [
         (Call::Hangs, 5_000, "the other zones' alarms could not be read in time"),
         (Call::Hangs, 100, "the other zones' alarms could not be read in time"),
@@ -171,7 +171,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let sent = runtime.block_on(rounds(&endpoints, &reaches, 3));
         let mut outcomes = calls.into_iter().chain(std::iter::repeat(Call::Taken));
-        // What became of what was sent after each round.
+        // The results of the calls after each round.
         let outcomes: Vec<Option<Call>> = sent.iter().map(|sent| if sent.is_empty() { None } else { outcomes.next() }).collect();
         for (round, reach) in reaches.iter().enumerate() {
             let changed = (0..=round).rev().find(|at| reaches[*at] != at.checked_sub(1).map_or(Unknown, |before| reaches[before]));

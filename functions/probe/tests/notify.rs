@@ -1,4 +1,4 @@
-//! What is told where the VPC has endpoints: the controller must understand it, and believe nothing of it.
+//! The trigger of a probe: the controller must accept its format, and not trust its content.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -51,7 +51,7 @@ proptest! {
     }
 }
 
-/// Rounds that take so long and end so, one after the other; then ones that are good at once.
+/// Rounds with these durations and results, followed by good ones without a delay.
 #[derive(Default)]
 struct Played {
     time: Duration,
@@ -114,14 +114,14 @@ fn rounds_that_a_freeze_has_swallowed_are_not_made_up_for() {
 
 #[test]
 fn frozen_for_minutes_it_ends_instead_of_going_on() {
-    // Its deadline is over, and what it knew is as old as the freeze.
+    // Its deadline has passed, and its verdict is as old as the freeze.
     let (played, summary) = played(0, 90_000, vec![(40, true), (40, true), (40, true), (300_000, false)]);
     assert_eq!((played.starts.len(), summary.rounds), (4, 4));
 }
 
 #[test]
 fn without_time_for_a_round_none_is_begun() {
-    // A clock that has jumped makes the deadline one of the past.
+    // After a jump of the clock, the deadline is in the past.
     for time in [0, 500, 2_999] {
         let (played, summary) = played(0, time, Vec::new());
         assert_eq!((played.starts.len(), summary.reach), (0, Reach::Unknown));

@@ -1,4 +1,4 @@
-//! Properties of what is made of the rounds.
+//! Properties of the verdict.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -69,8 +69,8 @@ fn of_alarms(alarm_topics: &OfAlarms, topics: &Topics, topic: &str) -> Option<Fi
         return None;
     }
     let whom = whom(subscriptions)?;
-    let told = alarm_topics.iter().filter(|(_, notified)| notified.contains(topic)).map(|(alarm, _)| alarm);
-    let what = format!("{whom}, and receives the alarms {}: without that recipient, nobody gets them", listed(told));
+    let alarms = alarm_topics.iter().filter(|(_, notified)| notified.contains(topic)).map(|(alarm, _)| alarm);
+    let what = format!("{whom}, and receives the alarms {}: without that recipient, nobody gets them", listed(alarms));
     Some(ONE_LISTENER.finding(resource(topic), what, fix(topic)).lowered().see(SUBSCRIBING))
 }
 

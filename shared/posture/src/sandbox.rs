@@ -65,11 +65,11 @@ async fn all<T>(
 }
 
 /// The result of a call for one of them.
-async fn one<T>(sandbox: &Sandbox, reading: &Reading<'_>, of: &str, call: &'static str, name: &str, told: Option<T>) -> Option<T>
+async fn one<T>(sandbox: &Sandbox, reading: &Reading<'_>, of: &str, call: &'static str, name: &str, value: Option<T>) -> Option<T>
 where
     T: Clone + Send + Sync,
 {
-    reading.one(of, name, || sandbox.call(call, name, |_, _| Ok(told.clone()))).await.flatten()
+    reading.one(of, name, || sandbox.call(call, name, |_, _| Ok(value.clone()))).await.flatten()
 }
 
 impl Reader for Sandbox {

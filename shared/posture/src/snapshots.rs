@@ -178,16 +178,16 @@ fn in_another_region(kept: &Kept<'_>, scope: &Scope) -> Option<Finding> {
     let (here, there) = (kept.here?.of(kept), kept.there.filter(|_| !kept.elsewhere)?);
     let has_one =
         |taken: &Taken<'_>| !taken.of(kept).is_empty() || here.iter().any(|source| taken.copied.contains(source.id.as_str()));
-    let mut looked = Vec::new();
+    let mut regions = Vec::new();
     for region in &scope.standby {
         if has_one(there.get(region.as_str())?) {
             return None;
         }
-        looked.push(region.as_str());
+        regions.push(region.as_str());
     }
-    let first = looked.first()?;
+    let first = regions.first()?;
     let (fix, link) = &kept.fix_elsewhere;
     let what =
-        format!("has no snapshot outside its Region (none in {}): if the Region is lost, so are its backups", looked.join(", "));
+        format!("has no snapshot outside its Region (none in {}): if the Region is lost, so are its backups", regions.join(", "));
     Some(SNAPSHOT_REGION.finding(&kept.resource, what, format!("{fix} {first}")).see(link))
 }

@@ -6,7 +6,6 @@
 //! counted. Run it inside [`run`].
 
 mod account;
-mod beside;
 mod calls;
 mod clock;
 pub mod contract;
@@ -16,6 +15,7 @@ mod process;
 pub mod record;
 pub mod rehearsal;
 mod section;
+mod service_state;
 
 use std::{
     collections::BTreeMap,
@@ -31,12 +31,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 pub use account::{Account, BadAccount};
-pub use beside::Beside;
 pub use calls::{Arrival, Call, is_write, round_trips};
 pub use erased_serde;
 pub use fault::{Fault, FaultRule};
 pub use limit::Limit;
 pub use section::{Section, Sections, Service, Taken};
+pub use service_state::ServiceState;
 
 /// How long a caller waits for a missing response.
 const NO_ANSWER: Duration = Duration::from_secs(2);
@@ -67,7 +67,7 @@ pub struct State {
     /// The account.
     pub account: Account,
     /// State of services that is not part of the account file.
-    pub beside: Beside,
+    pub service_state: ServiceState,
     calls: Vec<Call>,
     buckets: BTreeMap<String, pace::Bucket>,
     watcher: Option<Watcher>,
@@ -90,7 +90,7 @@ impl Sandbox {
             state: Mutex::new(State {
                 buckets: buckets.collect(),
                 account,
-                beside: Beside::default(),
+                service_state: ServiceState::default(),
                 calls: Vec::new(),
                 watcher: None,
             }),

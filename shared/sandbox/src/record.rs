@@ -10,12 +10,12 @@ use crossover_model::{
     error::{CloudError, Fault},
 };
 
-use crate::Beside;
+use crate::ServiceState;
 
 /// The results so far: each service has notes of its own, by their type.
 #[derive(Default)]
 pub struct Notes {
-    services: Mutex<Beside>,
+    services: Mutex<ServiceState>,
     /// The unreadable resources, by type and name, with the error.
     unread: Mutex<BTreeMap<(String, String), String>>,
     /// The id of the account, once a resource has named it.

@@ -8,7 +8,7 @@ use RecordChange::Create;
 use crossover_engine::ports::Clock;
 use crossover_model::error::{CloudError, Fault};
 use crossover_route53::{
-    AliasTarget, HealthChecks, RecordAnswer, RecordChange, RecordPlace, RecordSet, Records, Role, Route53Account, Routing,
+    AliasTarget, HealthChecks, RecordAnswer, RecordChange, RecordPosition, RecordSet, Records, Role, Route53Account, Routing,
     sandbox::{HealthCheck, HostedZone, Watches},
 };
 use crossover_sandbox::{Account, Limit, Sandbox};
@@ -48,8 +48,8 @@ fn with(record_sets: Vec<RecordSet>) -> Account {
     account
 }
 
-fn start() -> RecordPlace {
-    RecordPlace { name: "example.com.".to_owned(), kind: "A".to_owned(), set_id: None }
+fn start() -> RecordPosition {
+    RecordPosition { name: "example.com.".to_owned(), kind: "A".to_owned(), set_id: None }
 }
 
 fn is_invalid(result: &Result<String, CloudError>, words: &str) -> bool {

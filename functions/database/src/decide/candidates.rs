@@ -14,7 +14,7 @@ impl<'a> Course<'a> {
     /// Why a side can't take over; `None` if it can, apart from what may be lost.
     pub(super) fn unable(&self, side: &str) -> Option<String> {
         let view = self.view;
-        let place = view.place(side);
+        let label = view.label(side);
         let state = view.health(side);
         let why = match view.observed().members.get(side) {
             _ if !view.situation.wish.may_take(side, state) => format!("is {}", self.unfit_state(side)),
@@ -23,14 +23,14 @@ impl<'a> Course<'a> {
             Some(Sight::Seen(seen)) => match &seen.role {
                 Role::Writer if side != self.writer => "is a writer itself and not a replica".to_owned(),
                 Role::Replica(of) if of.as_deref() != Some(self.writer) => {
-                    let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.place(of));
-                    format!("replicates from {of}, not from {}", view.place(self.writer))
+                    let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.label(of));
+                    format!("replicates from {of}, not from {}", view.label(self.writer))
                 }
                 _ if seen.status != AVAILABLE => format!("has the status {}, not available", seen.status),
                 _ => return None,
             },
         };
-        Some(format!("{place} {why}"))
+        Some(format!("{label} {why}"))
     }
 
     fn unfit_state(&self, side: &str) -> String {

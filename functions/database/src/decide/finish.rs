@@ -54,7 +54,7 @@ impl<'a> Course<'a> {
             return Some(Verdict::Hold(self.unfenced(&choice, side)));
         }
         self.record_is_due().then(|| {
-            let text = format!("{} is the writer, and its record could not be read, so it was not moved", view.place(writer));
+            let text = format!("{} is the writer, and its record could not be read, so it was not moved", view.label(writer));
             Verdict::Hold(Hold { why: Held::Overdue, text })
         })
     }
@@ -67,10 +67,10 @@ impl<'a> Course<'a> {
     }
 
     fn rest(&self, choice: Option<Choice<'_>>, writer: &str) -> String {
-        let place = self.view.place(writer);
+        let label = self.view.label(writer);
         match choice {
-            Some(choice) => format!("the remaining steps of {}, to {place}", choice.crossover.id),
-            None => format!("the writer's record to {place}, which is the writer"),
+            Some(choice) => format!("the remaining steps of {}, to {label}", choice.crossover.id),
+            None => format!("the writer's record to {label}, which is the writer"),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Course<'a> {
             let text = format!(
                 "{} should be the writer since {}, {} ago, and is {status}: longer than promote_timeout = {}. Crossover \
                  continues once RDS is done",
-                view.place(choice.to),
+                view.label(choice.to),
                 short(choice.crossover.started),
                 span(passed),
                 span(limit)
@@ -97,7 +97,7 @@ impl<'a> Course<'a> {
         let view = self.view;
         let asked_for = choice.from == self.writer && choice.was_allowed(&view.resource());
         let Some(Sight::Unreadable(why)) = view.observed().members.get(choice.to).filter(|_| asked_for) else { return None };
-        let (id, to, writer) = (&choice.crossover.id, view.place(choice.to), view.place(self.writer));
+        let (id, to, writer) = (&choice.crossover.id, view.label(choice.to), view.label(self.writer));
         let keep = failover(view.name(), self.writer, " --force");
         let text = format!(
             "{id} requested that {to} replace {writer} as the writer, and {to} can't be read ({why}). To keep \
@@ -115,9 +115,9 @@ impl<'a> Course<'a> {
         let text = format!(
             "{} is NOT FENCED, {} after the failover began: {why}. Writes to it are not on {}. Crossover fences it as \
              soon as it can be read",
-            view.place(side),
+            view.label(side),
             span(self.passed(choice)),
-            view.place(choice.to)
+            view.label(choice.to)
         );
         Hold { why: Held::Unfenced, text }
     }

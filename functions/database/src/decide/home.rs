@@ -71,7 +71,7 @@ impl Course<'_> {
         if view.spec().engine != Engine::RdsReplica || (self.is_planned(home) && self.unable(home).is_none()) {
             return None;
         }
-        let (place, writer) = (view.place(home), view.place(self.writer));
+        let (label, writer) = (view.label(home), view.label(self.writer));
         let begun = match view.observed().members.get(home)? {
             Sight::Missing => false,
             Sight::Seen(seen) if seen.role == Role::Replica(Some(self.writer.to_owned())) => {
@@ -120,7 +120,7 @@ impl Course<'_> {
         Some(Verdict::CrossOver(Plan {
             stages: stages.into_iter().flatten().map(|step| vec![step]).collect(),
             left: BTreeSet::new(),
-            reason: format!("{place} towards home, as a new replica of {writer}; an operator then makes it the writer"),
+            reason: format!("{label} towards home, as a new replica of {writer}; an operator then makes it the writer"),
             loss: Loss::Nothing { because: "the writer stays where it is".to_owned() },
             goes_on: false,
         }))
@@ -129,12 +129,12 @@ impl Course<'_> {
     /// Why the home member can't become a replica, and what an operator has to do.
     fn taken(&self, home: &str) -> String {
         let view = self.view;
-        let (place, id) = (view.place(home), view.spec().member(home).map_or("", |member| &member.id));
+        let (label, id) = (view.label(home), view.spec().member(home).map_or("", |member| &member.id));
         format!(
-            "{place} is still the old writer, with its last writes. Save what you need from it. Then delete it, or \
+            "{label} is still the old writer, with its last writes. Save what you need from it. Then delete it, or \
              rename it with aws rds modify-db-instance --db-instance-identifier {id} --new-db-instance-identifier {id}-old --apply-immediately. \
              Then order the failback again: it creates a new replica of {} in its place",
-            view.place(self.writer)
+            view.label(self.writer)
         )
     }
 
@@ -149,7 +149,7 @@ impl Course<'_> {
             let command = failover(view.name(), home, " --accept-data-loss");
             format!(
                 "{} is a replica of the writer, within max_lag. To make it the writer, stop the writes, then: {command}",
-                view.place(home)
+                view.label(home)
             )
         })
     }

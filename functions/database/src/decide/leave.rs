@@ -61,7 +61,7 @@ impl<'a> Course<'a> {
         self.best().ok_or_else(|| {
             let others = view.spec().members.iter().filter(|member| member.side != self.writer);
             let why: Vec<String> = others.filter_map(|member| self.unable(&member.side)).collect();
-            let text = format!("no member can take over from {}: {}", view.place(self.writer), why.join(", "));
+            let text = format!("no member can take over from {}: {}", view.label(self.writer), why.join(", "));
             Hold { why: Held::NoSideAble, text }
         })
     }
@@ -84,34 +84,34 @@ impl<'a> Course<'a> {
         if let Some(loss) = choice.filter(|choice| choice.to == to).and_then(|choice| self.suppressed(&choice)) {
             return Ok(loss);
         }
-        let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.place(to))) };
-        let (place, now) = (view.place(to), view.observed().at);
+        let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.label(to))) };
+        let (label, now) = (view.label(to), view.observed().at);
         let in_words = seen.lag.in_words(now);
         let accept = failover(view.name(), to, " --accept-data-loss");
         let failed = view.health(self.writer) == State::Unhealthy;
         let writer_status = view.observed().seen(self.writer).map(|seen| seen.status.as_str());
         if let Some(status) = writer_status.filter(|status| AT_WORK.contains(status) && !wish.accept_data_loss) {
-            let writer = view.place(self.writer);
+            let writer = view.label(self.writer);
             return Err(format!(
-                "{writer} is {status} and may return without data loss; {place} is {in_words}. To fail over anyway: {accept}"
+                "{writer} is {status} and may return without data loss; {label} is {in_words}. To fail over anyway: {accept}"
             ));
         }
         match &seen.lag {
             Lag::Unknown(_) | Lag::Unreadable(_) if wish.force && wish.accept_data_loss => {}
             Lag::Unknown(_) | Lag::Unreadable(_) => {
                 let force = failover(view.name(), to, " --accept-data-loss --force");
-                return Err(format!("{place} is {in_words}. To fail over, whatever is lost: {force}"));
+                return Err(format!("{label} is {in_words}. To fail over, whatever is lost: {force}"));
             }
             Lag::Known { .. } if wish.accept_data_loss => {}
             Lag::Known { behind, .. } if *behind > spec.max_lag => {
                 return Err(format!(
-                    "{place} is {in_words}, more than max_lag = {}. To fail over anyway: {accept}",
+                    "{label} is {in_words}, more than max_lag = {}. To fail over anyway: {accept}",
                     span(spec.max_lag)
                 ));
             }
             Lag::Known { .. } if !failed => return Err(self.no_switchover(to)),
             Lag::Known { .. } if !spec.accept_data_loss => {
-                return Err(format!("{place} is {in_words}, and data_loss = \"refuse\". To fail over anyway: {accept}"));
+                return Err(format!("{label} is {in_words}, and data_loss = \"refuse\". To fail over anyway: {accept}"));
             }
             Lag::Known { .. } => {}
         }
@@ -131,7 +131,7 @@ impl<'a> Course<'a> {
             return Some(loss);
         }
         let passed = view.observed().at.duration_since(*started).unsigned_abs();
-        let since = WrittenSince { at: *started, to: view.place(self.writer) };
+        let since = WrittenSince { at: *started, to: view.label(self.writer) };
         (passed <= view.spec().max_sample_age).then(|| loss.and_since(since))
     }
 
@@ -139,10 +139,10 @@ impl<'a> Course<'a> {
     pub(super) fn no_switchover(&self, to: &str) -> String {
         let view = self.view;
         let accept = failover(view.name(), to, " --accept-data-loss");
-        let (writer, place) = (view.place(self.writer), view.place(to));
+        let (writer, label) = (view.label(self.writer), view.label(to));
         format!(
-            "AWS has no switchover for this engine, or {writer} and {place} are not both healthy. Stop the writes, wait until \
-             {place} has caught up, then: {accept}"
+            "AWS has no switchover for this engine, or {writer} and {label} are not both healthy. Stop the writes, wait until \
+             {label} has caught up, then: {accept}"
         )
     }
 
@@ -157,7 +157,7 @@ impl<'a> Course<'a> {
 
     fn loss(&self, to: &str, lag: &Lag) -> Loss {
         let view = self.view;
-        let (now, writer) = (view.observed().at, view.place(self.writer));
+        let (now, writer) = (view.observed().at, view.label(self.writer));
         let within = lag.worst_loss(now);
         let verb = if within.is_some() { "was" } else { "is" };
         let (fenced, fence) = match (&view.spec().engine, &view.spec().fence) {
@@ -182,7 +182,7 @@ impl<'a> Course<'a> {
         };
         Loss::Data(DataLoss {
             within_ms: within.map(|within| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
-            evidence: format!("{} {verb} {}", view.place(to), lag.in_words(now)),
+            evidence: format!("{} {verb} {}", view.label(to), lag.in_words(now)),
             fenced,
             fence,
             since: None,

@@ -42,18 +42,18 @@ impl Course<'_> {
         Plan {
             stages: stages.into_iter().filter(|stage| !stage.is_empty()).collect(),
             left: if goes_home { BTreeSet::new() } else { [self.writer.to_owned()].into() },
-            reason: format!("the writer from {} to {}, because {}", view.place(self.writer), view.place(to), self.why(goes_home)),
+            reason: format!("the writer from {} to {}, because {}", view.label(self.writer), view.label(to), self.why(goes_home)),
             loss,
             goes_on: out_of_reach || self.record_is_due(),
         }
     }
 
     fn why(&self, goes_home: bool) -> String {
-        let (view, writer) = (self.view, self.view.place(self.writer));
+        let (view, writer) = (self.view, self.view.label(self.writer));
         let wanted = view.situation.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(self.writer));
         let status = view.observed().seen(self.writer).map_or("can't be read", |seen| &seen.status);
         if goes_home {
-            format!("{} is healthy and failback is allowed", view.place(view.spec().home()))
+            format!("{} is healthy and failback is allowed", view.label(view.spec().home()))
         } else if wanted {
             format!("an operator wants {writer} empty")
         } else {
@@ -120,7 +120,7 @@ impl Course<'_> {
         Some(DatabaseStep::Fence(FenceStep {
             card: StepCard {
                 undo: Some(Undo::Restore { ids: before.clone() }),
-                ..card(UNFENCE, view.place(self.writer), from, &joined(&before), Way::InPlace)
+                ..card(UNFENCE, view.label(self.writer), from, &joined(&before), Way::InPlace)
             },
             member: view.spec().member(self.writer)?.clone(),
             groups: Some(before),
@@ -157,7 +157,7 @@ impl Course<'_> {
             in_words(after.backup_retention_days.map(|_| seen.backup_retention_days), after.multi_az.map(|_| seen.multi_az));
         let wanted = in_words(after.backup_retention_days, after.multi_az);
         Some(DatabaseStep::After(AfterStep {
-            card: card("modify-instance", view.place(to), &from, &wanted, Way::InPlace),
+            card: card("modify-instance", view.label(to), &from, &wanted, Way::InPlace),
             member: view.spec().member(to)?.clone(),
             after,
         }))

@@ -54,8 +54,8 @@ pub(super) async fn read(clouds: &DatabaseClouds, spec: &DatabaseSpec, patience:
 fn by_region(members: &[Member]) -> BTreeMap<Place<'_>, BTreeSet<String>> {
     let mut regions: BTreeMap<Place<'_>, BTreeSet<String>> = BTreeMap::new();
     for member in members {
-        let place = (member.is == Is::Cluster, member.region.as_deref());
-        regions.entry(place).or_default().insert(member.id.clone());
+        let label = (member.is == Is::Cluster, member.region.as_deref());
+        regions.entry(label).or_default().insert(member.id.clone());
     }
     regions
 }
@@ -122,8 +122,8 @@ impl Reading<'_> {
             return Err(first.unwrap_or_else(|| CloudError::new("rds:*", Fault::NotFound, "no member is declared")));
         }
         let sight = |member: &Member| {
-            let place = (member.is == Is::Cluster, member.region.as_deref());
-            let sight = match read.get(&place) {
+            let label = (member.is == Is::Cluster, member.region.as_deref());
+            let sight = match read.get(&label) {
                 Some((Ok(described), samples)) => {
                     self.replica(member, described, self.lag(LagMetric::ReplicaLag, samples, &member.id))
                 }
@@ -173,7 +173,7 @@ impl Reading<'_> {
 
     async fn zones(&self, member: &Member) -> Result<Observed, CloudError> {
         let found = self.instances(member.region.as_deref(), &[member.id.clone()].into()).await?.pop();
-        let instance = found.ok_or_else(|| not_there("rds:DescribeDBInstances", &member.place()))?;
+        let instance = found.ok_or_else(|| not_there("rds:DescribeDBInstances", &member.label()))?;
         let writer = instance.zone.clone().filter(|zone| self.spec.member(zone).is_some());
         let sight = |zone: &Member| {
             let side = zone.side.clone();
@@ -198,7 +198,7 @@ impl Reading<'_> {
         let (described, samples) =
             join!(try_join(self.clusters(region, &own), self.instances(region, &ids)), self.samples(region, metric, &ids));
         let (mut clusters, instances) = described?;
-        let found = clusters.pop().ok_or_else(|| not_there("rds:DescribeDBClusters", &cluster.place()))?;
+        let found = clusters.pop().ok_or_else(|| not_there("rds:DescribeDBClusters", &cluster.label()))?;
         let of = |id: &String| found.members.iter().find(|member| member.instance == *id);
         let writer = self.spec.members.iter().find(|member| of(&member.id).is_some_and(|member| member.writer));
         let writer = writer.map(|writer| writer.side.clone());

@@ -59,7 +59,7 @@ impl Spec for DatabaseSpec {
     }
 
     fn claims(&self) -> BTreeSet<String> {
-        let claim = |member: &Member| format!("database {}", member.place());
+        let claim = |member: &Member| format!("database {}", member.label());
         match &self.engine {
             Engine::RdsMultiAz { instance } => [claim(instance)].into(),
             Engine::RdsReplica | Engine::Aurora { .. } | Engine::AuroraGlobal { .. } => self.members.iter().map(claim).collect(),
@@ -150,7 +150,7 @@ fn read_members(word: Word, sides: &[Side<'_, '_, '_>], shared: Option<&String>)
         let same = |other: &Member| (&other.id, &other.region) == (&member.id, &member.region) && other.side != member.side;
         if members[..index].iter().any(same) {
             let (_, reader) = &sides[index];
-            reader.report("member", format!("\"{}\" is {}, which is a side already", member.side, member.place()));
+            reader.report("member", format!("\"{}\" is {}, which is a side already", member.side, member.label()));
         }
     }
     (members.len() == sides.len()).then_some(members)

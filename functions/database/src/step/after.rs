@@ -41,7 +41,7 @@ impl AfterStep {
     pub(crate) async fn verify(&self, databases: &dyn Databases, patience: &Patience<'_>) -> Result<Seen, CloudError> {
         let (region, ids) = (self.member.region.as_deref(), [self.member.id.clone()].into());
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
-        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.place()))) };
+        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.label()))) };
         let After { backup_retention_days, multi_az } = self.after;
         let done = backup_retention_days.is_none_or(|days| days == instance.backup_retention_days)
             && multi_az.is_none_or(|standby| standby == (instance.multi_az || instance.multi_az_pending));

@@ -57,7 +57,7 @@ impl FenceStep {
         let (region, ids) = (self.member.region.as_deref(), BTreeSet::from([self.member.id.clone()]));
         let patience = patience.at_most(READ_FOR);
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
-        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.place()))) };
+        let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.label()))) };
         let done = match &self.groups {
             Some(groups) => instance.security_groups == *groups && !instance.security_groups_pending,
             None => ["stopping", "stopped"].contains(&instance.status.as_str()),

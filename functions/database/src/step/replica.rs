@@ -44,7 +44,7 @@ impl ReplicaStep {
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
         Ok(match found {
             Some(instance) if instance.source.is_none() => {
-                Seen::Conflict(format!("{} exists and is not a replica", self.member.place()))
+                Seen::Conflict(format!("{} exists and is not a replica", self.member.label()))
             }
             Some(instance) if instance.status == AVAILABLE => Seen::Done,
             _ => Seen::NotYet,

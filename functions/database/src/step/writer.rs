@@ -155,7 +155,7 @@ impl WriterStep {
         Ok(match patience.call(&self.to.id, || self.progress(clouds)).await? {
             Progress::Done => Seen::Done,
             Progress::UnderWay | Progress::NotBegun => Seen::NotYet,
-            Progress::Gone => Seen::Conflict(format!("{} no longer exists", self.to.place())),
+            Progress::Gone => Seen::Conflict(format!("{} no longer exists", self.to.label())),
         })
     }
 

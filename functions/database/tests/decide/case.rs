@@ -25,7 +25,7 @@ use crossover_route53::{RecordAnswer, RecordSet, Routing};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-/// The security group that lets nobody in.
+/// The security group without rules.
 const QUARANTINE: &str = "sg-quarantine";
 
 /// A target, its health and what was observed.
@@ -84,17 +84,17 @@ impl Case {
         cards.into_iter().find(|card| card.resource == "t writer")
     }
 
-    /// Whom the open crossover has chosen.
+    /// The side that the open crossover has chosen.
     pub(crate) fn chosen(&self) -> Option<String> {
         self.chosen_card().map(|card| card.to.clone())
     }
 
-    /// Whom the open crossover leaves.
+    /// The side that the open crossover leaves.
     pub(crate) fn open_from(&self) -> String {
         self.chosen_card().map(|card| card.from.clone()).unwrap_or_default()
     }
 
-    /// Whether an open crossover has been suppressed a short while ago, or nobody can have written since.
+    /// Whether the loss of an open crossover was allowed recently, or clients can't have written since.
     pub(crate) fn was_allowed(&self) -> bool {
         let from = self.observed.seen(&self.open_from());
         let shut = |seen: &SeenMember| {
@@ -134,7 +134,7 @@ impl Case {
         self.steps().iter().any(dark)
     }
 
-    /// Carries a plan out as AWS would, and remembers it as the journal does.
+    /// Executes a plan as AWS would, and remembers it as the journal does.
     pub(crate) fn carry_out(&mut self, plan: &Plan<DatabaseStep>) {
         let reports = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Done));
         let direction = plan.direction(self.order().as_ref());
@@ -206,7 +206,7 @@ fn any_lag() -> impl Strategy<Value = Lag> {
     prop_oneof![4 => known, 1 => Just(Lag::Unknown("test".to_owned()))]
 }
 
-/// A member that follows one of the others, or none.
+/// A member that is a replica of one of the others, or of none.
 fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
     let statuses =
         ["available", "available", "available", "available", "modifying", "rebooting", "backing-up", "failed", "stopped"];

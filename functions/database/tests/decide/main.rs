@@ -16,7 +16,7 @@ use crossover_model::{
 };
 use proptest::prelude::*;
 
-/// The step that makes somebody the writer, and is not begun yet.
+/// The step that moves the writer, before it has started.
 fn moving(steps: &[DatabaseStep]) -> Option<&WriterStep> {
     steps.iter().find_map(|step| match step {
         DatabaseStep::Writer(step) if !step.begun => Some(step),
@@ -63,7 +63,7 @@ proptest! {
         let steps = case.steps();
         if let Some(step) = moving(&steps) {
             let well = case.health[&case.open_from()].state == State::Healthy;
-            // Where another one is the writer by now, that one is left, and not the one that it was chosen for.
+            // If another member has become the writer, the plan leaves that one.
             let another = DatabaseStep::Writer(step.clone()).card().from != case.open_from();
             prop_assert!(unwanted || step.to.side == to || well || another, "{} was chosen, not {}", to, step.to.side);
         }
@@ -109,7 +109,7 @@ proptest! {
             let Some(plan) = case.plan().filter(|_| !case.waits_in_the_dark()) else { return Ok(()) };
             case.carry_out(&plan);
         }
-        // A writer that is unwell and has nobody to take over is left to people.
+        // An unhealthy writer without a side to take over is held for people.
         match case.decide().verdict {
             Verdict::Settled(_) | Verdict::Hold(_) => {}
             Verdict::CrossOver(plan) => return Err(TestCaseError::fail(format!("and again: {plan:?}"))),
@@ -119,7 +119,7 @@ proptest! {
     #[test]
     fn two_writers_are_never_open_to_clients_after_a_plan(mut case in any_case()) {
         let Some(plan) = case.plan().filter(|_| !case.waits_in_the_dark()) else { return Ok(()) };
-        // What AWS is at work on already was begun by a plan before.
+        // An operation in progress was started by an earlier plan.
         let begun = plan.steps().filter(|step| matches!(step, DatabaseStep::Writer(step) if step.begun)).count();
         let before = case.open_writers() + begun;
         case.carry_out(&plan);

@@ -13,7 +13,7 @@ use crate::{
 
 /// The desired state of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Location {
     /// Where it is, even if that differs from the topology: it may be intended.
     Here,
     /// These shares.
@@ -33,22 +33,22 @@ pub(super) struct Aims<'a> {
 }
 
 impl Aims<'_> {
-    pub(super) fn place(&self, group: &RecordGroup) -> Place {
+    pub(super) fn location(&self, group: &RecordGroup) -> Location {
         let wish = self.situation.wish;
         let left: BTreeSet<&String> = wish.leave.iter().filter(|side| serves(&group.now, side)).collect();
         if !left.is_empty() {
-            let Some(aim) = self.without(group, &wish.leave.iter().collect()) else { return Place::Nowhere };
+            let Some(aim) = self.without(group, &wish.leave.iter().collect()) else { return Location::Nowhere };
             let part = |shares: &Shares| part(shares, left.iter().copied());
             return self.part_of_the_way(group, &group.home, &aim, |shares| is_less(part(shares), part(&group.now)));
         }
         let called: BTreeSet<&String> = self.could_come_home(group).filter(|side| wish.home.contains(*side)).collect();
         if called.is_empty() {
-            return Place::Here;
+            return Location::Here;
         }
         // A side that is still empty stays so: its work returns with its own failback.
         let is_out = |side: &&String| !called.contains(side) && !serves(&group.now, side);
         let out: BTreeSet<&String> = group.now.keys().filter(is_out).chain(&wish.leave).collect();
-        let Some(aim) = self.without(group, &out) else { return Place::Here };
+        let Some(aim) = self.without(group, &out) else { return Location::Here };
         let begun = self.without(group, &out.union(&called).copied().collect()).unwrap_or_else(|| aim.clone());
         let part = |shares: &Shares| part(shares, called.iter().copied());
         self.part_of_the_way(group, &begun, &aim, |shares| is_less(part(&group.now), part(shares)))
@@ -110,7 +110,13 @@ impl Aims<'_> {
     }
 
     /// The aim; or, if stages are declared, the first of them that is beyond the current state.
-    fn part_of_the_way(&self, group: &RecordGroup, begun: &Shares, aim: &Shares, is_further: impl Fn(&Shares) -> bool) -> Place {
+    fn part_of_the_way(
+        &self,
+        group: &RecordGroup,
+        begun: &Shares,
+        aim: &Shares,
+        is_further: impl Fn(&Shares) -> bool,
+    ) -> Location {
         let stages: &[u8] = match &self.situation.target.spec.switch {
             Switch::Weighted { stages, .. } => stages,
             _ => &[],
@@ -126,6 +132,6 @@ impl Aims<'_> {
         });
         let is_part = |shares: &Shares| shares != aim && *shares != group.now && shares.values().any(|weight| *weight > 0);
         let shares = parts.filter(is_part).find(is_further).unwrap_or_else(|| aim.clone());
-        if shares == group.now { Place::Here } else { Place::At { shares, aim: aim.clone() } }
+        if shares == group.now { Location::Here } else { Location::At { shares, aim: aim.clone() } }
     }
 }

@@ -63,7 +63,7 @@ impl Spec for DnsSpec {
     }
 
     fn place(&self, side: &str) -> String {
-        self.places.get(side).map_or(side, String::as_str).to_owned()
+        self.locations.get(side).map_or(side, String::as_str).to_owned()
     }
 
     fn claims(&self) -> BTreeSet<String> {
@@ -94,12 +94,12 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsS
     let word = target.word("switch", &WORDS);
     let switch = word.and_then(|word| read_switch(word, target, sides, &records));
     let place = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.text("region")?));
-    let places = sides.iter().filter_map(place).collect();
+    let locations = sides.iter().filter_map(place).collect();
     Some(DnsSpec {
         hosted_zone: hosted_zone?,
         records,
         sides: sides.iter().map(|(id, _)| id.clone()).collect(),
-        places,
+        locations,
         switch: switch?,
     })
 }

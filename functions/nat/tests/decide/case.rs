@@ -135,7 +135,7 @@ pub(crate) fn any_state() -> impl Strategy<Value = State> {
     prop_oneof![4 => Just(State::Healthy), 3 => Just(State::Unhealthy), 1 => Just(State::Unknown)]
 }
 
-/// A table's home, and for each of its routes the side that it leads to and whether it drops everything.
+/// A table's home, and for each of its routes its side and whether it is a blackhole.
 type AnyTable = (Option<usize>, Vec<(usize, bool)>);
 
 /// Routes of up to eight tables, each with one or two destinations, at any side, at home anywhere or nowhere.

@@ -1,4 +1,4 @@
-//! The properties of `decide`, over accounts, healths and wishes of every shape, and what it says.
+//! The properties of `decide`, over accounts, healths and intents of every shape, and its texts.
 
 #![expect(clippy::expect_used, reason = "tests")]
 

@@ -17,7 +17,7 @@ use crate::{DeploymentGroup, Distribution, Fleets, Image, LoadBalancer, Reading,
 const GROUPS_A_PAGE: i32 = 100;
 /// `BatchGetDeploymentGroups`: the most names.
 const DEPLOYMENT_GROUPS_A_CALL: usize = 100;
-/// The attribute of load balancers and target groups; a target group may also leave it to its load balancer.
+/// The attribute of load balancers and target groups; a target group may also inherit it.
 const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 
 #[async_trait]
@@ -131,7 +131,7 @@ impl AwsPosture {
     }
 }
 
-/// None of a group that is being deleted.
+/// `None` for a group that is being deleted.
 fn scaling_group(group: &AutoScalingGroup, images: &Images) -> Option<ScalingGroup> {
     let count = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     let named = |names: &[String]| !names.is_empty();

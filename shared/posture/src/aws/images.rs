@@ -67,8 +67,8 @@ impl Images {
         }
     }
 
-    /// Those of one group, as far as they are known by id: what a group takes from a parameter of Systems Manager is
-    /// looked up anew in each Region.
+    /// Those of one group with a known id: an image from a Systems Manager parameter is
+    /// resolved in each Region.
     pub(super) fn of(&self, group: &AutoScalingGroup) -> BTreeSet<String> {
         let by_template = templates(group).into_iter().filter_map(|template| self.by_template.get(&template)).flatten();
         let by_configuration = group.launch_configuration_name.iter().filter_map(|name| self.by_configuration.get(name));

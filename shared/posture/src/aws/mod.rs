@@ -1,7 +1,7 @@
-//! What an account has around the targets, read from the services themselves.
+//! Reads the account around the targets from AWS.
 //!
-//! Everything is read as often as [`Reading`] has patience for; nothing is changed. (`GenerateCredentialReport` has IAM
-//! write a report for whoever reads it next, and is a right to read.)
+//! [`Reading`] repeats failed reads; nothing is changed. (`GenerateCredentialReport` makes IAM
+//! write a report for later reads, and is a read permission.)
 
 mod fleets;
 mod images;
@@ -23,13 +23,13 @@ use jiff::Timestamp;
 
 use crate::Reader;
 
-/// The longest wait for an answer: nobody waits for these, and some list thousands.
+/// The longest wait for a response: no crossover waits for these, and some list thousands.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Things that are asked about at the same time, one call each.
+/// The number of concurrent calls for single resources.
 const AT_ONCE: usize = 8;
 /// EC2: the most values of one filter.
 const VALUES_OF_A_FILTER: usize = 200;
-/// EC2: the largest page of what is read here, but for route tables.
+/// EC2: the largest page of the calls here, except for route tables.
 const EC2_PAGE: i32 = 1000;
 
 /// The services of an account in a Region.
@@ -81,12 +81,12 @@ impl Reader for AwsPosture {
     }
 }
 
-/// Asks about each of these, several at the same time.
+/// Calls for each of these, several at the same time.
 async fn each<T, R, F: Future<Output = R>>(all: impl IntoIterator<Item = T>, ask: impl FnMut(T) -> F) -> Vec<R> {
     stream::iter(all.into_iter().map(ask).collect::<Vec<F>>()).buffered(AT_ONCE).collect().await
 }
 
-/// The Region of an ARN; none of a plain name.
+/// The Region of an ARN; `None` for a plain name.
 fn region_of(arn: &str) -> Option<&str> {
     Arn::of(arn).map(|arn| arn.region).filter(|region| !region.is_empty())
 }

@@ -15,9 +15,9 @@ use crate::{NatGateway, Networks, Reading, RouteTable, Server, Snapshot, Subnet,
 
 /// `DescribeRouteTables`: the largest page.
 const TABLES_A_PAGE: i32 = 100;
-/// What a default route leads away from: everything, and what NAT64 translates.
+/// The destinations of default routes: everything, and the prefix of NAT64.
 const DEFAULT: [&str; 3] = ["0.0.0.0/0", "::/0", "64:ff9b::/96"];
-/// The tag by which Auto Scaling knows its instances.
+/// The tag of Auto Scaling on its instances.
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 #[async_trait]
@@ -72,7 +72,7 @@ impl Networks for AwsPosture {
         only: Option<&BTreeSet<String>>,
     ) -> Option<Vec<Snapshot>> {
         let of = concern::in_region(concern::VOLUME_SNAPSHOTS, region);
-        // A region without a filter is read whole: copies there can't be asked for.
+        // A Region without a filter is read completely: copies there can't be filtered.
         let chunks = match only {
             Some(volumes) => chunks(volumes),
             None => vec![Vec::new()],
@@ -108,7 +108,7 @@ impl AwsPosture {
     }
 }
 
-/// As many values as a filter takes.
+/// Splits values into as many as a filter allows.
 pub(super) fn chunks(values: &BTreeSet<String>) -> Vec<Vec<String>> {
     values.iter().cloned().collect::<Vec<_>>().chunks(VALUES_OF_A_FILTER).map(<[_]>::to_vec).collect()
 }
@@ -136,7 +136,7 @@ fn is_default(route: &Route) -> bool {
     block.is_some_and(|block| DEFAULT.contains(&block))
 }
 
-/// Those that carry traffic, or will: what has failed or is going carries none.
+/// Those that are available or pending, not failed or being deleted.
 fn nat_gateway(gateway: aws_sdk_ec2::types::NatGateway) -> Option<NatGateway> {
     let there = matches!(gateway.state, None | Some(NatGatewayState::Available | NatGatewayState::Pending));
     let regional = gateway.availability_mode == Some(AvailabilityMode::Regional);
@@ -157,8 +157,8 @@ fn server(instance: Instance) -> Option<Server> {
     })
 }
 
-/// `CopySnapshot`: the volume of a copy is an arbitrary one; its source stands in the description that it is given by
-/// itself, and in the tags that policies copy.
+/// `CopySnapshot`: the volume of a copy is arbitrary; its source is in its default
+/// description, and in the tags that policies copy.
 fn snapshot(snapshot: SdkSnapshot) -> Option<Snapshot> {
     let complete = snapshot.state == Some(SnapshotState::Completed);
     let tags = snapshot.tags.unwrap_or_default().into_iter().filter_map(|tag| tag.value);
@@ -183,7 +183,7 @@ fn vpn_connection(connection: SdkVpn) -> Option<VpnConnection> {
         [connection.vpn_gateway_id, connection.transit_gateway_id, connection.core_network_arn, connection.vpn_concentrator_id];
     there.then_some(VpnConnection {
         id: connection.vpn_connection_id?,
-        // One that is attached to nothing carries nothing.
+        // A connection without an attachment has no traffic.
         gateway: gateways.into_iter().flatten().find(|id| !id.is_empty())?,
         customer_gateway: connection.customer_gateway_id?,
         tunnels: tunnels.collect(),

@@ -1,4 +1,4 @@
-//! IAM, and whom topics reach.
+//! IAM, and the subscriptions of topics.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ impl People for AwsPosture {
             let summary = answer.summary_map.unwrap_or_default();
             let says = |key: SummaryKeyType| summary.get(&key).map(|number| *number > 0);
             Ok(Root {
-                // Where it is not said there is one, as there has always been.
+                // A missing value means that there is a password, as there always was.
                 password: says(SummaryKeyType::AccountPasswordPresent).unwrap_or(true),
                 mfa: says(SummaryKeyType::AccountMfaEnabled).unwrap_or_default(),
                 keys: says(SummaryKeyType::AccountAccessKeysPresent).unwrap_or_default(),
@@ -47,7 +47,7 @@ impl People for AwsPosture {
         let (mut all, groups) = reading.all(concern::ADMINISTRATORS, || self.attached()).await?;
         let members =
             each(groups, |group| async move { reading.one(concern::ADMINISTRATORS, &group, || self.members(&group)).await });
-        // Without the members of one group it is not known how many there are.
+        // Without the members of one group, the number is unknown.
         let members: Option<Vec<Vec<String>>> = members.await.into_iter().collect();
         all.users.extend(members?.into_iter().flatten());
         Some(all)
@@ -65,7 +65,7 @@ impl People for AwsPosture {
         let read = each(calls, |(region, given)| async move {
             reading.all(concern::ALARMS, || self.topics_of(region.as_deref(), &given)).await
         });
-        // What of them can be read is looked at.
+        // The readable ones are checked.
         Some(read.await.into_iter().flatten().flatten().collect())
     }
 
@@ -81,18 +81,18 @@ impl People for AwsPosture {
 }
 
 impl AwsPosture {
-    /// The report, once IAM has made it; until then it is as if it were away, and asked for again.
+    /// The report, once IAM has created it; until then the read fails as unavailable and is repeated.
     async fn credential_report(&self) -> Result<Vec<User>, CloudError> {
         let begun = self.iam.generate_credential_report().send().await.map_err(|error| cloud_error(GENERATE, error))?;
         if begun.state != Some(ReportStateType::Complete) {
-            return Err(CloudError::new(GENERATE, Fault::Unavailable, "IAM is still making the credential report"));
+            return Err(CloudError::new(GENERATE, Fault::Unavailable, "IAM is still creating the credential report"));
         }
         let answer = self.iam.get_credential_report().send().await.map_err(|error| cloud_error(REPORT, error))?;
         let content = answer.content.map(aws_smithy_types::Blob::into_inner).unwrap_or_default();
         report::users(&String::from_utf8_lossy(&content)).map_err(|why| CloudError::new(REPORT, Fault::Refused, why))
     }
 
-    /// Users and roles that AWS's own policy is attached to, and groups.
+    /// Users, roles and groups with AWS's policy.
     async fn attached(&self) -> Result<(Administrators, Vec<String>), CloudError> {
         let partition = partition(self.home());
         let policy = Arn { partition, service: "iam", region: "", account: "aws", resource: "policy/AdministratorAccess" };
@@ -116,7 +116,7 @@ impl AwsPosture {
         Ok(all.into_iter().map(|user| user.user_name).collect())
     }
 
-    /// The topics of alarms, by the alarms as they are given.
+    /// The topics of alarms, by the given names or ARNs.
     async fn topics_of(&self, region: Option<&str>, given: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
         let names = given.iter().map(|alarm| alarm_name(alarm).to_owned()).collect();
         let describe = self.cloudwatch.client(region).describe_alarms().set_alarm_names(Some(names));
@@ -153,7 +153,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-/// SNS says in place of its ARN that one is not confirmed, or no longer exists.
+/// SNS returns a text in place of the ARN of a subscription that is not confirmed or was deleted.
 fn subscription(from: aws_sdk_sns::types::Subscription) -> Option<Subscription> {
     let arn = from.subscription_arn.unwrap_or_default();
     let (protocol, endpoint) = (from.protocol?, from.endpoint.unwrap_or_default());

@@ -1,14 +1,14 @@
-//! IAM's credential report. Its columns are found by their names, and new ones are passed over.
+//! IAM's credential report. Its columns are found by name, and new ones are ignored.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html>
 
 use jiff::Timestamp;
 
 use crate::{AccessKey, User};
 
-/// The row of the root user, of whom IAM's summary says more.
+/// The row of the root user, for whom IAM's summary has more.
 const ROOT: &str = "<root_account>";
 
-/// The users of a report; why not, when it is none.
+/// The users of a report, or the reason why it is not valid.
 pub(super) fn users(csv: &str) -> Result<Vec<User>, String> {
     let mut lines = csv.lines().filter(|line| !line.trim().is_empty());
     let columns = fields(lines.next().unwrap_or_default());
@@ -63,12 +63,12 @@ fn is_true(field: &str) -> bool {
     field.eq_ignore_ascii_case("true")
 }
 
-/// None for `N/A`, `no_information` and `not_supported`.
+/// `None` for `N/A`, `no_information` and `not_supported`.
 fn time(field: &str) -> Option<Timestamp> {
     field.parse().ok()
 }
 
-/// The fields of a line; quotes keep a comma, and two of them are one.
+/// The fields of a line; quotes protect commas, and a double quote is an escaped one.
 fn fields(line: &str) -> Vec<String> {
     let (mut all, mut field, mut quoted) = (Vec::new(), String::new(), false);
     let mut characters = line.chars().peekable();

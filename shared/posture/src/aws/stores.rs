@@ -19,9 +19,9 @@ use super::{AwsPosture, each, region_of, timestamp};
 use crate::{Bucket, Cache, DbCluster, DbInstance, Reading, Snapshot, Stores, Table, concern};
 
 const AVAILABLE: &str = "available";
-/// A snapshot that RDS took by itself, of something in its own Region.
+/// An automated snapshot of RDS, of a database in its own Region.
 const AUTOMATED: &str = "automated";
-/// What S3 answers where nothing is replicated.
+/// S3's error code for a bucket without replication.
 const NO_REPLICATION: &str = "ReplicationConfigurationNotFoundError";
 
 #[async_trait]
@@ -147,7 +147,7 @@ impl AwsPosture {
         };
         let (instances, clusters, continuous) = try_join!(instances, clusters, continuous)?;
         let home = self.home();
-        // What another Region has of its own is no copy of ours, whatever it is called.
+        // A snapshot of another Region's own resource is no copy, whatever its name.
         let ours = move |source: Option<&str>, kind: Option<&str>| {
             region == home || source.map_or(kind != Some(AUTOMATED), |source| region_of(source).is_none_or(|from| from == home))
         };
@@ -233,7 +233,7 @@ fn db_cluster_snapshot(snapshot: DbClusterSnapshot) -> Option<Snapshot> {
     complete(snapshot.status.as_deref()).then_some(Snapshot { id, of, at, copy_of: Vec::new() })
 }
 
-/// Backups from which any second up to the latest can be restored.
+/// Backups with point-in-time recovery.
 fn automated_backup(backup: DbInstanceAutomatedBackup) -> Option<Snapshot> {
     let at = timestamp(backup.restore_window?.latest_time?)?;
     let id = backup.db_instance_automated_backups_arn.unwrap_or_default();
@@ -247,7 +247,7 @@ fn complete(status: Option<&str>) -> bool {
 fn group(group: ReplicationGroup) -> Option<Cache> {
     let shards = group.node_groups().iter().map(|shard| shard.node_group_members().len());
     Some(Cache {
-        // One that is being made has no shards yet.
+        // A cluster that is being created has no shards yet.
         nodes: shards.min().filter(|nodes| *nodes > 0).unwrap_or(group.member_clusters().len()),
         automatic_failover: matches!(
             group.automatic_failover,
@@ -259,7 +259,7 @@ fn group(group: ReplicationGroup) -> Option<Cache> {
     })
 }
 
-/// A cluster of a replication group is a part of that, which services that pass the filter over show too.
+/// A cluster outside of replication groups; the others are skipped, because emulators ignore the filter.
 fn cluster(cluster: CacheCluster) -> Option<Cache> {
     let alone = cluster.replication_group_id.as_ref().is_none_or(String::is_empty);
     let nodes = cluster.num_cache_nodes.and_then(|nodes| usize::try_from(nodes).ok()).unwrap_or_default();
@@ -267,7 +267,7 @@ fn cluster(cluster: CacheCluster) -> Option<Cache> {
     alone.then_some(Cache { id: cluster.cache_cluster_id?, engine, nodes, automatic_failover: false, multi_az: false })
 }
 
-/// It is as old as the oldest of its shards.
+/// Its age is that of its oldest shard.
 fn cache_snapshot(snapshot: SdkCacheSnapshot) -> Option<Snapshot> {
     let times = snapshot.node_snapshots().iter().filter_map(|node| timestamp(node.snapshot_create_time?));
     let at = times.min()?;

@@ -1,4 +1,4 @@
-//! What kinds rely on of routing controls.
+//! The behavior of routing controls that kinds rely on.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What kinds and the controller rely on of CloudWatch.
+//! The behavior of CloudWatch that kinds and the controller rely on.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Metric, Metrics};
 
-/// A CloudWatch in us-east-1 with two alarms, which are `OK` and call nobody.
+/// A CloudWatch in us-east-1 with two alarms, which are `OK` and have no actions.
 pub trait Backend {
     /// Reads alarms.
     fn alarms(&self) -> &dyn Alarms;
@@ -29,16 +29,16 @@ pub trait Backend {
     /// The alarms' names.
     fn names(&self) -> &[String; 2];
 
-    /// The name of a metric that has no value.
+    /// The name of a metric without values.
     fn metric(&self) -> String;
 
     /// Sets an alarm.
     fn set_alarm(&self, alarm: &str, state: AlarmState) -> impl Future<Output = ()>;
 
-    /// Lets an alarm call somebody, or nobody.
+    /// Sets or removes the action of an alarm.
     fn let_call(&self, alarm: &str, calls: bool) -> impl Future<Output = ()>;
 
-    /// Lets an alarm be on this metric.
+    /// Sets the metric of an alarm.
     fn be_on(&self, alarm: &str, metric: &AlarmMetric) -> impl Future<Output = ()>;
 }
 

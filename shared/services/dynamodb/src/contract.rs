@@ -1,4 +1,4 @@
-//! What the controller relies on of the journal: leases, memories, crossovers.
+//! The behavior of the journal that the controller relies on: leases, memories, crossovers.
 
 use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
 use crossover_model::{
@@ -13,7 +13,7 @@ use crossover_sandbox::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// A journal in which there is nothing.
+/// An empty journal.
 pub trait Backend {
     /// The journal.
     fn journal(&self) -> &dyn Journal;
@@ -150,7 +150,7 @@ async fn what_is_written_is_remembered<B: Backend>(backend: &B) -> Result<(), St
         open: Some(crossover("target-1", now)),
         ..Memory::default()
     };
-    // The reply of the first may be lost, so the second must do no harm.
+    // The response of the first may be lost, so the second must do no harm.
     for _ in 0..2 {
         let written =
             write(backend, 1, Change { memory: Some(&memory), ended: &[crossover("target-0", now)], release: None }).await?;

@@ -69,7 +69,7 @@ impl Journal for SandboxJournal {
             .call("dynamodb:UpdateItem", target, |state, _| {
                 let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
                 if record.lease.as_ref() == Some(lease) && record.released.is_none() {
-                    let before = state.beside.of::<LeasesBefore>().0.get(target).cloned().unwrap_or_default();
+                    let before = state.service_state.of::<LeasesBefore>().0.get(target).cloned().unwrap_or_default();
                     return Ok(LeaseAnswer::Taken { epoch: record.epoch, before });
                 }
                 if record.held_at(lease.taken).is_some() {
@@ -81,7 +81,7 @@ impl Journal for SandboxJournal {
                 record.released = None;
                 record.earlier = before.interrupted().cloned();
                 let epoch = record.epoch;
-                state.beside.of::<LeasesBefore>().0.insert(target.to_owned(), before.clone());
+                state.service_state.of::<LeasesBefore>().0.insert(target.to_owned(), before.clone());
                 Ok(LeaseAnswer::Taken { epoch, before })
             })
             .await

@@ -1,4 +1,4 @@
-//! What kinds rely on of EC2.
+//! The behavior of EC2 that kinds rely on.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crossover_sandbox::{
 
 use crate::{Gateway, Routes, Tables};
 
-/// An EC2 with a VPC of two zones in it, in each of which there are two route tables that lead to a NAT gateway.
+/// An EC2 with a VPC of two zones, each with two route tables that lead to a NAT gateway.
 pub trait Backend {
     /// The routes.
     fn routes(&self) -> &dyn Routes;
@@ -27,7 +27,7 @@ pub trait Backend {
     /// Deletes a NAT gateway.
     fn delete_gateway(&self, id: &str) -> impl Future<Output = ()>;
 
-    /// Lets one address of one of the VPC's subnets be in use, and none of another.
+    /// Makes one address in one of the VPC's subnets used, and none in another.
     fn use_addresses(&self) -> impl Future<Output = ()>;
 }
 
@@ -47,7 +47,7 @@ pub fn cases<B: Backend>() -> Cases<B> {
     ]
 }
 
-/// What a table's default route leads to, and whether that is gone.
+/// The gateway of a table's default route, and whether it no longer exists.
 async fn leads_to<B: Backend>(backend: &B, table: &str) -> Result<(Vec<String>, bool), String> {
     let ids = BTreeSet::from([table.to_owned()]);
     let tables = backend.routes().route_tables(Tables::WithIds(&ids)).await.map_err(|error| error.to_string())?;

@@ -156,7 +156,7 @@ impl Routes for Sandbox {
             };
             let mut tables: Vec<RouteTable> = state.account.ec2().route_tables.iter().filter(asked).cloned().collect();
             let lag = millis(state.account.ec2().routes_lag_ms);
-            make_visible(&mut tables, state.beside.of(), lag, now);
+            make_visible(&mut tables, state.service_state.of(), lag, now);
             Ok(tables.iter().map(|table| described(state.account.ec2(), table)).collect())
         })
         .await
@@ -190,7 +190,7 @@ impl Routes for Sandbox {
             let via = found.routes.get_mut(destination).ok_or_else(|| no_route(destination))?;
             let before = std::mem::replace(via, gateway.to_owned());
             let change = RouteChange { at: now, table: table.to_owned(), destination: destination.to_owned(), before };
-            state.beside.of::<RouteChanges>().0.push(change);
+            state.service_state.of::<RouteChanges>().0.push(change);
             Ok(())
         })
         .await

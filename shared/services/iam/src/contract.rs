@@ -1,4 +1,4 @@
-//! What a check relies on of IAM's simulator.
+//! The behavior of IAM's simulator that a check relies on.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,17 @@ use crossover_sandbox::{
     contract::{Cases, check},
 };
 
-/// What [`Backend::role`] may do.
+/// The allowed actions of [`Backend::role`].
 pub const GRANTED: &str = "route53:GetChange";
-/// What it may not do.
+/// A denied action.
 pub const DENIED: &str = "ec2:ReplaceRoute";
 
 /// An IAM, called in us-east-1.
 pub trait Backend {
-    /// Asks what is allowed.
+    /// Simulates permissions.
     fn permissions(&self) -> &dyn Permissions;
 
-    /// A role that may do what is [`GRANTED`], by its ARN.
+    /// The ARN of a role with the permissions [`GRANTED`].
     fn role(&self) -> impl Future<Output = String>;
 }
 

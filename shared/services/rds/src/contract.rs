@@ -1,4 +1,4 @@
-//! What kinds rely on of RDS and Aurora.
+//! The behavior of RDS and Aurora that kinds rely on.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -20,28 +20,28 @@ pub const HOME: &str = "us-east-1";
 /// The Region of its replica.
 pub const OTHER: &str = "us-west-2";
 
-/// What knows databases.
+/// The clients for databases.
 pub struct Parts {
     /// Reads.
     pub databases: Arc<dyn Databases>,
     /// Changes.
     pub changes: Arc<dyn DatabaseChanges>,
-    /// How far replicas are behind.
+    /// Replica lag.
     pub lags: Arc<dyn Lags>,
 }
 
 /// An RDS.
 pub trait Backend {
-    /// What knows instances.
+    /// The clients for instances.
     fn instances(&self) -> &Parts;
 
-    /// What knows clusters.
+    /// The clients for clusters.
     fn clusters(&self) -> &Parts;
 
     /// Its time.
     fn clock(&self) -> &dyn Clock;
 
-    /// How often what was begun is looked for, and how long between two looks.
+    /// How often the result of an operation is read, and the pause between two reads.
     fn waits(&self) -> (usize, Duration);
 
     /// A new instance with a standby in [`HOME`], and its replica in [`OTHER`].
@@ -53,7 +53,7 @@ pub trait Backend {
     /// A new global database, and its two clusters by their ARNs, the first of which is the primary.
     fn global(&self) -> impl Future<Output = (String, [String; 2])>;
 
-    /// A sample of how far a replica in [`OTHER`] is behind.
+    /// A lag sample of a replica in [`OTHER`].
     fn put_lag(&self, replica: &str, value: f64) -> impl Future<Output = ()>;
 }
 
@@ -81,7 +81,7 @@ pub fn cases<B: Backend>() -> Cases<B> {
     ]
 }
 
-/// What is done takes minutes on AWS and in the sandbox; an emulator has done it, or never will.
+/// Operations take minutes on AWS and in the sandbox; an emulator completes them at once or never.
 async fn until<B: Backend, T, F: Future<Output = Result<T, String>>>(
     backend: &B,
     read: impl Fn() -> F,
@@ -168,7 +168,7 @@ async fn security_groups_are_changed<B: Backend>(backend: &B) -> Result<(), Stri
     let [home, _] = backend.replicas().await;
     let groups = one("sg-0a1b2c3d4e5f60009");
     let change = InstanceChange { security_groups: Some(groups.clone()), ..InstanceChange::default() };
-    // Whoever fences makes the call again when its reply was lost.
+    // The fence repeats the call after a lost response.
     for _ in 0..2 {
         backend.instances().changes.modify_instance(Some(HOME), &home, &change).await.map_err(|error| error.to_string())?;
     }

@@ -22,7 +22,7 @@ pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
 pub use record::Route53Notes;
 pub use records::{
     AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
-    RecordPage, RecordPlace, RecordSet, Records, Role, Routing,
+    RecordPage, RecordPosition, RecordSet, Records, Role, Routing,
 };
 pub use rights::records_rights;
 pub use sandbox::{Route53, Route53Account};

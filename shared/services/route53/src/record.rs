@@ -7,7 +7,8 @@ use crossover_model::error::CloudError;
 use crossover_sandbox::record::{Recorder, no_write};
 
 use crate::{
-    ChangeStatus, CheckerReport, HealthChecks, RecordAnswer, RecordChange, RecordPage, RecordPlace, RecordSet, Records, Route53,
+    ChangeStatus, CheckerReport, HealthChecks, RecordAnswer, RecordChange, RecordPage, RecordPosition, RecordSet, Records,
+    Route53,
     sandbox::{ControlPlane, HealthCheck, HostedZone, Watches},
 };
 
@@ -21,7 +22,7 @@ impl<C: Records + ?Sized> Records for Recorder<C> {
         self.note("zone", zone, answer, |notes: &mut Route53Notes, read| notes.zone(zone, read))
     }
 
-    async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
+    async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
         let answer = self.cloud.record_sets(zone, from).await;
         self.note("record sets of zone", zone, answer, |notes: &mut Route53Notes, page| {
             notes.record_sets(zone, &page.record_sets)

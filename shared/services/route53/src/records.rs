@@ -148,7 +148,7 @@ impl RecordSet {
 /// A position in a zone's order of record sets: by name with the labels reversed, then
 /// by type, then by set identifier (`ListResourceRecordSets`, "Sort order").
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordPlace {
+pub struct RecordPosition {
     /// The name as Route 53 writes it.
     pub name: String,
     /// The type.
@@ -157,7 +157,7 @@ pub struct RecordPlace {
     pub set_id: Option<String>,
 }
 
-impl RecordPlace {
+impl RecordPosition {
     fn key(&self) -> (String, &str, Option<&str>) {
         let mut labels: Vec<&str> = self.name.trim_end_matches('.').split('.').collect();
         labels.reverse();
@@ -165,13 +165,13 @@ impl RecordPlace {
     }
 }
 
-impl Ord for RecordPlace {
+impl Ord for RecordPosition {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
 }
 
-impl PartialOrd for RecordPlace {
+impl PartialOrd for RecordPosition {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -195,7 +195,7 @@ pub struct RecordPage {
     /// The record sets, in the zone's order.
     pub record_sets: Vec<RecordSet>,
     /// Where the next page begins; `None` after the last one.
-    pub next: Option<RecordPlace>,
+    pub next: Option<RecordPosition>,
 }
 
 /// One change of a batch.
@@ -224,7 +224,7 @@ pub trait Records: Send + Sync {
 
     /// One page of the record sets of a public or private zone, from the first that is not before `from`
     /// (`ListResourceRecordSets`). Changes are visible at once, even while they are pending.
-    async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError>;
+    async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError>;
 
     /// Makes all of the changes or none of them, and returns the change's id
     /// (`ChangeResourceRecordSets`). A record set that is not as it is said to be is

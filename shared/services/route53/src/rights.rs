@@ -2,11 +2,11 @@
 
 use crossover_model::permission::{Caller, Context, ContextValue, Right};
 
-use crate::RecordPlace;
+use crate::RecordPosition;
 
 /// The permissions to change record sets of these names and types in a hosted zone, and to read their status.
 #[must_use]
-pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Item = &'r RecordPlace> + Clone) -> Vec<Right> {
+pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Item = &'r RecordPosition> + Clone) -> Vec<Right> {
     // As in condition keys: in lower case, without the final dot (Route 53 Developer Guide, "Using IAM
     // policy conditions for fine-grained access control").
     let names = places.clone().map(|place| place.name.trim_end_matches('.').to_lowercase()).collect();

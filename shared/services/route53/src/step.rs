@@ -12,7 +12,7 @@ use crossover_model::{
     step::{Applied, Seen, Step, StepCard},
 };
 
-use crate::{ChangeStatus, RecordChange, RecordPlace, RecordSet, Records};
+use crate::{ChangeStatus, RecordChange, RecordPosition, RecordSet, Records};
 
 /// How long a change may be pending: most reach all of Route 53's servers within this
 /// (`GetChange`).
@@ -141,8 +141,8 @@ pub async fn read_record_sets(
     wanted: &BTreeSet<(String, String)>,
     patience: Option<&Patience<'_>>,
 ) -> Result<Vec<RecordSet>, CloudError> {
-    let place = |(name, kind): &(String, String)| RecordPlace { name: name.clone(), kind: kind.clone(), set_id: None };
-    let mut places: Vec<RecordPlace> = wanted.iter().map(place).collect();
+    let place = |(name, kind): &(String, String)| RecordPosition { name: name.clone(), kind: kind.clone(), set_id: None };
+    let mut places: Vec<RecordPosition> = wanted.iter().map(place).collect();
     places.sort();
     let mut read = Vec::new();
     let mut from = places.first().cloned();

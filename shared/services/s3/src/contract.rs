@@ -1,4 +1,4 @@
-//! What kinds rely on of S3.
+//! The behavior of S3 that kinds rely on.
 
 use crossover_model::error::Fault;
 use crossover_sandbox::{
@@ -39,7 +39,7 @@ async fn an_object_is_there_until_it_is_deleted<B: Backend>(backend: &B) -> Resu
     Ok(())
 }
 
-/// `HeadObject` has no words for it: without a bucket there is no object.
+/// `HeadObject` does not distinguish it: without a bucket there is no object.
 async fn a_bucket_that_is_not_there_takes_nothing<B: Backend>(backend: &B) -> Result<(), String> {
     let region = "us-west-2".to_owned();
     let object = Object { region, bucket: "no-such-bucket".to_owned(), key: "www".to_owned() };

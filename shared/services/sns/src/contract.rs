@@ -1,4 +1,4 @@
-//! What the controller relies on of SNS.
+//! The behavior of SNS that the controller relies on.
 
 use crossover_engine::ports::Notices;
 use crossover_model::notice::Publication;
@@ -12,7 +12,7 @@ pub trait Backend {
     /// Publishes to the topic.
     fn notices(&self) -> &dyn Notices;
 
-    /// The bodies for SQS of what was published under this subject.
+    /// The SQS bodies of the messages with this subject.
     fn published(&self, subject: &str) -> impl Future<Output = Vec<String>>;
 }
 

@@ -228,8 +228,8 @@ impl DatabaseChanges for Sandbox {
         self.call(CALL, global, |state, now| {
             reach(state, CALL, region)?;
             let clusters = &state.account.rds().clusters;
-            if let Some(sick) = clusters.iter().find(|cluster| is_busy(&cluster.status)) {
-                return Err(refused(CALL, INVALID_CLUSTER_STATE, format!("Cluster {} is {}.", sick.id, sick.status)));
+            if let Some(busy) = clusters.iter().find(|cluster| is_busy(&cluster.status)) {
+                return Err(refused(CALL, INVALID_CLUSTER_STATE, format!("Cluster {} is {}.", busy.id, busy.status)));
             }
             move_global(&mut state.account, CALL, global, to, "switching-over", now)
         })

@@ -15,7 +15,7 @@ use crossover_aws::{
 use crossover_model::error::{CloudError, Fault};
 
 use super::{read, write};
-use crate::{ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPlace, Records};
+use crate::{ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPosition, Records};
 
 const GET_ZONE: &str = "route53:GetHostedZone";
 const LIST: &str = "route53:ListResourceRecordSets";
@@ -48,7 +48,7 @@ impl Records for Route53Records {
         Ok(HostedZone { name, private, accelerated_recovery: recovery == Some(&AcceleratedRecoveryStatus::Enabled) })
     }
 
-    async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
+    async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
         let page = self
             .client
             .list_resource_record_sets()
@@ -64,7 +64,7 @@ impl Records for Route53Records {
             page.resource_record_sets().iter().map(|set| read::record_set(LIST, set)).collect();
         let next = page.next_record_name.zip(page.next_record_type).filter(|_| page.is_truncated);
         let next =
-            next.map(|(name, kind)| RecordPlace { name, kind: kind.as_str().to_owned(), set_id: page.next_record_identifier });
+            next.map(|(name, kind)| RecordPosition { name, kind: kind.as_str().to_owned(), set_id: page.next_record_identifier });
         Ok(RecordPage { record_sets: record_sets?, next })
     }
 

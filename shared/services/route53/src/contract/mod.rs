@@ -1,4 +1,4 @@
-//! What kinds rely on of Route 53.
+//! The behavior of Route 53 that kinds rely on.
 
 mod health_checks;
 mod records;
@@ -19,7 +19,7 @@ pub trait Backend {
     /// Its time.
     fn clock(&self) -> &dyn Clock;
 
-    /// A new zone for `example.com`, with none but a zone's own record sets.
+    /// A new zone for `example.com`, with only the zone's own record sets.
     fn zone(&self) -> impl Future<Output = String>;
 
     /// A new health check of an endpoint that passes everywhere, where record sets can name it.

@@ -12,7 +12,7 @@ use super::Backend;
 use crate::{
     AliasTarget, ChangeStatus, HostedZone, RecordAnswer,
     RecordChange::{self, Create, Delete},
-    RecordPlace, RecordSet, Role, Routing,
+    RecordPosition, RecordSet, Role, Routing,
 };
 
 /// All cases.
@@ -38,8 +38,8 @@ pub(super) fn cases<B: Backend>() -> Cases<B> {
     ]
 }
 
-/// How long a change is waited for, in looks of a second each.
-const LOOKS: usize = 90;
+/// The longest wait for a change, in reads of a second each.
+const READS: usize = 90;
 
 fn values(name: &str, kind: &str, value: &str) -> RecordSet {
     RecordSet {
@@ -60,8 +60,8 @@ fn member(set: RecordSet, id: &str, routing: Routing) -> RecordSet {
     RecordSet { set_id: Some(id.to_owned()), routing, ..set }
 }
 
-fn start() -> RecordPlace {
-    RecordPlace { name: "example.com.".to_owned(), kind: "A".to_owned(), set_id: None }
+fn start() -> RecordPosition {
+    RecordPosition { name: "example.com.".to_owned(), kind: "A".to_owned(), set_id: None }
 }
 
 /// A primary, which has a health check.
@@ -69,13 +69,13 @@ async fn primary<B: Backend>(backend: &B, id: &str) -> RecordSet {
     RecordSet { health_check: Some(backend.health_check().await), ..member(www(), id, Routing::Failover(Role::Primary)) }
 }
 
-/// All record sets but a zone's own, over all pages.
+/// All record sets except the zone's own, over all pages.
 async fn all<B: Backend>(backend: &B, zone: &str) -> Result<Vec<RecordSet>, String> {
     let mut read = Vec::new();
     let mut from = Some(start());
     while let Some(place) = from {
         let page = backend.records().record_sets(zone, &place).await.map_err(|error| error.to_string())?;
-        check(page.next.as_ref().is_none_or(|next| *next > place), format!("paging does not go on: {place:?}"))?;
+        check(page.next.as_ref().is_none_or(|next| *next > place), format!("paging does not advance: {place:?}"))?;
         read.extend(page.record_sets.into_iter().filter(|set| set.kind != "NS" && set.kind != "SOA"));
         from = page.next;
     }
@@ -94,7 +94,7 @@ async fn zone_with<B: Backend>(backend: &B, sets: &[RecordSet]) -> Result<String
     Ok(zone)
 }
 
-/// Holds when the batch is refused as a whole and the zone is what it was.
+/// Holds if the batch is refused as a whole and the zone is unchanged.
 async fn is_refused<B: Backend>(backend: &B, zone: &str, changes: &[RecordChange]) -> Result<CloudError, String> {
     let before = all(backend, zone).await?;
     let Err(error) = backend.records().change_records(zone, changes).await else { return Err("accepted".to_owned()) };
@@ -118,7 +118,7 @@ async fn a_change_is_in_sync_after_a_while<B: Backend>(backend: &B) -> Result<()
     let id = change(backend, &zone, &[Create(www())]).await?;
     let status = || async { backend.records().change_status(&id).await.map_err(|error| error.to_string()) };
     check(status().await? == ChangeStatus::Pending, "in sync at once")?;
-    for _ in 0..LOOKS {
+    for _ in 0..READS {
         backend.clock().sleep(Duration::from_secs(1)).await;
         if status().await? == ChangeStatus::InSync {
             return Ok(());
@@ -236,7 +236,7 @@ async fn pages_go_on_within_the_sets_of_one_name<B: Backend>(backend: &B) -> Res
     check(next == Some(("www.example.com.", "A", true)), format!("{} and then {next:?}", page.record_sets.len()))?;
     let read = all(backend, &zone).await?;
     check(read.len() == 451, format!("{} of 451", read.len()))?;
-    let beyond = RecordPlace { name: "zzzz.example.com.".to_owned(), ..start() };
+    let beyond = RecordPosition { name: "zzzz.example.com.".to_owned(), ..start() };
     let page = backend.records().record_sets(&zone, &beyond).await.map_err(|error| error.to_string())?;
     check(page.record_sets.is_empty() && page.next.is_none(), format!("{page:?}"))
 }
@@ -244,7 +244,7 @@ async fn pages_go_on_within_the_sets_of_one_name<B: Backend>(backend: &B) -> Res
 async fn a_wildcard_is_written_escaped<B: Backend>(backend: &B) -> Result<(), String> {
     let wildcard = values("\\052.example.com.", "A", "192.0.2.1");
     let zone = zone_with(backend, std::slice::from_ref(&wildcard)).await?;
-    let place = RecordPlace { name: wildcard.name.clone(), ..start() };
+    let place = RecordPosition { name: wildcard.name.clone(), ..start() };
     let page = backend.records().record_sets(&zone, &place).await.map_err(|error| error.to_string())?;
     check(page.record_sets.contains(&wildcard), format!("{:?}", page.record_sets))?;
     change(backend, &zone, &[Delete(wildcard)]).await.map(drop)

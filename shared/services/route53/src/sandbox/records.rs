@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Route53Account;
 use crate::{
-    BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage, RecordPlace,
+    BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage, RecordPosition,
     RecordSet, Records, Role, Routing,
 };
 
@@ -65,7 +65,7 @@ impl Records for Sandbox {
         .await
     }
 
-    async fn record_sets(&self, zone: &str, from: &RecordPlace) -> Result<RecordPage, CloudError> {
+    async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
         self.call("route53:ListResourceRecordSets", zone, |state, _| {
             let zone = zone_mut(state, "route53:ListResourceRecordSets", zone)?;
             let mut rest: Vec<&RecordSet> = zone.record_sets.iter().filter(|set| place(set) >= *from).collect();
@@ -116,8 +116,8 @@ fn millis(ms: u64) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
-fn place(set: &RecordSet) -> RecordPlace {
-    RecordPlace { name: set.name.clone(), kind: set.kind.clone(), set_id: set.set_id.clone() }
+fn place(set: &RecordSet) -> RecordPosition {
+    RecordPosition { name: set.name.clone(), kind: set.kind.clone(), set_id: set.set_id.clone() }
 }
 
 fn zone_mut<'s>(state: &'s mut State, call: &str, id: &str) -> Result<&'s mut HostedZone, CloudError> {

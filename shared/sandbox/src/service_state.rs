@@ -7,9 +7,9 @@ use std::{
 
 /// State of a sandbox's services that its account file does not hold, by its type.
 #[derive(Default)]
-pub struct Beside(BTreeMap<TypeId, Box<dyn Any + Send>>);
+pub struct ServiceState(BTreeMap<TypeId, Box<dyn Any + Send>>);
 
-impl Beside {
+impl ServiceState {
     /// The state of type `T`.
     pub fn of<T: Default + Send + 'static>(&mut self) -> &mut T {
         let kept = self.0.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
