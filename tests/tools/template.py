@@ -418,7 +418,7 @@ def emitted():
     names = set(re.findall(r'\("([A-Z]\w+)", "(?:Count|Milliseconds)"', code))
     if not {'const NAMESPACE: &str = "Crossover";', 'format!("{NAMESPACE}/{stack}")'} <= set(re.findall(r'const NAMESPACE.*;|format!\("\{NAMESPACE.*?\)', code)):
         problem("shared/lambda", "does not write metrics into the stack's own namespace")
-    probe = re.search(r'PROBE_METRIC: &str = "(\w+)"', (ROOT / "shared/model/src/topology/probe.rs").read_text())[1]
+    probe = re.search(r'PROBE_METRIC: &str = "(\w+)"', (ROOT / "shared/model/src/alarm.rs").read_text())[1]
     if '"Dimensions": [["zone"]]' not in (ROOT / "functions/probe/src/line.rs").read_text():
         problem("functions/probe", f"does not write {probe} for each zone")
     return {name: dimensions_of(name) for name in names} | {probe: [{"zone"}]}
