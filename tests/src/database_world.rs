@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use crossover_aws::OnAws;
 use crossover_dns::DnsClouds;
 use crossover_route53::{RecordAnswer, RecordChange, RecordPosition, RecordSet, Routing};
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use crossover_arc::{ArcAccount, ClusterEndpoint};
+use crossover_aws::OnAws;
 use crossover_cloudwatch::{CloudWatchAccount, Metric, sandbox::MetricValue};
 use crossover_dns::DnsClouds;
 use crossover_route53::{RecordChange, RecordSet, Route53Account, read_record_sets};

@@ -80,8 +80,14 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
             "[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"http://a/\"",
             "probe.target.https: \"http://a/\" is not the URL of a page",
         ),
-        ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/ b\"", "probe.target.https: \"https://a/ b\" is not the URL"),
-        ("[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/\"\nstatus = 99", "probe.target.status: is not an HTTP status"),
+        (
+            "[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/ b\"",
+            "probe.target.https: \"https://a/ b\" is not the URL",
+        ),
+        (
+            "[probe]\nquorum = 1\n[[probe.target]]\nhttps = \"https://a/\"\nstatus = 99",
+            "probe.target.status: is not an HTTP status",
+        ),
         ("[probe]\nquorum = 1\nTstatus = 200", "probe.target.status: has no effect here"),
         ("[probe]\nquorum = 1\nTname = \"a\"", "probe.target.name: has no effect here"),
         (
