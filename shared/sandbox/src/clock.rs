@@ -1,21 +1,14 @@
+//! The sandbox's clock: tokio's paused one.
+
 use std::time::Duration;
 
-use async_trait::async_trait;
-use crossover_engine::ports::Clock;
-use jiff::Timestamp;
-
-use crate::{Sandbox, process};
-
-#[async_trait]
-impl Clock for Sandbox {
-    fn now(&self) -> Timestamp {
-        self.now()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        wait(duration).await;
-        process::thaw().await;
-    }
+/// Runs a future on the sandbox's clock.
+///
+/// # Errors
+/// If no runtime can be created.
+pub fn run<F: Future>(future: F) -> std::io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    Ok(runtime.block_on(future))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the sandbox's clock is tokio's paused one")]

@@ -3,37 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use crossover_engine::ports::{AlarmReads, Alarms};
 use crossover_model::{
-    alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    alarm::{AlarmActions, AlarmReading, AlarmState},
     arn::alarm_known_at,
     error::CloudError,
 };
 use crossover_sandbox::Sandbox;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{CloudWatch, CloudWatchAccount};
-
+use super::account::{Alarm, CloudWatch, CloudWatchAccount};
 use crate::READS;
-
-/// A CloudWatch alarm.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alarm {
-    /// Its name.
-    pub name: String,
-    /// Its state.
-    pub state: AlarmState,
-    /// The time of its last state change.
-    pub since: Timestamp,
-    /// The reason of the state.
-    #[serde(default)]
-    pub reason: String,
-    /// Its actions.
-    #[serde(default, skip_serializing_if = "AlarmActions::is_unknown")]
-    pub actions: AlarmActions,
-    /// The metrics that it watches.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub metrics: Vec<AlarmMetric>,
-}
 
 impl CloudWatch {
     /// Sets the state of an alarm at `now`, and creates the alarm if it does not exist.

@@ -1,27 +1,9 @@
 use async_trait::async_trait;
 use crossover_model::error::CloudError;
 use crossover_sandbox::Sandbox;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{CloudWatch, CloudWatchAccount};
+use super::account::{CloudWatch, CloudWatchAccount, MetricValue};
 use crate::{Metric, Metrics};
-
-/// A value of a metric.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MetricValue {
-    /// The Region.
-    pub region: String,
-    /// The namespace.
-    pub namespace: String,
-    /// The metric's name.
-    pub metric: String,
-    /// When it was put.
-    pub at: Timestamp,
-    /// The value.
-    pub value: f64,
-}
 
 #[async_trait]
 impl Metrics for Sandbox {

@@ -3,6 +3,7 @@
 
 mod changes;
 mod coming;
+mod completion;
 mod lags;
 
 use std::collections::BTreeSet;

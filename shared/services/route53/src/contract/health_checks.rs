@@ -5,7 +5,7 @@ use crossover_sandbox::{
     contract::{Cases, check},
 };
 
-use super::Backend;
+use super::backend::Backend;
 use crate::HealthCheck;
 
 /// All cases.

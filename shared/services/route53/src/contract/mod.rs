@@ -1,33 +1,12 @@
 //! The behavior of Route 53 that kinds rely on.
 
+mod backend;
 mod health_checks;
 mod records;
 
-use crossover_engine::ports::Clock;
 use crossover_sandbox::contract::Cases;
 
-use crate::{HealthChecks, Records};
-
-/// A Route 53.
-pub trait Backend {
-    /// Record sets.
-    fn records(&self) -> &dyn Records;
-
-    /// Health checks.
-    fn health_checks(&self) -> &dyn HealthChecks;
-
-    /// Its time.
-    fn clock(&self) -> &dyn Clock;
-
-    /// A new zone for `example.com`, with only the zone's own record sets.
-    fn zone(&self) -> impl Future<Output = String>;
-
-    /// A new health check of an endpoint that passes everywhere, where record sets can name it.
-    fn health_check(&self) -> impl Future<Output = String>;
-
-    /// A new health check of an endpoint that passes everywhere, where its status can be read.
-    fn watched_health_check(&self, disabled: bool) -> impl Future<Output = String>;
-}
+pub use backend::Backend;
 
 /// All cases.
 #[must_use]

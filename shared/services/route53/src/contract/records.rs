@@ -8,7 +8,7 @@ use crossover_sandbox::{
     contract::{Cases, check},
 };
 
-use super::Backend;
+use super::backend::Backend;
 use crate::{
     AliasTarget, ChangeStatus, HostedZone, RecordAnswer,
     RecordChange::{self, Create, Delete},
