@@ -162,5 +162,5 @@ fn is_unfinished(answer: &Answer) -> bool {
 
 /// Whether the answer says that the journal could not be used.
 fn is_forgotten(answer: &Answer) -> bool {
-    answer.targets.iter().flat_map(|target| &target.remarks).any(|remark| remark.contains("nothing is remembered"))
+    answer.targets.iter().flat_map(|target| &target.remarks).any(|remark| remark.contains("nothing is recorded"))
 }
