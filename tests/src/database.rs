@@ -93,7 +93,7 @@ impl Kind {
             let since = account.time - SignedDuration::from_hours(9);
             account.cloudwatch_mut().set_alarm(alarm, AlarmState::Ok, since);
         }
-        let rds = &mut account.rds_mut();
+        let rds = account.rds_mut();
         let home = match self {
             Self::Replica => {
                 rds.instances = vec![instance("us-east-1", "orders-use1", None), {

@@ -156,4 +156,5 @@ fn outside(found: impl Iterator<Item = SocketAddr>, ipv6: bool) -> Result<Socket
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

@@ -50,4 +50,5 @@ fn read(id: u16, name: &str, answer: &[u8]) -> Option<Result<(), Failure>> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

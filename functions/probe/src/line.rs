@@ -37,4 +37,5 @@ pub fn line(namespace: &str, zone: &str, round: &Round, reach: Reach, at: Timest
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

@@ -71,6 +71,7 @@ pub trait Kind: Send + Sync {
     ) -> impl Future<Output = Vec<Finding>> + Send;
 
     /// Findings on the alarms of the target's sides, besides those of every kind. Pure.
+    #[must_use]
     fn audit_alarms(_sides: &[Side], _readings: &Readings) -> Vec<Finding> {
         Vec::new()
     }

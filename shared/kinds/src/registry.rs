@@ -55,7 +55,7 @@ impl Registry {
         let section = RootSection::of_kind(kind.section());
         let kinds = self.0.kinds.iter().cloned().chain([Arc::new(kind) as Arc<dyn Described>]).collect();
         // Those of kinds come first, as they are the first that a reader looks for.
-        let (mut sections, beside): (Vec<_>, Vec<_>) = self.0.sections.iter().cloned().partition(RootSection::is_of_kind);
+        let (mut sections, beside): (Vec<_>, Vec<_>) = self.0.sections.iter().copied().partition(RootSection::is_of_kind);
         sections.push(section);
         sections.extend(beside);
         Self(Arc::new(Kinds { kinds, sections }))

@@ -109,6 +109,7 @@ pub fn alarm_known_at<'a>(given: &'a str, region: &str, account: &str) -> &'a st
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
 mod tests {
     use super::*;
 

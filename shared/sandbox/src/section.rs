@@ -265,8 +265,8 @@ impl Clone for Sections {
 
 impl PartialEq for Sections {
     fn eq(&self, other: &Self) -> bool {
-        let same = |((_, one), (_, other)): (&(TypeId, Box<dyn Part>), &(TypeId, Box<dyn Part>))| one.equals(other.as_ref());
-        self.parts.len() == other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
+        let mut pairs = self.parts.iter().zip(&other.parts);
+        self.parts.len() == other.parts.len() && pairs.all(|((_, one), (_, other))| one.equals(other.as_ref()))
     }
 }
 

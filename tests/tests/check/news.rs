@@ -198,7 +198,7 @@ fn more_than_can_be_remembered_is_counted() {
         let layout = Layout { targets: 450, sides: 2, tables: 1 };
         let mut desk = Desk::with(layout.account(), &layout.topology(&[]));
         desk.change(|account| {
-            account.ec2_mut().nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state))
+            account.ec2_mut().nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state));
         });
         desk.tick().await;
         assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 500 more that are not listed"]);

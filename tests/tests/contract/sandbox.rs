@@ -116,7 +116,7 @@ impl crossover_cloudwatch::contract::Backend for InMemory {
         self.sandbox.now()
     }
 
-    fn account_id(&self) -> &str {
+    fn account_id(&self) -> &'static str {
         "111122223333"
     }
 

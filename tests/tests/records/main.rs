@@ -3,6 +3,8 @@
 //!
 //! A release adds its records to `tests/fixtures/journal/VERSION`, and its answers to `tests/fixtures/answers/VERSION`.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+
 use std::{fs, path::PathBuf};
 
 use crossover_dynamodb::DynamoDbAccount;

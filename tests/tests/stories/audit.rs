@@ -188,7 +188,7 @@ fn what_two_sides_lack_are_two_findings() {
         assert_eq!(count(&all, &of_side), 1, "{side}: {all:#?}");
     }
     let gone = dns(Way::Weighted, |account| {
-        account.route53_mut().hosted_zones[0].record_sets.retain(|set| set.name != "www.example.com.")
+        account.route53_mut().hosted_zones[0].record_sets.retain(|set| set.name != "www.example.com.");
     });
     assert_eq!(count(&gone, "error missing: www.example.com A at "), 2, "{gone:#?}");
     dns(Way::Failover, |account| account.route53_mut().health_checks.iter_mut().for_each(|check| check.disabled = true));

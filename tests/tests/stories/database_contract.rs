@@ -215,7 +215,7 @@ fn a_cluster_that_is_a_replica_is_promoted_once() {
         let sandbox = Sandbox::new(Kind::Global.account());
         is_refused(sandbox.promote_replica_cluster(THERE, "orders-usw2").await, INVALID_CLUSTER_STATE);
         sandbox.change(|account, _| {
-            account.rds_mut().clusters[1].source = Some("arn:aws:rds:us-east-1:1:cluster:orders-use1".to_owned())
+            account.rds_mut().clusters[1].source = Some("arn:aws:rds:us-east-1:1:cluster:orders-use1".to_owned());
         });
         sandbox.promote_replica_cluster(THERE, "orders-usw2").await.expect("accepted");
         is_refused(sandbox.promote_replica_cluster(THERE, "orders-usw2").await, INVALID_CLUSTER_STATE);

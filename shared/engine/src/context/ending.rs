@@ -66,8 +66,8 @@ impl Ending {
     }
 
     /// What would happen to the target.
-    pub(crate) fn forecast(forecast: Forecast, steps: Vec<StepReport>) -> Self {
-        let held = if let Forecast::Hold { held, .. } = &forecast { Some(*held) } else { None };
+    pub(crate) fn forecast(forecast: &Forecast, steps: Vec<StepReport>) -> Self {
+        let held = if let Forecast::Hold { held, .. } = forecast { Some(*held) } else { None };
         Self { held, forecast: Some(forecast.clone()), ..Self::dry_run(forecast.to_string(), steps) }
     }
 }
@@ -83,7 +83,7 @@ impl TargetContext<'_> {
             return self.held(state, &hold, Vec::new());
         }
         if self.is_dry_run() {
-            return Ending::forecast(Forecast::Stay { what: reason.to_owned() }, Vec::new());
+            return Ending::forecast(&Forecast::Stay { what: reason.to_owned() }, Vec::new());
         }
         let moved = differences(&state.memory.away, decision);
         state.memory.away.clone_from(&decision.away);
@@ -233,7 +233,7 @@ impl TargetContext<'_> {
     pub(crate) fn held(&mut self, state: &mut TargetState, hold: &Hold, steps: Vec<StepReport>) -> Ending {
         self.forget_intent(state);
         if self.is_dry_run() {
-            return Ending::forecast(Forecast::Hold { held: hold.why, what: hold.text.clone() }, steps);
+            return Ending::forecast(&Forecast::Hold { held: hold.why, what: hold.text.clone() }, steps);
         }
         // A crossover that has begun is reported even when it is held.
         if let Some(mut open) = state.memory.open.take_if(|open| open.notified.is_none()) {

@@ -206,7 +206,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
                 let ending = match guarded.or_else(|| self.unwritable(state, plan)) {
                     Some(hold) => self.context.held(state, &hold, planned),
                     None if self.context.is_dry_run() => {
-                        Ending::forecast(Forecast::CrossOver { what: plan.reason.clone() }, planned)
+                        Ending::forecast(&Forecast::CrossOver { what: plan.reason.clone() }, planned)
                     }
                     None => self.cross_over(state, decision, plan).await,
                 };

@@ -11,7 +11,7 @@ mod service;
 pub use alarm::{AlarmEvent, Own};
 pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
 pub use parsed::{OWN_SOURCE, Parsed, Refusal, asks_only, lines};
-pub use service::{EventSource, ServiceEvent};
+pub use service::{Detail, EventSource, ServiceEvent};
 
 /// A trigger. It says *reconcile this target now*; only an operator's command says what to do.
 #[derive(Debug, Clone, PartialEq)]

@@ -37,6 +37,9 @@ impl fmt::Display for ServiceEvent {
     }
 }
 
+/// Reads a text of an event's detail, by its JSON pointer.
+pub type Detail<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// The events of one service, and what is read from them.
 #[derive(Debug)]
 pub struct EventSource {
@@ -47,7 +50,7 @@ pub struct EventSource {
     /// Where its events name resources: JSON pointers to a name or a list of names.
     pub names: &'static [&'static str],
     /// What happened, in the service's own short words, of an event with this detail type; none where these are new to us.
-    pub what: fn(detail_type: &str, detail: &dyn Fn(&str) -> Option<String>) -> Option<String>,
+    pub what: fn(detail_type: &str, detail: Detail<'_>) -> Option<String>,
     /// Whether its events are about a location, whatever they name.
     pub about_a_place: bool,
 }

@@ -45,7 +45,7 @@ impl<C: Databases + ?Sized> Databases for Recorder<C> {
     async fn global_cluster(&self, region: Option<&str>, id: &str) -> Result<Option<GlobalCluster>, CloudError> {
         let answer = self.cloud.global_cluster(region, id).await;
         self.note("global database", &placed(id, region), answer, |notes: &mut RdsNotes, global| {
-            notes.global_cluster(global.as_ref())
+            notes.global_cluster(global.as_ref());
         })
     }
 }

@@ -25,7 +25,7 @@ impl<C: Records + ?Sized> Records for Recorder<C> {
     async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
         let answer = self.cloud.record_sets(zone, from).await;
         self.note("record sets of zone", zone, answer, |notes: &mut Route53Notes, page| {
-            notes.record_sets(zone, &page.record_sets)
+            notes.record_sets(zone, &page.record_sets);
         })
     }
 

@@ -98,7 +98,7 @@ impl Happening<'_> {
     /// AWS, or somebody in the console, moves the writer.
     fn by_itself(&mut self) -> (String, Trigger, bool) {
         let (side, now) = (self.side(), self.now);
-        let rds = &mut self.account.rds_mut();
+        let rds = self.account.rds_mut();
         let after = now + Duration::from_millis(rds.failover_ms);
         let mut later = Vec::new();
         let mut begin = |of: &str, then: Becomes| {
@@ -143,7 +143,7 @@ impl Happening<'_> {
     /// made in its place.
     fn deletion(&mut self) -> (String, Trigger, bool) {
         let leads = record(self.account);
-        let rds = &mut self.account.rds_mut();
+        let rds = self.account.rds_mut();
         let followed = |id: &str| rds.instances.iter().any(|other| super::watch::follows(other) == Some(id));
         let old = rds.instances.iter().find(|instance| {
             let is_old = self.scene.kind == Kind::Replica && instance.source.is_none() && instance.id != self.writer;

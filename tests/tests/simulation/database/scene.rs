@@ -114,7 +114,7 @@ impl Scene {
             Layout::Three => three_replicas("").0,
             _ => self.kind.account(),
         };
-        let rds = &mut account.rds_mut();
+        let rds = account.rds_mut();
         if self.layout == Layout::Near {
             rds.instances[1] = DbInstance { backup_retention_days: 0, ..instance("us-east-1", "orders-2", Some("orders-use1")) };
         }
