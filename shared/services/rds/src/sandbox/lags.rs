@@ -9,47 +9,9 @@ use async_trait::async_trait;
 use crossover_model::error::CloudError;
 use crossover_sandbox::Sandbox;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{Rds, RdsAccount, reach};
+use super::{LagSeries, Rds, RdsAccount, reach};
 use crate::{LagMetric, LagSample, Lags};
-
-/// The samples of one replica.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LagSeries {
-    /// The Region.
-    pub region: String,
-    /// The metric.
-    pub metric: LagMetric,
-    /// The instance's or the cluster's identifier.
-    pub id: String,
-    /// Samples of the past.
-    #[serde(default)]
-    pub samples: Vec<LagSample>,
-    /// The value of every minute's sample until now, in the metric's unit; `None` after they end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub each_minute: Option<f64>,
-    /// The start of these samples; by default an hour ago.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Timestamp>,
-}
-
-/// The generated samples of a steady series: those of the last hour.
-const MINUTES: i64 = 60;
-
-impl LagSeries {
-    fn at(&self, now: Timestamp) -> Vec<LagSample> {
-        let minute = now.as_second() - now.as_second().rem_euclid(60);
-        let ago = |minutes: i64| Timestamp::from_second(minute - 60 * minutes).ok();
-        let steady = self
-            .each_minute
-            .into_iter()
-            .flat_map(|value| (1..=MINUTES).filter_map(move |minutes| Some(LagSample { at: ago(minutes)?, value })));
-        let steady = steady.filter(|sample| self.since.is_none_or(|since| sample.at >= since));
-        self.samples.iter().copied().chain(steady).filter(|sample| sample.at < now).collect()
-    }
-}
 
 impl Rds {
     /// Changes the value of the replica's series from `now` on, or ends it.

@@ -4,6 +4,7 @@
 mod changes;
 mod coming;
 mod completion;
+mod lag_series;
 mod lags;
 
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AVAILABLE, Databases, DbCluster, DbInstance, GlobalCluster};
 
 pub use coming::{Becomes, Coming};
-pub use lags::LagSeries;
+pub use lag_series::LagSeries;
 
 /// The state of RDS in all Regions, and the durations of its operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

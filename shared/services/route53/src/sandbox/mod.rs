@@ -1,14 +1,16 @@
 //! Route 53 in the sandbox.
 
 mod health_checks;
+mod hosted_zone;
 mod records;
+mod watches;
 
 use crossover_sandbox::Account;
 
 use crate::RecordSet;
 
-pub use health_checks::{HealthCheck, Watches};
-pub use records::{ControlPlane, HostedZone};
+pub use hosted_zone::{ControlPlane, HostedZone};
+pub use watches::{HealthCheck, Watches};
 
 /// The state of Route 53.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

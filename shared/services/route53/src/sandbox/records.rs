@@ -5,53 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use crossover_model::error::{CloudError, Fault};
 use crossover_sandbox::{Sandbox, State};
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
 
-use super::Route53Account;
+use super::{HostedZone, Route53Account};
 use crate::{
     BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, PAGE_RECORD_SETS, RecordAnswer, RecordChange, RecordPage, RecordPosition,
     RecordSet, Records, Role, Routing,
 };
-
-/// A hosted zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostedZone {
-    /// `Z…`
-    pub id: String,
-    /// Its name, as in `example.com.`
-    pub name: String,
-    /// Whether it is private to VPCs.
-    #[serde(default)]
-    pub private: bool,
-    /// Whether it has accelerated recovery.
-    #[serde(default)]
-    pub accelerated_recovery: bool,
-    /// Its record sets.
-    pub record_sets: Vec<RecordSet>,
-}
-
-/// The changes of Route 53's zones, and how long they take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ControlPlane {
-    /// How long a change is pending, in milliseconds; within 60 s for most, by Route 53's documentation.
-    pub in_sync_after_ms: u64,
-    /// For how long after a change a zone refuses the next one (`PriorRequestNotComplete`), in
-    /// milliseconds.
-    pub busy_ms: u64,
-    /// The times of the changes, by id.
-    pub changes: BTreeMap<String, Timestamp>,
-    /// The time of the last change of each zone, by id.
-    pub changed: BTreeMap<String, Timestamp>,
-}
-
-impl Default for ControlPlane {
-    fn default() -> Self {
-        Self { in_sync_after_ms: 20_000, busy_ms: 0, changes: BTreeMap::new(), changed: BTreeMap::new() }
-    }
-}
 
 const CHANGE: &str = "route53:ChangeResourceRecordSets";
 
