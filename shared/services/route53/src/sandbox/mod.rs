@@ -1,11 +1,10 @@
 //! Route 53 in the sandbox.
 
+mod account;
 mod health_checks;
 mod hosted_zone;
 mod records;
 mod watches;
-
-use crossover_sandbox::Account;
 
 use crate::RecordSet;
 
@@ -34,18 +33,4 @@ pub trait Route53Account {
     /// The record sets of this name (as Route 53 writes it) and type that DNS may answer with now, each as healthy as
     /// its health check is. Empty when there are none at all.
     fn answers<'a>(&'a self, zone: &str, name: &str, kind: &str) -> Vec<&'a RecordSet>;
-}
-
-impl Route53Account for Account {
-    fn route53(&self) -> &Route53 {
-        self.section()
-    }
-
-    fn route53_mut(&mut self) -> &mut Route53 {
-        self.section_mut()
-    }
-
-    fn answers<'a>(&'a self, zone: &str, name: &str, kind: &str) -> Vec<&'a RecordSet> {
-        health_checks::answers(self, zone, name, kind)
-    }
 }
