@@ -30,7 +30,7 @@ pub struct Backend {
 enum Place {
     Sandbox(Sandbox),
     #[cfg(feature = "aws")]
-    Aws(SdkConfig),
+    Aws(Box<SdkConfig>),
 }
 
 impl Backend {
@@ -44,7 +44,7 @@ impl Backend {
     #[cfg(feature = "aws")]
     #[must_use]
     pub fn aws(config: &SdkConfig) -> Self {
-        Self { place: Place::Aws(config.clone()), notes: None }
+        Self { place: Place::Aws(Box::new(config.clone())), notes: None }
     }
 
     /// The same, with every read noted and no write made.
