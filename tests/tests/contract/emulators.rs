@@ -111,7 +111,7 @@ impl crossover_cloudwatch::contract::Backend for Emulated {
         SystemClock.now()
     }
 
-    fn account_id(&self) -> &str {
+    fn account_id(&self) -> &'static str {
         "000000000000"
     }
 
