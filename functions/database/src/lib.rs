@@ -67,7 +67,7 @@ impl Kind for Database {
         decide::decide(situation)
     }
 
-    async fn apply(&self, step: &DatabaseStep) -> Result<Applied, CloudError> {
+    async fn apply(&self, step: &DatabaseStep, _: &Patience<'_>) -> Result<Applied, CloudError> {
         step.apply(&self.clouds).await
     }
 

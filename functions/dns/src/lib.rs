@@ -78,8 +78,8 @@ impl Kind for Dns {
         decide::decide(situation)
     }
 
-    async fn apply(&self, step: &DnsStep) -> Result<Applied, CloudError> {
-        step.apply(&self.clouds).await
+    async fn apply(&self, step: &DnsStep, patience: &Patience<'_>) -> Result<Applied, CloudError> {
+        step.apply(&self.clouds, patience).await
     }
 
     async fn verify(&self, steps: &[DnsStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {

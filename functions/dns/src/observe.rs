@@ -69,7 +69,7 @@ pub(crate) async fn observe(
             let read = |(side, arn): (&String, &String)| {
                 let (side, arn) = (side.clone(), arn.clone());
                 async move {
-                    let one = || at_any(endpoints, |at| routing_controls.control_state(at, &arn));
+                    let one = || at_any(endpoints, patience, |at| routing_controls.control_state(at, &arn));
                     Ok::<_, CloudError>((side, patience.call(&arn, one).await? == ControlState::On))
                 }
             };

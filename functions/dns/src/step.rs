@@ -23,11 +23,11 @@ pub enum DnsStep {
 }
 
 impl DnsStep {
-    pub(crate) async fn apply(&self, clouds: &DnsClouds) -> Result<Applied, CloudError> {
+    pub(crate) async fn apply(&self, clouds: &DnsClouds, patience: &Patience<'_>) -> Result<Applied, CloudError> {
         match self {
             Self::Records(step) => step.apply(clouds.records.as_ref()).await,
             Self::Beacon(step) => step.apply(clouds).await,
-            Self::Controls(step) => step.apply(clouds.routing_controls.as_ref()).await,
+            Self::Controls(step) => step.apply(clouds.routing_controls.as_ref(), patience).await,
         }
     }
 

@@ -63,7 +63,7 @@ impl Kind for Nat {
         decide::decide(situation)
     }
 
-    async fn apply(&self, step: &RouteStep) -> Result<Applied, CloudError> {
+    async fn apply(&self, step: &RouteStep, _: &Patience<'_>) -> Result<Applied, CloudError> {
         step.apply(self.clouds.routes.as_ref()).await
     }
 

@@ -61,7 +61,7 @@ impl<K: Kind> Act<'_, K> {
             if !time_left {
                 break (StepResult::Pending, Some(last_error.unwrap_or_else(|| "not started: the time ran out".to_owned())));
             }
-            match self.kind.apply(step).await {
+            match self.kind.apply(step, &patience).await {
                 Ok(Applied::Done) => break (StepResult::Done, None),
                 Ok(Applied::Conflict(what)) => break (StepResult::Conflict, Some(what)),
                 Err(error) if !error.retry_can_help() => break (StepResult::Refused, Some(error.to_string())),

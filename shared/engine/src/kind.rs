@@ -53,8 +53,9 @@ pub trait Kind: Send + Sync {
     /// Decides. Pure and total: the same situation always leads to the same decision, and a settled one to an empty plan.
     fn decide(situation: &Situation<'_, Target<Self::Spec>, Self::Observed>) -> Decision<Self::Step>;
 
-    /// Applies one step, once.
-    fn apply(&self, step: &Self::Step) -> impl Future<Output = Result<Applied, CloudError>> + Send;
+    /// Applies one step, once. If it takes several calls, none is begun after the time of `patience` has run out: another
+    /// invocation may have the lease then.
+    fn apply(&self, step: &Self::Step, patience: &Patience<'_>) -> impl Future<Output = Result<Applied, CloudError>> + Send;
 
     /// Verifies steps. The results are in the order of the steps.
     fn verify(&self, steps: &[Self::Step], patience: &Patience<'_>)
