@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use crossover_cloudwatch::CloudWatchAccount;
-use crossover_database::{Database, DatabaseClouds, DatabaseSpec};
-use crossover_engine::{kind::Kind as _, kind_group::KindGroup};
-use crossover_model::{alarm::AlarmState, answer::TargetAnswer, topology::Topology};
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer};
 use crossover_rds::{
     ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RdsAccount, sandbox::LagSeries,
 };
 use crossover_route53::{RecordAnswer, RecordSet, Route53Account, Routing, sandbox::HostedZone};
-use crossover_sandbox::{Account, rehearsal::OnSandbox};
+use crossover_sandbox::Account;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -152,20 +150,10 @@ impl Kind {
         account
     }
 
-    /// A stage with this account and this topology.
-    #[must_use]
-    pub fn stage_with(self, account: Account, topology: &str) -> Stage {
-        let topology = Topology::<DatabaseSpec>::parse(topology).expect("a good topology");
-        Stage::of(account, |sandbox| {
-            let kind = Database::new(DatabaseClouds::on_sandbox(sandbox));
-            vec![Box::new(KindGroup { kind, topology })]
-        })
-    }
-
     /// A stage with the writer at home.
     #[must_use]
     pub fn stage(self) -> Stage {
-        self.stage_with(self.account(), &self.topology(""))
+        Stage::with(self.account(), &self.topology(""))
     }
 
     /// The side that is the writer, as AWS sees it; none when several or none could be.

@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 
 use crossover_arc::{ArcAccount, ControlState, sandbox::SafetyRule};
 use crossover_cloudwatch::CloudWatchAccount;
-use crossover_dns::{Dns, DnsClouds, DnsSpec};
-use crossover_engine::{kind::Kind, kind_group::KindGroup};
-use crossover_model::{alarm::AlarmState, topology::Topology};
+use crossover_model::alarm::AlarmState;
 use crossover_route53::{
     AliasTarget, RecordAnswer, RecordSet, Role, Route53Account, Routing,
     sandbox::{HealthCheck, HostedZone, Watches},
 };
 use crossover_s3::{S3Account, sandbox::Bucket};
-use crossover_sandbox::{Account, rehearsal::OnSandbox};
+use crossover_sandbox::Account;
 use serde_json::{Value, json};
 
 use crate::stage::{self, Stage};
@@ -194,20 +192,10 @@ impl Way {
         }
     }
 
-    /// A stage with this account and the topology.
-    #[must_use]
-    pub fn stage_with(self, account: Account, topology: &str) -> Stage {
-        let topology = Topology::<DnsSpec>::parse(topology).expect("a good topology");
-        Stage::of(account, |sandbox| {
-            let clouds = DnsClouds::on_sandbox(sandbox);
-            vec![Box::new(KindGroup { kind: Dns::new(clouds), topology })]
-        })
-    }
-
     /// A stage with everything at home.
     #[must_use]
     pub fn stage(self) -> Stage {
-        self.stage_with(self.account(), &self.topology())
+        Stage::with(self.account(), &self.topology())
     }
 }
 

@@ -35,6 +35,7 @@ pub mod replay;
 pub mod stage;
 #[cfg(feature = "http")]
 pub mod stub;
+pub mod sweep;
 #[cfg(feature = "http")]
 pub mod tls;
 pub mod watch;

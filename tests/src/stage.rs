@@ -12,19 +12,16 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     group::TargetGroup,
-    kind::Kind,
-    kind_group::KindGroup,
     ports::Clock,
 };
-use crossover_kinds::registry;
+use crossover_kinds::{Backend, Registry, registry};
 use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
     journal::Memory,
-    topology::{Mode, Topology},
+    topology::{Document, Mode},
 };
-use crossover_nat::{Nat, NatClouds, NatSpec};
-use crossover_sandbox::{Account, FaultRule, Sandbox, rehearsal::OnSandbox};
+use crossover_sandbox::{Account, FaultRule, Sandbox};
 use crossover_sns::SnsAccount;
 use jiff::ToSpan;
 use serde_json::{Value, json};
@@ -113,29 +110,15 @@ impl Stage {
     /// This account with this topology, armed.
     #[must_use]
     pub fn with(account: Account, topology: &str) -> Self {
-        let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
-        Self::of(account, |sandbox| {
-            let kind = Nat::new(NatClouds::on_sandbox(sandbox));
-            vec![Box::new(KindGroup { kind, topology })]
-        })
+        Self::of(&registry(), account, topology)
     }
 
-    /// This account with targets of whichever kinds, armed.
+    /// The same with the targets of these kinds.
     #[must_use]
-    pub fn of(account: Account, kinds: impl FnOnce(&Sandbox) -> Vec<Box<dyn TargetGroup>>) -> Self {
+    pub fn of(registry: &Registry, account: Account, topology: &str) -> Self {
         let sandbox = Sandbox::new(account);
-        let (kinds, ports) = (kinds(&sandbox), registry().ports(&sandbox));
-        let controller = Controller {
-            kinds,
-            environment: Environment {
-                ports,
-                mode: Mode::Armed,
-                staging: false,
-                own: None,
-                function: "crossover-nat".to_owned(),
-            },
-        };
-        Self { sandbox, controller, invocations: 0 }
+        let groups = registry.groups(|_| Backend::sandbox(&sandbox), &Document::new(topology)).expect("a good topology");
+        Self { controller: controller(registry, &sandbox, groups), sandbox, invocations: 0 }
     }
 
     /// Lets these things go wrong, from now on.
@@ -233,6 +216,14 @@ impl Stage {
     pub fn told(&self) -> Vec<String> {
         self.sandbox.account().sns().published.clone().into_iter().map(|published| published.subject).collect()
     }
+}
+
+/// An armed controller of these targets on a sandbox account.
+#[must_use]
+pub fn controller(registry: &Registry, sandbox: &Sandbox, kinds: Vec<Box<dyn TargetGroup>>) -> Controller {
+    let ports = registry.ports(sandbox);
+    let function = "crossover-nat".to_owned();
+    Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } }
 }
 
 impl Default for Stage {

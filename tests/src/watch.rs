@@ -1,5 +1,5 @@
-//! Watches that an invocation moves a target's routes only while it holds the target's lease, or while
-//! it could not have one.
+//! Watches that an invocation changes a target's resources only while it holds the target's lease, or while it could not
+//! have one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,13 +13,15 @@ use crossover_nat::NatSpec;
 use crossover_sandbox::{Account, Arrival, Sandbox};
 
 /// What was seen that must not happen.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct LeaseWatch(Arc<Mutex<Seen>>);
 
-#[derive(Default)]
+/// The targets that a resource in an account may be of.
+type Owners = Box<dyn Fn(&Account, &str) -> Vec<String> + Send>;
+
 struct Seen {
-    /// Each VPC's target.
-    targets: BTreeMap<String, String>,
+    /// The target or the targets whose lease is needed to change a resource.
+    owners: Owners,
     /// Who ever held a target's lease.
     holders: BTreeSet<(String, String)>,
     /// Who could not use the journal.
@@ -28,16 +30,30 @@ struct Seen {
 }
 
 impl LeaseWatch {
-    /// For the targets of this topology.
+    /// For NAT targets of this topology, whose route tables are told apart by their VPC.
     ///
     /// # Panics
     /// When the topology has mistakes.
     #[must_use]
-    pub fn new(topology: &str) -> Self {
+    pub fn of_nat(topology: &str) -> Self {
         let topology = Topology::<NatSpec>::parse(topology).expect("a good topology");
         let target = |target: &crossover_model::topology::Target<NatSpec>| (target.spec.vpc.clone(), target.policy.name.clone());
-        let targets = topology.targets().iter().map(target).collect();
-        Self(Arc::new(Mutex::new(Seen { targets, ..Seen::default() })))
+        let targets: BTreeMap<String, String> = topology.targets().iter().map(target).collect();
+        Self::new(Box::new(move |account, resource| {
+            let tables = account.ec2().route_tables.iter().filter(|table| table.id == resource);
+            tables.filter_map(|table| targets.get(&table.vpc)).cloned().collect()
+        }))
+    }
+
+    /// For targets of any kind: the lease of one of them is needed.
+    #[must_use]
+    pub fn of_any(targets: Vec<String>) -> Self {
+        Self::new(Box::new(move |_, _| targets.clone()))
+    }
+
+    fn new(owners: Owners) -> Self {
+        let (holders, without, broken) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        Self(Arc::new(Mutex::new(Seen { owners, holders, without, broken })))
     }
 
     /// Watches a sandbox from now on.
@@ -49,6 +65,12 @@ impl LeaseWatch {
     /// Takes a call in.
     pub fn see(&self, arrival: &Arrival<'_>, account: &Account) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).see(arrival, account);
+    }
+
+    /// Whether an invocation could not use the journal.
+    #[must_use]
+    pub fn is_without_journal(&self, holder: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).without.contains(holder)
     }
 
     /// What was seen that must not happen.
@@ -67,20 +89,24 @@ impl Seen {
         if arrival.call == "dynamodb:UpdateItem" && arrival.done && is_held_by(account, arrival.resource, who) {
             self.holders.insert((arrival.resource.to_owned(), who.to_owned()));
         }
-        if arrival.call == "ec2:ReplaceRoute" && arrival.done {
-            let table = account.ec2().route_tables.iter().find(|table| table.id == arrival.resource);
-            let Some(target) = table.and_then(|table| self.targets.get(&table.vpc)) else { return };
-            if is_held_by(account, target, who) {
-                let over = account.dynamodb().journal[target].held_at(arrival.at).is_none();
-                if over {
-                    self.broken.push(format!("{who} moved {} after its lease had ended", arrival.resource));
-                }
-            } else if self.holders.contains(&(target.clone(), who.to_owned())) {
-                self.broken.push(format!("{who} moved {} after it had lost its lease", arrival.resource));
-            } else if !self.without.contains(who) {
-                self.broken.push(format!("{who} moved {} without a lease", arrival.resource));
-            }
+        let is_own = arrival.call.starts_with("dynamodb:") || arrival.call.starts_with("sns:");
+        if !arrival.is_write() || is_own || !arrival.done {
+            return;
         }
+        let targets = (self.owners)(account, arrival.resource);
+        let held = |target: &&String| is_held_by(account, target, who);
+        let is_live = |target: &String| account.dynamodb().journal[target].held_at(arrival.at).is_some();
+        let had = |target: &String| self.holders.contains(&(target.clone(), who.to_owned()));
+        let leases: Vec<&String> = targets.iter().filter(held).collect();
+        let when = match (targets.is_empty(), leases.is_empty()) {
+            (true, _) => return,
+            (_, false) if leases.into_iter().any(is_live) => return,
+            (_, false) => "after its lease had ended",
+            (_, true) if targets.iter().any(had) => "after it had lost its lease",
+            (_, true) if self.without.contains(who) => return,
+            (_, true) => "without a lease",
+        };
+        self.broken.push(format!("{who} changed {} {when}", arrival.resource));
     }
 }
 

@@ -1,9 +1,11 @@
 //! How a database target is rehearsed: its members fail, and their lag is not measured any more.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use crossover_engine::retry::Patience;
 use crossover_model::{arn::Arn, topology::Target};
 use crossover_rds::{DatabaseFails, LagStops, Rds, RdsAccount, RegionFails, StandbyFails};
-use crossover_route53::{Route53, Route53Notes};
+use crossover_route53::{Route53, Route53Account, Route53Notes};
 use crossover_sandbox::{
     Account, Sections,
     record::Notes,
@@ -13,10 +15,21 @@ use crossover_sandbox::{
 use crate::{
     Database, DatabaseClouds,
     member::{Is, Member},
-    spec::{DatabaseSpec, Engine},
+    spec::{DatabaseSpec, Engine, Fence},
 };
 
 impl Rehearsed for Database {
+    /// A promotion takes some four minutes, and backups and a standby two more.
+    const ENDS_WITHIN: Duration = Duration::from_mins(12);
+
+    const ONCE: &'static [&'static str] = &[
+        "rds:PromoteReadReplica",
+        "rds:RebootDBInstance",
+        "rds:FailoverDBCluster",
+        "rds:FailoverGlobalCluster",
+        "rds:SwitchoverGlobalCluster",
+    ];
+
     fn sections(sections: Sections) -> Sections {
         sections.with::<Rds>().with::<Route53>()
     }
@@ -25,6 +38,21 @@ impl Rehearsed for Database {
         let mut failures = of_members(&target.spec, lost, account);
         failures.extend(lost.region.map(|region| Box::new(RegionFails(region.to_owned())) as Box<dyn Failure>));
         failures
+    }
+
+    /// The members that take writes.
+    fn serving(target: &Target<DatabaseSpec>, account: &Account) -> BTreeSet<String> {
+        let spec = &target.spec;
+        let takes_writes = |member: &&Member| serves(spec, member, account);
+        spec.members.iter().filter(takes_writes).map(|member| member.side.clone()).collect()
+    }
+
+    fn violation(_: &Target<DatabaseSpec>, serving: &BTreeSet<String>) -> Option<&'static str> {
+        (serving.len() > 1).then_some("two members take writes")
+    }
+
+    fn accelerate(account: &mut Account) {
+        account.route53_mut().control_plane.in_sync_after_ms = 200;
     }
 
     fn select(target: &Target<DatabaseSpec>, notes: &Notes) {
@@ -37,6 +65,35 @@ impl Rehearsed for Database {
     async fn read_more(clouds: &DatabaseClouds, notes: &Notes, patience: &Patience<'_>) {
         for zone in notes.of(|notes: &mut Route53Notes| notes.unnamed_zones()) {
             let _ = patience.call(&zone, || clouds.records.hosted_zone(&zone)).await;
+        }
+    }
+}
+
+fn serves(spec: &DatabaseSpec, member: &Member, account: &Account) -> bool {
+    let rds = account.rds();
+    let home = &account.region;
+    let names = |id: &str, arn: &str| {
+        let region = member.region.as_ref().unwrap_or(home);
+        member.id == id && Arn::of(arn).is_some_and(|arn| arn.region == *region)
+    };
+    match &spec.engine {
+        Engine::RdsReplica => {
+            let quarantine = if let Fence::SecurityGroup(group) = &spec.fence { group.as_str() } else { "" };
+            let mut instances = rds.instances.iter();
+            instances.any(|instance| names(&instance.id, &instance.arn) && rds.takes_writes(instance, quarantine))
+        }
+        Engine::RdsMultiAz { instance } => {
+            let found = rds.instance(instance.region.as_ref().unwrap_or(home), &instance.id);
+            found.is_some_and(|found| found.zone.as_ref() == Some(&member.side))
+        }
+        Engine::Aurora { cluster } => {
+            let clusters = rds.clusters.iter().filter(|found| found.id == cluster.id);
+            clusters.flat_map(|found| &found.members).any(|found| found.writer && found.instance == member.id)
+        }
+        Engine::AuroraGlobal { global } => {
+            let all = rds.global_clusters.iter().filter(|found| found.id == *global);
+            all.flat_map(|found| &found.members)
+                .any(|found| found.writer && Arn::of(&found.cluster).is_some_and(|arn| names(arn.id(), &found.cluster)))
         }
     }
 }

@@ -6,7 +6,7 @@ use crossover_arc::{Arc, EndpointFails};
 use crossover_cloudwatch::CloudWatch;
 use crossover_engine::retry::Patience;
 use crossover_model::topology::Target;
-use crossover_route53::{HealthCheckFails, Route53, Route53Account, Route53Notes, sandbox::Watches};
+use crossover_route53::{HealthCheckFails, RecordAnswer, RecordSet, Route53, Route53Account, Route53Notes, sandbox::Watches};
 use crossover_s3::S3;
 use crossover_sandbox::{
     Account, Sections,
@@ -14,7 +14,10 @@ use crossover_sandbox::{
     rehearsal::{Failure, Lost, Rehearsed},
 };
 
-use crate::{Dns, DnsClouds, spec::DnsSpec};
+use crate::{
+    Dns, DnsClouds,
+    spec::{DnsSpec, Pointer, Switch},
+};
 
 impl Rehearsed for Dns {
     fn sections(sections: Sections) -> Sections {
@@ -26,6 +29,20 @@ impl Rehearsed for Dns {
         let checks = checks.map(|id| Box::new(HealthCheckFails(id)) as Box<dyn Failure>);
         let endpoint = lost.region.map(|region| Box::new(EndpointFails { region: region.to_owned() }) as Box<dyn Failure>);
         checks.chain(endpoint).collect()
+    }
+
+    fn serving(target: &Target<DnsSpec>, account: &Account) -> BTreeSet<String> {
+        let spec = &target.spec;
+        let sets = spec.records.iter().flat_map(|(name, kind)| account.answers(&spec.hosted_zone, name, kind));
+        sets.flat_map(|set| sides_of(spec, set)).cloned().collect()
+    }
+
+    fn violation(_: &Target<DnsSpec>, serving: &BTreeSet<String>) -> Option<&'static str> {
+        serving.is_empty().then_some("nothing answers")
+    }
+
+    fn accelerate(account: &mut Account) {
+        account.route53_mut().control_plane.in_sync_after_ms = 200;
     }
 
     fn select(target: &Target<DnsSpec>, notes: &Notes) {
@@ -58,4 +75,19 @@ fn health_checks(account: &Account, spec: &DnsSpec, sides: &BTreeSet<String>) ->
         check.is_some_and(|check| matches!(&check.watches, Watches::Endpoint(reports) if !reports.is_empty()))
     };
     of_sides.filter_map(|set| set.health_check.clone()).filter(looks).collect()
+}
+
+/// The sides that a record set leads to: by its set identifier, or by what it answers with where that is what is switched.
+fn sides_of<'s>(spec: &'s DnsSpec, set: &RecordSet) -> Vec<&'s String> {
+    let Switch::Simple(pointers) = &spec.switch else {
+        return spec.sides.iter().filter(|side| set.set_id.as_ref() == Some(side)).collect();
+    };
+    let leads = |pointer: &Pointer| match (pointer, &set.answer) {
+        (Pointer::Values(values), RecordAnswer::Values { values: answer, .. }) => {
+            values.get(&set.kind).is_some_and(|values| answer.iter().any(|value| values.contains(value)))
+        }
+        (Pointer::Alias { zone, name }, RecordAnswer::Alias(alias)) => *zone == alias.zone && *name == alias.name,
+        _ => false,
+    };
+    pointers.iter().filter(|(_, pointer)| leads(pointer)).map(|(side, _)| side).collect()
 }

@@ -1,6 +1,8 @@
 //! How a NAT target is rehearsed: its gateways fail.
 
-use crossover_ec2::{Ec2, Ec2Notes, GatewayFails};
+use std::collections::BTreeSet;
+
+use crossover_ec2::{Ec2, Ec2Account, Ec2Notes, GatewayFails};
 use crossover_model::topology::Target;
 use crossover_sandbox::{
     Account, Sections,
@@ -21,6 +23,16 @@ impl Rehearsed for Nat {
     fn failures(target: &Target<NatSpec>, lost: Lost<'_>, _: &Account) -> Vec<Box<dyn Failure>> {
         let sides = lost.sides.iter().filter_map(|side| target.spec.sides.get(side));
         sides.map(|side| Box::new(GatewayFails(side.gateway.clone())) as Box<dyn Failure>).collect()
+    }
+
+    /// The sides that routes of the VPC lead to, besides those of probes.
+    fn serving(target: &Target<NatSpec>, account: &Account) -> BTreeSet<String> {
+        let spec = &target.spec;
+        let is_probed = |id: &String| spec.sides.values().any(|side| side.probe_table.as_ref() == Some(id));
+        let tables = account.ec2().route_tables.iter().filter(|table| table.vpc == spec.vpc && !is_probed(&table.id));
+        let routes = tables.flat_map(|table| &table.routes).filter(|(to, _)| spec.destinations.contains(*to));
+        let gateways: BTreeSet<&String> = routes.map(|(_, gateway)| gateway).collect();
+        spec.sides.iter().filter(|(_, side)| gateways.contains(&side.gateway)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Tags of route tables may say anything: those by which a side selects its tables are taken.

@@ -1,11 +1,11 @@
 //! A kind as the registry knows it, without naming its types.
 
-use std::{collections::BTreeSet, marker::PhantomData};
+use std::{collections::BTreeSet, marker::PhantomData, sync::Arc, time::Duration};
 
 use crossover_engine::{group::TargetGroup, kind_group::by_role, retry::Patience};
 use crossover_model::{
     finding::Rule,
-    topology::{Document, Problems, Role, RootSection, Spec, Target, Topology, key::Section},
+    topology::{Document, Problems, Role, RootSection, Side, Spec, Target, Topology, key::Section},
     trigger::EventSource,
 };
 use crossover_sandbox::{
@@ -19,6 +19,36 @@ use crate::backend::{Backend, Clouds};
 
 /// The sides that are lost of the target of this name; none of a target that is left alone.
 pub(crate) type LostSides<'a> = &'a dyn Fn(&str) -> Option<&'a BTreeSet<String>>;
+
+/// A target as fault sweeps and simulations see it.
+pub struct Rehearsal {
+    /// The target's name.
+    pub target: String,
+    /// Its sides.
+    pub sides: Vec<Side>,
+    /// The time in which a crossover of it ends, when nothing fails.
+    pub ends_within: Duration,
+    /// The calls of which a crossover makes one and never a second.
+    pub once: &'static [&'static str],
+    serving: Serving,
+}
+
+/// The sides on which clients find a target, and the promise that this breaks, if any.
+type Serving = Box<dyn Fn(&Account) -> (BTreeSet<String>, Option<&'static str>) + Send>;
+
+impl Rehearsal {
+    /// The sides on which the target's clients find it in this account.
+    #[must_use]
+    pub fn serving(&self, account: &Account) -> BTreeSet<String> {
+        (self.serving)(account).0
+    }
+
+    /// The promise that these sides break, if any.
+    #[must_use]
+    pub fn violation(&self, account: &Account) -> Option<&'static str> {
+        (self.serving)(account).1
+    }
+}
 
 /// What a kind says of itself.
 pub(crate) trait Described: Send + Sync {
@@ -41,6 +71,8 @@ pub(crate) trait Described: Send + Sync {
         region: Option<&str>,
         account: &Account,
     ) -> Result<Vec<Box<dyn Failure>>, Problems>;
+    fn rehearsals(&self, document: &Document<'_>, among: &[RootSection]) -> Result<Vec<Rehearsal>, Problems>;
+    fn accelerate(&self, account: &mut Account);
     fn select(&self, document: &Document<'_>, notes: &Notes) -> Result<(), Problems>;
     fn read_more<'a>(&'a self, backend: &'a Backend, notes: &'a Notes, patience: &'a Patience<'a>) -> LocalBoxFuture<'a, ()>;
 }
@@ -104,6 +136,15 @@ impl<K: Rehearsed<Clouds: Clouds> + 'static> Described for Of<K> {
         Ok(topology.targets().iter().filter_map(of_target).flatten().collect())
     }
 
+    fn rehearsals(&self, document: &Document<'_>, among: &[RootSection]) -> Result<Vec<Rehearsal>, Problems> {
+        let topology = Arc::new(Topology::<K::Spec>::read_among(document, among)?);
+        Ok((0..topology.targets().len()).map(|index| rehearsal::<K>(&topology, index)).collect())
+    }
+
+    fn accelerate(&self, account: &mut Account) {
+        K::accelerate(account);
+    }
+
     fn select(&self, document: &Document<'_>, notes: &Notes) -> Result<(), Problems> {
         Topology::<K::Spec>::read(document)?.targets().iter().for_each(|target| K::select(target, notes));
         Ok(())
@@ -111,5 +152,22 @@ impl<K: Rehearsed<Clouds: Clouds> + 'static> Described for Of<K> {
 
     fn read_more<'a>(&'a self, backend: &'a Backend, notes: &'a Notes, patience: &'a Patience<'a>) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move { K::read_more(&backend.clouds(), notes, patience).await })
+    }
+}
+
+fn rehearsal<K: Rehearsed + 'static>(topology: &Arc<Topology<K::Spec>>, index: usize) -> Rehearsal {
+    let Target { policy, sides, .. } = &topology.targets()[index];
+    let topology = Arc::clone(topology);
+    Rehearsal {
+        target: policy.name.clone(),
+        sides: sides.clone(),
+        ends_within: K::ENDS_WITHIN,
+        once: K::ONCE,
+        serving: Box::new(move |account| {
+            let target = &topology.targets()[index];
+            let serving = K::serving(target, account);
+            let violation = K::violation(target, &serving);
+            (serving, violation)
+        }),
     }
 }

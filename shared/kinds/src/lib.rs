@@ -10,6 +10,7 @@ use crossover_dns::Dns;
 use crossover_nat::Nat;
 
 pub use backend::{Backend, Clouds};
+pub use described::Rehearsal;
 pub use registry::Registry;
 
 /// Every kind that there is.

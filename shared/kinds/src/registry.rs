@@ -25,7 +25,7 @@ use crossover_sns::{SandboxNotices, Sns};
 
 use crate::{
     backend::{Backend, Clouds},
-    described::{Described, Of},
+    described::{Described, Of, Rehearsal},
     order::ORDER,
 };
 
@@ -151,6 +151,19 @@ impl Registry {
         account: &Account,
     ) -> Result<Vec<Box<dyn Failure>>, Problems> {
         together(self.0.kinds.iter().map(|kind| kind.failures(document, &|target| lost.get(target), region, account)))
+    }
+
+    /// The targets of a topology as fault sweeps and simulations see them.
+    ///
+    /// # Errors
+    /// All problems of the topology.
+    pub fn rehearsals(&self, document: &Document<'_>) -> Result<Vec<Rehearsal>, Problems> {
+        together(self.0.kinds.iter().map(|kind| kind.rehearsals(document, &self.0.sections)))
+    }
+
+    /// Shortens what takes time in an account and is only waited for.
+    pub fn accelerate(&self, account: &mut Account) {
+        self.0.kinds.iter().for_each(|kind| kind.accelerate(account));
     }
 
     /// Notes what of the targets' resources a snapshot takes.

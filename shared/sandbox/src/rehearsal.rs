@@ -1,7 +1,7 @@
-//! What a kind brings to be rehearsed on an account in memory: its services there, how its sides fail, and what a snapshot
-//! takes for it.
+//! What a kind brings to be rehearsed on an account in memory: its services there, how its sides fail, who serves, and
+//! what a snapshot takes for it.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::topology::Target;
@@ -42,11 +42,30 @@ pub struct Lost<'a> {
 
 /// A kind that can be rehearsed.
 pub trait Rehearsed: Kind<Clouds: OnSandbox> {
+    /// The time in which a crossover of it ends, with everything that follows from it, when nothing fails.
+    const ENDS_WITHIN: Duration = Duration::from_mins(1);
+
+    /// The calls, as in `rds:RebootDBInstance`, of which a crossover makes one and never a second.
+    const ONCE: &'static [&'static str] = &[];
+
     /// Adds the sections of the account file that the kind's services bring.
     fn sections(sections: Sections) -> Sections;
 
     /// What fails in the account when this is lost of a target.
     fn failures(target: &Target<Self::Spec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>>;
+
+    /// The sides on which the target's clients find it in this account.
+    fn serving(target: &Target<Self::Spec>, account: &Account) -> BTreeSet<String>;
+
+    /// The broken promise, if clients may never find the target on exactly these sides, not even during a crossover.
+    #[must_use]
+    fn violation(_target: &Target<Self::Spec>, _serving: &BTreeSet<String>) -> Option<&'static str> {
+        None
+    }
+
+    /// Shortens the changes of its services in this account that take time and are only waited for, so that a fault sweep
+    /// has fewer calls to try.
+    fn accelerate(_account: &mut Account) {}
 
     /// Notes what of a target's resources a snapshot takes, where a call reads more than that.
     fn select(_target: &Target<Self::Spec>, _notes: &Notes) {}

@@ -1,38 +1,44 @@
 //! A check on a sandbox account, invoked as Lambda would, and the sweep beside it.
 
-use std::sync::Arc;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use crossover_check::Check;
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::Ec2Account;
-use crossover_engine::{
-    audit::Stores,
-    controller::Controller,
-    environment::{Environment, Invocation},
-    ports::{Clock, Permissions},
-};
+use crossover_engine::{audit::Stores, environment::Invocation, ports::Permissions};
 use crossover_iam::SandboxPermissions;
 use crossover_kinds::{Backend, registry};
-use crossover_model::{
-    answer::Answer,
-    journal::Memory,
-    reserved::CHECKS,
-    topology::{Document, Mode},
-};
-use crossover_sandbox::{Account, FaultRule, Sandbox};
+use crossover_model::{answer::Answer, journal::Memory, reserved::CHECKS, topology::Document};
+use crossover_sandbox::Account;
 use crossover_sns::SnsAccount;
-use crossover_tests::stage;
+use crossover_tests::stage::{self, Stage};
 use jiff::ToSpan;
 use serde_json::Value;
 
 /// A gateway of the example topology.
 pub(crate) const GATEWAY: &str = "gateway of us-east-1b";
 
+/// A stage with the check beside its controller, which is that of a sweep.
 pub(crate) struct Desk {
-    pub(crate) sandbox: Sandbox,
+    stage: Stage,
     pub(crate) check: Check,
-    sweep: Controller,
-    invocations: u32,
+}
+
+impl Deref for Desk {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+impl DerefMut for Desk {
+    fn deref_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
 }
 
 pub(crate) fn run(story: impl Future<Output = ()>) {
@@ -65,30 +71,27 @@ impl Desk {
     }
 
     pub(crate) fn with(account: Account, topology: &str) -> Self {
-        let sandbox = Sandbox::new(account);
-        let controller = |function: &str| Controller {
-            kinds: registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(topology)).expect("a good topology"),
-            environment: Environment {
-                ports: registry().ports(&sandbox),
-                mode: Mode::Armed,
-                staging: false,
-                own: None,
-                function: function.to_owned(),
-            },
-        };
-        let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
+        let stage = Stage::with(account, topology);
+        let groups = registry().groups(|_| Backend::sandbox(&stage.sandbox), &Document::new(topology));
+        let controller = stage::controller(&registry(), &stage.sandbox, groups.expect("a good topology"));
+        let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(stage.sandbox.clone()));
         let ask = Box::new(move |_: Option<&_>| Some(permissions.clone()));
-        let check = Check::new(controller("crossover-check"), topology, ask, Vec::new()).with_stores(Self::stores());
-        Self { check, sweep: controller("crossover-sweep"), sandbox, invocations: 0 }
+        let check = Check::new(controller, topology, ask, Vec::new()).with_stores(Self::stores());
+        Self { stage, check }
+    }
+
+    /// The same with a check of the account around the targets.
+    pub(crate) fn around(self) -> Self {
+        let sandbox = Arc::new(self.stage.sandbox.clone());
+        Self { check: self.check.around(sandbox), ..self }
     }
 
     pub(crate) fn invocation(&mut self) -> Invocation {
-        self.invocations += 1;
         let deadline = self.sandbox.now() + 120.seconds();
-        Invocation { holder: format!("crossover-check/{}", self.invocations), deadline, dry_run: false }
+        Invocation { deadline, ..self.stage.invocation() }
     }
 
-    /// One invocation; none when a fault killed it.
+    /// One invocation of the check; none when a fault killed it.
     pub(crate) async fn invoke(&mut self, payload: &Value) -> Option<Answer> {
         let invocation = self.invocation();
         self.sandbox.invoke(self.check.handle(payload, &invocation)).await
@@ -100,30 +103,15 @@ impl Desk {
 
     /// A tick of the sweep.
     pub(crate) async fn sweep(&mut self) -> Answer {
-        let invocation = self.invocation();
-        self.sandbox.invoke(self.sweep.handle(&stage::tick(), &invocation)).await.expect("nobody is killed")
+        self.stage.invoke(&stage::tick()).await.expect("nobody is killed")
     }
 
     pub(crate) async fn days(&self, days: u64) {
-        self.sandbox.sleep(std::time::Duration::from_hours(24 * days)).await;
+        self.wait(std::time::Duration::from_hours(24 * days)).await;
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Account)) {
         self.sandbox.change(|account, _| change(account));
-    }
-
-    pub(crate) fn faults(&self, faults: impl IntoIterator<Item = FaultRule>) {
-        self.change(|account| account.faults = faults.into_iter().collect());
-    }
-
-    /// The subjects of what was told.
-    pub(crate) fn told(&self) -> Vec<String> {
-        self.sandbox.account().sns().published.clone().into_iter().map(|published| published.subject).collect()
-    }
-
-    /// The last mail.
-    pub(crate) fn mail(&self) -> String {
-        self.sandbox.account().sns_mut().published.pop().expect("a notice").bodies["email"].clone()
     }
 
     /// How many mails say that this is new.

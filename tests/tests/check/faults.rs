@@ -1,9 +1,6 @@
 //! A check while something is down, is killed, or runs twice.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_engine::ports::Clock;
 use crossover_model::{check_answer::CheckAnswer, outcome::Outcome};
@@ -135,8 +132,7 @@ fn of_rule(check: &CheckAnswer, target: &str, rule: &str) -> usize {
 #[test]
 fn a_service_that_hangs_takes_no_check_beyond_its_deadline() {
     run(async {
-        let mut desk = Desk::new();
-        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()));
+        let mut desk = Desk::new().around();
         desk.change(broken);
         let (quick, before) = took(&mut desk).await;
         assert!(quick < jiff::SignedDuration::from_secs(20), "{quick:?}");

@@ -1,7 +1,5 @@
 //! What is told: what is new at once, all of it once a week, and what has gone.
 
-use std::sync::Arc;
-
 use crossover_ec2::Ec2Account;
 use crossover_model::{
     outcome::Outcome,
@@ -180,7 +178,7 @@ fn what_is_around_the_targets_is_told_with_them() {
         let mut desk = Desk::with(account, &stage::topology());
         desk.tick().await;
         assert_eq!(desk.told(), ["Crossover: the check: no findings"], "without the account only the targets are looked at");
-        desk.check = desk.check.around(Arc::new(desk.sandbox.clone()));
+        let mut desk = desk.around();
         desk.tick().await;
         assert!(desk.times_new("the account: bucket ledgers keeps no versions") == 1, "{}", desk.mail());
         // What can't be looked at has not gone.

@@ -69,7 +69,7 @@ impl World for DatabaseTarget {
         let account = scene.account(random);
         let title = format!("{scene:?} promotion {} ms", account.rds().promotion_ms);
         let watch = Arc::new(Mutex::new(Watch::new(scene.clone(), &account)));
-        let stage = scene.kind.stage_with(account, &scene.topology());
+        let stage = Stage::with(account, &scene.topology());
         let notes = Arc::clone(&watch);
         stage.sandbox.watch(move |arrival, account| lock(&notes).see(arrival, account));
         let sides = scene.sides.iter().map(|side| (side.name.clone(), side.alarm.to_owned())).collect();

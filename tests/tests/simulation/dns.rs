@@ -127,7 +127,7 @@ impl World for DnsTarget {
         account.route53_mut().control_plane.in_sync_after_ms = *pick(random, &[200, 5_000, 50_000]);
         account.route53_mut().control_plane.busy_ms = *pick(random, &[0, 0, 300]);
         let seen = Arc::new(Mutex::new(Seen { configured: configured(&account), ..Seen::default() }));
-        let stage = way.stage_with(account.clone(), &topology);
+        let stage = Stage::with(account.clone(), &topology);
         let notes = Arc::clone(&seen);
         stage.sandbox.watch(move |arrival, account| lock(&notes).see(arrival, account));
         let sides = SIDES.iter().map(|(side, alarm)| ((*side).to_owned(), (*alarm).to_owned())).collect();

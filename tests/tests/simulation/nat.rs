@@ -49,7 +49,7 @@ impl World for Nat {
             account.limits.insert("ec2:ReplaceRoute".to_owned(), Limit { burst: 1, per_second: 1 });
         }
         let topology = layout.topology(&keys);
-        let moments = Moments::new(layout, &account, LeaseWatch::new(&topology));
+        let moments = Moments::new(layout, &account, LeaseWatch::of_nat(&topology));
         let stage = Stage::with(account, &topology);
         let watcher = moments.clone();
         stage.sandbox.watch(move |arrival, account| watcher.notes().see(arrival, account));

@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod databases;
+mod rights;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -11,7 +14,7 @@ use crossover_arc::ArcAccount;
 use crossover_cloudwatch::{CloudWatchAccount, SandboxAlarms};
 use crossover_ec2::{Ec2Account, sandbox::NatGateway};
 use crossover_engine::{
-    audit::{Actor, Actors, Audit, Auditor, Stores, audit},
+    audit::{Actors, Audit, Auditor, Stores, audit},
     ports::Permissions,
 };
 use crossover_iam::SandboxPermissions;
@@ -20,7 +23,6 @@ use crossover_model::{
     alarm::{AlarmActions, AlarmState},
     estimate::Estimate,
     finding::Finding,
-    rules::RIGHTS_UNKNOWN,
     topology::{Document, Mode, Role},
 };
 use crossover_rds::{ClusterMember, GlobalMember, RdsAccount};
@@ -319,99 +321,6 @@ fn an_alarm_that_nobody_hears_is_found() {
     assert_eq!(lines(&dns(Way::Failover, calls(AlarmActions::Enabled))), [CONTROL_PLANE]);
 }
 
-const OPERATOR: &str = "arn:aws:iam::111122223333:role/operator";
-
-#[test]
-fn what_would_not_be_allowed_is_found() {
-    let denied = |action: &'static str| move |account: &mut Account| _ = account.denied.insert(action.to_owned());
-    for (way, action, resource) in [
-        (Way::Failover, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0001"),
-        (Way::Failover, "route53:GetChange", "arn:aws:route53:::change/"),
-        (Way::BeaconObject, "s3:PutObject", "arn:aws:s3:::example-beacon/www"),
-        (Way::BeaconObject, "s3:DeleteObject", "arn:aws:s3:::example-beacon/www"),
-        (Way::BeaconMetric, "cloudwatch:PutMetricData", "*"),
-        (Way::RoutingControl, "route53-recovery-cluster:UpdateRoutingControlStates", "arn:aws:route53-recovery-control::"),
-    ] {
-        let told = finds(way, denied(action), &format!("error not-allowed: {OPERATOR} {action}"));
-        assert!(told.contains(resource), "{told}");
-    }
-    for (kind, action, resource) in [
-        (Kind::Replica, "rds:PromoteReadReplica", "arn:aws:rds:us-east-1:111122223333:db:orders-use1"),
-        (Kind::Replica, "rds:ModifyDBInstance", "arn:aws:rds:us-east-1:111122223333:db:orders-use1"),
-        (Kind::Replica, "rds:CreateDBInstanceReadReplica", "arn:aws:rds:us-east-1:111122223333:db:orders-use1: "),
-        (Kind::MultiAz, "rds:RebootDBInstance", "arn:aws:rds:us-east-1:111122223333:db:orders: "),
-        (Kind::Aurora, "rds:FailoverDBCluster", "arn:aws:rds:us-east-1:111122223333:cluster:orders: "),
-        (Kind::Aurora, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/"),
-        (Kind::Global, "rds:FailoverGlobalCluster", "arn:aws:rds::111122223333:global-cluster:orders"),
-        (Kind::Global, "rds:SwitchoverGlobalCluster", "arn:aws:rds::111122223333:global-cluster:orders"),
-    ] {
-        let mut account = kind.account();
-        denied(action)(&mut account);
-        let expected = format!("error not-allowed: {OPERATOR} {action}");
-        let all = findings(account, &kind.topology(""));
-        let is_it = |finding: &Finding| line(finding) == expected && finding.what.contains(resource);
-        assert!(all.iter().any(is_it), "{kind:?}, {expected}, {resource}: {all:#?}");
-        // What this target never does need not be allowed.
-        let mut account = kind.account();
-        denied("ec2:ReplaceRoute")(&mut account);
-        assert_eq!(found(account, &placed(kind)), Vec::<String>::new(), "{kind:?}");
-    }
-    let mut account = stage::account();
-    denied("ec2:ReplaceRoute")(&mut account);
-    let all = findings(account, NAT);
-    assert_eq!(line(&all[0]), format!("error not-allowed: {OPERATOR} ec2:ReplaceRoute"));
-    assert!(all[0].what.contains("arn:aws:ec2:us-east-1:111122223333:route-table/"), "{all:#?}");
-}
-
-#[test]
-fn who_would_act_is_asked_about() {
-    let of = |actors: &[&str], mode: Option<Mode>, change: &dyn Fn(&mut Account)| {
-        let mut account = stage::account();
-        account.denied.insert("ec2:ReplaceRoute".to_owned());
-        change(&mut account);
-        let actors = actors.iter().map(|actor| actor.parse().expect("an actor")).collect();
-        looked(account, NAT, &actors, mode).0
-    };
-    let none = |_: &mut Account| ();
-    let (nat, dns) = ("nat=arn:aws:iam::111122223333:role/crossover-nat", "dns=arn:aws:iam::111122223333:role/crossover-dns");
-    let both = of(&[nat, dns, "arn:aws:iam::111122223333:role/crossover-sweep"], None, &none);
-    assert_eq!(both.len(), 2, "the roles for its kind, and those for all: {both:#?}");
-    let of_role = |name: &str| format!("error not-allowed: arn:aws:iam::111122223333:role/{name} ec2:ReplaceRoute");
-    assert_eq!(lines(&both), ["crossover-nat", "crossover-sweep"].map(of_role));
-    // In the mode shadow nothing is done, whatever is allowed.
-    let shadow = of(&[nat], Some(Mode::Shadow), &none);
-    assert_eq!(lines(&shadow), ["warning not-allowed: arn:aws:iam::111122223333:role/crossover-nat ec2:ReplaceRoute"]);
-    insta::assert_snapshot!(told(&shadow));
-    // What can't be asked is no reason to find anything wrong.
-    for call in ["sts:GetCallerIdentity", "iam:SimulatePrincipalPolicy"] {
-        let silent = |account: &mut Account| account.faults = vec![FaultRule::every(call, Fault::Refuse)];
-        let all = of(&[nat], None, &silent);
-        assert_eq!(all.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [&RIGHTS_UNKNOWN], "{all:#?}");
-    }
-    for wrong in
-        ["crossover-nat", "nat=", "arn:aws:sts::1:assumed-role/a/b", "=arn:aws:iam::1:role/a", "natt=arn:aws:iam::1:role/a"]
-    {
-        assert!(wrong.parse::<Actor>().and_then(|actor| actor.of_kinds(&registry().words())).is_err(), "{wrong}");
-    }
-}
-
-#[test]
-fn targets_of_other_accounts_are_asked_about_there() {
-    let role = "arn:aws:iam::444455556666:role/crossover";
-    let topology = NAT.replacen("[[nat]]", &format!("[[nat]]\nrole = {{ arn = \"{role}\", external_id = \"x\" }}"), 1);
-    for (action, expected) in [
-        ("ec2:ReplaceRoute", format!("error not-allowed: {role} ec2:ReplaceRoute")),
-        ("sts:AssumeRole", "error not-allowed: arn:aws:iam::111122223333:role/crossover-nat sts:AssumeRole".to_owned()),
-    ] {
-        let mut account = stage::account();
-        account.denied.insert(action.to_owned());
-        let actors = vec!["nat=arn:aws:iam::111122223333:role/crossover-nat".parse().expect("an actor")];
-        let all = looked(account, &topology, &actors, None).0;
-        let is_it = |finding: &Finding| line(finding) == expected && (action != "sts:AssumeRole" || finding.what.contains(role));
-        assert!(all.iter().any(is_it), "{expected}: {all:#?}");
-    }
-}
-
 #[test]
 fn what_nobody_declared_is_found() {
     let mut account = stage::account();
@@ -560,43 +469,4 @@ fn a_gateway_that_carries_nothing_and_a_table_without_a_home_are_found() {
 fn placed(kind: Kind) -> String {
     let member = "member = \"orders-use1\"\n";
     kind.topology("").replace(member, &format!("{member}region = \"us-east-1\"\n"))
-}
-
-#[test]
-fn a_side_that_no_order_to_leave_a_place_would_find_is_found() {
-    let lines = found(Kind::Replica.account(), &Kind::Replica.topology(""));
-    assert_eq!(lines, ["warning place-unknown: orders-use1"], "the other member's ARN says it");
-}
-
-#[test]
-fn what_would_keep_a_replica_from_taking_over_is_found() {
-    for kind in Kind::ALL {
-        assert_eq!(found(kind.account(), &placed(kind)), Vec::<String>::new(), "{kind:?}");
-    }
-    let finds = |kind: Kind, change: &dyn Fn(&mut Account), expected: &str| {
-        let mut account = kind.account();
-        change(&mut account);
-        let lines = found(account, &kind.topology(""));
-        let expected = format!("error {expected}: ");
-        assert!(lines.iter().any(|line| line.starts_with(&expected)), "{kind:?}, {expected}: {lines:#?}");
-    };
-    finds(Kind::Replica, &|account| _ = account.rds_mut().instances.pop(), "missing");
-    finds(Kind::Replica, &|account| "storage-full".clone_into(&mut account.rds_mut().instances[1].status), "not-available");
-    finds(Kind::Replica, &|account| account.rds_mut().lags.clear(), "replica-behind");
-    finds(Kind::Replica, &|account| account.rds_mut().lags[0].each_minute = Some(31.0), "replica-behind");
-    finds(Kind::Global, &|account| account.rds_mut().lags.clear(), "replica-behind");
-    finds(Kind::MultiAz, &|account| account.rds_mut().instances[0].multi_az = false, "no-standby");
-    finds(Kind::Aurora, &|account| account.route53_mut().hosted_zones[0].record_sets.clear(), "missing");
-    finds(Kind::Replica, &|account| _ = account.rds_mut().unreachable.insert("us-west-2".to_owned()), "unreadable");
-}
-
-#[test]
-fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
-    let mut account = Kind::Replica.account();
-    account.rds_mut().instances[0].encrypted = true;
-    let (plain, member) = (placed(Kind::Replica), "member = \"orders-use1\"");
-    let with_key = plain.replace(member, &format!("{member}\nreplica = {{ kms_key = \"alias/orders\" }}"));
-    let lines = found(account.clone(), &plain);
-    assert!(lines[0].starts_with("warning replica-key: orders-use1"), "{lines:#?}");
-    assert_eq!(found(account, &with_key), Vec::<String>::new());
 }

@@ -5,6 +5,7 @@
 mod choice;
 mod fence;
 mod home;
+mod killed;
 mod loss;
 mod unseen;
 
@@ -164,7 +165,7 @@ fn rds_switches_over_oracle_and_nothing_else() {
         let mut account = Kind::Replica.account();
         account.rds_mut().instances.iter_mut().for_each(|instance| "oracle-ee".clone_into(&mut instance.engine));
         let topology = Kind::Replica.topology("").replace("after = { backup_retention_days = 7, multi_az = true }", "");
-        let mut stage = Kind::Replica.stage_with(account, &topology);
+        let mut stage = Stage::with(account, &topology);
         let answer = stage.look(&order).await;
         assert!(matches!(answer.outcome, Outcome::Completed | Outcome::Pending), "{answer:?}");
         stage.ticks(4).await;
@@ -247,7 +248,7 @@ fn without_a_loss_the_writer_goes_home_by_itself_when_that_is_declared() {
     for kind in [Kind::MultiAz, Kind::Aurora, Kind::Global] {
         run(async {
             let topology = kind.topology("failback = \"automatic\"\nstable_for = \"15m\"\nblock = \"5m\"");
-            let mut stage = kind.stage_with(kind.account(), &topology);
+            let mut stage = Stage::with(kind.account(), &topology);
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             stage.ticks(8).await;
             assert_ne!(kind.writer(&stage.sandbox.account()), Some(kind.sides()[0]), "{kind:?}");
@@ -296,7 +297,7 @@ fn a_promotion_that_takes_too_long_is_told_and_finished_all_the_same() {
     run(async {
         let mut account = Kind::Replica.account();
         account.rds_mut().promotion_ms = 1_800_000;
-        let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology("promote_timeout = \"10m\""));
+        let mut stage = Stage::with(account, &Kind::Replica.topology("promote_timeout = \"10m\""));
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         stage.ticks(4).await;
         assert!(!mails(&stage).contains("promote_timeout"), "not yet");
@@ -318,7 +319,7 @@ fn an_account_file_holds_a_promotion_that_is_under_way() {
         let printed = stage.sandbox.account().print().expect("a file");
         let loaded = Account::parse(&printed, &registry().sections()).expect("a good account");
         assert_eq!(loaded, stage.sandbox.account());
-        let mut later = Kind::Replica.stage_with(loaded, &Kind::Replica.topology(""));
+        let mut later = Stage::with(loaded, &Kind::Replica.topology(""));
         later.ticks(8).await;
         assert_eq!(Kind::Replica.writer(&later.sandbox.account()), Some(Kind::Replica.sides()[1]));
         assert_eq!(later.count("rds:PromoteReadReplica"), 0, "it was begun before");

@@ -2,13 +2,17 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
+mod batches;
+mod data_plane;
+mod health_checks;
+
 use std::{collections::BTreeSet, time::Duration};
 
-use crossover_arc::{ArcAccount, ControlState};
+use crossover_arc::ArcAccount;
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, step::StepResult};
-use crossover_route53::{RecordAnswer, RecordSet, Role, Route53Account, Routing, sandbox::Watches};
+use crossover_route53::{RecordAnswer, RecordSet, Role, Route53Account, Routing};
 use crossover_s3::S3Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_sns::SnsAccount;
@@ -147,7 +151,7 @@ fn it_waits_until_all_of_route_53_knows() {
 
         let mut account = Way::Failover.account();
         account.route53_mut().control_plane.in_sync_after_ms = 600_000;
-        let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
+        let mut stage = Stage::with(account, &Way::Failover.topology());
         let pending = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!((pending.outcome, pending.steps[0].result), (Outcome::Pending, StepResult::Pending), "{pending:?}");
         let later = look(&mut stage, &tick()).await;
@@ -258,140 +262,11 @@ fn what_is_not_well_gets_no_answers() {
     }
 }
 
-/// A stage whose standby's health check is made so.
-fn with_check(change: impl FnOnce(&mut crossover_route53::sandbox::HealthCheck)) -> Stage {
-    let mut account = Way::Failover.account();
-    change(&mut account.route53_mut().health_checks[1]);
-    Way::Failover.stage_with(account, &Way::Failover.topology())
-}
-
-fn checkers(passing: usize) -> Watches {
-    Watches::Endpoint((0..15).map(|checker| checker < passing).collect())
-}
-
-#[test]
-fn the_majority_of_the_checkers_decides_whether_a_side_can_serve() {
-    run(async {
-        for (passing, outcome) in [(0, Outcome::Held), (7, Outcome::Held), (8, Outcome::Completed), (15, Outcome::Completed)] {
-            let mut stage = with_check(|check| check.watches = checkers(passing));
-            let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-            assert_eq!(answer.outcome, outcome, "{passing}: {answer:?}");
-            if outcome == Outcome::Held {
-                let words = format!("health check hc-standby: {passing} of 15 checkers report it healthy");
-                assert!(answer.reason.contains(&words), "{}", answer.reason);
-            }
-        }
-        let mut inverted = with_check(|check| (check.inverted, check.watches) = (true, checkers(0)));
-        assert_eq!(alarm(&mut inverted, ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Completed);
-    });
-}
-
-#[test]
-fn a_disabled_health_check_is_no_evidence() {
-    run(async {
-        let mut stage = with_check(|check| (check.disabled, check.watches) = (true, checkers(0)));
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "its alarms say that it is well: {answer:?}");
-        assert!(
-            answer.remarks.iter().any(|remark| remark.contains("hc-standby is no evidence: it is disabled")),
-            "{:?}",
-            answer.remarks
-        );
-
-        let mut stage = with_check(|check| (check.disabled, check.watches) = (true, checkers(15)));
-        stage.set_alarm(ALARM_STANDBY, AlarmState::InsufficientData);
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Held, "nothing says that it is well: {answer:?}");
-    });
-}
-
-#[test]
-fn where_alarms_can_not_tell_the_checkers_do() {
-    run(async {
-        let mut stage = Way::Failover.stage();
-        stage.set_alarm(ALARM_STANDBY, AlarmState::InsufficientData);
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
-    });
-}
-
-#[test]
-fn health_checks_that_can_not_be_read_leave_it_to_the_alarms() {
-    run(async {
-        let mut stage = Way::Failover.stage();
-        stage.faults([FaultRule::every("route53:GetHealthCheck", Fault::Refuse)]);
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
-        assert!(answer.remarks.iter().any(|remark| remark.contains("could not be read")), "{:?}", answer.remarks);
-    });
-}
-
-#[test]
-fn routing_controls_are_set_over_whichever_endpoint_answers_and_both_at_once() {
-    run(async {
-        let mut stage = Way::RoutingControl.stage();
-        let down = |region: &str| FaultRule {
-            resource: Some(region.to_owned()),
-            ..FaultRule::every("route53-recovery-cluster:*", Fault::ServerError)
-        };
-        stage.faults(["ap-northeast-1", "ap-southeast-2"].map(down));
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
-        let calls = stage.sandbox.calls();
-        let updates: Vec<_> = calls.iter().filter(|call| call.call.ends_with(":UpdateRoutingControlStates")).collect();
-        assert_eq!(updates.iter().filter(|call| !call.failed).count(), 1, "{updates:?}");
-    });
-}
-
-#[test]
-fn a_safety_rule_is_respected_and_told() {
-    run(async {
-        let mut account = Way::RoutingControl.account();
-        account.arc_mut().safety_rules[0].at_least = 2;
-        account.arc_mut().routing_controls.values_mut().for_each(|state| *state = ControlState::On);
-        let mut stage = Way::RoutingControl.stage_with(account, &Way::RoutingControl.topology());
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!((answer.outcome, answer.steps[0].result), (Outcome::Failed, StepResult::Refused), "{answer:?}");
-        assert!(answer.steps[0].detail.as_deref().is_some_and(|detail| detail.contains("safety rule one-on")), "{answer:?}");
-    });
-}
-
-#[test]
-fn a_metric_that_is_set_twice_within_a_minute_is_set_again_by_the_next_tick() {
-    run(async {
-        let mut stage = Way::BeaconMetric.stage();
-        assert_eq!(alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Completed);
-        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
-        // The greatest value of the minute is what an alarm sees, and that is still the first.
-        let home = look(&mut stage, &command("failback", &json!({}))).await;
-        assert_eq!(home.outcome, Outcome::Pending, "{home:?}");
-        stage.wait(Duration::from_mins(1)).await;
-        let answer = look(&mut stage, &tick()).await;
-        assert_eq!((answer.outcome, answer.crossover_id), (Outcome::Completed, home.crossover_id));
-        assert_eq!(serving(&stage.sandbox.account()), sides(&[HOME]));
-    });
-}
-
-#[test]
-fn a_beacon_that_means_home_is_deleted() {
-    run(async {
-        let topology = Way::BeaconObject.topology().replace("switch =", "inverted = false\nswitch =");
-        let mut account = Way::BeaconObject.account();
-        account.route53_mut().health_checks[0].inverted = false;
-        account.s3_mut().buckets[0].objects.insert("www".to_owned(), String::new());
-        let mut stage = Way::BeaconObject.stage_with(account, &topology);
-        assert_eq!(serving(&stage.sandbox.account()), sides(&[HOME]));
-        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!((answer.outcome, answer.steps[0].card.step.as_str()), (Outcome::Completed, "delete-beacon"), "{answer:?}");
-        assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
-    });
-}
-
 #[test]
 fn weights_move_in_stages_and_health_is_looked_at_between_them() {
     run(async {
         let topology = Way::Weighted.topology().replace("switch =", "stages = [10, 50, 100]\nswitch =");
-        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+        let mut stage = Stage::with(Way::Weighted.account(), &topology);
         let weights = |stage: &Stage| {
             let account = stage.sandbox.account();
             [HOME, STANDBY].map(|id| match set(&account, "www.example.com.", id).routing {
@@ -429,7 +304,7 @@ fn failback_is_automatic_where_that_is_declared() {
     for way in Way::ALL {
         run(async {
             let automatic = "failback = \"automatic\"\nstable_for = \"15m\"\nblock = \"5m\"\nswitch =";
-            let mut stage = way.stage_with(way.account(), &way.topology().replace("switch =", automatic));
+            let mut stage = Stage::with(way.account(), &way.topology().replace("switch =", automatic));
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             stage.wait(Duration::from_mins(10)).await;
             assert_eq!(alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await.outcome, Outcome::Settled, "{way:?}");
@@ -446,7 +321,7 @@ fn what_went_home_in_stages_within_its_hours_goes_on_beyond_them() {
     run(async {
         // It is Saturday, 03:12 UTC, and the hours end after the first of the stages.
         let keys = "failback = \"automatic\"\nstable_for = \"5m\"\nblock = \"1m\"\nwindow = \"Sat 03:00-03:32\"\nstages = [10, 50, 100]\nswitch =";
-        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &Way::Weighted.topology().replace("switch =", keys));
+        let mut stage = Stage::with(Way::Weighted.account(), &Way::Weighted.topology().replace("switch =", keys));
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         stage.ticks(4).await;
         assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
@@ -483,7 +358,7 @@ fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
         account.route53_mut().hosted_zones[0].record_sets.retain(|set| {
             set.name != "example.com." && (set.name != "\\052.api.example.com." || set.set_id.as_deref() == Some(HOME))
         });
-        let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
+        let mut stage = Stage::with(account, &Way::Failover.topology());
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
         assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
@@ -493,108 +368,6 @@ fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
         ] {
             assert!(answer.remarks.iter().any(|remark| remark == words), "{words}: {:?}", answer.remarks);
         }
-    });
-}
-
-/// A target of so many names beside the others of its zone, each a failover pair of so many values.
-fn large(names: usize, values: usize) -> (Account, String) {
-    let mut account = Way::Failover.account();
-    let zone = &mut account.route53_mut().hosted_zones[0].record_sets;
-    let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
-    let addresses = |side: usize| (0..values).map(|value| format!("192.0.2.{}", side + 2 * value)).collect();
-    for number in 0..names {
-        for (side, set) in pair.iter().enumerate() {
-            let answer = RecordAnswer::Values { ttl: 30, values: addresses(side) };
-            zone.push(RecordSet { name: format!("n{number:04}.example.com."), answer, ..set.clone() });
-        }
-    }
-    let records = (0..names).map(|number| format!("{{ name = \"n{number:04}.example.com\", type = \"A\" }}"));
-    let records = format!("records = [{}]\n", records.collect::<Vec<_>>().join(", "));
-    let kept = |line: &&str| !line.starts_with("records = ");
-    let topology = Way::Failover.topology().lines().filter(kept).collect::<Vec<_>>().join("\n");
-    (account, topology.replace("switch =", &format!("{records}switch =")))
-}
-
-fn primaries(account: &Account, id: &str) -> usize {
-    let is = |set: &&RecordSet| {
-        set.set_id.as_deref() == Some(id) && set.routing == Routing::Failover(Role::Primary) && set.name.starts_with('n')
-    };
-    account.route53().hosted_zones[0].record_sets.iter().filter(is).count()
-}
-
-#[test]
-fn twelve_hundred_records_of_one_zone_move_in_as_few_batches_as_they_fit_into() {
-    run(async {
-        let (mut account, topology) = large(1_200, 1);
-        account.route53_mut().control_plane.busy_ms = 100;
-        account.limits.insert("route53:*".to_owned(), crossover_sandbox::Limit { burst: 5, per_second: 5 });
-        let mut stage = Way::Failover.stage_with(account, &topology);
-        let over = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(over.outcome, Outcome::Completed, "{over:?}");
-        assert_eq!(primaries(&stage.sandbox.account(), STANDBY), 1_200);
-        assert_eq!(over.steps.len(), 5, "1,200 pairs have 4,800 values to delete and create, and a batch takes 1,000");
-        let calls = stage.sandbox.calls();
-        let pages = calls.iter().filter(|call| call.call.ends_with(":ListResourceRecordSets") && !call.failed).count();
-        assert!(pages <= 18, "2,400 record sets are 8 pages, read before and after, and {pages} were read");
-        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
-
-        alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
-        stage.wait(Duration::from_mins(10)).await;
-        let home = look(&mut stage, &command("failback", &json!({}))).await;
-        assert_eq!(home.outcome, Outcome::Completed, "{home:?}");
-        assert_eq!(primaries(&stage.sandbox.account(), HOME), 1_200);
-    });
-}
-
-#[test]
-fn a_batch_that_is_refused_leaves_its_records_as_they_were_and_the_others_move() {
-    run(async {
-        let (account, topology) = large(600, 1);
-        let mut stage = Way::Failover.stage_with(account, &topology);
-        let batches = |fault: Fault| FaultRule::once("route53:ChangeResourceRecordSets", 1, fault);
-        stage.faults([batches(Fault::Refuse)]);
-        let partial = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(partial.outcome, Outcome::Partial, "{partial:?}");
-        let results: Vec<StepResult> = partial.steps.iter().map(|step| step.result).collect();
-        assert_eq!(results, [StepResult::Done, StepResult::Refused, StepResult::Done]);
-        assert_eq!(primaries(&stage.sandbox.account(), HOME), 250, "the batch is whole, on the old side");
-        stage.faults([]);
-        let rest = look(&mut stage, &tick()).await;
-        assert_eq!(rest.outcome, Outcome::Completed, "{rest:?}");
-        assert_eq!(primaries(&stage.sandbox.account(), STANDBY), 600);
-        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1, "one crossover, the same one");
-    });
-}
-
-#[test]
-fn only_the_pages_that_hold_the_targets_records_are_read() {
-    run(async {
-        let (account, _) = large(1_200, 2);
-        let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
-        let over = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(over.outcome, Outcome::Completed, "{over:?}");
-        let calls = stage.sandbox.calls();
-        let before = calls.iter().position(|call| call.call.ends_with(":ChangeResourceRecordSets")).expect("a change");
-        let pages = calls[..before].iter().filter(|call| call.call.ends_with(":ListResourceRecordSets")).count();
-        assert_eq!(pages, 2, "one for the first two names, one for www, and none of the seven between");
-    });
-}
-
-#[test]
-fn an_invocation_that_has_too_little_time_leaves_the_rest_to_the_next() {
-    run(async {
-        let (mut account, topology) = large(1_200, 1);
-        account.slow_ms.insert("route53:ChangeResourceRecordSets".to_owned(), 20_000);
-        let mut stage = Way::Failover.stage_with(account, &topology);
-        let first = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_ne!(first.outcome, Outcome::Completed, "{first:?}");
-        for _ in 0..4 {
-            stage.wait(Duration::from_secs(5)).await;
-            look(&mut stage, &tick()).await;
-        }
-        assert_eq!(primaries(&stage.sandbox.account(), STANDBY), 1_200);
-        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
-        assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
     });
 }
 

@@ -38,7 +38,7 @@ fn a_pair_that_route_53_would_refuse_does_not_stop_the_others() {
         let mut account = Way::Failover.account();
         of_side(&mut account, "www.example.com.", STANDBY).health_check = None;
         let before = account.route53().hosted_zones[0].record_sets.clone();
-        let mut stage = Way::Failover.stage_with(account, &Way::Failover.topology());
+        let mut stage = Stage::with(account, &Way::Failover.topology());
         let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
         assert_eq!(answer.steps[0].card.resource, "*.api.example.com CNAME and 1 more");
@@ -56,7 +56,7 @@ fn home_has_failed_and_nothing_can_be_switched_which_is_told() {
         run(async {
             let mut account = way.account();
             account.route53_mut().hosted_zones[0].record_sets.clear();
-            let mut stage = way.stage_with(account, &way.topology());
+            let mut stage = Stage::with(account, &way.topology());
             assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{way:?}: nobody has to go");
             let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
             assert_eq!(answer.outcome, Outcome::Held, "{way:?}: {answer:?}");
@@ -72,7 +72,7 @@ fn a_member_of_a_set_that_somebody_has_edited_does_not_stop_the_others() {
         let mut account = Way::Latency.account();
         let edited = RecordAnswer::Values { ttl: 60, values: vec!["198.51.100.99".to_owned()] };
         of_side(&mut account, "www.example.com.", STANDBY).answer = edited;
-        let mut stage = Way::Latency.stage_with(account, &Way::Latency.topology());
+        let mut stage = Stage::with(account, &Way::Latency.topology());
         let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
         let mut account = stage.sandbox.account();
@@ -94,7 +94,7 @@ fn with_a_third(way: Way, more: &str, state: AlarmState) -> Stage {
     let since = account.time - jiff::SignedDuration::from_hours(9);
     account.cloudwatch_mut().set_alarm("www-euw1-5xx", state, since);
     let third = format!("\n[[dns.side]]\nid = \"eu west 1\"\nalarms = [\"www-euw1-5xx\"]\n{more}\n");
-    way.stage_with(account, &(way.topology() + &third))
+    Stage::with(account, &(way.topology() + &third))
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn of_many_health_checks_those_of_every_side_are_read() {
             }
             names.push(format!("{{ name = \"n{number}.example.com\", type = \"A\" }}"));
         }
-        let mut stage = Way::Failover.stage_with(account, &with_records(&names));
+        let mut stage = Stage::with(account, &with_records(&names));
         let held = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(held.outcome, Outcome::Held, "every health check of the standby fails: {held:?}");
         assert_eq!(stage.count("route53:GetHealthCheckStatus"), 8);
@@ -180,7 +180,7 @@ fn aliases_count_in_a_batch_too() {
             zone.extend(pair.iter().map(|set| RecordSet { name: format!("n{number}.example.com."), ..set.clone() }));
             names.push(format!("{{ name = \"n{number}.example.com\", type = \"AAAA\" }}"));
         }
-        let mut stage = Way::Failover.stage_with(account, &with_records(&names));
+        let mut stage = Stage::with(account, &with_records(&names));
         let over = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!((over.outcome, over.steps.len()), (Outcome::Completed, 2), "1,200 to delete and create: {over:?}");
     });
@@ -190,7 +190,7 @@ fn aliases_count_in_a_batch_too() {
 fn values_that_come_back_in_another_order_are_no_conflict() {
     run(async {
         let topology = Way::Simple.topology().replace("[\"192.0.2.2\"]", "[\"192.0.2.2\", \"192.0.2.4\"]");
-        let mut stage = Way::Simple.stage_with(Way::Simple.account(), &topology);
+        let mut stage = Stage::with(Way::Simple.account(), &topology);
         let sandbox = stage.sandbox.clone();
         let reorder = async {
             crossover_engine::ports::Clock::sleep(&sandbox, std::time::Duration::from_secs(10)).await;
@@ -211,7 +211,7 @@ fn values_that_come_back_in_another_order_are_no_conflict() {
 fn what_is_told_of_stages_says_where_they_lead() {
     run(async {
         let topology = Way::Weighted.topology().replace("switch =", "stages = [50, 100]\nswitch =");
-        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+        let mut stage = Stage::with(Way::Weighted.account(), &topology);
         let first = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(first.outcome, Outcome::Pending, "{first:?}");
         let last = stage.look(&tick()).await;
@@ -253,7 +253,7 @@ fn a_process_that_dies_between_two_batches_leaves_nothing_that_the_next_ticks_do
         for skip in 0..16 {
             run(async {
                 let (account, topology) = of_two_batches();
-                let mut stage = Way::Failover.stage_with(account, &topology);
+                let mut stage = Stage::with(account, &topology);
                 stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
                 let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
                 stage.faults([FaultRule::once("*", skip, fault)]);
@@ -293,7 +293,7 @@ fn two_targets_of_one_zone_wait_for_one_another() {
         let zone = &mut account.route53_mut().hosted_zones[0].record_sets;
         let pair: Vec<RecordSet> = zone.iter().filter(|set| set.name == "www.example.com.").cloned().collect();
         zone.extend(pair.into_iter().map(|set| RecordSet { name: "shop.example.com.".to_owned(), ..set }));
-        let mut stage = Way::Failover.stage_with(account, &topology);
+        let mut stage = Stage::with(account, &topology);
         stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
         let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
         let answer = stage.invoke(&event).await.expect("nobody is killed");
@@ -306,7 +306,7 @@ fn two_targets_of_one_zone_wait_for_one_another() {
 fn stages_that_are_not_wanted_any_more_are_not_told_as_completed() {
     run(async {
         let topology = Way::Weighted.topology().replace("switch =", "block = \"1m\"\nstages = [10, 50, 100]\nswitch =");
-        let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+        let mut stage = Stage::with(Way::Weighted.account(), &topology);
         assert_eq!(stage.alarm(ALARM_HOME, AlarmState::Alarm).await.outcome, Outcome::Pending);
         let over = stage.alarm(ALARM_HOME, AlarmState::Ok).await;
         assert_eq!(over.outcome, Outcome::Partial, "{over:?}");
@@ -336,7 +336,7 @@ fn the_last_stage_of_a_process_that_died_is_told_as_completed() {
         for skip in 0..12 {
             run(async {
                 let topology = Way::Weighted.topology().replace("switch =", "stages = [50, 100]\nswitch =");
-                let mut stage = Way::Weighted.stage_with(Way::Weighted.account(), &topology);
+                let mut stage = Stage::with(Way::Weighted.account(), &topology);
                 stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
                 stage.faults([FaultRule::once("*", skip, fault)]);
                 stage.invoke(&tick()).await;

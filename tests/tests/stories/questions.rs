@@ -234,7 +234,10 @@ fn a_history_that_can_not_be_read_or_of_no_target_fails_and_says_so() {
     run(async {
         let mut stage = Stage::new();
         let unknown = stage.invoke(&json!({ "command": "history", "target": "egress" })).await.expect("alive");
-        assert_eq!(unknown.reason.as_deref(), Some("target: \"egress\" is not one of the nat targets; known: egress-prod"));
+        assert_eq!(
+            unknown.reason.as_deref(),
+            Some("target: \"egress\" is not one of the nat, dns and database targets; known: egress-prod")
+        );
         stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
         let answer = stage.look(&ask("history")).await;
         assert_eq!((answer.outcome, answer.crossovers), (Outcome::Failed, None));

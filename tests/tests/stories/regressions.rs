@@ -445,7 +445,7 @@ fn a_route_was_moved_after_the_lease_had_ended_by_an_invocation_that_slept_for_t
         account.limits.insert("ec2:ReplaceRoute".to_owned(), Limit { burst: 1, per_second: 1 });
         account.slow_ms.insert(JOURNAL_WRITE.to_owned(), 200);
         let mut stage = Stage::with(account, &topology());
-        let watch = LeaseWatch::new(&topology());
+        let watch = LeaseWatch::of_nat(&topology());
         watch.start(&stage.sandbox);
         // It freezes while it waits to make the second write once more, which was throttled.
         stage.faults([FaultRule::once(JOURNAL_WRITE, 0, Fault::Freeze)]);

@@ -402,7 +402,7 @@ fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expe
         ),
         (
             json!({ "command": "pause", "target": "egress-prd" }),
-            "target: \"egress-prd\" is not one of the nat targets; did you mean egress-prod? known: egress-prod",
+            "target: \"egress-prd\" is not one of the nat, dns and database targets; did you mean egress-prod? known: egress-prod",
         ),
         (json!({ "command": "pause", "until": "2h" }), "until: is not known; expected command, target, for, reason, operator"),
         (

@@ -20,7 +20,7 @@ const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:orders-usw2";
 /// An invocation chose the nearer replica, wrote that down, and died before it was promoted.
 async fn chosen_and_killed() -> Stage {
     let (account, topology) = three_replicas("");
-    let mut stage = Kind::Replica.stage_with(account, &topology);
+    let mut stage = Stage::with(account, &topology);
     stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
     stage.faults([FaultRule::once("rds:ModifyDBInstance", 0, Fault::KillAfter)]);
     let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
@@ -44,7 +44,7 @@ fn two_invocations_at_the_same_time_promote_one() {
             // To one of them the one looks better, to the other one the other.
             let now = account.time;
             account.rds_mut().set_lag("orders-euw1", Some(2.0), now);
-            let mut stage = Kind::Replica.stage_with(account, &topology);
+            let mut stage = Stage::with(account, &topology);
             stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
             let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
             let invocations = [stage.invocation(), stage.invocation()];
@@ -69,14 +69,14 @@ fn two_invocations_at_the_same_time_promote_one() {
 fn the_one_that_loses_least_takes_over() {
     run(async {
         let (account, topology) = three_replicas("");
-        let mut stage = Kind::Replica.stage_with(account, &topology);
+        let mut stage = Stage::with(account, &topology);
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
     });
     run(async {
         let (mut account, topology) = three_replicas("");
         account.rds_mut().lags[1] = lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 0.0);
-        let mut stage = Kind::Replica.stage_with(account, &topology);
+        let mut stage = Stage::with(account, &topology);
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(promoted(&stage), ["orders-euw1"]);
         stage.ticks(8).await;
@@ -117,7 +117,7 @@ fn a_choice_stands_even_if_another_one_looks_better_by_then() {
 #[test]
 fn what_was_allowed_long_ago_is_asked_for_again_where_clients_could_go_on_writing() {
     run(async {
-        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
+        let mut stage = Stage::with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
         stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
         stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
         let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
@@ -136,7 +136,7 @@ fn what_was_allowed_long_ago_is_asked_for_again_where_clients_could_go_on_writin
     });
     // A minute later it is the same failover, and the minute is told.
     run(async {
-        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
+        let mut stage = Stage::with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
         stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
         stage.faults([FaultRule::once("rds:PromoteReadReplica", 0, Fault::KillBefore)]);
         let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
@@ -171,7 +171,7 @@ fn nobody_is_taken_in_the_place_of_one_that_was_chosen_but_by_a_person() {
 fn once_a_promotion_is_begun_not_even_a_person_gets_a_second_one() {
     run(async {
         let (account, topology) = three_replicas("");
-        let mut stage = Kind::Replica.stage_with(account, &topology);
+        let mut stage = Stage::with(account, &topology);
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         stage.wait(Duration::from_mins(1)).await;

@@ -161,7 +161,7 @@ fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
 #[test]
 fn an_old_writer_is_stopped_once_it_has_no_replica_and_again_when_aws_starts_it() {
     run(async {
-        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"stop\""));
+        let mut stage = Stage::with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"stop\""));
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(changes(&stage), ["PromoteReadReplica"]);
         assert!(mails(&stage).contains("can be stopped only once it has no replica"), "{}", mails(&stage));
@@ -179,7 +179,7 @@ fn an_old_writer_is_stopped_once_it_has_no_replica_and_again_when_aws_starts_it(
 #[test]
 fn what_is_not_fenced_is_said_in_every_word() {
     run(async {
-        let mut stage = Kind::Replica.stage_with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
+        let mut stage = Stage::with(Kind::Replica.account(), &Kind::Replica.topology("fence = \"none\""));
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         stage.ticks(8).await;
         assert!(!changes(&stage)[..1].contains(&"ModifyDBInstance"), "{:?}", changes(&stage));
@@ -194,7 +194,7 @@ fn two_writers_of_which_nothing_is_known_are_left_alone_and_told() {
         let mut account = Kind::Replica.account();
         account.rds_mut().instances[1].source = None;
         account.route53_mut().hosted_zones.clear();
-        let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology(""));
+        let mut stage = Stage::with(account, &Kind::Replica.topology(""));
         let held = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
         assert!(held.reason.contains("orders-use1 and orders-usw2 in us-west-2 take writes"), "{}", held.reason);
@@ -214,7 +214,7 @@ fn one_that_was_left_before_and_takes_writes_still_is_fenced_too() {
         third.source = Some(OTHER.to_owned());
         let memory = &mut account.dynamodb_mut().journal.entry(TARGET.to_owned()).or_default().memory;
         memory.away.insert(format!("{TARGET} writer"), OTHER.to_owned());
-        let mut stage = Kind::Replica.stage_with(account, &topology);
+        let mut stage = Stage::with(account, &topology);
         stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
         let order = json!({ "to": THIRD, "accept_data_loss": true });
         let over = stage.look(&command("failover", &order)).await;

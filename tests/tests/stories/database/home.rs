@@ -111,7 +111,7 @@ fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_
             let member = "member = \"orders-use1\"";
             assert!(plain.contains(member), "{plain}");
             let topology = key.map_or(plain.clone(), |key| plain.replace(member, &format!("{member}\n{key}")));
-            let mut stage = Kind::Replica.stage_with(account, &topology);
+            let mut stage = Stage::with(account, &topology);
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             stage.ticks(8).await;
             stage.set_alarm(ALARM_HOME, AlarmState::Ok);

@@ -3,7 +3,10 @@
 use crossover_model::{alarm::AlarmState, hold::Held, outcome::Outcome};
 use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
-use crossover_tests::database::{ALARM_HOME, Kind, alarm, command};
+use crossover_tests::{
+    database::{ALARM_HOME, Kind, alarm, command},
+    stage::Stage,
+};
 use serde_json::json;
 
 use super::{changes, mails, run};
@@ -12,7 +15,7 @@ const OTHER: &str = "arn:aws:rds:us-west-2:111122223333:db:orders-usw2";
 
 /// The answer to the alarm, and whether anything was changed.
 async fn held(account: Account, lines: &str) -> String {
-    let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology(lines));
+    let mut stage = Stage::with(account, &Kind::Replica.topology(lines));
     let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
     assert_eq!(answer.outcome, Outcome::Held, "{answer:?}");
     assert_eq!(changes(&stage), [""; 0], "nothing is fenced either");
@@ -78,7 +81,7 @@ fn the_command_of_a_refusal_goes_on() {
             (Some(31.0), json!({ "to": OTHER, "accept_data_loss": true })),
             (None, json!({ "to": OTHER, "accept_data_loss": true, "force": true })),
         ] {
-            let mut stage = Kind::Replica.stage_with(behind(lag), &Kind::Replica.topology("data_loss = \"refuse\""));
+            let mut stage = Stage::with(behind(lag), &Kind::Replica.topology("data_loss = \"refuse\""));
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             let answer = stage.look(&command("failover", &flags)).await;
             assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
@@ -87,7 +90,7 @@ fn the_command_of_a_refusal_goes_on() {
             assert!(mails(&stage).contains("--accept-data-loss"), "who accepted it is told");
         }
         // Half of what it takes is not enough.
-        let mut stage = Kind::Replica.stage_with(behind(None), &Kind::Replica.topology(""));
+        let mut stage = Stage::with(behind(None), &Kind::Replica.topology(""));
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         for flags in
             [json!({ "to": OTHER }), json!({ "to": OTHER, "accept_data_loss": true }), json!({ "to": OTHER, "force": true })]

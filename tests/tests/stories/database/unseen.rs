@@ -72,7 +72,7 @@ fn a_writer_that_nobody_remembers_making_is_told_until_a_person_says_which_is_me
     run(async {
         let mut account = Kind::Replica.account();
         account.rds_mut().promotion_ms = 600_000;
-        let mut stage = Kind::Replica.stage_with(account, &Kind::Replica.topology("fence = \"stop\""));
+        let mut stage = Stage::with(account, &Kind::Replica.topology("fence = \"stop\""));
         stage.faults([FaultRule::every("dynamodb:*", Fault::Refuse)]);
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
         stage.look(&command("failover", &forced)).await;
@@ -101,7 +101,7 @@ fn a_summary_in_the_journal_still_says_who_was_chosen() {
         run(async {
             let (mut account, topology) = three_replicas("");
             account.rds_mut().promotion_ms = 900_000;
-            let mut stage = Kind::Replica.stage_with(account, &topology);
+            let mut stage = Stage::with(account, &topology);
             stage.faults([FaultRule::once("dynamodb:TransactWriteItems", skip, Fault::Refuse)]);
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             stage.faults([]);

@@ -1,0 +1,92 @@
+//! One fault on one call of a scenario, for targets of any kind: with the next ticks everything ends as it does without
+//! the fault. Of a failover that takes several minutes, each minute's invocation is tried.
+
+mod case;
+mod ending;
+mod scenario;
+mod subject;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use crossover_sandbox::{Call, Fault};
+use libtest_mimic::Trial;
+
+pub use scenario::Scenario;
+pub use subject::Subject;
+
+use case::Case;
+
+use crate::harness;
+
+/// Calls that only repeat an earlier one, as a wait does, meet a fault this often: the first and the last ones.
+const OF_A_KIND: usize = 6;
+
+/// How many cases there were in all trials.
+#[derive(Clone, Default)]
+pub struct Cases(Arc<AtomicUsize>);
+
+impl Cases {
+    /// The number so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A trial for each of these scenarios of a subject.
+#[must_use]
+pub fn trials(subject: Subject, scenarios: &[Scenario], cases: &Cases) -> Vec<Trial> {
+    let subject = Arc::new(subject);
+    let trial = |scenario: Scenario| {
+        let (subject, cases) = (Arc::clone(&subject), cases.clone());
+        let name = format!("every_fault_on_every_call_heals::{}::{scenario:?}", subject.name);
+        harness::case(name, move || sweep(&subject, scenario, &cases))
+    };
+    scenarios.iter().copied().map(trial).collect()
+}
+
+/// What is broken by any fault on any call of one scenario.
+///
+/// # Panics
+/// When the scenario does not even end well without a fault.
+pub fn sweep(subject: &Subject, scenario: Scenario, cases: &Cases) -> Vec<String> {
+    let (calls, undisturbed) = crossover_sandbox::run(Case::undisturbed(subject, scenario)).expect("a runtime");
+    if let Err(what) = scenario.check(subject, &undisturbed) {
+        return vec![format!("{}, {scenario:?}, without a fault: {what}", subject.name)];
+    }
+    let mut tried = 0;
+    let mut broken = Vec::new();
+    let minutes = if scenario == Scenario::Failover { calls.len() } else { 1 };
+    let of_minute = |minute: usize| worth_a_fault(&calls[minute]).into_iter().map(move |skip| (minute, skip));
+    for ((minute, skip), fault) in (0..minutes).flat_map(of_minute).flat_map(|call| Fault::ALL.map(|fault| (call, fault))) {
+        tried += 1;
+        let case = Case { subject, scenario, minute, skip, fault };
+        if let Err(what) = crossover_sandbox::run(case.run(&undisturbed)).expect("a runtime") {
+            broken.push(format!("{}, {scenario:?}, {fault:?} on call {skip} of minute {minute}: {what}", subject.name));
+        }
+    }
+    println!("{}, {scenario:?}: {} of {tried} cases of one fault on one call healed", subject.name, tried - broken.len());
+    cases.0.fetch_add(tried, Ordering::Relaxed);
+    broken
+}
+
+/// The indices of the calls that are to meet a fault: of those that repeat one another the first and the last ones.
+fn worth_a_fault(calls: &[Call]) -> Vec<u32> {
+    let mut alike: BTreeMap<(&str, &str), Vec<u32>> = BTreeMap::new();
+    for (index, call) in (0..).zip(calls) {
+        alike.entry((call.call, &call.resource)).or_default().push(index);
+    }
+    let ends = |all: Vec<u32>| {
+        let middle = OF_A_KIND / 2..all.len().saturating_sub(OF_A_KIND / 2).max(OF_A_KIND / 2);
+        all.into_iter().enumerate().filter(move |(at, _)| !middle.contains(at)).map(|(_, index)| index)
+    };
+    let mut indices: Vec<u32> = alike.into_values().flat_map(ends).collect();
+    indices.sort_unstable();
+    indices
+}

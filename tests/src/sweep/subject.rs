@@ -1,0 +1,57 @@
+//! What a fault sweep is made with.
+
+use crossover_kinds::{Registry, Rehearsal};
+use crossover_model::topology::Document;
+use crossover_sandbox::{Account, FaultRule};
+
+use crate::stage::Stage;
+
+/// An account with everything healthy and at home, and the topology of its targets.
+pub struct Subject {
+    pub(super) name: String,
+    pub(super) registry: Registry,
+    pub(super) account: Account,
+    pub(super) topology: String,
+    /// The target that fails in every reconcile, and why.
+    pub(super) failing: Option<(String, FaultRule)>,
+    /// Whether the journal alone may know that work is away from home.
+    pub(super) is_homeless: bool,
+}
+
+impl Subject {
+    /// The targets of these kinds in an account.
+    #[must_use]
+    pub fn new(name: impl Into<String>, registry: &Registry, mut account: Account, topology: impl Into<String>) -> Self {
+        registry.accelerate(&mut account);
+        let (name, registry, topology) = (name.into(), registry.clone(), topology.into());
+        Self { name, registry, account, topology, failing: None, is_homeless: false }
+    }
+
+    /// The same where a target always fails, because of a fault that never ends.
+    #[must_use]
+    pub fn with_failing(self, target: impl Into<String>, because: FaultRule) -> Self {
+        Self { failing: Some((target.into(), because)), ..self }
+    }
+
+    /// The same where resources have no known home: what moved them is only in the journal.
+    #[must_use]
+    pub fn homeless(self) -> Self {
+        Self { is_homeless: true, ..self }
+    }
+
+    pub(super) fn stage(&self, account: Account) -> Stage {
+        Stage::of(&self.registry, account, &self.topology)
+    }
+
+    /// Its targets, without the one that always fails.
+    pub(super) fn rehearsals(&self) -> Vec<Rehearsal> {
+        let all = self.registry.rehearsals(&Document::new(&self.topology)).expect("a good topology");
+        let fails = |target: &str| self.failing.as_ref().is_some_and(|(failing, _)| failing == target);
+        all.into_iter().filter(|rehearsal| !fails(&rehearsal.target)).collect()
+    }
+
+    /// What goes wrong from the first to the last minute.
+    pub(super) fn lasting(&self) -> Vec<FaultRule> {
+        self.failing.iter().map(|(_, because)| because.clone()).collect()
+    }
+}

@@ -1,0 +1,47 @@
+//! What a check finds of databases.
+
+use crossover_rds::RdsAccount;
+use crossover_route53::Route53Account;
+use crossover_sandbox::Account;
+use crossover_tests::database::Kind;
+
+use super::{found, placed};
+
+#[test]
+fn a_side_that_no_order_to_leave_a_place_would_find_is_found() {
+    let lines = found(Kind::Replica.account(), &Kind::Replica.topology(""));
+    assert_eq!(lines, ["warning place-unknown: orders-use1"], "the other member's ARN says it");
+}
+
+#[test]
+fn what_would_keep_a_replica_from_taking_over_is_found() {
+    for kind in Kind::ALL {
+        assert_eq!(found(kind.account(), &placed(kind)), Vec::<String>::new(), "{kind:?}");
+    }
+    let finds = |kind: Kind, change: &dyn Fn(&mut Account), expected: &str| {
+        let mut account = kind.account();
+        change(&mut account);
+        let lines = found(account, &kind.topology(""));
+        let expected = format!("error {expected}: ");
+        assert!(lines.iter().any(|line| line.starts_with(&expected)), "{kind:?}, {expected}: {lines:#?}");
+    };
+    finds(Kind::Replica, &|account| _ = account.rds_mut().instances.pop(), "missing");
+    finds(Kind::Replica, &|account| "storage-full".clone_into(&mut account.rds_mut().instances[1].status), "not-available");
+    finds(Kind::Replica, &|account| account.rds_mut().lags.clear(), "replica-behind");
+    finds(Kind::Replica, &|account| account.rds_mut().lags[0].each_minute = Some(31.0), "replica-behind");
+    finds(Kind::Global, &|account| account.rds_mut().lags.clear(), "replica-behind");
+    finds(Kind::MultiAz, &|account| account.rds_mut().instances[0].multi_az = false, "no-standby");
+    finds(Kind::Aurora, &|account| account.route53_mut().hosted_zones[0].record_sets.clear(), "missing");
+    finds(Kind::Replica, &|account| _ = account.rds_mut().unreachable.insert("us-west-2".to_owned()), "unreadable");
+}
+
+#[test]
+fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
+    let mut account = Kind::Replica.account();
+    account.rds_mut().instances[0].encrypted = true;
+    let (plain, member) = (placed(Kind::Replica), "member = \"orders-use1\"");
+    let with_key = plain.replace(member, &format!("{member}\nreplica = {{ kms_key = \"alias/orders\" }}"));
+    let lines = found(account.clone(), &plain);
+    assert!(lines[0].starts_with("warning replica-key: orders-use1"), "{lines:#?}");
+    assert_eq!(found(account, &with_key), Vec::<String>::new());
+}
