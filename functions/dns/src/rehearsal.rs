@@ -1,6 +1,6 @@
 //! How a DNS target is rehearsed: the health checks of its sides fail.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_arc::{Arc, EndpointFails};
 use crossover_cloudwatch::CloudWatch;
@@ -20,6 +20,9 @@ use crate::{
 };
 
 impl Rehearsed for Dns {
+    /// A move in stages takes a minute for each.
+    const ENDS_WITHIN: Duration = Duration::from_mins(5);
+
     fn sections(sections: Sections) -> Sections {
         sections.with::<Route53>().with::<S3>().with::<CloudWatch>().with::<Arc>()
     }

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, time::Duration};
 use crossover_arc::ArcAccount;
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, step::StepResult};
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer, hold::Held, outcome::Outcome, step::StepResult};
 use crossover_route53::{RecordAnswer, RecordSet, Role, Route53Account, Routing};
 use crossover_s3::S3Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
@@ -377,4 +377,33 @@ fn two_targets_over_one_record_are_a_mistake() {
     let two = format!("{one}\n{}", one.replace("\"www\"", "\"www-2\""));
     let problems = crossover_model::topology::Topology::<crossover_dns::DnsSpec>::parse(&two).expect_err("a mistake");
     assert!(problems.to_string().contains("www.example.com A in Z0001 belongs to target \"www\" already"), "{problems}");
+}
+
+#[test]
+fn a_move_in_stages_was_given_up_and_blocked_by_itself_after_one_minute_of_unknown_health() {
+    run(async {
+        let stages = "stages = [10, 50, 100]\nswitch =";
+        let topology = Way::Weighted.topology().replace("switch =", stages);
+        for unread in [true, false] {
+            let mut stage = Stage::with(Way::Weighted.account(), &topology);
+            let begun = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(begun.outcome, Outcome::Pending, "{begun:?}");
+            stage.wait(Duration::from_mins(1)).await;
+            if unread {
+                stage.faults([FaultRule::every("cloudwatch:*", Fault::Refuse)]);
+            } else {
+                stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
+            }
+            let unknown = look(&mut stage, &tick()).await;
+            assert_eq!((unknown.outcome, unknown.held), (Outcome::Held, Some(Held::InDoubt)), "{unknown:?}");
+            stage.faults([]);
+            stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+            let last = stage.ticks(4).await;
+            assert_eq!(last.outcome, Outcome::Settled, "{last:?}");
+            let account = stage.sandbox.account();
+            assert_eq!(serving(&account), sides(&[STANDBY]));
+            let recorded: Vec<Outcome> = account.dynamodb().crossovers.iter().map(|crossover| crossover.outcome).collect();
+            assert_eq!(recorded, [Outcome::Completed]);
+        }
+    });
 }

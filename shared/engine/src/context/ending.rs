@@ -74,11 +74,19 @@ impl Ending {
 
 impl TargetContext<'_> {
     /// Nothing is left to do: closes the open crossover, and reports what was found or needs an operator.
-    pub(crate) fn settled<S>(&mut self, state: &mut TargetState, decision: &Decision<S>, reason: &str) -> Ending {
+    /// A side is in doubt where an open failover leaves it and would go on if it were unhealthy, which is not known.
+    pub(crate) fn settled<S>(
+        &mut self,
+        state: &mut TargetState,
+        decision: &Decision<S>,
+        reason: &str,
+        doubt: Option<String>,
+    ) -> Ending {
         if let Some(hold) = self.home_unhealthy(state, decision) {
             return self.held(state, &hold, Vec::new());
         }
-        if let Some((side, hold)) = in_doubt(state) {
+        if let Some(side) = doubt {
+            let hold = in_doubt(state, &side);
             state.leaving = Some(side);
             return self.held(state, &hold, Vec::new());
         }
@@ -316,20 +324,27 @@ impl TargetContext<'_> {
     }
 }
 
-/// An automatic failover is not finished, and a side that it leaves is neither known to be still unhealthy nor known to
-/// be healthy again, so it is not known whether the remaining steps are needed.
-fn in_doubt(state: &TargetState) -> Option<(String, Hold)> {
+/// The side that an open automatic failover leaves and that is neither known to be still unhealthy nor known to be
+/// healthy again.
+pub(crate) fn side_in_doubt(state: &TargetState) -> Option<String> {
     let open = state.memory.open.as_ref().filter(|open| open.order.is_none() && open.direction == Direction::Failover)?;
-    let left = open.steps.iter().filter(|step| !step.result.is_good()).count();
-    let last = state.memory.last_automatic.as_ref().filter(|last| left > 0 && last.crossover_id == open.id)?;
+    let last = state.memory.last_automatic.as_ref().filter(|last| last.crossover_id == open.id)?;
     let unknown = |side: &&String| state.health.get(*side).is_some_and(|health| health.state == State::Unknown);
-    let side = last.left.iter().find(unknown)?;
-    let (count, evidence) = (open.steps.len(), state.health.get(side).map_or("", |health| &health.evidence));
-    let text = format!(
-        "{left} of {count} steps of {} remain, and it is not known whether {side} is still unhealthy ({evidence})",
-        open.id
-    );
-    Some((side.clone(), Hold { why: Held::InDoubt, text }))
+    last.left.iter().find(unknown).cloned()
+}
+
+/// It is not known whether what remains of an open failover is needed.
+fn in_doubt(state: &TargetState, side: &str) -> Hold {
+    let open = state.memory.open.as_ref();
+    let id = open.map_or("", |open| &open.id);
+    let steps = open.map_or(&[][..], |open| &open.steps);
+    let rest = match steps.iter().filter(|step| !step.result.is_good()).count() {
+        0 => format!("a part of {id} remains"),
+        left => format!("{left} of {} steps of {id} remain", steps.len()),
+    };
+    let evidence = state.health.get(side).map_or("", |health| &health.evidence);
+    let text = format!("{rest}, and it is not known whether {side} is still unhealthy ({evidence})");
+    Hold { why: Held::InDoubt, text }
 }
 
 /// The differences between the observed and the recorded locations, as steps that are already done.

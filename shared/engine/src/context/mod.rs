@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(crate) use close::WriteError;
-pub(crate) use ending::{Ending, differences};
+pub(crate) use ending::{Ending, differences, side_in_doubt};
 pub(crate) use remark::Remark;
 pub(crate) use state::{TargetState, intent_remarks, interrupted};
 

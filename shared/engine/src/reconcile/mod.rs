@@ -15,7 +15,7 @@ use crossover_model::{
     direction::Direction,
     error::CloudError,
     guard,
-    health::{Health, Readings, unhealthy},
+    health::{Health, Readings, State, unhealthy},
     hold::{Held, Hold},
     journal::{Memory, TargetRecord},
     outcome::Outcome,
@@ -30,7 +30,7 @@ use jiff::Timestamp;
 
 use crate::{
     alarms::{SharedReadings, read_alarms},
-    context::{Ending, Remark, TargetContext, TargetState},
+    context::{Ending, Remark, TargetContext, TargetState, side_in_doubt},
     environment::DISPENSABLE,
     group::Pass,
     kind::Kind,
@@ -115,7 +115,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             Ok(observed) => {
                 let decision = self.decide(&state, &observed);
                 self.context.remarks.extend(decision.remarks.iter().cloned().map(Remark::Text));
-                (self.execute(&mut state, &decision, &readings).await, Some(decision))
+                (self.execute(&mut state, &decision, &observed, &readings).await, Some(decision))
             }
             Err(error) => (self.context.unobserved(&mut state, &error), None),
         };
@@ -179,18 +179,37 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         decision
     }
 
+    /// The side whose health has to be known first: an open failover leaves it, and would go on if it were unhealthy.
+    fn in_doubt(&self, state: &mut TargetState, observed: &K::Observed) -> Option<String> {
+        let side = side_in_doubt(state)?;
+        let known = state.health.clone();
+        state.health.get_mut(&side)?.state = State::Unhealthy;
+        let supposed = self.decide(state, observed);
+        state.health = known;
+        (!matches!(supposed.verdict, Verdict::Settled(_))).then_some(side)
+    }
+
     fn decide_as(&self, state: &TargetState, wish: &Wish, observed: &K::Observed) -> Decision<K::Step> {
         K::decide(&Situation { target: self.target, health: &state.health, wish, memory: &state.memory, observed })
     }
 
-    async fn execute(&mut self, state: &mut TargetState, decision: &Decision<K::Step>, readings: &Arc<Readings>) -> Ending {
+    async fn execute(
+        &mut self,
+        state: &mut TargetState,
+        decision: &Decision<K::Step>,
+        observed: &K::Observed,
+        readings: &Arc<Readings>,
+    ) -> Ending {
         if let Some(open) = &mut state.memory.open {
             open.observe(&decision.away, &decision.home);
             state.memory.away = open.applied_to(std::mem::take(&mut state.memory.away));
         }
         let mode = self.context.mode();
         match &decision.verdict {
-            Verdict::Settled(reason) => self.context.settled(state, decision, reason),
+            Verdict::Settled(reason) => {
+                let doubt = self.in_doubt(state, observed);
+                self.context.settled(state, decision, reason, doubt)
+            }
             Verdict::Hold(hold) => {
                 let it_would = format!("hold back: {}", hold.text);
                 let order = self.context.triggers.order.as_ref();
