@@ -18,6 +18,7 @@ pub mod dns_world;
 pub mod emulators;
 #[cfg(feature = "http")]
 mod errors;
+pub mod examples;
 pub mod fleet;
 pub mod harness;
 #[cfg(feature = "http")]
@@ -32,6 +33,7 @@ pub mod proxy;
 mod rds_world;
 #[cfg(feature = "http")]
 pub mod replay;
+pub mod simulation;
 pub mod stage;
 #[cfg(feature = "http")]
 pub mod stub;

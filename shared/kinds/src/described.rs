@@ -22,6 +22,8 @@ pub(crate) type LostSides<'a> = &'a dyn Fn(&str) -> Option<&'a BTreeSet<String>>
 
 /// A target as fault sweeps and simulations see it.
 pub struct Rehearsal {
+    /// The kind's word.
+    pub kind: &'static str,
     /// The target's name.
     pub target: String,
     /// Its sides.
@@ -159,6 +161,7 @@ fn rehearsal<K: Rehearsed + 'static>(topology: &Arc<Topology<K::Spec>>, index: u
     let Target { policy, sides, .. } = &topology.targets()[index];
     let topology = Arc::clone(topology);
     Rehearsal {
+        kind: <K::Spec as Spec>::KIND,
         target: policy.name.clone(),
         sides: sides.clone(),
         ends_within: K::ENDS_WITHIN,

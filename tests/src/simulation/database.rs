@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossover_rds::RdsAccount;
 use crossover_sandbox::FaultRule;
-use crossover_tests::{database::TARGET, stage::Stage};
 use fastrand::Rng;
 use happenings::Happening;
 use jiff::Timestamp;
@@ -18,8 +17,12 @@ use serde_json::json;
 use watch::Watch;
 
 use crate::{
-    history::{History, World},
-    triggers::{Names, Target, Trigger, pick},
+    database::TARGET,
+    simulation::{
+        history::{History, World},
+        triggers::{Names, Target, Trigger, pick},
+    },
+    stage::Stage,
 };
 
 pub(crate) struct DatabaseTarget {
@@ -29,6 +32,20 @@ pub(crate) struct DatabaseTarget {
 }
 
 impl DatabaseTarget {
+    /// A world on its stage, watched from now on; and what it is, in words.
+    pub(crate) fn new(random: &mut Rng) -> (Self, Stage, String) {
+        let scene = Scene::new(random);
+        let account = scene.account(random);
+        let title = format!("{scene:?} promotion {} ms", account.rds().promotion_ms);
+        let watch = Arc::new(Mutex::new(Watch::new(scene.clone(), &account)));
+        let stage = Stage::with(account, &scene.topology());
+        let notes = Arc::clone(&watch);
+        stage.sandbox.watch(move |arrival, account| lock(&notes).see(arrival, account));
+        let sides = scene.sides.iter().map(|side| (side.name.clone(), side.alarm.to_owned())).collect();
+        let names = Names { targets: vec![Target { name: TARGET.to_owned(), sides }] };
+        (Self { names, scene, watch }, stage, title)
+    }
+
     fn watch(&self) -> MutexGuard<'_, Watch> {
         lock(&self.watch)
     }
@@ -63,19 +80,6 @@ impl World for DatabaseTarget {
         "sns:*",
     ];
     const OUTAGES: &'static [&'static str] = &["dynamodb:*", "sns:*", "cloudwatch:*", "rds:*", "route53:*"];
-
-    fn new(random: &mut Rng) -> (Self, Stage, String) {
-        let scene = Scene::new(random);
-        let account = scene.account(random);
-        let title = format!("{scene:?} promotion {} ms", account.rds().promotion_ms);
-        let watch = Arc::new(Mutex::new(Watch::new(scene.clone(), &account)));
-        let stage = Stage::with(account, &scene.topology());
-        let notes = Arc::clone(&watch);
-        stage.sandbox.watch(move |arrival, account| lock(&notes).see(arrival, account));
-        let sides = scene.sides.iter().map(|side| (side.name.clone(), side.alarm.to_owned())).collect();
-        let names = Names { targets: vec![Target { name: TARGET.to_owned(), sides }] };
-        (Self { names, scene, watch }, stage, title)
-    }
 
     fn names(&self) -> &Names {
         &self.names

@@ -11,17 +11,17 @@ use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, guard, outcome::Outcome};
 use crossover_route53::{Route53Account, sandbox::Watches};
 use crossover_sandbox::{Account, Arrival, FaultRule};
-use crossover_tests::{
-    dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, serving},
-    stage::Stage,
-};
 use fastrand::Rng;
 use jiff::Timestamp;
 
 use crate::{
-    history::{History, World},
-    told::untold,
-    triggers::{Names, Sort, Target, Trigger, pick},
+    dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, serving},
+    simulation::{
+        history::{History, World},
+        told::untold,
+        triggers::{Names, Sort, Target, Trigger, pick},
+    },
+    stage::Stage,
 };
 
 const MINUTE: Duration = Duration::from_secs(61);
@@ -99,20 +99,9 @@ pub(crate) struct DnsTarget {
     seen: Arc<Mutex<Seen>>,
 }
 
-impl World for DnsTarget {
-    const CALLS: &'static [&'static str] = &[
-        "*",
-        "*",
-        "route53:*",
-        "route53:ChangeResourceRecordSets",
-        "route53:GetHealthCheckStatus",
-        "dynamodb:*",
-        "sns:*",
-        "cloudwatch:*",
-    ];
-    const OUTAGES: &'static [&'static str] = &["dynamodb:*", "sns:*", "cloudwatch:*", "route53:*"];
-
-    fn new(random: &mut Rng) -> (Self, Stage, String) {
+impl DnsTarget {
+    /// A world on its stage, watched from now on; and what it is, in words.
+    pub(crate) fn new(random: &mut Rng) -> (Self, Stage, String) {
         let way = *pick(random, &Way::ALL);
         let automatic = random.bool();
         let mut keys = vec!["block = \"10m\""];
@@ -134,6 +123,20 @@ impl World for DnsTarget {
         let names = Names { targets: vec![Target { name: TARGET.to_owned(), sides }] };
         (Self { names, way, automatic, before: account, seen }, stage, format!("{way:?} {keys:?}"))
     }
+}
+
+impl World for DnsTarget {
+    const CALLS: &'static [&'static str] = &[
+        "*",
+        "*",
+        "route53:*",
+        "route53:ChangeResourceRecordSets",
+        "route53:GetHealthCheckStatus",
+        "dynamodb:*",
+        "sns:*",
+        "cloudwatch:*",
+    ];
+    const OUTAGES: &'static [&'static str] = &["dynamodb:*", "sns:*", "cloudwatch:*", "route53:*"];
 
     fn names(&self) -> &Names {
         &self.names

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use crate::stage::{Stage, TIME_LIMIT};
 use crossover_engine::environment::Invocation;
 use crossover_model::{
     alarm::AlarmState::{Alarm, InsufficientData, Ok},
@@ -12,13 +13,12 @@ use crossover_model::{
 };
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_sns::SnsAccount;
-use crossover_tests::stage::{Stage, TIME_LIMIT};
 use fastrand::Rng;
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::triggers::{Names, Sort, Trigger, pick};
+use super::triggers::{Names, Sort, Trigger, pick};
 
 /// The services that a reversible crossover can do without.
 pub(crate) const DISPENSABLE: [&str; 3] = ["dynamodb:*", "sns:*", "cloudwatch:*"];
@@ -37,9 +37,6 @@ pub(crate) trait World: Sized {
     const CALLS: &'static [&'static str];
     /// The services that are out for a while.
     const OUTAGES: &'static [&'static str] = &DISPENSABLE;
-
-    /// A world on its stage, watched from now on; and what it is, in words.
-    fn new(random: &mut Rng) -> (Self, Stage, String);
 
     /// Who is who.
     fn names(&self) -> &Names;
@@ -94,9 +91,9 @@ struct Done {
 }
 
 /// What is broken in the history of this seed; it tells its story when that is asked for.
-pub(crate) fn run<W: World>(seed: u64, with_story: bool) -> Vec<String> {
+pub(crate) fn run<W: World>(seed: u64, with_story: bool, make: &impl Fn(&mut Rng) -> (W, Stage, String)) -> Vec<String> {
     let history = async {
-        let mut history = History::<W>::new(seed, with_story);
+        let mut history = History::new(seed, with_story, make);
         history.run().await;
         history
     };
@@ -108,9 +105,9 @@ pub(crate) fn run<W: World>(seed: u64, with_story: bool) -> Vec<String> {
 }
 
 impl<W: World> History<W> {
-    fn new(seed: u64, with_story: bool) -> Self {
+    fn new(seed: u64, with_story: bool, make: &impl Fn(&mut Rng) -> (W, Stage, String)) -> Self {
         let mut random = Rng::with_seed(seed);
-        let (world, stage, title) = W::new(&mut random);
+        let (world, stage, title) = make(&mut random);
         let (late, held, broken) = (Vec::new(), Vec::new(), Vec::new());
         Self { random, world, stage, late, held, outage: None, with_story, story: vec![title], broken }
     }

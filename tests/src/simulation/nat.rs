@@ -6,18 +6,18 @@ mod promises;
 
 use crossover_ec2::Ec2Account;
 use crossover_sandbox::{Account, FaultRule, Limit};
-use crossover_tests::{
-    layout::{self, Layout},
-    stage::Stage,
-    watch::LeaseWatch,
-};
 use fastrand::Rng;
 use jiff::Timestamp;
 use moments::Moments;
 
 use crate::{
-    history::{DISPENSABLE, History, World},
-    triggers::{Names, Target, Trigger, pick},
+    layout::{self, Layout},
+    simulation::{
+        history::{DISPENSABLE, History, World},
+        triggers::{Names, Target, Trigger, pick},
+    },
+    stage::Stage,
+    watch::LeaseWatch,
 };
 
 pub(crate) struct Nat {
@@ -28,10 +28,9 @@ pub(crate) struct Nat {
     moments: Moments,
 }
 
-impl World for Nat {
-    const CALLS: &'static [&'static str] = &["*", "*", "ec2:*", "ec2:ReplaceRoute", "dynamodb:*", "sns:*", "cloudwatch:*"];
-
-    fn new(random: &mut Rng) -> (Self, Stage, String) {
+impl Nat {
+    /// A world on its stage, watched from now on; and what it is, in words.
+    pub(crate) fn new(random: &mut Rng) -> (Self, Stage, String) {
         let layout =
             Layout { targets: *pick(random, &[1, 1, 1, 3]), sides: *pick(random, &[2, 2, 3]), tables: *pick(random, &[1, 2]) };
         let automatic = random.bool();
@@ -56,6 +55,10 @@ impl World for Nat {
         let title = format!("{layout:?} {keys:?} limited: {limited}");
         (Self { names: names(layout), layout, automatic, limited, moments }, stage, title)
     }
+}
+
+impl World for Nat {
+    const CALLS: &'static [&'static str] = &["*", "*", "ec2:*", "ec2:ReplaceRoute", "dynamodb:*", "sns:*", "cloudwatch:*"];
 
     fn names(&self) -> &Names {
         &self.names

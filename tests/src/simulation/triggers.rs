@@ -1,7 +1,7 @@
 //! What wakes the controller, and what is made of it.
 
+use crate::stage::{command, tick};
 use crossover_model::alarm::AlarmState;
-use crossover_tests::stage::{command, tick};
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Value, json};

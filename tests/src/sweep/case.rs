@@ -34,7 +34,8 @@ use crate::{
 const OWN: [&str; 2] = ["dynamodb:", "sns:"];
 
 /// Whether a call changes one of the targets' resources.
-pub(super) fn changes_a_resource(call: &Call) -> bool {
+#[must_use]
+pub fn changes_a_resource(call: &Call) -> bool {
     call.is_write() && !OWN.iter().any(|service| call.call.starts_with(service))
 }
 

@@ -14,16 +14,24 @@ use std::{
     },
 };
 
+use crossover_kinds::{Registry, Rehearsal};
+use crossover_model::topology::Document;
 use crossover_sandbox::{Call, Fault};
 use libtest_mimic::Trial;
 
+pub use case::changes_a_resource;
 pub use scenario::Scenario;
 pub use subject::Subject;
 
 use case::Case;
 
-use crate::harness;
+use crate::{
+    examples::{Example, examples},
+    harness,
+};
 
+/// Broken cases of a scenario that are reported.
+const REPORTED: usize = 10;
 /// Calls that only repeat an earlier one, as a wait does, meet a fault this often: the first and the last ones.
 const OF_A_KIND: usize = 6;
 
@@ -51,6 +59,41 @@ pub fn trials(subject: Subject, scenarios: &[Scenario], cases: &Cases) -> Vec<Tr
     scenarios.iter().copied().map(trial).collect()
 }
 
+/// A trial for each kind: an alarm in the example accounts on each of its targets that fails over without a fault. Some
+/// don't, to show what a check finds.
+#[must_use]
+pub fn of_examples(registry: &Registry, cases: &Cases) -> Vec<Trial> {
+    let trial = |kind: &'static str| {
+        let (registry, cases) = (registry.clone(), cases.clone());
+        harness::case(format!("every_fault_on_every_call_heals::{kind} of the examples"), move || {
+            let subjects = subjects_of(kind, &registry).into_iter().filter(fails_over).collect::<Vec<_>>();
+            if subjects.is_empty() {
+                return vec![format!("no target of the kind {kind} in an example account fails over")];
+            }
+            subjects.iter().flat_map(|subject| sweep(subject, Scenario::Failover, &cases)).collect()
+        })
+    };
+    registry.words().into_iter().map(trial).collect()
+}
+
+/// The targets of a kind in the example accounts.
+fn subjects_of(kind: &str, registry: &Registry) -> Vec<Subject> {
+    let of_example = |Example { name, account, topology }: Example| {
+        let targets = registry.rehearsals(&Document::new(&topology)).expect("a good topology");
+        let of_kind: Vec<Rehearsal> = targets.into_iter().filter(|target| target.kind == kind).collect();
+        let subject = move |Rehearsal { target, .. }: Rehearsal| {
+            Subject::new(format!("{target} of {name}"), registry, account.clone(), &topology).about(target)
+        };
+        of_kind.into_iter().map(subject).collect::<Vec<_>>()
+    };
+    examples(registry).into_iter().flat_map(of_example).collect()
+}
+
+fn fails_over(subject: &Subject) -> bool {
+    let (_, ending) = crossover_sandbox::run(Case::undisturbed(subject, Scenario::Failover)).expect("a runtime");
+    Scenario::Failover.check(subject, &ending).is_ok()
+}
+
 /// What is broken by any fault on any call of one scenario.
 ///
 /// # Panics
@@ -73,6 +116,7 @@ pub fn sweep(subject: &Subject, scenario: Scenario, cases: &Cases) -> Vec<String
     }
     println!("{}, {scenario:?}: {} of {tried} cases of one fault on one call healed", subject.name, tried - broken.len());
     cases.0.fetch_add(tried, Ordering::Relaxed);
+    broken.truncate(REPORTED);
     broken
 }
 

@@ -93,8 +93,7 @@ impl Scenario {
                 alarm_event(&alarms[0], Alarm, stage.sandbox.now())
             }
             Self::LostEvents => {
-                let all = subject.registry.rehearsals(&crossover_model::topology::Document::new(&subject.topology));
-                for target in all.expect("a good topology") {
+                for target in subject.targets() {
                     let (left, _) = sides(subject, &target);
                     alarms_of(&target, &left).iter().for_each(|alarm| stage.set_alarm(alarm, Alarm));
                 }

@@ -12,6 +12,8 @@ pub struct Subject {
     pub(super) registry: Registry,
     pub(super) account: Account,
     pub(super) topology: String,
+    /// The target that the scenarios are of; the first one otherwise.
+    pub(super) about: Option<String>,
     /// The target that fails in every reconcile, and why.
     pub(super) failing: Option<(String, FaultRule)>,
     /// Whether the journal alone may know that work is away from home.
@@ -24,7 +26,13 @@ impl Subject {
     pub fn new(name: impl Into<String>, registry: &Registry, mut account: Account, topology: impl Into<String>) -> Self {
         registry.accelerate(&mut account);
         let (name, registry, topology) = (name.into(), registry.clone(), topology.into());
-        Self { name, registry, account, topology, failing: None, is_homeless: false }
+        Self { name, registry, account, topology, about: None, failing: None, is_homeless: false }
+    }
+
+    /// The same with the scenarios of this target.
+    #[must_use]
+    pub fn about(self, target: impl Into<String>) -> Self {
+        Self { about: Some(target.into()), ..self }
     }
 
     /// The same where a target always fails, because of a fault that never ends.
@@ -43,11 +51,17 @@ impl Subject {
         Stage::of(&self.registry, account, &self.topology)
     }
 
-    /// Its targets, without the one that always fails.
+    /// All of its targets.
+    pub(super) fn targets(&self) -> Vec<Rehearsal> {
+        self.registry.rehearsals(&Document::new(&self.topology)).expect("a good topology")
+    }
+
+    /// Its targets without the one that always fails, first the one that the scenarios are of.
     pub(super) fn rehearsals(&self) -> Vec<Rehearsal> {
-        let all = self.registry.rehearsals(&Document::new(&self.topology)).expect("a good topology");
         let fails = |target: &str| self.failing.as_ref().is_some_and(|(failing, _)| failing == target);
-        all.into_iter().filter(|rehearsal| !fails(&rehearsal.target)).collect()
+        let mut targets: Vec<Rehearsal> = self.targets().into_iter().filter(|target| !fails(&target.target)).collect();
+        targets.sort_by_key(|target| self.about.as_ref().is_some_and(|about| *about != target.target));
+        targets
     }
 
     /// What goes wrong from the first to the last minute.

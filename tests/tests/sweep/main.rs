@@ -9,7 +9,7 @@ use crossover_tests::{
     database, dns, harness,
     layout::{self, Layout},
     stage::{account, topology, topology_with},
-    sweep::{Cases, Scenario, Subject, trials},
+    sweep::{Cases, Scenario, Subject, of_examples, trials},
 };
 use libtest_mimic::Trial;
 
@@ -69,7 +69,9 @@ fn database(cases: &Cases) -> Vec<Trial> {
 
 fn main() -> ExitCode {
     let cases = Cases::default();
-    let code = harness::main([nat(&cases), dns(&cases), database(&cases)].into_iter().flatten().collect());
+    let code = harness::main(
+        [nat(&cases), dns(&cases), database(&cases), of_examples(&registry(), &cases)].into_iter().flatten().collect(),
+    );
     if cases.count() > 0 {
         println!("{} cases of one fault on one call in all\n", cases.count());
     }

@@ -7,13 +7,15 @@ use crossover_rds::{
     sandbox::{Becomes, Coming},
 };
 use crossover_sandbox::Account;
-use crossover_tests::database::{Kind, record};
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::scene::{Scene, Side};
-use crate::triggers::{Sort, Trigger, pick};
+use crate::{
+    database::{Kind, record},
+    simulation::triggers::{Sort, Trigger, pick},
+};
 
 /// What an instance is in until somebody mends it.
 pub(super) const BROKEN: [&str; 2] = ["storage-full", "failed"];

@@ -8,7 +8,6 @@ use crossover_model::{alarm::AlarmState, answer::Answer, guard, outcome::Outcome
 use crossover_rds::{AVAILABLE, RdsAccount};
 use crossover_route53::{RecordAnswer, Route53Account};
 use crossover_sandbox::{Account, Sandbox};
-use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
 use serde_json::json;
 
 use super::{
@@ -16,7 +15,10 @@ use super::{
     happenings::BROKEN,
     scene::{Fence, Scene},
 };
-use crate::{history::History, told::untold, triggers::Trigger};
+use crate::{
+    database::{Kind, QUARANTINE, TARGET, endpoint, record},
+    simulation::{history::History, told::untold, triggers::Trigger},
+};
 
 const MINUTE: Duration = Duration::from_secs(61);
 /// Ticks after which everything is settled: the longest promotion, the longest block, and some.

@@ -2,10 +2,12 @@
 
 use crossover_rds::{DbInstance, LagMetric, RdsAccount};
 use crossover_sandbox::Account;
-use crossover_tests::database::{ALARM_HOME, ALARM_OTHER, ALARM_THIRD, Kind, THIRD, instance, lag, three_replicas};
 use fastrand::Rng;
 
-use crate::triggers::pick;
+use crate::{
+    database::{ALARM_HOME, ALARM_OTHER, ALARM_THIRD, Kind, THIRD, instance, lag, three_replicas},
+    simulation::triggers::pick,
+};
 
 /// How far behind a replica may be that takes over.
 pub(super) const MAX_LAG: f64 = 30.0;

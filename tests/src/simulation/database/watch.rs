@@ -9,12 +9,14 @@ use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{alarm::AlarmState, crossover::Crossover, pause::Pause, reserved::EVERYTHING};
 use crossover_rds::{AVAILABLE, DbInstance, RdsAccount};
 use crossover_sandbox::{Account, Arrival};
-use crossover_tests::database::{Kind, QUARANTINE, TARGET, endpoint, record};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::Value;
 
 use super::scene::{Fence, MAX_LAG, Scene};
-use crate::triggers::{Sort, Trigger};
+use crate::{
+    database::{Kind, QUARANTINE, TARGET, endpoint, record},
+    simulation::triggers::{Sort, Trigger},
+};
 
 /// The statuses of what takes no writes, whoever may reach it.
 const SHUT: [&str; 4] = ["stopping", "stopped", "deleting", "failed"];

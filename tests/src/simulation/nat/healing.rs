@@ -6,7 +6,7 @@ use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::{answer::Answer, outcome::Outcome};
 
 use super::Nat;
-use crate::{history::History, triggers::Trigger};
+use crate::simulation::{history::History, triggers::Trigger};
 
 const MINUTE: Duration = Duration::from_secs(61);
 /// Ticks before and after the longest block.

@@ -10,13 +10,13 @@ use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::Ec2Account;
 use crossover_model::{alarm::AlarmState, pause::Pause, reserved::EVERYTHING};
 use crossover_sandbox::{Account, Arrival};
-use crossover_tests::{
-    layout::{self, DEFAULT_ROUTE, Layout},
-    watch::LeaseWatch,
-};
 use jiff::Timestamp;
 
-use crate::triggers::Sort;
+use crate::{
+    layout::{self, DEFAULT_ROUTE, Layout},
+    simulation::triggers::Sort,
+    watch::LeaseWatch,
+};
 
 /// The watcher's notes.
 #[derive(Clone)]

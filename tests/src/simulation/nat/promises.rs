@@ -13,10 +13,12 @@ use crossover_model::{
 };
 use crossover_sandbox::Account;
 use crossover_sns::SnsAccount;
-use crossover_tests::layout::{self, DEFAULT_ROUTE};
 
 use super::Nat;
-use crate::{history::History, told::untold};
+use crate::{
+    layout::{self, DEFAULT_ROUTE},
+    simulation::{history::History, told::untold},
+};
 
 const BLOCK: Duration = Duration::from_mins(10);
 

@@ -6,10 +6,12 @@ use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::journal::TargetRecord;
 use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Arrival};
-use crossover_tests::database::{Kind, TARGET};
 
 use super::{Caller, Planned, Watch, WriterIs, follows, is_open};
-use crate::triggers::Sort;
+use crate::{
+    database::{Kind, TARGET},
+    simulation::triggers::Sort,
+};
 
 /// The calls with which the writer is moved, and those of them that can lose what was written last.
 const MOVES: [&str; 5] = [
