@@ -15,7 +15,7 @@ const DEEPEST: usize = 4;
 #[must_use]
 pub(crate) fn parse(payload: &Value, sources: &[&EventSource], own: Option<&Own>) -> Parsed {
     let mut reader = Reader { sources, own, parsed: Parsed::default() };
-    reader.unwrap(payload, "", 0);
+    reader.open(payload, "", 0);
     reader.parsed
 }
 
@@ -27,7 +27,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn unwrap(&mut self, value: &Value, path: &str, depth: usize) {
+    fn open(&mut self, value: &Value, path: &str, depth: usize) {
         let trigger = match value {
             Value::Object(object) => match object.get("Records") {
                 Some(Value::Array(records)) if depth < DEEPEST => {
@@ -35,7 +35,7 @@ impl Reader<'_> {
                         self.refuse(path, "Records is empty".to_owned());
                     }
                     for (index, record) in records.iter().enumerate() {
-                        self.unwrap_record(record, &format!("{path}Records[{index}]"), depth + 1);
+                        self.open_record(record, &format!("{path}Records[{index}]"), depth + 1);
                     }
                     return;
                 }
@@ -49,7 +49,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unwrap_record(&mut self, record: &Value, path: &str, depth: usize) {
+    fn open_record(&mut self, record: &Value, path: &str, depth: usize) {
         let carried = [("/Sns/Message", ".Sns.Message"), ("/body", ".body")]
             .into_iter()
             .find_map(|(pointer, name)| Some((record.pointer(pointer)?.as_str()?, name)));
@@ -63,9 +63,9 @@ impl Reader<'_> {
         };
         // Without raw delivery, SQS messages have SNS's envelope.
         match message.get("Message").and_then(Value::as_str).map(serde_json::from_str::<Value>) {
-            Some(Ok(inner)) => self.unwrap(&inner, &format!("{path}.Message "), depth + 1),
+            Some(Ok(inner)) => self.open(&inner, &format!("{path}.Message "), depth + 1),
             Some(Err(error)) => self.refuse(&path, format!("Message is not JSON ({error}): {}", excerpt(text))),
-            None => self.unwrap(&message, &format!("{path} "), depth + 1),
+            None => self.open(&message, &format!("{path} "), depth + 1),
         }
     }
 
