@@ -1,5 +1,7 @@
 //! The flags that a suggested command needs to use the same backend. Pure, except that it reads the environment.
 
+use crossover_model::text::quoted;
+
 /// A flag, its value if given, and the environment variable that may set it.
 pub(crate) type Flag<'a> = (&'a str, Option<String>, Option<&'a str>);
 
@@ -13,12 +15,6 @@ pub(crate) fn flags<'a>(all: impl IntoIterator<Item = Flag<'a>>) -> String {
         }
     }
     flags
-}
-
-/// A word quoted for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// A name that was given; an empty one, as from an empty variable, counts as none.

@@ -66,6 +66,13 @@ pub fn excerpt(text: &str) -> String {
     plain(&short) + more
 }
 
+/// A word of a command, quoted for a shell where it has to be.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// Removes control and direction marks, which could distort the notice that quotes the text.
 #[must_use]
 pub fn plain(text: &str) -> String {

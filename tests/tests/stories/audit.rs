@@ -318,6 +318,10 @@ fn an_alarm_that_nobody_hears_is_found() {
     };
     finds(Way::Failover, calls(AlarmActions::None), "warning alarm-unheard: alarm www-use1-5xx");
     finds(Way::Failover, calls(AlarmActions::Disabled), "warning alarm-actions-disabled: alarm www-use1-5xx");
+    let disabled = dns(Way::Failover, calls(AlarmActions::Disabled));
+    let fix = disabled.iter().find(|finding| finding.rule.id == "alarm-actions-disabled").map(|finding| finding.fix.as_str());
+    let command = "aws cloudwatch enable-alarm-actions --alarm-names www-use1-5xx";
+    assert_eq!(fix, Some(format!("enable its actions once the reason for disabling them is over: {command}").as_str()));
     assert_eq!(lines(&dns(Way::Failover, calls(AlarmActions::Enabled))), [CONTROL_PLANE]);
 }
 

@@ -9,16 +9,18 @@ use crossover_model::{
     topology::Side,
 };
 
+use crate::ports::Alarms;
+
 const MISSING_DATA: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html";
 const ACTIONS: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html";
 
-/// Findings on the alarms of these sides.
-pub(super) fn findings(sides: &[Side], readings: &Readings) -> Vec<Finding> {
-    let of_side = |side: &Side| side.alarms.iter().flat_map(|alarm| one(side, alarm, readings)).collect::<Vec<_>>();
+/// Findings on the alarms of these sides; `alarms` only says how to fix them.
+pub(super) fn findings(sides: &[Side], readings: &Readings, alarms: &dyn Alarms) -> Vec<Finding> {
+    let of_side = |side: &Side| side.alarms.iter().flat_map(|alarm| one(side, alarm, readings, alarms)).collect::<Vec<_>>();
     sides.iter().flat_map(of_side).collect()
 }
 
-fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
+fn one(side: &Side, alarm: &String, readings: &Readings, alarms: &dyn Alarms) -> Vec<Finding> {
     let resource = format!("alarm {alarm}");
     if readings.unread.contains(alarm) {
         return readings.errors.first().map(|error| unreadable(resource, error)).into_iter().collect();
@@ -40,7 +42,7 @@ fn one(side: &Side, alarm: &String, readings: &Readings) -> Vec<Finding> {
         AlarmActions::Disabled => Some(ALARM_ACTIONS_DISABLED.finding(
             &resource,
             "has its actions disabled: it notifies nothing by itself",
-            "enable its actions once the reason for disabling them is over",
+            format!("enable its actions once the reason for disabling them is over: {}", alarms.enable_actions(alarm)),
         )),
         AlarmActions::Unknown | AlarmActions::Enabled => None,
     };

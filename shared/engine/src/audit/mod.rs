@@ -116,7 +116,7 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
     let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
     let mut audit = Audit::default();
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
-        findings.extend(alarms::findings(kind.sides(index), &readings));
+        findings.extend(alarms::findings(kind.sides(index), &readings, auditor.alarms));
         findings.extend(place::unplaced(kind.sides(index)));
         findings.extend(kind.audit_alarms(index, &readings));
         findings.sort();

@@ -20,6 +20,9 @@ pub trait Alarms: Send + Sync {
     /// The operation that reads alarms, and its limits.
     fn reads(&self) -> AlarmReads;
 
+    /// The command that enables the actions of an alarm of this name or ARN.
+    fn enable_actions(&self, alarm: &str) -> String;
+
     /// The alarms (metric and composite) of these names or ARNs, by the name as given. An alarm that does not exist is
     /// missing from the answer. At most [`crossover_model::correlation::ALARMS_A_CALL`] alarms, of one Region.
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError>;

@@ -20,7 +20,7 @@ use crate::{
     pause::Pause,
     reserved::{CHECKS, EVERYTHING},
     step::{FOUND, StepReport, Way},
-    text::{clip, list, short, spoken},
+    text::{clip, list, quoted, short, spoken},
     timeline::{SentNotice, Timeline},
     topology::Mode,
     trigger::{self, Refusal},
@@ -480,12 +480,6 @@ fn typed(payload: &str, function: &str) -> String {
     }
     words.extend(["--function".to_owned(), quoted(function)]);
     words.join(" ")
-}
-
-/// The word, quoted for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// The result of a check in one line.

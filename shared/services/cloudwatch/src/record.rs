@@ -22,6 +22,10 @@ impl Alarms for RecordedAlarms {
         self.0.cloud.reads()
     }
 
+    fn enable_actions(&self, alarm: &str) -> String {
+        self.0.cloud.enable_actions(alarm)
+    }
+
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
         let answer = self.0.cloud.read_alarms(names).await;
         let listed = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -68,6 +68,10 @@ impl Alarms for CloudWatchAlarms {
         READS
     }
 
+    fn enable_actions(&self, alarm: &str) -> String {
+        crate::enable_actions(alarm)
+    }
+
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
         let mut by_place: BTreeMap<Option<Place<'_>>, Vec<&str>> = BTreeMap::new();
         for given in names {

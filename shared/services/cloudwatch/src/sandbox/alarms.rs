@@ -37,6 +37,10 @@ impl Alarms for SandboxAlarms {
         READS
     }
 
+    fn enable_actions(&self, alarm: &str) -> String {
+        crate::enable_actions(alarm)
+    }
+
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
         self.0
             .call(READS.operation, "", |state, _| {
