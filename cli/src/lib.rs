@@ -29,6 +29,7 @@ mod snapshot;
 mod stack;
 mod status;
 mod terminal;
+mod tone;
 mod topology;
 mod verbs;
 

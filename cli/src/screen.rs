@@ -6,39 +6,41 @@ use crossover_ec2::Ec2Account;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
+    health::SideAnswer,
     outcome::Outcome,
+    step::StepReport,
     text::seconds,
 };
 use crossover_sandbox::{Account, Call, round_trips};
 
 use crate::{
-    layout::{Style, prose, table},
+    layout::{Cell, Style, prose, table},
     output::outln,
 };
 
 /// The health of a target's sides.
 pub(crate) fn sides(answer: &TargetAnswer, style: Style) -> String {
-    let row =
-        |side: &crossover_model::health::SideAnswer| vec![side.side.clone(), side.health.to_string(), side.evidence.clone()];
+    let row = |side: &SideAnswer| {
+        let health = Cell::toned(side.health.to_string(), side.health);
+        vec![side.side.as_str().into(), health, side.evidence.as_str().into()]
+    };
     table(&["SIDE", "HEALTH", "EVIDENCE"], answer.sides.iter().map(row), style)
 }
 
 /// The steps of a target's crossover.
 pub(crate) fn steps(answer: &TargetAnswer, style: Style) -> String {
-    let row = |step: &crossover_model::step::StepReport| {
+    let row = |step: &StepReport| {
         let took = if step.took_ms > 0 { format!("{} ms", step.took_ms) } else { String::new() };
-        let detail = step.detail.clone().unwrap_or_default();
-        vec![
-            step.card.step.clone(),
-            step.card.resource.clone(),
-            step.card.from.clone(),
-            step.card.to.clone(),
-            step.result.as_str().to_owned(),
-            took,
-            detail,
-        ]
+        step_row(step, took)
     };
     table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], answer.steps.iter().map(row), style)
+}
+
+/// The row of a step in a table of steps.
+pub(crate) fn step_row(step: &StepReport, took: String) -> Vec<Cell> {
+    let card = [&step.card.step, &step.card.resource, &step.card.from, &step.card.to].map(|text| text.as_str().into());
+    let result = Cell::toned(step.result.as_str(), step.result);
+    card.into_iter().chain([result, took.into(), step.detail.as_deref().unwrap_or_default().into()]).collect()
 }
 
 /// An answer, one target after the other.
@@ -84,15 +86,15 @@ pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
         });
         let by = crossover.order.as_ref().map_or(crossover.trigger.as_str(), |order| order.operator.as_str());
         vec![
-            crossover.id.clone(),
-            crossover.direction.as_str().to_owned(),
-            crossover.outcome.to_string(),
-            took,
-            by.to_owned(),
-            crossover.reason.clone(),
+            crossover.id.as_str().into(),
+            crossover.direction.as_str().into(),
+            Cell::toned(crossover.outcome.as_str(), crossover.outcome),
+            took.into(),
+            by.into(),
+            crossover.reason.as_str().into(),
         ]
     };
-    let rows: Vec<Vec<String>> = answer.targets.iter().flat_map(|target| target.crossovers.iter().flatten()).map(row).collect();
+    let rows: Vec<Vec<Cell>> = answer.targets.iter().flat_map(|target| target.crossovers.iter().flatten()).map(row).collect();
     if rows.is_empty() {
         outln!(out, "No crossover is recorded.");
     } else {
@@ -110,7 +112,7 @@ pub(crate) fn routes(account: &Account, style: Style) -> String {
         let zones: Vec<&str> = table.subnets.iter().map(zone_of).collect();
         for (destination, via) in &table.routes {
             if ["nat-", "i-", "eni-"].iter().any(|prefix| via.starts_with(prefix)) {
-                rows.push(vec![table.id.clone(), name.clone(), zones.join(" "), destination.clone(), via.clone()]);
+                rows.push([&table.id, &name, &zones.join(" "), destination, via].map(|text| text.as_str().into()).to_vec());
             }
         }
     }

@@ -14,11 +14,12 @@ use serde_json::Value;
 use crate::{
     backend::Backend,
     failure::Failure,
-    layout::{Style, prose, table},
+    layout::{Cell, Style, prose, table},
     many::what_is_left,
     output::{Output, outln},
     screen::refusal,
     terminal::{self, Terminal},
+    tone::Tone,
 };
 
 /// The status of targets: an overview, then the details of each.
@@ -29,9 +30,9 @@ pub(crate) fn screen(out: &mut String, answer: &Answer, style: Style) {
     }
     let rows = answer.targets.iter().map(|target| {
         let status = target.status.as_ref();
-        let serving = status.map_or_else(|| "?".to_owned(), |status| serving(&status.serving));
+        let serving = status.map_or_else(|| "?".into(), |status| serving(&status.serving));
         let since = status.and_then(|status| status.since).map_or_else(|| "-".to_owned(), short);
-        vec![target.target.clone(), target.kind.clone(), serving, since, state(target)]
+        vec![target.target.as_str().into(), target.kind.as_str().into(), serving, since.into(), state(target)]
     });
     outln!(out, "{}", table(&["TARGET", "KIND", "SERVED BY", "SINCE", "STATE"], rows, style));
     for target in &answer.targets {
@@ -58,7 +59,8 @@ fn sides(target: &TargetAnswer, style: Style) -> String {
     let serving = target.status.as_ref().map(|status| &status.serving).filter(|serving| !serving.is_empty());
     let rows = target.sides.iter().map(|side| {
         let serves = serving.map_or_else(|| "?".to_owned(), |serving| serving.get(&side.side).copied().unwrap_or(0).to_string());
-        vec![side.side.clone(), side.health.to_string(), serves, side.evidence.clone()]
+        let health = Cell::toned(side.health.to_string(), side.health);
+        vec![side.side.as_str().into(), health, serves.into(), side.evidence.as_str().into()]
     });
     table(&["SIDE", "HEALTH", "SERVES", "EVIDENCE"], rows, style)
 }
@@ -75,13 +77,13 @@ fn describe(open: &Crossover) -> String {
 }
 
 /// The sides that serve something; `NOBODY` if none does, `?` if that is unknown.
-fn serving(serving: &BTreeMap<String, usize>) -> String {
+fn serving(serving: &BTreeMap<String, usize>) -> Cell {
     let active = serving.iter().filter(|(_, count)| **count > 0);
     let active: Vec<String> = active.map(|(side, count)| format!("{side} {count}")).collect();
     match (serving.is_empty(), active.is_empty()) {
-        (true, _) => "?".to_owned(),
-        (false, true) => "NOBODY".to_owned(),
-        (false, false) => active.join(", "),
+        (true, _) => "?".into(),
+        (false, true) => Cell::toned("NOBODY", Tone::Bad),
+        (false, false) => active.join(", ").into(),
     }
 }
 
@@ -91,10 +93,11 @@ fn nobody_serves(serving: &BTreeMap<String, usize>) -> bool {
 }
 
 /// A summary of a target's state.
-fn state(target: &TargetAnswer) -> String {
-    let Some(status) = &target.status else { return target.outcome.to_string() };
+fn state(target: &TargetAnswer) -> Cell {
+    let Some(status) = &target.status else { return Cell::toned(target.outcome.as_str(), target.outcome) };
+    let nobody = nobody_serves(&status.serving);
     let words = [
-        (nobody_serves(&status.serving), "nobody serves"),
+        (nobody, "nobody serves"),
         (status.mode == Mode::Shadow, "shadow: notices only"),
         (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
         (status.open.is_some(), "open crossover"),
@@ -107,9 +110,9 @@ fn state(target: &TargetAnswer) -> String {
     ];
     let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
     match (words.is_empty(), status.serving.is_empty()) {
-        (false, _) => words.join(", "),
-        (true, false) => "at home".to_owned(),
-        (true, true) => "unknown".to_owned(),
+        (false, _) => Cell::toned(words.join(", "), if nobody { Tone::Bad } else { Tone::Plain }),
+        (true, false) => Cell::toned("at home", Tone::Good),
+        (true, true) => Cell::toned("unknown", Tone::Doubt),
     }
 }
 

@@ -12,13 +12,14 @@ use super::{
     checked::{Checked, FailOn},
 };
 use crate::{
-    layout::{Style, paint, prose, table},
+    layout::{Cell, Style, item, prose, table},
     output::outln,
 };
 
 pub(super) fn write(checked: &Checked, style: Style) -> String {
     let mut out = String::new();
-    let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows(&checked.kinds), style);
+    let rows = rows(&checked.kinds).into_iter().map(|row| row.into_iter().map(Cell::from).collect());
+    let targets = table(&["TARGET", "KIND", "SIDES", "FAILBACK", "OWNER"], rows, style);
     outln!(out, "{} is valid.\n\n{targets}", checked.topology.path);
     let warnings = checked.warnings();
     for warning in &warnings {
@@ -80,9 +81,7 @@ fn counts(checked: &Checked, of_topology: usize) -> String {
 
 fn show(out: &mut String, finding: &Finding, style: Style) {
     let Finding { severity, resource, what, fix, link, rule } = finding;
-    let word = severity.as_str();
-    let line = prose(&format!("  {word:<8} "), &format!("{resource} {what} [{}]", rule.id), style);
-    *out += &line.replacen(word, &paint(word, style), 1);
+    *out += &item(&Cell::toned(severity.as_str(), *severity), 8, &format!("{resource} {what} [{}]", rule.id), style);
     *out += &prose("           To fix it: ", fix, style);
     if !link.is_empty() {
         outln!(out, "           {link}");

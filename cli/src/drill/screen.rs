@@ -4,14 +4,15 @@ use crossover_model::text::seconds;
 
 use super::timeline::{Entry, TargetResult, Timeline};
 use crate::{
-    layout::{Style, prose, table},
+    layout::{Cell, Style, prose, table},
     output::outln,
 };
 
 pub(super) fn write(timeline: &Timeline, title: &str, style: Style) -> String {
     let mut out = String::new();
     outln!(out, "{}", prose("", &format!("Drill: {title}. It runs on a copy in memory: nothing is changed."), style));
-    let row = |entry: &Entry| vec![seconds(timeline.after(entry.at)), entry.target.clone(), entry.what.clone()];
+    let row =
+        |entry: &Entry| vec![seconds(timeline.after(entry.at)).into(), entry.target.as_str().into(), entry.what.as_str().into()];
     outln!(out, "{}", table(&["AFTER", "TARGET", "WHAT"], timeline.entries.iter().map(row), style));
     let after = |at: Option<_>| at.map_or_else(|| "-".to_owned(), |at| seconds(timeline.after(at)));
     let row = |result: &TargetResult| {
@@ -19,7 +20,16 @@ pub(super) fn write(timeline: &Timeline, title: &str, style: Style) -> String {
         let first = after(moved.map(|(first, _)| first));
         let last = after(moved.map(|(_, last)| last));
         let home = if result.was_there && result.crossed { after(result.home) } else { "-".to_owned() };
-        vec![result.lost.target.clone(), result.lost.kind.clone(), result.verdict().to_owned(), first, last, home]
+        let verdict = result.verdict();
+        let verdict = Cell::toned(verdict.as_str(), verdict);
+        vec![
+            result.lost.target.as_str().into(),
+            result.lost.kind.as_str().into(),
+            verdict,
+            first.into(),
+            last.into(),
+            home.into(),
+        ]
     };
     let header = ["TARGET", "KIND", "VERDICT", "FIRST MOVE", "LAST MOVE", "BACK HOME"];
     outln!(out, "{}", table(&header, timeline.results.values().map(row), style));

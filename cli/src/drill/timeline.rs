@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::failure::Lost;
+use crate::tone::Tone;
 
 /// An event of the drill.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +79,48 @@ impl TargetResult {
         self.was_there && self.lost.has_others
     }
 
-    /// The result in a few words.
-    pub(crate) fn verdict(&self) -> &'static str {
+    /// The result.
+    pub(crate) fn verdict(&self) -> Verdict {
         match (self.lost.has_others, self.was_there, self.crossed) {
-            (false, ..) => "nowhere to go",
-            (true, false, _) => "was not there",
-            (true, true, true) => "crossed over",
-            (true, true, false) => "NOT CROSSED OVER",
+            (false, ..) => Verdict::NowhereToGo,
+            (true, false, _) => Verdict::WasNotThere,
+            (true, true, true) => Verdict::CrossedOver,
+            (true, true, false) => Verdict::NotCrossedOver,
+        }
+    }
+}
+
+/// How a target came through the failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// No other side is left.
+    NowhereToGo,
+    /// It served elsewhere before the failure.
+    WasNotThere,
+    /// All of it serves elsewhere.
+    CrossedOver,
+    /// Some of it is still where the failure is.
+    NotCrossedOver,
+}
+
+impl Verdict {
+    /// The words for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::NowhereToGo => "nowhere to go",
+            Self::WasNotThere => "was not there",
+            Self::CrossedOver => "crossed over",
+            Self::NotCrossedOver => "NOT CROSSED OVER",
+        }
+    }
+}
+
+impl From<Verdict> for Tone {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::CrossedOver => Self::Good,
+            Verdict::NotCrossedOver => Self::Bad,
+            Verdict::NowhereToGo | Verdict::WasNotThere => Self::Plain,
         }
     }
 }
@@ -188,7 +224,7 @@ impl Timeline {
                 "target": result.lost.target,
                 "kind": result.lost.kind,
                 "failed": result.lost.sides,
-                "verdict": result.verdict().to_lowercase(),
+                "verdict": result.verdict().as_str().to_lowercase(),
                 "first_move_ms": moved.map(|(first, _)| self.after(first)),
                 "last_move_ms": moved.map(|(_, last)| self.after(last)),
                 "worst_loss": result.worst_loss,

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    layout::{Style, prose, table},
+    layout::{Cell, Style, prose, table},
     output::{Output, outln},
+    tone::Tone,
 };
 
 /// The plans, in order, and what can be lost.
@@ -31,21 +32,22 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
             plans.waves.iter().enumerate().flat_map(|(number, wave)| wave.iter().map(move |planned| (number + 1, planned)));
         let rows = numbered.map(|(number, planned)| {
             let answer = &planned.answer;
+            let verdict = Verdict::of(answer);
             vec![
-                number.to_string(),
-                answer.target.clone(),
-                answer.kind.clone(),
-                verdict(answer).to_owned(),
-                if is_clear(answer) { plainly(answer) } else { "see the reason below" }.to_owned(),
+                number.to_string().into(),
+                answer.target.as_str().into(),
+                answer.kind.as_str().into(),
+                Cell::toned(verdict.as_str(), verdict),
+                if verdict.is_clear() { plainly(answer) } else { "see the reason below" }.into(),
             ]
         });
         outln!(out, "{}", table(&["", "TARGET", "KIND", "", "PLAN"], rows, style));
     }
     let before = out.len();
     let answers: Vec<&TargetAnswer> = plans.waves.iter().flatten().map(|planned| &planned.answer).collect();
-    for answer in answers.iter().filter(|answer| !is_clear(answer)) {
+    for answer in answers.iter().filter(|answer| !Verdict::of(answer).is_clear()) {
         // A reason may contain a command, which a column would break.
-        out += &prose(&format!("  {} {}: ", answer.target, verdict(answer)), plainly(answer), style);
+        out += &prose(&format!("  {} {}: ", answer.target, Verdict::of(answer).as_str()), plainly(answer), style);
     }
     losses(&mut out, &answers, style);
     if out.len() > before {
@@ -55,20 +57,52 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
     out
 }
 
-/// Whether the plan is certain.
-fn is_clear(answer: &TargetAnswer) -> bool {
-    matches!(verdict(answer), "moves" | "stays")
+/// What would happen to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Moves,
+    Stays,
+    Held,
+    /// A function of another version does not say.
+    Unclear,
+    Fails,
 }
 
-/// What would happen to a target, in one word.
-fn verdict(answer: &TargetAnswer) -> &'static str {
-    match (answer.outcome, &answer.forecast) {
-        (Outcome::DryRun, Some(Forecast::CrossOver { .. })) => "moves",
-        (Outcome::DryRun, Some(Forecast::Hold { .. })) => "HELD",
-        (Outcome::DryRun, Some(Forecast::Stay { .. })) => "stays",
-        // A function of another version.
-        (Outcome::DryRun | Outcome::Other, _) => "UNCLEAR",
-        _ => "FAILS",
+impl Verdict {
+    fn of(answer: &TargetAnswer) -> Self {
+        match (answer.outcome, &answer.forecast) {
+            (Outcome::DryRun, Some(Forecast::CrossOver { .. })) => Self::Moves,
+            (Outcome::DryRun, Some(Forecast::Hold { .. })) => Self::Held,
+            (Outcome::DryRun, Some(Forecast::Stay { .. })) => Self::Stays,
+            (Outcome::DryRun | Outcome::Other, _) => Self::Unclear,
+            _ => Self::Fails,
+        }
+    }
+
+    /// Whether the plan is certain.
+    fn is_clear(self) -> bool {
+        matches!(self, Self::Moves | Self::Stays)
+    }
+
+    /// The word for it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Moves => "moves",
+            Self::Stays => "stays",
+            Self::Held => "HELD",
+            Self::Unclear => "UNCLEAR",
+            Self::Fails => "FAILS",
+        }
+    }
+}
+
+impl From<Verdict> for Tone {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Moves | Verdict::Stays => Self::Plain,
+            Verdict::Held | Verdict::Unclear => Self::Doubt,
+            Verdict::Fails => Self::Bad,
+        }
     }
 }
 
@@ -76,7 +110,7 @@ fn not_moved(out: &mut String, stays: &[Stay], style: Style) {
     if stays.is_empty() {
         return;
     }
-    let rows = stays.iter().map(|stay| vec![stay.target.clone(), stay.kind.clone(), stay.why.as_str().to_owned()]);
+    let rows = stays.iter().map(|stay| [&stay.target, &stay.kind, stay.why.as_str()].map(Cell::from).to_vec());
     outln!(out, "{}", table(&["NOT MOVED", "KIND", "WHY"], rows, style));
 }
 
@@ -109,7 +143,8 @@ pub(super) fn summary(driven: &[Driven], plans: &Plans, wanted: &Wanted<'_>, sty
     let row = |driven: &Driven| {
         let took = seconds(u64::try_from(driven.took.as_millis()).unwrap_or(u64::MAX));
         let answer = &driven.answer;
-        vec![answer.target.clone(), answer.kind.clone(), answer.outcome.to_string(), took, what(answer)]
+        let outcome = Cell::toned(answer.outcome.as_str(), answer.outcome);
+        vec![answer.target.as_str().into(), answer.kind.as_str().into(), outcome, took.into(), what(answer).into()]
     };
     outln!(out, "{}", table(&["TARGET", "KIND", "OUTCOME", "TOOK", "WHAT"], driven.iter().map(row), style));
     let answers: Vec<&TargetAnswer> = driven.iter().map(|driven| &driven.answer).collect();

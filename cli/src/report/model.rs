@@ -16,6 +16,8 @@ use crossover_model::{
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::tone::Tone;
+
 /// A crossover with the events before and after it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Report {
@@ -98,6 +100,12 @@ impl EventKind {
             Self::Ended => "ended",
             Self::Notice => "notice",
         }
+    }
+}
+
+impl From<EventKind> for Tone {
+    fn from(kind: EventKind) -> Self {
+        if kind == EventKind::Failed { Self::Bad } else { Self::Plain }
     }
 }
 

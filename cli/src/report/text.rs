@@ -9,8 +9,9 @@ use jiff::Timestamp;
 
 use super::model::{Event, Report};
 use crate::{
-    layout::{Style, prose, table},
+    layout::{Cell, Style, prose, table},
     output::outln,
+    screen::step_row,
 };
 
 pub(super) fn write(out: &mut String, report: &Report, style: Style) {
@@ -29,10 +30,10 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
         *out += &prose(&format!("  {name:<10} "), fact, style);
     }
     heading(out, "Timeline");
-    let rows = report
-        .events
-        .iter()
-        .map(|event| vec![clock(event.at), lasted(event), event.kind.as_str().to_owned(), event.what.clone()]);
+    let rows = report.events.iter().map(|event| {
+        let kind = Cell::toned(event.kind.as_str(), event.kind);
+        vec![clock(event.at).into(), lasted(event).into(), kind, event.what.as_str().into()]
+    });
     *out += &table(&["AT", "FOR", "", "WHAT"], rows, style);
     heading(out, "Evidence");
     if crossover.timeline.sides.is_empty() {
@@ -49,7 +50,11 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
     if crossover.steps.is_empty() {
         outln!(out, "  No step is recorded.");
     } else {
-        *out += &table(&["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""], crossover.steps.iter().map(step), style);
+        *out += &table(
+            &["STEP", "RESOURCE", "FROM", "TO", "RESULT", "TOOK", ""],
+            crossover.steps.iter().map(|step| step_row(step, step_took(step))),
+            style,
+        );
     }
     if !crossover.timeline.remarks.is_empty() {
         heading(out, "Notes");
@@ -103,15 +108,9 @@ pub(super) fn lasted(event: &Event) -> String {
     ms.map(span).unwrap_or_default()
 }
 
-fn side(side: &SideFound) -> Vec<String> {
-    vec![side.side.clone(), side.health.to_string(), side.evidence.clone()]
-}
-
-fn step(step: &StepReport) -> Vec<String> {
-    let card = &step.card;
-    let texts = [&card.step, &card.resource, &card.from, &card.to].map(Clone::clone);
-    let ending = [step.result.as_str().to_owned(), step_took(step), step.detail.clone().unwrap_or_default()];
-    texts.into_iter().chain(ending).collect()
+fn side(side: &SideFound) -> Vec<Cell> {
+    let health = Cell::toned(side.health.to_string(), side.health);
+    vec![side.side.as_str().into(), health, side.evidence.as_str().into()]
 }
 
 /// How long a step took.
