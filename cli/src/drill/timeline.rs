@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crossover_model::{
     answer::{Answer, TargetAnswer},
+    notice::Notice,
     outcome::Outcome,
     step::{StepReport, Way},
 };
@@ -193,11 +194,10 @@ impl Timeline {
     pub(crate) fn add_notices(&mut self, published: &[crossover_sns::sandbox::Published]) {
         for notice in &published[self.notices.min(published.len())..] {
             let target = notice.attributes.get("target").cloned().unwrap_or_default();
-            // The subject may be truncated to the limit of email subjects.
-            let body = notice.bodies.get("sqs").and_then(|body| serde_json::from_str::<Value>(body).ok()).unwrap_or_default();
-            let headline = body["headline"].as_str().unwrap_or(&notice.subject);
-            let headline = headline.strip_prefix(&format!("{target}: ")).unwrap_or(headline);
-            self.add(notice.at, &target, format!("notice: {headline}"));
+            let sent = notice.bodies.get("sqs").and_then(|body| serde_json::from_str::<Notice>(body).ok());
+            let what = sent.map(|sent| if sent.what.is_empty() { sent.headline } else { sent.what });
+            let what = what.unwrap_or_else(|| notice.subject.clone());
+            self.add(notice.at, &target, format!("notice: {what}"));
         }
         self.notices = published.len();
     }

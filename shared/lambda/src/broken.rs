@@ -61,6 +61,7 @@ impl Broken {
     }
 
     fn notice(&self, holder: &str) -> Notice {
+        let what = format!("{} cannot work: no target of its kind is crossed over until this is resolved", self.function);
         Notice {
             id: format!("broken-{holder}"),
             at: self.clock.now(),
@@ -71,7 +72,8 @@ impl Broken {
             mode: Mode::Shadow,
             source: trigger::OWN_SOURCE.to_owned(),
             reason: None,
-            headline: format!("{} cannot work: no target of its kind is crossed over until this is resolved", self.function),
+            headline: what.clone(),
+            what,
             trigger: "any".to_owned(),
             crossover_id: None,
             sides: Vec::new(),

@@ -7,7 +7,7 @@ pub use publication::Publication;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     crossover::Crossover,
@@ -71,8 +71,11 @@ pub struct Notice {
     pub severity: Severity,
     /// The mode that was in force.
     pub mode: Mode,
-    /// What happened, in one line.
+    /// What happened, in one line, after the target's name.
     pub headline: String,
+    /// The same without the name; empty in a notice of an earlier version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub what: String,
     /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -204,19 +207,18 @@ impl About<'_> {
         let took = self.now.duration_since(crossover.started).unsigned_abs();
         let good = crossover.steps.iter().filter(|step| step.result.is_good()).count();
         let verb = crossover.direction.as_str();
-        let name = spoken(self.name);
         let count = crossover.steps.len();
         let found = crossover.steps.iter().all(|step| step.card.step == FOUND);
         let gone = crossover.steps.iter().any(|step| step.card.step == FOUND && step.card.way == Way::Homeless);
-        let headline = match crossover.outcome {
-            Outcome::Completed if found => format!("{name}: {}", crossover.reason),
-            Outcome::Completed => format!("{name}: {verb} completed, {}", crossover.reason),
+        let what = match crossover.outcome {
+            Outcome::Completed if found => crossover.reason.clone(),
+            Outcome::Completed => format!("{verb} completed, {}", crossover.reason),
             _ if crossover.ended.is_some() => {
-                format!("{name}: {verb} stopped, {good} of {count} steps done, the rest is no longer needed")
+                format!("{verb} stopped, {good} of {count} steps done, the rest is no longer needed")
             }
-            Outcome::Pending => format!("{name}: {verb} in progress, {good} of {count} steps done"),
-            Outcome::Partial => format!("{name}: {verb} is PARTIAL, {good} of {count} steps done"),
-            _ => format!("{name}: {verb} FAILED, {good} of {count} steps done"),
+            Outcome::Pending => format!("{verb} in progress, {good} of {count} steps done"),
+            Outcome::Partial => format!("{verb} is PARTIAL, {good} of {count} steps done"),
+            _ => format!("{verb} FAILED, {good} of {count} steps done"),
         };
         let severity = match (crossover.outcome, crossover.direction) {
             (Outcome::Completed, Direction::Failback) if !gone => Severity::Info,
@@ -228,15 +230,15 @@ impl About<'_> {
         if crossover.ended.is_none() {
             next.push(Next::say(
                 "Every further alarm or tick retries the remaining steps. To see which steps remain:",
-                self.invoke("plan", ""),
+                self.invoke("plan", &[]),
             ));
         }
         if self.still_away > 0 {
-            next.push(Next::say("To fail everything back once its home is healthy:", self.invoke("failback", PERSON)));
+            next.push(Next::say("To fail everything back once its home is healthy:", self.order("failback", &[])));
         }
         let by_itself = crossover.order.is_none() && crossover.direction == Direction::Failover && !found;
         if by_itself && crossover.outcome == Outcome::Completed {
-            next.push(Next::say("After you have reviewed it, to allow the next automatic failover:", self.invoke("ack", PERSON)));
+            next.push(Next::say("After you have reviewed it, to allow the next automatic failover:", self.order("ack", &[])));
         }
         if next.is_empty() && crossover.outcome == Outcome::Completed && !gone {
             next.push(Next { what: "No action is needed: everything is at home.".to_owned(), typed: None, command: None });
@@ -257,7 +259,7 @@ impl About<'_> {
             steps_in_all: count,
             took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
             worst_loss: (!crossover.loss.is_empty()).then(|| clip(&crossover.loss, LONGEST)),
-            ..self.notice(crossover.outcome, severity, &headline, next)
+            ..self.notice(crossover.outcome, severity, &what, next)
         }
     }
 
@@ -265,38 +267,31 @@ impl About<'_> {
     #[must_use]
     pub fn held(&self, hold: &Hold, steps: &[StepReport]) -> Notice {
         let severity = if hold.why == Held::Shadow { Severity::Warning } else { Severity::Critical };
-        let headline = format!("{}: HELD, {}", spoken(self.name), hold.text);
-        let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", ""))];
-        let leaving = self.leaving.unwrap_or("SIDE");
+        let what = format!("HELD, {}", hold.text);
+        let mut next = vec![Next::say("To see what would happen now:", self.invoke("plan", &[]))];
+        let away = &[("away_from", Some(self.leaving.unwrap_or("SIDE")))];
         match hold.why {
             Held::InDoubt => {
-                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
                 next.push(Next::say(
                     "If you know that the side has failed, to complete the failover:",
-                    self.invoke("failover", &body),
+                    self.order("failover", away),
                 ));
             }
             Held::Blocked => {
-                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
-                next.push(Next::say(
-                    "To fail over anyway (an operator's command is not blocked):",
-                    self.invoke("failover", &body),
-                ));
+                next.push(Next::say("To fail over anyway (an operator's command is not blocked):", self.order("failover", away)));
                 next.push(Next::say(
                     "After you have reviewed the last crossover, to allow the next automatic failover:",
-                    self.invoke("ack", PERSON),
+                    self.order("ack", &[]),
                 ));
             }
-            Held::Paused => next.push(Next::say("To allow automatic crossovers again:", self.invoke("resume", PERSON))),
+            Held::Paused => next.push(Next::say("To allow automatic crossovers again:", self.order("resume", &[]))),
             Held::NotHealthy => {
-                let body = format!(",\"away_from\":\"{leaving}\"{PERSON}");
-                next.push(Next::say("To leave a side although not all sides are healthy:", self.invoke("failover", &body)));
+                next.push(Next::say("To leave a side although not all sides are healthy:", self.order("failover", away)));
             }
             Held::AllSidesUnhealthy | Held::TooManyTargetsUnhealthy => {
-                let body = format!(",\"to\":\"SIDE\",\"force\":true{PERSON}");
                 next.push(Next::say(
                     "If you know that a side is healthy in spite of its alarms:",
-                    self.invoke("failover", &body),
+                    self.order("failover", &[("to", Some("SIDE")), ("force", None)]),
                 ));
             }
             Held::DataLoss | Held::NoJournal => next.push(Next {
@@ -324,33 +319,32 @@ impl About<'_> {
             }),
         }
         if self.wanted_away {
-            next.push(Next::say("To end the operator's intent:", self.invoke("release", PERSON)));
+            next.push(Next::say("To end the operator's intent:", self.order("release", &[])));
         }
-        Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &headline, next) }
+        Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &what, next) }
     }
 
     /// The notice of a reconcile that could not decide.
     #[must_use]
     pub fn failed(&self, why: &str) -> Notice {
-        let headline = format!("{}: FAILED, {why}", spoken(self.name));
-        let next = vec![Next::say("Nothing was changed. To check again:", self.invoke("plan", ""))];
-        self.notice(Outcome::Failed, Severity::Critical, &headline, next)
+        let what = format!("FAILED, {why}");
+        let next = vec![Next::say("Nothing was changed. To check again:", self.invoke("plan", &[]))];
+        self.notice(Outcome::Failed, Severity::Critical, &what, next)
     }
 
     /// The notice of sides that are ready for a failback and need an operator.
     #[must_use]
     pub fn ready(&self, sides: &str) -> Notice {
-        let headline = format!("{}: ready to fail back to {sides}", spoken(self.name));
-        let next = vec![Next::say("To fail its work back:", self.invoke("failback", PERSON))];
-        self.notice(Outcome::Settled, Severity::Info, &headline, next)
+        let what = format!("ready to fail back to {sides}");
+        let next = vec![Next::say("To fail its work back:", self.order("failback", &[]))];
+        self.notice(Outcome::Settled, Severity::Info, &what, next)
     }
 
     /// The notice of a recorded pause, acknowledgement or release.
     #[must_use]
     pub fn noted(&self, text: &str) -> Notice {
-        let headline = format!("{}: {text}", spoken(self.name));
-        let next = vec![Next::say("To see its status:", self.invoke("status", ""))];
-        self.notice(Outcome::Recorded, Severity::Info, &headline, next)
+        let next = vec![Next::say("To see its status:", self.invoke("status", &[]))];
+        self.notice(Outcome::Recorded, Severity::Info, text, next)
     }
 
     /// The reminder of a pause.
@@ -358,41 +352,40 @@ impl About<'_> {
     pub fn paused_too_long(&self, pause: &Pause) -> Notice {
         let until = pause.until.map_or_else(String::new, |until| format!(" until {}", short(until)));
         let (since, operator) = (short(pause.since), &pause.operator);
-        let headline = format!("{}: STILL PAUSED, since {since}{until} by {operator}: {}", spoken(self.name), pause.reason);
-        let next = vec![Next::say("No automatic crossover happens during the pause. To end it:", self.invoke("resume", PERSON))];
-        self.notice(Outcome::Held, Severity::Warning, &headline, next)
+        let what = format!("STILL PAUSED, since {since}{until} by {operator}: {}", pause.reason);
+        let next = vec![Next::say("No automatic crossover happens during the pause. To end it:", self.order("resume", &[]))];
+        self.notice(Outcome::Held, Severity::Warning, &what, next)
     }
 
     /// The notice of a pause that expired.
     #[must_use]
     pub fn pause_over(&self, pause: &Pause) -> Notice {
-        let headline =
-            format!("{}: resumed, the pause of {} by {} is over", spoken(self.name), short(pause.since), pause.operator);
-        let next = vec![Next::say("Automatic crossovers are possible again. To see the status:", self.invoke("status", ""))];
-        self.notice(Outcome::Recorded, Severity::Info, &headline, next)
+        let what = format!("resumed, the pause of {} by {} is over", short(pause.since), pause.operator);
+        let next = vec![Next::say("Automatic crossovers are possible again. To see the status:", self.invoke("status", &[]))];
+        self.notice(Outcome::Recorded, Severity::Info, &what, next)
     }
 
     /// Crossovers that nobody has acknowledged in time.
     #[must_use]
     pub fn unreviewed(&self, crossovers: &[String]) -> Notice {
         let ids = list(crossovers.iter().map(String::as_str), 5);
-        let headline = format!("{}: nobody has acknowledged {ids} yet", spoken(self.name));
+        let what = format!("nobody has acknowledged {ids} yet");
         let next = vec![
-            Next::say("To see what happened:", self.invoke("history", "")),
-            Next::say("After your review:", self.invoke("ack", PERSON)),
+            Next::say("To see what happened:", self.invoke("history", &[])),
+            Next::say("After your review:", self.order("ack", &[])),
         ];
-        self.notice(Outcome::Completed, Severity::Warning, &headline, next)
+        self.notice(Outcome::Completed, Severity::Warning, &what, next)
     }
 
     /// The notice of flapping sides.
     #[must_use]
     pub fn flaps(&self, sides: &[String]) -> Notice {
-        let headline = format!("{}: {} FLAPPING, no automatic failback", spoken(self.name), sides.join(", "));
+        let what = format!("{} FLAPPING, no automatic failback", sides.join(", "));
         let next = vec![Next::say(
             "Find out why the side fails and recovers repeatedly. To keep work away from it:",
-            self.invoke("failover", &format!(",\"away_from\":\"{}\"{PERSON}", sides.first().map_or("SIDE", String::as_str))),
+            self.order("failover", &[("away_from", Some(sides.first().map_or("SIDE", String::as_str)))]),
         )];
-        self.notice(Outcome::Held, Severity::Warning, &headline, next)
+        self.notice(Outcome::Held, Severity::Warning, &what, next)
     }
 
     /// The notice of a check: new and gone findings, once a week all of them, and the number of accepted findings.
@@ -417,12 +410,11 @@ impl About<'_> {
             let what = "Each finding says how to fix it. To accept one for a while, add an [[accept]] section to the topology.";
             next.push(Next { what: what.to_owned(), typed: None, command: None });
         }
-        next.push(Next::say("To check again and list all findings:", self.invoke("check", "")));
-        let headline = format!("{}: {}", spoken(self.name), summed_up(diff));
-        Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &headline, next) }
+        next.push(Next::say("To check again and list all findings:", self.invoke("check", &[])));
+        Notice { found, remarks: fit(&remarks), ..self.notice(Outcome::Recorded, severity, &summed_up(diff), next) }
     }
 
-    fn notice(&self, outcome: Outcome, severity: Severity, headline: &str, next: Vec<Next>) -> Notice {
+    fn notice(&self, outcome: Outcome, severity: Severity, what: &str, next: Vec<Next>) -> Notice {
         let told = |side: &SideAnswer| NoticeSide {
             side: clip(&side.side, LONGEST),
             health: side.health,
@@ -436,7 +428,8 @@ impl About<'_> {
             outcome,
             severity,
             mode: self.mode,
-            headline: clip(headline, LONGEST),
+            headline: clip(&format!("{}: {what}", spoken(self.name)), LONGEST),
+            what: clip(what, LONGEST),
             reason: None,
             source: own_source(),
             trigger: clip(self.trigger, LONGEST),
@@ -454,32 +447,39 @@ impl About<'_> {
         }
     }
 
+    /// The same for a command that a person gives, with the reason and the name.
+    fn order(&self, command: &str, keys: &[Key<'_>]) -> (Option<String>, String) {
+        self.invoke(command, &[keys, &PERSON].concat())
+    }
+
     /// The `crossover` command, and the command that invokes the function.
-    fn invoke(&self, command: &str, rest: &str) -> (Option<String>, String) {
-        let target =
-            if [EVERYTHING, CHECKS].contains(&self.name) { String::new() } else { format!(",\"target\":\"{}\"", self.name) };
-        let payload = format!("{{\"command\":\"{command}\"{target}{rest}}}");
+    fn invoke(&self, command: &str, keys: &[Key<'_>]) -> (Option<String>, String) {
+        let target = Some(self.name).filter(|name| ![EVERYTHING, CHECKS].contains(name));
+        let named = target.map(|name| ("target", Some(name)));
+        let all = [("command", Some(command))].into_iter().chain(named).chain(keys.iter().copied());
+        let pairs = all.map(|(key, value)| format!("\"{key}\":{}", value.map_or(Value::Bool(true), Value::from)));
+        let payload = format!("{{{}}}", pairs.collect::<Vec<_>>().join(","));
         let invoke = format!(
-            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
-            self.function
+            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload {} /dev/stdout",
+            self.function,
+            quoted(&payload)
         );
         // `check` needs the file of the topology, whose name is not known here.
-        ((command != CHECK).then(|| typed(&payload, self.function)), invoke)
+        ((command != CHECK).then(|| typed(command, target, keys, self.function)), invoke)
     }
 }
 
-/// The `crossover` command that sends this payload to the same function, with its mode and its journal.
-fn typed(payload: &str, function: &str) -> String {
-    let keys: Map<String, Value> = serde_json::from_str(payload).unwrap_or_default();
-    let word = |key: &str| keys.get(key).and_then(Value::as_str).map(quoted);
-    let mut words = vec!["crossover".to_owned()];
-    words.extend(word("command").into_iter().chain(word("target")));
-    for (key, value) in keys.iter().filter(|(key, _)| !["command", "target"].contains(&key.as_str())) {
-        words.push(format!("--{}", key.replace('_', "-")));
-        words.extend(value.as_str().map(quoted));
-    }
-    words.extend(["--function".to_owned(), quoted(function)]);
-    words.join(" ")
+/// The `crossover` command that does the same by the same function, with its mode and its journal.
+fn typed(command: &str, target: Option<&str>, keys: &[Key<'_>], function: &str) -> String {
+    let mut flags = keys.to_vec();
+    flags.sort_unstable();
+    let flag = |(key, value): Key<'_>| {
+        let value = value.map_or_else(String::new, |value| format!(" {}", quoted(value)));
+        format!(" --{}{value}", key.replace('_', "-"))
+    };
+    let target = target.map_or_else(String::new, |target| format!(" {}", quoted(target)));
+    let flags: String = flags.into_iter().chain([("function", Some(function))]).map(flag).collect();
+    format!("crossover {command}{target}{flags}")
 }
 
 /// The result of a check in one line.
@@ -512,7 +512,11 @@ const REMARKS_KEPT: usize = 10;
 /// The most findings that a notice lists; it counts the rest.
 const FOUND_KEPT: usize = 40;
 
-const PERSON: &str = ",\"reason\":\"WHY\",\"operator\":\"YOU\"";
+/// A key of a command, and its value; one without a value is set.
+type Key<'a> = (&'a str, Option<&'a str>);
+
+/// What a person has to fill in.
+const PERSON: [Key<'static>; 2] = [("reason", Some("WHY")), ("operator", Some("YOU"))];
 
 impl Next {
     fn say(what: &str, (typed, command): (Option<String>, String)) -> Self {
@@ -535,6 +539,7 @@ fn worst_first(steps: &[StepReport]) -> Vec<StepReport> {
 /// The notice of a payload, or a part of one, that was not understood.
 #[must_use]
 pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, id: &str, now: Timestamp) -> Notice {
+    let what = "a trigger was not understood; no action was taken";
     Notice {
         id: format!("refused-{id}"),
         at: now,
@@ -543,7 +548,8 @@ pub fn refused(refusals: &[Refusal], understood: &str, kind: &str, mode: Mode, i
         outcome: Outcome::Failed,
         severity: Severity::Warning,
         mode,
-        headline: "a trigger was not understood; no action was taken".to_owned(),
+        headline: what.to_owned(),
+        what: what.to_owned(),
         reason: None,
         source: own_source(),
         trigger: "not understood".to_owned(),
