@@ -9,7 +9,7 @@ use crossover_model::{
     direction::Direction,
     health::State,
     hold::{Held, Hold},
-    step::{StepCard, Undo},
+    step::{FOUND, StepCard, Undo, Way},
     topology::Target,
 };
 use crossover_rds::AVAILABLE;
@@ -106,7 +106,8 @@ impl<'a> View<'a> {
         let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource)?;
         // A crossover that was found, not made, says so.
         let from = self.side_named(&card.from).unwrap_or_else(|| self.spec().home());
-        let to = self.side_named(&card.to).or((card.to == "home").then(|| self.spec().home()))?;
+        let is_home = card.step == FOUND && card.way == Way::Home;
+        let to = self.side_named(&card.to).or_else(|| is_home.then(|| self.spec().home()))?;
         Some(Choice { crossover, from, to })
     }
 

@@ -194,7 +194,9 @@ impl Intent {
     pub fn place(&self) -> String {
         match &self.aim {
             Aim::AwayFrom(side) => format!("away from {side}"),
-            aim => aim.to_string().replacen("to ", "at ", 1),
+            Aim::To(side) => format!("at {side}"),
+            Aim::HomeOf(side) => format!("home at {side}"),
+            Aim::Home | Aim::Other(_) => self.aim.to_string(),
         }
     }
 }

@@ -53,6 +53,8 @@ struct Kept<'e> {
     /// The source that its snapshots name.
     of: String,
     resource: String,
+    /// Whether its data can be loaded again, if slowly.
+    loadable: bool,
     /// Whether its data is already in another Region.
     elsewhere: bool,
     here: Option<&'e Taken<'e>>,
@@ -94,6 +96,7 @@ fn instances<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhe
         Kept {
             of: format!("db:{id}"),
             resource: format!("database {id}"),
+            loadable: false,
             elsewhere: instance.replicas_in.iter().any(|region| scope.standby.contains(region)),
             here: snapshots.get(scope.home.as_str()),
             there: Some(snapshots),
@@ -109,6 +112,7 @@ fn clusters<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywher
         Kept {
             of: format!("cluster:{id}"),
             resource: format!("cluster {id}"),
+            loadable: false,
             elsewhere: cluster.replicas_in.iter().any(|region| scope.standby.contains(region)),
             here: snapshots.get(scope.home.as_str()),
             there: Some(snapshots),
@@ -125,6 +129,7 @@ fn caches<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<
         Kept {
             of: format!("cache:{id}"),
             resource: format!("cache {id}"),
+            loadable: true,
             elsewhere: false,
             here: snapshots.get(scope.home.as_str()),
             there: None,
@@ -140,6 +145,7 @@ fn volumes<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere
         server.volumes.iter().map(move |volume| Kept {
             of: volume.clone(),
             resource: format!("volume {volume} of {}", server.id),
+            loadable: false,
             elsewhere: false,
             here: snapshots.get(scope.home.as_str()),
             there: Some(snapshots),
@@ -159,10 +165,9 @@ fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
     let (fix, link) = &kept.fix;
     match kept.here?.of(kept).iter().map(|snapshot| snapshot.at).max() {
         None => {
-            // A cache's data can be loaded again, if slowly.
             let what = "has no snapshot: deleted or corrupted data can't be restored";
             let finding = SNAPSHOT_OLD.finding(&kept.resource, what, fix).see(link);
-            Some(if kept.of.starts_with("cache:") { finding.lowered() } else { finding })
+            Some(if kept.loadable { finding.lowered() } else { finding })
         }
         Some(at) if now.duration_since(at) > RECENT => {
             let hours = now.duration_since(at).as_hours();
