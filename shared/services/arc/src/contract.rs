@@ -16,7 +16,7 @@ pub const CONTROLS: [&str; 2] = [
     "arn:aws:route53-recovery-control::1:controlpanel/p/routingcontrol/standby",
 ];
 
-/// A cluster of routing controls.
+/// A cluster of routing controls, and a client for it.
 pub trait Backend {
     /// The routing controls.
     fn controls(&self) -> &dyn RoutingControls;
@@ -25,7 +25,7 @@ pub trait Backend {
     fn endpoint(&self) -> &ClusterEndpoint;
 }
 
-/// All cases.
+/// What holds of routing controls on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![routing_controls_are_set_all_at_once_or_not_at_all, a_routing_control_that_is_not_there_is_not_found,]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 /// The endpoint of the cluster of routing controls in a Region, which does not answer any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointFails {
-    /// The Region.
+    /// The endpoint's Region.
     pub region: String,
 }
 

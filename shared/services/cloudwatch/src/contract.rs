@@ -42,7 +42,7 @@ pub trait Backend {
     fn be_on(&self, alarm: &str, metric: &AlarmMetric) -> impl Future<Output = ()>;
 }
 
-/// All cases.
+/// What holds of CloudWatch on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![

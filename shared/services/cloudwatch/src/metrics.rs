@@ -6,9 +6,9 @@ use crossover_model::error::CloudError;
 /// A metric in CloudWatch, without dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Metric {
-    /// The Region.
+    /// The Region that has it.
     pub region: String,
-    /// The namespace.
+    /// Its namespace, as in `AWS/RDS`.
     pub namespace: String,
     /// The metric's name.
     pub metric: String,

@@ -13,7 +13,7 @@ use crossover_sandbox::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// An empty journal.
+/// A table without records, and the journal in it.
 pub trait Backend {
     /// The journal.
     fn journal(&self) -> &dyn Journal;
@@ -22,7 +22,7 @@ pub trait Backend {
     fn now(&self) -> Timestamp;
 }
 
-/// All cases.
+/// What holds of the journal on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![

@@ -31,7 +31,7 @@ pub trait Backend {
     fn use_addresses(&self) -> impl Future<Output = ()>;
 }
 
-/// All cases.
+/// What holds of EC2 on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![

@@ -23,7 +23,7 @@ pub trait Backend {
     fn role(&self) -> impl Future<Output = String>;
 }
 
-/// All cases.
+/// What holds of IAM on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![what_a_role_may_do_is_told, each_of_several_resources_is_told, the_caller_has_an_account_and_a_region,]

@@ -30,7 +30,7 @@ pub struct Parts {
     pub lags: Arc<dyn Lags>,
 }
 
-/// An RDS.
+/// An RDS with the instances and clusters that a case asks for.
 pub trait Backend {
     /// The clients for instances.
     fn instances(&self) -> &Parts;
@@ -57,7 +57,7 @@ pub trait Backend {
     fn put_lag(&self, replica: &str, value: f64) -> impl Future<Output = ()>;
 }
 
-/// All cases.
+/// What holds of RDS on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![

@@ -236,7 +236,7 @@ pub enum LagMetric {
 }
 
 impl LagMetric {
-    /// The metric's name.
+    /// Its name in CloudWatch.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -246,7 +246,7 @@ impl LagMetric {
         }
     }
 
-    /// Its dimension.
+    /// The dimension that names the replica.
     #[must_use]
     pub fn dimension(self) -> &'static str {
         match self {

@@ -62,7 +62,7 @@ pub enum Routing {
 }
 
 impl Routing {
-    /// Whether it is simple.
+    /// Whether the name and type have no other record set.
     #[must_use]
     pub fn is_simple(&self) -> bool {
         *self == Self::Simple
@@ -99,7 +99,7 @@ pub enum RecordAnswer {
 pub struct AliasTarget {
     /// The hosted zone of the name, which for most services is one of the service's own.
     pub zone: String,
-    /// The name.
+    /// The DNS name that it answers for.
     pub name: String,
     /// Whether the health of its target counts as its own (`EvaluateTargetHealth`).
     pub evaluate_target_health: bool,
@@ -151,7 +151,7 @@ impl RecordSet {
 pub struct RecordPosition {
     /// The name as Route 53 writes it.
     pub name: String,
-    /// The type.
+    /// The type, as in `A`.
     pub kind: String,
     /// The set identifier; none for the first of a name and type.
     pub set_id: Option<String>,

@@ -8,7 +8,7 @@ use crossover_sandbox::{
 
 use crate::{Object, Objects};
 
-/// An S3.
+/// An S3 where a case can have buckets.
 pub trait Backend {
     /// Objects.
     fn objects(&self) -> &dyn Objects;
@@ -17,7 +17,7 @@ pub trait Backend {
     fn bucket(&self) -> impl Future<Output = String>;
 }
 
-/// All cases.
+/// What holds of S3 on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![an_object_is_there_until_it_is_deleted, a_bucket_that_is_not_there_takes_nothing,]

@@ -8,7 +8,7 @@ use crossover_model::error::CloudError;
 pub struct Object {
     /// The bucket's Region.
     pub region: String,
-    /// The bucket.
+    /// The bucket's name.
     pub bucket: String,
     /// The object's key.
     pub key: String,

@@ -16,7 +16,7 @@ pub trait Backend {
     fn published(&self, subject: &str) -> impl Future<Output = Vec<String>>;
 }
 
-/// All cases.
+/// What holds of SNS on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     cases![a_notice_is_taken,]

@@ -49,13 +49,13 @@ impl SnsAccount for Account {
 /// A published notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
-    /// The time.
+    /// When it was published.
     pub at: Timestamp,
-    /// The subject.
+    /// The subject of the mail.
     pub subject: String,
-    /// Bodies by protocol.
+    /// What each protocol's subscribers get.
     pub bodies: BTreeMap<String, String>,
-    /// Message attributes.
+    /// The message attributes, by which subscriptions filter.
     pub attributes: BTreeMap<String, String>,
 }
 

@@ -29,15 +29,15 @@ pub struct Alarm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricValue {
-    /// The Region.
+    /// The Region that has it.
     pub region: String,
-    /// The namespace.
+    /// Its namespace, as in `AWS/RDS`.
     pub namespace: String,
     /// The metric's name.
     pub metric: String,
     /// When it was put.
     pub at: Timestamp,
-    /// The value.
+    /// The value that was put.
     pub value: f64,
 }
 

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coming {
-    /// Its time.
+    /// When it is visible.
     pub at: Timestamp,
     /// The ARN of the instance or the cluster, or the id of the global database.
     pub of: String,
-    /// The change.
+    /// What changes.
     pub then: Becomes,
 }
 

@@ -9,9 +9,9 @@ use crate::{LagMetric, LagSample};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LagSeries {
-    /// The Region.
+    /// The replica's Region.
     pub region: String,
-    /// The metric.
+    /// The metric that has its lag.
     pub metric: LagMetric,
     /// The instance's or the cluster's identifier.
     pub id: String,

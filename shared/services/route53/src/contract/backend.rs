@@ -2,7 +2,7 @@ use crossover_engine::ports::Clock;
 
 use crate::{HealthChecks, Records};
 
-/// A Route 53.
+/// A Route 53 where a case can have zones and health checks.
 pub trait Backend {
     /// Record sets.
     fn records(&self) -> &dyn Records;

@@ -8,7 +8,7 @@ use crossover_sandbox::{
 use super::backend::Backend;
 use crate::HealthCheck;
 
-/// All cases.
+/// What holds of health checks.
 pub(super) fn cases<B: Backend>() -> Cases<B> {
     cases![a_health_check_says_how_it_is_set, each_checker_says_what_it_saw, a_health_check_that_is_not_there_is_none,]
 }

@@ -8,7 +8,7 @@ use crossover_sandbox::contract::Cases;
 
 pub use backend::Backend;
 
-/// All cases.
+/// What holds of Route 53 on every backend.
 #[must_use]
 pub fn cases<B: Backend>() -> Cases<B> {
     [records::cases(), health_checks::cases()].concat()

@@ -15,7 +15,7 @@ use crate::{
     RecordPosition, RecordSet, Role, Routing,
 };
 
-/// All cases.
+/// What holds of record sets and their changes.
 pub(super) fn cases<B: Backend>() -> Cases<B> {
     cases![
         a_batch_is_made_whole_and_is_seen_at_once,
