@@ -116,3 +116,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_notice_says_what_with_and_without_its_target_and_quotes_its_commands() {
+    let about = About {
+        name: "o'brien's nat",
+        owner: "owner",
+        runbook: None,
+        kind: "nat",
+        mode: Mode::Armed,
+        function: "crossover-nat",
+        trigger: "a tick",
+        sides: Vec::new(),
+        remarks: Vec::new(),
+        wanted_away: false,
+        leaving: None,
+        still_away: 0,
+        now: now(),
+    };
+    let notice = about.flaps(&["zone a".to_owned()]);
+    assert_eq!(notice.what, "zone a FLAPPING, no automatic failback");
+    assert_eq!(notice.headline, format!("o'brien's nat: {}", notice.what));
+    let payload = r#"{"command":"failover","target":"o'\''brien'\''s nat","away_from":"zone a","reason":"WHY","operator":"YOU"}"#;
+    let commands: Vec<&str> = notice.next.iter().flat_map(|next| next.commands().map(String::as_str)).collect();
+    assert_eq!(
+        commands,
+        [
+            r"crossover failover 'o'\''brien'\''s nat' --away-from 'zone a' --operator YOU --reason WHY --function crossover-nat",
+            &format!(
+                "aws lambda invoke --function-name crossover-nat --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout"
+            ),
+        ]
+    );
+}
