@@ -30,7 +30,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::{
-    check::around, engine::Engine, failure::Failure, function::Function, sandbox_controller::TIME_LIMIT_S, stack::keep_to,
+    check::posture, engine::Engine, failure::Failure, function::Function, sandbox_controller::TIME_LIMIT_S, stack::keep_to,
     topology::Topology,
 };
 
@@ -111,7 +111,7 @@ pub(crate) fn rehearse(
                 stores: &stores,
                 accepted: &accepted,
                 rules: &rules,
-                around: None,
+                posture: None,
             };
             return Ok(controller.check(event, &checks, &invocation).await);
         }
@@ -183,11 +183,11 @@ pub(crate) fn audit(
             actors,
             stores,
             mode: None,
-            until: clock.now() + around::TIME,
+            until: clock.now() + posture::TIME,
         };
         let mut audit = audit::audit(&kinds, &auditor).await;
         let reader = AwsPosture::new(accounts.config(None));
-        audit.of_account(around::around(&kinds, &reader, stores.topic_arn(), &clock).await);
+        audit.of_account(posture::posture_findings(&kinds, &reader, stores.topic_arn(), &clock).await);
         Ok(Ok((kinds, audit, clock.now())))
     })
 }

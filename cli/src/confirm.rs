@@ -27,14 +27,14 @@ pub(crate) fn of_one(risky: &[String], given: Given) -> Result<Ask, String> {
     match given {
         _ if risky.is_empty() => Ok(Ask::Nothing),
         Given { yes: false, can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
-        _ => unasked(risky, given),
+        _ => without_prompt(risky, given),
     }
 }
 
 /// The confirmation for many targets, of which the `risky` ones can lose data; or why they can't be moved.
 pub(crate) fn of_many(risky: &[String], given: Given) -> Result<Ask, String> {
     match given {
-        Given { yes: true, .. } => unasked(risky, given),
+        Given { yes: true, .. } => without_prompt(risky, given),
         Given { can_ask: true, .. } if risky.is_empty() => Ok(Ask::Yes),
         Given { can_ask: true, .. } => Ok(Ask::Names(risky.to_vec())),
         Given { can_ask: false, .. } => {
@@ -44,7 +44,7 @@ pub(crate) fn of_many(risky: &[String], given: Given) -> Result<Ask, String> {
     }
 }
 
-fn unasked(risky: &[String], given: Given) -> Result<Ask, String> {
+fn without_prompt(risky: &[String], given: Given) -> Result<Ask, String> {
     if risky.is_empty() || given.accept_data_loss {
         return Ok(Ask::Nothing);
     }

@@ -52,7 +52,7 @@ impl Engine {
         Self { at: At::Function { function, kinds }, registry: registry.clone() }
     }
 
-    /// A kind's place in the order of an evacuation.
+    /// A kind's position in the order of an evacuation.
     pub(crate) fn rank(&self, kind: &str) -> u8 {
         self.registry.rank(kind)
     }

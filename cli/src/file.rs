@@ -14,7 +14,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failure)
 }
 
-/// Writes a file in place.
+/// Writes a file without a temporary one; an interrupted write can leave it incomplete.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| unwritten(path, error))
 }

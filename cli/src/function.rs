@@ -59,10 +59,10 @@ impl Unsent {
     /// Reads the SDK's message, since nothing else tells these errors apart; none if the request may have arrived.
     fn of(error: &CloudError) -> Option<Self> {
         let is_unsent = error.code.is_empty() && matches!(error.fault, Fault::TimedOut | Fault::Unavailable | Fault::Denied);
-        let says = |word: &str| is_unsent && error.message.contains(word);
-        says("client error (Connect)")
+        let mentions = |word: &str| is_unsent && error.message.contains(word);
+        mentions("client error (Connect)")
             .then_some(Self::Unreachable)
-            .or_else(|| (says("credentials") || says("credential provider")).then_some(Self::Unsigned))
+            .or_else(|| (mentions("credentials") || mentions("credential provider")).then_some(Self::Unsigned))
     }
 }
 

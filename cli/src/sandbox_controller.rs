@@ -62,7 +62,7 @@ impl SandboxController {
             let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
             let (stores, rules) = (Stores::default(), self.registry.rules());
             let accepted = &self.accepted;
-            let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted, rules: &rules, around: None };
+            let checks = Checks { permissions: &ask, actors: &actors, stores: &stores, accepted, rules: &rules, posture: None };
             return self.sandbox.invoke(self.controller.check(payload, &checks, &invocation)).await.ok_or(Killed);
         }
         self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)

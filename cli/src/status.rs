@@ -88,16 +88,16 @@ fn serving(serving: &BTreeMap<String, usize>) -> Cell {
 }
 
 /// Whether no side serves anything, for certain.
-fn nobody_serves(serving: &BTreeMap<String, usize>) -> bool {
+fn no_side_serves(serving: &BTreeMap<String, usize>) -> bool {
     !serving.is_empty() && serving.values().all(|count| *count == 0)
 }
 
 /// A summary of a target's state.
 fn state(target: &TargetAnswer) -> Cell {
     let Some(status) = &target.status else { return Cell::toned(target.outcome.as_str(), target.outcome) };
-    let nobody = nobody_serves(&status.serving);
+    let unserved = no_side_serves(&status.serving);
     let words = [
-        (nobody, "nobody serves"),
+        (unserved, "nobody serves"),
         (status.mode == Mode::Shadow, "shadow: notices only"),
         (status.pause.is_some() || status.everything_paused.is_some(), "paused"),
         (status.open.is_some(), "open crossover"),
@@ -110,7 +110,7 @@ fn state(target: &TargetAnswer) -> Cell {
     ];
     let words: Vec<&str> = words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect();
     match (words.is_empty(), status.serving.is_empty()) {
-        (false, _) => Cell::toned(words.join(", "), if nobody { Tone::Bad } else { Tone::Plain }),
+        (false, _) => Cell::toned(words.join(", "), if unserved { Tone::Bad } else { Tone::Plain }),
         (true, false) => Cell::toned("at home", Tone::Good),
         (true, true) => Cell::toned("unknown", Tone::Doubt),
     }

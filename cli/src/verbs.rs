@@ -283,7 +283,7 @@ fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Ba
             keys.retain(|key, _| !["dry_run", "side", "away_from", "to", "target"].contains(&key.as_str()));
         }
         let (given, wait) = (given(sure, accept_data_loss), sure.wait.unwrap_or(WAIT));
-        Wanted { command, place: away_from.map(String::as_str), plan_only, given, wait, flags }
+        Wanted { command, location: away_from.map(String::as_str), plan_only, given, wait, flags }
     };
     match verb {
         Verb::Failover { target: None, aim, accept_data_loss, sure, run, .. } => {

@@ -156,9 +156,9 @@ fn sarif_has_what_the_specification_requires() {
         assert!(rules.contains(&result["ruleId"].as_str().expect("a rule")), "{result}");
         assert!(["error", "warning"].contains(&result["level"].as_str().expect("a level")), "{result}");
         assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result}");
-        let place = &result["locations"][0]["physicalLocation"];
-        assert_eq!(place["artifactLocation"]["uri"], "topology.toml");
-        let line = place["region"]["startLine"].as_u64().and_then(|line| usize::try_from(line).ok()).expect("a line");
+        let location = &result["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], "topology.toml");
+        let line = location["region"]["startLine"].as_u64().and_then(|line| usize::try_from(line).ok()).expect("a line");
         assert!((1..=lines).contains(&line), "{result}");
     }
     let suppressed = results.iter().filter(|result| result["suppressions"][0]["kind"] == "inSource").count();

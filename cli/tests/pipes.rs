@@ -31,7 +31,7 @@ fn crossovers(workspace: &Workspace) -> usize {
 
 #[test]
 fn a_region_is_evacuated_with_a_closed_pipe() {
-    // Held: two of the targets are of unknown place.
+    // Held: two of the targets are of unknown location.
     for heard in [true, false] {
         let workspace = Workspace::of_two_regions(&format!("pipe-region-{heard}"));
         let leave = "failover --away-from us-east-1 --reason fire --yes --accept-data-loss";

@@ -261,7 +261,7 @@ pub fn record(account: &Account) -> String {
 pub async fn alarm(stage: &mut Stage, name: &str, turns: AlarmState) -> TargetAnswer {
     stage.set_alarm(name, turns);
     let event = alarm_event(name, turns, stage.sandbox.now());
-    stage.look(&event).await
+    stage.reconcile(&event).await
 }
 
 /// A person's command on the target.

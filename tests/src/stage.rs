@@ -138,7 +138,7 @@ impl Stage {
     }
 
     /// One invocation that nobody kills; the answer for its first target.
-    pub async fn look(&mut self, payload: &Value) -> TargetAnswer {
+    pub async fn reconcile(&mut self, payload: &Value) -> TargetAnswer {
         let mut answer = self.invoke(payload).await.expect("nobody is killed");
         assert!(!answer.targets.is_empty(), "no target: {answer:?}");
         answer.targets.remove(0)
@@ -148,7 +148,7 @@ impl Stage {
     pub async fn alarm(&mut self, name: &str, becomes: AlarmState) -> TargetAnswer {
         self.set_alarm(name, becomes);
         let event = alarm_event(name, becomes, self.sandbox.now());
-        self.look(&event).await
+        self.reconcile(&event).await
     }
 
     /// So many minutes pass, with a tick at the end of each; the last one's answer.

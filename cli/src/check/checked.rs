@@ -10,7 +10,7 @@ use crossover_model::{
     topology::Problems,
 };
 
-use super::around::Kinds;
+use super::posture::Kinds;
 use crate::topology::Topology;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,7 +52,7 @@ impl Checked {
     /// Whether the check fails: a finding that would prevent a crossover must not pass as success.
     pub(super) fn fails(&self) -> bool {
         let is_bad = |finding: &Finding| finding.severity == Severity::Error || self.fail_on == FailOn::Warning;
-        let broken = self.suppressed.standing.values().flatten().any(is_bad);
+        let broken = self.suppressed.remaining.values().flatten().any(is_bad);
         broken || !self.problems.0.is_empty() || (self.fail_on == FailOn::Warning && !self.warnings().is_empty())
     }
 

@@ -18,7 +18,7 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let mut out = json!({ "targets": targets.collect::<Vec<Value>>(), "problems": problems, "warnings": checked.warnings() });
     if checked.checks_account {
         let mut findings = Map::new();
-        for (target, found) in &checked.suppressed.standing {
+        for (target, found) in &checked.suppressed.remaining {
             findings.insert(target.clone(), serde_json::to_value(found)?);
         }
         out["findings"] = Value::Object(findings);

@@ -1,20 +1,19 @@
 //! Checks a topology, and whether a crossover would work.
 
-pub(crate) mod around;
 mod checked;
 mod json;
 mod junit;
+pub(crate) mod posture;
 mod sarif;
 mod screen;
 
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
-use around::{Kinds, TIME, around};
 use checked::{Checked, FailOn};
 use clap::{Args, ValueEnum};
 use crossover_cloudwatch::SandboxAlarms;
 use crossover_engine::{
-    audit::{Actor, Audit, Auditor, BadActor, Stores, audit},
+    audit::{Actor, ActorError, Audit, Auditor, Stores, audit},
     ports::{Clock, Permissions},
 };
 use crossover_iam::SandboxPermissions;
@@ -26,6 +25,7 @@ use crossover_model::{
 use crossover_posture::{Posture, PostureAccount};
 use crossover_sandbox::{Account, Sandbox};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use posture::{Kinds, TIME, posture_findings};
 
 use crate::{
     failure::Failure,
@@ -74,7 +74,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Whether the kinds that it names are among these.
-    pub(crate) fn understood(&self, kinds: &[&str]) -> Result<(), BadActor> {
+    pub(crate) fn understood(&self, kinds: &[&str]) -> Result<(), ActorError> {
         self.actors.iter().try_for_each(|actor| actor.clone().of_kinds(kinds).map(|_| ()))
     }
 }
@@ -150,8 +150,8 @@ fn read_targets(registry: &Registry, options: &Options, topology: &str) -> Resul
         let (audit, now) = match &options.account {
             Some(_) => {
                 let mut audit = audit(&kinds, &auditor).await;
-                if sandbox.look(|account| *account.posture() != Posture::default()) {
-                    let found = around(&kinds, &sandbox, stores.topic_arn(), &sandbox).await;
+                if sandbox.inspect(|account| *account.posture() != Posture::default()) {
+                    let found = posture_findings(&kinds, &sandbox, stores.topic_arn(), &sandbox).await;
                     audit.of_account(found);
                 }
                 (Some(audit), Clock::now(&sandbox))
@@ -173,6 +173,6 @@ fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-fn actor(text: &str) -> Result<Actor, BadActor> {
+fn actor(text: &str) -> Result<Actor, ActorError> {
     text.parse()
 }

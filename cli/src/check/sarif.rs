@@ -25,12 +25,12 @@ pub(super) fn write(checked: &Checked) -> Result<String, Failure> {
     let of_targets =
         checked.target_warnings().map(|(target, warning)| warn(&format!("{target}: {warning}"), checked.line_of(target)));
     let warnings = of_targets.chain(suppressed.warnings.iter().map(|warning| warn(&warning.text, warning.line)));
-    let standing = suppressed
-        .standing
+    let remaining = suppressed
+        .remaining
         .iter()
         .flat_map(|(target, found)| found.iter().map(move |finding| of(checked, target, finding, None)));
     let accepted = suppressed.accepted.iter().map(|(target, finding, by)| of(checked, target, finding, Some(by)));
-    let results: Vec<Value> = problems.chain(warnings).chain(standing).chain(accepted).collect();
+    let results: Vec<Value> = problems.chain(warnings).chain(remaining).chain(accepted).collect();
     let own = [TOPOLOGY, WARNING].map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } }));
     let rules = checked.rules.iter().map(|rule| json!({ "id": rule.id, "shortDescription": { "text": rule.title } }));
     let log = json!({

@@ -8,8 +8,8 @@ use crossover_model::{
 };
 
 use super::{
-    around::Kinds,
     checked::{Checked, FailOn},
+    posture::Kinds,
 };
 use crate::{
     layout::{Cell, Style, item, prose, table},
@@ -38,7 +38,7 @@ pub(super) fn write(checked: &Checked, style: Style) -> String {
 fn findings(out: &mut String, checked: &Checked, style: Style) {
     // The account comes last, since crossovers are about the targets.
     let (of_account, of_targets): (Vec<_>, Vec<_>) =
-        checked.suppressed.standing.iter().partition(|(target, _)| *target == ACCOUNT);
+        checked.suppressed.remaining.iter().partition(|(target, _)| *target == ACCOUNT);
     for (target, findings) in of_targets.into_iter().chain(of_account) {
         if findings.is_empty() {
             outln!(out, "{target}: no findings.");
@@ -67,9 +67,9 @@ fn findings(out: &mut String, checked: &Checked, style: Style) {
 
 /// The number of findings, and the exit code if the check fails.
 fn counts(checked: &Checked, of_topology: usize) -> String {
-    let standing = || checked.suppressed.standing.values().flatten();
-    let errors = standing().filter(|finding| finding.severity == Severity::Error).count();
-    let warnings = standing().count() - errors + of_topology;
+    let remaining = || checked.suppressed.remaining.values().flatten();
+    let errors = remaining().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = remaining().count() - errors + of_topology;
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let code = match (checked.fails(), checked.fail_on) {
         (false, _) => "",

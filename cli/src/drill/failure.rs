@@ -7,7 +7,7 @@ use crossover_kinds::Registry;
 use crossover_model::{
     alarm::AlarmState,
     arn::alarm_known_at,
-    evacuation::{is_in, is_place, nothing_in, places},
+    evacuation::{is_in, is_location, locations, no_side_in},
     text::nearest,
     topology::{Document, Problems},
 };
@@ -29,28 +29,29 @@ pub(crate) struct Lost {
 
 /// The sides that `what` is or holds: `TARGET/SIDE`, a zone or a Region.
 pub(crate) fn lost(engine: &Engine, what: &str) -> Result<Vec<Lost>, String> {
-    let of_target =
-        |kind: &str, target_ref: &crossover_model::correlation::TargetRef<'_>, is_lost: &dyn Fn(&str, &str) -> bool| {
-            let (inside, others): (Vec<_>, Vec<_>) = target_ref.sides.iter().partition(|side| is_lost(&side.name, &side.place));
-            (!inside.is_empty()).then(|| Lost {
-                target: target_ref.policy.name.clone(),
-                kind: kind.to_owned(),
-                sides: inside.iter().map(|side| side.name.clone()).collect(),
-                has_others: !others.is_empty(),
-                alarms: inside.iter().flat_map(|side| side.alarms.iter().cloned()).collect(),
-            })
-        };
+    let of_target = |kind: &str,
+                     target_ref: &crossover_model::correlation::TargetRef<'_>,
+                     is_lost: &dyn Fn(&str, &str) -> bool| {
+        let (inside, others): (Vec<_>, Vec<_>) = target_ref.sides.iter().partition(|side| is_lost(&side.name, &side.location));
+        (!inside.is_empty()).then(|| Lost {
+            target: target_ref.policy.name.clone(),
+            kind: kind.to_owned(),
+            sides: inside.iter().map(|side| side.name.clone()).collect(),
+            has_others: !others.is_empty(),
+            alarms: inside.iter().flat_map(|side| side.alarms.iter().cloned()).collect(),
+        })
+    };
     let Some((target, side)) = what.split_once('/') else {
         let found: Vec<Lost> = engine
             .targets()
-            .filter_map(|(kind, target_ref)| of_target(kind, &target_ref, &|_, place| is_in(place, what)))
+            .filter_map(|(kind, target_ref)| of_target(kind, &target_ref, &|_, location| is_in(location, what)))
             .collect();
         if !found.is_empty() {
             return Ok(found);
         }
-        let known = places(engine.targets().map(|(_, target_ref)| target_ref));
-        let hint = if is_place(what) { "" } else { "; a side of a target is given as TARGET/SIDE" };
-        return Err(nothing_in(what, &known) + hint);
+        let known = locations(engine.targets().map(|(_, target_ref)| target_ref));
+        let hint = if is_location(what) { "" } else { "; a side of a target is given as TARGET/SIDE" };
+        return Err(no_side_in(what, &known) + hint);
     };
     let Some((kind, target_ref)) = engine.targets().find(|(_, target_ref)| target_ref.policy.name == target) else {
         let known: Vec<&str> = engine.targets().map(|(_, target_ref)| target_ref.policy.name.as_str()).collect();
@@ -98,7 +99,7 @@ impl Breaks {
         let sides: BTreeMap<String, BTreeSet<String>> =
             lost.iter().map(|lost| (lost.target.clone(), lost.sides.clone())).collect();
         // A zone's letter is no Region.
-        let region = Some(what).filter(|what| is_place(what) && !what.ends_with(|c: char| c.is_ascii_lowercase()));
+        let region = Some(what).filter(|what| is_location(what) && !what.ends_with(|c: char| c.is_ascii_lowercase()));
         breaks.failures = registry.failures(&Document::new(topology), &sides, region, account)?;
         Ok(breaks)
     }

@@ -11,7 +11,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use crossover_kinds::Registry;
 use crossover_model::{
-    evacuation::{Why, evacuate, is_place},
+    evacuation::{Why, evacuate, is_location},
     topology::Mode,
 };
 use crossover_sandbox::{Account, Sandbox};
@@ -74,12 +74,12 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
             .map_err(|problems| topology.failure(problems))?;
         let engine = Engine::new(registry, controller, Some(sandbox.clone()));
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
-        let breaks = sandbox.look(|account| failure::Breaks::of(registry, account, &topology.text, &lost, &options.fail));
+        let breaks = sandbox.inspect(|account| failure::Breaks::of(registry, account, &topology.text, &lost, &options.fail));
         let breaks = breaks.map_err(|problems| topology.failure(problems))?;
         let mut timeline = play::play(&engine, &sandbox, &breaks, &options.without).await?;
         let stays = evacuate(engine.targets(), &options.fail, |kind| registry.rank(kind)).stays.into_iter();
-        timeline.unplaced =
-            stays.filter(|stay| is_place(&options.fail) && stay.why == Why::Unplaced).map(|stay| stay.target).collect();
+        timeline.without_location =
+            stays.filter(|stay| is_location(&options.fail) && stay.why == Why::NoLocation).map(|stay| stay.target).collect();
         Ok::<_, Failure>(timeline)
     })??;
     for command in &mut timeline.commands {

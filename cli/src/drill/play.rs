@@ -34,7 +34,7 @@ pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, wi
     let mut drill = Drill {
         engine,
         sandbox,
-        timeline: Timeline::new(sandbox.now(), sandbox.look(|it| it.sns().published.len()), &breaks.lost),
+        timeline: Timeline::new(sandbox.now(), sandbox.inspect(|it| it.sns().published.len()), &breaks.lost),
     };
     for answer in drill.status().await?.targets {
         if let Some(result) = drill.timeline.results.get_mut(&answer.target) {
@@ -84,7 +84,7 @@ impl Drill<'_> {
     async fn send_events(&mut self, alarms: &[&str], state: &str) {
         let now = self.sandbox.now();
         let event = |alarm: &&str| {
-            let (region, account) = self.sandbox.look(|account| (account.region.clone(), account.account_id.clone()));
+            let (region, account) = self.sandbox.inspect(|account| (account.region.clone(), account.account_id.clone()));
             let whole = format!("arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}");
             let name = alarm_name(alarm);
             let arn = if name == *alarm { whole } else { (*alarm).to_owned() };
@@ -114,7 +114,7 @@ impl Drill<'_> {
             Some(answer) => self.timeline.answered(answer, at),
             None => self.timeline.add(at, "", "a fault of the account file killed the invocation"),
         }
-        let published = self.sandbox.look(|account| account.sns().published.clone());
+        let published = self.sandbox.inspect(|account| account.sns().published.clone());
         self.timeline.add_notices(&published);
     }
 
@@ -196,7 +196,7 @@ impl Drill<'_> {
         if let Some(result) = self.timeline.results.get_mut(name) {
             result.not_home = format!("{}: {}", driven.answer.outcome, driven.answer.reason);
         }
-        let published = self.sandbox.look(|account| account.sns().published.clone());
+        let published = self.sandbox.inspect(|account| account.sns().published.clone());
         self.timeline.add_notices(&published);
     }
 

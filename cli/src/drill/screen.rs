@@ -36,10 +36,10 @@ pub(super) fn write(timeline: &Timeline, title: &str, style: Style) -> String {
     for result in timeline.results.values() {
         details(&mut out, result, style);
     }
-    if !timeline.unplaced.is_empty() {
+    if !timeline.without_location.is_empty() {
         let what = format!(
             "{}: the topology does not state the location of its sides, so they did not fail in this drill",
-            timeline.unplaced.join(", ")
+            timeline.without_location.join(", ")
         );
         out += &prose("  Not included: ", &what, style);
     }

@@ -135,7 +135,7 @@ pub(crate) struct Timeline {
     /// The commands that an operator had to give.
     pub(crate) commands: Vec<String>,
     /// Targets whose location the topology does not state.
-    pub(crate) unplaced: Vec<String>,
+    pub(crate) without_location: Vec<String>,
     /// Whether the failure is still present.
     pub(crate) lasts: bool,
     /// The last answer about each target.
@@ -152,7 +152,7 @@ impl Timeline {
             entries: Vec::new(),
             results,
             commands: Vec::new(),
-            unplaced: Vec::new(),
+            without_location: Vec::new(),
             lasts: true,
             last: BTreeMap::new(),
             notices,
@@ -241,7 +241,7 @@ impl Timeline {
         json!({
             "crossed_over": self.crossed_over(),
             "targets": self.results.values().map(result).collect::<Vec<_>>(),
-            "unplaced": self.unplaced,
+            "unplaced": self.without_location,
             "commands": self.commands,
             "timeline": self.entries.iter().map(entry).collect::<Vec<_>>(),
         })

@@ -11,7 +11,7 @@ use crossover_engine::retry::Patience;
 use crossover_kinds::Registry;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
-    evacuation::{self, Leaving, Stay, Why, evacuate, nothing_in, places},
+    evacuation::{self, Leaving, Stay, Why, evacuate, locations, no_side_in},
     outcome::Outcome,
 };
 use deployed::{DeployedTargets, LeftOut};
@@ -77,8 +77,8 @@ pub(crate) fn confirm(ask: &Ask) -> Result<(), Failure> {
 
 /// Plans each target, one wave after the other.
 async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
-    let (commands, mut all) = match wanted.place {
-        Some(place) => leaving(engine, wanted, place).await?,
+    let (commands, mut all) = match wanted.location {
+        Some(location) => leaving(engine, wanted, location).await?,
         None => (coming_home(engine, wanted).await?, Plans::default()),
     };
     for wave in commands {
@@ -97,23 +97,23 @@ async fn plan(engine: &Engine, wanted: &Wanted<'_>) -> Result<Plans, Failure> {
 type Commands = Vec<Vec<(String, Value)>>;
 
 /// The targets with a side there, without those that a deployed function defines differently.
-async fn leaving(engine: &Engine, wanted: &Wanted<'_>, place: &str) -> Result<(Commands, Plans), Failure> {
+async fn leaving(engine: &Engine, wanted: &Wanted<'_>, location: &str) -> Result<(Commands, Plans), Failure> {
     if !engine.has_topology() {
         let what = "--topology is missing: it states which targets are in a zone or a Region; pass it, or set CROSSOVER_TOPOLOGY";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let mut evacuation = evacuate(engine.targets(), place, |kind| engine.rank(kind));
-    let known = places(engine.targets().map(|(_, target_ref)| target_ref));
-    let unplaced = evacuation.stays.iter().all(|stay| stay.why == Why::Unplaced);
-    if evacuation.waves.is_empty() && unplaced && !known.iter().any(|known| evacuation::is_in(known, place)) {
-        return Err(Failure::Refused(nothing_in(place, &known)));
+    let mut evacuation = evacuate(engine.targets(), location, |kind| engine.rank(kind));
+    let known = locations(engine.targets().map(|(_, target_ref)| target_ref));
+    let without_location = evacuation.stays.iter().all(|stay| stay.why == Why::NoLocation);
+    if evacuation.waves.is_empty() && without_location && !known.iter().any(|known| evacuation::is_in(known, location)) {
+        return Err(Failure::Refused(no_side_in(location, &known)));
     }
     let (left_out, warnings) = match engine.function() {
         Some(function) => leave_out_differing(engine, function, &mut evacuation.waves).await?,
         None => (Vec::new(), Vec::new()),
     };
     if evacuation.waves.is_empty() && !left_out.is_empty() {
-        return Err(Failure::Refused(screen::nothing_left(place, &left_out, &warnings)));
+        return Err(Failure::Refused(screen::nothing_left(location, &left_out, &warnings)));
     }
     let command = |leaving: Leaving| {
         let mut command = wanted.command.clone();

@@ -25,7 +25,7 @@ pub(crate) struct Wanted<'a> {
     /// The command for each of them, without its target and sides.
     pub(crate) command: Value,
     /// The zone or Region to evacuate; none for a failback of all targets.
-    pub(crate) place: Option<&'a str>,
+    pub(crate) location: Option<&'a str>,
     /// Only show what would happen.
     pub(crate) plan_only: bool,
     /// The flags for the confirmation.
@@ -61,9 +61,9 @@ impl Plans {
         all.min().unwrap_or(Outcome::Settled)
     }
 
-    /// How many targets need a person's decision: they may be in the place, and are not moved.
+    /// How many targets need a person's decision: they may be in the location, and are not moved.
     pub(super) fn undecided(&self) -> usize {
-        self.stays.iter().filter(|stay| matches!(stay.why, Why::Ambiguous | Why::Unplaced)).count()
+        self.stays.iter().filter(|stay| matches!(stay.why, Why::Ambiguous | Why::NoLocation)).count()
     }
 
     /// The outcome of the targets that are left out.

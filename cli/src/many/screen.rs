@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String {
     let mut out = String::new();
     let verb = wanted.command["command"].as_str().unwrap_or_default();
-    let what = wanted.place.map_or_else(|| "home".to_owned(), |place| format!("away from {place}"));
+    let what = wanted.location.map_or_else(|| "home".to_owned(), |location| format!("away from {location}"));
     let count = match plans.waves.iter().map(Vec::len).sum::<usize>() {
         0 => "nothing to move".to_owned(),
         1 => "1 target".to_owned(),
@@ -121,10 +121,10 @@ pub(super) fn left_out(plans: &Plans, style: Style) -> String {
 }
 
 /// The error if every target is left out.
-pub(super) fn nothing_left(place: &str, left_out: &[LeftOut], warnings: &[String]) -> String {
+pub(super) fn nothing_left(location: &str, left_out: &[LeftOut], warnings: &[String]) -> String {
     let out = left_out.iter().map(|left| format!("{}: {}", left.target, left.why));
     let lines: Vec<String> = out.chain(warnings.iter().cloned()).map(|line| format!("\n  {line}")).collect();
-    format!("there is no target left to move away from {place}, and nothing was changed:{}", lines.concat())
+    format!("there is no target left to move away from {location}, and nothing was changed:{}", lines.concat())
 }
 
 /// The plans without an execution.

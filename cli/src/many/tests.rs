@@ -108,7 +108,7 @@ fn of_three_sides() -> String {
 fn wanted() -> Wanted<'static> {
     Wanted {
         command: json!({ "command": "failover", "reason": "fire", "operator": "ann" }),
-        place: Some("us-east-1a"),
+        location: Some("us-east-1a"),
         plan_only: false,
         given: Given { yes: true, accept_data_loss: false, can_ask: false },
         wait: Duration::ZERO,

@@ -16,7 +16,7 @@ use crossover_model::{
     finding::Finding,
     topology::{Accepted, accepted},
 };
-use crossover_posture::{Around, Reader, check};
+use crossover_posture::{Reader, Scope, check};
 use serde_json::Value;
 
 /// The account around the targets.
@@ -24,13 +24,13 @@ pub struct Posture {
     /// The reader of the account.
     pub reader: Arc<dyn Reader>,
     /// The topology's information about it.
-    pub around: Around,
+    pub scope: Scope,
 }
 
 #[async_trait(?Send)]
-impl check::Around for Posture {
+impl check::PostureCheck for Posture {
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding> {
-        check(self.reader.as_ref(), &self.around, patience).await
+        check(self.reader.as_ref(), &self.scope, patience).await
     }
 }
 
@@ -47,14 +47,14 @@ pub struct Check {
     /// The suppressions of the topology (`[[accept]]`).
     pub accepted: Vec<Accepted>,
     /// The account around the targets, if it is checked.
-    pub around: Option<Posture>,
+    pub posture: Option<Posture>,
 }
 
 impl Check {
     /// A check of these targets only, with the suppressions of the topology.
     #[must_use]
     pub fn new(controller: Controller, topology: &str, permissions: Box<Ask<'static>>, actors: Actors) -> Self {
-        Self { controller, permissions, actors, stores: Stores::default(), accepted: accepted(topology), around: None }
+        Self { controller, permissions, actors, stores: Stores::default(), accepted: accepted(topology), posture: None }
     }
 
     /// Also checks the rights to the journal and the topic.
@@ -65,9 +65,9 @@ impl Check {
 
     /// Also checks the account around the targets, and the recipients of the notice topic.
     #[must_use]
-    pub fn around(self, reader: Arc<dyn Reader>) -> Self {
-        let around = Around::of(&self.controller.kinds, self.stores.topic_arn());
-        Self { around: Some(Posture { reader, around }), ..self }
+    pub fn with_posture(self, reader: Arc<dyn Reader>) -> Self {
+        let scope = Scope::of(&self.controller.kinds, self.stores.topic_arn());
+        Self { posture: Some(Posture { reader, scope }), ..self }
     }
 
     /// Runs one check. It never fails: the answer has the errors.
@@ -79,7 +79,7 @@ impl Check {
             stores: &self.stores,
             accepted: &self.accepted,
             rules: &rules,
-            around: self.around.as_ref().map(|posture| posture as &dyn check::Around),
+            posture: self.posture.as_ref().map(|posture| posture as &dyn check::PostureCheck),
         };
         self.controller.check(payload, &checks, invocation).await
     }
@@ -115,7 +115,7 @@ mod function {
                 table: Some(crossover_dynamodb::store(made.settings.table)),
                 topic: Some(crossover_sns::store(made.settings.topic_arn)),
             };
-            check.with_stores(stores).around(posture)
+            check.with_stores(stores).with_posture(posture)
         }
     }
 

@@ -28,8 +28,8 @@ const TOPOLOGY: &str = include_str!("../../../topology/topology.toml");
 const FOUND: &str = "gateway of us-east-1b";
 
 /// The notices for an account whose second gateway has failed, with this added to the topology.
-fn told(added: &str) -> String {
-    let told = crossover_sandbox::run(async {
+fn notices_with(added: &str) -> String {
+    let notices = crossover_sandbox::run(async {
         let mut account = Account::parse(ACCOUNT, &registry().sections()).expect("a good account");
         "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let sandbox = Sandbox::new(account);
@@ -52,14 +52,14 @@ fn told(added: &str) -> String {
         assert_eq!(answer.outcome, Outcome::Recorded, "{answer:?}");
         sandbox.account().sns().published.iter().map(|notice| notice.bodies["email"].clone()).collect::<Vec<_>>().concat()
     });
-    told.expect("a runtime")
+    notices.expect("a runtime")
 }
 
 #[test]
-fn what_is_found_is_told_unless_it_is_accepted() {
-    assert!(told("").contains(FOUND));
+fn findings_are_reported_unless_they_are_accepted() {
+    assert!(notices_with("").contains(FOUND));
     let accept = format!(
         "[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{FOUND}\"\nreason = \"it is being replaced\"\nuntil = \"2027-01-31\"\n"
     );
-    assert!(!told(&accept).contains(FOUND));
+    assert!(!notices_with(&accept).contains(FOUND));
 }

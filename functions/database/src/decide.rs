@@ -61,12 +61,12 @@ impl Course<'_> {
         // A crossover that was begun for a failed writer continues until that writer is healthy again.
         let begun =
             choice.is_some_and(|choice| choice.from == self.writer && choice.was_allowed(&view.resource()) && !is_healthy);
-        if begun || view.situation.wish.leave.contains(self.writer) {
+        if begun || view.situation.required.leave.contains(self.writer) {
             return self.leave(choice);
         }
         let given_up = |choice: &Choice<'_>| {
             let intent = view.situation.memory.intent.as_ref();
-            view.situation.wish.force && intent.is_some_and(|intent| intent.aim.leaves(choice.to))
+            view.situation.required.force && intent.is_some_and(|intent| intent.aim.leaves(choice.to))
         };
         if let Some(hold) = choice.filter(|choice| !given_up(choice)).and_then(|choice| self.unseen(&choice)) {
             return Verdict::Hold(hold);
@@ -100,7 +100,7 @@ impl Course<'_> {
             left: BTreeSet::new(),
             reason: format!("clients back to {}, which stays the writer: nothing was promoted", view.label(self.writer)),
             loss: Loss::Nothing { because: "it is still the writer".to_owned() },
-            goes_on: false,
+            continues: false,
         }))
     }
 

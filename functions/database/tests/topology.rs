@@ -47,7 +47,7 @@ fn the_example_of_the_readme_is_understood() {
     assert_eq!((spec.max_sample_age, spec.promote_timeout), (Duration::from_mins(3), Duration::from_mins(15)));
     assert!(spec.accept_data_loss);
     assert_eq!(spec.writer_record.as_ref().map(|record| record.name.as_str()), Some("orders-db.internal.example.com."));
-    assert_eq!((spec.place("Orders-use1"), spec.place(USW2)), ("Orders-use1".to_owned(), "us-west-2".to_owned()));
+    assert_eq!((spec.location("Orders-use1"), spec.location(USW2)), ("Orders-use1".to_owned(), "us-west-2".to_owned()));
     for name in ["orders-use1", "orders-usw2", USW2, "orders-1-down"] {
         assert_eq!(topology.owning([name]).len(), 1, "{name}");
     }
@@ -76,7 +76,7 @@ fn every_engine_is_understood() {
     let arns = ["us-east-1", "us-west-2"].map(|region| format!("arn:aws:rds:{region}:111122223333:cluster:orders"));
     let global = "engine = \"aurora-global\"\nglobal_cluster = \"orders\"\nmax_lag = \"5s\"";
     let global = parse(&with(global, &[&arns[0], &arns[1]]));
-    assert_eq!(global.targets()[0].spec.place(&arns[1]), "us-west-2");
+    assert_eq!(global.targets()[0].spec.location(&arns[1]), "us-west-2");
     let clusters = "engine = \"rds-replica\"\nmax_lag = \"30s\"\nfence = \"none\"";
     let clusters = parse(&with(clusters, &[&arns[0], &arns[1]]));
     assert!(clusters.targets()[0].spec.members.iter().all(|member| member.is == Is::Cluster));

@@ -84,18 +84,18 @@ impl<'a> Question<'a> {
     fn verdict(&self) -> Verdict<DnsStep> {
         let (moving, nowhere) = (self.moving(), self.nowhere());
         if moving.is_empty() {
-            let stuck = (!nowhere.is_empty()).then(|| self.nobody_able(&nowhere));
+            let stuck = (!nowhere.is_empty()).then(|| self.no_side_able(&nowhere));
             let hold = stuck.or_else(|| self.nothing_to_switch()).or_else(|| self.home_unable());
             return hold.map_or_else(|| Verdict::Settled(self.settled()), Verdict::Hold);
         }
         let aims = self.aims();
-        let goes_on = aims.iter().zip(&moving).any(|((_, aim), (_, shares))| aim != shares);
+        let continues = aims.iter().zip(&moving).any(|((_, aim), (_, shares))| aim != shares);
         Verdict::CrossOver(Plan {
             stages: vec![self.steps(&moving)],
             left: moving.iter().flat_map(|mover| self.left(mover)).cloned().collect(),
-            reason: words::reason(self.situation, &aims, goes_on),
+            reason: words::reason(self.situation, &aims, continues),
             loss: words::loss(self.spec(), &moving),
-            goes_on,
+            continues,
         })
     }
 
@@ -106,7 +106,7 @@ impl<'a> Question<'a> {
 
     /// The sides that a group leaves because they should be empty.
     fn left(&self, (group, _): &Move<'a>) -> Vec<&'a String> {
-        self.situation.wish.leave.iter().filter(|side| serves(&group.now, side)).collect()
+        self.situation.required.leave.iter().filter(|side| serves(&group.now, side)).collect()
     }
 
     fn settled(&self) -> String {
@@ -120,7 +120,7 @@ impl<'a> Question<'a> {
 
     /// Holds if a side should be left and none of its answers can move.
     fn nothing_to_switch(&self) -> Option<Hold> {
-        let leave = &self.situation.wish.leave;
+        let leave = &self.situation.required.leave;
         (self.locations.is_empty() && !leave.is_empty()).then(|| {
             let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
             Hold { why: Held::NoSideAble, text: format!("no answer can be moved away from {sides}: {}", list(why, LISTED)) }
@@ -129,20 +129,20 @@ impl<'a> Question<'a> {
 
     /// Holds if an operator orders a failback to a side that its alarms find healthy and a health check does not.
     fn home_unable(&self) -> Option<Hold> {
-        let Situation { wish, observed, .. } = self.situation;
+        let Situation { required, observed, .. } = self.situation;
         let misses = |side: &String| self.locations.iter().any(|(group, _)| group.misses(side));
-        let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
+        let called = observed.unable.iter().filter(|(side, _)| required.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty())
             .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sides.join(", ")) })
     }
 
-    fn nobody_able(&self, nowhere: &[&str]) -> Hold {
+    fn no_side_able(&self, nowhere: &[&str]) -> Hold {
         let situation = self.situation;
         let why = |side: &String| {
             let health = situation.health.get(side).map_or(State::Unknown, |health| health.state);
             match situation.observed.unable.get(side) {
-                _ if situation.wish.leave.contains(side) && health != State::Unhealthy => {
+                _ if situation.required.leave.contains(side) && health != State::Unhealthy => {
                     format!("an operator wants {side} empty")
                 }
                 Some(why) if health != State::Unhealthy => format!("{side}: {why}"),
@@ -179,7 +179,7 @@ impl<'a> Question<'a> {
         remarks.extend(self.situation.observed.remarks.iter().cloned());
         let nowhere = self.nowhere();
         if !nowhere.is_empty() && nowhere.len() < self.locations.len() {
-            remarks.push(self.nobody_able(&nowhere).text);
+            remarks.push(self.no_side_able(&nowhere).text);
         }
         remarks
     }

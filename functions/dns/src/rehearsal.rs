@@ -73,11 +73,11 @@ fn health_checks(account: &Account, spec: &DnsSpec, sides: &BTreeSet<String>) ->
         let is_named = spec.records.contains(&(set.name.clone(), set.kind.clone()));
         is_named && set.set_id.as_ref().is_some_and(|id| sides.contains(id))
     });
-    let looks = |id: &String| {
+    let checks_endpoint = |id: &String| {
         let check = account.route53().health_checks.iter().find(|check| check.id == *id);
         check.is_some_and(|check| matches!(&check.watches, Watches::Endpoint(reports) if !reports.is_empty()))
     };
-    of_sides.filter_map(|set| set.health_check.clone()).filter(looks).collect()
+    of_sides.filter_map(|set| set.health_check.clone()).filter(checks_endpoint).collect()
 }
 
 /// The sides that a record set leads to: by its set identifier, or by what it answers with where that is what is switched.

@@ -10,9 +10,10 @@ use crate::spec::{DnsSpec, Switch};
 pub(crate) fn rights(spec: &DnsSpec, caller: &Caller) -> Vec<Right> {
     match &spec.switch {
         Switch::Failover | Switch::Weighted { .. } | Switch::Simple(_) => {
-            let place = |(name, kind): &(String, String)| RecordPosition { name: name.clone(), kind: kind.clone(), set_id: None };
-            let places: Vec<RecordPosition> = spec.records.iter().map(place).collect();
-            records_rights(caller, &spec.hosted_zone, places.iter())
+            let position =
+                |(name, kind): &(String, String)| RecordPosition { name: name.clone(), kind: kind.clone(), set_id: None };
+            let positions: Vec<RecordPosition> = spec.records.iter().map(position).collect();
+            records_rights(caller, &spec.hosted_zone, positions.iter())
         }
         Switch::BeaconObject { object: Object { bucket, key, .. }, .. } => {
             let right =

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_dns::{Answers, Dns, DnsSpec, DnsStep, Observed, Pointer, Switch};
 use crossover_engine::kind::Kind;
 use crossover_model::{
-    decision::{Decision, Plan, Situation, Verdict, Wish},
+    decision::{Decision, Plan, Requirements, Situation, Verdict},
     direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
@@ -51,14 +51,14 @@ impl Case {
         })
     }
 
-    fn wish(&self) -> Wish {
-        Wish::new(&self.target.policy, &self.health, &self.memory, self.order().as_ref(), true)
+    fn required(&self) -> Requirements {
+        Requirements::new(&self.target.policy, &self.health, &self.memory, self.order().as_ref(), true)
     }
 
     fn decide(&self) -> Decision<DnsStep> {
-        let wish = self.wish();
+        let required = self.required();
         let (target, health, memory, observed) = (&self.target, &self.health, &self.memory, &self.observed);
-        Dns::decide(&Situation { target, health, wish: &wish, memory, observed })
+        Dns::decide(&Situation { target, health, required: &required, memory, observed })
     }
 
     fn plan(&self) -> Option<Plan<DnsStep>> {
@@ -123,7 +123,7 @@ impl Case {
     fn is_able(&self, side: &str) -> bool {
         let state = self.health[side].state;
         let healthy = state == State::Healthy || (state == State::Unknown && self.observed.healthy.contains(side));
-        healthy && !self.observed.unable.contains_key(side) && !self.wish().leave.contains(side)
+        healthy && !self.observed.unable.contains_key(side) && !self.required().leave.contains(side)
     }
 
     fn set_health(&mut self, side: &str, state: State) {
@@ -264,7 +264,7 @@ prop_compose! {
             since: "2026-03-14T03:12:00Z".parse().expect("a time"),
             instead_of: None,
         });
-        let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
+        let target_side = |name: String| Side { location: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let unable: BTreeMap<String, String> = (0..sides).filter(|index| unable[*index]).map(|index| (side(index), "why".to_owned())).collect();
         let healthy = (0..sides).filter(|index| healthy[*index]).map(side).filter(|side| !unable.contains_key(side)).collect();
         let sets = at.iter().enumerate().flat_map(|(index, at)| record_sets(shape, &name(index), sides, at)).collect();
@@ -316,7 +316,7 @@ proptest! {
     #[test]
     fn what_it_must_leave_it_leaves_or_holds(mut case in any_case()) {
         case.failback = false;
-        let leave = case.wish().leave;
+        let leave = case.required().leave;
         let serves_there = |case: &Case| {
             let shares = case.shares();
             shares.values().any(|shares| leave.iter().any(|side| shares.get(side).is_some_and(|weight| *weight > 0)))
@@ -358,7 +358,7 @@ proptest! {
             *stages = vec![100];
         }
         let Some(plan) = case.plan() else { return Ok(()) };
-        prop_assert!(!plan.goes_on);
+        prop_assert!(!plan.continues);
         case.apply(&plan);
         prop_assert!(case.plan().is_none(), "moves again: {:?}", case.plan());
     }
@@ -379,18 +379,18 @@ proptest! {
     }
 
     #[test]
-    fn failing_back_after_failing_over_is_where_it_began(case in any_case(), sick in 0_usize..3) {
+    fn failing_back_after_failing_over_is_where_it_began(case in any_case(), unhealthy in 0_usize..3) {
         let mut case = case.at_home();
         prop_assert!(case.plan().is_none(), "moves at home: {:?}", case.plan());
         prop_assert!(case.decide().away.is_empty());
         let before = case.sets().to_vec();
-        let sick = side(sick % case.target.sides.len());
-        case.set_health(&sick, State::Unhealthy);
+        let unhealthy = side(unhealthy % case.target.sides.len());
+        case.set_health(&unhealthy, State::Unhealthy);
         case.settle();
         let shares = case.shares();
-        prop_assert!(shares.values().all(|shares| shares.get(&sick).is_none_or(|weight| *weight == 0)), "{shares:?}");
+        prop_assert!(shares.values().all(|shares| shares.get(&unhealthy).is_none_or(|weight| *weight == 0)), "{shares:?}");
 
-        case.set_health(&sick, State::Healthy);
+        case.set_health(&unhealthy, State::Healthy);
         prop_assert!(case.plan().is_none(), "manual failback happened by itself");
         case.failback = true;
         case.settle();

@@ -31,7 +31,7 @@ fn the_example_of_the_readme_is_understood() {
     assert_eq!(target.spec.switch, Switch::Failover);
     let names: Vec<(&str, &str)> = target.spec.records.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect();
     assert_eq!(names, [("\\052.example.com.", "AAAA"), ("www.example.com.", "A")], "as Route 53 writes them");
-    assert_eq!((target.spec.place("use1"), target.spec.place("us west 2")), ("use1".to_owned(), "us-west-2".to_owned()));
+    assert_eq!((target.spec.location("use1"), target.spec.location("us west 2")), ("use1".to_owned(), "us-west-2".to_owned()));
     assert_eq!(topology.owning(["Z123"]).len(), 1);
     assert_eq!(topology.owning(["www-usw2-5xx"]).len(), 1);
 }

@@ -96,15 +96,16 @@ impl<'a> Question<'a> {
 
     /// Home if the table may be there, the current side if it need not leave, `None` if it needs a search.
     fn unsearched(&self, table: &Table<'a>) -> Option<Location<'a>> {
-        let wish = self.situation.wish;
-        let must_leave = table.routes.iter().any(|route| wish.leave.contains(&route.at));
-        let home = table.home.filter(|home| (must_leave || wish.home.contains(*home)) && self.able().any(|side| side == *home));
+        let required = self.situation.required;
+        let must_leave = table.routes.iter().any(|route| required.leave.contains(&route.at));
+        let home =
+            table.home.filter(|home| (must_leave || required.home.contains(*home)) && self.able().any(|side| side == *home));
         home.map(Location::At).or((!must_leave).then_some(Location::Here))
     }
 
     fn can_take(&self, side: &str) -> bool {
         let situation = self.situation;
-        situation.health.get(side).is_some_and(|health| situation.wish.may_take(side, health.state))
+        situation.health.get(side).is_some_and(|health| situation.required.may_take(side, health.state))
             && !situation.observed.unable.contains_key(side)
     }
 
@@ -121,18 +122,18 @@ impl<'a> Question<'a> {
         let nowhere: Vec<&str> =
             locations.iter().filter(|(_, location)| *location == Location::Nowhere).map(|(table, _)| table.id).collect();
         if !moving.is_empty() {
-            let leave = |side: &String| self.situation.wish.leave.contains(side);
+            let leave = |side: &String| self.situation.required.leave.contains(side);
             let left = moving.iter().map(|(route, _)| route.at.clone()).filter(leave).collect();
             let (reason, loss) = (self.reason(&moving), loss(&moving));
-            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss, goes_on: false });
+            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss, continues: false });
         }
-        let stuck = (!nowhere.is_empty()).then(|| self.nobody_able(&nowhere));
+        let stuck = (!nowhere.is_empty()).then(|| self.no_side_able(&nowhere));
         stuck.or_else(|| self.home_unable()).map_or_else(|| Verdict::Settled(self.settled(locations.len())), Verdict::Hold)
     }
 
     /// Tables that must leave move at once; failback then goes to one side at a time.
     fn stages(&self, moving: Vec<(&Managed, &str)>) -> Vec<Vec<RouteStep>> {
-        let must_leave = |(route, _): &(&Managed, &str)| self.situation.wish.leave.contains(&route.at);
+        let must_leave = |(route, _): &(&Managed, &str)| self.situation.required.leave.contains(&route.at);
         let (leaving, homeward): (Vec<_>, Vec<_>) = moving.into_iter().partition(must_leave);
         let mut stages = vec![leaving.into_iter().map(|(route, to)| self.step(route, to)).collect::<Vec<_>>()];
         let mut by_home: BTreeMap<&str, Vec<RouteStep>> = BTreeMap::new();
@@ -173,7 +174,7 @@ impl<'a> Question<'a> {
     fn why(&self, from: &str, to: &str) -> String {
         match self.situation.health.get(from) {
             Some(health) if health.state == State::Unhealthy => format!("because {from} is unhealthy"),
-            _ if self.situation.wish.leave.contains(from) => format!("because an operator wants {from} empty"),
+            _ if self.situation.required.leave.contains(from) => format!("because an operator wants {from} empty"),
             _ => format!("because {to} is healthy and failback is allowed"),
         }
     }
@@ -189,19 +190,19 @@ impl<'a> Question<'a> {
 
     /// Holds if an operator orders a failback to a side that its alarms find healthy and whose gateway carries no traffic.
     fn home_unable(&self) -> Option<Hold> {
-        let Situation { wish, observed, .. } = self.situation;
+        let Situation { required, observed, .. } = self.situation;
         let misses = |side: &String| observed.managed.iter().any(|route| route.home.as_ref() == Some(side) && route.at != *side);
-        let called = observed.unable.iter().filter(|(side, _)| wish.home.contains(*side) && misses(side));
+        let called = observed.unable.iter().filter(|(side, _)| required.home.contains(*side) && misses(side));
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty())
             .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sides.join(", ")) })
     }
 
-    fn nobody_able(&self, nowhere: &[&str]) -> Hold {
+    fn no_side_able(&self, nowhere: &[&str]) -> Hold {
         let why = |side: &String| {
             let able = self.situation.observed.unable.get(side);
             let health = self.situation.health.get(side).map_or(State::Unknown, |health| health.state);
-            if self.situation.wish.leave.contains(side) && health != State::Unhealthy {
+            if self.situation.required.leave.contains(side) && health != State::Unhealthy {
                 format!("an operator wants {side} empty")
             } else {
                 able.filter(|_| health == State::Healthy)

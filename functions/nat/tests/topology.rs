@@ -205,9 +205,9 @@ fn targets_of_another_account_are_reached_through_its_role() {
     assert_eq!(Topology::<NatSpec>::parse(&other).expect("good").by_role().len(), 2, "our own account is always there");
 
     let bad = both.replace("arn:aws:iam::444455556666:role/crossover", "crossover").replace("external_id", "id");
-    let told = problems(&bad);
-    assert!(told.iter().any(|problem| problem.contains("nat.role.arn: \"crossover\" is not a role's ARN")), "{told:#?}");
-    assert!(told.iter().any(|problem| problem.contains("nat.role.external_id: is missing")), "{told:#?}");
+    let all = problems(&bad);
+    assert!(all.iter().any(|problem| problem.contains("nat.role.arn: \"crossover\" is not a role's ARN")), "{all:#?}");
+    assert!(all.iter().any(|problem| problem.contains("nat.role.external_id: is missing")), "{all:#?}");
     assert!(Document::new(&bad).roles().is_empty() && Document::new("[[nat").roles().is_empty());
 }
 

@@ -84,7 +84,7 @@ impl<'t> Notifier<'t> {
 
     /// Runs after a round that ended at `at`; `before` is the verdict before it. Returns at `until` at the latest.
     pub async fn after_round(&mut self, before: Reach, reach: Reach, at: Timestamp, until: Instant) {
-        self.pending = self.pending || is_news(before, reach);
+        self.pending = self.pending || is_change(before, reach);
         if self.pending {
             self.pending = !self.notify(reach, at, until).await;
         }
@@ -110,6 +110,6 @@ impl<'t> Notifier<'t> {
 }
 
 /// A reachable Internet is a change only after it was unreachable: a good first verdict is not sent.
-fn is_news(before: Reach, reach: Reach) -> bool {
+fn is_change(before: Reach, reach: Reach) -> bool {
     before != reach && (before, reach) != (Reach::Unknown, Reach::Reachable)
 }

@@ -73,7 +73,7 @@ where
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Refused,
         // A role that may not be assumed fails before anything is sent, and retries don't help.
-        SdkError::DispatchFailure(_) if says_denied(&message) => Fault::Denied,
+        SdkError::DispatchFailure(_) if is_denied(&message) => Fault::Denied,
         SdkError::DispatchFailure(_) => Fault::Unavailable,
         // A successful response that can't be parsed was cut off: the request may have been executed.
         SdkError::ResponseError(_) if status.is_some_and(|status| (200..300).contains(&status)) => Fault::Unavailable,
@@ -125,7 +125,7 @@ fn has_no_credentials(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Whether STS refused `AssumeRole` before the call.
-fn says_denied(message: &str) -> bool {
+fn is_denied(message: &str) -> bool {
     message.contains("AccessDenied") || message.contains("not authorized to perform: sts:AssumeRole")
 }
 

@@ -38,10 +38,10 @@ pub(crate) struct Act<'a, K> {
 impl<K: Kind> Act<'_, K> {
     pub(crate) async fn stage(&self, steps: &[K::Step]) -> Vec<StepReport> {
         let at_once = usize::try_from(K::PACE.burst).unwrap_or(usize::MAX);
-        // A step that is retried for long occupies one place only and does not delay the steps behind it.
-        let applied = steps.iter().enumerate().map(|(place, step)| self.apply(step).map(move |report| (place, report)));
+        // A step that is retried for long occupies one slot only and does not delay the steps behind it.
+        let applied = steps.iter().enumerate().map(|(index, step)| self.apply(step).map(move |report| (index, report)));
         let mut reports: Vec<(usize, StepReport)> = stream::iter(applied).buffer_unordered(at_once).collect().await;
-        reports.sort_by_key(|(place, _)| *place);
+        reports.sort_by_key(|(index, _)| *index);
         let mut reports: Vec<StepReport> = reports.into_iter().map(|(_, report)| report).collect();
         self.verify(steps, &mut reports).await;
         reports

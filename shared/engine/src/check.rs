@@ -38,7 +38,7 @@ const KEYS: [&str; 4] = ["command", "dry_run", "operator", "reason"];
 
 /// Checks the account around the targets.
 #[async_trait(?Send)]
-pub trait Around {
+pub trait PostureCheck {
     /// The findings until the time runs out, with what could not be checked. It makes no writes.
     async fn findings(&self, patience: Patience<'_>) -> Vec<Finding>;
 }
@@ -56,7 +56,7 @@ pub struct Checks<'a> {
     /// All rules.
     pub rules: &'a [&'static Rule],
     /// The check of the account around the targets, where there is one.
-    pub around: Option<&'a dyn Around>,
+    pub posture: Option<&'a dyn PostureCheck>,
 }
 
 /// Whether a payload is an operator's command to check.
@@ -101,9 +101,9 @@ impl Controller {
         };
         let invocation = Invocation { dry_run: invocation.dry_run || dry_run, ..invocation.clone() };
         let until = invocation.deadline - CLOSING;
-        let (mut audit, around) = join!(self.audit(checks, until), self.around(checks, until));
-        if let Some(around) = around {
-            audit.of_account(around);
+        let (mut audit, posture) = join!(self.audit(checks, until), self.posture(checks, until));
+        if let Some(posture) = posture {
+            audit.of_account(posture);
         }
         let today = self.environment.ports.clock.now().to_zoned(TimeZone::UTC).date();
         let suppressed = suppress(Some(audit.findings), checks.accepted, checks.rules, today);
@@ -127,10 +127,10 @@ impl Controller {
         audit(&self.kinds, &auditor).await
     }
 
-    async fn around(&self, checks: &Checks<'_>, until: jiff::Timestamp) -> Option<Vec<Finding>> {
-        let around = checks.around?;
+    async fn posture(&self, checks: &Checks<'_>, until: jiff::Timestamp) -> Option<Vec<Finding>> {
+        let posture = checks.posture?;
         let patience = Patience::new(self.environment.ports.clock.as_ref(), until);
-        Some(around.findings(patience).await)
+        Some(posture.findings(patience).await)
     }
 
     async fn refused(&self, payload: &Value, why: String, invocation: &Invocation) -> Answer {

@@ -47,8 +47,8 @@ impl Controller {
 impl TargetContext<'_> {
     /// Without the journal nothing can be recorded, which is an error.
     async fn remember(mut self, change: impl FnOnce(&mut Memory, Timestamp) -> Noted) -> TargetAnswer {
-        let (standing, everything) = join!(self.acquire_lease(true), self.everything_else());
-        let (epoch, record) = match standing {
+        let (lease, everything) = join!(self.acquire_lease(true), self.everything_else());
+        let (epoch, record) = match lease {
             Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
             Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => return self.held_by_another(&record),

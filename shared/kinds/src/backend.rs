@@ -21,13 +21,13 @@ impl<C: OnSandbox> Clouds for C {}
 /// Where services are called.
 #[derive(Clone)]
 pub struct Backend {
-    place: Place,
+    account: Account,
     /// Notes every read and makes no write.
     notes: Option<Arc<Notes>>,
 }
 
 #[derive(Clone)]
-enum Place {
+enum Account {
     Sandbox(Sandbox),
     #[cfg(feature = "aws")]
     Aws(Box<SdkConfig>),
@@ -37,14 +37,14 @@ impl Backend {
     /// An account in memory.
     #[must_use]
     pub fn sandbox(sandbox: &Sandbox) -> Self {
-        Self { place: Place::Sandbox(sandbox.clone()), notes: None }
+        Self { account: Account::Sandbox(sandbox.clone()), notes: None }
     }
 
     /// The account and the Region of this configuration.
     #[cfg(feature = "aws")]
     #[must_use]
     pub fn aws(config: &SdkConfig) -> Self {
-        Self { place: Place::Aws(Box::new(config.clone())), notes: None }
+        Self { account: Account::Aws(Box::new(config.clone())), notes: None }
     }
 
     /// The same, with every read noted and no write made.
@@ -55,10 +55,10 @@ impl Backend {
 
     /// The services of a kind there.
     pub(crate) fn clouds<C: Clouds>(&self) -> C {
-        let clouds = match &self.place {
-            Place::Sandbox(sandbox) => C::on_sandbox(sandbox),
+        let clouds = match &self.account {
+            Account::Sandbox(sandbox) => C::on_sandbox(sandbox),
             #[cfg(feature = "aws")]
-            Place::Aws(config) => C::on_aws(config),
+            Account::Aws(config) => C::on_aws(config),
         };
         match &self.notes {
             Some(notes) => clouds.recorded(notes),

@@ -67,7 +67,7 @@ impl Registry {
         self.0.kinds.iter().map(|kind| kind.word()).collect()
     }
 
-    /// A kind's place in the order of an evacuation.
+    /// A kind's position in the order of an evacuation.
     #[must_use]
     pub fn rank(&self, word: &str) -> u8 {
         self.0.kinds.iter().find(|kind| kind.word() == word).map_or(UNKNOWN_RANK, |kind| kind.rank())

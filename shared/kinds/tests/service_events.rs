@@ -188,24 +188,24 @@ fn a_text_is_short_and_plain_whatever_the_event_has() {
     assert!(text.chars().count() < 1000 && !text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{text}");
 }
 
-/// A value's place in a payload.
-type Place = Vec<String>;
+/// The path to a value in a payload.
+type KeyPath = Vec<String>;
 
-/// Every place in a value but its own.
-fn places(value: &Value) -> Vec<Place> {
+/// The paths to all values inside a value.
+fn paths(value: &Value) -> Vec<KeyPath> {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
         Value::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
         _ => Vec::new(),
     };
     let below = inner.into_iter().flat_map(|(key, value)| {
-        let deeper = places(value).into_iter().map(|rest| [vec![key.clone()], rest].concat()).collect::<Vec<_>>();
+        let deeper = paths(value).into_iter().map(|rest| [vec![key.clone()], rest].concat()).collect::<Vec<_>>();
         std::iter::once(vec![key]).chain(deeper)
     });
     below.collect()
 }
 
-/// Puts something else at a place, or nothing.
+/// Puts something else at a path, or nothing.
 fn change(value: &mut Value, path: &[String], with: Option<&Value>) {
     let [key, rest @ ..] = path else { return };
     let inner = match value {
@@ -243,15 +243,15 @@ fn any_replacement() -> impl Strategy<Value = Option<Value>> {
     ]
 }
 
-/// A fixture with some of its fields gone or replaced, and the places where.
-fn any_damaged() -> impl Strategy<Value = (Value, Vec<Place>)> {
+/// A fixture with some of its fields gone or replaced, and the paths of these.
+fn any_damaged() -> impl Strategy<Value = (Value, Vec<KeyPath>)> {
     let names: Vec<&'static String> = FIXTURES.keys().collect();
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any_replacement()), 1..4);
     (prop::sample::select(names), changes).prop_map(|(name, changes)| {
         let mut payload = fixture(name);
         let mut touched = Vec::new();
         for (index, with) in changes {
-            let all = places(&payload);
+            let all = paths(&payload);
             if let Some(path) = all.get(index.index(all.len().max(1))) {
                 change(&mut payload, path, with.as_ref());
                 touched.push(path.clone());

@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 /// Each instance of the function repeats the notice after this time.
-const TELL_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+const NOTIFY_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait for SNS.
 const NOTICE_TIME: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -31,7 +31,7 @@ pub(crate) struct Broken {
     /// `None` while the topic is unknown.
     pub(crate) notices: Option<Arc<dyn Notices>>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) told: Mutex<Option<Timestamp>>,
+    pub(crate) notified: Mutex<Option<Timestamp>>,
 }
 
 impl Broken {
@@ -40,23 +40,23 @@ impl Broken {
         let mut reasons = vec![format!("{} cannot work", self.function)];
         reasons.extend(self.problems.iter().cloned());
         if !invocation.dry_run && !trigger::asks_only(payload) && self.is_due() {
-            reasons.extend(self.tell(invocation).await.err().map(|why| format!("and the notice could not be sent: {why}")));
+            reasons.extend(self.notify(invocation).await.err().map(|why| format!("and the notice could not be sent: {why}")));
         }
         Answer::of(Vec::new(), Outcome::Failed, Some(reasons.join("; ")))
     }
 
     fn is_due(&self) -> bool {
-        let told = *self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.is_none_or(|told| self.clock.now() >= told + TELL_AGAIN)
+        let last = *self.notified.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_none_or(|last| self.clock.now() >= last + NOTIFY_AGAIN)
     }
 
-    async fn tell(&self, invocation: &Invocation) -> Result<(), String> {
+    async fn notify(&self, invocation: &Invocation) -> Result<(), String> {
         let notices = self.notices.as_ref().ok_or("the topic is unknown")?;
         let publication = self.notice(&invocation.holder).publication();
         let patience = Patience::new(self.clock.as_ref(), invocation.deadline).at_most(NOTICE_TIME);
         let sent: Result<String, CloudError> = patience.call("notice", || notices.publish(&publication)).await;
         sent.map_err(|error| error.to_string())?;
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
+        *self.notified.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
         Ok(())
     }
 

@@ -40,7 +40,7 @@ fn checked(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Optio
         return None;
     }
     let all = || check.findings.values().flatten();
-    let count = |severity| all().filter(|standing| standing.found.severity == severity).count();
+    let count = |severity| all().filter(|target| target.found.severity == severity).count();
     let metrics = [("CheckDone", "Count"), ("FindingErrors", "Count"), ("FindingWarnings", "Count")];
     let done = [directive(namespace, &[&["kind"]], &metrics)];
     let line = json!({

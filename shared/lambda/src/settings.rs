@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossover_engine::audit::{Actors, BadActor};
+use crossover_engine::audit::{ActorError, Actors};
 use crossover_model::{arn::Arn, topology::Mode, trigger::Own};
 
 /// The path of the topology in its layer.
@@ -68,7 +68,7 @@ impl Settings {
     ///
     /// # Errors
     /// A role is of another kind: its rights would not be checked.
-    pub fn check_kinds(&self, kinds: &[&str]) -> Result<(), BadActor> {
+    pub fn check_kinds(&self, kinds: &[&str]) -> Result<(), ActorError> {
         self.actors.iter().try_for_each(|actor| actor.clone().of_kinds(kinds).map(|_| ()))
     }
 

@@ -49,6 +49,6 @@ impl CheckAnswer {
             (target, all)
         };
         let accepted = suppressed.accepted.len();
-        Self { findings: suppressed.standing.into_iter().map(of).collect(), gone: diff.gone.clone(), accepted, estimates }
+        Self { findings: suppressed.remaining.into_iter().map(of).collect(), gone: diff.gone.clone(), accepted, estimates }
     }
 }

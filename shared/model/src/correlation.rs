@@ -44,8 +44,8 @@ pub struct CorrelatedFailures {
     pub targets: usize,
     /// The number of these targets with an unhealthy side.
     pub unhealthy: usize,
-    /// The places of the unhealthy sides.
-    pub places: BTreeSet<String>,
+    /// The locations of the unhealthy sides.
+    pub locations: BTreeSet<String>,
 }
 
 /// All unhealthy sides, computed once for all targets of the same readings.
@@ -59,7 +59,7 @@ pub struct UnhealthySides<'t> {
 #[derive(Debug, Clone, Copy)]
 struct UnhealthySide<'t> {
     target: usize,
-    place: &'t str,
+    location: &'t str,
     turned: Option<Timestamp>,
 }
 
@@ -76,7 +76,7 @@ impl<'t> UnhealthySides<'t> {
             let unhealthy = target.sides.iter().filter(|side| health::state_of(quorum, side, readings) == State::Unhealthy);
             let side = |side: &'t Side| UnhealthySide {
                 target: number,
-                place: &side.place,
+                location: &side.location,
                 turned: health::turned(quorum, side, readings),
             };
             all.sides.extend(unhealthy.map(side));
@@ -90,13 +90,13 @@ impl<'t> UnhealthySides<'t> {
     pub fn failures(&self, around: Option<Timestamp>) -> CorrelatedFailures {
         let now =
             |side: &&UnhealthySide<'_>| around.zip(side.turned).is_none_or(|(around, turned)| within(turned, AT_ONCE, around));
-        let mut places = BTreeSet::new();
+        let mut locations = BTreeSet::new();
         let (mut unhealthy, mut last) = (0, None);
         for side in self.sides.iter().filter(now) {
-            places.insert(side.place);
+            locations.insert(side.location);
             unhealthy += usize::from(last.replace(side.target) != Some(side.target));
         }
-        CorrelatedFailures { targets: self.targets, unhealthy, places: places.into_iter().map(str::to_owned).collect() }
+        CorrelatedFailures { targets: self.targets, unhealthy, locations: locations.into_iter().map(str::to_owned).collect() }
     }
 }
 
@@ -108,10 +108,10 @@ pub fn with_neighbours<'t>(own: TargetRef<'t>, all: &[TargetRef<'t>]) -> BTreeSe
     let room = ALARMS_A_CALL.saturating_sub(names.len());
     let most = all.iter().map(|target| target.alarms().count()).max().unwrap_or(1).max(1);
     let step = all.len().div_ceil((room / most).max(1)).max(1);
-    let places: BTreeSet<ReadAt<'_>> = own.alarms().map(|name| read_at(name)).collect();
+    let locations: BTreeSet<ReadAt<'_>> = own.alarms().map(|name| read_at(name)).collect();
     for neighbour in all.iter().step_by(step) {
         let more: BTreeSet<&String> = neighbour.alarms().filter(|alarm| !names.contains(*alarm)).collect();
-        let same_call = more.iter().all(|alarm| places.contains(&read_at(alarm)));
+        let same_call = more.iter().all(|alarm| locations.contains(&read_at(alarm)));
         if same_call && names.len() + more.len() <= ALARMS_A_CALL {
             names.extend(more.into_iter().cloned());
         }

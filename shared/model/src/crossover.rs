@@ -59,8 +59,8 @@ pub struct Crossover {
     #[serde(default)]
     pub resumed: bool,
     /// Whether further stages follow.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub goes_on: bool,
+    #[serde(rename = "goes_on", default, skip_serializing_if = "is_false")]
+    pub continues: bool,
     /// The timeline for its review; empty in records of earlier versions.
     #[serde(rename = "story", default, skip_serializing_if = "Timeline::is_empty")]
     pub timeline: Timeline,
@@ -100,17 +100,17 @@ impl Crossover {
 
     /// Merges the reports of steps; they replace earlier reports of the same resources.
     pub fn report(&mut self, reports: Vec<StepReport>) {
-        let place = |(place, step): (usize, &StepReport)| (step.card.resource.clone(), place);
-        let mut places: HashMap<String, usize> = self.steps.iter().enumerate().map(place).collect();
+        let by_resource = |(index, step): (usize, &StepReport)| (step.card.resource.clone(), index);
+        let mut indices: HashMap<String, usize> = self.steps.iter().enumerate().map(by_resource).collect();
         for mut report in reports {
-            if let Some(step) = places.get(&report.card.resource).and_then(|place| self.steps.get_mut(*place)) {
+            if let Some(step) = indices.get(&report.card.resource).and_then(|index| self.steps.get_mut(*index)) {
                 // A step that takes several reconciles began with the first one.
                 if step.card.step == report.card.step {
                     report.began = step.began.or(report.began);
                 }
                 *step = report;
             } else {
-                places.insert(report.card.resource.clone(), self.steps.len());
+                indices.insert(report.card.resource.clone(), self.steps.len());
                 self.steps.push(report);
             }
         }
@@ -148,7 +148,7 @@ impl Crossover {
             step.detail = Some("no longer needed".to_owned());
         }
         self.outcome = match self.outcome_of_steps() {
-            Outcome::Completed if self.goes_on => Outcome::Partial,
+            Outcome::Completed if self.continues => Outcome::Partial,
             outcome => outcome,
         };
         self.ended = Some(now);

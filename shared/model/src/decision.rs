@@ -1,4 +1,4 @@
-//! Decisions, and the wish that they are made from. Pure.
+//! Decisions, and the requirements that they are made from. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,42 +21,42 @@ pub struct Situation<'a, T, O> {
     /// The health of its sides.
     pub health: &'a Health,
     /// The sides to leave, and the sides that work may return to.
-    pub wish: &'a Wish,
+    pub required: &'a Requirements,
     /// The memory in the journal.
     pub memory: &'a Memory,
     /// The observed resources.
     pub observed: &'a O,
 }
 
-/// What health, policy and operators require of each side.
+/// The requirements of health, policy and operators on each side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct Requirements {
     /// Sides to empty: unhealthy ones, and those that an operator wants empty.
     pub leave: BTreeSet<String>,
     /// Healthy sides that their own work may return to now.
     pub home: BTreeSet<String>,
     /// Sides that an operator ordered a failback to, whatever their health.
-    pub called: BTreeSet<String>,
+    pub called_home: BTreeSet<String>,
     /// The order applies although the destination is not known to be healthy.
     pub force: bool,
     /// The order accepts the loss of the latest writes.
     pub accept_data_loss: bool,
 }
 
-impl Wish {
-    /// Derives the wish from the intent in the memory and from the current order. Unless `unasked`, nothing is failed
+impl Requirements {
+    /// Derives the requirements from the intent in the memory and from the current order. Without `may_fail_back`, nothing is failed
     /// back without an order.
     #[must_use]
-    pub fn new(policy: &Policy, health: &Health, memory: &Memory, order: Option<&Order>, unasked: bool) -> Self {
+    pub fn new(policy: &Policy, health: &Health, memory: &Memory, order: Option<&Order>, may_fail_back: bool) -> Self {
         let force = order.is_some_and(|order| order.force);
-        let mut wish = Self { force, accept_data_loss: order.is_some_and(|order| order.accept_data_loss), ..Self::default() };
+        let mut required = Self { force, accept_data_loss: order.is_some_and(|order| order.accept_data_loss), ..Self::default() };
         let emptied = |side: &str| memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(side));
         // An intent of a later version may be that work stays where it is.
         let is_unclear = memory.intent.as_ref().is_some_and(|intent| matches!(intent.aim, Aim::Other(_)));
         let failback = order.filter(|order| order.direction == Direction::Failback);
         for (side, health) in health {
             if failback.is_some_and(|order| order.aim.calls_home(side)) {
-                wish.called.insert(side.clone());
+                required.called_home.insert(side.clone());
             }
             // An order with `force` overrides the alarms of the destination.
             let leave = emptied(side) || (health.state == State::Unhealthy && !force);
@@ -64,19 +64,19 @@ impl Wish {
                 Some(order) => order.aim.calls_home(side),
                 None => match policy.failback {
                     Failback::Manual => false,
-                    Failback::Automatic { stable_for } => unasked && !is_unclear && health.stable >= stable_for,
+                    Failback::Automatic { stable_for } => may_fail_back && !is_unclear && health.stable >= stable_for,
                 },
             };
             if leave {
-                wish.leave.insert(side.clone());
+                required.leave.insert(side.clone());
             } else if health.state == State::Healthy && called_home {
-                wish.home.insert(side.clone());
+                required.home.insert(side.clone());
             }
         }
-        wish
+        required
     }
 
-    /// The same wish with a failback to this side only.
+    /// The same requirements with a failback to this side only.
     #[must_use]
     pub fn only_home(&self, side: Option<&String>) -> Self {
         Self { home: side.into_iter().cloned().collect(), ..self.clone() }
@@ -131,7 +131,7 @@ pub struct Plan<S> {
     /// The worst loss.
     pub loss: Loss,
     /// Whether further stages follow: the crossover stays open, and the next reconcile decides from what it observes.
-    pub goes_on: bool,
+    pub continues: bool,
 }
 
 impl<S> Plan<S> {

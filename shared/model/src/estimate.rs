@@ -26,7 +26,8 @@ pub struct Estimate {
     /// The documented time until the last change is visible, in seconds.
     pub takes_s: u64,
     /// The time until clients see the change, according to the TTL, in seconds.
-    pub heard_s: u64,
+    #[serde(rename = "heard_s")]
+    pub visible_s: u64,
     /// Whether this is the first of several stages, each of which waits for a reconcile.
     pub in_stages: bool,
 }
@@ -41,10 +42,10 @@ impl Estimate {
         }
         let calls = if self.writes == 1 { "1 call".to_owned() } else { format!("{} calls", self.writes) };
         let takes = if self.takes_s == 0 { "done within seconds".to_owned() } else { format!("about {}", span(self.takes_s)) };
-        let heard = (self.heard_s > self.takes_s).then(|| format!("clients see the change within {}", span(self.heard_s)));
+        let visible = (self.visible_s > self.takes_s).then(|| format!("clients see the change within {}", span(self.visible_s)));
         let paced = (self.paced_s > 0).then(|| format!("{} of it because AWS limits the request rate", span(self.paced_s)));
         let stages = self.in_stages.then(|| "then further stages, one in each reconcile".to_owned());
-        let all = [Some(format!("leaving {leaving}: {calls}")), Some(takes), paced, heard, stages];
+        let all = [Some(format!("leaving {leaving}: {calls}")), Some(takes), paced, visible, stages];
         all.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
@@ -52,7 +53,7 @@ impl Estimate {
     #[must_use]
     pub fn nothing(leaving: &str) -> Self {
         let (leaving, held) = (leaving.to_owned(), None);
-        Self { leaving, held, writes: 0, paced_s: 0, takes_s: 0, heard_s: 0, in_stages: false }
+        Self { leaving, held, writes: 0, paced_s: 0, takes_s: 0, visible_s: 0, in_stages: false }
     }
 
     /// The estimate of a plan.
@@ -67,8 +68,8 @@ impl Estimate {
             writes,
             paced_s: up(paced),
             takes_s: up(takes),
-            heard_s: up(takes + lingers),
-            in_stages: plan.goes_on,
+            visible_s: up(takes + lingers),
+            in_stages: plan.continues,
             ..Self::nothing(leaving)
         }
     }

@@ -45,7 +45,7 @@ pub enum Why {
     /// All of its sides are in the location.
     NoOtherSide,
     /// The topology does not say where its sides are.
-    Unplaced,
+    NoLocation,
     /// Another stack acts on it, with a journal of its own.
     OtherStack,
 }
@@ -58,7 +58,7 @@ impl Why {
             Self::Ambiguous => "several of its sides are in it and several are not: choose one with --to",
             Self::NoOtherSide => "all of its sides are in it",
             Self::OtherStack => "another stack acts on it: run the command with --stack, --table and --topic-arn of that stack",
-            Self::Unplaced => "the topology does not say where its sides are: check the target by hand",
+            Self::NoLocation => "the topology does not say where its sides are: check the target by hand",
         }
     }
 }
@@ -71,24 +71,25 @@ impl Leaving {
     }
 }
 
-/// Plans the evacuation of `place`, a zone or a Region, for all targets with their kinds; `rank` gives the order of the
+/// Plans the evacuation of `location`, a zone or a Region, for all targets with their kinds; `rank` gives the order of the
 /// kinds.
 #[must_use]
 pub fn evacuate<'t>(
     targets: impl IntoIterator<Item = (&'t str, TargetRef<'t>)>,
-    place: &str,
+    location: &str,
     rank: impl Fn(&str) -> u8,
 ) -> Evacuation {
     let mut leaving = Vec::new();
     let mut stays = Vec::new();
     for (kind, target_ref) in targets {
         let target = target_ref.policy.name.clone();
-        let (inside, others): (Vec<&Side>, Vec<&Side>) = target_ref.sides.iter().partition(|side| is_in(&side.place, place));
+        let (inside, others): (Vec<&Side>, Vec<&Side>) =
+            target_ref.sides.iter().partition(|side| is_in(&side.location, location));
         let name = |side: &&Side| Some(side.name.clone());
         let mut stay = |why| stays.push(Stay { target: target.clone(), kind: kind.to_owned(), why });
         match (&inside[..], &others[..]) {
-            ([], others) if others.iter().all(|side| is_place(&side.place)) => {}
-            ([], _) => stay(Why::Unplaced),
+            ([], others) if others.iter().all(|side| is_location(&side.location)) => {}
+            ([], _) => stay(Why::NoLocation),
             (_, []) => stay(Why::NoOtherSide),
             ([side], _) => leaving.push(Leaving { target, kind: kind.to_owned(), away_from: name(side), to: None }),
             (_, [side]) => leaving.push(Leaving { target, kind: kind.to_owned(), away_from: None, to: name(side) }),
@@ -111,19 +112,19 @@ pub fn waves<T>(targets: Vec<T>, kind_and_name: impl Fn(&T) -> (&str, &str), ran
     by_rank.into_values().map(|by_name| by_name.into_values().flatten().collect()).collect()
 }
 
-/// Whether a side in `place` is in the zone or the Region `wanted`.
+/// Whether a side in `location` is in the zone or the Region `wanted`.
 #[must_use]
-pub fn is_in(place: &str, wanted: &str) -> bool {
+pub fn is_in(location: &str, wanted: &str) -> bool {
     // Zones are named after their Region: us-east-1a, and us-west-2-lax-1a for a Local Zone.
     let rest = |rest: &str| {
         rest.is_empty() || rest.starts_with('-') || (rest.len() == 1 && !rest.starts_with(|c: char| c.is_ascii_digit()))
     };
-    is_place(wanted) && place.strip_prefix(wanted).is_some_and(rest)
+    is_location(wanted) && location.strip_prefix(wanted).is_some_and(rest)
 }
 
 /// Whether the text has the form of the name of a zone or a Region, as in `us-east-1a` and `us-gov-west-1`.
 #[must_use]
-pub fn is_place(text: &str) -> bool {
+pub fn is_location(text: &str) -> bool {
     let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
     let numbered = |part: &str| {
         let zone = part.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -138,17 +139,17 @@ pub fn is_place(text: &str) -> bool {
 
 /// The zones and Regions that sides are in, to suggest one for a mistyped name.
 #[must_use]
-pub fn places<'t>(targets: impl IntoIterator<Item = TargetRef<'t>>) -> Vec<&'t str> {
-    let all = targets.into_iter().flat_map(|target_ref| target_ref.sides).map(|side| side.place.as_str());
-    let mut places: Vec<&str> = all.filter(|place| is_place(place)).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+pub fn locations<'t>(targets: impl IntoIterator<Item = TargetRef<'t>>) -> Vec<&'t str> {
+    let all = targets.into_iter().flat_map(|target_ref| target_ref.sides).map(|side| side.location.as_str());
+    let mut locations: Vec<&str> = all.filter(|location| is_location(location)).collect();
+    locations.sort_unstable();
+    locations.dedup();
+    locations
 }
 
 /// The error for a location without any side.
 #[must_use]
-pub fn nothing_in(place: &str, known: &[&str]) -> String {
-    let near = nearest(place, known.iter().copied()).map_or_else(String::new, |near| format!("did you mean {near}? "));
-    format!("no target has a side in \"{place}\"; {near}known are: {}", known.join(", "))
+pub fn no_side_in(location: &str, known: &[&str]) -> String {
+    let near = nearest(location, known.iter().copied()).map_or_else(String::new, |near| format!("did you mean {near}? "));
+    format!("no target has a side in \"{location}\"; {near}known are: {}", known.join(", "))
 }

@@ -85,7 +85,7 @@ pub struct FindingsDiff {
     /// The new findings, the worst first.
     pub new: Vec<KnownFinding>,
     /// The unchanged findings.
-    pub standing: Vec<KnownFinding>,
+    pub unchanged: Vec<KnownFinding>,
     /// The findings that are gone.
     pub gone: Vec<KnownFinding>,
     /// The number of findings that are not listed.
@@ -105,7 +105,7 @@ impl FindingsDiff {
 
     /// All current findings.
     pub fn all(&self) -> impl Iterator<Item = &KnownFinding> {
-        self.new.iter().chain(&self.standing)
+        self.new.iter().chain(&self.unchanged)
     }
 }
 
@@ -117,7 +117,7 @@ pub fn diff(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (Findi
     // A finding whose severity has increased is new.
     let is_known = |known: &KnownFinding| severities.get(&known.key()).is_some_and(|before| *before <= known.severity);
     let found = suppressed
-        .standing
+        .remaining
         .iter()
         .flat_map(|(target, all)| all.iter().map(move |finding| KnownFinding::new(target, finding, now)));
     let mut found: Vec<KnownFinding> = found.collect();
@@ -146,17 +146,17 @@ pub fn diff(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (Findi
         (unseen.into_iter().cloned().collect(), gone.into_iter().cloned().collect());
 
     let more = found.len().saturating_sub(KEPT);
-    let (mut standing, mut new): (Vec<KnownFinding>, Vec<KnownFinding>) = found.into_iter().take(KEPT).partition(is_known);
+    let (mut unchanged, mut new): (Vec<KnownFinding>, Vec<KnownFinding>) = found.into_iter().take(KEPT).partition(is_known);
     // With more findings than are remembered, one that moves up in the list is not new.
     if before.more > 0 {
         let beyond = new.iter().position(|known| Some(known) > before.known.last()).unwrap_or(new.len());
-        standing.extend(new.split_off(beyond));
+        unchanged.extend(new.split_off(beyond));
     }
     let summary = before.summary.is_none_or(|at| !within(at, SUMMARY, now));
-    let diff = FindingsDiff { new, standing, gone, more, growing: more > before.more, summary };
-    let told = if summary { Some(now) } else { before.summary };
+    let diff = FindingsDiff { new, unchanged, gone, more, growing: more > before.more, summary };
+    let last_summary = if summary { Some(now) } else { before.summary };
     let known: Vec<KnownFinding> = diff.all().cloned().chain(unseen).take(KEPT).collect();
-    let mut checked = Checked { summary: told, known, more };
+    let mut checked = Checked { summary: last_summary, known, more };
     checked.known.sort();
     (diff, checked)
 }

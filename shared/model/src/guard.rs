@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     correlation::CorrelatedFailures,
-    decision::Wish,
+    decision::Requirements,
     direction::Direction,
     health::{Health, SideHealth, State},
     hold::{Held, Hold},
@@ -53,14 +53,19 @@ pub fn describe_pause(what: &str, pause: &Pause) -> String {
 /// Holds when sides must be left and too few are healthy, by their alarms or, where the alarms are inconclusive, as the
 /// kind observed them (`seen_healthy`). The monitoring itself may have failed.
 #[must_use]
-pub fn all_sides_unhealthy(policy: &Policy, health: &Health, seen_healthy: &BTreeSet<String>, wish: &Wish) -> Option<Hold> {
-    let is_well = |(name, side): &(&String, &SideHealth)| match side.state {
+pub fn all_sides_unhealthy(
+    policy: &Policy,
+    health: &Health,
+    seen_healthy: &BTreeSet<String>,
+    required: &Requirements,
+) -> Option<Hold> {
+    let is_healthy = |(name, side): &(&String, &SideHealth)| match side.state {
         State::Healthy => true,
         State::Unknown => seen_healthy.contains(*name),
         State::Unhealthy => false,
     };
-    let healthy = health.iter().filter(is_well).count();
-    let unhealthy = !wish.leave.is_empty() && !wish.force && healthy < policy.min_healthy;
+    let healthy = health.iter().filter(is_healthy).count();
+    let unhealthy = !required.leave.is_empty() && !required.force && healthy < policy.min_healthy;
     unhealthy.then(|| {
         let sides: Vec<String> = health.iter().map(|(name, side)| format!("{name} is {}", side.state)).collect();
         let how_many = match healthy {
@@ -71,19 +76,19 @@ pub fn all_sides_unhealthy(policy: &Policy, health: &Health, seen_healthy: &BTre
     })
 }
 
-/// Holds when more than the configured share of all targets is unhealthy at once, in more than one place. The loss of a
+/// Holds when more than the configured share of all targets is unhealthy at once, in more than one location. The loss of a
 /// single zone or Region makes many targets unhealthy, and is what failover is for.
 #[must_use]
 pub fn too_many_unhealthy(policy: &Policy, failures: &CorrelatedFailures) -> Option<Hold> {
     #[expect(clippy::cast_precision_loss, reason = "a topology has fewer targets than an f64 counts exactly")]
     let too_many = failures.unhealthy as f64 > policy.max_sick_share * failures.targets as f64;
-    (failures.targets >= FEWEST_CORRELATED && too_many && failures.places.len() > 1).then(|| Hold {
+    (failures.targets >= FEWEST_CORRELATED && too_many && failures.locations.len() > 1).then(|| Hold {
         why: Held::TooManyTargetsUnhealthy,
         text: format!(
             "{} of {} targets are unhealthy at once, in {}: more than max_sick_share = {}, so the monitoring itself may have failed",
             failures.unhealthy,
             failures.targets,
-            crate::text::list(failures.places.iter().map(String::as_str), 5),
+            crate::text::list(failures.locations.iter().map(String::as_str), 5),
             policy.max_sick_share
         ),
     })
@@ -115,8 +120,8 @@ pub fn blocked(policy: &Policy, memory: &Memory, left: &BTreeSet<String>, it_wou
     let end = blocked_until(policy, memory, now)?;
     let last = memory.last_automatic.as_ref()?;
     let failing_over = memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failover);
-    let goes_on = failing_over && left.is_subset(&last.left);
-    (!goes_on).then(|| Hold {
+    let continues = failing_over && left.is_subset(&last.left);
+    (!continues).then(|| Hold {
         why: Held::Blocked,
         text: format!("blocked until {} by {}; it would move {it_would}", short(end), last.crossover_id),
     })

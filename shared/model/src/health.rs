@@ -69,7 +69,7 @@ pub struct Readings {
 
 /// What the trigger says; it is used only for alarms that could not be read.
 #[derive(Debug, Clone, Copy)]
-pub struct Said<'a> {
+pub struct TriggerEvidence<'a> {
     /// The alarms' events.
     pub events: &'a [AlarmEvent],
     /// Whether the trigger is an operator's command, which vouches for the health of the sides.
@@ -85,12 +85,12 @@ const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The health of every side of a target at `now`.
 #[must_use]
-pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, said: Said<'_>, now: Timestamp) -> Health {
+pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, from_trigger: TriggerEvidence<'_>, now: Timestamp) -> Health {
     let blind =
         !readings.unread.is_empty() && sides.iter().flat_map(|side| &side.alarms).all(|name| readings.unread.contains(name));
     let one = |side: &Side| {
         if side.alarms.iter().any(|name| readings.unread.contains(name)) {
-            half_blind(policy, side, sides, readings, said, blind, now)
+            half_blind(policy, side, sides, readings, from_trigger, blind, now)
         } else {
             from_readings(policy.quorum, side, &readings.now, now)
         }
@@ -168,14 +168,14 @@ fn half_blind(
     side: &Side,
     all: &[Side],
     readings: &Readings,
-    said: Said<'_>,
+    from_trigger: TriggerEvidence<'_>,
     blind: bool,
     now: Timestamp,
 ) -> SideHealth {
-    let diff = |event: &&AlarmEvent| event.at.is_some_and(|at| is_current(at, policy.stale_after, said.changed, now));
+    let diff = |event: &&AlarmEvent| event.at.is_some_and(|at| is_current(at, policy.stale_after, from_trigger.changed, now));
     // Only the latest event of an alarm counts. Events may arrive repeatedly and in any order.
     let reported = |alarm: &String| {
-        let about = said.events.iter().filter(diff).filter(|event| event.is_about(alarm));
+        let about = from_trigger.events.iter().filter(diff).filter(|event| event.is_about(alarm));
         about.max_by_key(|event| event.at).map(|event| event.state)
     };
     let state = |alarm: &String| readings.now.get(alarm).map(|reading| reading.state).or_else(|| reported(alarm));
@@ -183,9 +183,9 @@ fn half_blind(
     let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= policy.quorum;
     let (state, evidence) = if alarming(side) {
         (State::Unhealthy, "the event says ALARM; the alarms could not be read")
-    } else if said.left.contains(&side.name) {
+    } else if from_trigger.left.contains(&side.name) {
         (State::Unknown, "it was left, and the alarms could not be read to confirm that it is healthy again")
-    } else if blind && (said.by_hand || all.iter().any(alarming)) {
+    } else if blind && (from_trigger.by_hand || all.iter().any(alarming)) {
         (State::Healthy, "presumed: there is no evidence against it; the alarms could not be read")
     } else {
         (State::Unknown, "the alarms could not be read")

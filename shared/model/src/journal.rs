@@ -191,7 +191,7 @@ pub struct Intent {
 impl Intent {
     /// Describes where it keeps work.
     #[must_use]
-    pub fn place(&self) -> String {
+    pub fn aim_in_words(&self) -> String {
         match &self.aim {
             Aim::AwayFrom(side) => format!("away from {side}"),
             Aim::To(side) => format!("at {side}"),

@@ -58,8 +58,8 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
         }
         NoteVerb::Release => match memory.intent.take() {
             Some(intent) => {
-                let (before, place, since) = (&intent.operator, intent.place(), short(intent.since));
-                Noted::New(format!("released by {operator}: {reason}; {before} kept it {place} since {since}"))
+                let (before, aim, since) = (&intent.operator, intent.aim_in_words(), short(intent.since));
+                Noted::New(format!("released by {operator}: {reason}; {before} kept it {aim} since {since}"))
             }
             None => Noted::Already("no operator's intent is in force".to_owned()),
         },

@@ -17,7 +17,7 @@ pub const RULES: &[&Rule] = &[
     &ALARM_ACTIONS_DISABLED,
     &NOT_ALLOWED,
     &RIGHTS_UNKNOWN,
-    &PLACE_UNKNOWN,
+    &LOCATION_UNKNOWN,
     &SLOW,
 ];
 
@@ -111,7 +111,7 @@ pub const RIGHTS_UNKNOWN: Rule = Rule::warning(
      the policies by hand.",
 );
 /// A side without a location.
-pub const PLACE_UNKNOWN: Rule = Rule::warning(
+pub const LOCATION_UNKNOWN: Rule = Rule::warning(
     "place-unknown",
     "The location of a side is not known",
     "The topology says where some sides of the target are, and not where this one is. An evacuation of a zone or a Region \

@@ -70,7 +70,7 @@ pub struct Status {
 
 /// The inputs of a status, besides the decision.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing<'a> {
+pub struct StatusInput<'a> {
     /// The memory of the target.
     pub memory: &'a Memory,
     /// The memory of everything.
@@ -85,12 +85,12 @@ impl Status {
     pub fn new<S>(
         mode: Mode,
         policy: &Policy,
-        known: Standing<'_>,
+        input: StatusInput<'_>,
         decision: Option<&Decision<S>>,
         lease: Option<Lease>,
         now: Timestamp,
     ) -> Self {
-        let memory = known.memory;
+        let memory = input.memory;
         let lasting = |pause: &Option<Pause>| pause.clone().filter(|pause| pause.lasts(now));
         let flapping = memory.turns.keys().filter(|side| guard::flaps(memory, side, now)).cloned().collect();
         let mut status = Self {
@@ -99,7 +99,7 @@ impl Status {
             away: decision.map_or(&memory.away, |decision| &decision.away).clone(),
             since: memory.changed,
             pause: lasting(&memory.pause),
-            everything_paused: lasting(&known.everything.pause),
+            everything_paused: lasting(&input.everything.pause),
             intent: memory.intent.clone(),
             blocked_until: guard::blocked_until(policy, memory, now),
             lease,
@@ -111,12 +111,12 @@ impl Status {
             unsent_ids: memory.unsent.iter().map(|notice| notice.id.clone()).collect(),
             next: Vec::new(),
         };
-        status.next = status.coming(policy, known, decision);
+        status.next = status.coming(policy, input, decision);
         status
     }
 
     /// What happens next automatically, the soonest first.
-    fn coming<S>(&self, policy: &Policy, known: Standing<'_>, decision: Option<&Decision<S>>) -> Vec<String> {
+    fn coming<S>(&self, policy: &Policy, input: StatusInput<'_>, decision: Option<&Decision<S>>) -> Vec<String> {
         let mut next = Vec::new();
         match decision.map(|decision| &decision.verdict) {
             Some(Verdict::CrossOver(plan)) => next.push(format!("the next reconcile would move {}", plan.reason)),
@@ -129,7 +129,7 @@ impl Status {
         }
         if let (Failback::Automatic { stable_for }, false) = (policy.failback, self.away.is_empty()) {
             for side in &self.ready {
-                let stable = known.health.get(side).map_or(stable_for, |health| health.stable);
+                let stable = input.health.get(side).map_or(stable_for, |health| health.stable);
                 let left = stable_for.saturating_sub(stable).as_secs();
                 let hours = policy.window.map_or_else(String::new, |window| format!(", within {window}"));
                 next.push(format!("work returns to {side} once it has been healthy for {left} s more{hours}"));

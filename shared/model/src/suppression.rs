@@ -14,16 +14,16 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suppressed {
     /// The remaining findings of each target.
-    pub standing: BTreeMap<String, Vec<Finding>>,
+    pub remaining: BTreeMap<String, Vec<Finding>>,
     /// The accepted findings, each with its target.
     pub accepted: Vec<(String, Finding, Accepted)>,
     /// The suppressions that have no effect.
-    pub warnings: Vec<InVain>,
+    pub warnings: Vec<Ineffective>,
 }
 
 /// A suppression without effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InVain {
+pub struct Ineffective {
     /// The line of the topology that accepts it.
     pub line: usize,
     /// The reason, with the line.
@@ -40,10 +40,10 @@ pub fn suppress(
     today: Date,
 ) -> Suppressed {
     let mut suppressed = Suppressed::default();
-    let looked = findings.is_some();
+    let checked = findings.is_some();
     let mut used = vec![false; accepted.len()];
     for (target, findings) in findings.unwrap_or_default() {
-        let standing = suppressed.standing.entry(target.clone()).or_default();
+        let remaining = suppressed.remaining.entry(target.clone()).or_default();
         for finding in findings {
             let fits = |accepted: &Accepted| accepted.until >= today && is_about(accepted, &target, &finding);
             match accepted.iter().position(fits) {
@@ -51,14 +51,14 @@ pub fn suppress(
                     used[index] = true;
                     suppressed.accepted.push((target.clone(), finding, accepted[index].clone()));
                 }
-                None => standing.push(finding),
+                None => remaining.push(finding),
             }
         }
     }
-    let in_vain = |(accepted, used): (&Accepted, bool)| {
-        Some(InVain { line: accepted.line, text: in_vain(accepted, used || !looked, rules, today)? })
+    let ineffective = |(accepted, used): (&Accepted, bool)| {
+        Some(Ineffective { line: accepted.line, text: ineffective(accepted, used || !checked, rules, today)? })
     };
-    suppressed.warnings = accepted.iter().zip(used).filter_map(in_vain).collect();
+    suppressed.warnings = accepted.iter().zip(used).filter_map(ineffective).collect();
     suppressed
 }
 
@@ -69,7 +69,7 @@ fn is_about(accepted: &Accepted, target: &str, finding: &Finding) -> bool {
 }
 
 /// Why a suppression has no effect; none when it has one.
-fn in_vain(accepted: &Accepted, used: bool, rules: &[&Rule], today: Date) -> Option<String> {
+fn ineffective(accepted: &Accepted, used: bool, rules: &[&Rule], today: Date) -> Option<String> {
     let Accepted { finding, resource, until, line, .. } = accepted;
     let known = || rules.iter().map(|rule| rule.id);
     let what = format!("line {line}: accept {finding} of {resource}");

@@ -8,7 +8,7 @@ use crate::reserved::{CHECKS, EVERYTHING};
 
 /// The name of the subject of a record, for people.
 #[must_use]
-pub fn spoken(name: &str) -> &str {
+pub fn display_name(name: &str) -> &str {
     match name {
         EVERYTHING => "everything",
         CHECKS => "the check",

@@ -50,13 +50,13 @@ proptest! {
     fn nothing_is_lost_and_nothing_is_made_up(findings in any_findings(), accepted in any_accepted()) {
         let suppressed = suppress(Some(findings.clone()), &accepted, RULES, TODAY);
         let mut all: Vec<(String, Finding)> = suppressed.accepted.iter().map(|(target, finding, _)| (target.clone(), finding.clone())).collect();
-        all.extend(suppressed.standing.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))));
+        all.extend(suppressed.remaining.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))));
         let mut before: Vec<(String, Finding)> =
             findings.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))).collect();
         all.sort();
         before.sort();
         prop_assert_eq!(all, before);
-        prop_assert!(suppressed.standing.keys().eq(findings.keys()));
+        prop_assert!(suppressed.remaining.keys().eq(findings.keys()));
     }
 
     #[test]
@@ -82,7 +82,7 @@ fn what_is_accepted_in_vain_is_told() {
     ];
     assert_eq!(suppress(None, &entries, RULES, TODAY).warnings.len(), 2, "nothing was looked at");
     let suppressed = suppress(Some(found), &entries, RULES, TODAY);
-    assert_eq!((suppressed.accepted.len(), suppressed.standing["x"].len()), (1, 0));
+    assert_eq!((suppressed.accepted.len(), suppressed.remaining["x"].len()), (1, 0));
     let texts: Vec<&str> = suppressed.warnings.iter().map(|warning| warning.text.as_str()).collect();
     let [unknown, expired, unused] = texts[..] else { panic!("{:?}", suppressed.warnings) };
     assert!(unknown.contains("did you mean missing?"), "{unknown}");

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use crossover_model::{
     correlation::TargetRef,
-    evacuation::{Leaving, Stay, Why, evacuate, is_in, is_place, nothing_in, places, waves},
+    evacuation::{Leaving, Stay, Why, evacuate, is_in, is_location, locations, no_side_in, waves},
     topology::{Policy, Side},
 };
 use proptest::prelude::*;
 
 const KINDS: [&str; 4] = ["nat", "dns", "database", "moon"];
-const PLACES: [&str; 6] = ["us-east-1", "us-east-1a", "us-east-1b", "us-west-2", "us-west-2-lax-1a", "blue"];
+const LOCATIONS: [&str; 6] = ["us-east-1", "us-east-1a", "us-east-1b", "us-west-2", "us-west-2-lax-1a", "blue"];
 
 /// Egress first, then who takes the writes, then what is of no known kind; last, where users are sent.
 fn rank(kind: &str) -> u8 {
@@ -26,11 +26,14 @@ fn rank(kind: &str) -> u8 {
 
 type KindGroup = (&'static str, Policy, Vec<Side>);
 
-fn target(kind: &'static str, name: &str, places: &[&str]) -> KindGroup {
-    let side =
-        |(number, &place): (usize, &&str)| Side { name: format!("s{number}"), place: place.to_owned(), alarms: Vec::new() };
+fn target(kind: &'static str, name: &str, locations: &[&str]) -> KindGroup {
+    let side = |(number, &location): (usize, &&str)| Side {
+        name: format!("s{number}"),
+        location: location.to_owned(),
+        alarms: Vec::new(),
+    };
     let policy = Policy { name: name.to_owned(), ..Policy::everything() };
-    (kind, policy, places.iter().enumerate().map(side).collect())
+    (kind, policy, locations.iter().enumerate().map(side).collect())
 }
 
 fn target_refs(targets: &[KindGroup]) -> impl Iterator<Item = (&str, TargetRef<'_>)> {
@@ -38,9 +41,9 @@ fn target_refs(targets: &[KindGroup]) -> impl Iterator<Item = (&str, TargetRef<'
 }
 
 fn any_targets() -> impl Strategy<Value = Vec<KindGroup>> {
-    let sides = prop::collection::vec(prop::sample::select(PLACES.to_vec()), 2..5);
+    let sides = prop::collection::vec(prop::sample::select(LOCATIONS.to_vec()), 2..5);
     let one = (prop::sample::select(KINDS.to_vec()), sides);
-    let named = |(number, (kind, places)): (usize, (&'static str, Vec<&str>))| target(kind, &format!("t{number}"), &places);
+    let named = |(number, (kind, locations)): (usize, (&'static str, Vec<&str>))| target(kind, &format!("t{number}"), &locations);
     prop::collection::vec(one, 0..8).prop_map(move |all| all.into_iter().enumerate().map(named).collect())
 }
 
@@ -50,43 +53,43 @@ fn wave_of(all: &[Vec<Leaving>], kind: &str) -> Option<usize> {
 
 proptest! {
     #[test]
-    fn every_target_with_a_side_there_is_named_once(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
-        let evacuation = evacuate(target_refs(&targets), place, rank);
+    fn every_target_with_a_side_there_is_named_once(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
+        let evacuation = evacuate(target_refs(&targets), location, rank);
         let moved = evacuation.waves.iter().flatten().map(|leaving| &leaving.target);
         let named: Vec<&String> = moved.chain(evacuation.stays.iter().map(|stay| &stay.target)).collect();
         prop_assert_eq!(named.iter().collect::<BTreeSet<_>>().len(), named.len());
         for (_, policy, sides) in &targets {
-            if sides.iter().any(|side| is_in(&side.place, place)) {
+            if sides.iter().any(|side| is_in(&side.location, location)) {
                 prop_assert!(named.contains(&&policy.name));
             }
         }
     }
 
     #[test]
-    fn what_leaves_leaves_the_place_and_has_somewhere_to_go(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
-        for leaving in evacuate(target_refs(&targets), place, rank).waves.iter().flatten() {
+    fn what_leaves_leaves_the_location_and_has_somewhere_to_go(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
+        for leaving in evacuate(target_refs(&targets), location, rank).waves.iter().flatten() {
             let (_, _, sides) = targets.iter().find(|(_, policy, _)| policy.name == leaving.target).expect("a target");
             let aim = leaving.aim().expect("an aim");
             for side in sides {
-                prop_assert_eq!(aim.leaves(&side.name), is_in(&side.place, place), "{:?} of {:?}", leaving, side);
+                prop_assert_eq!(aim.leaves(&side.name), is_in(&side.location, location), "{:?} of {:?}", leaving, side);
             }
             prop_assert!(sides.iter().any(|side| !aim.leaves(&side.name)));
         }
     }
 
     #[test]
-    fn users_are_sent_last_and_ways_out_come_first(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
-        let waves = evacuate(target_refs(&targets), place, rank).waves;
+    fn users_are_sent_last_and_ways_out_come_first(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
+        let waves = evacuate(target_refs(&targets), location, rank).waves;
         prop_assert!(waves.iter().all(|wave| !wave.is_empty()));
         let order: Vec<usize> = ["nat", "database", "moon", "dns"].iter().filter_map(|kind| wave_of(&waves, kind)).collect();
         prop_assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", order);
     }
 
     #[test]
-    fn the_order_is_of_the_targets_and_not_of_the_file(targets in any_targets(), place in prop::sample::select(PLACES[..5].to_vec())) {
+    fn the_order_is_of_the_targets_and_not_of_the_file(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
         let mut other = targets.clone();
         other.reverse();
-        prop_assert_eq!(evacuate(target_refs(&targets), place, rank), evacuate(target_refs(&other), place, rank));
+        prop_assert_eq!(evacuate(target_refs(&targets), location, rank), evacuate(target_refs(&other), location, rank));
     }
 
     #[test]
@@ -99,14 +102,14 @@ proptest! {
 
     #[test]
     fn no_text_is_in_a_place_by_accident(text in "[a-z0-9-]{0,12}", other in "\\PC{0,12}") {
-        let _ = (is_place(&other), is_in(&text, &other));
+        let _ = (is_location(&other), is_in(&text, &other));
         prop_assert!(!is_in(&text, "us-east") && !is_in("us-east-11", "us-east-1") && !is_in(&text, ""));
     }
 }
 
 #[test]
 fn zones_are_in_their_region_and_regions_in_no_zone() {
-    for (side, place, inside) in [
+    for (side, location, inside) in [
         ("us-east-1a", "us-east-1", true),
         ("us-east-1", "us-east-1", true),
         ("us-east-1a", "us-east-1a", true),
@@ -118,10 +121,10 @@ fn zones_are_in_their_region_and_regions_in_no_zone() {
         ("us-gov-west-1a", "us-west-1", false),
         ("blue", "blue", false),
     ] {
-        assert_eq!(is_in(side, place), inside, "{side} in {place}");
+        assert_eq!(is_in(side, location), inside, "{side} in {location}");
     }
-    assert!(["eu-central-1", "us-isob-east-1", "us-west-2-lax-1a", "ap-southeast-2c"].into_iter().all(is_place));
-    assert!(!["orders-use1", "shop-1", "eu-1", "us-east-x", "us-east-1ab", "", "use1-az1"].into_iter().any(is_place));
+    assert!(["eu-central-1", "us-isob-east-1", "us-west-2-lax-1a", "ap-southeast-2c"].into_iter().all(is_location));
+    assert!(!["orders-use1", "shop-1", "eu-1", "us-east-x", "us-east-1ab", "", "use1-az1"].into_iter().any(is_location));
 }
 
 #[test]
@@ -138,7 +141,11 @@ fn what_stays_says_why() {
     let stay = |target: &str, kind: &str, why| Stay { target: target.to_owned(), kind: kind.to_owned(), why };
     assert_eq!(
         evacuation.stays,
-        [stay("colours", "dns", Why::Unplaced), stay("four", "database", Why::Ambiguous), stay("pair", "nat", Why::NoOtherSide)]
+        [
+            stay("colours", "dns", Why::NoLocation),
+            stay("four", "database", Why::Ambiguous),
+            stay("pair", "nat", Why::NoOtherSide)
+        ]
     );
     let moved: Vec<(&str, Option<&str>, Option<&str>)> =
         evacuation.waves.iter().flatten().map(|it| (it.target.as_str(), it.away_from.as_deref(), it.to.as_deref())).collect();
@@ -149,9 +156,9 @@ fn what_stays_says_why() {
 #[test]
 fn a_place_that_nobody_is_in_is_named_with_those_that_are_known() {
     let targets = [target("nat", "pair", &["us-east-1b", "us-east-1a"]), target("dns", "colours", &["blue", "green"])];
-    let known = places(target_refs(&targets).map(|(_, target_ref)| target_ref));
+    let known = locations(target_refs(&targets).map(|(_, target_ref)| target_ref));
     assert_eq!(
-        nothing_in("us-east-2a", &known),
+        no_side_in("us-east-2a", &known),
         "no target has a side in \"us-east-2a\"; did you mean us-east-1a? known are: us-east-1a, us-east-1b"
     );
 }

@@ -1,4 +1,4 @@
-//! The guards and the wish, case by case: each line is one that a change must not turn around.
+//! The guards and the requirements, case by case. No change may reverse one of these lines.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -10,7 +10,7 @@ use std::{
 use crossover_model::{
     correlation::CorrelatedFailures,
     crossover::Crossover,
-    decision::{Plan, Wish},
+    decision::{Plan, Requirements},
     direction::Direction,
     guard,
     health::{Health, SideHealth, State},
@@ -39,7 +39,7 @@ fn order(direction: Direction, aim: Aim, force: bool) -> Order {
 
 fn plan(left: &[&str]) -> Plan<u8> {
     let (reason, loss) = (String::new(), Loss::NoMore);
-    Plan { stages: vec![vec![1], vec![2, 3]], left: set(left), reason, loss, goes_on: false }
+    Plan { stages: vec![vec![1], vec![2, 3]], left: set(left), reason, loss, continues: false }
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn too_few_healthy_sides_hold_what_must_leave() {
     use State::{Healthy, Unhealthy, Unknown};
     let held = |states: &[(&str, State)], well: &[&str], leave: &[&str], min_healthy, force| {
         let policy = Policy { min_healthy, ..Policy::everything() };
-        let wish = Wish { leave: set(leave), force, ..Wish::default() };
-        guard::all_sides_unhealthy(&policy, &health(states), &set(well), &wish).is_some()
+        let required = Requirements { leave: set(leave), force, ..Requirements::default() };
+        guard::all_sides_unhealthy(&policy, &health(states), &set(well), &required).is_some()
     };
     let (unhealthy, doubtful) = ([("a", Unhealthy), ("b", Unhealthy)], [("a", Unhealthy), ("b", Unknown)]);
     let (one, two) = ([("a", Unhealthy), ("b", Healthy)], [("a", Unhealthy), ("b", Healthy), ("c", Healthy)]);
@@ -71,20 +71,20 @@ fn too_few_healthy_sides_hold_what_must_leave() {
         &Policy::everything(),
         &health(&unhealthy),
         &set(&[]),
-        &Wish { leave: set(&["a"]), ..Wish::default() },
+        &Requirements { leave: set(&["a"]), ..Requirements::default() },
     );
     assert_eq!(text.expect("held").text, "no side is healthy: a is unhealthy, b is unhealthy");
 }
 
 #[test]
 fn more_than_the_share_in_several_places_is_too_many() {
-    let held = |unhealthy, targets, places: &[&str]| {
-        let failures = CorrelatedFailures { targets, unhealthy, places: set(places) };
+    let held = |unhealthy, targets, locations: &[&str]| {
+        let failures = CorrelatedFailures { targets, unhealthy, locations: set(locations) };
         guard::too_many_unhealthy(&Policy::everything(), &failures).is_some()
     };
     assert!(held(3, 4, &["a", "b"]));
     assert!(!held(2, 4, &["a", "b"]), "the share itself is not more than the share");
-    assert!(!held(3, 4, &["a"]), "one place");
+    assert!(!held(3, 4, &["a"]), "one location");
     assert!(!held(3, 3, &["a", "b"]), "too few targets to tell");
 }
 
@@ -99,7 +99,8 @@ fn a_switchover_needs_every_side() {
 
 #[test]
 fn who_may_take_work() {
-    let taker = |leave: &[&str], force, state| Wish { leave: set(leave), force, ..Wish::default() }.may_take("a", state);
+    let taker =
+        |leave: &[&str], force, state| Requirements { leave: set(leave), force, ..Requirements::default() }.may_take("a", state);
     assert!(taker(&["b"], false, State::Healthy));
     assert!(!taker(&["a"], false, State::Healthy));
     assert!(!taker(&["b"], false, State::Unknown));
@@ -111,22 +112,22 @@ fn who_may_take_work() {
 fn what_is_to_be_left_and_what_may_go_home() {
     let policy = Policy::everything();
     let states = health(&[("a", State::Unhealthy), ("b", State::Healthy), ("c", State::Unknown)]);
-    let wish = Wish::new(&policy, &states, &Memory::default(), None, true);
-    assert_eq!((wish.leave.clone(), wish.home.clone(), wish.force), (set(&["a"]), set(&[]), false));
+    let required = Requirements::new(&policy, &states, &Memory::default(), None, true);
+    assert_eq!((required.leave.clone(), required.home.clone(), required.force), (set(&["a"]), set(&[]), false));
 
     let home = order(Direction::Failback, Aim::Home, false);
-    assert_eq!(Wish::new(&policy, &states, &Memory::default(), Some(&home), true).home, set(&["b"]));
+    assert_eq!(Requirements::new(&policy, &states, &Memory::default(), Some(&home), true).home, set(&["b"]));
     let since = "2026-03-14T03:12:00Z".parse().expect("a time");
     let intent =
         Intent { aim: Aim::To("a".to_owned()), operator: "o".to_owned(), reason: "r".to_owned(), since, instead_of: None };
     let memory = Memory { intent: Some(intent), ..Memory::default() };
     let forced = order(Direction::Failover, Aim::To("a".to_owned()), true);
-    let wish = Wish::new(&policy, &states, &memory, Some(&forced), true);
-    assert_eq!((wish.leave.clone(), wish.force, wish.accept_data_loss), (set(&["b", "c"]), true, true));
+    let required = Requirements::new(&policy, &states, &memory, Some(&forced), true);
+    assert_eq!((required.leave.clone(), required.force, required.accept_data_loss), (set(&["b", "c"]), true, true));
 
-    let only = Wish { home: set(&["a", "b"]), ..wish.clone() }.only_home(Some(&"b".to_owned()));
-    assert_eq!((only.home, only.leave), (set(&["b"]), wish.leave.clone()));
-    assert_eq!(wish.only_home(None).home, set(&[]));
+    let only = Requirements { home: set(&["a", "b"]), ..required.clone() }.only_home(Some(&"b".to_owned()));
+    assert_eq!((only.home, only.leave), (set(&["b"]), required.leave.clone()));
+    assert_eq!(required.only_home(None).home, set(&[]));
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn a_plan_is_as_irreversible_as_its_steps() {
     let of = |steps: &[Reversal]| {
         let plan = plan(&["a"]);
         let stages = steps.iter().map(|step| vec![Only(*step)]).collect();
-        let plan = Plan { stages, left: plan.left, reason: plan.reason, loss: plan.loss, goes_on: plan.goes_on };
+        let plan = Plan { stages, left: plan.left, reason: plan.reason, loss: plan.loss, continues: plan.continues };
         (plan.is_one_way(), plan.is_finishing())
     };
     assert_eq!(of(&[]), (false, false));
@@ -187,15 +188,15 @@ fn a_plan_is_as_irreversible_as_its_steps() {
 fn who_is_called_home_need_not_be_well() {
     use State::{Healthy, Unknown};
     let states = health(&[("a", Unknown), ("b", Healthy)]);
-    let wish = |aim| {
+    let required = |aim| {
         let order = order(Direction::Failback, aim, false);
-        let wish = Wish::new(&Policy::everything(), &states, &Memory::default(), Some(&order), true);
-        (wish.called, wish.home)
+        let required = Requirements::new(&Policy::everything(), &states, &Memory::default(), Some(&order), true);
+        (required.called_home, required.home)
     };
-    assert_eq!(wish(Aim::Home), (set(&["a", "b"]), set(&["b"])));
-    assert_eq!(wish(Aim::HomeOf("a".to_owned())), (set(&["a"]), set(&[])));
+    assert_eq!(required(Aim::Home), (set(&["a", "b"]), set(&["b"])));
+    assert_eq!(required(Aim::HomeOf("a".to_owned())), (set(&["a"]), set(&[])));
     let away = order(Direction::Failover, Aim::AwayFrom("a".to_owned()), false);
-    assert!(Wish::new(&Policy::everything(), &states, &Memory::default(), Some(&away), true).called.is_empty());
+    assert!(Requirements::new(&Policy::everything(), &states, &Memory::default(), Some(&away), true).called_home.is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
-    health::{Readings, Said, SideAnswer, State, assess},
+    health::{Readings, SideAnswer, State, TriggerEvidence, assess},
     notice::{About, refused},
     pace::Bucket,
     topology::{Mode, Policy, Side},
@@ -38,11 +38,11 @@ proptest! {
         quorum in 1_usize..4,
     ) {
         let alarms: Vec<String> = (0..states.len()).map(|number| format!("alarm-{number}")).collect();
-        let side = Side { name: "side".to_owned(), place: "zone".to_owned(), alarms: alarms.clone() };
+        let side = Side { name: "side".to_owned(), location: "zone".to_owned(), alarms: alarms.clone() };
         let reading = |state: &AlarmState| AlarmReading { state: *state, since: Some(now()), reason: String::new(), actions: AlarmActions::Unknown, metrics: Vec::new() };
         let readings = alarms.iter().zip(&states).filter_map(|(name, state)| Some((name.clone(), reading(state.as_ref()?)))).collect();
-        let said = Said { events: &[], by_hand: false, left: &BTreeSet::new(), changed: None };
-        let health = assess(&policy(quorum), &[side], &Readings { now: readings, ..Readings::default() }, said, now());
+        let evidence = TriggerEvidence { events: &[], by_hand: false, left: &BTreeSet::new(), changed: None };
+        let health = assess(&policy(quorum), &[side], &Readings { now: readings, ..Readings::default() }, evidence, now());
 
         let sure = states.iter().filter(|state| **state == Some(AlarmState::Alarm)).count();
         let possible = states.iter().filter(|state| **state != Some(AlarmState::Ok)).count();

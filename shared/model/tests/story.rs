@@ -79,7 +79,7 @@ fn the_first_sample_is_the_earliest_that_the_reason_names() {
 
 #[test]
 fn what_is_found_has_the_alarms_that_were_read() {
-    let side = Side { name: "a".to_owned(), place: "a".to_owned(), alarms: vec!["down".to_owned(), "gone".to_owned()] };
+    let side = Side { name: "a".to_owned(), location: "a".to_owned(), alarms: vec!["down".to_owned(), "gone".to_owned()] };
     let reading = AlarmReading {
         state: AlarmState::Alarm,
         since: Some(at("2026-03-14T03:12:40Z")),
@@ -106,7 +106,7 @@ proptest! {
     fn a_story_stays_small(sides in 0_usize..60, alarms in 0_usize..60, text in "\\PC{0,500}") {
         let side = |number: usize| Side {
             name: format!("s{number}"),
-            place: String::new(),
+            location: String::new(),
             alarms: (0..alarms).map(|alarm| format!("{number}-{alarm}")).collect(),
         };
         let sides: Vec<Side> = (0..sides).map(side).collect();

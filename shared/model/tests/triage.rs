@@ -43,7 +43,7 @@ fn policy(name: &str) -> Policy {
 }
 
 fn side(name: &str, alarms: &[&str]) -> Side {
-    Side { name: name.to_owned(), place: name.to_owned(), alarms: alarms.iter().map(|&alarm| alarm.to_owned()).collect() }
+    Side { name: name.to_owned(), location: name.to_owned(), alarms: alarms.iter().map(|&alarm| alarm.to_owned()).collect() }
 }
 
 fn two_sides() -> Vec<Side> {
@@ -92,7 +92,7 @@ fn crossover() -> Crossover {
         steps: Vec::new(),
         notified: None,
         resumed: false,
-        goes_on: false,
+        continues: false,
         timeline: crossover_model::timeline::Timeline::default(),
     }
 }
@@ -246,9 +246,9 @@ proptest! {
     fn neighbours_cost_no_further_call(own in 1_usize..130, others in prop::collection::vec((1_usize..8, 0..3), 0..60)) {
         let region = |number: i32| if number == 0 { String::new() } else { format!("arn:aws:cloudwatch:r{number}:1:alarm:") };
         let all_policy = policy("t");
-        let sides: Vec<Vec<Side>> = std::iter::once((own, 0)).chain(others).enumerate().map(|(target, (alarms, place))| {
-            let names = (0..alarms).map(|number| format!("{}{target}-{number}", region(place))).collect();
-            vec![Side { name: "a".to_owned(), place: "a".to_owned(), alarms: names }]
+        let sides: Vec<Vec<Side>> = std::iter::once((own, 0)).chain(others).enumerate().map(|(target, (alarms, location))| {
+            let names = (0..alarms).map(|number| format!("{}{target}-{number}", region(location))).collect();
+            vec![Side { name: "a".to_owned(), location: "a".to_owned(), alarms: names }]
         }).collect();
         let all: Vec<TargetRef<'_>> = sides.iter().map(|sides| TargetRef { policy: &all_policy, sides }).collect();
         let names = with_neighbours(all[0], &all);
@@ -294,7 +294,7 @@ proptest! {
             now.insert(format!("{number}-b"), reading(*b));
         }
         let failures = UnhealthySides::of(all, &now).failures(None);
-        let sick_at = |place: usize| states.iter().filter(|state| state[place] == AlarmState::Alarm).count();
+        let sick_at = |location: usize| states.iter().filter(|state| state[location] == AlarmState::Alarm).count();
         let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
         prop_assert_eq!((failures.targets, failures.unhealthy), (states.len(), unwell));
         let held = too_many_unhealthy(&Policy { max_sick_share: share, ..policy("t") }, &failures);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ScalingGroup,
-    around::Scope,
+    scope::ReadScope,
     words::{distinct, listed},
 };
 
@@ -39,7 +39,7 @@ pub struct Image {
 
 type ByRegion = BTreeMap<String, Vec<Image>>;
 
-pub(crate) fn findings(images: &ByRegion, groups: &[ScalingGroup], scope: &Scope) -> Vec<Finding> {
+pub(crate) fn findings(images: &ByRegion, groups: &[ScalingGroup], scope: &ReadScope) -> Vec<Finding> {
     let used = distinct(groups.iter().flat_map(|group| &group.images));
     let asked = used.iter().flat_map(|image| scope.standby.iter().map(move |region| (*image, region.as_str())));
     asked.filter_map(|(image, region)| missing(images, groups, scope, image, region)).collect()
@@ -47,7 +47,7 @@ pub(crate) fn findings(images: &ByRegion, groups: &[ScalingGroup], scope: &Scope
 
 /// Copies name their source, and images that a pipeline builds in every Region share their name and owner. Nothing
 /// is reported if a Region could not be read or the image no longer exists.
-fn missing(images: &ByRegion, groups: &[ScalingGroup], scope: &Scope, id: &str, region: &str) -> Option<Finding> {
+fn missing(images: &ByRegion, groups: &[ScalingGroup], scope: &ReadScope, id: &str, region: &str) -> Option<Finding> {
     let image = images.get(&scope.home)?.iter().find(|image| image.id == id)?;
     let there = images.get(region)?;
     let same = |other: &Image| {

@@ -11,7 +11,6 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod around;
 #[cfg(feature = "aws")]
 mod aws;
 mod balancers;
@@ -30,6 +29,7 @@ mod posture;
 mod read;
 mod reader;
 mod reading;
+mod scope;
 
 pub mod sandbox;
 mod snapshot;
@@ -38,11 +38,10 @@ mod tables;
 mod vpn;
 mod words;
 
-use around::Scope;
 use crossover_engine::retry::Patience;
 use crossover_model::finding::{Finding, Rule};
+use scope::ReadScope;
 
-pub use around::Around;
 #[cfg(feature = "aws")]
 pub use aws::AwsPosture;
 pub use balancers::{LoadBalancer, TargetGroup};
@@ -60,6 +59,7 @@ pub use posture::Posture;
 pub use reader::{Fleets, Networks, People, Reader, Stores};
 pub use reading::Reading;
 pub use sandbox::PostureAccount;
+pub use scope::Scope;
 pub use snapshot::Snapshot;
 pub use tables::Table;
 pub use vpn::{Tunnel, VpnConnection};
@@ -97,11 +97,11 @@ pub const RULES: &[&Rule] = &[
 ];
 
 /// The findings for the account around the targets, the worst first. It writes nothing.
-pub async fn check(reader: &dyn Reader, around: &Around, patience: Patience<'_>) -> Vec<Finding> {
+pub async fn check(reader: &dyn Reader, declared: &Scope, patience: Patience<'_>) -> Vec<Finding> {
     let reading = Reading::new(patience);
-    let scope = Scope::new(reader.region(), around);
+    let scope = ReadScope::new(reader.region(), declared);
     let posture = read::read(reader, &scope, &reading).await;
-    let mut all = findings(&posture, &scope.home, around, patience.now());
+    let mut all = findings(&posture, &scope.home, declared, patience.now());
     all.extend(reading.unseen());
     all.sort();
     all
@@ -109,8 +109,8 @@ pub async fn check(reader: &dyn Reader, around: &Around, patience: Patience<'_>)
 
 /// The findings for an account that was read from its Region `home`. Pure.
 #[must_use]
-pub fn findings(posture: &Posture, home: &str, around: &Around, now: jiff::Timestamp) -> Vec<Finding> {
-    let scope = Scope::new(home.to_owned(), around);
+pub fn findings(posture: &Posture, home: &str, declared: &Scope, now: jiff::Timestamp) -> Vec<Finding> {
+    let scope = ReadScope::new(home.to_owned(), declared);
     let mut all = Vec::new();
     all.extend(network::findings(&posture.subnets, &posture.route_tables, &posture.nat_gateways, &posture.servers));
     all.extend(vpn::findings(&posture.vpn_connections));
@@ -125,7 +125,7 @@ pub fn findings(posture: &Posture, home: &str, around: &Around, now: jiff::Times
     all.extend(distributions::findings(&posture.distributions));
     all.extend(deployments::findings(&posture.deployment_groups));
     all.extend(people::findings(posture.root, posture.users.as_deref(), posture.administrators.as_ref(), now));
-    all.extend(listeners::findings(&posture.alarm_topics, &posture.topics, around));
+    all.extend(listeners::findings(&posture.alarm_topics, &posture.topics, declared));
     all.sort();
     all
 }

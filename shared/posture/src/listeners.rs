@@ -6,7 +6,7 @@ use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Around,
+    Scope,
     words::{distinct, listed},
 };
 
@@ -46,8 +46,8 @@ type OfAlarms = BTreeMap<String, BTreeSet<String>>;
 /// The subscriptions of each topic.
 type Topics = BTreeMap<String, Vec<Subscription>>;
 
-pub(crate) fn findings(alarm_topics: &OfAlarms, topics: &Topics, around: &Around) -> Vec<Finding> {
-    let notice = around.notice_topic.as_ref();
+pub(crate) fn findings(alarm_topics: &OfAlarms, topics: &Topics, declared: &Scope) -> Vec<Finding> {
+    let notice = declared.notice_topic.as_ref();
     let alarms = alarm_topics.values().flatten().collect::<BTreeSet<_>>();
     let alarms = alarms.into_iter().filter(|topic| Some(*topic) != notice);
     alarms

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{future::join_all, join};
 
-use crate::{Posture, Reader, Reading, around::Scope};
+use crate::{Posture, Reader, Reading, scope::ReadScope};
 
 /// Reads an account; what fails is noted in `reading`, and missing here.
-pub(crate) async fn read(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
+pub(crate) async fn read(reader: &dyn Reader, scope: &ReadScope, reading: &Reading<'_>) -> Posture {
     let (network, stores, fleet, people) = join!(
         network_of(reader, scope, reading),
         stores_of(reader, scope, reading),
@@ -36,7 +36,7 @@ pub(crate) async fn read(reader: &dyn Reader, scope: &Scope, reading: &Reading<'
     }
 }
 
-async fn network_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
+async fn network_of(reader: &dyn Reader, scope: &ReadScope, reading: &Reading<'_>) -> Posture {
     let (subnets, route_tables, nat_gateways, servers, vpn_connections) = join!(
         reader.subnets(reading),
         reader.route_tables(reading),
@@ -64,7 +64,7 @@ async fn network_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -
     }
 }
 
-async fn stores_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
+async fn stores_of(reader: &dyn Reader, scope: &ReadScope, reading: &Reading<'_>) -> Posture {
     let (db_instances, db_clusters, caches, db_snapshots, cache_snapshots, buckets, tables) = join!(
         reader.db_instances(reading),
         reader.db_clusters(reading),
@@ -86,7 +86,7 @@ async fn stores_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) ->
     }
 }
 
-async fn fleet_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
+async fn fleet_of(reader: &dyn Reader, scope: &ReadScope, reading: &Reading<'_>) -> Posture {
     let (scaling_groups, load_balancers, target_groups, distributions, deployment_groups) = join!(
         reader.scaling_groups(reading),
         reader.load_balancers(reading),
@@ -117,7 +117,7 @@ async fn fleet_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> 
     }
 }
 
-async fn people_of(reader: &dyn Reader, scope: &Scope, reading: &Reading<'_>) -> Posture {
+async fn people_of(reader: &dyn Reader, scope: &ReadScope, reading: &Reading<'_>) -> Posture {
     let listeners = async {
         let alarm_topics = reader.alarm_topics(reading, &scope.alarms).await.unwrap_or_default();
         let arns: BTreeSet<&String> = alarm_topics.values().flatten().chain(&scope.notice_topic).collect();

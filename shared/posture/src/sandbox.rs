@@ -74,7 +74,7 @@ where
 
 impl Reader for Sandbox {
     fn region(&self) -> String {
-        self.look(|account| account.region.clone())
+        self.inspect(|account| account.region.clone())
     }
 }
 
@@ -142,9 +142,9 @@ impl Stores for Sandbox {
         let mut buckets = all(self, reading, concern::BUCKETS, "s3:ListBuckets", |posture| posture.buckets.clone()).await?;
         for bucket in &mut buckets {
             let Bucket { name, versioned, replicated } = &*bucket;
-            let told = one(self, reading, concern::BUCKETS, "s3:GetBucketVersioning", name, *versioned).await;
+            let enabled = one(self, reading, concern::BUCKETS, "s3:GetBucketVersioning", name, *versioned).await;
             let copied = one(self, reading, concern::BUCKETS, "s3:GetBucketReplication", name, *replicated).await;
-            (bucket.versioned, bucket.replicated) = (told, copied);
+            (bucket.versioned, bucket.replicated) = (enabled, copied);
         }
         Some(buckets)
     }
@@ -153,9 +153,9 @@ impl Stores for Sandbox {
         let mut tables = all(self, reading, concern::TABLES, "dynamodb:ListTables", |posture| posture.tables.clone()).await?;
         for table in &mut tables {
             let Table { name, recoverable, replicas_in } = &*table;
-            let told = one(self, reading, concern::TABLES, "dynamodb:DescribeContinuousBackups", name, *recoverable).await;
+            let enabled = one(self, reading, concern::TABLES, "dynamodb:DescribeContinuousBackups", name, *recoverable).await;
             let copied = one(self, reading, concern::TABLES, "dynamodb:DescribeTable", name, replicas_in.clone()).await;
-            (table.recoverable, table.replicas_in) = (told, copied);
+            (table.recoverable, table.replicas_in) = (enabled, copied);
         }
         Some(tables)
     }
@@ -223,8 +223,8 @@ impl People for Sandbox {
     }
 
     async fn subscriptions(&self, reading: &Reading<'_>, topic: &str) -> Option<Vec<Subscription>> {
-        let told = self.look(|account| account.posture().topics.get(topic).cloned());
-        one(self, reading, concern::TOPICS, "sns:ListSubscriptionsByTopic", topic, told).await
+        let declared = self.inspect(|account| account.posture().topics.get(topic).cloned());
+        one(self, reading, concern::TOPICS, "sns:ListSubscriptionsByTopic", topic, declared).await
     }
 }
 

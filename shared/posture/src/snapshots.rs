@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_model::finding::{Finding, Rule};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Posture, around::Scope, snapshot::Snapshot};
+use crate::{Posture, scope::ReadScope, snapshot::Snapshot};
 
 /// A day, and two hours for a late daily snapshot: RDS begins within a window of at least half an
 /// hour, Data Lifecycle Manager within the hour, and both take a while.
@@ -65,7 +65,7 @@ struct Kept<'e> {
     fix_elsewhere: (String, &'static str),
 }
 
-pub(crate) fn findings(posture: &Posture, scope: &Scope, now: Timestamp) -> Vec<Finding> {
+pub(crate) fn findings(posture: &Posture, scope: &ReadScope, now: Timestamp) -> Vec<Finding> {
     let [databases, of_caches, of_volumes] =
         [&posture.db_snapshots, &posture.cache_snapshots, &posture.volume_snapshots].map(everywhere);
     let kept = instances(posture, scope, &databases)
@@ -89,7 +89,7 @@ fn everywhere(snapshots: &BTreeMap<String, Vec<Snapshot>>) -> Everywhere<'_> {
         .collect()
 }
 
-fn instances<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn instances<'e>(posture: &'e Posture, scope: &'e ReadScope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     let own = posture.db_instances.iter().filter(|instance| instance.cluster.is_none() && !instance.replica);
     own.map(|instance| {
         let id = &instance.id;
@@ -106,7 +106,7 @@ fn instances<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhe
     })
 }
 
-fn clusters<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn clusters<'e>(posture: &'e Posture, scope: &'e ReadScope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     posture.db_clusters.iter().filter(|cluster| !cluster.replica).map(|cluster| {
         let id = &cluster.id;
         Kept {
@@ -123,7 +123,7 @@ fn clusters<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywher
 }
 
 /// A backup of ElastiCache can be copied to another Region only by hand, through a bucket: that is not checked.
-fn caches<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn caches<'e>(posture: &'e Posture, scope: &'e ReadScope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     posture.caches.iter().filter(|cache| !cache.is_memcached()).map(|cache| {
         let id = &cache.id;
         Kept {
@@ -139,7 +139,7 @@ fn caches<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<
     })
 }
 
-fn volumes<'e>(posture: &'e Posture, scope: &'e Scope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
+fn volumes<'e>(posture: &'e Posture, scope: &'e ReadScope, snapshots: &'e Everywhere<'e>) -> impl Iterator<Item = Kept<'e>> {
     let alone = posture.servers.iter().filter(|server| server.scaling_group.is_none());
     alone.flat_map(move |server| {
         server.volumes.iter().map(move |volume| Kept {
@@ -179,7 +179,7 @@ fn recent(kept: &Kept<'_>, now: Timestamp) -> Option<Finding> {
 }
 
 /// One Region with a snapshot is enough, at any age: copies have a cost.
-fn in_another_region(kept: &Kept<'_>, scope: &Scope) -> Option<Finding> {
+fn in_another_region(kept: &Kept<'_>, scope: &ReadScope) -> Option<Finding> {
     let (here, there) = (kept.here?.of(kept), kept.there.filter(|_| !kept.elsewhere)?);
     let has_one =
         |taken: &Taken<'_>| !taken.of(kept).is_empty() || here.iter().any(|source| taken.copied.contains(source.id.as_str()));

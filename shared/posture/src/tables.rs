@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossover_model::finding::{Finding, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::{around::Scope, words::listed};
+use crate::{scope::ReadScope, words::listed};
 
 const RECOVERY: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html";
 const GLOBAL: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GlobalTables.html";
@@ -38,7 +38,7 @@ pub struct Table {
     pub replicas_in: Option<BTreeSet<String>>,
 }
 
-pub(crate) fn findings(tables: &[Table], scope: &Scope) -> Vec<Finding> {
+pub(crate) fn findings(tables: &[Table], scope: &ReadScope) -> Vec<Finding> {
     tables.iter().flat_map(|table| [recovery(table), replicas(table, scope)]).flatten().collect()
 }
 
@@ -51,7 +51,7 @@ TABLE_RECOVERY.finding(format!("table {name}"), what, fix).see(RECOVERY)
 }
 
 /// If standby Regions are declared, the replica must be in one of them.
-fn replicas(Table { name, replicas_in, .. }: &Table, scope: &Scope) -> Option<Finding> {
+fn replicas(Table { name, replicas_in, .. }: &Table, scope: &ReadScope) -> Option<Finding> {
     let elsewhere = |region: &&String| **region != scope.home && (scope.standby.is_empty() || scope.standby.contains(*region));
     if replicas_in.as_ref()?.iter().any(|region| elsewhere(&region)) {
         return None;

@@ -139,10 +139,10 @@ fn absent<S, T>() -> T {
 /// All keys of a file with these sections, in their order.
 fn keys(sections: &Sections) -> Vec<&'static str> {
     let order = sections.order();
-    let place = |key: &str| order.iter().position(|known| *known == key);
-    let tail = place(TAIL[0]).unwrap_or_default();
+    let position = |key: &str| order.iter().position(|known| *known == key);
+    let tail = position(TAIL[0]).unwrap_or_default();
     let mut keys: Vec<&str> = HEAD.into_iter().chain(sections.keys()).chain(TAIL).collect();
-    keys.sort_by_key(|key| place(key).map_or((tail, false), |place| (place, true)));
+    keys.sort_by_key(|key| position(key).map_or((tail, false), |position| (position, true)));
     keys
 }
 

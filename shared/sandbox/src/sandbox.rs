@@ -102,8 +102,8 @@ impl Sandbox {
     }
 
     /// Reads the account without a copy.
-    pub fn look<T>(&self, look: impl FnOnce(&Account) -> T) -> T {
-        look(&self.lock().account)
+    pub fn inspect<T>(&self, inspect: impl FnOnce(&Account) -> T) -> T {
+        inspect(&self.lock().account)
     }
 
     /// Reports every call to a watcher as it arrives, with the account.

@@ -12,7 +12,7 @@ use crossover_model::{
     alarm::{AlarmActions, AlarmReading, AlarmState},
     correlation::{TargetRef, UnhealthySides, with_neighbours},
     crossover::Crossover,
-    decision::{Situation, Verdict, Wish},
+    decision::{Requirements, Situation, Verdict},
     direction::Direction,
     health::{Health, Readings, SideHealth, State},
     journal::Memory,
@@ -199,9 +199,9 @@ impl Scene {
     /// The steps that are decided, as planned.
     fn reports(&self) -> Vec<StepReport> {
         let target = &self.topology.targets()[0];
-        let wish = Wish::new(&target.policy, &self.health, &self.memory, None, true);
+        let required = Requirements::new(&target.policy, &self.health, &self.memory, None, true);
         let Self { health, memory, observed, .. } = self;
-        let decision = Nat::decide(&Situation { target, health, wish: &wish, memory, observed });
+        let decision = Nat::decide(&Situation { target, health, required: &required, memory, observed });
         let Verdict::CrossOver(plan) = decision.verdict else { return Vec::new() };
         plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect()
     }
@@ -225,7 +225,7 @@ fn crossover(started: jiff::Timestamp) -> Crossover {
         steps: Vec::new(),
         notified: None,
         resumed: false,
-        goes_on: false,
+        continues: false,
         timeline: Timeline::default(),
     }
 }

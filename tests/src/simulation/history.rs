@@ -175,7 +175,7 @@ impl<W: World> History<W> {
             }
             starts.push((Duration::from_millis(after), trigger));
         }
-        let told = self.stage.sandbox.look(|account| account.sns().published.len());
+        let told = self.stage.sandbox.inspect(|account| account.sns().published.len());
         for done in self.invoke_all(starts).await {
             self.answered(&done, rules, told);
         }
@@ -288,7 +288,7 @@ impl<W: World> History<W> {
         self.tell(|history| {
             let all = |answer: &Answer| answer.targets.iter().map(one).chain(answer.reason.clone()).collect::<Vec<_>>();
             let said = done.answer.as_ref().map_or_else(|| "KILLED".to_owned(), |answer| all(answer).join(", "));
-            let faults = history.stage.sandbox.look(|account| format!("{:?}", account.faults));
+            let faults = history.stage.sandbox.inspect(|account| format!("{:?}", account.faults));
             format!("{:?} begun {} {}: {said}\n      {faults}", done.trigger.sort, done.began, done.trigger.payload)
         });
     }
@@ -336,7 +336,7 @@ impl<W: World> History<W> {
                 let heard = self
                     .stage
                     .sandbox
-                    .look(|account| account.sns().published[told..].iter().any(|it| it.attributes["target"] == "-"));
+                    .inspect(|account| account.sns().published[told..].iter().any(|it| it.attributes["target"] == "-"));
                 check(!rules.is_empty() || answer.outcome == Outcome::Ignored || heard, "it was not told that garbage came");
             }
             Sort::Mixed => check(!answer.targets.is_empty(), "garbage hid the alarm beside it"),

@@ -83,7 +83,7 @@ impl Desk {
     /// The same with a check of the account around the targets.
     pub(crate) fn around(self) -> Self {
         let sandbox = Arc::new(self.stage.sandbox.clone());
-        Self { check: self.check.around(sandbox), ..self }
+        Self { check: self.check.with_posture(sandbox), ..self }
     }
 
     pub(crate) fn invocation(&mut self) -> Invocation {

@@ -57,7 +57,7 @@ fn a_failover_moves_the_writer_and_its_record_and_settles() {
     for kind in Kind::ALL {
         run(async {
             let mut stage = kind.stage();
-            assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{kind:?}");
+            assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{kind:?}");
             let first = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             assert!(matches!(first.outcome, Outcome::Pending | Outcome::Completed), "{kind:?}: {first:?}");
             stage.ticks(8).await;
@@ -71,7 +71,7 @@ fn a_failover_moves_the_writer_and_its_record_and_settles() {
             assert_eq!(kind.writer(&account), Some(to), "{kind:?}");
             assert_eq!(stage.count(kind.verb()), 1, "{kind:?}");
             assert!(kind == Kind::MultiAz || record(&account) == expected, "{kind:?}: {}", record(&account));
-            assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{kind:?}");
+            assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{kind:?}");
             assert_eq!(account.dynamodb().crossovers.len(), 1, "{kind:?}");
             assert_eq!(
                 account.dynamodb().crossovers[0].outcome,
@@ -123,7 +123,7 @@ fn a_dry_run_says_what_would_happen_and_writes_nothing() {
             let mut stage = kind.stage();
             stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
             let plan = command("failover", &json!({ "away_from": kind.sides()[0], "dry_run": true }));
-            let answer = stage.look(&plan).await;
+            let answer = stage.reconcile(&plan).await;
             assert_eq!(answer.outcome, Outcome::DryRun, "{kind:?}: {answer:?}");
             // A person's word is that the loss is not accepted.
             assert!(answer.reason.contains("would"), "{kind:?}: {}", answer.reason);
@@ -139,7 +139,7 @@ fn a_switchover_takes_the_call_that_loses_nothing() {
     for (kind, verb) in verbs {
         run(async {
             let mut stage = kind.stage();
-            let answer = stage.look(&command("switchover", &json!({ "away_from": kind.sides()[0] }))).await;
+            let answer = stage.reconcile(&command("switchover", &json!({ "away_from": kind.sides()[0] }))).await;
             assert!(matches!(answer.outcome, Outcome::Completed | Outcome::Pending), "{kind:?}: {answer:?}");
             stage.ticks(3).await;
             assert_eq!(changes(&stage), [verb], "{kind:?}");
@@ -156,7 +156,7 @@ fn rds_switches_over_oracle_and_nothing_else() {
     run(async {
         let mut stage = Kind::Replica.stage();
         let order = command("switchover", &json!({ "away_from": "orders-use1" }));
-        let held = stage.look(&order).await;
+        let held = stage.reconcile(&order).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
         let side = Kind::Replica.sides()[1];
         assert!(held.reason.contains(&format!("crossover failover orders --to {side} --accept-data-loss")), "{}", held.reason);
@@ -166,16 +166,16 @@ fn rds_switches_over_oracle_and_nothing_else() {
         account.rds_mut().instances.iter_mut().for_each(|instance| "oracle-ee".clone_into(&mut instance.engine));
         let topology = Kind::Replica.topology("").replace("after = { backup_retention_days = 7, multi_az = true }", "");
         let mut stage = Stage::with(account, &topology);
-        let answer = stage.look(&order).await;
+        let answer = stage.reconcile(&order).await;
         assert!(matches!(answer.outcome, Outcome::Completed | Outcome::Pending), "{answer:?}");
         stage.ticks(4).await;
         assert_eq!(changes(&stage), ["SwitchoverReadReplica"]);
         let account = stage.sandbox.account();
         assert_eq!(Kind::Replica.writer(&account), Some(side));
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
 
         // And home again, which needs no fence either: the old writer is a replica of the new one.
-        let home = stage.look(&command("failback", &json!({}))).await;
+        let home = stage.reconcile(&command("failback", &json!({}))).await;
         assert!(matches!(home.outcome, Outcome::Completed | Outcome::Pending), "{home:?}");
         stage.ticks(4).await;
         assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some("orders-use1"));
@@ -196,12 +196,12 @@ fn when_aws_moves_the_writer_only_the_record_follows_and_it_is_told() {
         let mut event = payload("rds/cluster-0071-failover-completed.json");
         event["resources"] = json!(["arn:aws:rds:us-east-1:111122223333:cluster:orders"]);
         event["detail"]["SourceIdentifier"] = json!("orders");
-        let answer = stage.look(&event).await;
+        let answer = stage.reconcile(&event).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
         assert_eq!(changes(&stage), [""; 0], "no failover of ours");
         assert_eq!(record(&stage.sandbox.account()), endpoint("us-east-1", "orders-2"));
         assert_eq!(stage.told().len(), 1, "{:?}", stage.told());
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
 
         // Its alarm comes late: the writer has left that side already.
         let late = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
@@ -216,7 +216,7 @@ fn when_aws_moves_the_writer_only_the_record_follows_and_it_is_told() {
         let mut event = payload("rds/instance-0049-failover-completed.json");
         event["resources"] = json!(["arn:aws:rds:us-east-1:111122223333:db:orders"]);
         event["detail"]["SourceIdentifier"] = json!("orders");
-        let answer = stage.look(&event).await;
+        let answer = stage.reconcile(&event).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
         assert!(answer.reason.contains("found away from home"), "{}", answer.reason);
         assert_eq!(changes(&stage), [""; 0]);

@@ -57,7 +57,7 @@ fn home_has_failed_and_nothing_can_be_switched_which_is_told() {
             let mut account = way.account();
             account.route53_mut().hosted_zones[0].record_sets.clear();
             let mut stage = Stage::with(account, &way.topology());
-            assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{way:?}: nobody has to go");
+            assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{way:?}: nobody has to go");
             let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
             assert_eq!(answer.outcome, Outcome::Held, "{way:?}: {answer:?}");
             assert!(answer.reason.contains("www.example.com A can't be switched: does not exist"), "{}", answer.reason);
@@ -104,13 +104,13 @@ fn force_takes_a_side_in_doubt_only_where_no_other_is_well() {
             let mut stage = with_a_third(Way::Simple, "values = [\"192.0.2.3\"]", AlarmState::Ok);
             stage.set_alarm(ALARM_STANDBY, doubtful);
             let order = command("failover", &json!({ "away_from": HOME, "force": true }));
-            let answer = stage.look(&order).await;
+            let answer = stage.reconcile(&order).await;
             assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
             assert_eq!(answer.steps[0].card.to, "eu west 1", "{doubtful:?}");
 
             let mut stage = with_a_third(Way::Simple, "values = [\"192.0.2.3\"]", doubtful);
             stage.set_alarm(ALARM_STANDBY, doubtful);
-            let answer = stage.look(&order).await;
+            let answer = stage.reconcile(&order).await;
             assert_eq!((answer.outcome, answer.steps[0].card.to.as_str()), (Outcome::Completed, STANDBY), "{answer:?}");
         });
     }
@@ -121,13 +121,13 @@ fn a_failback_that_homes_health_check_speaks_against_is_held_and_not_forgotten()
     for way in [Way::Failover, Way::Weighted] {
         run(async {
             let mut stage = way.stage();
-            let over = stage.look(&command("failover", &json!({ "away_from": HOME }))).await;
+            let over = stage.reconcile(&command("failover", &json!({ "away_from": HOME }))).await;
             assert_eq!(over.outcome, Outcome::Completed, "{over:?}");
             stage
                 .sandbox
                 .change(|account, _| account.route53_mut().health_checks[0].watches = Watches::Endpoint(vec![false; 15]));
             stage.wait(std::time::Duration::from_mins(2)).await;
-            let held = stage.look(&command("failback", &json!({}))).await;
+            let held = stage.reconcile(&command("failback", &json!({}))).await;
             assert_eq!(held.outcome, Outcome::Held, "{way:?}: {held:?}");
             assert!(
                 held.reason.contains("us east 1: health check hc-home: 0 of 15 checkers report it healthy"),
@@ -140,7 +140,7 @@ fn a_failback_that_homes_health_check_speaks_against_is_held_and_not_forgotten()
             assert_eq!(serving(&account), [STANDBY].into());
 
             stage.sandbox.change(|account, _| account.route53_mut().health_checks[0].watches = Watches::Endpoint(vec![true; 15]));
-            assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Completed, "{way:?}");
+            assert_eq!(stage.reconcile(&command("failback", &json!({}))).await.outcome, Outcome::Completed, "{way:?}");
         });
     }
 }
@@ -203,7 +203,7 @@ fn values_that_come_back_in_another_order_are_no_conflict() {
         };
         let (over, ()) = futures::join!(stage.alarm(ALARM_HOME, AlarmState::Alarm), reorder);
         assert_eq!(over.outcome, Outcome::Completed, "{over:?}");
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
     });
 }
 
@@ -214,7 +214,7 @@ fn what_is_told_of_stages_says_where_they_lead() {
         let mut stage = Stage::with(Way::Weighted.account(), &topology);
         let first = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(first.outcome, Outcome::Pending, "{first:?}");
-        let last = stage.look(&tick()).await;
+        let last = stage.reconcile(&tick()).await;
         assert_eq!(last.outcome, Outcome::Completed, "{last:?}");
         assert!(last.reason.contains("to us east 1 0, us west 2 200, because"), "{}", last.reason);
         assert!(!last.reason.contains("next reconcile"), "{}", last.reason);
@@ -264,7 +264,7 @@ fn a_process_that_dies_between_two_batches_leaves_nothing_that_the_next_ticks_do
                     stage.wait(std::time::Duration::from_secs(61)).await;
                     stage.invoke(&tick()).await.expect("nobody is killed");
                 }
-                let last = stage.look(&tick()).await;
+                let last = stage.reconcile(&tick()).await;
                 assert_eq!(last.outcome, Outcome::Settled, "{what}: {last:?}");
                 let account = stage.sandbox.account();
                 let is_primary =
@@ -318,7 +318,7 @@ fn stages_that_are_not_wanted_any_more_are_not_told_as_completed() {
         stage.ticks(2).await;
         stage.alarm(ALARM_HOME, AlarmState::Ok).await;
         stage.wait(std::time::Duration::from_mins(2)).await;
-        let home = stage.look(&command("failback", &json!({}))).await;
+        let home = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(home.outcome, Outcome::Pending, "{home:?}");
         stage.alarm(ALARM_STANDBY, AlarmState::Alarm).await;
         stage.ticks(3).await;
@@ -365,7 +365,7 @@ fn the_ttl_that_is_told_is_that_of_what_was_moved() {
             let www = of_side(account, "www.example.com.", HOME);
             www.answer = RecordAnswer::Values { ttl: 3_600, values: vec!["192.0.2.1".to_owned()] };
         });
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Completed);
         assert!(stage.mail().contains("for up to 3600 s (TTL)"), "{}", stage.mail());
     });
 }

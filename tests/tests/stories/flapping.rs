@@ -30,7 +30,7 @@ async fn toggle(stage: &mut Stage, minutes: usize) {
         let becomes = if minute % 2 == 0 { Alarm } else { Ok };
         stage.alarm(ALARM_A, becomes).await;
         stage.wait(Duration::from_secs(30)).await;
-        stage.look(&tick()).await;
+        stage.reconcile(&tick()).await;
         stage.wait(Duration::from_secs(30)).await;
     }
 }
@@ -105,7 +105,7 @@ fn a_person_may_bring_work_home_to_a_side_that_flaps() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&AUTOMATIC));
         toggle(&mut stage, 8).await;
-        assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
         assert_eq!(stage.routes()["app-a"], NAT_A);
     });
 }
@@ -115,7 +115,7 @@ fn a_flapping_side_that_work_is_on_is_left_again() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&HASTY));
         toggle(&mut stage, 8).await;
-        stage.look(&command("failback", &json!({}))).await;
+        stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(stage.alarm(ALARM_A, Alarm).await.outcome, Outcome::Completed);
         assert_eq!(stage.routes()["app-a"], NAT_B);
     });
@@ -128,7 +128,7 @@ fn events_that_come_twice_and_looks_in_between_are_no_turns() {
         stage.set_alarm(ALARM_A, Alarm);
         let event = alarm_event(ALARM_A, Alarm, stage.sandbox.now());
         for _ in 0..20 {
-            stage.look(&event).await;
+            stage.reconcile(&event).await;
             stage.ticks(1).await;
         }
         assert_eq!(stage.times_told("FLAPPING"), 0, "{:?}", stage.told());

@@ -54,7 +54,7 @@ fn every_guard_has_its_own_reason() {
         assert_held(&stage, &shadow, Held::Shadow, "the mode is shadow; it would move 2 routes");
 
         let mut stage = Stage::new();
-        stage.look(&command("pause", &json!({}))).await;
+        stage.reconcile(&command("pause", &json!({}))).await;
         let paused = stage.alarm(ALARM_A, Alarm).await;
         assert_held(&stage, &paused, Held::Paused, "paused since 2026-03-14T03:12:40Z by tester: test; it would move");
 
@@ -90,11 +90,11 @@ fn fewer_healthy_sides_than_min_healthy_hold() {
             "only 1 healthy, and min_healthy is 2: us-east-1a is unhealthy, us-east-1b is unhealthy, us-east-1c is healthy";
         assert_held(&stage, &held, Held::AllSidesUnhealthy, starts);
         // A person who knows better says so.
-        let plain = stage.look(&command("failover", &json!({ "to": "us-east-1c" }))).await;
+        let plain = stage.reconcile(&command("failover", &json!({ "to": "us-east-1c" }))).await;
         assert_eq!(plain.outcome, Outcome::Held);
         assert!(stage.mail().contains("\"to\":\"SIDE\",\"force\":true"), "{}", stage.mail());
         assert_eq!(
-            stage.look(&command("failover", &json!({ "to": "us-east-1c", "force": true }))).await.outcome,
+            stage.reconcile(&command("failover", &json!({ "to": "us-east-1c", "force": true }))).await.outcome,
             Outcome::Completed
         );
     });
@@ -110,7 +110,7 @@ fn many_sick_targets_in_several_places_hold() {
         }
         let event = alarm_event(&alarm(0, "us-east-1a"), Alarm, stage.sandbox.now());
         let starts = "4 of 6 targets are unhealthy at once, in us-east-1a, us-east-1b, us-east-1c: more than max_sick_share = 0.5, so the monitoring";
-        let by_event = stage.look(&event).await;
+        let by_event = stage.reconcile(&event).await;
         assert_held(&stage, &by_event, Held::TooManyTargetsUnhealthy, starts);
         let swept = stage.ticks(1).await;
         assert_eq!(swept.targets.iter().filter(|target| target.outcome == Outcome::Held).count(), 4);
@@ -119,7 +119,7 @@ fn many_sick_targets_in_several_places_hold() {
         let order = json!({
             "command": "failover", "target": name(0), "away_from": "us-east-1a", "reason": "test", "operator": "tester"
         });
-        assert_eq!(stage.look(&order).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&order).await.outcome, Outcome::Completed);
         stage.set_alarm(&alarm(3, "us-east-1b"), Ok);
         stage.ticks(1).await;
         assert_eq!(moved(&stage.sandbox.account()), 3);
@@ -165,7 +165,7 @@ fn the_share_can_be_set_for_all_and_for_one() {
             let mut stage = Stage::with(account, &topology.replace(&first, &format!("{first}\n{own}")));
             stage.set_alarm(&alarm(0, "us-east-1a"), Alarm);
             stage.set_alarm(&alarm(1, "us-east-1b"), Alarm);
-            let answer = stage.look(&alarm_event(&alarm(0, "us-east-1a"), Alarm, stage.sandbox.now())).await;
+            let answer = stage.reconcile(&alarm_event(&alarm(0, "us-east-1a"), Alarm, stage.sandbox.now())).await;
             assert_eq!(answer.outcome, expected, "{defaults} {own}: {}", answer.reason);
         }
     });
@@ -205,7 +205,7 @@ fn what_is_set_for_all_holds_for_a_target_that_says_nothing_else() {
             stage.wait(Duration::from_secs(60 * minutes - 2)).await;
             assert_eq!(stage.alarm(ALARM_B, Alarm).await.outcome, Outcome::Held, "{defaults} {own}");
             stage.wait(Duration::from_secs(3)).await;
-            assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed, "{defaults} {own}");
+            assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Completed, "{defaults} {own}");
         }
 
         for (defaults, own, minutes) in [("review = \"30m\"", "", 30), ("review = \"30m\"", "review = \"50m\"", 50)] {
@@ -236,9 +236,9 @@ fn the_guards_speak_in_the_order_of_the_design() {
         let note = |verb: &str| json!({ "command": verb, "target": name(0), "reason": "test", "operator": "tester" });
         // An automatic failover a while ago, which blocks the next.
         stage.set_alarm(&first, Alarm);
-        stage.look(&tick()).await;
+        stage.reconcile(&tick()).await;
         assert_eq!(moved(&stage.sandbox.account()), 1);
-        stage.look(&note("pause")).await;
+        stage.reconcile(&note("pause")).await;
         stage.controller.environment.mode = Mode::Shadow;
         stage.set_alarm(&second, Alarm);
         stage.set_alarm(&alarm(1, "us-east-1b"), Alarm);
@@ -249,7 +249,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
         for step in 0..6 {
             match step {
                 1 => stage.controller.environment.mode = Mode::Armed,
-                2 => _ = stage.look(&note("resume")).await,
+                2 => _ = stage.reconcile(&note("resume")).await,
                 3 => stage.set_alarm(&first, Ok),
                 4 => {
                     stage.set_alarm(&alarm(1, "us-east-1b"), Ok);
@@ -261,7 +261,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
                 }),
                 _ => {}
             }
-            let answer = stage.look(&event).await;
+            let answer = stage.reconcile(&event).await;
             assert_eq!(answer.outcome, Outcome::Held, "{step}: {}", answer.reason);
             said.push(answer.reason.split([';', ':']).next().expect("words").split(" since ").next().expect("words").to_owned());
         }
@@ -287,7 +287,7 @@ fn only_some_event_of_what_is_sick_elsewhere_is_no_reason_to_hold() {
         let mut stage = Stage::with(account, &topology);
         stage.set_alarm(&alarm(299, "us-east-1c"), Alarm);
         let event = alarm_event(&alarm(299, "us-east-1c"), Alarm, stage.sandbox.now());
-        assert_eq!(stage.look(&event).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&event).await.outcome, Outcome::Completed);
         assert_eq!(stage.count("cloudwatch:DescribeAlarms"), 1, "an alarm's event costs one read of alarms");
     });
 }

@@ -38,7 +38,7 @@ fn of_everything(verb: &str, more: &Value) -> Value {
 fn a_pause_holds_what_would_happen_by_itself_and_is_told_once_an_hour() {
     run(async {
         let mut stage = Stage::new();
-        let paused = stage.look(&note("pause")).await;
+        let paused = stage.reconcile(&note("pause")).await;
         assert_eq!((paused.outcome, paused.reason.as_str()), (Outcome::Recorded, "paused by tester until it is resumed: test"));
         assert!(stage.mail().contains("\"command\":\"status\",\"target\":\"egress-prod\""), "{}", stage.mail());
 
@@ -66,7 +66,7 @@ fn a_pause_holds_what_would_happen_by_itself_and_is_told_once_an_hour() {
 fn a_pause_of_everything_holds_every_target() {
     run(async {
         let mut stage = Stage::new();
-        let paused = stage.look(&of_everything("pause", &json!({}))).await;
+        let paused = stage.reconcile(&of_everything("pause", &json!({}))).await;
         assert_eq!((paused.target.as_str(), paused.kind.as_str(), paused.outcome), ("everything", "-", Outcome::Recorded));
         assert!(stage.told()[0].starts_with("Crossover: everything: paused by tester until it is"), "{:?}", stage.told());
         assert!(stage.mail().contains("'{\"command\":\"status\"}'"), "{}", stage.mail());
@@ -77,8 +77,8 @@ fn a_pause_of_everything_holds_every_target() {
             held.reason
         );
         // The target is not what was paused.
-        assert_eq!(stage.look(&note("resume")).await.reason, "it is not paused");
-        assert_eq!(stage.look(&of_everything("resume", &json!({}))).await.outcome, Outcome::Recorded);
+        assert_eq!(stage.reconcile(&note("resume")).await.reason, "it is not paused");
+        assert_eq!(stage.reconcile(&of_everything("resume", &json!({}))).await.outcome, Outcome::Recorded);
         assert_eq!(stage.ticks(1).await.outcome, Outcome::Completed);
     });
 }
@@ -87,16 +87,16 @@ fn a_pause_of_everything_holds_every_target() {
 fn a_person_passes_a_pause() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&note("pause")).await;
-        stage.look(&of_everything("pause", &json!({}))).await;
-        let order = stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+        stage.reconcile(&note("pause")).await;
+        stage.reconcile(&of_everything("pause", &json!({}))).await;
+        let order = stage.reconcile(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
         assert_eq!(order.outcome, Outcome::Completed, "{}", order.reason);
         // What everybody should know is in the answer and in the notice.
         for words in ["everything is paused since", "paused since"] {
             assert!(order.remarks.iter().any(|remark| remark.starts_with(words)), "{:?}", order.remarks);
             assert!(stage.mail().contains(&format!("\n  {words}")), "{}", stage.mail());
         }
-        assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
     });
 }
 
@@ -107,10 +107,10 @@ fn a_pause_holds_automatic_failback_too() {
         let mut stage = Stage::with(account(), &topology_with(&keys));
         stage.alarm(ALARM_A, Alarm).await;
         stage.set_alarm(ALARM_A, Ok);
-        stage.look(&note("pause")).await;
+        stage.reconcile(&note("pause")).await;
         stage.ticks(30).await;
         assert_eq!(stage.routes()["app-a"], NAT_B);
-        stage.look(&note("resume")).await;
+        stage.reconcile(&note("resume")).await;
         stage.ticks(1).await;
         assert_eq!(stage.routes()["app-a"], NAT_A);
     });
@@ -120,7 +120,7 @@ fn a_pause_holds_automatic_failback_too() {
 fn a_pause_for_a_while_ends_by_itself_and_that_is_told() {
     run(async {
         let mut stage = Stage::new();
-        let paused = stage.look(&command("pause", &json!({ "for": "90m" }))).await;
+        let paused = stage.reconcile(&command("pause", &json!({ "for": "90m" }))).await;
         assert_eq!(paused.reason, "paused by tester until 2026-03-14T04:42:40Z: test");
         stage.alarm(ALARM_A, Alarm).await;
         stage.ticks(89).await;
@@ -144,7 +144,7 @@ fn people_are_reminded_of_a_pause_every_four_hours() {
     run(async {
         for payload in [note("pause"), of_everything("pause", &json!({}))] {
             let mut stage = Stage::new();
-            stage.look(&payload).await;
+            stage.reconcile(&payload).await;
             stage.ticks(239).await;
             assert_eq!(stage.times_told("STILL PAUSED"), 0);
             stage.ticks(2).await;
@@ -160,7 +160,7 @@ fn people_are_reminded_of_a_pause_every_four_hours() {
 fn a_pause_of_everything_for_a_while_ends_by_itself_too() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&of_everything("pause", &json!({ "for": "10m" }))).await;
+        stage.reconcile(&of_everything("pause", &json!({ "for": "10m" }))).await;
         stage.set_alarm(ALARM_A, Alarm);
         stage.ticks(11).await;
         assert_eq!(stage.times_told("everything: resumed, the pause"), 1, "{:?}", stage.told());
@@ -172,11 +172,11 @@ fn a_pause_of_everything_for_a_while_ends_by_itself_too() {
 fn resume_says_what_was_paused_by_whom() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&note("pause")).await;
-        let resumed = stage.look(&command("resume", &json!({ "operator": "other", "reason": "done" }))).await;
+        stage.reconcile(&note("pause")).await;
+        let resumed = stage.reconcile(&command("resume", &json!({ "operator": "other", "reason": "done" }))).await;
         assert_eq!(resumed.reason, "resumed by other: done; it had been paused since 2026-03-14T03:12:40Z by tester");
         assert_eq!(stage.told().len(), 2);
-        let again = stage.look(&note("resume")).await;
+        let again = stage.reconcile(&note("resume")).await;
         assert_eq!((again.outcome, again.reason.as_str(), stage.told().len()), (Outcome::Settled, "it is not paused", 2));
     });
 }
@@ -190,7 +190,7 @@ fn an_acknowledgement_ends_the_block_and_what_was_blocked_happens_with_the_next_
         stage.alarm(ALARM_A, Ok).await;
         assert_eq!(stage.alarm(ALARM_B, Alarm).await.outcome, Outcome::Held);
         assert!(stage.mail().contains("\"command\":\"ack\",\"target\":\"egress-prod\""), "{}", stage.mail());
-        let ack = stage.look(&note("ack")).await;
+        let ack = stage.reconcile(&note("ack")).await;
         assert_eq!(ack.outcome, Outcome::Recorded);
         assert!(
             ack.reason.starts_with("egress-prod-20260314T031240.000Z acknowledged by tester: test; nothing blocks the next"),
@@ -211,11 +211,11 @@ fn an_acknowledgement_ends_the_block_and_what_was_blocked_happens_with_the_next_
 fn an_acknowledgement_of_nothing_says_so() {
     run(async {
         let mut stage = Stage::new();
-        let ack = stage.look(&note("ack")).await;
+        let ack = stage.reconcile(&note("ack")).await;
         assert_eq!((ack.outcome, ack.reason.as_str()), (Outcome::Settled, "nothing needs an acknowledgement"));
         stage.alarm(ALARM_A, Alarm).await;
-        assert_eq!(stage.look(&note("ack")).await.outcome, Outcome::Recorded);
-        assert_eq!(stage.look(&note("ack")).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&note("ack")).await.outcome, Outcome::Recorded);
+        assert_eq!(stage.reconcile(&note("ack")).await.outcome, Outcome::Settled);
     });
 }
 
@@ -225,10 +225,10 @@ fn after_a_release_work_goes_home_as_the_policy_says() {
         let automatic = [("failback", "\"automatic\""), ("stable_for", "\"5m\"")];
         for (keys, home) in [(&automatic[..], NAT_A), (&[], NAT_B)] {
             let mut stage = Stage::with(account(), &topology_with(keys));
-            stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+            stage.reconcile(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
             stage.ticks(20).await;
             assert_eq!(stage.routes()["app-a"], NAT_B);
-            let released = stage.look(&note("release")).await;
+            let released = stage.reconcile(&note("release")).await;
             assert_eq!(released.outcome, Outcome::Recorded);
             assert_eq!(
                 released.reason,
@@ -239,7 +239,7 @@ fn after_a_release_work_goes_home_as_the_policy_says() {
             assert_eq!(stage.routes()["app-a"], home);
             let ready = stage.times_told("ready to fail back to us-east-1a");
             assert_eq!(ready, usize::from(home == NAT_B), "{:?}", stage.told());
-            assert_eq!(stage.look(&note("release")).await.reason, "no operator's intent is in force");
+            assert_eq!(stage.reconcile(&note("release")).await.reason, "no operator's intent is in force");
         }
     });
 }
@@ -251,7 +251,7 @@ fn with_the_journal_down_a_note_fails_and_nothing_is_remembered() {
             for fault in [Fault::ServerError, Fault::Refuse, Fault::Timeout] {
                 let mut stage = Stage::new();
                 stage.faults([FaultRule::every("dynamodb:*", fault)]);
-                let answer = stage.look(&note(verb)).await;
+                let answer = stage.reconcile(&note(verb)).await;
                 assert_eq!(answer.outcome, Outcome::Failed, "{verb} {fault:?}: {}", answer.reason);
                 assert!(answer.reason.starts_with("nothing was recorded; try again: dynamodb:UpdateItem"), "{}", answer.reason);
                 assert!(stage.sandbox.account().dynamodb().journal.is_empty() && stage.told().is_empty());
@@ -267,7 +267,7 @@ fn a_note_that_could_not_be_written_is_not_half_remembered() {
         for fault in [Fault::Refuse, Fault::ServerError, Fault::Timeout, Fault::ReplyLost] {
             let mut stage = Stage::new();
             stage.faults([FaultRule { times: (fault == Fault::Refuse).then_some(1), ..FaultRule::every(WRITE, fault) }]);
-            let answer = stage.look(&note("pause")).await;
+            let answer = stage.reconcile(&note("pause")).await;
             let told = stage.times_told("paused by");
             assert_eq!(answer.outcome, Outcome::Failed, "{fault:?}");
             assert!(answer.reason.contains("try again"), "{}", answer.reason);
@@ -283,7 +283,7 @@ fn a_note_whose_notice_could_not_be_sent_is_told_with_the_next_tick() {
         let mut stage = Stage::new();
         stage.faults([FaultRule::every("sns:*", Fault::ServerError)]);
         for payload in [note("pause"), of_everything("pause", &json!({}))] {
-            let answer = stage.look(&payload).await;
+            let answer = stage.reconcile(&payload).await;
             assert_eq!(answer.outcome, Outcome::Recorded);
             assert!(answer.remarks.iter().any(|remark| remark.contains("is kept in the journal")), "{:?}", answer.remarks);
         }
@@ -302,7 +302,7 @@ fn a_note_waits_for_the_lease_and_says_who_holds_it() {
         stage.set_alarm(ALARM_A, Alarm);
         assert!(stage.invoke(&tick()).await.is_none());
         stage.faults([]);
-        let held = stage.look(&note("pause")).await;
+        let held = stage.reconcile(&note("pause")).await;
         assert_eq!(held.outcome, Outcome::Held);
         assert!(
             held.reason.starts_with("crossover-nat/1 holds the lease until 2026-03-14T03:13:40Z, for tick"),
@@ -318,7 +318,7 @@ fn a_note_waits_for_the_lease_and_says_who_holds_it() {
 fn a_note_meets_an_alarm_and_both_are_done() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&note("pause")).await;
+        stage.reconcile(&note("pause")).await;
         stage.set_alarm(ALARM_A, Alarm);
         let (looking, noting) = (stage.invocation(), stage.invocation());
         let (event, resume) = (alarm_event(ALARM_A, Alarm, stage.sandbox.now()), note("resume"));
@@ -336,7 +336,7 @@ fn a_note_meets_an_alarm_and_both_are_done() {
 fn a_pause_of_everything_that_could_not_be_read_is_passed_over_and_that_is_said() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&of_everything("pause", &json!({}))).await;
+        stage.reconcile(&of_everything("pause", &json!({}))).await;
         stage.faults([FaultRule { resource: Some("*".to_owned()), ..FaultRule::every("dynamodb:GetItem", Fault::Refuse) }]);
         let answer = stage.alarm(ALARM_A, Alarm).await;
         assert_eq!(answer.outcome, Outcome::Completed);
@@ -357,9 +357,9 @@ fn an_order_that_an_invocation_died_over_is_taken_up_after_a_note() {
                 stage.wait(Duration::from_secs(61)).await;
                 // Twice: a note is also what the second note must see past.
                 for _ in 0..2 {
-                    stage.look(&note(verb)).await;
+                    stage.reconcile(&note(verb)).await;
                 }
-                let next = stage.look(&tick()).await;
+                let next = stage.reconcile(&tick()).await;
                 let intent = stage.memory().intent;
                 assert_eq!((next.outcome, intent.is_some()), (Outcome::Completed, true), "{verb} {dies:?}: {}", next.reason);
                 assert_eq!(stage.routes()["app-a"], NAT_B);
@@ -384,8 +384,8 @@ fn an_order_that_an_invocation_died_over_is_taken_up_after_a_note_that_died_too(
             assert!(stage.invoke(&note("pause")).await.is_none());
             stage.faults([]);
             stage.wait(Duration::from_secs(61)).await;
-            stage.look(&note("resume")).await;
-            assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed, "{skip}");
+            stage.reconcile(&note("resume")).await;
+            assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Completed, "{skip}");
         }
     });
 }
@@ -395,9 +395,9 @@ fn what_is_paused_is_said_in_every_notice_of_a_note() {
     run(async {
         let mut stage = Stage::new();
         stage.alarm(ALARM_A, Alarm).await;
-        stage.look(&note("pause")).await;
-        stage.look(&of_everything("pause", &json!({}))).await;
-        let ack = stage.look(&note("ack")).await;
+        stage.reconcile(&note("pause")).await;
+        stage.reconcile(&of_everything("pause", &json!({}))).await;
+        let ack = stage.reconcile(&note("ack")).await;
         for words in ["everything is paused since", "paused since"] {
             assert!(ack.remarks.iter().any(|remark| remark.starts_with(words)), "{:?}", ack.remarks);
             assert!(stage.mail().contains(&format!("\n  {words}")), "{}", stage.mail());
@@ -427,13 +427,13 @@ fn a_note_in_a_dry_run_says_what_it_would_remember() {
 fn the_same_pause_again_changes_nothing_and_says_so() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&note("pause")).await;
+        stage.reconcile(&note("pause")).await;
         let before = stage.sandbox.account().dynamodb().journal[TARGET].memory.pause.clone();
         stage.wait(Duration::from_mins(1)).await;
-        let again = stage.look(&note("pause")).await;
+        let again = stage.reconcile(&note("pause")).await;
         assert_eq!((again.outcome, stage.told().len()), (Outcome::Settled, 1), "{}", again.reason);
         assert_eq!(stage.memory().pause, before);
         // Another reason is news.
-        assert_eq!(stage.look(&command("pause", &json!({ "reason": "other" }))).await.outcome, Outcome::Recorded);
+        assert_eq!(stage.reconcile(&command("pause", &json!({ "reason": "other" }))).await.outcome, Outcome::Recorded);
     });
 }

@@ -40,7 +40,7 @@ fn an_event_older_than_stale_after_moves_nothing() {
                 let more = if late { Duration::ZERO } else { Duration::from_secs(8) };
                 stage.sandbox.change(|account, _| account.cloudwatch_mut().alarms.clear());
                 let event = if late { event } else { alarm_event(ALARM_A, Alarm, stage.sandbox.now() - more) };
-                let answer = stage.look(&event).await;
+                let answer = stage.reconcile(&event).await;
                 assert_eq!(answer.outcome, expected, "{keys:?} {late}: {answer:?}");
             }
         }
@@ -54,7 +54,7 @@ fn stale_after_can_be_set_for_all() {
         without_cloudwatch(&stage);
         let event = alarm_event(ALARM_A, Alarm, stage.sandbox.now());
         stage.wait(Duration::from_mins(29)).await;
-        assert_eq!(stage.look(&event).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&event).await.outcome, Outcome::Completed);
     });
 }
 
@@ -64,10 +64,10 @@ fn an_event_without_a_time_moves_nothing_while_nothing_else_says_so() {
         let mut stage = Stage::new();
         let direct = json!({ "alarmData": { "alarmName": ALARM_A, "state": { "value": "ALARM" } } });
         without_cloudwatch(&stage);
-        assert_eq!(stage.look(&direct).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&direct).await.outcome, Outcome::Settled);
         stage.faults([]);
         stage.set_alarm(ALARM_A, Alarm);
-        assert_eq!(stage.look(&direct).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&direct).await.outcome, Outcome::Completed);
     });
 }
 
@@ -79,15 +79,15 @@ fn an_event_from_before_the_last_change_moves_nothing() {
         stage.alarm(ALARM_A, Alarm).await;
         stage.set_alarm(ALARM_A, Ok);
         stage.wait(Duration::from_mins(2)).await;
-        assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
         // Lambda tries an event of two minutes ago again.
         without_cloudwatch(&stage);
-        let answer = stage.look(&late).await;
+        let answer = stage.reconcile(&late).await;
         assert_eq!((answer.outcome, stage.routes()["app-a"].as_str()), (Outcome::Settled, NAT_A), "{}", answer.reason);
         // A new one is news, and a person's block is none.
-        stage.look(&command("ack", &json!({}))).await;
+        stage.reconcile(&command("ack", &json!({}))).await;
         let news = alarm_event(ALARM_A, Alarm, stage.sandbox.now());
-        assert_eq!(stage.look(&news).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&news).await.outcome, Outcome::Completed);
     });
 }
 
@@ -97,11 +97,11 @@ fn with_cloudwatch_readable_the_truth_counts_whatever_the_event_says() {
         let mut stage = Stage::new();
         let now = stage.sandbox.now();
         for at in [now - YEAR, now, now + YEAR] {
-            assert_eq!(stage.look(&alarm_event(ALARM_A, Alarm, at)).await.outcome, Outcome::Settled);
+            assert_eq!(stage.reconcile(&alarm_event(ALARM_A, Alarm, at)).await.outcome, Outcome::Settled);
         }
         stage.set_alarm(ALARM_A, Alarm);
         let wrong = alarm_event(ALARM_A, Ok, now - YEAR);
-        assert_eq!(stage.look(&wrong).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&wrong).await.outcome, Outcome::Completed);
     });
 }
 
@@ -112,11 +112,11 @@ fn an_event_from_the_future_moves_nothing() {
         without_cloudwatch(&stage);
         for ahead in [2.minutes(), 1.hours(), 8760.hours()] {
             let event = alarm_event(ALARM_A, Alarm, stage.sandbox.now() + ahead);
-            assert_eq!(stage.look(&event).await.outcome, Outcome::Settled, "{ahead:?}");
+            assert_eq!(stage.reconcile(&event).await.outcome, Outcome::Settled, "{ahead:?}");
         }
         // A clock that is a little wrong is no jump.
         let event = alarm_event(ALARM_A, Alarm, stage.sandbox.now() + 20.seconds());
-        assert_eq!(stage.look(&event).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&event).await.outcome, Outcome::Completed);
     });
 }
 
@@ -128,7 +128,7 @@ fn events_that_come_in_the_wrong_order_count_in_the_right_one() {
         let now = stage.sandbox.now();
         let (alarm, ok) = (alarm_event(ALARM_A, Alarm, now - 60.seconds()), alarm_event(ALARM_A, Ok, now));
         let both = json!({ "Records": [{ "body": ok.to_string() }, { "body": alarm.to_string() }] });
-        assert_eq!(stage.look(&both).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&both).await.outcome, Outcome::Settled);
     });
 }
 
@@ -160,7 +160,7 @@ fn a_lease_of_a_clock_that_was_ahead_holds_nobody() {
         assert!(stage.invoke(&tick()).await.is_none());
         stage.faults([]);
         let mut stage = a_year_later(&stage, &topology);
-        let answer = stage.look(&tick()).await;
+        let answer = stage.reconcile(&tick()).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
     });
 }
@@ -196,12 +196,12 @@ fn a_change_of_a_clock_that_was_ahead_does_not_make_every_event_old_news() {
     run(async {
         let topology = topology();
         let mut stage = a_year_ahead(&topology);
-        stage.look(&command("failover", &json!({ "to": "us-east-1b" }))).await;
-        stage.look(&command("failback", &json!({}))).await;
+        stage.reconcile(&command("failover", &json!({ "to": "us-east-1b" }))).await;
+        stage.reconcile(&command("failback", &json!({}))).await;
         let mut stage = a_year_later(&stage, &topology);
         without_cloudwatch(&stage);
         let event = alarm_event(ALARM_A, Alarm, stage.sandbox.now());
-        let answer = stage.look(&event).await;
+        let answer = stage.reconcile(&event).await;
         assert_eq!((answer.outcome, stage.routes()["app-a"].as_str()), (Outcome::Completed, NAT_B), "{}", answer.reason);
     });
 }
@@ -211,7 +211,7 @@ fn a_pause_for_a_while_of_a_clock_that_was_ahead_does_not_last_for_a_year() {
     run(async {
         let topology = topology();
         let mut stage = a_year_ahead(&topology);
-        stage.look(&command("pause", &json!({ "for": "2h" }))).await;
+        stage.reconcile(&command("pause", &json!({ "for": "2h" }))).await;
         let mut stage = a_year_later(&stage, &topology);
         stage.ticks(1).await;
         assert_eq!(stage.times_told("resumed, the pause of"), 1, "{:?}", stage.told());
@@ -225,7 +225,7 @@ fn reminders_of_a_clock_that_was_ahead_do_not_wait_for_a_year() {
         let topology = topology();
         let mut stage = a_year_ahead(&topology);
         stage.alarm(ALARM_A, Alarm).await;
-        stage.look(&command("pause", &json!({}))).await;
+        stage.reconcile(&command("pause", &json!({}))).await;
         let mut stage = a_year_later(&stage, &topology);
         stage.ticks(60 * 25).await;
         let reminded = (stage.times_told("STILL PAUSED"), stage.times_told("nobody has acknowledged"));

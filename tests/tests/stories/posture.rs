@@ -12,7 +12,7 @@ use crossover_model::{
     rules::NOT_CHECKED,
     topology::Document,
 };
-use crossover_posture::{Around, Reading, check};
+use crossover_posture::{Reading, Scope, check};
 use crossover_sandbox::{Account, Call, Fault, FaultRule, Sandbox};
 use crossover_tests::{fixture, stage};
 use jiff::{SignedDuration, ToSpan};
@@ -28,12 +28,12 @@ fn found(faults: Vec<FaultRule>) -> (Vec<Finding>, Vec<Call>, Duration) {
         let sandbox = Sandbox::new(account);
         let topology = read("accounts/single-points.toml");
         let kinds = registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(&topology)).expect("a good topology");
-        let around = Around::of(&kinds, Some(NOTICES.to_owned()));
+        let scope = Scope::of(&kinds, Some(NOTICES.to_owned()));
         let names = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&around.regions), ["us-east-1", "us-west-2"]);
-        assert_eq!(names(&around.alarms), ["bank-use1-5xx", "bank-usw2-5xx"]);
+        assert_eq!(names(&scope.regions), ["us-east-1", "us-west-2"]);
+        assert_eq!(names(&scope.alarms), ["bank-use1-5xx", "bank-usw2-5xx"]);
         let began = sandbox.now();
-        let findings = check(&sandbox, &around, Patience::new(&sandbox, began + 5.minutes())).await;
+        let findings = check(&sandbox, &scope, Patience::new(&sandbox, began + 5.minutes())).await;
         (findings, sandbox.calls(), sandbox.now().duration_since(began).unsigned_abs())
     })
     .expect("a runtime")

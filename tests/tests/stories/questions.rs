@@ -31,7 +31,7 @@ fn ask(verb: &str) -> Value {
 }
 
 async fn status(stage: &mut Stage) -> Status {
-    let answer = stage.look(&ask("status")).await;
+    let answer = stage.reconcile(&ask("status")).await;
     assert_eq!(answer.outcome, Outcome::DryRun, "{answer:?}");
     answer.status.expect("a status")
 }
@@ -40,7 +40,7 @@ async fn status(stage: &mut Stage) -> Status {
 fn the_status_of_a_quiet_target_has_nothing_to_say() {
     run(async {
         let mut stage = Stage::new();
-        let answer = stage.look(&ask("status")).await;
+        let answer = stage.reconcile(&ask("status")).await;
         assert_eq!(answer.forecast, Some(Forecast::Stay { what: "every route is at home".to_owned() }));
         assert_eq!(answer.sides.iter().map(|side| side.health).collect::<Vec<_>>(), [State::Healthy; 2]);
         assert!(answer.sides[0].evidence.starts_with("nat-use1a-unreachable OK since"), "{:?}", answer.sides);
@@ -80,10 +80,10 @@ fn the_status_says_where_work_is_why_it_is_blocked_and_what_is_to_be_reviewed() 
 fn the_status_says_who_paused_it_until_when_and_who_keeps_it_where() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&command("failover", &json!({ "to": "us-east-1b" }))).await;
-        stage.look(&command("pause", &json!({ "for": "2h", "operator": "ann" }))).await;
-        stage.look(&json!({ "command": "pause", "operator": "bob", "reason": "storm" })).await;
-        let answer = stage.look(&ask("status")).await;
+        stage.reconcile(&command("failover", &json!({ "to": "us-east-1b" }))).await;
+        stage.reconcile(&command("pause", &json!({ "for": "2h", "operator": "ann" }))).await;
+        stage.reconcile(&json!({ "command": "pause", "operator": "bob", "reason": "storm" })).await;
+        let answer = stage.reconcile(&ask("status")).await;
         for words in ["everything is paused since", "paused since", "tester has kept it at us-east-1b since"] {
             assert!(answer.remarks.iter().any(|remark| remark.starts_with(words)), "{words}: {:?}", answer.remarks);
         }
@@ -119,7 +119,7 @@ fn the_status_says_who_is_at_work_and_what_is_not_finished() {
 
         stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
         assert!(stage.invoke(&tick()).await.is_none());
-        let answer = stage.look(&ask("status")).await;
+        let answer = stage.reconcile(&ask("status")).await;
         assert!(
             answer.remarks.iter().any(|remark| remark.starts_with("crossover-nat/3 holds the lease until")),
             "{:?}",
@@ -167,7 +167,7 @@ fn the_status_shows_the_mode_in_force() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("mode", "\"shadow\"")]));
         stage.set_alarm(ALARM_A, Alarm);
-        let answer = stage.look(&ask("status")).await;
+        let answer = stage.reconcile(&ask("status")).await;
         assert_eq!((answer.outcome, answer.status.expect("a status").mode), (Outcome::DryRun, Mode::Shadow));
         assert!(matches!(answer.forecast, Some(Forecast::Hold { held: Held::Shadow, .. })), "{:?}", answer.forecast);
     });
@@ -177,13 +177,13 @@ fn the_status_shows_the_mode_in_force() {
 fn a_status_of_what_can_not_be_read_says_so() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&command("pause", &json!({}))).await;
+        stage.reconcile(&command("pause", &json!({}))).await;
         stage.faults([FaultRule::every("ec2:*", Fault::Refuse)]);
-        let answer = stage.look(&ask("status")).await;
+        let answer = stage.reconcile(&ask("status")).await;
         assert_eq!(answer.outcome, Outcome::Failed);
         assert!(answer.remarks[0].starts_with("paused since"), "{:?}", answer.remarks);
         stage.faults([FaultRule::every("dynamodb:*", Fault::Refuse)]);
-        let answer = stage.look(&ask("status")).await;
+        let answer = stage.reconcile(&ask("status")).await;
         assert_eq!(answer.outcome, Outcome::DryRun);
         assert!(answer.remarks[0].starts_with("the journal could not be used"), "{:?}", answer.remarks);
         assert_eq!(stage.told().len(), 1, "a question was told");
@@ -207,7 +207,7 @@ fn the_status_of_all_targets_has_each_of_them() {
 fn the_history_is_the_latest_first_and_as_long_as_asked_for() {
     run(async {
         let mut stage = Stage::new();
-        let none = stage.look(&ask("history")).await;
+        let none = stage.reconcile(&ask("history")).await;
         assert_eq!((none.reason.as_str(), none.crossovers), ("0 crossovers", Some(Vec::new())));
         for number in 0..6 {
             stage.wait(Duration::from_mins(1)).await;
@@ -216,13 +216,14 @@ fn the_history_is_the_latest_first_and_as_long_as_asked_for() {
             } else {
                 command("failback", &json!({}))
             };
-            assert_eq!(stage.look(&verb).await.outcome, Outcome::Completed);
+            assert_eq!(stage.reconcile(&verb).await.outcome, Outcome::Completed);
         }
-        let all = stage.look(&ask("history")).await.crossovers.expect("a history");
+        let all = stage.reconcile(&ask("history")).await.crossovers.expect("a history");
         assert_eq!(all.len(), 6);
         assert!(all.windows(2).all(|pair| pair[0].started > pair[1].started));
         assert_eq!((all[0].direction, all[5].direction), (Direction::Failback, Direction::Failover));
-        let two = stage.look(&json!({ "command": "history", "target": TARGET, "limit": 2 })).await.crossovers.expect("a history");
+        let two =
+            stage.reconcile(&json!({ "command": "history", "target": TARGET, "limit": 2 })).await.crossovers.expect("a history");
         assert_eq!(two, all[..2]);
         let of_everything = stage.invoke(&json!({ "command": "history" })).await.expect("alive");
         assert_eq!(of_everything.targets[0].crossovers.as_ref().expect("a history").len(), 6);
@@ -239,7 +240,7 @@ fn a_history_that_can_not_be_read_or_of_no_target_fails_and_says_so() {
             Some("target: \"egress\" is not one of the nat, dns and database targets; known: egress-prod")
         );
         stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
-        let answer = stage.look(&ask("history")).await;
+        let answer = stage.reconcile(&ask("history")).await;
         assert_eq!((answer.outcome, answer.crossovers), (Outcome::Failed, None));
         assert!(answer.reason.starts_with("the history could not be read: dynamodb:Query"), "{}", answer.reason);
         assert!(stage.told().is_empty());
@@ -253,7 +254,7 @@ fn a_plan_supposes_a_wish_and_remembers_none() {
         let mut stage = Stage::with(account, &topology);
         let mut plan = ask("plan");
         plan["to"] = json!("us-east-1c");
-        let answer = stage.look(&plan).await;
+        let answer = stage.reconcile(&plan).await;
         assert_eq!((answer.outcome, answer.steps.len()), (Outcome::DryRun, 4), "{}", answer.reason);
         assert!(stage.sandbox.account().dynamodb().journal.is_empty());
         plan["to"] = json!("us-east-1d");
@@ -266,9 +267,9 @@ fn a_plan_supposes_a_wish_and_remembers_none() {
 fn a_plan_says_what_a_pause_would_hold() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&command("pause", &json!({}))).await;
+        stage.reconcile(&command("pause", &json!({}))).await;
         stage.set_alarm(ALARM_A, Alarm);
-        let answer = stage.look(&ask("plan")).await;
+        let answer = stage.reconcile(&ask("plan")).await;
         assert!(matches!(answer.forecast, Some(Forecast::Hold { held: Held::Paused, .. })), "{:?}", answer.forecast);
         assert_eq!(answer.steps.len(), 2);
     });

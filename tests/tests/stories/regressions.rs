@@ -479,7 +479,7 @@ fn a_persons_failback_was_blocked_because_it_had_to_leave_a_side_that_failed() {
         stage.alarm(ALARM_A, Ok).await;
         stage.wait(Duration::from_mins(10)).await;
         assert_eq!(stage.alarm(ALARM_B, Alarm).await.outcome, Outcome::Held);
-        let answer = stage.look(&command("failback", &json!({}))).await;
+        let answer = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
     });
 }
@@ -509,7 +509,7 @@ fn a_switchover_was_taken_up_although_nobody_knew_whether_a_side_was_well() {
         assert!(stage.invoke(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await.is_none());
         heal(&stage).await;
         stage.set_alarm(ALARM_C, InsufficientData);
-        let answer = stage.look(&tick()).await;
+        let answer = stage.reconcile(&tick()).await;
         assert_eq!(answer.outcome, Outcome::Held, "{}", answer.reason);
         assert!(stage.routes().values().filter(|to| to.starts_with("nat-")).filter(|to| to.ends_with('1')).count() == 2);
     });
@@ -523,7 +523,7 @@ fn a_switchover_whose_side_failed_before_it_was_taken_up_is_a_failover() {
         assert!(stage.invoke(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await.is_none());
         heal(&stage).await;
         stage.set_alarm(ALARM_A, Alarm);
-        let answer = stage.look(&tick()).await;
+        let answer = stage.reconcile(&tick()).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
         assert_eq!(stage.routes()["app-a"], NAT_B);
     });
@@ -550,7 +550,7 @@ fn a_wish_for_a_side_that_was_empty_already_was_not_told() {
     run(async {
         let mut stage = Stage::new();
         stage.alarm(ALARM_A, Alarm).await;
-        let answer = stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+        let answer = stage.reconcile(&command("failover", &json!({ "away_from": "us-east-1a" }))).await;
         assert_eq!(answer.outcome, Outcome::Settled, "{}", answer.reason);
         assert_eq!(told(&stage, "failover away from us-east-1a by tester"), 1, "{:?}", stage.told());
     });
@@ -562,7 +562,7 @@ fn a_status_said_nothing_while_the_routes_could_not_be_read() {
         let mut stage = Stage::new();
         stage.alarm(ALARM_A, Alarm).await;
         stage.faults([FaultRule::every("ec2:Describe*", Fault::Refuse)]);
-        let answer = stage.look(&json!({ "command": "status", "target": TARGET })).await;
+        let answer = stage.reconcile(&json!({ "command": "status", "target": TARGET })).await;
         assert_eq!(answer.status.expect("a status").away.len(), 2);
     });
 }

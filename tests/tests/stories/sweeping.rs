@@ -116,10 +116,10 @@ fn a_tick_takes_up_what_an_invocation_died_over_once_its_lease_has_ended() {
         assert!(stage.invoke(&tick()).await.is_none());
         stage.faults([]);
         stage.wait(Duration::from_secs(30)).await;
-        let held = stage.look(&tick()).await;
+        let held = stage.reconcile(&tick()).await;
         assert!(held.reason.starts_with("crossover-nat/1 holds the lease until"), "{}", held.reason);
         stage.wait(Duration::from_secs(30)).await;
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Completed);
         assert!(stage.sandbox.account().dynamodb().crossovers[0].resumed);
     });
 }
@@ -184,7 +184,7 @@ fn a_crossover_that_nobody_has_looked_at_is_reminded_of_until_somebody_has() {
         }
         stage.ticks(121).await;
         assert_eq!(stage.times_told("nobody has acknowledged"), 2);
-        stage.look(&command("ack", &json!({}))).await;
+        stage.reconcile(&command("ack", &json!({}))).await;
         stage.ticks(180).await;
         assert_eq!(stage.times_told("nobody has acknowledged"), 2);
     });
@@ -194,7 +194,7 @@ fn a_crossover_that_nobody_has_looked_at_is_reminded_of_until_somebody_has() {
 fn what_a_person_ordered_needs_no_review() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("review", "\"1h\"")]));
-        stage.look(&command("failover", &json!({ "to": "us-east-1b" }))).await;
+        stage.reconcile(&command("failover", &json!({ "to": "us-east-1b" }))).await;
         stage.ticks(120).await;
         assert_eq!(stage.times_told("nobody has acknowledged"), 0);
     });

@@ -41,7 +41,7 @@ fn failover_to_a_side_leaves_all_the_others() {
     run(async {
         let (account, topology) = three_sides(&[]);
         let mut stage = Stage::with(account, &topology);
-        let answer = stage.look(&failover(&json!({ "to": "us-east-1c" }))).await;
+        let answer = stage.reconcile(&failover(&json!({ "to": "us-east-1c" }))).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
         assert_eq!(served(&stage), [0, 0, 6]);
         let intent = stage.memory().intent.expect("a wish that stays");
@@ -61,13 +61,14 @@ fn failover_away_from_a_side_spreads_its_work_over_the_others() {
     run(async {
         let (account, topology) = three_sides(&[]);
         let mut stage = Stage::with(account, &topology);
-        assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
         assert_eq!(served(&stage), [3, 0, 3]);
         // A second wish takes the place of the first, and says so.
         let ends = "this ends the intent of tester since ";
-        let again = stage.look(&failover(&json!({ "away_from": "us-east-1b", "reason": "the same for another reason" }))).await;
+        let again =
+            stage.reconcile(&failover(&json!({ "away_from": "us-east-1b", "reason": "the same for another reason" }))).await;
         assert!(!again.remarks.iter().any(|remark| remark.starts_with(ends)), "{:?}", again.remarks);
-        let second = stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await;
+        let second = stage.reconcile(&failover(&json!({ "away_from": "us-east-1a" }))).await;
         assert_eq!(second.outcome, Outcome::Completed);
         let said = second.remarks.iter().find(|remark| remark.starts_with(ends)).expect("whose wish ended");
         assert!(said.ends_with("away from us-east-1b: the same for another reason"), "{said}");
@@ -85,14 +86,14 @@ async fn told_of_the_end(first: Value, second: Value, third: Option<Value>) -> V
         for skip in 0.. {
             let (account, topology) = three_sides(&[]);
             let mut stage = Stage::with(account, &topology);
-            assert_eq!(stage.look(&failover(&first)).await.outcome, Outcome::Completed);
+            assert_eq!(stage.reconcile(&failover(&first)).await.outcome, Outcome::Completed);
             let wish = stage.memory().intent;
             stage.faults([FaultRule::once("*", skip, fault)]);
             let killed = stage.invoke(&failover(&second)).await.is_none();
             stage.faults([]);
             if let Some(third) = &third {
                 stage.wait(TIME_LIMIT).await;
-                stage.look(&failover(third)).await;
+                stage.reconcile(&failover(third)).await;
             }
             stage.ticks(30).await;
             // Killed before its lease, the order is nowhere, and a person has had no answer.
@@ -132,17 +133,17 @@ fn whose_wish_was_ended_is_told_once() {
     run(async {
         let (account, topology) = three_sides(&[]);
         let mut stage = Stage::with(account, &topology);
-        stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await;
+        stage.reconcile(&failover(&json!({ "away_from": "us-east-1b" }))).await;
         let order = failover(&json!({ "away_from": "us-east-1a" }));
         let ends = |answer: &TargetAnswer| answer.remarks.iter().any(|remark| remark.starts_with("this ends the intent of"));
-        assert!(ends(&stage.look(&order).await));
-        assert!(!ends(&stage.look(&order).await), "it ended with the first");
+        assert!(ends(&stage.reconcile(&order).await));
+        assert!(!ends(&stage.reconcile(&order).await), "it ended with the first");
         stage.sandbox.change(|account, _| {
             let table = account.ec2_mut().route_tables.iter_mut().find(|table| table.routes.values().any(|to| to.ends_with('2')));
             let route = table.and_then(|table| table.routes.get_mut("0.0.0.0/0")).expect("a route");
             *route = route.replace('2', "1");
         });
-        let again = stage.look(&order).await;
+        let again = stage.reconcile(&order).await;
         assert!(again.outcome == Outcome::Completed && !ends(&again), "{again:?}");
     });
 }
@@ -152,9 +153,9 @@ fn a_failover_that_is_held_ends_no_wish_and_does_not_say_so() {
     run(async {
         let (account, topology) = three_sides(&[]);
         let mut stage = Stage::with(account, &topology);
-        assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&failover(&json!({ "away_from": "us-east-1b" }))).await.outcome, Outcome::Completed);
         stage.set_alarm(ALARM_B, InsufficientData);
-        let held = stage.look(&failover(&json!({ "to": "us-east-1b" }))).await;
+        let held = stage.reconcile(&failover(&json!({ "to": "us-east-1b" }))).await;
         assert_eq!(held.outcome, Outcome::Held, "{}", held.reason);
         assert!(!held.remarks.iter().any(|remark| remark.starts_with("this ends")), "{:?}", held.remarks);
         assert!(
@@ -172,7 +173,7 @@ fn failover_to_a_side_that_is_not_known_to_be_healthy_is_held_and_not_remembered
         for state in [Alarm, InsufficientData] {
             let mut stage = Stage::new();
             stage.set_alarm(ALARM_B, state);
-            let answer = stage.look(&failover(&json!({ "to": "us-east-1b" }))).await;
+            let answer = stage.reconcile(&failover(&json!({ "to": "us-east-1b" }))).await;
             assert_eq!(answer.outcome, Outcome::Held, "{}", answer.reason);
             assert!(stage.memory().intent.is_none(), "what was held back happens hours later");
             assert!(
@@ -192,7 +193,7 @@ fn force_moves_onto_a_doubtful_side_is_told_and_stays() {
         for state in [Alarm, InsufficientData] {
             let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));
             stage.set_alarm(ALARM_B, state);
-            let answer = stage.look(&failover(&json!({ "to": "us-east-1b", "force": true }))).await;
+            let answer = stage.reconcile(&failover(&json!({ "to": "us-east-1b", "force": true }))).await;
             assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
             assert_eq!(served(&stage), [0, 4, 0]);
             assert!(stage.mail().contains("requested by tester with --force: test"), "{}", stage.mail());
@@ -213,7 +214,7 @@ fn force_moves_nothing_onto_a_gateway_that_can_not_serve() {
         let mut account = account();
         "failed".clone_into(&mut account.ec2_mut().nat_gateways[1].state);
         let mut stage = Stage::with(account, &topology());
-        let answer = stage.look(&failover(&json!({ "to": "us-east-1b", "force": true }))).await;
+        let answer = stage.reconcile(&failover(&json!({ "to": "us-east-1b", "force": true }))).await;
         assert_eq!((answer.outcome, stage.count("ec2:ReplaceRoute")), (Outcome::Held, 0), "{}", answer.reason);
     });
 }
@@ -225,7 +226,7 @@ fn force_takes_a_healthy_side_before_a_doubtful_one() {
             let (account, topology) = three_sides(&[]);
             let mut stage = Stage::with(account, &topology);
             stage.set_alarm(ALARM_B, state);
-            let answer = stage.look(&failover(&json!({ "away_from": "us-east-1a", "force": true }))).await;
+            let answer = stage.reconcile(&failover(&json!({ "away_from": "us-east-1a", "force": true }))).await;
             assert_eq!((answer.outcome, served(&stage)), (Outcome::Completed, [0, 2, 4]), "{}", answer.reason);
         }
     });
@@ -236,7 +237,7 @@ fn accept_data_loss_is_recorded_and_told() {
     run(async {
         let mut stage = Stage::new();
         let order = json!({ "away_from": "us-east-1a", "accept_data_loss": true, "force": true });
-        assert_eq!(stage.look(&failover(&order)).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&failover(&order)).await.outcome, Outcome::Completed);
         let order = stage.sandbox.account().dynamodb().crossovers[0].order.clone().expect("an order");
         assert!(order.accept_data_loss && order.force);
         assert!(stage.mail().contains("requested by tester with --force with --accept-data-loss: test"), "{}", stage.mail());
@@ -269,7 +270,7 @@ fn a_failover_that_dies_is_taken_up_with_its_force() {
 fn a_switchover_is_done_when_every_side_is_healthy() {
     run(async {
         let mut stage = Stage::new();
-        let answer = stage.look(&command("switchover", &json!({ "to": "us-east-1b" }))).await;
+        let answer = stage.reconcile(&command("switchover", &json!({ "to": "us-east-1b" }))).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
         assert_eq!(served(&stage), [0, 4, 0]);
         assert_eq!(stage.sandbox.account().dynamodb().crossovers[0].direction, Direction::Switchover);
@@ -287,7 +288,7 @@ fn a_switchover_is_held_while_any_side_is_not_healthy() {
             let (account, topology) = three_sides(&[]);
             let mut stage = Stage::with(account, &topology);
             stage.set_alarm(alarm, state);
-            let answer = stage.look(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await;
+            let answer = stage.reconcile(&command("switchover", &json!({ "away_from": "us-east-1a" }))).await;
             assert_eq!(answer.outcome, Outcome::Held);
             assert!(
                 answer.reason.starts_with("a switchover requires every side to be healthy, and us-east-1"),
@@ -323,12 +324,12 @@ fn failback_of_one_side_leaves_the_others_away() {
         assert_eq!(served(&stage), [0, 0, 6]);
         stage.set_alarm(ALARM_A, Ok);
         stage.set_alarm(ALARM_B, Ok);
-        let answer = stage.look(&command("failback", &json!({ "side": "us-east-1b" }))).await;
+        let answer = stage.reconcile(&command("failback", &json!({ "side": "us-east-1b" }))).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
         assert_eq!(served(&stage), [0, 2, 4]);
-        assert_eq!(stage.look(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&command("failback", &json!({}))).await.outcome, Outcome::Completed);
         assert_eq!(served(&stage), [2, 2, 2]);
-        let again = stage.look(&command("failback", &json!({}))).await;
+        let again = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!((again.outcome, again.reason.as_str()), (Outcome::Settled, "every route is at home"));
     });
 }
@@ -337,9 +338,9 @@ fn failback_of_one_side_leaves_the_others_away() {
 fn a_failback_held_back_by_a_sick_home_keeps_the_operators_wish() {
     run(async {
         let mut stage = Stage::new();
-        stage.look(&failover(&json!({ "away_from": "us-east-1a" }))).await;
+        stage.reconcile(&failover(&json!({ "away_from": "us-east-1a" }))).await;
         stage.set_alarm(ALARM_A, Alarm);
-        let held = stage.look(&command("failback", &json!({}))).await;
+        let held = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held);
         assert!(stage.memory().intent.is_some());
         assert!(held.remarks[0].starts_with("tester has kept it away from us-east-1a since"), "{:?}", held.remarks);
@@ -354,8 +355,8 @@ fn the_same_order_again_changes_nothing_and_says_so() {
     run(async {
         let mut stage = Stage::new();
         let order = failover(&json!({ "away_from": "us-east-1a" }));
-        assert_eq!(stage.look(&order).await.outcome, Outcome::Completed);
-        let again = stage.look(&order).await;
+        assert_eq!(stage.reconcile(&order).await.outcome, Outcome::Completed);
+        let again = stage.reconcile(&order).await;
         assert_eq!(again.outcome, Outcome::Settled, "{}", again.reason);
         assert_eq!((stage.count("ec2:ReplaceRoute"), stage.told().len()), (2, 1));
     });
@@ -461,7 +462,7 @@ fn a_command_passes_the_block_and_an_alarm_after_it_does_not() {
         let mut stage = Stage::with(account, &topology);
         stage.alarm(ALARM_A, Alarm).await;
         stage.wait(Duration::from_mins(5)).await;
-        assert_eq!(stage.look(&failover(&json!({ "away_from": "us-east-1c" }))).await.outcome, Outcome::Completed);
+        assert_eq!(stage.reconcile(&failover(&json!({ "away_from": "us-east-1c" }))).await.outcome, Outcome::Completed);
         assert_eq!(served(&stage), [0, 6, 0]);
         // The wish is no reason for what the alarm calls for.
         let blocked = stage.alarm(ALARM_B, Alarm).await;
@@ -475,10 +476,10 @@ fn a_late_alarm_event_does_not_end_a_wish() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));
         let late = alarm_event(ALARM_B, Alarm, stage.sandbox.now());
-        stage.look(&failover(&json!({ "to": "us-east-1b" }))).await;
+        stage.reconcile(&failover(&json!({ "to": "us-east-1b" }))).await;
         stage.wait(Duration::from_mins(30)).await;
         for trigger in [late, alarm_event(ALARM_A, Ok, stage.sandbox.now()), tick()] {
-            assert_eq!(stage.look(&trigger).await.outcome, Outcome::Settled);
+            assert_eq!(stage.reconcile(&trigger).await.outcome, Outcome::Settled);
         }
         assert_eq!(served(&stage), [0, 4, 0]);
     });
@@ -488,9 +489,12 @@ fn a_late_alarm_event_does_not_end_a_wish() {
 fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
     run(async {
         let mut stage = Stage::new();
-        assert_eq!(stage.look(&command("failover", &json!({ "away_from": "us-east-1a" }))).await.outcome, Outcome::Completed);
+        assert_eq!(
+            stage.reconcile(&command("failover", &json!({ "away_from": "us-east-1a" }))).await.outcome,
+            Outcome::Completed
+        );
         stage.sandbox.change(|account, _| "deleted".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
-        let held = stage.look(&command("failback", &json!({}))).await;
+        let held = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
         assert!(
             held.reason.contains("nothing can be failed back: us-east-1a: nat-0a1b2c3d4e5f60001 is deleted"),
@@ -498,6 +502,6 @@ fn a_failback_to_a_gateway_that_carries_nothing_is_held_and_the_wish_stands() {
             held.reason
         );
         assert!(stage.memory().intent.is_some(), "the wish to stay away is kept");
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
     });
 }

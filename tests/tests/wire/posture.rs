@@ -10,7 +10,7 @@ use std::{
 use crossover_aws::{Accounts, SdkConfig, SystemClock};
 use crossover_engine::{ports::Clock, retry::Patience};
 use crossover_model::{finding::Finding, topology::Role};
-use crossover_posture::{Around, AwsPosture, RULES};
+use crossover_posture::{AwsPosture, RULES, Scope};
 use crossover_tests::{
     emulators::{EMULATORS, config},
     lambda::binary,
@@ -59,7 +59,7 @@ async fn account(which: &str, id: &str) -> (Value, SdkConfig) {
 }
 
 async fn found(made: &Value, config: &SdkConfig) -> BTreeSet<String> {
-    let around = Around {
+    let scope = Scope {
         regions: ["us-east-1", "us-west-2"].map(str::to_owned).into(),
         alarms: ["plain", "composed: a", "not there"].map(str::to_owned).into(),
         notice_topic: made["notices"].as_str().map(str::to_owned),
@@ -67,7 +67,7 @@ async fn found(made: &Value, config: &SdkConfig) -> BTreeSet<String> {
     let clock = SystemClock;
     let patience = Patience::new(&clock, clock.now() + 2.minutes());
     let line = |finding: &Finding| format!("{} {}: {}", finding.severity.as_str(), finding.rule.id, finding.resource);
-    crossover_posture::check(&AwsPosture::new(config), &around, patience).await.iter().map(line).collect()
+    crossover_posture::check(&AwsPosture::new(config), &scope, patience).await.iter().map(line).collect()
 }
 
 fn set(lines: impl IntoIterator<Item = String>) -> BTreeSet<String> {

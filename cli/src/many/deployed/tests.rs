@@ -22,7 +22,7 @@ fn deployed(target: &str, kind: &str, sides: &[&str]) -> TargetAnswer {
 /// Why `egress`, a nat of this stack with the sides a and b, is left out if the function answers this.
 fn why(stack: Option<&str>, targets: &[TargetAnswer]) -> Option<String> {
     let policy = Policy { name: "egress".to_owned(), stack: stack.map(str::to_owned), ..Policy::everything() };
-    let sides = ["b", "a"].map(|name| Side { name: name.to_owned(), place: "us-east-1a".to_owned(), alarms: Vec::new() });
+    let sides = ["b", "a"].map(|name| Side { name: name.to_owned(), location: "us-east-1a".to_owned(), alarms: Vec::new() });
     let local = LocalTargets::from([("egress", ("nat", TargetRef { policy: &policy, sides: &sides }))]);
     let mut waves = vec![vec![leaving("egress")]];
     let left_out = DeployedTargets { function: FUNCTION, targets }.leave_out(&mut waves, &local);
@@ -84,7 +84,7 @@ fn a_target_is_left_out_if_the_function_defines_it_differently() {
 #[test]
 fn the_other_targets_of_its_wave_continue() {
     let policies = ["x", "y", "z"].map(|name| Policy { name: name.to_owned(), ..Policy::everything() });
-    let sides = [Side { name: "a".to_owned(), place: "us-east-1a".to_owned(), alarms: Vec::new() }];
+    let sides = [Side { name: "a".to_owned(), location: "us-east-1a".to_owned(), alarms: Vec::new() }];
     let local = policies.iter().map(|policy| (policy.name.as_str(), ("nat", TargetRef { policy, sides: &sides }))).collect();
     let mut waves = vec![vec![leaving("x"), leaving("y")], vec![leaving("z")]];
     let left_out = DeployedTargets { function: FUNCTION, targets: &[deployed("y", "nat", &["a"])] }.leave_out(&mut waves, &local);

@@ -17,7 +17,7 @@ impl<'a> Course<'a> {
         let label = view.label(side);
         let state = view.health(side);
         let why = match view.observed().members.get(side) {
-            _ if !view.situation.wish.may_take(side, state) => format!("is {}", self.unfit_state(side)),
+            _ if !view.situation.required.may_take(side, state) => format!("is {}", self.unfit_state(side)),
             Some(Sight::Unreadable(why)) => format!("can't be read ({why})"),
             Some(Sight::Missing) | None => "does not exist, or is not a standby".to_owned(),
             Some(Sight::Seen(seen)) => match &seen.role {

@@ -46,7 +46,7 @@ impl<'a> Course<'a> {
                 left: view.left_before(writer),
                 reason: self.rest(choice, writer),
                 loss: Loss::NoMore,
-                goes_on: !lost.is_empty() || (choice.is_some() && self.record_is_due()),
+                continues: !lost.is_empty() || (choice.is_some() && self.record_is_due()),
             }));
         }
         let choice = choice?;

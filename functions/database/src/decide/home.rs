@@ -37,11 +37,11 @@ impl Course<'_> {
     /// The failback without data loss, once home is healthy; or its preparation, once an operator orders it.
     pub(super) fn homewards(&self) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
-        let (home, wish) = (view.spec().home(), view.situation.wish);
+        let (home, required) = (view.spec().home(), view.situation.required);
         if view.is_home(self.writer) {
             return None;
         }
-        if wish.called.contains(home)
+        if required.called_home.contains(home)
             && let Some(prepare) = self.prepare(home)
         {
             return Some(prepare);
@@ -49,7 +49,7 @@ impl Course<'_> {
         // The order ends once the replica exists: making it the writer takes an order of its own.
         let lag = view.lag_of(home);
         let prepared = view.situation.memory.open.iter().flat_map(|open| &open.steps).any(|step| step.card.resource == lag);
-        (wish.home.contains(home) && !prepared).then(|| self.go_home(home))
+        (required.home.contains(home) && !prepared).then(|| self.go_home(home))
     }
 
     /// RDS can't fail back without data loss for every engine.
@@ -122,7 +122,7 @@ impl Course<'_> {
             left: BTreeSet::new(),
             reason: format!("{label} towards home, as a new replica of {writer}; an operator then makes it the writer"),
             loss: Loss::Nothing { because: "the writer stays where it is".to_owned() },
-            goes_on: false,
+            continues: false,
         }))
     }
 

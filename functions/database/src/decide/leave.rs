@@ -71,13 +71,13 @@ impl<'a> Course<'a> {
         let view = self.view;
         let healthy = |side: &str| view.health(side) == State::Healthy && view.observed().seen(side).is_some();
         let can = view.observed().seen(to).is_some_and(|seen| seen.switches_roles);
-        view.spec().engine.loses_data() && can && healthy(self.writer) && healthy(to) && !view.situation.wish.force
+        view.spec().engine.loses_data() && can && healthy(self.writer) && healthy(to) && !view.situation.required.force
     }
 
     /// The worst loss; or why it is not allowed, and the command that allows it.
     fn suppress(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
         let view = self.view;
-        let (spec, wish) = (view.spec(), view.situation.wish);
+        let (spec, required) = (view.spec(), view.situation.required);
         if !spec.engine.loses_data() || planned {
             return Ok(self.planned_loss());
         }
@@ -90,19 +90,19 @@ impl<'a> Course<'a> {
         let accept = failover(view.name(), to, " --accept-data-loss");
         let failed = view.health(self.writer) == State::Unhealthy;
         let writer_status = view.observed().seen(self.writer).map(|seen| seen.status.as_str());
-        if let Some(status) = writer_status.filter(|status| AT_WORK.contains(status) && !wish.accept_data_loss) {
+        if let Some(status) = writer_status.filter(|status| AT_WORK.contains(status) && !required.accept_data_loss) {
             let writer = view.label(self.writer);
             return Err(format!(
                 "{writer} is {status} and may return without data loss; {label} is {in_words}. To fail over anyway: {accept}"
             ));
         }
         match &seen.lag {
-            Lag::Unknown(_) | Lag::Unreadable(_) if wish.force && wish.accept_data_loss => {}
+            Lag::Unknown(_) | Lag::Unreadable(_) if required.force && required.accept_data_loss => {}
             Lag::Unknown(_) | Lag::Unreadable(_) => {
                 let force = failover(view.name(), to, " --accept-data-loss --force");
                 return Err(format!("{label} is {in_words}. To fail over, whatever is lost: {force}"));
             }
-            Lag::Known { .. } if wish.accept_data_loss => {}
+            Lag::Known { .. } if required.accept_data_loss => {}
             Lag::Known { behind, .. } if *behind > spec.max_lag => {
                 return Err(format!(
                     "{label} is {in_words}, more than max_lag = {}. To fail over anyway: {accept}",

@@ -38,13 +38,13 @@ impl Course<'_> {
             alone(self.after(to)),
         ];
         let out_of_reach = !planned && view.spec().fence != Fence::None && view.observed().is_unreadable(self.writer);
-        let goes_home = view.is_home(to) && !view.situation.wish.leave.contains(self.writer);
+        let goes_home = view.is_home(to) && !view.situation.required.leave.contains(self.writer);
         Plan {
             stages: stages.into_iter().filter(|stage| !stage.is_empty()).collect(),
             left: if goes_home { BTreeSet::new() } else { [self.writer.to_owned()].into() },
             reason: format!("the writer from {} to {}, because {}", view.label(self.writer), view.label(to), self.why(goes_home)),
             loss,
-            goes_on: out_of_reach || self.record_is_due(),
+            continues: out_of_reach || self.record_is_due(),
         }
     }
 

@@ -30,8 +30,8 @@ const OLDER: Duration = Duration::from_mins(15);
 /// The result of a Region for its part of a global database.
 type OfRegion = (Result<Option<GlobalCluster>, CloudError>, Result<Vec<DbCluster>, CloudError>, Samples);
 
-/// The types and Regions of members.
-type Place<'a> = (bool, Option<&'a str>);
+/// The members that one call describes: whether they are clusters, and their Region.
+type Group<'a> = (bool, Option<&'a str>);
 
 /// A read with its inputs.
 struct Reading<'a> {
@@ -51,8 +51,8 @@ pub(super) async fn read(clouds: &DatabaseClouds, spec: &DatabaseSpec, patience:
 }
 
 /// The members by type and Region.
-fn by_region(members: &[Member]) -> BTreeMap<Place<'_>, BTreeSet<String>> {
-    let mut regions: BTreeMap<Place<'_>, BTreeSet<String>> = BTreeMap::new();
+fn by_region(members: &[Member]) -> BTreeMap<Group<'_>, BTreeSet<String>> {
+    let mut regions: BTreeMap<Group<'_>, BTreeSet<String>> = BTreeMap::new();
     for member in members {
         let label = (member.is == Is::Cluster, member.region.as_deref());
         regions.entry(label).or_default().insert(member.id.clone());
@@ -106,7 +106,7 @@ impl Reading<'_> {
     /// Each Region on its own: an unavailable Region must not hide the others.
     async fn replicas(&self) -> Result<Observed, CloudError> {
         let regions = by_region(&self.spec.members);
-        let one = |((clusters, region), ids): (&Place<'_>, &BTreeSet<String>)| {
+        let one = |((clusters, region), ids): (&Group<'_>, &BTreeSet<String>)| {
             let (clusters, region, ids) = (*clusters, region.map(str::to_owned), ids.clone());
             async move {
                 let region = region.as_deref();
@@ -116,7 +116,7 @@ impl Reading<'_> {
             }
         };
         let read = join_all(regions.iter().map(one)).await;
-        let read: BTreeMap<Place<'_>, _> = regions.keys().copied().zip(read).collect();
+        let read: BTreeMap<Group<'_>, _> = regions.keys().copied().zip(read).collect();
         if let Some(error) = read.values().map(|(described, _)| described.as_ref().err()).collect::<Option<Vec<_>>>() {
             let first = error.first().map(|error| (*error).clone());
             return Err(first.unwrap_or_else(|| CloudError::new("rds:*", Fault::NotFound, "no member is declared")));

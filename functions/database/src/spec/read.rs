@@ -50,7 +50,7 @@ impl Spec for DatabaseSpec {
         members.chain(own.into_iter().flatten()).collect()
     }
 
-    fn place(&self, side: &str) -> String {
+    fn location(&self, side: &str) -> String {
         let region = self.member(side).and_then(|member| member.region.clone());
         match &self.engine {
             Engine::RdsReplica | Engine::AuroraGlobal { .. } => region.unwrap_or_else(|| side.to_owned()),

@@ -12,7 +12,7 @@ use crossover_database::{
 use crossover_engine::kind::Kind;
 use crossover_model::{
     crossover::Crossover,
-    decision::{Decision, Plan, Situation, Verdict, Wish},
+    decision::{Decision, Plan, Requirements, Situation, Verdict},
     direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
@@ -58,14 +58,14 @@ impl Case {
         Some(Order { direction: Direction::Failover, target, aim, force, accept_data_loss, reason, operator, dry_run: false })
     }
 
-    pub(crate) fn wish(&self) -> Wish {
-        Wish::new(&self.target.policy, &self.health, &self.memory, self.order().as_ref(), true)
+    pub(crate) fn required(&self) -> Requirements {
+        Requirements::new(&self.target.policy, &self.health, &self.memory, self.order().as_ref(), true)
     }
 
     pub(crate) fn decide(&self) -> Decision<DatabaseStep> {
-        let wish = self.wish();
+        let required = self.required();
         let (target, health, memory, observed) = (&self.target, &self.health, &self.memory, &self.observed);
-        Database::decide(&Situation { target, health, wish: &wish, memory, observed })
+        Database::decide(&Situation { target, health, required: &required, memory, observed })
     }
 
     pub(crate) fn plan(&self) -> Option<Plan<DatabaseStep>> {
@@ -135,7 +135,7 @@ impl Case {
     }
 
     /// Executes a plan as AWS would, and remembers it as the journal does.
-    pub(crate) fn carry_out(&mut self, plan: &Plan<DatabaseStep>) {
+    pub(crate) fn apply(&mut self, plan: &Plan<DatabaseStep>) {
         let reports = plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Done));
         let direction = plan.direction(self.order().as_ref());
         let mut open =
@@ -190,7 +190,7 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         outcome: Outcome::Pending,
         steps,
         notified: None,
-        goes_on: false,
+        continues: false,
         resumed: false,
         timeline: crossover_model::timeline::Timeline::default(),
     }
@@ -312,7 +312,7 @@ prop_compose! {
             undo: None,
         };
         let report = |to, suppressed| StepReport::untried(card(to, suppressed), StepResult::Pending);
-        let target_side = |name: String| Side { place: name.clone(), alarms: vec![format!("alarm {name}")], name };
+        let target_side = |name: String| Side { location: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let health = |state| SideHealth { state, stable: Duration::ZERO, turned: None, evidence: "test".to_owned() };
         let away: BTreeMap<String, String> = away.map(|at| ("t writer".to_owned(), side(at))).into_iter().collect();
         Case {

@@ -33,15 +33,15 @@ proptest! {
         let Some(step) = moving(&steps).filter(|step| DatabaseStep::Writer((*step).clone()).reversal() == Reversal::OneWay) else {
             return Ok(());
         };
-        let wish = case.wish();
+        let required = case.required();
         let seen = case.observed.seen(&step.to.side).expect("a member that was seen");
         match &seen.lag {
             Lag::Known { behind, at } => {
-                prop_assert!(wish.accept_data_loss || case.was_allowed() || *behind <= case.target.spec.max_lag);
-                prop_assert!(wish.accept_data_loss || case.was_allowed() || case.target.spec.accept_data_loss);
+                prop_assert!(required.accept_data_loss || case.was_allowed() || *behind <= case.target.spec.max_lag);
+                prop_assert!(required.accept_data_loss || case.was_allowed() || case.target.spec.accept_data_loss);
                 prop_assert!(case.observed.at.duration_since(*at).unsigned_abs() <= case.target.spec.max_sample_age);
             }
-            Lag::Unknown(_) | Lag::Unreadable(_) => prop_assert!(case.was_allowed() || (wish.force && wish.accept_data_loss)),
+            Lag::Unknown(_) | Lag::Unreadable(_) => prop_assert!(case.was_allowed() || (required.force && required.accept_data_loss)),
         }
     }
 
@@ -53,7 +53,7 @@ proptest! {
         let seen = case.observed.seen(to).expect("a member that was seen");
         prop_assert_eq!(seen.status.as_str(), "available");
         prop_assert!(matches!(&seen.role, Role::Replica(Some(_))), "{:?}", seen.role);
-        prop_assert!(case.wish().may_take(to, case.health[to].state));
+        prop_assert!(case.required().may_take(to, case.health[to].state));
     }
 
     #[test]
@@ -62,10 +62,10 @@ proptest! {
         let unwanted = case.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(&to));
         let steps = case.steps();
         if let Some(step) = moving(&steps) {
-            let well = case.health[&case.open_from()].state == State::Healthy;
+            let healthy = case.health[&case.open_from()].state == State::Healthy;
             // If another member has become the writer, the plan leaves that one.
             let another = DatabaseStep::Writer(step.clone()).card().from != case.open_from();
-            prop_assert!(unwanted || step.to.side == to || well || another, "{} was chosen, not {}", to, step.to.side);
+            prop_assert!(unwanted || step.to.side == to || healthy || another, "{} was chosen, not {}", to, step.to.side);
         }
     }
 
@@ -85,7 +85,7 @@ proptest! {
             }
             Some(Sight::Unreadable(_)) => {
                 let plan = case.plan().expect("a plan");
-                prop_assert!(plan.goes_on, "what can't be fenced yet is not forgotten");
+                prop_assert!(plan.continues, "what can't be fenced yet is not forgotten");
                 let is_open = matches!(&plan.loss, Loss::Data(loss) if loss.fenced == Fenced::No);
                 prop_assert!(is_open || case.was_allowed(), "{}", plan.loss);
             }
@@ -107,7 +107,7 @@ proptest! {
     fn a_plan_that_is_carried_out_is_settled(mut case in any_case()) {
         for _ in 0..4 {
             let Some(plan) = case.plan().filter(|_| !case.waits_in_the_dark()) else { return Ok(()) };
-            case.carry_out(&plan);
+            case.apply(&plan);
         }
         // An unhealthy writer without a side to take over is held for people.
         match case.decide().verdict {
@@ -122,7 +122,7 @@ proptest! {
         // An operation in progress was started by an earlier plan.
         let begun = plan.steps().filter(|step| matches!(step, DatabaseStep::Writer(step) if step.begun)).count();
         let before = case.open_writers() + begun;
-        case.carry_out(&plan);
+        case.apply(&plan);
         let fences = matches!(case.target.spec.fence, Fence::SecurityGroup(_));
         prop_assert!(!fences || case.open_writers() <= before.max(1), "{before} before");
     }

@@ -34,20 +34,20 @@ pub(super) struct Aims<'a> {
 
 impl Aims<'_> {
     pub(super) fn location(&self, group: &RecordGroup) -> Location {
-        let wish = self.situation.wish;
-        let left: BTreeSet<&String> = wish.leave.iter().filter(|side| serves(&group.now, side)).collect();
+        let required = self.situation.required;
+        let left: BTreeSet<&String> = required.leave.iter().filter(|side| serves(&group.now, side)).collect();
         if !left.is_empty() {
-            let Some(aim) = self.without(group, &wish.leave.iter().collect()) else { return Location::Nowhere };
+            let Some(aim) = self.without(group, &required.leave.iter().collect()) else { return Location::Nowhere };
             let part = |shares: &Shares| part(shares, left.iter().copied());
             return self.part_of_the_way(group, &group.home, &aim, |shares| is_less(part(shares), part(&group.now)));
         }
-        let called: BTreeSet<&String> = self.could_come_home(group).filter(|side| wish.home.contains(*side)).collect();
+        let called: BTreeSet<&String> = self.could_come_home(group).filter(|side| required.home.contains(*side)).collect();
         if called.is_empty() {
             return Location::Here;
         }
         // A side that is still empty stays so: its work returns with its own failback.
         let is_out = |side: &&String| !called.contains(side) && !serves(&group.now, side);
-        let out: BTreeSet<&String> = group.now.keys().filter(is_out).chain(&wish.leave).collect();
+        let out: BTreeSet<&String> = group.now.keys().filter(is_out).chain(&required.leave).collect();
         let Some(aim) = self.without(group, &out) else { return Location::Here };
         let begun = self.without(group, &out.union(&called).copied().collect()).unwrap_or_else(|| aim.clone());
         let part = |shares: &Shares| part(shares, called.iter().copied());
@@ -61,12 +61,12 @@ impl Aims<'_> {
 
     /// A healthy side; with `--force` also one in doubt, but only if no other is healthy.
     fn can_take(&self, side: &str) -> bool {
-        let nobody_is_well = || !self.situation.target.spec.sides.iter().any(|side| self.is_well(side));
-        self.is_well(side) || (self.situation.wish.force && self.is_free(side) && nobody_is_well())
+        let none_is_healthy = || !self.situation.target.spec.sides.iter().any(|side| self.is_healthy(side));
+        self.is_healthy(side) || (self.situation.required.force && self.is_free(side) && none_is_healthy())
     }
 
     /// Healthy by its alarms; or by Route 53's checkers, if its alarms are unknown.
-    fn is_well(&self, side: &str) -> bool {
+    fn is_healthy(&self, side: &str) -> bool {
         let Situation { health, observed, .. } = self.situation;
         let state = health.get(side).map_or(State::Unknown, |health| health.state);
         let vouched = state == State::Unknown && observed.healthy.contains(side);
@@ -75,7 +75,7 @@ impl Aims<'_> {
 
     /// Whether neither an intent nor a health check excludes it.
     fn is_free(&self, side: &str) -> bool {
-        !self.situation.wish.leave.contains(side) && !self.situation.observed.unable.contains_key(side)
+        !self.situation.required.leave.contains(side) && !self.situation.observed.unable.contains_key(side)
     }
 
     /// The home shares without these sides; `None` if no other side can take them.

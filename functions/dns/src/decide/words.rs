@@ -16,7 +16,7 @@ use crate::{
 pub(super) type Move<'a> = (&'a RecordGroup, &'a Shares);
 
 /// What moves, its first and last location, and why.
-pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, moving: &[Move<'_>], goes_on: bool) -> String {
+pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, moving: &[Move<'_>], continues: bool) -> String {
     let switch = &situation.target.spec.switch;
     let mut moves: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
     for mover @ (group, shares) in moving {
@@ -30,12 +30,12 @@ pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, movin
         };
         format!("{what} from {from} to {to}, {why}")
     };
-    let stages = if goes_on { "; in stages" } else { "" };
+    let stages = if continues { "; in stages" } else { "" };
     moves.iter().map(one).collect::<Vec<_>>().join("; ") + stages
 }
 
 fn why(situation: &Situation<'_, Target<DnsSpec>, Observed>, (group, shares): &Move<'_>) -> String {
-    let left: Vec<&String> = situation.wish.leave.iter().filter(|side| serves(&group.now, side)).collect();
+    let left: Vec<&String> = situation.required.leave.iter().filter(|side| serves(&group.now, side)).collect();
     let is_unhealthy = |side: &&&String| situation.health.get(**side).is_some_and(|health| health.state == State::Unhealthy);
     if let Some(unhealthy) = left.iter().find(is_unhealthy) {
         return format!("because {unhealthy} is unhealthy");

@@ -62,7 +62,7 @@ impl Spec for DnsSpec {
         own.into_iter().chain([self.hosted_zone.clone()]).collect()
     }
 
-    fn place(&self, side: &str) -> String {
+    fn location(&self, side: &str) -> String {
         self.locations.get(side).map_or(side, String::as_str).to_owned()
     }
 
@@ -93,8 +93,8 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<DnsS
     let records = read_records(target);
     let word = target.word("switch", &WORDS);
     let switch = word.and_then(|word| read_switch(word, target, sides, &records));
-    let place = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.text("region")?));
-    let locations = sides.iter().filter_map(place).collect();
+    let location = |(id, reader): &Side<'_, '_, '_>| Some((id.clone(), reader.text("region")?));
+    let locations = sides.iter().filter_map(location).collect();
     Some(DnsSpec {
         hosted_zone: hosted_zone?,
         records,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossover_ec2::RouteStep;
 use crossover_engine::kind::Kind;
 use crossover_model::{
-    decision::{Decision, Situation, Verdict, Wish},
+    decision::{Decision, Requirements, Situation, Verdict},
     direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
@@ -46,11 +46,11 @@ impl Case {
             Some(intent) if self.force => Some(order(Direction::Failover, intent.aim.clone(), true)),
             _ => None,
         };
-        let wish = Wish::new(&self.target.policy, &self.health, &self.memory, order.as_ref(), true);
+        let required = Requirements::new(&self.target.policy, &self.health, &self.memory, order.as_ref(), true);
         Nat::decide(&Situation {
             target: &self.target,
             health: &self.health,
-            wish: &wish,
+            required: &required,
             memory: &self.memory,
             observed: &self.observed,
         })
@@ -121,7 +121,7 @@ pub(crate) fn target(sides: usize) -> Target<NatSpec> {
         },
         sides: names
             .iter()
-            .map(|name| Side { name: name.clone(), place: name.clone(), alarms: vec![format!("alarm-{name}")] })
+            .map(|name| Side { name: name.clone(), location: name.clone(), alarms: vec![format!("alarm-{name}")] })
             .collect(),
         spec: NatSpec {
             vpc: "vpc-1".to_owned(),

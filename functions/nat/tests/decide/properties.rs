@@ -118,15 +118,15 @@ proptest! {
     }
 
     #[test]
-    fn failing_back_after_failing_over_is_where_it_began(case in any_case(), sick in 0_usize..4) {
+    fn failing_back_after_failing_over_is_where_it_began(case in any_case(), unhealthy in 0_usize..4) {
         let mut case = at_home(case);
         let before = case.routes();
-        let sick = zone(sick % case.target.sides.len());
-        case.set_health(&sick, State::Unhealthy);
+        let unhealthy = zone(unhealthy % case.target.sides.len());
+        case.set_health(&unhealthy, State::Unhealthy);
         case.apply(&case.steps());
-        prop_assert!(case.routes().values().all(|at| *at != sick), "something still serves at the sick side");
+        prop_assert!(case.routes().values().all(|at| *at != unhealthy), "something still serves at the unhealthy side");
 
-        case.set_health(&sick, State::Healthy);
+        case.set_health(&unhealthy, State::Healthy);
         prop_assert_eq!(case.steps(), vec![], "manual failback happened by itself");
         case.failback = true;
         case.apply(&case.steps());
@@ -134,10 +134,10 @@ proptest! {
     }
 
     #[test]
-    fn a_failed_side_is_spread_evenly(case in any_case(), sick in 0_usize..4) {
+    fn a_failed_side_is_spread_evenly(case in any_case(), unhealthy in 0_usize..4) {
         let mut case = at_home(case);
-        let sick = zone(sick % case.target.sides.len());
-        case.set_health(&sick, State::Unhealthy);
+        let unhealthy = zone(unhealthy % case.target.sides.len());
+        case.set_health(&unhealthy, State::Unhealthy);
         case.apply(&case.steps());
         let moved: BTreeSet<(&String, &String)> = case.observed.managed.iter().map(|route| (&route.at, &route.table)).collect();
         let homes: BTreeMap<&String, &String> =
@@ -155,8 +155,8 @@ proptest! {
 
     #[test]
     fn what_it_must_leave_it_leaves_or_holds(case in any_case()) {
-        let sick = case.health.iter().filter(|(_, health)| health.state == State::Unhealthy && !case.is_forced());
-        let leave: BTreeSet<&String> = sick.map(|(side, _)| side).collect();
+        let unhealthy = case.health.iter().filter(|(_, health)| health.state == State::Unhealthy && !case.is_forced());
+        let leave: BTreeSet<&String> = unhealthy.map(|(side, _)| side).collect();
         let serving_sick = case.observed.managed.iter().any(|route| leave.contains(&route.at));
         match case.decide().verdict {
             Verdict::Settled(_) => prop_assert!(!serving_sick),

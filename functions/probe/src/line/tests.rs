@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::failure::Failure;
 
-fn told(reach: Reach) -> Value {
+fn line_of(reach: Reach) -> Value {
     let failures = vec![("tcp 192.0.2.1:443".to_owned(), Failure::Silent(Duration::from_secs(2)))];
     let text = line("Crossover/prod", "us-east-1a", &Round { asked: 3, failures }, reach, Timestamp::UNIX_EPOCH);
     serde_json::from_str(&text).unwrap()
@@ -12,7 +12,7 @@ fn told(reach: Reach) -> Value {
 #[test]
 fn a_line_holds_what_its_metadata_promises() {
     for (reach, value) in [(Reach::Reachable, 1), (Reach::Unreachable, 0)] {
-        let line = told(reach);
+        let line = line_of(reach);
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(directive["Namespace"], "Crossover/prod");
         let metric = &directive["Metrics"][0];
@@ -26,7 +26,7 @@ fn a_line_holds_what_its_metadata_promises() {
 
 #[test]
 fn what_is_not_known_is_no_metric() {
-    let line = told(Reach::Unknown);
+    let line = line_of(Reach::Unknown);
     assert_eq!((line.get("_aws"), line.get("ProbeReachable")), (None, None), "{line:#}");
     assert_eq!(line["reach"], "unknown");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crossover_model::{
-    decision::{Situation, Verdict, Wish},
+    decision::{Requirements, Situation, Verdict},
     estimate::Estimate,
     health::{Health, SideHealth, State},
     journal::Memory,
@@ -20,8 +20,8 @@ pub(crate) fn estimates<K: Kind>(target: &Target<K::Spec>, observed: &K::Observe
         let of = |side: &String| SideHealth { state: state(side), stable: Duration::ZERO, turned: None, evidence: String::new() };
         let health: Health = target.sides.iter().map(|side| (side.name.clone(), of(&side.name))).collect();
         // The data loss is decided on when a crossover is needed.
-        let wish = Wish { leave: [leaving.clone()].into(), accept_data_loss: true, ..Wish::default() };
-        match K::decide(&Situation { target, health: &health, wish: &wish, memory: &memory, observed }).verdict {
+        let required = Requirements { leave: [leaving.clone()].into(), accept_data_loss: true, ..Requirements::default() };
+        match K::decide(&Situation { target, health: &health, required: &required, memory: &memory, observed }).verdict {
             Verdict::Settled(_) => None,
             Verdict::Hold(hold) => Some(Estimate { held: Some(hold.text), ..Estimate::nothing(leaving) }),
             Verdict::CrossOver(plan) => Some(Estimate::of(leaving, &plan, K::PACE)),

@@ -2,7 +2,7 @@
 
 mod alarms;
 mod estimates;
-mod place;
+mod location;
 mod rights;
 mod simulator;
 
@@ -33,7 +33,7 @@ use crate::{
 };
 
 pub(crate) use estimates::estimates;
-pub use rights::{Actor, Actors, BadActor, Store, Stores};
+pub use rights::{Actor, ActorError, Actors, Store, Stores};
 
 /// The most targets that are audited concurrently.
 const AT_ONCE: usize = 4;
@@ -117,7 +117,7 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
     let mut audit = Audit::default();
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
         findings.extend(alarms::findings(kind.sides(index), &readings, auditor.alarms));
-        findings.extend(place::unplaced(kind.sides(index)));
+        findings.extend(location::without_location(kind.sides(index)));
         findings.extend(kind.audit_alarms(index, &readings));
         findings.sort();
         let name = &kind.target_refs()[index].policy.name;

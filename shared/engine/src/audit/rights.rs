@@ -72,7 +72,7 @@ pub type Actors = Vec<Actor>;
 
 /// Not an [`Actor`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadActor {
+pub enum ActorError {
     /// Not the ARN of a role or a user.
     #[error(
         "\"{0}\" is not a role or a user; expected its ARN, as in arn:aws:iam::111122223333:role/crossover, or KIND=ARN for one that makes the crossovers of one kind only"
@@ -93,10 +93,10 @@ impl Actor {
     ///
     /// # Errors
     /// It is of another kind.
-    pub fn of_kinds(self, kinds: &[&str]) -> Result<Self, BadActor> {
+    pub fn of_kinds(self, kinds: &[&str]) -> Result<Self, ActorError> {
         match self.kind {
             Some(kind) if !kinds.contains(&kind.as_str()) => {
-                Err(BadActor::Kind { kind, kinds: kinds.iter().map(|&kind| kind.to_owned()).collect() })
+                Err(ActorError::Kind { kind, kinds: kinds.iter().map(|&kind| kind.to_owned()).collect() })
             }
             kind => Ok(Self { kind, ..self }),
         }
@@ -104,10 +104,10 @@ impl Actor {
 }
 
 impl FromStr for Actor {
-    type Err = BadActor;
+    type Err = ActorError;
 
     /// Parses `ARN` or `KIND=ARN` with any kind.
-    fn from_str(text: &str) -> Result<Self, BadActor> {
+    fn from_str(text: &str) -> Result<Self, ActorError> {
         let text = text.trim();
         let (kind, principal) = match text.split_once('=').filter(|(kind, _)| !kind.contains(':')) {
             Some((kind, principal)) => (Some(kind.trim().to_owned()), principal.trim()),
@@ -116,7 +116,7 @@ impl FromStr for Actor {
         if Arn::of(principal).is_some_and(Arn::is_principal) {
             Ok(Self { kind, principal: principal.to_owned() })
         } else {
-            Err(BadActor::Principal(text.to_owned()))
+            Err(ActorError::Principal(text.to_owned()))
         }
     }
 }

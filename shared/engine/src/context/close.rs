@@ -8,7 +8,7 @@ use crossover_model::{
     error::CloudError,
     health::{Health, sides},
     loss::Loss,
-    text::spoken,
+    text::display_name,
 };
 
 use crate::{
@@ -141,7 +141,7 @@ impl TargetContext<'_> {
     pub(crate) fn answer(self, health: &Health, ending: Ending, notice_id: Option<String>, unsent: usize) -> TargetAnswer {
         let took = self.now().duration_since(self.began).unsigned_abs();
         TargetAnswer {
-            target: spoken(&self.policy.name).to_owned(),
+            target: display_name(&self.policy.name).to_owned(),
             kind: self.kind.to_owned(),
             outcome: ending.outcome,
             reason: ending.reason,

@@ -98,7 +98,7 @@ impl TargetContext<'_> {
         state.memory.unhealthy = unhealthy(&state.health);
         if let Some(mut open) = state.memory.open.take() {
             // The crossover had ended, which could not be recorded.
-            open.goes_on &= open.steps.iter().any(|step| decision.away.get(&step.card.resource) == Some(&step.card.to));
+            open.continues &= open.steps.iter().any(|step| decision.away.get(&step.card.resource) == Some(&step.card.to));
             open.end(self.now());
             open.resumed |= state.interrupted.is_some();
             return self.notify_crossover(state, open);
@@ -190,8 +190,8 @@ impl TargetContext<'_> {
             self.remark("an invocation did not finish it; this one continued it".to_owned());
         }
         let same = |(outcome, at)| outcome == crossover.outcome && within(at, NOTIFY_AGAIN, now);
-        let told = crossover.ended.is_none() && crossover.notified.is_some_and(same);
-        let notice = (!told).then(|| self.about(state).crossover(&crossover));
+        let already = crossover.ended.is_none() && crossover.notified.is_some_and(same);
+        let notice = (!already).then(|| self.about(state).crossover(&crossover));
         if let Some(notice) = &notice {
             crossover.notified = Some((crossover.outcome, now));
             notice.add_to(&mut crossover.timeline);
@@ -282,10 +282,10 @@ impl TargetContext<'_> {
     /// Whether this was not reported within the hour; marks it as reported.
     pub(crate) fn is_due_again(&self, state: &mut TargetState, why: Held) -> bool {
         let now = self.now();
-        let told = &mut state.memory.held;
-        told.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
-        let due = !told.contains_key(&why);
-        told.entry(why).or_insert(now);
+        let holds = &mut state.memory.held;
+        holds.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
+        let due = !holds.contains_key(&why);
+        holds.entry(why).or_insert(now);
         due
     }
 
@@ -300,8 +300,8 @@ impl TargetContext<'_> {
     pub(crate) fn unobserved(&mut self, state: &mut TargetState, error: &CloudError) -> Ending {
         let reason = format!("the target could not be read, so nothing was decided: {error}");
         self.forget_intent(state);
-        let tell = !self.is_dry_run() && self.notify_hourly(state, Held::Unreadable);
-        let notice = tell.then(|| self.about(state).failed(&reason));
+        let due = !self.is_dry_run() && self.notify_hourly(state, Held::Unreadable);
+        let notice = due.then(|| self.about(state).failed(&reason));
         Ending { notice, retry_can_help: error.retry_can_help(), ..Ending::new(Outcome::Failed, reason) }
     }
 

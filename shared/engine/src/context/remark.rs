@@ -26,10 +26,16 @@ impl fmt::Display for Remark {
 
 /// Describes the intent in force.
 pub(crate) fn kept(intent: &Intent) -> String {
-    format!("{} has kept it {} since {}: {}", intent.operator, intent.place(), short(intent.since), intent.reason)
+    format!("{} has kept it {} since {}: {}", intent.operator, intent.aim_in_words(), short(intent.since), intent.reason)
 }
 
 /// Describes an intent that another order ended.
 pub(crate) fn ended(intent: &Intent) -> String {
-    format!("this ends the intent of {} since {}, {}: {}", intent.operator, short(intent.since), intent.place(), intent.reason)
+    format!(
+        "this ends the intent of {} since {}, {}: {}",
+        intent.operator,
+        short(intent.since),
+        intent.aim_in_words(),
+        intent.reason
+    )
 }

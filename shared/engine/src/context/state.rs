@@ -6,9 +6,9 @@ use crossover_model::{
     crossover::Crossover,
     direction::Direction,
     guard::describe_pause,
-    health::{Health, Readings, Said, assess},
+    health::{Health, Readings, TriggerEvidence, assess},
     journal::{Intent, Lease, Memory, TargetRecord},
-    status::Standing,
+    status::StatusInput,
     text::short,
     time::within,
     timeline::{SideFound, found},
@@ -50,8 +50,8 @@ pub(crate) struct TargetState {
 
 impl TargetState {
     /// The inputs of the status.
-    pub(crate) fn standing(&self) -> Standing<'_> {
-        Standing { memory: &self.memory, everything: &self.everything, health: &self.health }
+    pub(crate) fn status_input(&self) -> StatusInput<'_> {
+        StatusInput { memory: &self.memory, everything: &self.everything, health: &self.health }
     }
 
     /// The state without any reads, from a record.
@@ -93,10 +93,10 @@ impl TargetContext<'_> {
         {
             self.remark(held_by(lease));
         }
-        let left = left_for_dead(&record.memory);
+        let left = left_as_failed(&record.memory);
         let by_hand = self.triggers.order.is_some();
-        let said = Said { events: &self.triggers.events, by_hand, left: &left, changed: record.memory.changed };
-        let health = assess(self.policy, sides, readings, said, now);
+        let evidence = TriggerEvidence { events: &self.triggers.events, by_hand, left: &left, changed: record.memory.changed };
+        let health = assess(self.policy, sides, readings, evidence, now);
 
         let mut memory = record.memory.clone();
         memory.died = None;
@@ -187,7 +187,7 @@ pub(crate) fn intent_remarks(memory: &Memory, everything: &Memory, now: Timestam
 
 /// The sides that the last failover left and whose work is still elsewhere. Without their alarms they are not known to be
 /// healthy again.
-fn left_for_dead(memory: &Memory) -> BTreeSet<String> {
+fn left_as_failed(memory: &Memory) -> BTreeSet<String> {
     let automatic = memory.last_automatic.as_ref().filter(|_| !memory.away.is_empty());
     let by_hand = match memory.intent.as_ref().map(|intent| &intent.aim) {
         Some(Aim::AwayFrom(side)) => Some(side.clone()),

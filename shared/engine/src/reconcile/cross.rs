@@ -34,7 +34,7 @@ impl<K: Kind> Reconcile<'_, K> {
         let before = state.memory.clone();
         let moved = differences(&state.memory.away, decision);
         let mut crossover = self.context.open(state, plan, !moved.is_empty());
-        crossover.goes_on = plan.goes_on;
+        crossover.continues = plan.continues;
         crossover.report(moved);
         crossover.report(plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect());
         tracing::info!(
@@ -61,8 +61,9 @@ impl<K: Kind> Reconcile<'_, K> {
                 self.stage(stage, &overtaken).await
             };
             self.context.log_steps(&crossover.id, &reports);
-            let goes_on = |(step, report): (&K::Step, &StepReport)| report.result.is_good() || step.dispensable_after().is_some();
-            let all_seen = stage.iter().zip(&reports).all(goes_on);
+            let continues =
+                |(step, report): (&K::Step, &StepReport)| report.result.is_good() || step.dispensable_after().is_some();
+            let all_seen = stage.iter().zip(&reports).all(continues);
             crossover.report(reports);
             if !all_seen || overtaken.load(Ordering::Relaxed) {
                 break;
@@ -78,7 +79,7 @@ impl<K: Kind> Reconcile<'_, K> {
         }
         state.memory.away = crossover.applied_to(decision.away.clone());
         crossover.outcome = match crossover.outcome_of_steps() {
-            Outcome::Completed if plan.goes_on => Outcome::Pending,
+            Outcome::Completed if plan.continues => Outcome::Pending,
             Outcome::Pending if state.epoch.is_none() && crossover.order.is_some() => {
                 self.context
                     .remark("without the journal no invocation continues the rest of the order: give it again".to_owned());
@@ -184,7 +185,7 @@ impl TargetContext<'_> {
             steps: Vec::new(),
             notified: None,
             resumed: begun.is_some(),
-            goes_on: false,
+            continues: false,
             timeline: Timeline::default(),
         }
     }

@@ -11,7 +11,7 @@ use std::{
 use crossover_model::{
     answer::TargetAnswer,
     correlation::{CorrelatedFailures, TargetRef, UnhealthySides, with_neighbours},
-    decision::{Decision, Plan, Situation, Verdict, Wish},
+    decision::{Decision, Plan, Requirements, Situation, Verdict},
     direction::Direction,
     error::CloudError,
     guard,
@@ -83,14 +83,14 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             let ending = Ending::new(Outcome::Pending, "the time ran out first; the next tick reconciles it");
             return self.context.answer(&Health::new(), ending, None, 0);
         }
-        let (standing, everything, mut readings, mut observed) = join!(
+        let (lease, everything, mut readings, mut observed) = join!(
             context.acquire_lease(context.triggers.is_urgent()),
             self.everything(),
             self.readings(self.seen),
             self.observe()
         );
         let reads_began = self.seen.map_or(context.began, |seen| seen.at);
-        let (epoch, record) = match standing {
+        let (epoch, record) = match lease {
             Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
             Ok(LeaseAnswer::Held(record)) if context.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => return self.context.held_by_another(&record),
@@ -120,7 +120,14 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             Err(error) => (self.context.unobserved(&mut state, &error), None),
         };
         let stands = || {
-            Status::new(self.context.mode(), self.context.policy, state.standing(), decision.as_ref(), lease, self.context.now())
+            Status::new(
+                self.context.mode(),
+                self.context.policy,
+                state.status_input(),
+                decision.as_ref(),
+                lease,
+                self.context.now(),
+            )
         };
         let status = self.context.triggers.status.then(stands);
         TargetAnswer { status, ..self.context.finish(state, ending).await }
@@ -157,22 +164,23 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         // A failback in stages that began within its window continues after it.
         let on_its_way = state.memory.open.as_ref().is_some_and(|open| open.direction == Direction::Failback);
         let its_hours = on_its_way || self.context.policy.window.is_none_or(|window| window.is_open(now));
-        let unasked = remembers && its_hours && guard::blocked_until(self.context.policy, &state.written, now).is_none();
-        let mut wish = Wish::new(self.context.policy, &state.health, &state.memory, state.order.as_ref(), unasked);
+        let may_fail_back = remembers && its_hours && guard::blocked_until(self.context.policy, &state.written, now).is_none();
+        let mut required =
+            Requirements::new(self.context.policy, &state.health, &state.memory, state.order.as_ref(), may_fail_back);
         let asked_home = state.order.as_ref().is_some_and(|order| order.direction == Direction::Failback);
         if !asked_home {
-            wish.home.retain(|side| !guard::flaps(&state.memory, side, now));
+            required.home.retain(|side| !guard::flaps(&state.memory, side, now));
         }
-        let by_one_home = wish.home.iter().map(|side| self.decide_as(state, &wish.only_home(Some(side)), observed));
+        let by_one_home = required.home.iter().map(|side| self.decide_as(state, &required.only_home(Some(side)), observed));
         let moving = |decision: &Decision<K::Step>| matches!(&decision.verdict, Verdict::CrossOver(plan) if plan.left.is_empty());
         let home = if asked_home { None } else { by_one_home.into_iter().find(moving) };
-        let wish = if asked_home { wish } else { wish.only_home(None) };
-        let mut decision = home.unwrap_or_else(|| self.decide_as(state, &wish, observed));
+        let required = if asked_home { required } else { required.only_home(None) };
+        let mut decision = home.unwrap_or_else(|| self.decide_as(state, &required, observed));
         decision.verdict = match decision.verdict {
             Verdict::Settled(reason) => Verdict::Settled(reason),
             Verdict::CrossOver(plan) if plan.is_finishing() => Verdict::CrossOver(plan),
             wanted => {
-                let unhealthy = guard::all_sides_unhealthy(self.context.policy, &state.health, &decision.seen_healthy, &wish);
+                let unhealthy = guard::all_sides_unhealthy(self.context.policy, &state.health, &decision.seen_healthy, &required);
                 unhealthy.map_or(wanted, Verdict::Hold)
             }
         };
@@ -189,8 +197,8 @@ impl<'a, K: Kind> Reconcile<'a, K> {
         (!matches!(supposed.verdict, Verdict::Settled(_))).then_some(side)
     }
 
-    fn decide_as(&self, state: &TargetState, wish: &Wish, observed: &K::Observed) -> Decision<K::Step> {
-        K::decide(&Situation { target: self.target, health: &state.health, wish, memory: &state.memory, observed })
+    fn decide_as(&self, state: &TargetState, required: &Requirements, observed: &K::Observed) -> Decision<K::Step> {
+        K::decide(&Situation { target: self.target, health: &state.health, required, memory: &state.memory, observed })
     }
 
     async fn execute(

@@ -22,7 +22,7 @@ impl Clock for Stopped {
 #[derive(Default)]
 struct Topic {
     down: bool,
-    heard: Mutex<Vec<Publication>>,
+    published: Mutex<Vec<Publication>>,
 }
 
 #[async_trait]
@@ -31,7 +31,7 @@ impl Notices for Topic {
         if self.down {
             return Err(CloudError::new("sns:Publish", Fault::Unavailable, "down"));
         }
-        self.heard.lock().unwrap().push(publication.clone());
+        self.published.lock().unwrap().push(publication.clone());
         Ok("id".to_owned())
     }
 }
@@ -54,7 +54,7 @@ fn invocation(clock: &Stopped) -> Invocation {
 }
 
 #[tokio::test]
-async fn tells_once_an_hour_and_answers_always() {
+async fn notifies_once_an_hour_and_always_answers() {
     let topic = Arc::new(Topic::default());
     let (broken, clock) = broken(Some(topic.clone()));
     let tick = json!({ "source": "aws.scheduler" });
@@ -63,11 +63,11 @@ async fn tells_once_an_hour_and_answers_always() {
         assert_eq!((answer.outcome, answer.retry_can_help), (Outcome::Failed, false));
         assert_eq!(answer.reason.unwrap(), "crossover-nat cannot work; line 3: nat.owner: is missing");
     }
-    assert_eq!(topic.heard.lock().unwrap().len(), 1);
-    assert!(topic.heard.lock().unwrap()[0].bodies["email"].contains("line 3: nat.owner: is missing"));
+    assert_eq!(topic.published.lock().unwrap().len(), 1);
+    assert!(topic.published.lock().unwrap()[0].bodies["email"].contains("line 3: nat.owner: is missing"));
     clock.sleep(Duration::from_hours(1)).await;
     broken.handle(&tick, &invocation(&clock)).await;
-    assert_eq!(topic.heard.lock().unwrap().len(), 2);
+    assert_eq!(topic.published.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_dry_run_publishes_nothing() {
     let (broken, clock) = broken(Some(topic.clone()));
     let plan = json!({ "command": "plan", "target": "egress" });
     assert_eq!(broken.handle(&plan, &invocation(&clock)).await.outcome, Outcome::Failed);
-    assert_eq!(topic.heard.lock().unwrap().len(), 0);
+    assert_eq!(topic.published.lock().unwrap().len(), 0);
 }
 
 #[tokio::test]

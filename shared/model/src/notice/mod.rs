@@ -20,7 +20,7 @@ use crate::{
     pause::Pause,
     reserved::{CHECKS, EVERYTHING},
     step::{FOUND, StepReport, Way},
-    text::{clip, list, quoted, short, spoken},
+    text::{clip, list, quoted, short, display_name},
     timeline::{SentNotice, Timeline},
     topology::Mode,
     trigger::{self, Refusal},
@@ -148,7 +148,8 @@ pub struct NoticeFinding {
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
     /// It is unchanged.
-    Standing,
+    #[serde(rename = "standing")]
+    Unchanged,
     /// It is gone.
     Gone,
     /// It was not in a notice before. A state of a later version is read as this one.
@@ -391,12 +392,12 @@ impl About<'_> {
     /// The notice of a check: new and gone findings, once a week all of them, and the number of accepted findings.
     #[must_use]
     pub fn checked(&self, diff: &FindingsDiff, accepted: usize) -> Notice {
-        let told = |state: FindingState, of: &[KnownFinding]| {
+        let listed = |state: FindingState, of: &[KnownFinding]| {
             of.iter().map(|finding| NoticeFinding { state, finding: finding.clone() }).collect::<Vec<_>>()
         };
         // Unchanged findings are listed once a week.
-        let standing = if diff.summary { told(FindingState::Standing, &diff.standing) } else { Vec::new() };
-        let mut found = [told(FindingState::New, &diff.new), told(FindingState::Gone, &diff.gone), standing].concat();
+        let unchanged = if diff.summary { listed(FindingState::Unchanged, &diff.unchanged) } else { Vec::new() };
+        let mut found = [listed(FindingState::New, &diff.new), listed(FindingState::Gone, &diff.gone), unchanged].concat();
         let left_out = found.len().saturating_sub(FOUND_KEPT) + if diff.summary || diff.growing { diff.more } else { 0 };
         found.truncate(FOUND_KEPT);
         let mut remarks = self.remarks.clone();
@@ -415,7 +416,7 @@ impl About<'_> {
     }
 
     fn notice(&self, outcome: Outcome, severity: Severity, what: &str, next: Vec<Next>) -> Notice {
-        let told = |side: &SideAnswer| NoticeSide {
+        let summary = |side: &SideAnswer| NoticeSide {
             side: clip(&side.side, LONGEST),
             health: side.health,
             evidence: clip(&side.evidence, LONGEST),
@@ -423,18 +424,18 @@ impl About<'_> {
         Notice {
             id: format!("{}-{outcome}", crate::crossover::id(self.name, self.now)),
             at: self.now,
-            target: spoken(self.name).to_owned(),
+            target: display_name(self.name).to_owned(),
             kind: self.kind.to_owned(),
             outcome,
             severity,
             mode: self.mode,
-            headline: clip(&format!("{}: {what}", spoken(self.name)), LONGEST),
+            headline: clip(&format!("{}: {what}", display_name(self.name)), LONGEST),
             what: clip(what, LONGEST),
             reason: None,
             source: own_source(),
             trigger: clip(self.trigger, LONGEST),
             crossover_id: None,
-            sides: self.sides.iter().take(SIDES_KEPT).map(told).collect(),
+            sides: self.sides.iter().take(SIDES_KEPT).map(summary).collect(),
             steps: Vec::new(),
             steps_in_all: 0,
             took_ms: None,
@@ -492,14 +493,14 @@ fn summed_up(diff: &FindingsDiff) -> String {
         counts.into_iter().filter_map(one).collect::<Vec<_>>().join(", ")
     };
     let new: Vec<&KnownFinding> = diff.new.iter().collect();
-    let standing: Vec<&KnownFinding> = diff.standing.iter().collect();
+    let unchanged: Vec<&KnownFinding> = diff.unchanged.iter().collect();
     let more = (diff.more > 0).then(|| format!("{} more that are not listed", diff.more));
     let parts = [
         (!new.is_empty()).then(|| format!("new: {}", counted(&new))),
         (!diff.gone.is_empty()).then(|| format!("{} gone", diff.gone.len())),
-        (!standing.is_empty()).then(|| format!("unchanged: {}", counted(&standing))),
+        (!unchanged.is_empty()).then(|| format!("unchanged: {}", counted(&unchanged))),
         more,
-        (new.is_empty() && standing.is_empty()).then(|| "no findings".to_owned()),
+        (new.is_empty() && unchanged.is_empty()).then(|| "no findings".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -23,7 +23,7 @@ const SMS_MAX: usize = 140;
 const FOUND: [(FindingState, &str); 3] = [
     (FindingState::New, "New findings"),
     (FindingState::Gone, "Findings that are gone"),
-    (FindingState::Standing, "Unchanged findings"),
+    (FindingState::Unchanged, "Unchanged findings"),
 ];
 
 impl Notice {
@@ -92,12 +92,12 @@ impl Notice {
     }
 
     fn found_lines(&self, state: FindingState) -> Vec<String> {
-        let of_state = self.found.iter().filter(|told| told.state == state).map(|told| &told.finding);
+        let of_state = self.found.iter().filter(|listed| listed.state == state).map(|listed| &listed.finding);
         let line = |KnownFinding { severity, target, finding, resource, what, fix, since }: &KnownFinding| {
             let first = format!("{:<8} {target}: {resource} {what} [{finding}]", severity.as_str());
             match state {
                 FindingState::New => vec![first, format!("         To fix it: {fix}")],
-                FindingState::Standing | FindingState::Gone => vec![format!("{first}, known since {}", short(*since))],
+                FindingState::Unchanged | FindingState::Gone => vec![format!("{first}, known since {}", short(*since))],
             }
         };
         of_state.flat_map(line).collect()

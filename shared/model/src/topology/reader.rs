@@ -37,7 +37,7 @@ impl<'t> Source<'t> {
         self.problems.borrow_mut().push(Problem { line, key: key.into(), what: what.into() });
     }
 
-    /// The line of a place in the text, from 1.
+    /// The line of a position in the text, from 1.
     fn line_of(&self, at: usize) -> usize {
         self.text[..at.min(self.text.len())].matches('\n').count() + 1
     }
@@ -185,7 +185,7 @@ impl<'s, 't> TableReader<'s, 't> {
         self.value(key, |shape| are_of(shape, words), |value| meaning(words, value.as_str()?))
     }
 
-    /// The value of one of the declared words, or a table in its place, if the key is there.
+    /// The value of one of the declared words, or a table in its location, if the key is there.
     #[must_use]
     pub fn word_or_table<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<WordOrTable<'s, 't, T>> {
         let section = self.section.section(key)?;

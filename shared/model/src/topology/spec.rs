@@ -17,7 +17,7 @@ pub struct Side {
     /// Its name, unique in the target.
     pub name: String,
     /// The zone or Region that it is in. Failures of sides in the same location are correlated.
-    pub place: String,
+    pub location: String,
     /// The alarms that report its health, by name or ARN.
     pub alarms: Vec<String>,
 }
@@ -49,7 +49,7 @@ pub trait Spec: Sized {
     fn resources(&self) -> BTreeSet<String>;
 
     /// The zone or Region of a side; its name by default.
-    fn place(&self, side: &str) -> String {
+    fn location(&self, side: &str) -> String {
         side.to_owned()
     }
 

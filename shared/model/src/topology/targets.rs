@@ -189,7 +189,7 @@ fn read_target<S: Spec>(reader: &TableReader<'_, '_>, defaults: &Rules) -> Optio
     let mut sides: Vec<Side> = sides.into_iter().flatten().collect();
     sides.sort_by(|a, b| a.name.cmp(&b.name));
     for side in &mut sides {
-        side.place = spec.place(&side.name);
+        side.location = spec.location(&side.name);
     }
     Some(Target { policy, sides, spec })
 }
@@ -213,7 +213,7 @@ fn read_side<S: Spec>(reader: &TableReader<'_, '_>) -> Option<Side> {
             reader.report("alarms", format!("names \"{alarm}\" twice; each alarm counts once for the quorum"));
         }
     }
-    Some(Side { name: name?, place: String::new(), alarms })
+    Some(Side { name: name?, location: String::new(), alarms })
 }
 
 fn check_sides<S: Spec>(

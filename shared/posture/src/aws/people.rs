@@ -28,12 +28,12 @@ impl People for AwsPosture {
             let answer = self.iam.get_account_summary().send().await;
             let answer = answer.map_err(|error| cloud_error("iam:GetAccountSummary", error))?;
             let summary = answer.summary_map.unwrap_or_default();
-            let says = |key: SummaryKeyType| summary.get(&key).map(|number| *number > 0);
+            let flag = |key: SummaryKeyType| summary.get(&key).map(|number| *number > 0);
             Ok(Root {
                 // A missing value means that there is a password, as there always was.
-                password: says(SummaryKeyType::AccountPasswordPresent).unwrap_or(true),
-                mfa: says(SummaryKeyType::AccountMfaEnabled).unwrap_or_default(),
-                keys: says(SummaryKeyType::AccountAccessKeysPresent).unwrap_or_default(),
+                password: flag(SummaryKeyType::AccountPasswordPresent).unwrap_or(true),
+                mfa: flag(SummaryKeyType::AccountMfaEnabled).unwrap_or_default(),
+                keys: flag(SummaryKeyType::AccountAccessKeysPresent).unwrap_or_default(),
             })
         };
         reading.all(concern::ROOT, read).await

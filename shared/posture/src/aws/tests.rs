@@ -5,7 +5,7 @@ use crossover_engine::{ports::Clock, retry::Patience};
 use jiff::ToSpan;
 
 use super::{AwsPosture, networks::snapshots_named, region_of, report};
-use crate::{Around, check};
+use crate::{Scope, check};
 
 const COLUMNS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
 
@@ -47,14 +47,14 @@ fn a_copy_names_its_source() {
 async fn where_nothing_may_be_read_nothing_is_found() {
     let denied = r"<Response><Errors><Error><Code>AccessDenied</Code><Message>not you</Message></Error></Errors></Response>";
     let service = Canned::answering(std::iter::repeat_n((403, denied), 100));
-    let around = Around {
+    let scope = Scope {
         regions: ["us-east-1", "us-west-2"].map(str::to_owned).into(),
         alarms: ["down".to_owned()].into(),
         notice_topic: Some("arn:aws:sns:us-east-1:111122223333:notices".to_owned()),
     };
     let clock = SystemClock;
     let patience = Patience::new(&clock, clock.now() + 1.minute());
-    let found = check(&AwsPosture::new(&service.config()), &around, patience).await;
+    let found = check(&AwsPosture::new(&service.config()), &scope, patience).await;
     assert!(found.iter().all(|finding| finding.what.starts_with("could not be read")), "{found:#?}");
     let about: Vec<&str> = found.iter().map(|finding| finding.resource.as_str()).collect();
     let all = [

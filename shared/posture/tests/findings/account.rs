@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crossover_model::finding::Finding;
 use crossover_posture::{
-    AccessKey, Administrators, Around, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Image, LoadBalancer,
-    NatGateway, Posture, RULES, Root, RouteTable, ScalingGroup, Server, Snapshot, Subnet, Subscription, Table, TargetGroup,
-    Tunnel, User, VpnConnection, findings,
+    AccessKey, Administrators, Bucket, Cache, DbCluster, DbInstance, DeploymentGroup, Distribution, Image, LoadBalancer,
+    NatGateway, Posture, RULES, Root, RouteTable, ScalingGroup, Scope, Server, Snapshot, Subnet, Subscription, Table,
+    TargetGroup, Tunnel, User, VpnConnection, findings,
 };
 use jiff::Timestamp;
 
@@ -27,8 +27,8 @@ pub(crate) fn set(all: &[&str]) -> BTreeSet<String> {
     all.iter().map(|&one| one.to_owned()).collect()
 }
 
-pub(crate) fn around(regions: &[&str]) -> Around {
-    Around { regions: set(regions), alarms: set(&["www-down"]), notice_topic: Some(NOTICES.to_owned()) }
+pub(crate) fn scope(regions: &[&str]) -> Scope {
+    Scope { regions: set(regions), alarms: set(&["www-down"]), notice_topic: Some(NOTICES.to_owned()) }
 }
 
 pub(crate) fn snapshot(id: &str, of: &str) -> Snapshot {
@@ -199,7 +199,7 @@ pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Posture)) -> V
         assert!(finding.what.contains(':'), "it says what happens: {finding:?}");
         format!("{} {}: {}", finding.severity.as_str(), rule.id, finding.resource)
     };
-    findings(&posture, HOME, &around(regions), now()).into_iter().map(line).collect()
+    findings(&posture, HOME, &scope(regions), now()).into_iter().map(line).collect()
 }
 
 pub(crate) fn found(change: impl FnOnce(&mut Posture)) -> Vec<String> {

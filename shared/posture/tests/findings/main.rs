@@ -13,12 +13,12 @@ use std::collections::BTreeSet;
 
 use crossover_posture::{Posture, Root, RouteTable, Server, Snapshot, Subnet, findings};
 
-use crate::account::{HOME, STANDBY, around, found, found_in, now, set, snapshot, sound};
+use crate::account::{HOME, STANDBY, found, found_in, now, scope, set, snapshot, sound};
 
 #[test]
 fn where_everything_is_twice_nothing_is_found() {
     assert_eq!(found(|_| {}), [""; 0]);
-    assert_eq!(findings(&Posture::default(), HOME, &around(&[HOME, STANDBY]), now()), []);
+    assert_eq!(findings(&Posture::default(), HOME, &scope(&[HOME, STANDBY]), now()), []);
 }
 
 #[test]
@@ -71,6 +71,6 @@ fn an_account_of_thousands_is_looked_at_in_one_go() {
     }
     // One thing with another would be looked at 400 million times, and three of them eight billion times.
     let found: Vec<String> =
-        findings(&posture, HOME, &around(&[STANDBY]), now()).into_iter().map(|found| found.resource).collect();
+        findings(&posture, HOME, &scope(&[STANDBY]), now()).into_iter().map(|found| found.resource).collect();
     assert_eq!(found, ["gateway i-0"], "the only one that another zone needs; all volumes have their copies");
 }

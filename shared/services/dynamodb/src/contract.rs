@@ -137,7 +137,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         steps: Vec::new(),
         notified: None,
         resumed: false,
-        goes_on: false,
+        continues: false,
         timeline: crossover_model::timeline::Timeline::default(),
     }
 }

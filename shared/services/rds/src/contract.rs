@@ -87,8 +87,8 @@ async fn until<B: Backend, T, F: Future<Output = Result<T, String>>>(
     read: impl Fn() -> F,
     is_there: impl Fn(&T) -> bool,
 ) -> Result<T, String> {
-    let (looks, pause) = backend.waits();
-    for _ in 0..looks {
+    let (attempts, pause) = backend.waits();
+    for _ in 0..attempts {
         let read = read().await?;
         if is_there(&read) {
             return Ok(read);

@@ -6,11 +6,15 @@ use crate::RecordPosition;
 
 /// The permissions to change record sets of these names and types in a hosted zone, and to read their status.
 #[must_use]
-pub fn records_rights<'r>(caller: &Caller, zone: &str, places: impl Iterator<Item = &'r RecordPosition> + Clone) -> Vec<Right> {
+pub fn records_rights<'r>(
+    caller: &Caller,
+    zone: &str,
+    positions: impl Iterator<Item = &'r RecordPosition> + Clone,
+) -> Vec<Right> {
     // As in condition keys: in lower case, without the final dot (Route 53 Developer Guide, "Using IAM
     // policy conditions for fine-grained access control").
-    let names = places.clone().map(|place| place.name.trim_end_matches('.').to_lowercase()).collect();
-    let kinds = places.map(|place| place.kind.clone()).collect();
+    let names = positions.clone().map(|position| position.name.trim_end_matches('.').to_lowercase()).collect();
+    let kinds = positions.map(|position| position.kind.clone()).collect();
     let actions = ["CREATE", "DELETE"].map(str::to_owned).into();
     let context = Context::from([
         ("route53:ChangeResourceRecordSetsActions", ContextValue::Texts(actions)),

@@ -141,11 +141,11 @@ pub async fn read_record_sets(
     wanted: &BTreeSet<(String, String)>,
     patience: Option<&Patience<'_>>,
 ) -> Result<Vec<RecordSet>, CloudError> {
-    let place = |(name, kind): &(String, String)| RecordPosition { name: name.clone(), kind: kind.clone(), set_id: None };
-    let mut places: Vec<RecordPosition> = wanted.iter().map(place).collect();
-    places.sort();
+    let position = |(name, kind): &(String, String)| RecordPosition { name: name.clone(), kind: kind.clone(), set_id: None };
+    let mut positions: Vec<RecordPosition> = wanted.iter().map(position).collect();
+    positions.sort();
     let mut read = Vec::new();
-    let mut from = places.first().cloned();
+    let mut from = positions.first().cloned();
     while let Some(start) = from {
         let page = match patience {
             Some(patience) => patience.call(&start.name, || records.record_sets(zone, &start)).await?,
@@ -155,8 +155,10 @@ pub async fn read_record_sets(
         read.extend(page.record_sets.into_iter().filter(is_wanted));
         from = page.next.clone().and_then(|next| {
             // Everything before the next page has been read; the rest is not needed.
-            let left = places.iter().find(|place| (&place.name, &place.kind) == (&next.name, &next.kind) || **place > next);
-            left.map(|place| place.clone().max(next))
+            let left = positions
+                .iter()
+                .find(|position| (&position.name, &position.kind) == (&next.name, &next.kind) || **position > next);
+            left.map(|position| position.clone().max(next))
         });
         if from.as_ref().is_some_and(|next| *next <= start) {
             let message = format!("the page after the one from {} {} does not begin after it", start.name, start.kind);

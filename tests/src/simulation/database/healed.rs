@@ -73,7 +73,7 @@ impl History<DatabaseTarget> {
             let writer = account.rds().instances.iter().find(|instance| instance.id == writer);
             writer.is_some_and(|writer| writer.security_groups.contains(QUARANTINE))
         };
-        if !self.stage.sandbox.look(shut) {
+        if !self.stage.sandbox.inspect(shut) {
             return;
         }
         let last = self.tick_after(MINUTE).await;
@@ -115,7 +115,7 @@ impl History<DatabaseTarget> {
             call.is_write() && (call.call.starts_with("rds:") || call.call.starts_with("route53:"))
         };
         let made = self.stage.sandbox.calls().iter().filter(changes).count();
-        (made, self.stage.sandbox.look(|account| account.dynamodb().crossovers.len()))
+        (made, self.stage.sandbox.inspect(|account| account.dynamodb().crossovers.len()))
     }
 
     fn healed(&self, last: &Answer) -> Vec<String> {

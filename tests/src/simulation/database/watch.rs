@@ -226,8 +226,8 @@ impl Watch {
             let accepted = caller.accepts || open.order.as_ref().is_some_and(|order| order.accept_data_loss);
             let new = Planned { at: arrival.at, to, by: caller.clone(), accepted };
             let earlier = self.planned.get(&self.last).filter(|last| last.to == new.to && !self.begun.contains_key(&self.last));
-            let goes_on = earlier.map(|earlier| Planned { accepted: accepted || earlier.accepted, ..earlier.clone() });
-            self.planned.insert(open.id.clone(), goes_on.unwrap_or(new));
+            let continues = earlier.map(|earlier| Planned { accepted: accepted || earlier.accepted, ..earlier.clone() });
+            self.planned.insert(open.id.clone(), continues.unwrap_or(new));
             self.last.clone_from(&open.id);
         }
     }

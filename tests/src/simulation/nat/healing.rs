@@ -44,6 +44,6 @@ impl History<Nat> {
 
     /// Routes that were moved, and crossovers that were recorded.
     fn counts(&self) -> (usize, usize) {
-        (self.world.moments.notes().moved, self.stage.sandbox.look(|account| account.dynamodb().crossovers.len()))
+        (self.world.moments.notes().moved, self.stage.sandbox.inspect(|account| account.dynamodb().crossovers.len()))
     }
 }

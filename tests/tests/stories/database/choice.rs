@@ -159,7 +159,7 @@ fn nobody_is_taken_in_the_place_of_one_that_was_chosen_but_by_a_person() {
         assert!(told.contains("has chosen it. To choose another side:"), "{told}");
 
         let order = json!({ "to": THIRD, "accept_data_loss": true });
-        let answer = stage.look(&command("failover", &order)).await;
+        let answer = stage.reconcile(&command("failover", &order)).await;
         assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
         stage.ticks(9).await;
         assert_eq!(promoted(&stage), ["orders-euw1"]);
@@ -175,7 +175,7 @@ fn once_a_promotion_is_begun_not_even_a_person_gets_a_second_one() {
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         stage.wait(Duration::from_mins(1)).await;
-        stage.look(&command("failover", &json!({ "to": THIRD, "accept_data_loss": true, "force": true }))).await;
+        stage.reconcile(&command("failover", &json!({ "to": THIRD, "accept_data_loss": true, "force": true }))).await;
         stage.ticks(10).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         let account = stage.sandbox.account();

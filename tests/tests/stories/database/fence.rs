@@ -63,7 +63,7 @@ fn a_region_that_is_out_of_reach_does_not_stop_the_failover_and_is_fenced_once_i
         assert_eq!((account.dynamodb().crossovers.len(), account.dynamodb().crossovers[0].outcome), (1, Outcome::Completed));
         let last = stage.mail();
         assert!(last.contains("orders-use1 has accepted writes for 1") && last.contains("are not on orders-usw2"), "{last}");
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
     });
 }
 
@@ -83,7 +83,7 @@ fn a_global_database_whose_primary_region_is_out_of_reach_fails_over_in_the_othe
             mails(&stage)
         );
         stage.sandbox.change(|account, _| account.rds_mut().unreachable.clear());
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
     });
 }
 
@@ -167,7 +167,7 @@ fn an_old_writer_is_stopped_once_it_has_no_replica_and_again_when_aws_starts_it(
         assert!(mails(&stage).contains("can be stopped only once it has no replica"), "{}", mails(&stage));
         stage.ticks(8).await;
         assert_eq!(stage.sandbox.account().rds().instances[0].status, "stopped");
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
 
         stage.wait(Duration::from_hours(24 * 7)).await;
         stage.sandbox.change(|account, _| "available".clone_into(&mut account.rds_mut().instances[0].status));
@@ -184,7 +184,7 @@ fn what_is_not_fenced_is_said_in_every_word() {
         stage.ticks(8).await;
         assert!(!changes(&stage)[..1].contains(&"ModifyDBInstance"), "{:?}", changes(&stage));
         assert!(mails(&stage).contains("orders-use1 is NOT FENCED (fence = \"none\")"), "{}", mails(&stage));
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled);
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
     });
 }
 
@@ -199,7 +199,7 @@ fn two_writers_of_which_nothing_is_known_are_left_alone_and_told() {
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
         assert!(held.reason.contains("orders-use1 and orders-usw2 in us-west-2 take writes"), "{}", held.reason);
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
-        assert_eq!(stage.look(&command("failover", &forced)).await.outcome, Outcome::Held);
+        assert_eq!(stage.reconcile(&command("failover", &forced)).await.outcome, Outcome::Held);
         assert_eq!(changes(&stage), [""; 0]);
     });
 }
@@ -217,7 +217,7 @@ fn one_that_was_left_before_and_takes_writes_still_is_fenced_too() {
         let mut stage = Stage::with(account, &topology);
         stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
         let order = json!({ "to": THIRD, "accept_data_loss": true });
-        let over = stage.look(&command("failover", &order)).await;
+        let over = stage.reconcile(&command("failover", &order)).await;
         assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "{over:?}");
         stage.ticks(8).await;
         let account = stage.sandbox.account();

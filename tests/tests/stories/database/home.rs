@@ -38,7 +38,7 @@ fn the_old_writer_is_never_overwritten() {
     run(async {
         let mut stage = promoted().await;
         let before = changes(&stage).len();
-        let held = stage.look(&command("failback", &json!({}))).await;
+        let held = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(held.outcome, Outcome::Held, "{held:?}");
         assert!(
             held.reason.contains("--db-instance-identifier orders-use1 --new-db-instance-identifier orders-use1-old"),
@@ -54,11 +54,11 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
     run(async {
         let mut stage = promoted().await;
         delete_old(&stage);
-        let first = stage.look(&command("failback", &json!({}))).await;
+        let first = stage.reconcile(&command("failback", &json!({}))).await;
         assert_eq!(first.outcome, Outcome::Pending, "{first:?}");
         assert_eq!(changes(&stage).last(), Some(&"CreateDBInstanceReadReplica"));
         let status = async |stage: &mut Stage| {
-            let answer = stage.look(&json!({ "command": "status", "target": TARGET })).await;
+            let answer = stage.reconcile(&json!({ "command": "status", "target": TARGET })).await;
             serde_json::to_value(answer.status.expect("a status")).expect("JSON")
         };
         assert_eq!(status(&mut stage).await["open"]["steps"][0]["step"], "create-read-replica");
@@ -83,7 +83,7 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
         assert_eq!(Kind::Replica.writer(&account), Some(Kind::Replica.sides()[1]), "not by itself");
 
         let order = json!({ "to": "orders-use1", "accept_data_loss": true });
-        let over = stage.look(&command("failover", &order)).await;
+        let over = stage.reconcile(&command("failover", &order)).await;
         assert_eq!(over.outcome, Outcome::Pending, "{over:?}");
         stage.ticks(9).await;
         let account = stage.sandbox.account();
@@ -96,7 +96,7 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
         );
         let old = account.rds().instances.iter().find(|instance| instance.id == "orders-usw2").expect("the old writer");
         assert!(!account.rds().takes_writes(old, QUARANTINE), "it is fenced in its turn");
-        assert_eq!(stage.look(&tick()).await.outcome, Outcome::Settled, "{}", mails(&stage));
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{}", mails(&stage));
     });
 }
 
@@ -116,7 +116,7 @@ fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_
             stage.ticks(8).await;
             stage.set_alarm(ALARM_HOME, AlarmState::Ok);
             delete_old(&stage);
-            let answer = stage.look(&command("failback", &json!({}))).await;
+            let answer = stage.reconcile(&command("failback", &json!({}))).await;
             if key.is_none() {
                 assert_eq!(answer.outcome, Outcome::Held, "{answer:?}");
                 assert!(answer.reason.contains("add replica = { kms_key = \"alias/…\" } to the side orders-use1"), "{answer:?}");

@@ -83,7 +83,7 @@ fn the_command_of_a_refusal_goes_on() {
         ] {
             let mut stage = Stage::with(behind(lag), &Kind::Replica.topology("data_loss = \"refuse\""));
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-            let answer = stage.look(&command("failover", &flags)).await;
+            let answer = stage.reconcile(&command("failover", &flags)).await;
             assert_eq!(answer.outcome, Outcome::Pending, "{answer:?}");
             stage.ticks(8).await;
             assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(OTHER));
@@ -95,7 +95,7 @@ fn the_command_of_a_refusal_goes_on() {
         for flags in
             [json!({ "to": OTHER }), json!({ "to": OTHER, "accept_data_loss": true }), json!({ "to": OTHER, "force": true })]
         {
-            let answer = stage.look(&command("failover", &flags)).await;
+            let answer = stage.reconcile(&command("failover", &flags)).await;
             assert_eq!(answer.outcome, Outcome::Held, "{flags}: {answer:?}");
         }
         assert_eq!(changes(&stage), [""; 0]);
@@ -137,7 +137,7 @@ fn without_the_journal_nobody_is_promoted_unless_a_person_forces_it() {
         assert_eq!(changes(&stage), [""; 0]);
 
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
-        stage.look(&command("failover", &forced)).await;
+        stage.reconcile(&command("failover", &forced)).await;
         assert_eq!(changes(&stage), ["ModifyDBInstance", "PromoteReadReplica"]);
         stage.faults([]);
         stage.ticks(8).await;

@@ -36,7 +36,7 @@ fn a_promotion_whose_region_can_not_be_read_any_more_is_not_forgotten() {
             assert_eq!(answer.outcome, Outcome::Held, "{answer:?}");
             assert!(answer.reason.contains("requested that orders-usw2 in us-west-2 replace"), "{}", answer.reason);
             if let Some(order) = &order {
-                assert_eq!(stage.look(order).await.outcome, Outcome::Held);
+                assert_eq!(stage.reconcile(order).await.outcome, Outcome::Held);
             }
             stage.ticks(6).await;
             assert_eq!(stage.times_told("HELD"), 1 + usize::from(order.is_some()), "{:?}", stage.told());
@@ -75,7 +75,7 @@ fn a_writer_that_nobody_remembers_making_is_told_until_a_person_says_which_is_me
         let mut stage = Stage::with(account, &Kind::Replica.topology("fence = \"stop\""));
         stage.faults([FaultRule::every("dynamodb:*", Fault::Refuse)]);
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
-        stage.look(&command("failover", &forced)).await;
+        stage.reconcile(&command("failover", &forced)).await;
         assert_eq!(stage.count("rds:PromoteReadReplica"), 1);
         stage.faults([]);
         let last = stage.ticks(15).await;
@@ -161,7 +161,7 @@ fn a_person_may_keep_the_writer_whatever_became_of_the_one_that_was_chosen() {
         assert_eq!(open_writers(&stage.sandbox.account()), 0, "home is fenced");
 
         let as_told = json!({ "to": "orders-use1", "force": true });
-        stage.look(&command("failover", &as_told)).await;
+        stage.reconcile(&command("failover", &as_told)).await;
         stage.ticks(2).await;
         let account = stage.sandbox.account();
         assert_eq!(Kind::Replica.writer(&account), Some("orders-use1"), "clients are let in again: {}", mails(&stage));

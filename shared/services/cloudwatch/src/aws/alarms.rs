@@ -43,16 +43,16 @@ impl CloudWatchAlarms {
 
     /// The clients that may read an alarm, in order; an alarm without an ARN is in the function's own
     /// account and Region.
-    fn clients(&self, place: Option<Place<'_>>) -> Vec<Client> {
-        let Some(place) = place else { return vec![self.own.client(None)] };
-        let roles = self.others.get(place.account).map_or(std::slice::from_ref(&self.own), Vec::as_slice);
-        roles.iter().map(|clients| clients.client(Some(place.region))).collect()
+    fn clients(&self, source: Option<Source<'_>>) -> Vec<Client> {
+        let Some(source) = source else { return vec![self.own.client(None)] };
+        let roles = self.others.get(source.account).map_or(std::slice::from_ref(&self.own), Vec::as_slice);
+        roles.iter().map(|clients| clients.client(Some(source.region))).collect()
     }
 
     /// The alarms of one account and Region, through the first role that can read them.
-    async fn read(&self, place: Option<Place<'_>>, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
+    async fn read(&self, source: Option<Source<'_>>, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
         let mut refused = None;
-        for client in self.clients(place) {
+        for client in self.clients(source) {
             match describe(client, &names).await {
                 Ok(described) => return Ok(described),
                 Err(error) => refused = Some(error),
@@ -73,17 +73,17 @@ impl Alarms for CloudWatchAlarms {
     }
 
     async fn read_alarms(&self, names: &BTreeSet<String>) -> Result<BTreeMap<String, AlarmReading>, CloudError> {
-        let mut by_place: BTreeMap<Option<Place<'_>>, Vec<&str>> = BTreeMap::new();
+        let mut by_source: BTreeMap<Option<Source<'_>>, Vec<&str>> = BTreeMap::new();
         for given in names {
-            let (place, name) = located(given);
-            by_place.entry(place).or_default().push(name);
+            let (source, name) = located(given);
+            by_source.entry(source).or_default().push(name);
         }
-        let calls = by_place.into_iter().map(|(place, names)| async move { Ok((place, self.read(place, names).await?)) });
-        let described: Vec<(Option<Place<'_>>, Vec<Described>)> = try_join_all(calls).await?;
+        let calls = by_source.into_iter().map(|(source, names)| async move { Ok((source, self.read(source, names).await?)) });
+        let described: Vec<(Option<Source<'_>>, Vec<Described>)> = try_join_all(calls).await?;
 
-        let all = || described.iter().flat_map(|(place, alarms)| alarms.iter().map(move |alarm| (place, alarm)));
+        let all = || described.iter().flat_map(|(source, alarms)| alarms.iter().map(move |alarm| (source, alarm)));
         let by_arn: BTreeMap<&str, &Described> = all().map(|(_, alarm)| (alarm.arn.as_str(), alarm)).collect();
-        let here = all().filter(|(place, _)| place.is_none());
+        let here = all().filter(|(source, _)| source.is_none());
         let by_name: BTreeMap<&str, &Described> = here.map(|(_, alarm)| (alarm.name.as_str(), alarm)).collect();
         let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
         Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
@@ -96,17 +96,17 @@ struct Described {
     reading: AlarmReading,
 }
 
-/// The account and Region of an alarm.
+/// The account and Region that an alarm is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place<'a> {
+struct Source<'a> {
     account: &'a str,
     region: &'a str,
 }
 
-/// The location and the name in an alarm's ARN; a plain name has no location.
-fn located(given: &str) -> (Option<Place<'_>>, &str) {
+/// The source and the name in an alarm's ARN; a plain name has no source.
+fn located(given: &str) -> (Option<Source<'_>>, &str) {
     let arn = Arn::of(given).filter(|arn| arn.service == "cloudwatch");
-    let named = arn.and_then(|arn| Some((Some(Place { account: arn.account, region: arn.region }), arn.named("alarm")?)));
+    let named = arn.and_then(|arn| Some((Some(Source { account: arn.account, region: arn.region }), arn.named("alarm")?)));
     named.unwrap_or((None, given))
 }
 
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn an_arn_has_a_region_and_a_name_with_colons() {
         let arn = "arn:aws-cn:cloudwatch:cn-north-1:111122223333:alarm:nat: zone a";
-        assert_eq!(located(arn), (Some(Place { account: "111122223333", region: "cn-north-1" }), "nat: zone a"));
+        assert_eq!(located(arn), (Some(Source { account: "111122223333", region: "cn-north-1" }), "nat: zone a"));
         assert_eq!(located("nat-use1a"), (None, "nat-use1a"));
         assert_eq!(located("arn:aws:sns:us-east-1:1:t"), (None, "arn:aws:sns:us-east-1:1:t"));
     }

@@ -108,7 +108,7 @@ pub(super) fn before(call: &str, item: &Item, record: TargetRecord) -> Result<Ta
 }
 
 pub(super) fn crossover(call: &str, item: &Item) -> Result<Crossover, CloudError> {
-    parsed_json(call, item, "crossover")?.ok_or_else(|| unfit(call, &format!("{} has no crossover", place(item))))
+    parsed_json(call, item, "crossover")?.ok_or_else(|| unfit(call, &format!("{} has no crossover", key_text(item))))
 }
 
 pub(super) fn crossover_item(call: &str, target: &str, crossover: &Crossover) -> Result<Item, CloudError> {
@@ -134,13 +134,14 @@ fn with_cause(error: CloudError, cause: impl Error + Send + Sync + 'static) -> C
 
 fn parsed_json<T: DeserializeOwned>(call: &str, item: &Item, name: &str) -> Result<Option<T>, CloudError> {
     let Some(Ok(text)) = item.get(name).map(AttributeValue::as_s) else { return Ok(None) };
-    let not_understood = |error| with_cause(unfit(call, &format!("{name} of {} is not understood: {error}", place(item))), error);
+    let not_understood =
+        |error| with_cause(unfit(call, &format!("{name} of {} is not understood: {error}", key_text(item))), error);
     serde_json::from_str(text).map(Some).map_err(not_understood)
 }
 
 fn parsed_number<T: std::str::FromStr>(call: &str, item: &Item, name: &str) -> Result<Option<T>, CloudError> {
     let Some(Ok(text)) = item.get(name).map(AttributeValue::as_n) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| unfit(call, &format!("{name} of {} is not understood: {text}", place(item))))
+    text.parse().map(Some).map_err(|_| unfit(call, &format!("{name} of {} is not understood: {text}", key_text(item))))
 }
 
 fn time(call: &str, item: &Item, name: &str) -> Result<Option<Timestamp>, CloudError> {
@@ -148,7 +149,7 @@ fn time(call: &str, item: &Item, name: &str) -> Result<Option<Timestamp>, CloudE
     Timestamp::from_nanosecond(nanos).map(Some).map_err(|error| with_cause(unfit(call, &error), error))
 }
 
-fn place(item: &Item) -> String {
+fn key_text(item: &Item) -> String {
     let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
     format!("journal item {}/{}", part("pk"), part("sk"))
 }

@@ -38,7 +38,7 @@ fn crossover(id: &str) -> Crossover {
         steps: Vec::new(),
         notified: None,
         resumed: false,
-        goes_on: false,
+        continues: false,
         timeline: crossover_model::timeline::Timeline::default(),
     }
 }

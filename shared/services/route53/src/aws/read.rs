@@ -32,22 +32,22 @@ fn routing(call: &str, set: &ResourceRecordSet) -> Result<Routing, CloudError> {
     if let Some(region) = &set.region {
         return Ok(Routing::Latency(region.as_str().to_owned()));
     }
-    if let Some(place) = &set.geo_location {
+    if let Some(location) = &set.geo_location {
         let fields = [
-            ("ContinentCode", &place.continent_code),
-            ("CountryCode", &place.country_code),
-            ("SubdivisionCode", &place.subdivision_code),
+            ("ContinentCode", &location.continent_code),
+            ("CountryCode", &location.country_code),
+            ("SubdivisionCode", &location.subdivision_code),
         ];
         return Ok(Routing::Geolocation(filled(fields.map(|(key, value)| (key, value.clone())))));
     }
-    if let Some(place) = &set.geo_proximity_location {
-        let coordinates = place.coordinates.as_ref();
+    if let Some(location) = &set.geo_proximity_location {
+        let coordinates = location.coordinates.as_ref();
         return Ok(Routing::Geoproximity(filled([
-            ("AWSRegion", place.aws_region.clone()),
-            ("LocalZoneGroup", place.local_zone_group.clone()),
+            ("AWSRegion", location.aws_region.clone()),
+            ("LocalZoneGroup", location.local_zone_group.clone()),
             ("Latitude", coordinates.map(|at| at.latitude.clone())),
             ("Longitude", coordinates.map(|at| at.longitude.clone())),
-            ("Bias", place.bias.map(|bias| bias.to_string())),
+            ("Bias", location.bias.map(|bias| bias.to_string())),
         ])));
     }
     if let Some(cidr) = &set.cidr_routing_config {

@@ -37,11 +37,11 @@ fn routed(builder: ResourceRecordSetBuilder, routing: &Routing) -> Result<Resour
         Routing::Weighted(weight) => builder.weight(i64::from(*weight)),
         Routing::Latency(region) => builder.region(ResourceRecordSetRegion::from(region.as_str())),
         Routing::Geolocation(fields) => {
-            let place = GeoLocation::builder()
+            let location = GeoLocation::builder()
                 .set_continent_code(field(fields, "ContinentCode"))
                 .set_country_code(field(fields, "CountryCode"))
                 .set_subdivision_code(field(fields, "SubdivisionCode"));
-            builder.geo_location(place.build())
+            builder.geo_location(location.build())
         }
         Routing::Geoproximity(fields) => builder.geo_proximity_location(proximity(fields)?),
         Routing::Cidr(fields) => {

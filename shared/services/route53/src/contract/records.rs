@@ -73,9 +73,9 @@ async fn primary<B: Backend>(backend: &B, id: &str) -> RecordSet {
 async fn all<B: Backend>(backend: &B, zone: &str) -> Result<Vec<RecordSet>, String> {
     let mut read = Vec::new();
     let mut from = Some(start());
-    while let Some(place) = from {
-        let page = backend.records().record_sets(zone, &place).await.map_err(|error| error.to_string())?;
-        check(page.next.as_ref().is_none_or(|next| *next > place), format!("paging does not advance: {place:?}"))?;
+    while let Some(position) = from {
+        let page = backend.records().record_sets(zone, &position).await.map_err(|error| error.to_string())?;
+        check(page.next.as_ref().is_none_or(|next| *next > position), format!("paging does not advance: {position:?}"))?;
         read.extend(page.record_sets.into_iter().filter(|set| set.kind != "NS" && set.kind != "SOA"));
         from = page.next;
     }
@@ -244,8 +244,8 @@ async fn pages_go_on_within_the_sets_of_one_name<B: Backend>(backend: &B) -> Res
 async fn a_wildcard_is_written_escaped<B: Backend>(backend: &B) -> Result<(), String> {
     let wildcard = values("\\052.example.com.", "A", "192.0.2.1");
     let zone = zone_with(backend, std::slice::from_ref(&wildcard)).await?;
-    let place = RecordPosition { name: wildcard.name.clone(), ..start() };
-    let page = backend.records().record_sets(&zone, &place).await.map_err(|error| error.to_string())?;
+    let position = RecordPosition { name: wildcard.name.clone(), ..start() };
+    let page = backend.records().record_sets(&zone, &position).await.map_err(|error| error.to_string())?;
     check(page.record_sets.contains(&wildcard), format!("{:?}", page.record_sets))?;
     change(backend, &zone, &[Delete(wildcard)]).await.map(drop)
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crossover_engine::group::TargetGroup;
-use crossover_model::evacuation::is_place;
+use crossover_model::evacuation::is_location;
 
 /// The topology's information about the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Around {
+pub struct Scope {
     /// The Regions of its sides. Those other than the account's own are the standby Regions;
     /// without any, other Regions are not read.
     pub regions: BTreeSet<String>,
@@ -17,7 +17,7 @@ pub struct Around {
     pub notice_topic: Option<String>,
 }
 
-impl Around {
+impl Scope {
     /// From these targets, without those in other accounts.
     #[must_use]
     pub fn of(kinds: &[Box<dyn TargetGroup>], notice_topic: Option<String>) -> Self {
@@ -25,20 +25,20 @@ impl Around {
         let own = target_refs.filter(|target_ref| target_ref.policy.role.is_none());
         let sides: Vec<_> = own.flat_map(|target_ref| target_ref.sides).collect();
         let alarms = sides.iter().flat_map(|side| side.alarms.iter().cloned()).collect();
-        let regions = sides.iter().filter_map(|side| region_of(&side.place)).map(str::to_owned).collect();
+        let regions = sides.iter().filter_map(|side| region_of(&side.location)).map(str::to_owned).collect();
         Self { regions, alarms, notice_topic }
     }
 }
 
 /// The Region of a zone or a Region, as in `us-west-2` for `us-west-2a` and for `us-west-2-lax-1a`.
-fn region_of(place: &str) -> Option<&str> {
-    let digit = place.find(|c: char| c.is_ascii_digit()).filter(|_| is_place(place))?;
-    let digits = place[digit..].chars().take_while(char::is_ascii_digit).count();
-    Some(&place[..digit + digits])
+fn region_of(location: &str) -> Option<&str> {
+    let digit = location.find(|c: char| c.is_ascii_digit()).filter(|_| is_location(location))?;
+    let digits = location[digit..].chars().take_while(char::is_ascii_digit).count();
+    Some(&location[..digit + digits])
 }
 
 /// The Regions in which the account is read.
-pub(crate) struct Scope {
+pub(crate) struct ReadScope {
     /// The Region that is checked for single points of failure.
     pub(crate) home: String,
     /// The other Regions.
@@ -48,10 +48,10 @@ pub(crate) struct Scope {
     pub(crate) notice_topic: Option<String>,
 }
 
-impl Scope {
-    pub(crate) fn new(home: String, around: &Around) -> Self {
-        let standby = around.regions.iter().filter(|region| **region != home).cloned().collect();
-        Self { home, standby, alarms: around.alarms.clone(), notice_topic: around.notice_topic.clone() }
+impl ReadScope {
+    pub(crate) fn new(home: String, declared: &Scope) -> Self {
+        let standby = declared.regions.iter().filter(|region| **region != home).cloned().collect();
+        Self { home, standby, alarms: declared.alarms.clone(), notice_topic: declared.notice_topic.clone() }
     }
 
     /// The Region itself, and the standby Regions.
@@ -70,8 +70,8 @@ mod tests {
     use super::region_of;
 
     #[test]
-    fn a_place_has_one_region() {
-        for (place, region) in [
+    fn a_location_has_one_region() {
+        for (location, region) in [
             ("us-east-1", Some("us-east-1")),
             ("us-east-1a", Some("us-east-1")),
             ("us-west-2-lax-1a", Some("us-west-2")),
@@ -81,7 +81,7 @@ mod tests {
             ("blue", None),
             ("", None),
         ] {
-            assert_eq!(region_of(place), region, "{place}");
+            assert_eq!(region_of(location), region, "{location}");
         }
     }
 }
