@@ -1,5 +1,5 @@
-# Everything that is set up goes into this checkout (.venv, .tools) and is set up again only when
-# its pins change. Rust comes with the version in rust-toolchain.toml.
+# All tools are installed into this checkout (.venv, .tools), and installed again only when their
+# pins change. rust-toolchain.toml has the version of Rust.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +11,7 @@ CARGO ?= cargo
 PYTHON ?= python3
 
 PINS := tests/tools/requirements.txt
-# Named after what the pins say, not when they were written: a checkout touches every file.
+# Named after the contents of the pins, not their time: a checkout changes the time of every file.
 VENV := .venv/pins-$(shell cksum < $(PINS) | tr ' ' '-')
 
 SAM_PINS := tests/tools/sam/requirements.txt
@@ -33,20 +33,20 @@ MUTANTS = $(MUTANTS_ROOT)/bin/cargo-mutants mutants --no-default-features --no-s
 
 # The functions' architecture; arm64 on another machine takes `rustup target add aarch64-unknown-linux-gnu`.
 ARCHITECTURE ?= arm64
-# Where they are put; sam deploy takes them from there.
+# The folder of the built functions, from which sam deploy takes them.
 BUILT ?= .aws-sam/build
-# What this machine can run.
+# The architecture of this machine.
 HOST := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
-# What is only tried here has a folder of its own, so that nobody deploys it by mistake.
+# Test builds have their own folder, so that they are not deployed by mistake.
 BUILT_HERE := .aws-sam/here
 
-# What builds without any AWS SDK.
+# The packages that build without any AWS SDK.
 FAST := -p crossover-model -p crossover-engine -p crossover-sandbox -p crossover-posture -p crossover-kinds -p crossover-snapshot \
 	$(patsubst %,-p crossover-%,arc cloudwatch dynamodb ec2 events iam invoke rds route53 s3 sns) -p crossover-nat -p crossover-dns \
 	-p crossover-database -p crossover-probe -p crossover-check -p crossover -p crossover-tests -p crossover-bench
 
 .PHONY: help
-help: ## Say what can be made
+help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
@@ -59,17 +59,17 @@ test: lint sam $(VENV) ## Check and test everything (.ci/run calls this)
 	$(CARGO) test --locked --workspace --lib --bins --tests
 
 .PHONY: fast
-fast: ## Test what needs no AWS SDK and no Python
+fast: ## Run the tests that need no AWS SDK and no Python
 	$(CARGO) test --locked $(FAST) --no-default-features
 
 .PHONY: simulate
 simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q --profile simulation -p crossover-tests --no-default-features --test simulation
 
-# What is asked for of the benchmark: everything, or the SECTIONS that are named.
+# The parts of the benchmark to run: everything, or the given SECTIONS.
 asked_for = $(if $(SECTIONS),$(filter $(1),$(SECTIONS)),all)
 
-# Beside other work on the machine its times are worth little; its counts stay the same.
+# Other work on the machine distorts its times, but not its counts.
 .PHONY: bench
 bench: $(if $(call asked_for,cold),$(BENCH)) ## Measure the figures of docs/performance.md on the functions as deployed (an hour and a half from nothing)
 	$(if $(call asked_for,wire cold size),@$(MAKE) build ARCHITECTURE=$(HOST) BUILT=$(BUILT_HERE))
@@ -81,7 +81,7 @@ lint: lint-fast ## Check the format, the template, the book, the dependencies an
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: lint-fast
-lint-fast: $(VENV) ## Check what lint checks without compiling the code
+lint-fast: $(VENV) ## Run the checks of lint that compile no code
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/criterion/Cargo.toml --check
 	$(CARGO) update --quiet --workspace --locked --manifest-path tests/criterion/Cargo.toml
@@ -90,14 +90,14 @@ lint-fast: $(VENV) ## Check what lint checks without compiling the code
 	@$(MAKE) deny
 
 .PHONY: template
-template: $(VENV) ## Check the template's resources, rights, buttons and metrics, and that docs/ leaves nothing out
+template: $(VENV) ## Check the template's resources, rights, buttons and metrics, and that docs/ is complete
 	.venv/bin/cfn-lint template.yaml
 	.venv/bin/python tests/tools/test_expand.py --quiet
 	.venv/bin/python tests/tools/template.py
 
 # Built as cargo-deny is, and without the server that mdBook brings; a minute and a half the first time, a second afterwards.
 .PHONY: docs
-docs: $(MDBOOK_ROOT)/bin/mdbook ## Build the book of docs/ into target/book, and check its links and what the README shows
+docs: $(MDBOOK_ROOT)/bin/mdbook ## Build the book of docs/ into target/book, and check its links and the output in the README
 	$(MDBOOK_ROOT)/bin/mdbook build docs
 	$(PYTHON) tests/tools/docs.py $(BOOK)
 
@@ -109,7 +109,7 @@ sam: $(SAM) ## Check the template as the SAM CLI sees it
 
 # Not a part of test: a release build of the EC2 SDK takes a quarter of an hour.
 .PHONY: build
-build: $(SAM) ## Build what `sam deploy` deploys, and print its sizes: make build ARCHITECTURE=x86_64
+build: $(SAM) ## Build the functions for `sam deploy`, and print their sizes: make build ARCHITECTURE=x86_64
 	PATH="$(CURDIR)/$(SAM)/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
 		$(SAM)/bin/sam build --template template.yaml --build-dir $(BUILT) --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(PYTHON) tests/tools/sizes.py $(BUILT)
@@ -127,12 +127,12 @@ deny: $(DENY_ROOT)/bin/cargo-deny ## Check the licences and the origin of the de
 	$(CARGO) fetch --locked
 	$(DENY_ROOT)/bin/cargo-deny --offline check licenses bans sources
 
-# Not a part of test: what it finds changes by the day, and the same commit must pass or fail the same way every time.
+# Not a part of test: its result changes by the day, and the same commit must pass or fail the same way every time.
 .PHONY: advisories
 advisories: $(DENY_ROOT)/bin/cargo-deny ## Check the dependencies against the RustSec advisories of today
 	$(DENY_ROOT)/bin/cargo-deny check advisories
 
-# decide has its own tests; the guards are held to by the stories too.
+# decide has its own tests; the scenarios also test the guards.
 .PHONY: mutants
 mutants: ## Break decide and the guards on purpose: each time a test must fail (an hour or more)
 	@test -x $(MUTANTS_ROOT)/bin/cargo-mutants || $(CARGO) install --locked --root $(MUTANTS_ROOT) cargo-mutants@$(MUTANTS_VERSION)
@@ -141,7 +141,7 @@ mutants: ## Break decide and the guards on purpose: each time a test must fail (
 		--test-package crossover-model --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test guards --test stories
 
 .PHONY: clean-tools
-clean-tools: ## Remove what was set up in this checkout
+clean-tools: ## Remove the tools in this checkout
 	rm -rf .venv .tools
 
 $(DENY_ROOT)/bin/cargo-deny:
