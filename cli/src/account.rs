@@ -34,7 +34,7 @@ use crate::{
     topology::Topology,
 };
 
-/// Lets `work` be done on the account of the SDK's own settings and credentials.
+/// Runs `work` on the account that the SDK's own settings and credentials give access to.
 pub(crate) fn work<T>(
     registry: &Registry,
     topology: &Topology,
@@ -56,7 +56,7 @@ async fn config() -> Result<SdkConfig, Failure> {
     crossover_aws::config::load_with_credentials().await.map_err(|error| Failure::Refused(error.to_string()))
 }
 
-/// Lets `work` be done by a deployed function there. A topology is of use for what is about a zone or a Region.
+/// Runs `work` through a function deployed in that account. Only commands about a zone or a Region need a topology.
 pub(crate) fn by_function<T>(
     registry: &Registry,
     name: &str,
@@ -71,7 +71,7 @@ pub(crate) fn by_function<T>(
             Some(topology) => {
                 let read = registry.groups(|_| Backend::aws(&config), &Document::new(&topology.text));
                 let mut kinds = read.map_err(|problems| topology.failure(problems))?;
-                // Without it the function itself says which targets are not its own.
+                // Without a topology, the function itself reports the targets that are not its own.
                 if stack.is_some() {
                     keep_to(&mut kinds, stack)?;
                 }
@@ -85,7 +85,7 @@ pub(crate) fn by_function<T>(
     })
 }
 
-/// What an event would lead to there.
+/// The effects that an event would have in that account.
 pub(crate) fn rehearse(
     registry: &Registry,
     topology: &Topology,
@@ -157,7 +157,7 @@ async fn controller(
     })
 }
 
-/// What a check finds in the account of the SDK's own settings and credentials.
+/// The findings of a check in the account that the SDK's own settings and credentials give access to.
 pub(crate) fn audit(
     registry: &Registry,
     topology: &str,
@@ -192,7 +192,7 @@ pub(crate) fn audit(
     })
 }
 
-/// The shape of the account of the SDK's own settings and credentials, with what is remembered in `table`.
+/// A snapshot of the account that the SDK's own settings and credentials give access to, with the memory in `table`.
 pub(crate) fn snapshot(registry: &Registry, topology: &Topology, table: Option<&str>) -> Result<Snapshot, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -203,7 +203,7 @@ pub(crate) fn snapshot(registry: &Registry, topology: &Topology, table: Option<&
         let origin = Origin {
             backend: Backend::aws(&config),
             journal: table.map(|table| Arc::new(DynamoJournal::new(&config, table)) as Arc<dyn Journal>),
-            // What is reached through roles is left out.
+            // Targets that are reached through roles are left out.
             alarms: Arc::new(crossover_cloudwatch::CloudWatchAlarms::new(&Accounts::new(config, []).await)),
             clock: Arc::new(crossover_aws::SystemClock),
             account_id: None,
@@ -213,10 +213,10 @@ pub(crate) fn snapshot(registry: &Registry, topology: &Topology, table: Option<&
     })
 }
 
-/// The targets, what was found of each and of the account, and when.
+/// The targets, the findings on each and on the account, and the time of the check.
 pub(crate) type Audited = (Vec<Box<dyn TargetGroup>>, Audit, Timestamp);
 
-/// A journal that was not named, and a topic that a dry run must not have.
+/// Replaces a journal that is not given, and the topic, to which a dry run must not publish.
 struct Absent;
 
 impl Absent {

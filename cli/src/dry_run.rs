@@ -1,4 +1,4 @@
-//! What an event would cause, without any write.
+//! Shows the effects of an event without any write.
 
 use std::{path::PathBuf, process::ExitCode};
 

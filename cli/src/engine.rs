@@ -17,24 +17,24 @@ use crate::{
     sandbox_controller::{Killed, TIME_LIMIT_S},
 };
 
-/// What is given one command after the other, or several at once.
+/// Receives commands, one after the other or several at the same time.
 pub(crate) struct Engine {
     at: At,
     registry: Registry,
 }
 
-/// Where commands are carried out.
+/// The executor of commands.
 enum At {
     /// By a controller in this process.
     Process {
         controller: Controller,
         /// The account when it is one in memory.
         sandbox: Option<Sandbox>,
-        /// Unique among all processes that may hold a lease.
+        /// The holder's name, unique among all processes that may hold a lease.
         holder: String,
         asked: AtomicU32,
     },
-    /// By a deployed function, which has a topology of its own; here are the targets of the one that was named.
+    /// A deployed function, which has its own topology, with the targets of the local topology.
     #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only Lambda has functions"))]
     Function { function: Function, kinds: Option<Vec<Box<dyn TargetGroup>>> },
 }
@@ -46,7 +46,7 @@ impl Engine {
         Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) }, registry: registry.clone() }
     }
 
-    /// A deployed function, and the targets where a topology was named.
+    /// A deployed function, with the targets of the local topology if one is given.
     #[cfg(any(feature = "aws", test))]
     pub(crate) fn of_function(registry: &Registry, function: Function, kinds: Option<Vec<Box<dyn TargetGroup>>>) -> Self {
         Self { at: At::Function { function, kinds }, registry: registry.clone() }
@@ -57,7 +57,7 @@ impl Engine {
         self.registry.rank(kind)
     }
 
-    /// Hands a command to the controller, as a function would, or to the function.
+    /// Sends a command to the controller, as a function would, or to the deployed function.
     pub(crate) async fn ask(&self, command: &Value) -> Result<Answer, Unanswered> {
         match &self.at {
             At::Process { controller, sandbox, holder, asked } => {
@@ -88,7 +88,7 @@ impl Engine {
         }
     }
 
-    /// The deployed function that commands are given to.
+    /// The deployed function that receives the commands.
     pub(crate) fn function(&self) -> Option<&str> {
         match &self.at {
             At::Process { .. } => None,
@@ -96,7 +96,7 @@ impl Engine {
         }
     }
 
-    /// Whether the topology is known here, and not to a function alone.
+    /// Whether the topology is known locally, and not only to the function.
     pub(crate) fn has_topology(&self) -> bool {
         !matches!(&self.at, At::Function { kinds: None, .. })
     }
@@ -112,7 +112,7 @@ impl Engine {
         self.kinds().iter().flat_map(|kind| kind.elsewheres().into_iter().map(move |name| (kind.kind(), name)))
     }
 
-    /// The time where it works.
+    /// The current time of the backend.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock().now()
     }

@@ -1,4 +1,4 @@
-//! The examples at the end of each verb's help; only the names in them are to be replaced.
+//! The examples at the end of each verb's help. Users only need to replace the names.
 
 pub(crate) const CROSSOVER: &str = "\
 Examples:

@@ -21,7 +21,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Replaces a file atomically: the old contents stay until the new ones are complete.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    // A symbolic link stays one. What is not a regular file, such as /dev/stdout, can't be replaced.
+    // Keeps a symbolic link. A path that is not a regular file, such as /dev/stdout, can't be replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let metadata = fs::metadata(&target).ok();
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {

@@ -1,4 +1,4 @@
-//! Lays text out for a width: `textwrap` breaks lines; it has no tables, so these are our own. Pure.
+//! Lays out text for a given width. `textwrap` breaks the lines; it has no tables, so this module implements them. Pure.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! The command line `crossover` as a library; the binary is only its `main`.
 
-// These macros panic when the reader has closed the pipe; `terminal` prints instead.
+// These macros panic when the reader has closed the pipe, so only `terminal` prints.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "aws")]
@@ -41,7 +41,7 @@ use failure::Failure;
 use output::Output;
 use terminal::Terminal;
 
-/// Fails over from a failed NAT gateway, zone or Region to a healthy one, and reports what it did.
+/// Fails over from a failed NAT gateway, zone or Region to a healthy one, and reports the result.
 #[derive(Parser)]
 #[command(version, after_help = examples::CROSSOVER)]
 struct Arguments {
@@ -70,7 +70,7 @@ enum Command {
     /// Write the resources that the topology names to an account file, to rehearse on.
     #[command(after_help = examples::SNAPSHOT)]
     Snapshot(snapshot::Options),
-    /// Rehearse a failure on a copy of an account in memory: what would happen, how fast, and what people would have to do.
+    /// Rehearse a failure on a copy of an account in memory, and show its effects, its duration and the manual steps.
     #[command(after_help = examples::DRILL)]
     Drill(drill::Options),
     #[command(flatten)]

@@ -16,7 +16,7 @@ pub(crate) const AT_WORK: &str = "Working on the account";
 const DELAY: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_secs(1);
 
-/// While it lives, a line of the terminal shows what the command does, and for how long it has run.
+/// Shows a line with the command's current action and elapsed time until it is dropped.
 pub(crate) struct Progress {
     printer: Option<(Sender<()>, JoinHandle<()>)>,
 }
@@ -49,7 +49,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         let Some((alive, printer)) = self.printer.take() else { return };
         drop(alive);
-        // A failure of the progress line is no failure of the command.
+        // A failure of the progress line does not fail the command.
         let _ = printer.join();
     }
 }

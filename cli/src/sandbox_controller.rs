@@ -24,13 +24,13 @@ use serde_json::Value;
 
 /// The example account: two zones with a NAT gateway each.
 pub(crate) const ACCOUNT: &str = include_str!("../../events/accounts/two-zones.json");
-/// The example topology, which is also what the Lambda layer starts from.
+/// The example topology, which the Lambda layer also uses as its initial content.
 pub(crate) const TOPOLOGY: &str = include_str!("../../topology/topology.toml");
 
-/// What the function's time limit is in `template.yaml`.
+/// The function's time limit in `template.yaml`.
 pub(crate) const TIME_LIMIT_S: i64 = 60;
 
-/// A sandbox account and the controller that looks after it.
+/// A sandbox account with its controller.
 pub(crate) struct SandboxController {
     pub(crate) sandbox: Sandbox,
     controller: Controller,
@@ -51,7 +51,7 @@ impl SandboxController {
         Ok(Self::new(registry, Account::parse(ACCOUNT, &registry.sections())?, TOPOLOGY, Mode::Armed)?)
     }
 
-    /// Hands a payload to the controller, as Lambda would.
+    /// Sends a payload to the controller, as Lambda would.
     pub(crate) async fn invoke(&mut self, payload: &Value, dry_run: bool) -> Result<Answer, Killed> {
         self.invocations += 1;
         let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
@@ -68,7 +68,7 @@ impl SandboxController {
         self.sandbox.invoke(self.controller.handle(payload, &invocation)).await.ok_or(Killed)
     }
 
-    /// Makes the account's alarms say what the event says of them.
+    /// Sets the account's alarms to the states in the event.
     pub(crate) fn make_true(&self, payload: &Value) -> Vec<String> {
         let mut changed = Vec::new();
         for trigger in self.controller.environment.ports.payloads.parse(payload, None).triggers {
@@ -90,7 +90,7 @@ impl SandboxController {
     }
 }
 
-/// A controller on a sandbox account; notices tell to invoke `function`.
+/// A controller on a sandbox account. The commands in notices invoke `function`.
 pub(crate) fn controller(
     registry: &Registry,
     sandbox: &Sandbox,

@@ -15,7 +15,7 @@ use crate::{
     backend::Backend,
     failure::Failure,
     layout::{Cell, Style, prose, table},
-    many::what_is_left,
+    many::remaining_steps,
     output::{Output, outln},
     screen::refusal,
     terminal::{self, Terminal},
@@ -72,7 +72,7 @@ fn describe(open: &Crossover) -> String {
         None => format!("triggered by {}", open.trigger),
     };
     let (direction, since) = (open.direction.as_str(), short(open.started));
-    let left = what_is_left(&open.steps).map_or_else(String::new, |left| format!("; {left}"));
+    let left = remaining_steps(&open.steps).map_or_else(String::new, |left| format!("; {left}"));
     format!("{}, a {direction} since {since}, {}{left}; {by}", open.id, open.outcome)
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn watch(
             printed => printed?,
         }
         first = false;
-        // Nothing is ever sent: this only waits for the interval.
+        // The channel never receives a value, so this only waits for the interval.
         let _ = never.recv_timeout(interval);
     }
 }

@@ -338,7 +338,7 @@ fn unfinished(out: &mut String, answer: &Answer, backend: &Backend, style: Style
     }
 }
 
-/// What an order would do. The question is repeated for up to `wait` while it is not answered.
+/// The forecast of an order. Requests one for up to `wait`, until there is an answer.
 fn plan(registry: &Registry, backend: &Backend, order: &Value, wait: Duration) -> Result<Answer, Failure> {
     let _progress = Progress::of(AT_WORK);
     let mut question = order.clone();

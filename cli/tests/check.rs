@@ -139,7 +139,7 @@ fn hostile(name: &str) -> Workspace {
 }
 
 #[test]
-fn sarif_has_what_the_specification_requires() {
+fn sarif_has_the_required_fields() {
     let workspace = hostile("sarif");
     let output = workspace.run(&["check", "topology.toml", "--account", "account.json", "--format", "sarif"]);
     snapshot!("check_sarif", String::from_utf8_lossy(&output.stdout));

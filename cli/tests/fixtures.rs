@@ -29,7 +29,7 @@ fn fixtures() -> Vec<PathBuf> {
     files
 }
 
-/// Where a fixture happens; in the example account when its folder has none of its own.
+/// The account of a fixture: the one in its folder, or the example account.
 fn backend(fixture: &str) -> &'static [&'static str] {
     if fixture.starts_with("events/dns/") {
         return &["--account", "events/accounts/two-regions.json", "--topology", "events/accounts/two-regions.toml"];
@@ -86,7 +86,7 @@ fn every_fixture_is_a_dry_run() {
     });
 }
 
-/// What the README shows works whatever the variables of the account name.
+/// The commands in the README work whatever the environment variables of the account are set to.
 #[test]
 fn a_dry_run_uses_the_environment_topology_only_with_an_account() {
     let dry_run = |arguments: &[&str], topology: &str| {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crossover_kinds::registry;
 
 #[test]
-fn the_library_returns_what_the_binary_prints() {
+fn the_library_returns_the_output_of_the_binary() {
     let printed =
         crossover::answer(&registry(), ["crossover", "schema"]).map(|(text, code)| (text.contains("\"$schema\""), code));
     assert_eq!(printed, Ok((true, ExitCode::SUCCESS)));

@@ -1,4 +1,4 @@
-//! The reference pages are those that the code describes.
+//! The reference pages match the code.
 
 #![expect(clippy::expect_used, reason = "tests")]
 

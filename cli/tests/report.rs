@@ -76,7 +76,7 @@ fn the_report_on_routes_that_are_home_again() {
         snapshot!(format!("report_home_{columns}"), workspace.at(columns, &line));
     }
     snapshot!("report_json", workspace.shown(&format!("{line} --json")));
-    // One element a line, to be read.
+    // One element on each line, for readability.
     snapshot!("report_html", page(&workspace, &latest_failover(&workspace)).replace("><", ">\n<"));
 }
 

@@ -14,7 +14,6 @@ use workspace::{Workspace, snapshot};
 
 const WIDTHS: [u32; 2] = [80, 120];
 
-/// What is longer than the screen is wide, and is no word of its own, as a command's argument may be.
 fn too_long(screen: &str, columns: u32) -> Vec<&str> {
     let columns = usize::try_from(columns).expect("a width");
     let whole_words = |line: &str| line.trim_start().split(' ').count() == 1;

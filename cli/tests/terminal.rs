@@ -10,7 +10,7 @@ use workspace::Workspace;
 /// How long a test waits for an output, in milliseconds.
 const PATIENCE: u64 = 20_000;
 
-/// What is typed at the prompt of a shell.
+/// The keys that a user types at the prompt of a shell.
 fn typed(workspace: &Workspace, line: &str) -> PtySession {
     let arguments: Vec<&str> = line.split(' ').chain(["--account", "account.json"]).collect();
     let mut command = workspace.command(&arguments);
@@ -138,7 +138,7 @@ fn colours_are_used_only_on_terminals_that_support_them() {
 }
 
 #[test]
-fn nobody_serves_comes_first_and_in_red() {
+fn a_target_without_a_serving_side_comes_first_and_in_red() {
     let workspace = Workspace::new("tty-nobody");
     workspace.change(|account| {
         for table in account["route_tables"].as_array_mut().expect("tables") {

@@ -1,5 +1,5 @@
-//! docs/topology.md is what the declarations of the topology's keys say. To write it again: `UPDATE_DOCS=1 cargo test -p
-//! crossover --no-default-features --test topology_reference`.
+//! docs/topology.md is generated from the declarations of the topology's keys. To generate it again: `UPDATE_DOCS=1 cargo
+//! test -p crossover --no-default-features --test topology_reference`.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -22,8 +22,8 @@ its sides:
 ";
 
 const CHECKS: &str = "
-`crossover check topology.toml` reports every mistake at once, with its line, its key and a fix. `crossover schema` prints a JSON Schema,
-which editors use to complete keys and to mark mistakes. Both, and this page, are made of the same declarations.
+`crossover check topology.toml` reports all problems at once, each with its line, its key and a fix. `crossover schema` prints a JSON Schema,
+which editors use to complete keys and to mark problems. Both, and this page, are generated from the same declarations.
 
 A *span of time* is text such as `\"90s\"`, `\"15m\"` or `\"1h\"`, of at most one year. A *day* is text such as `\"2027-01-31\"`. A key that has
 no effect beside the others is refused, and so is an unknown key. A Lambda function of one kind ignores sections that it does not know;
@@ -73,7 +73,7 @@ fn page() -> String {
     page
 }
 
-/// The part of a section, with those below it.
+/// The part of the page for a section and its nested sections.
 fn section(page: &mut String, path: &str, section: &'static Section, level: usize) {
     let _ = write!(page, "\n{} `{}`\n\n{}\n\n", "#".repeat(level), heading(path, section), section.doc);
     keys(page, path, section, section.keys.iter());
@@ -90,12 +90,12 @@ fn section(page: &mut String, path: &str, section: &'static Section, level: usiz
     }
 }
 
-/// Whether other keys have an effect with some of its words alone. Its words are described below the table.
+/// Whether other keys have an effect only with some of its words. The words are described below the table.
 fn decides(section: &'static Section, key: &Key) -> bool {
     key.shape.words().iter().any(|word| !further(section, key.name, word.name).is_empty())
 }
 
-/// The keys that have an effect with a word of another, here and in the tables below.
+/// The keys that have an effect with a word of another key, here and in nested tables.
 fn further(section: &'static Section, of: &str, word: &str) -> Vec<String> {
     let mut found = Vec::new();
     for key in section.keys {
@@ -165,7 +165,7 @@ fn default(key: &Key) -> String {
 }
 
 fn meaning(section: &'static Section, key: &Key) -> String {
-    // A section has a part of its own, which says the rest.
+    // A section has its own part of the page with the details.
     let first = || key.doc.split_inclusive(". ").next().unwrap_or_default().trim_end();
     let mut meaning = if matches!(key.shape, Shape::Section(_)) { first().to_owned() } else { key.doc.to_owned() };
     let words = if decides(section, key) { &[] } else { key.shape.words() };

@@ -219,7 +219,7 @@ fn without_aws(help: &str) -> String {
     let mut of_aws = false;
     let mut kept = |line: &&str| {
         let start = line.trim_start();
-        // What follows an option, further to the right, belongs to it.
+        // Lines that are indented further than an option belong to it.
         if start.starts_with('-') {
             of_aws = ["--table", "--topic-arn", "--function", "--local", "--aws"].iter().any(|flag| start.starts_with(flag));
         }

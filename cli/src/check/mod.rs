@@ -64,7 +64,7 @@ pub(crate) struct Options {
     /// The output format.
     #[arg(long, default_value = "table")]
     format: Format,
-    /// The same as --format json.
+    /// An alias for --format json.
     #[arg(long, conflicts_with = "format")]
     json: bool,
     /// The lowest severity of a finding for exit code 1. Accepted findings do not count.

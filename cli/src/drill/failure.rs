@@ -1,4 +1,4 @@
-//! What fails, and what that looks like in an account. Pure.
+//! The failures of a drill and their effects on an account. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub(crate) struct Lost {
     alarms: BTreeSet<String>,
 }
 
-/// The sides that `what` is or holds: `TARGET/SIDE`, a zone or a Region.
+/// The sides that `what` names or contains: `TARGET/SIDE`, a zone or a Region.
 pub(crate) fn lost(engine: &Engine, what: &str) -> Result<Vec<Lost>, String> {
     let of_target = |kind: &str,
                      target_ref: &crossover_model::correlation::TargetRef<'_>,
@@ -67,14 +67,14 @@ fn unknown(name: &str, of: &str, known: &[&str]) -> String {
     format!("\"{name}\" is not one of the {of}; {near}known: {}", known.join(", "))
 }
 
-/// What breaks with the sides that fail.
+/// The alarms and resources that fail together with the sides.
 #[derive(Debug, Default)]
 pub(crate) struct Breaks {
     pub(crate) lost: Vec<Lost>,
-    /// Alarms by their names in the account, and those that the topology names and the account has not.
+    /// Alarms by their names in the account, and alarms that the topology names but the account does not have.
     pub(crate) alarms: BTreeSet<String>,
     pub(crate) missing_alarms: BTreeSet<String>,
-    /// What fails of the kinds' resources.
+    /// The resources of the kinds that fail.
     failures: Vec<Box<dyn Failure>>,
 }
 
@@ -98,13 +98,13 @@ impl Breaks {
         }
         let sides: BTreeMap<String, BTreeSet<String>> =
             lost.iter().map(|lost| (lost.target.clone(), lost.sides.clone())).collect();
-        // A zone's letter is no Region.
+        // A name that ends with a letter is a zone, not a Region.
         let region = Some(what).filter(|what| is_location(what) && !what.ends_with(|c: char| c.is_ascii_lowercase()));
         breaks.failures = registry.failures(&Document::new(topology), &sides, region, account)?;
         Ok(breaks)
     }
 
-    /// What becomes of each resource, for people. What fails for several targets is said once.
+    /// The effect on each resource, for people. A resource of several targets is listed once.
     pub(crate) fn in_words(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for line in self.failures.iter().filter_map(|failure| failure.in_words()) {
@@ -112,12 +112,12 @@ impl Breaks {
                 lines.push(line);
             }
         }
-        let alarms = self.alarms.iter().map(|alarm| format!("alarm {alarm} goes off"));
-        let missing = self.missing_alarms.iter().map(|alarm| format!("alarm {alarm} does not exist, and tells nobody"));
+        let alarms = self.alarms.iter().map(|alarm| format!("alarm {alarm} fires"));
+        let missing = self.missing_alarms.iter().map(|alarm| format!("alarm {alarm} does not exist, and does not fire"));
         lines.into_iter().chain(alarms).chain(missing).collect()
     }
 
-    /// Lets it fail.
+    /// Applies the failure to the account.
     pub(crate) fn apply(&self, account: &mut Account, now: Timestamp) {
         self.failures.iter().for_each(|failure| failure.apply(account, now));
         for alarm in &self.alarms {
@@ -125,7 +125,7 @@ impl Breaks {
         }
     }
 
-    /// Restores what was broken as it was `before`, unless something else has become of it meanwhile.
+    /// Restores each failed resource to its state in `before`, unless it has changed in the meantime.
     pub(crate) fn restore(&self, account: &mut Account, before: &Account, now: Timestamp) {
         self.failures.iter().for_each(|failure| failure.restore(account, before, now));
         account.faults.clone_from(&before.faults);

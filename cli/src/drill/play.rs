@@ -218,7 +218,7 @@ impl Drill<'_> {
     }
 }
 
-/// How much of a target these sides serve.
+/// The number of a target's resources that these sides serve.
 fn serving(answer: &TargetAnswer, sides: &std::collections::BTreeSet<String>) -> usize {
     let serving = answer.status.iter().flat_map(|status| &status.serving);
     serving.filter(|(side, _)| sides.contains(*side)).map(|(_, count)| *count).sum()

@@ -129,7 +129,7 @@ fn a_command_that_only_reads_needs_no_advice() {
 }
 
 #[test]
-fn a_request_that_was_not_sent_has_begun_nothing() {
+fn an_unsent_request_has_no_effect() {
     let order = json!({ "command": "failover" });
     let unsent = [
         (

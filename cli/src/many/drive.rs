@@ -69,13 +69,13 @@ fn in_words(answer: &TargetAnswer) -> String {
     format!("{}, {}", answer.outcome, what(answer))
 }
 
-/// What was done, and which step has not succeeded.
+/// A summary of the completed steps, and the first step that is not completed.
 pub(super) fn what(answer: &TargetAnswer) -> String {
-    what_is_left(&answer.steps).unwrap_or_else(|| answer.reason.clone())
+    remaining_steps(&answer.steps).unwrap_or_else(|| answer.reason.clone())
 }
 
 /// How many steps are done, and the first one that is not; none if all are done, or none has begun.
-pub(crate) fn what_is_left(steps: &[StepReport]) -> Option<String> {
+pub(crate) fn remaining_steps(steps: &[StepReport]) -> Option<String> {
     let good = steps.iter().filter(|step| step.result.is_good()).count();
     let step = steps.iter().find(|step| !step.result.is_good() && step.result != StepResult::Planned)?;
     let detail = step.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));

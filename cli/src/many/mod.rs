@@ -29,7 +29,7 @@ use crate::{
     terminal,
 };
 
-pub(crate) use drive::{AGAIN, Driven, drive, what_is_left};
+pub(crate) use drive::{AGAIN, Driven, drive, remaining_steps};
 pub(crate) use plan::{Wanted, is_risky};
 
 /// How long to wait for a function's status of all targets: targets in a failed Region may delay it.

@@ -49,7 +49,7 @@ pub(super) struct Plans {
     pub(super) stays: Vec<Stay>,
     /// Targets that are not moved, because the deployed function defines them differently.
     pub(super) left_out: Vec<LeftOut>,
-    /// What the operator should know before the confirmation.
+    /// Warnings to show before the confirmation.
     pub(super) warnings: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn is_risky(plan: &TargetAnswer) -> bool {
     }
 }
 
-/// What a plan would do, without "would".
+/// The effect of a plan, as a verb phrase without "would".
 pub(crate) fn plainly(plan: &TargetAnswer) -> &str {
     match &plan.forecast {
         Some(Forecast::Other) | None => &plan.reason,

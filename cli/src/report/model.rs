@@ -33,14 +33,14 @@ pub(crate) struct Report {
     /// From the decision to the end, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) took_ms: Option<u64>,
-    /// What may have been lost.
+    /// The possible data loss.
     pub(crate) lost: String,
     /// The ids of its notices that could not be sent yet.
     pub(crate) unsent: Vec<String>,
     /// The owner and the runbook of the target.
     #[serde(rename = "told")]
     pub(crate) contact: Contact,
-    /// What to do next.
+    /// The recommended actions.
     pub(crate) next: Vec<Todo>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Event {
     /// When it ended, if it took time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<Timestamp>,
-    /// What kind of event it is.
+    /// The kind of the event.
     #[serde(rename = "sort")]
     pub(crate) kind: EventKind,
     /// A description.
@@ -163,7 +163,7 @@ impl Report {
         format!("{target}: {} {how}: {reason}", direction.as_str())
     }
 
-    /// What triggered it, or who ordered it.
+    /// The trigger, or the operator who ordered it.
     pub(crate) fn cause(&self) -> String {
         match &self.crossover.order {
             None => format!("automatically, triggered by {}", self.crossover.trigger),
@@ -248,7 +248,7 @@ fn recovery(crossover: &Crossover, all: &[Crossover], now: &TargetAnswer, writte
     events
 }
 
-/// What to do next.
+/// The recommended actions.
 fn todo(crossover: &Crossover, now: &TargetAnswer) -> Vec<Todo> {
     let name = &crossover.target;
     let say = |what: &str, command: String| Todo { what: what.to_owned(), command: Some(command) };
@@ -258,7 +258,7 @@ fn todo(crossover: &Crossover, now: &TargetAnswer) -> Vec<Todo> {
     let mut next = Vec::new();
     if crossover.ended.is_none() {
         next.push(say(
-            "It is not finished: the next alarm or tick continues it. To see what is left:",
+            "It is not finished: the next alarm or tick continues it. To see the remaining steps:",
             format!("crossover plan {name}"),
         ));
     }

@@ -1,4 +1,4 @@
-//! What the kind `database` needs of a cloud.
+//! The services that the kind `database` calls.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crossover_sandbox::{
     rehearsal::OnSandbox,
 };
 
-/// What the kind needs of a cloud.
+/// The services that the kind calls.
 #[derive(Clone)]
 pub struct DatabaseClouds {
     /// RDS, to read.
     pub databases: Arc<dyn Databases>,
-    /// RDS, to change.
+    /// RDS, for changes.
     pub changes: Arc<dyn DatabaseChanges>,
     /// CloudWatch's lag metrics.
     pub lags: Arc<dyn Lags>,

@@ -107,7 +107,7 @@ impl Course<'_> {
     /// The writer is fenced and its earlier security groups are unknown: an operator must restore access.
     fn shut_out(&self, group: &str) -> Option<Hold> {
         let view = self.view;
-        // If the memory doesn't have it as the writer, that is recorded first.
+        // Records the writer first if the memory has another one.
         let away = view.situation.memory.away.get(&view.resource()).is_some_and(|at| at == self.writer);
         let id = &view.spec().member(self.writer).filter(|_| away || view.is_home(self.writer))?.id;
         let text = format!(
@@ -170,7 +170,7 @@ impl Course<'_> {
     }
 }
 
-/// What is away from home; if the writer is unknown, as remembered.
+/// The resources that are away from home; if the writer is unknown, those in the memory.
 fn away(view: View<'_>, course: Option<&Course<'_>>) -> BTreeMap<String, String> {
     let memory = &view.situation.memory.away;
     let mut away = BTreeMap::new();
@@ -185,7 +185,7 @@ fn away(view: View<'_>, course: Option<&Course<'_>>) -> BTreeMap<String, String>
     away
 }
 
-/// What is as it should be.
+/// The resources that are in their desired state.
 fn home(view: View<'_>, course: Option<&Course<'_>>) -> BTreeSet<String> {
     let mut home = BTreeSet::new();
     let Some(course) = course else { return home };

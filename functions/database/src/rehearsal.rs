@@ -1,4 +1,4 @@
-//! How a database target is rehearsed: its members fail, and their lag is not measured any more.
+//! The rehearsal of a database target: its members fail, and their lag is no longer measured.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -103,7 +103,7 @@ fn of_members(spec: &DatabaseSpec, lost: Lost<'_>, account: &Account) -> Vec<Box
     if let Engine::RdsMultiAz { instance } = &spec.engine {
         let found = account.rds().instance(&region(instance), &instance.id);
         let standby = found.filter(|found| found.secondary_zone.as_ref().is_some_and(|zone| lost.sides.contains(zone)));
-        // The loss of the other zone is no status of RDS: the standby can take over, and its clients wait.
+        // RDS has no status for the loss of the other zone. The standby can take over, and clients wait until then.
         return standby.map(|found| Box::new(StandbyFails(found.arn.clone())) as Box<dyn Failure>).into_iter().collect();
     }
     let arn = |member: &Member| match member.is {
@@ -117,7 +117,7 @@ fn of_members(spec: &DatabaseSpec, lost: Lost<'_>, account: &Account) -> Vec<Box
     };
     let members = spec.members.iter().filter(|member| lost.sides.contains(&member.side));
     let failed = members.filter_map(arn).map(|arn| Box::new(DatabaseFails(arn)) as Box<dyn Failure>);
-    // The lag of whoever follows what is lost, and of what is lost itself, is not measured any more.
+    // The lag of lost members, and of their replicas, is no longer measured.
     let silent = spec.members.iter().filter(|_| spec.engine.loses_data());
     let silent = silent.map(|member| Box::new(LagStops(member.id.clone())) as Box<dyn Failure>);
     failed.chain(silent).collect()

@@ -9,7 +9,7 @@ pub(crate) const NOT_AVAILABLE: Rule = Rule::error(
     "not-available",
     "A database is not available",
     "The status that RDS reports for the database is not available. RDS accepts no promotion or failover of it.",
-    "Wait until RDS has finished what it does, or resolve the status in the RDS console.",
+    "Wait until RDS has finished its operation, or resolve the status in the RDS console.",
 );
 pub(crate) const NO_STANDBY: Rule = Rule::error(
     "no-standby",
@@ -21,8 +21,8 @@ pub(crate) const NO_STANDBY: Rule = Rule::error(
 pub(crate) const REPLICA_BEHIND: Rule = Rule::error(
     "replica-behind",
     "A replica is too far behind to take over",
-    "The replication lag is above `max_lag`, or it is not known. An automatic failover is held back, since it could lose more \
-     data than the topology allows.",
+    "The replication lag is above `max_lag`, or it is not known. An automatic failover is held, because it could lose \
+     more data than the topology allows.",
     "Check the replication and its lag metric in CloudWatch, or raise `max_lag`.",
 );
 pub(crate) const REPLICA_KEY: Rule = Rule::warning(

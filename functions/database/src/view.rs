@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         let crossover = self.situation.memory.open.as_ref()?;
         let resource = self.resource();
         let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource)?;
-        // A crossover that was found, not made, says so.
+        // The reason of a crossover that was found rather than made states that.
         let from = self.side_named(&card.from).unwrap_or_else(|| self.spec().home());
         let is_home = card.step == FOUND && card.way == Way::Home;
         let to = self.side_named(&card.to).or_else(|| is_home.then(|| self.spec().home()))?;

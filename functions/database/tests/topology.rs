@@ -54,7 +54,7 @@ fn the_example_of_the_readme_is_understood() {
 }
 
 #[test]
-fn what_is_not_said_is_careful() {
+fn the_defaults_are_careful() {
     let topology = parse(&with(REPLICA, &PAIR));
     let spec = &topology.targets()[0].spec;
     assert!(!spec.accept_data_loss, "a loss is refused");
@@ -111,7 +111,7 @@ alarms = ["b"]
 }
 
 #[test]
-fn what_an_engine_needs_is_said() {
+fn missing_keys_of_an_engine_are_reported() {
     let arn = |region: &str, what: &str| format!("arn:aws:rds:{region}:111122223333:{what}:orders");
     let cases = [
         with("", &PAIR),
@@ -145,7 +145,7 @@ fn keys_of_another_engine_are_refused() {
 }
 
 #[test]
-fn a_thing_has_one_target() {
+fn a_resource_has_one_target() {
     let second = with(REPLICA, &["orders-use1", "orders-eu"]).replace("\"orders\"", "\"orders-again\"").replace("-down", "-bad");
     insta::assert_snapshot!(problems(&(with(REPLICA, &PAIR) + &second)));
 }

@@ -44,7 +44,7 @@ pub(crate) async fn audit(
         }
     };
     let zone = patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone));
-    // What a crossover would read in place of the record sets.
+    // The reads that a crossover makes instead of those of the record sets.
     let data_plane = observed.err().filter(|_| !spec.switch.needs_the_control_plane());
     let mut found: Vec<Finding> = data_plane.map(|error| unreadable(switch_name(spec), error)).into_iter().collect();
     match try_join!(sets, zone) {
@@ -83,7 +83,7 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
     records.chain(unable).chain(no_evidence).chain(of_zone(spec, zone)).collect()
 }
 
-/// What depends on the Region of Route 53's control plane.
+/// The findings on the dependency on the Region of Route 53's control plane.
 fn of_zone(spec: &DnsSpec, zone: &HostedZone) -> Vec<Finding> {
     if !spec.switch.needs_the_control_plane() {
         return Vec::new();
@@ -107,7 +107,7 @@ fn of_zone(spec: &DnsSpec, zone: &HostedZone) -> Vec<Finding> {
 
 /// The record sets of one name and type.
 struct Record<'a> {
-    /// As shown to people: `www.example.com A`.
+    /// The name for people, as in `www.example.com A`.
     name: String,
     spec: &'a DnsSpec,
     sets: Vec<&'a RecordSet>,

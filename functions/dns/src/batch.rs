@@ -56,7 +56,7 @@ fn size(group: &RecordGroup, switch: &Switch) -> (usize, usize) {
 }
 
 impl Batch<'_> {
-    /// How answers and notices name it.
+    /// The name in answers and notices.
     pub(crate) fn resource(&self) -> String {
         let first = self.groups.first().map_or("", |group| group.name.as_str());
         match self.groups.len() {
@@ -69,7 +69,7 @@ impl Batch<'_> {
         self.groups.iter().all(|group| group.is_home())
     }
 
-    /// Where it is, after some of its groups moved.
+    /// The location after some of its groups moved.
     pub(crate) fn location(&self, switch: &Switch, moved: &BTreeMap<&str, &Shares>) -> String {
         let mut locations: BTreeMap<String, usize> = BTreeMap::new();
         for group in &self.groups {

@@ -1,4 +1,4 @@
-//! What the kind `dns` needs of a cloud.
+//! The services that the kind `dns` calls.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crossover_sandbox::{
     rehearsal::OnSandbox,
 };
 
-/// What the kind needs of a cloud.
+/// The services that the kind calls.
 #[derive(Clone)]
 pub struct DnsClouds {
     /// Route 53's record sets.

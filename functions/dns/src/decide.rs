@@ -27,7 +27,7 @@ use crate::{
 /// The most names that a message lists.
 const LISTED: usize = 5;
 
-/// Each answer is at home while home is healthy, else at a healthy side. What need not move stays.
+/// Each answer is at home while home is healthy, else at a healthy side. Answers that need not move stay.
 pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> Decision<DnsStep> {
     let (groups, unmanaged) = record_groups(&situation.target.spec, situation.observed, situation.memory);
     let batches = batches(&groups, &situation.target.spec.switch);
@@ -66,7 +66,7 @@ impl<'a> Question<'a> {
         self.locations.iter().filter_map(moving).collect()
     }
 
-    /// The same, with the shares of each at the end of the last stage.
+    /// The moving groups, with the shares of each after the last stage.
     fn aims(&self) -> Vec<Move<'a>> {
         let moving = |(group, location): &'a (&'a RecordGroup, Location)| match location {
             Location::At { aim, .. } => Some((*group, aim)),

@@ -42,7 +42,7 @@ pub(crate) fn record_groups(spec: &DnsSpec, observed: &Observed, memory: &Memory
     }
 }
 
-/// A metric without a value is where it was left.
+/// A metric without a value has not changed since the last write.
 fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> RecordGroup {
     let name = switch_name(spec);
     let standby = spec.sides.get(1).map_or("", String::as_str);
@@ -51,7 +51,7 @@ fn beacon(spec: &DnsSpec, away: Option<bool>, memory: &Memory) -> RecordGroup {
     RecordGroup { home: all_at(spec.home(), &spec.sides), now: all_at(at, &spec.sides), sets: BTreeMap::new(), name }
 }
 
-/// What is switched in place of record sets, as shown to people.
+/// The name of the switch for people, if it does not switch record sets.
 pub(crate) fn switch_name(spec: &DnsSpec) -> String {
     let last = |arn: &String| Arn::of(arn).map_or(arn.as_str(), |arn| arn.id()).to_owned();
     match &spec.switch {

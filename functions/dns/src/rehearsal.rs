@@ -1,4 +1,4 @@
-//! How a DNS target is rehearsed: the health checks of its sides fail.
+//! The rehearsal of a DNS target: the health checks of its sides fail.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -65,8 +65,8 @@ impl Rehearsed for Dns {
     }
 }
 
-/// The health checks of the sides' record sets that look at an endpoint: a beacon's or a routing control's say where
-/// the answers go, and not how a side is.
+/// The health checks of the sides' record sets that monitor an endpoint. Those of a beacon or a routing control direct the
+/// answers and do not report the health of a side.
 fn health_checks(account: &Account, spec: &DnsSpec, sides: &BTreeSet<String>) -> BTreeSet<String> {
     let zones = account.route53().hosted_zones.iter().filter(|zone| zone.id == spec.hosted_zone);
     let of_sides = zones.flat_map(|zone| &zone.record_sets).filter(|set| {

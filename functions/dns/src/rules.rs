@@ -10,13 +10,13 @@ pub(crate) const SIDE_UNABLE: Rule = Rule::error(
     "side-unable",
     "A side can't take over",
     "The Route 53 health check of the side fails. A crossover does not move to a side that can't serve.",
-    "Repair what the health check watches, or correct the health check.",
+    "Repair the endpoint that the health check watches, or correct the health check.",
 );
 pub(crate) const NO_EVIDENCE: Rule = Rule::warning(
     "no-evidence",
     "A health check does not show the health of its side",
-    "The health check is disabled, is deleted, reports what no checker has tested (a calculated one, or one on an alarm), or \
-     is one of more than can be read in time. The health of the side is known from its alarms only.",
+    "The health check is disabled, is deleted, has no checkers (a calculated one, or one on an alarm), or is one of more \
+     than can be read in time. The health of the side is known from its alarms only.",
     "Give the side a health check on an endpoint, or make sure that its alarms cover it.",
 );
 pub(crate) const HEALTH_CHECK_MISSING: Rule = Rule::error(

@@ -1,4 +1,4 @@
-//! The properties of `decide`, over zones, healths and wishes of every shape.
+//! The properties of `decide`, over arbitrary zones, healths and intents.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -19,7 +19,7 @@ use crossover_model::{
 use crossover_route53::{BATCH_CHARACTERS, BATCH_VALUES, RecordAnswer, RecordSet, Role, Routing};
 use proptest::prelude::*;
 
-/// A target, its health and what was observed, as a test case.
+/// A target, its health and its observed state, as a test case.
 #[derive(Debug, Clone)]
 struct Case {
     target: Target<DnsSpec>,
@@ -192,7 +192,7 @@ fn switch(shape: Shape, sides: usize, weights: &[u8], stages: bool) -> Switch {
     }
 }
 
-/// The record sets of a name; `at` says for each side's where it is, or its weight.
+/// The record sets of a name; `at` has the location or the weight of each side's.
 fn record_sets(shape: Shape, name: &str, sides: usize, at: &[u8]) -> Vec<RecordSet> {
     let set = |index: usize, id: Option<String>, routing: Routing, at: usize| RecordSet {
         name: name.to_owned(),
@@ -282,7 +282,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_side_gains_that_is_not_able_to_serve_and_somebody_always_does(mut case in any_case()) {
+    fn only_able_sides_gain_and_a_side_always_serves(mut case in any_case()) {
         let Some(plan) = case.plan() else { return Ok(()) };
         let before = case.shares();
         case.apply(&plan);
@@ -314,7 +314,7 @@ proptest! {
     }
 
     #[test]
-    fn what_it_must_leave_it_leaves_or_holds(mut case in any_case()) {
+    fn sides_to_leave_are_left_or_held(mut case in any_case()) {
         case.failback = false;
         let leave = case.required().leave;
         let serves_there = |case: &Case| {
@@ -348,7 +348,7 @@ proptest! {
     }
 
     #[test]
-    fn looks_come_to_an_end(mut case in any_case()) {
+    fn repeated_reconciles_settle(mut case in any_case()) {
         case.settle();
     }
 
@@ -364,7 +364,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_step_says_is_what_is_then_observed(mut case in any_case()) {
+    fn the_observed_state_matches_the_step(mut case in any_case()) {
         let Some(plan) = case.plan() else { return Ok(()) };
         let before = case.decide();
         case.apply(&plan);

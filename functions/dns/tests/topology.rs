@@ -79,7 +79,7 @@ alarms = ["b"]
 }
 
 #[test]
-fn what_a_switch_needs_is_said() {
+fn missing_keys_of_a_switch_are_reported() {
     let cases = [
         with("", "", ""),
         with("switch = \"weighted\"\nstages = [50, 10]", "weight = 256", ""),

@@ -21,8 +21,7 @@ use crate::{
 /// The most tables that a message lists.
 const LISTED: usize = 5;
 
-/// Each table uses its home while home is healthy, else a healthy side, spread evenly. What need not
-/// move stays.
+/// Each table uses its home while home is healthy, else a healthy side, spread evenly. Tables that need not move stay.
 pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> Decision<RouteStep> {
     let question = Question { situation };
     let locations = question.locations();
@@ -51,7 +50,7 @@ struct Table<'a> {
 /// The desired location of a table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Location<'a> {
-    /// Where it is, even if its routes lead to different sides: that may be intended.
+    /// The current location, even if its routes lead to different sides: this may be intended.
     Here,
     /// All of it at this side.
     At(&'a str),

@@ -1,4 +1,4 @@
-//! How a NAT target is rehearsed: its gateways fail.
+//! The rehearsal of a NAT target: its gateways fail.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ impl Rehearsed for Nat {
         spec.sides.iter().filter(|(_, side)| gateways.contains(&side.gateway)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Tags of route tables may say anything: those by which a side selects its tables are taken.
+    /// Takes only the tags by which a side selects its tables: other tags may contain anything.
     fn select(target: &Target<NatSpec>, notes: &Notes) {
         for side in target.spec.sides.values() {
             if let TablesOf::Tagged(tags) = &side.tables {

@@ -9,7 +9,7 @@ pub(crate) const RULES: &[&Rule] =
 pub(crate) const GATEWAY_UNABLE: Rule = Rule::error(
     "gateway-unable",
     "A gateway can't carry traffic",
-    "The gateway of a side does not exist, is not running, or drops what it should forward because of its source/destination \
+    "The gateway of a side does not exist, is not running, or drops forwarded traffic because of its source/destination \
      check. Its own zone may have no outbound traffic, and no crossover moves other zones to it.",
     "Repair or replace the gateway, or declare another gateway for the zone.",
 );
@@ -46,8 +46,8 @@ pub(crate) const NO_PROBE: Rule = Rule::warning(
 pub(crate) const PROBE_ELSEWHERE: Rule = Rule::error(
     "probe-elsewhere",
     "A probe does not test the gateway of its side",
-    "The probe's alarm or route table belongs to another zone, or its routes lead to another gateway. The side would be \
-     suppressed by the health of another one.",
+    "The probe's alarm or route table belongs to another zone, or its routes lead to another gateway. The health of \
+     another side would be taken for the health of this one.",
     "Add the alarm of the zone's own probe to the side. Give the probe's subnet a route table that leads to the side's \
      gateway, and name that table in `probe_table`.",
 )

@@ -9,8 +9,8 @@ use crossover_model::topology::{
 
 const TARGETS: Section = Section::targets(
     "nat",
-    "The way out of a VPC: the default routes of each zone lead through a NAT gateway, a NAT instance or a network interface, and \
-     move to that of a healthy zone.",
+    "The outbound traffic of a VPC: the default routes of each zone lead through a NAT gateway, a NAT instance or a \
+     network interface, and move to that of a healthy zone.",
     &[
         Key::new("vpc", Shape::Text, "The VPC whose route tables are read.").required().example("\"vpc-0a1b2c3d\""),
         Key::new(
@@ -38,7 +38,7 @@ const SIDES: Section = Section::sides(
         Key::new(
             "tables_tagged",
             Shape::TextTable,
-            "The route tables that are at home here, by tags; in place of `tables`. A table must have all of them.",
+            "The route tables that are at home here, by tags, instead of `tables`. A table must have all of them.",
         )
         .example("{ egress = \"a\" }"),
         Key::new(
@@ -67,14 +67,14 @@ pub struct NatSpec {
 pub struct NatSide {
     /// `nat-…`, `i-…` or `eni-…`
     pub gateway: String,
-    /// Which route tables are at home here.
+    /// The selection of the route tables that are at home here.
     pub tables: TablesOf,
     /// The route table of the side's probe subnet. It always leads to the side's gateway, so that the probe
     /// tests that gateway while all other tables are away.
     pub probe_table: Option<String>,
 }
 
-/// Which route tables are at home on a side.
+/// The selection of the route tables that are at home on a side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TablesOf {
     /// Those of the subnets in the side's zone.

@@ -84,7 +84,7 @@ name = "other"
 }
 
 #[test]
-fn what_would_leave_nowhere_to_go_is_refused() {
+fn sides_with_the_same_gateway_or_table_are_refused() {
     let bad =
         GOOD.replace("i-2", "nat-1").replace("alarm-b", "alarm-a").replace("name = \"egress\"", "name = \"egress\"\nquorum = 2");
     insta::assert_snapshot!(problems(&bad).join("\n"));
@@ -150,21 +150,21 @@ fn an_alarm_by_name_and_by_arn_is_one_alarm() {
 }
 
 #[test]
-fn what_would_never_act_or_never_be_quiet_is_refused() {
+fn settings_that_never_act_or_never_settle_are_refused() {
     let target = "owner = \"on-call\"\nmin_healthy = 2\nreview = \"0s\"\nstale_after = \"99999999h\"\nmax_sick_share = 1.5\n\
                   window = \"at night\"";
     insta::assert_snapshot!(problems(&GOOD.replace("owner = \"on-call\"", target)).join("\n"));
 }
 
 #[test]
-fn defaults_are_checked_like_what_a_target_says_itself() {
+fn defaults_are_validated_like_the_keys_of_a_target() {
     let defaults = "[defaults]\nowner = \"on-call\"\nmode = \"on\"\nmin_healthy = 2\nreviews = \"1d\"\nstable_for = \"15m\"\n\
                     window = \"02:00-05:00\"\n";
     insta::assert_snapshot!(problems(&format!("{defaults}{GOOD}")).join("\n"));
 }
 
 #[test]
-fn each_target_says_which_stack_acts_on_it_or_none_does() {
+fn all_targets_declare_a_stack_or_none_does() {
     let west = "name = \"west\"\nvpc = \"vpc-2\"\nstack = \"crossover-west\"\n";
     let other = GOOD
         .replace("name = \"egress\"\n", west)
@@ -212,7 +212,7 @@ fn targets_of_another_account_are_reached_through_its_role() {
 }
 
 #[test]
-fn a_target_takes_over_what_the_defaults_say_and_it_does_not() {
+fn a_target_uses_the_defaults_that_it_does_not_override() {
     let defaults = "[defaults]\nowner = \"all\"\nrunbook = \"https://all\"\nmode = \"shadow\"\nquorum = 1\nmax_sick_share = 0.25\n\
                     stale_after = \"5m\"\nfailback = \"automatic\"\nstable_for = \"15m\"\nwindow = \"Sat 23:00-02:00\"\nblock = \"2h\"\nreview = \"8h\"\n";
     let own = "name = \"egress\"\nmode = \"armed\"\nblock = \"3h\"\nfailback = \"manual\"\n";

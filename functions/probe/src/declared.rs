@@ -16,17 +16,21 @@ pub const SECTION: RootSection = RootSection::checked(&PROBE, |reader| {
 
 const PROBE: Section = Section::table(
     "probe",
-    "What the probes of all zones ask, and what they make of the answers.",
+    "The targets of the probes in all zones, and the rules for their verdict.",
     &[
         Key::new("beat", Shape::Span, "The time from the beginning of a round to the beginning of the next, from 1s to 10s.")
             .default("\"3s\"")
             .example("\"5s\""),
-        Key::new("timeout", Shape::Span, "How long an answer may take: at most `beat`.").default("\"2s\"").example("\"1s\""),
-        Key::new("quorum", Shape::Count, "How many answers make a round good.").default("2").example("2"),
-        Key::new("fall", Shape::Count, "After how many failed rounds in a row the Internet is unreachable, at most 10.")
-            .default("3")
-            .example("3"),
-        Key::new("rise", Shape::Count, "After how many good rounds in a row it is reachable again, at most 10.")
+        Key::new("timeout", Shape::Span, "How long a response may take: at most `beat`.").default("\"2s\"").example("\"1s\""),
+        Key::new("quorum", Shape::Count, "The number of responses that make a round good.").default("2").example("2"),
+        Key::new(
+            "fall",
+            Shape::Count,
+            "The number of consecutive failed rounds after which the Internet is unreachable, at most 10.",
+        )
+        .default("3")
+        .example("3"),
+        Key::new("rise", Shape::Count, "The number of consecutive good rounds after which it is reachable again, at most 10.")
             .default("3")
             .example("3"),
         Key::section(&TARGET).required().missing(EXAMPLE_TARGET),
@@ -35,25 +39,32 @@ const PROBE: Section = Section::table(
 
 const TARGET: Section = Section::tables(
     "target",
-    "What is asked in each round. Each has exactly one of `tcp`, `tls`, `https` and `dns`. Its address must need the way out: \
-     private, link-local and other inside addresses are refused.",
+    "A target that each round tests. It has exactly one of `tcp`, `tls`, `https` and `dns`. Its address must be on the \
+     Internet: private, link-local and other internal addresses are refused.",
     &[
-        Key::new("tcp", Shape::Text, "A host with its port: a connection is an answer.").example("\"192.0.2.1:443\""),
-        Key::new("tls", Shape::Text, "A host with its port: a connection with a trusted certificate of that host is an answer.")
-            .example("\"dns.quad9.net:853\""),
-        Key::new("https", Shape::Text, "A page: an answer has a trusted certificate and the status that is expected.")
+        Key::new("tcp", Shape::Text, "A host with its port. A connection counts as a response.").example("\"192.0.2.1:443\""),
+        Key::new(
+            "tls",
+            Shape::Text,
+            "A host with its port. A connection with a trusted certificate for that host counts as a response.",
+        )
+        .example("\"dns.quad9.net:853\""),
+        Key::new("https", Shape::Text, "A page. A response with a trusted certificate and the expected status counts.")
             .example("\"https://checkip.amazonaws.com/\""),
-        Key::new("status", Shape::Count, "The status that is expected of an `https` target, from 200 to 599.")
+        Key::new("status", Shape::Count, "The expected status of an `https` target, from 200 to 599.")
             .default("200")
             .example("204"),
-        Key::new("dns", Shape::Text, "A DNS server's address: an address of `name` is an answer.").example("\"192.0.2.53\""),
-        Key::new("name", Shape::Text, "The name that a `dns` target is asked for, which must be there.")
+        Key::new("dns", Shape::Text, "The address of a DNS server. A response with an address of `name` counts.")
+            .example("\"192.0.2.53\""),
+        Key::new("name", Shape::Text, "The name to query at a `dns` target, for which it is required.")
             .example("\"example.com\""),
         Key::new("address", Shape::Text, "The address of the host, so that no resolver is needed.")
             .default("resolved")
             .example("\"9.9.9.9\""),
         Key::new("family", Shape::Word(FAMILIES), "Which address of a name is used.").default("\"ipv4\"").example("\"ipv6\""),
-        Key::new("timeout", Shape::Span, "How long this answer may take.").default("that of `[probe]`").example("\"1s\""),
+        Key::new("timeout", Shape::Span, "How long the response of this target may take.")
+            .default("that of `[probe]`")
+            .example("\"1s\""),
     ],
 );
 
@@ -106,7 +117,7 @@ pub enum Check {
         /// The name.
         name: String,
     },
-    /// The same, and this HTTP status.
+    /// A connection with a trusted certificate, and this HTTP status in the response.
     Https {
         /// The certificate's name.
         name: String,

@@ -1,8 +1,8 @@
 //! Tests whether the Internet can be reached from a zone, and writes a metric for an alarm. It doesn't use the engine.
 //!
-//! [`declared`] reads what the topology declares of it. The rest comes with the feature `ask`: a round of questions
-//! (`ask`), whether the rounds show that the outside can be reached (`verdict`), when to ask (`schedule`), one invocation
-//! (`watch`), the metric that it writes (`line`), and the invocation of the function that moves routes (`notify`).
+//! [`declared`] reads its section of the topology. The feature `ask` adds the rest: a round of tests (`ask`), the verdict
+//! from the rounds (`verdict`), the schedule of the rounds (`schedule`), one invocation (`watch`), the metric (`line`), and
+//! the invocation of the function that moves routes (`notify`).
 
 #[cfg(feature = "ask")]
 pub mod ask;

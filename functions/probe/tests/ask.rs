@@ -32,8 +32,8 @@ fn asker() -> Asker {
     Asker::new(&certificates().join("authority.pem")).unwrap()
 }
 
-/// A target as a topology declares it, with a limit that a busy machine keeps too. What a topology would refuse as an
-/// address, the loopback, takes the place of `192.0.2.1` and `2001:db8::1`.
+/// A target as a topology declares it, with a limit that a busy machine keeps too. The loopback, which a topology would
+/// refuse, replaces the addresses `192.0.2.1` and `2001:db8::1`.
 fn target(keys: &str) -> ProbeTarget {
     let mut target = declared(keys);
     target.host = on_the_loopback(target.host);
@@ -82,7 +82,8 @@ async fn serves(answer: &'static str) -> u16 {
     port
 }
 
-/// Starts a DNS server that ignores so many queries, then answers with this code and so many addresses; returns its address.
+/// Starts a DNS server that ignores a number of queries, then answers with this code and a number of addresses; returns its
+/// address.
 async fn names(silent: usize, code: u8, addresses: u8) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -130,7 +131,7 @@ async fn a_captive_answer_is_none() {
 }
 
 #[tokio::test]
-async fn what_does_not_speak_tls_is_no_answer_to_tls() {
+async fn a_response_without_tls_does_not_count_for_tls() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -192,7 +193,7 @@ async fn a_lost_packet_is_no_lost_path_and_three_are() {
 }
 
 #[tokio::test]
-async fn a_round_asks_all_at_the_same_time_and_names_who_failed() {
+async fn a_round_tests_all_targets_at_once_and_names_the_failed_ones() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let silent = format!("[[probe.target]]\ntls = \"www.example.com:{port}\"\naddress = \"192.0.2.1\"\n").repeat(8);
@@ -210,7 +211,7 @@ async fn a_round_asks_all_at_the_same_time_and_names_who_failed() {
 }
 
 #[test]
-fn without_trusted_authorities_it_says_what_is_missing() {
+fn missing_trusted_authorities_are_reported() {
     for (file, why) in [("nothing.pem", "No such file"), ("key.pem", "it has none")] {
         let error = Asker::new(&certificates().join(file)).err().unwrap().to_string();
         assert!(error.starts_with("SSL_CERT_FILE is \"") && error.contains(file) && error.contains(why), "{error}");

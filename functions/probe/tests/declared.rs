@@ -54,7 +54,7 @@ name = "example.com"
 }
 
 #[test]
-fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
+fn problems_name_the_key_the_value_and_the_expectation() {
     let cases = [
         ("[probe]\n", "probe.target: is missing"),
         ("[probe]\nquorum = 3\nT", "probe.quorum: 3 of 1 targets"),
@@ -110,7 +110,7 @@ fn what_is_wrong_names_its_key_its_value_and_what_was_expected() {
 }
 
 #[test]
-fn what_answers_without_the_way_out_is_refused() {
+fn targets_that_respond_without_the_internet_are_refused() {
     let inside = [
         "0.0.0.1",
         "10.0.0.2",
@@ -211,7 +211,7 @@ mod settings {
     }
 
     #[test]
-    fn every_problem_is_told_at_once() {
+    fn all_problems_are_reported_at_once() {
         let problems = read("[probe]\nquorum = 1\n", &[("CROSSOVER_PROBE_ZONE", " ")]).unwrap_err();
         assert!(problems[0].starts_with("CROSSOVER_PROBE_ZONE is not set; expected the zone"), "{problems:?}");
         assert!(problems[1].contains("probe.target: is missing"), "{problems:?}");

@@ -85,7 +85,7 @@ impl Endpoints for Played {
     }
 }
 
-/// The states that each round sent, for rounds with these verdicts and so many milliseconds between them.
+/// The states that each round sent, for rounds with these verdicts and intervals in milliseconds.
 async fn rounds(endpoints: &Played, reaches: &[Reach], millis: u64) -> Vec<Vec<String>> {
     let mut notifier = Notifier::new(endpoints, ALARM, "us-east-1a");
     let mut before = Unknown;
@@ -100,27 +100,27 @@ async fn rounds(endpoints: &Played, reaches: &[Reach], millis: u64) -> Vec<Vec<S
 }
 
 #[tokio::test]
-async fn what_was_not_taken_is_sent_again_while_it_is_so() {
+async fn an_unaccepted_verdict_is_sent_again_while_it_holds() {
     let refused = Played::new(Call::Taken, &[Call::Refused, Call::Hangs, Call::Taken]);
     let sent = rounds(&refused, &[Unknown, Unreachable, Unreachable, Unreachable, Unreachable], 40).await;
     assert_eq!(sent, [&[][..], &["ALARM"], &["ALARM"], &["ALARM"], &[]], "until it was taken, and not once more");
 }
 
 #[tokio::test]
-async fn what_is_no_longer_so_is_not_sent_again() {
+async fn an_outdated_verdict_is_not_sent_again() {
     let refused = Played::new(Call::Taken, &[Call::Refused, Call::Refused]);
     let sent = rounds(&refused, &[Unreachable, Reachable, Reachable, Reachable], 40).await;
     assert_eq!(sent, [&["ALARM"][..], &["OK"], &["OK"], &[]]);
 }
 
 #[tokio::test]
-async fn an_invocation_that_begins_well_says_nothing() {
+async fn a_good_first_verdict_is_not_sent() {
     let endpoints = Played::new(Call::Taken, &[]);
     assert_eq!(rounds(&endpoints, &[Unknown, Unknown, Reachable, Reachable], 40).await.concat(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_view_that_hangs_or_fails_keeps_nobody_from_telling() {
+async fn hanging_or_failing_alarms_do_not_prevent_a_notification() {
     // The shorter time is less than the limit for the other zones' alarms.
     for (others, millis, reason) in [
         (Call::Hangs, 5_000, "the other zones' alarms could not be read in time"),
@@ -166,7 +166,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn each_change_is_told_until_it_was_taken_and_no_longer(reaches in reaches(), calls in calls()) {
+    fn each_change_is_sent_until_it_is_accepted(reaches in reaches(), calls in calls()) {
         let endpoints = Played::new(Call::Taken, &calls);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let sent = runtime.block_on(rounds(&endpoints, &reaches, 3));

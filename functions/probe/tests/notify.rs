@@ -36,7 +36,7 @@ fn the_controller_takes_it_for_the_alarms_own_call() {
 }
 
 #[test]
-fn what_the_other_zones_see_tells_the_gateway_from_the_outside() {
+fn the_other_zones_distinguish_the_gateway_from_the_internet() {
     use AlarmState::{Alarm, InsufficientData, Ok};
     assert_eq!(others(&[Ok, Ok]), "only here (b OK, c OK)");
     assert_eq!(others(&[Alarm, Alarm]), "everywhere: the problem may be outside of AWS (b ALARM, c ALARM)");

@@ -130,7 +130,7 @@ fn without_time_for_a_round_none_is_begun() {
 }
 
 #[test]
-fn every_invocation_begins_with_nothing_known() {
+fn every_invocation_begins_without_a_verdict() {
     for _ in 0..2 {
         let (played, _) = played(0, 30_000, vec![(2_000, false); 4]);
         assert_eq!(played.told[..4], [Reach::Unknown, Reach::Unknown, Reach::Unreachable, Reach::Unreachable]);

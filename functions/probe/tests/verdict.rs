@@ -19,7 +19,7 @@ fn reaches(rounds: &[bool], rule: Rule) -> Vec<Reach> {
     rounds.iter().scan(Verdict::default(), step).collect()
 }
 
-/// The last `count` rounds, if there are so many and all of them are `good`.
+/// Whether there are at least `count` rounds, and the last `count` of them are `good`.
 fn run_of(rounds: &[bool], count: u32, good: bool) -> bool {
     let count = usize::try_from(count).unwrap();
     rounds.len() >= count && rounds.iter().rev().take(count).all(|round| *round == good)
@@ -27,7 +27,7 @@ fn run_of(rounds: &[bool], count: u32, good: bool) -> bool {
 
 proptest! {
     #[test]
-    fn what_is_known_changes_by_a_full_run_alone(rounds in prop::collection::vec(any::<bool>(), 0..60), rule in rules()) {
+    fn only_a_full_run_changes_the_verdict(rounds in prop::collection::vec(any::<bool>(), 0..60), rule in rules()) {
         let reaches = reaches(&rounds, rule);
         for (index, reach) in reaches.iter().enumerate() {
             let so_far = &rounds[..=index];
@@ -43,7 +43,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_known_is_never_forgotten(rounds in prop::collection::vec(any::<bool>(), 0..60), rule in rules()) {
+    fn a_verdict_is_never_lost(rounds in prop::collection::vec(any::<bool>(), 0..60), rule in rules()) {
         let known: Vec<bool> = reaches(&rounds, rule).iter().map(|reach| *reach != Reach::Unknown).collect();
         prop_assert!(known.is_sorted(), "{:?}", known);
     }
@@ -63,7 +63,7 @@ fn a_lost_path_is_known_after_fall_rounds_and_its_return_after_rise() {
 }
 
 #[test]
-fn a_new_instance_says_nothing_before_it_knows() {
+fn a_new_instance_has_no_verdict() {
     assert_eq!(reaches(&[false, false, true], RULE), [Reach::Unknown; 3]);
     assert_eq!(reaches(&[false, false, false], RULE)[2], Reach::Unreachable);
 }

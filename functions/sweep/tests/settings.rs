@@ -1,5 +1,4 @@
-//! The binary without its settings. Cargo builds a binary for the tests of the workspace only where its own crate has
-//! one like this.
+//! The binary without its settings. Cargo builds a binary for the tests of the workspace only if its own crate has a test.
 
 #![expect(clippy::expect_used, reason = "tests")]
 

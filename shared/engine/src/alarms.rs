@@ -21,7 +21,8 @@ use crate::{
     retry::Patience,
 };
 
-/// What was read for many targets together, so that the reconcile of each target need not read it again.
+/// Alarms and memory that were read for many targets together, so that the reconcile of each target does not read them
+/// again.
 pub(crate) struct SharedReadings {
     /// When the reads began.
     pub(crate) at: Timestamp,

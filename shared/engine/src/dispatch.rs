@@ -33,7 +33,7 @@ const TARGETS_READ_ALONE: usize = 8;
 /// The most names that an answer lists; it counts the rest.
 const NAMES_LISTED: usize = 20;
 
-/// What a payload asks for.
+/// The request in a payload.
 #[derive(Default)]
 struct Dispatch {
     /// The targets to reconcile, each with its triggers.

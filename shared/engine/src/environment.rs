@@ -1,4 +1,4 @@
-//! What a process and an invocation work with.
+//! The environment of a process and of an invocation.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub struct Invocation {
     pub dry_run: bool,
 }
 
-/// What all reconciles of a process share.
+/// The environment that all reconciles of a process share.
 #[derive(Clone)]
 pub struct Environment {
     /// The ports to the cloud.

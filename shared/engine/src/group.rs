@@ -80,7 +80,7 @@ pub struct Pass<'a> {
     pub(crate) bucket: &'a Mutex<Bucket>,
     /// All targets of the kind.
     pub(crate) all: &'a [TargetRef<'a>],
-    /// What a sweep has read already.
+    /// The reads of a sweep, if there was one.
     pub(crate) seen: Option<&'a SharedReadings>,
     /// The unhealthy sides according to these reads, computed on first use.
     pub(crate) unhealthy: &'a OnceLock<UnhealthySides<'a>>,

@@ -1,4 +1,4 @@
-//! What a kind implements.
+//! The trait that a kind implements.
 
 use crossover_model::{
     decision::{Decision, Situation},
@@ -61,7 +61,7 @@ pub trait Kind: Send + Sync {
     fn verify(&self, steps: &[Self::Step], patience: &Patience<'_>)
     -> impl Future<Output = Result<Vec<Seen>, CloudError>> + Send;
 
-    /// Finds what would prevent or impair a crossover of this target, which is one of these; alarms and permissions are
+    /// Finds problems that would prevent or impair a crossover of this target, one of `all`. Alarms and permissions are
     /// checked elsewhere.
     fn audit(
         &self,

@@ -4,10 +4,10 @@
 //! payload -> trigger -> targets -> lease and observe (together) -> decide -> act -> verify -> journal -> notice
 //! ```
 //!
-//! - [`ports`]: the ports to a cloud; [`environment`]: what a process works with
-//! - [`kind`]: what a kind implements; [`group`]: the targets of a kind, as the engine sees them
+//! - [`ports`]: the ports to a cloud; [`environment`]: the environment of a process
+//! - [`kind`]: the trait that a kind implements; [`group`]: the targets of a kind, as the engine sees them
 //! - [`dispatch`]: the targets that a payload is about, each reconciled in `reconcile`; `sweep`: the targets that are due
-//! - [`audit`], [`check`]: what prevents a crossover, found before one is needed, and the notices about it
+//! - [`audit`], [`check`]: problems that would prevent a crossover, and the notices about them
 
 mod act;
 mod alarms;

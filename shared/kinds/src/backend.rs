@@ -1,4 +1,4 @@
-//! Where the services of kinds are called: an account in memory, or AWS.
+//! The backend of the kinds' services: a sandbox account, or AWS.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ pub trait Clouds: OnSandbox {}
 #[cfg(not(feature = "aws"))]
 impl<C: OnSandbox> Clouds for C {}
 
-/// Where services are called.
+/// The backend of services.
 #[derive(Clone)]
 pub struct Backend {
     account: Account,
-    /// Notes every read and makes no write.
+    /// If present, every read is recorded and no write is made.
     notes: Option<Arc<Notes>>,
 }
 
@@ -47,13 +47,13 @@ impl Backend {
         Self { account: Account::Aws(Box::new(config.clone())), notes: None }
     }
 
-    /// The same, with every read noted and no write made.
+    /// This backend, with every read recorded and no write made.
     #[must_use]
     pub fn recorded(&self, notes: &Arc<Notes>) -> Self {
         Self { notes: Some(notes.clone()), ..self.clone() }
     }
 
-    /// The services of a kind there.
+    /// The services of a kind on this backend.
     pub(crate) fn clouds<C: Clouds>(&self) -> C {
         let clouds = match &self.account {
             Account::Sandbox(sandbox) => C::on_sandbox(sandbox),

@@ -17,7 +17,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::backend::{Backend, Clouds};
 
-/// The sides that are lost of the target of this name; none of a target that is left alone.
+/// The lost sides of the target of this name; none if the target is not affected.
 pub(crate) type LostSides<'a> = &'a dyn Fn(&str) -> Option<&'a BTreeSet<String>>;
 
 /// A target as fault sweeps and simulations see it.
@@ -52,7 +52,7 @@ impl Rehearsal {
     }
 }
 
-/// What a kind says of itself.
+/// The description of a kind.
 pub(crate) trait Described: Send + Sync {
     fn word(&self) -> &'static str;
     fn rank(&self) -> u8;
@@ -79,7 +79,7 @@ pub(crate) trait Described: Send + Sync {
     fn read_more<'a>(&'a self, backend: &'a Backend, notes: &'a Notes, patience: &'a Patience<'a>) -> LocalBoxFuture<'a, ()>;
 }
 
-/// A kind by its type alone.
+/// A kind, identified by its type.
 pub(crate) struct Of<K>(PhantomData<fn() -> K>);
 
 impl<K> Default for Of<K> {

@@ -1,4 +1,4 @@
-//! The registry of kinds: a line for each.
+//! The registry of kinds, with one line for each kind.
 
 mod backend;
 mod described;
@@ -13,7 +13,7 @@ pub use backend::{Backend, Clouds};
 pub use described::Rehearsal;
 pub use registry::Registry;
 
-/// Every kind that there is.
+/// The registry of all kinds.
 #[must_use]
 pub fn registry() -> Registry {
     Registry::new(vec![crossover_probe::declared::SECTION]).with::<Nat>().with::<Dns>().with::<Database>()

@@ -1,4 +1,4 @@
-//! A list of kinds, and everything that follows from it.
+//! A list of kinds, and everything that is derived from it.
 
 use std::{
     cell::RefCell,
@@ -29,10 +29,10 @@ use crate::{
     order::ORDER,
 };
 
-/// The rank of a kind that is not known here: before users are sent anywhere, and after what it may depend on.
+/// The rank of an unknown kind: before the kinds that direct users, and after the kinds that it may depend on.
 const UNKNOWN_RANK: u8 = 2;
 
-/// The kinds that a program works with. Clones are the same list.
+/// The kinds of a program. Clones share the same list.
 #[derive(Clone)]
 pub struct Registry(Arc<Kinds>);
 
@@ -42,19 +42,19 @@ struct Kinds {
 }
 
 impl Registry {
-    /// No kind; `beside` are the sections of a topology that belong to none.
+    /// An empty registry; `beside` are the sections of a topology that belong to no kind.
     #[must_use]
     pub fn new(beside: Vec<RootSection>) -> Self {
         Self(Arc::new(Kinds { kinds: Vec::new(), sections: beside }))
     }
 
-    /// The same with another kind.
+    /// This registry with another kind.
     #[must_use]
     pub fn with<K: Rehearsed<Clouds: Clouds> + 'static>(&self) -> Self {
         let kind = Of::<K>::default();
         let section = RootSection::of_kind(kind.section());
         let kinds = self.0.kinds.iter().cloned().chain([Arc::new(kind) as Arc<dyn Described>]).collect();
-        // Those of kinds come first, as they are the first that a reader looks for.
+        // The sections of kinds come first, because readers look for them first.
         let (mut sections, beside): (Vec<_>, Vec<_>) = self.0.sections.iter().copied().partition(RootSection::is_of_kind);
         sections.push(section);
         sections.extend(beside);
@@ -85,7 +85,7 @@ impl Registry {
         topology::schema(&self.0.sections)
     }
 
-    /// The rules of a check, by what they are about: any target, a kind of target, or the account.
+    /// The rules of a check, by their subject: any target, a kind of target, or the account.
     #[must_use]
     pub fn rule_groups(&self) -> Vec<(&'static str, &'static [&'static Rule])> {
         let of_kinds = self.0.kinds.iter().map(|kind| (kind.word(), kind.rules()));
@@ -104,8 +104,8 @@ impl Registry {
         Events::new(self.0.kinds.iter().flat_map(|kind| kind.events().iter().copied()))
     }
 
-    /// Every kind with its targets of this topology; `backend` gives where the services are called that are reached through
-    /// a role of another account, and our own without one.
+    /// Every kind with its targets of this topology; `backend` returns the backend for a role of another account, or for our
+    /// own account without a role.
     ///
     /// # Errors
     /// All problems of the topology.
@@ -139,7 +139,7 @@ impl Registry {
         }
     }
 
-    /// What fails in the account when these sides of targets are lost, and with them a whole Region.
+    /// The failures in the account when these sides of targets, and optionally a whole Region, are lost.
     ///
     /// # Errors
     /// All problems of the topology.
@@ -166,7 +166,7 @@ impl Registry {
         self.0.kinds.iter().for_each(|kind| kind.accelerate(account));
     }
 
-    /// Notes what of the targets' resources a snapshot takes.
+    /// Selects the parts of the targets' resources that a snapshot includes.
     ///
     /// # Errors
     /// All problems of the topology.
@@ -174,7 +174,7 @@ impl Registry {
         together(self.0.kinds.iter().map(|kind| kind.select(document, notes).map(|()| Vec::<()>::new()))).map(|_| ())
     }
 
-    /// Reads for a snapshot what `observe` does not read and a change in the snapshot needs.
+    /// Reads data that `observe` does not read, and that changes on the snapshot need.
     pub async fn read_more(&self, backend: &Backend, notes: &Notes, patience: &Patience<'_>) {
         for kind in &self.0.kinds {
             kind.read_more(backend, notes, patience).await;
@@ -182,7 +182,7 @@ impl Registry {
     }
 }
 
-/// What all kinds give; or each problem once: every kind finds those of the whole file.
+/// The results of all kinds, or each problem once: every kind reports the problems of the whole file.
 fn together<T>(all: impl Iterator<Item = Result<Vec<T>, Problems>>) -> Result<Vec<T>, Problems> {
     let mut given = Vec::new();
     let mut problems: Vec<Problem> = Vec::new();

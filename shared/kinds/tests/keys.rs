@@ -1,4 +1,4 @@
-//! The declarations of the topology's keys are sound.
+//! The declarations of the topology's keys are consistent.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -11,7 +11,7 @@ use crossover_model::topology::{
 };
 use serde_json::Value;
 
-/// Every section with its path in the schema, and those around it.
+/// Every section with its path in the schema, and its enclosing sections.
 fn every() -> Vec<(String, Vec<&'static Section>)> {
     let mut todo: Vec<(String, Vec<&'static Section>)> = Vec::new();
     for root in registry().root_sections().iter().map(|root| root.section).chain([&DEFAULTS, &ACCEPT]) {

@@ -30,7 +30,7 @@ fn the_targets_of_every_kind_are_swept() {
 }
 
 #[test]
-fn a_problem_is_told_once_however_many_kinds_read_the_topology() {
+fn a_problem_is_reported_once_for_all_kinds() {
     let problems = targets(&TOPOLOGY.replace("owner =", "ownr =")).expect_err("a key that is not known");
     assert_eq!(problems.0.iter().filter(|problem| problem.what.contains("did you mean owner?")).count(), 1, "{problems}");
 }
@@ -49,7 +49,7 @@ fn a_section_that_no_kind_declares_is_reported() {
 }
 
 #[test]
-fn a_mistake_in_what_the_probes_do_is_reported_once() {
+fn a_problem_of_the_probe_section_is_reported_once() {
     let probe = "[probe]\nquorum = 1\n[[probe.target]]\ntcp = \"192.0.2.1:443\"\n";
     assert!(targets(&format!("{TOPOLOGY}\n{probe}")).is_ok());
     let problems = targets(&format!("{TOPOLOGY}\n{}", probe.replace("quorum = 1", "quorum = 2"))).expect_err("a mistake");

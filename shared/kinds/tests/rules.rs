@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crossover_kinds::registry;
 
-/// The ids that topologies may accept findings by. One that was published stays.
+/// The ids by which topologies accept findings. A published id must not change.
 const IDS: &[&str] = &[
     "accelerated-recovery",
     "alarm-actions-disabled",

@@ -1,4 +1,4 @@
-//! The JSON Schema of the topology says what the readers say.
+//! The JSON Schema of the topology agrees with the readers.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -35,7 +35,7 @@ fn topologies() -> Vec<(String, String)> {
     all
 }
 
-/// The keys that none of the others has.
+/// The keys that only one of the sections has.
 const EVERYTHING: &str = r#"
 [defaults]
 owner = "on-call"
@@ -133,7 +133,7 @@ fn parsed(topology: &str) -> Value {
     toml::from_str(topology).expect("TOML")
 }
 
-/// The paths of every key of a document, arrays of tables gone into.
+/// The paths of every key of a document, including those in arrays of tables.
 fn keys(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
@@ -148,7 +148,7 @@ fn keys(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The document with what is at this path taken out of it, and the table that it was in.
+/// The document without the value at this path, and the path of its table.
 fn without(document: &Value, path: &str) -> (Value, String, String, Value) {
     let mut document = document.clone();
     let (table, key) = path.rsplit_once('/').expect("a path");
@@ -172,7 +172,7 @@ fn every_topology_of_the_checkout_is_taken() {
     }
 }
 
-/// Tables whose keys are people's own.
+/// Tables with user-defined keys.
 fn is_free(table: &str) -> bool {
     table.ends_with("/tables_tagged") || table.ends_with("/endpoints")
 }
@@ -198,9 +198,9 @@ fn a_misspelt_key_is_refused_wherever_it_is() {
     assert!(tried > 200, "{tried}");
 }
 
-/// What the readers take, the schema must take too: one that is stricter would mark what is right.
+/// The schema must accept everything that the readers accept: a stricter one would report errors in valid files.
 #[test]
-fn it_refuses_nothing_that_the_readers_take() {
+fn it_accepts_everything_that_the_readers_accept() {
     let judges = Judges::new();
     let others = [json!("text"), json!(3), json!(0.5), json!(true), json!(["text"]), json!({ "a": "b" }), json!("10m")];
     let (mut both, mut readers_alone) = (0, 0);
@@ -224,12 +224,12 @@ fn it_refuses_nothing_that_the_readers_take() {
             }
         }
     }
-    // It need not know everything, and must know most.
+    // The schema must reject most invalid documents, but not all.
     assert!(both > 4 * readers_alone, "{both} are refused by both, {readers_alone} by the readers alone");
 }
 
 #[test]
-fn what_another_key_calls_for_or_forbids_is_known() {
+fn keys_required_or_forbidden_by_another_are_in_the_schema() {
     let judges = Judges::new();
     let databases = fs::read_to_string(top().join("events/accounts/databases.toml")).expect("a file");
     let document = parsed(&databases);
@@ -254,6 +254,6 @@ fn what_another_key_calls_for_or_forbids_is_known() {
 }
 
 #[test]
-fn the_schema_is_what_it_was() {
+fn the_schema_is_unchanged() {
     insta::assert_json_snapshot!("schema", registry().schema());
 }

@@ -1,4 +1,4 @@
-//! AWS services' events: what is read of them, and that nothing in them is ever in the way.
+//! Events of AWS services: their parsed content, and tolerance of damaged fields.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -42,7 +42,7 @@ fn service(payload: &Value) -> ServiceEvent {
 }
 
 #[test]
-fn every_fixture_says_what_it_is_about() {
+fn every_fixture_names_its_resources() {
     let expected = [
         "autoscaling/launch-unsuccessful: aws.autoscaling EC2 Instance Launch Unsuccessful on app-a",
         "autoscaling/terminate-lifecycle-action: aws.autoscaling EC2 Instance-terminate Lifecycle Action on app-a, i-0a1b2c3d4e5f6a101",
@@ -143,7 +143,7 @@ fn times_are_read_as_each_service_writes_them() {
 }
 
 #[test]
-fn what_is_new_to_us_is_still_an_event_of_its_service() {
+fn an_unknown_detail_type_is_still_an_event_of_its_service() {
     let said = |event: &Value| service(event).to_string();
     let api_call = json!({ "source": "aws.rds", "detail-type": "AWS API Call via CloudTrail", "detail": { "eventName": "RebootDBInstance" } });
     assert_eq!(said(&api_call), "aws.rds AWS API Call via CloudTrail");
@@ -162,7 +162,7 @@ fn what_is_new_to_us_is_still_an_event_of_its_service() {
 }
 
 #[test]
-fn other_sources_are_what_they_were() {
+fn other_sources_are_unchanged() {
     let first = |event: Value| parse(&event).triggers.first().map(ToString::to_string);
     assert_eq!(first(json!({ "source": "aws.events", "detail-type": "Scheduled Event" })).as_deref(), Some("tick"));
     assert_eq!(first(json!({ "source": "aws.scheduler" })).as_deref(), Some("tick"));
@@ -243,7 +243,7 @@ fn any_replacement() -> impl Strategy<Value = Option<Value>> {
     ]
 }
 
-/// A fixture with some of its fields gone or replaced, and the paths of these.
+/// A fixture with some of its fields removed or replaced, and the paths of these.
 fn any_damaged() -> impl Strategy<Value = (Value, Vec<KeyPath>)> {
     let names: Vec<&'static String> = FIXTURES.keys().collect();
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any_replacement()), 1..4);
@@ -261,7 +261,7 @@ fn any_damaged() -> impl Strategy<Value = (Value, Vec<KeyPath>)> {
     })
 }
 
-/// What carries a message: SNS, SQS, and SNS in SQS.
+/// The envelopes of a message: SNS, SQS, and SNS in SQS.
 fn carried(message: &str, by: u8) -> Value {
     match by % 3 {
         0 => json!({ "EventSource": "aws:sns", "Sns": { "Message": message } }),
@@ -273,7 +273,7 @@ fn carried(message: &str, by: u8) -> Value {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// As long as the source still stands, nothing else in an event can make it be refused.
+    /// An event with a valid source is never refused because of its other fields.
     #[test]
     fn a_damaged_event_is_still_an_event((payload, touched) in any_damaged()) {
         let parsed = parse(&payload);
@@ -286,7 +286,7 @@ proptest! {
         }
     }
 
-    /// Records beside a damaged or a truncated one are all found, whatever carries them, and each is counted.
+    /// Records beside a damaged or a truncated one are all found, whatever their envelope, and each is counted.
     #[test]
     fn a_damaged_record_loses_none_of_its_neighbours(
         (payload, _) in any_damaged(), by in any::<[u8; 3]>(), cut in prop::option::of(any::<prop::sample::Index>()),

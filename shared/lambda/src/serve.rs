@@ -43,7 +43,7 @@ pub async fn serve(
     serve_as(name, payloads, kinds, |made| Box::new(made.controller)).await
 }
 
-/// The same, with a handler in place of the controller.
+/// Runs a function with a handler instead of the controller.
 ///
 /// # Errors
 /// The Lambda runtime API cannot be reached.

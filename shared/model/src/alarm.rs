@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The metric of a zone's probe: 1 while the probe reaches the outside, 0 while it does not.
+/// The metric of a zone's probe: 1 while the probe can reach the Internet, 0 while it can't.
 pub const PROBE_METRIC: &str = "ProbeReachable";
 
 /// The state of an alarm.
@@ -14,7 +14,7 @@ pub enum AlarmState {
     Ok,
     /// Outside the threshold.
     Alarm,
-    /// Not enough data to say.
+    /// Not enough data to determine the state.
     InsufficientData,
 }
 
@@ -73,7 +73,7 @@ pub enum AlarmActions {
     /// Not known.
     #[default]
     Unknown,
-    /// None (`AlarmActions` is empty).
+    /// No actions (`AlarmActions` is empty).
     None,
     /// Disabled (`ActionsEnabled` is false).
     Disabled,

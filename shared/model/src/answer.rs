@@ -51,7 +51,7 @@ pub struct TargetAnswer {
     /// The worst loss, for programs. An answer with a plan and without this field counts as risky.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub could_lose: Option<Loss>,
-    /// What would happen, for a question.
+    /// The forecast, for a question.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub forecast: Option<Forecast>,
     /// The class of the reason to hold.

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_says_what_it_is() {
+    fn an_invalid_arn_is_quoted() {
         for text in [
             "",
             "orders",

@@ -30,7 +30,7 @@ pub struct Crossover {
     pub kind: String,
     /// Failover or failback.
     pub direction: Direction,
-    /// What triggered it.
+    /// The trigger.
     pub trigger: String,
     /// The order, if a person gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -111,9 +111,9 @@ pub struct Decision<S> {
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict<S> {
-    /// Nothing: the observed state is the desired state. With the reason.
+    /// No action, because the observed state is the desired state. With the reason.
     Settled(String),
-    /// Nothing, although a crossover is desired.
+    /// No action, although a crossover is desired.
     Hold(Hold),
     /// Execute this plan.
     CrossOver(Plan<S>),

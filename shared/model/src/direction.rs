@@ -1,4 +1,4 @@
-//! Which way a crossover goes.
+//! The direction of a crossover.
 
 use serde::{Deserialize, Serialize};
 

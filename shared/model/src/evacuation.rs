@@ -1,4 +1,4 @@
-//! Which targets have to leave a zone or a Region, and in which order. Pure.
+//! Plans the evacuation of a zone or a Region: its targets and their order. Pure.
 
 use std::collections::BTreeMap;
 

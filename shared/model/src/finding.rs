@@ -15,7 +15,7 @@ pub struct Rule {
     pub warning_when: Option<&'static str>,
     /// A short description of the problem.
     pub title: &'static str,
-    /// What a finding of it means.
+    /// The meaning of its findings.
     pub meaning: &'static str,
     /// How to fix it.
     pub remedy: &'static str,
@@ -34,7 +34,7 @@ impl Rule {
         Self { severity: Severity::Warning, ..Self::error(id, title, meaning, remedy) }
     }
 
-    /// The same rule, with findings that are only warnings in this case.
+    /// This rule, with findings that are only warnings in this case.
     #[must_use]
     pub const fn or_warning(self, when: &'static str) -> Self {
         Self { warning_when: Some(when), ..self }
@@ -80,13 +80,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The same finding as a warning, in the case that its rule names.
+    /// This finding as a warning, in the case that its rule names.
     #[must_use]
     pub fn lowered(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
 
-    /// The same finding with a page to read.
+    /// This finding with a link to a page.
     #[must_use]
     pub fn see(self, link: &'static str) -> Self {
         Self { link, ..self }

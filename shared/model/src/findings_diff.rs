@@ -16,7 +16,7 @@ use crate::{
     time::within,
 };
 
-/// The word of the command; also used in place of a kind.
+/// The name of the command; notices and answers have it instead of a kind.
 pub const CHECK: &str = "check";
 /// Findings that are remembered one by one; the rest is only counted. An item of the journal holds 400 KB, and may have
 /// to hold notices too.
@@ -28,7 +28,7 @@ const SUMMARY: Duration = Duration::from_hours(7 * 24 - 12);
 /// The rules whose findings may hide others of the same target.
 const BLIND: [&Rule; 3] = [&UNREADABLE, &RIGHTS_UNKNOWN, &NOT_CHECKED];
 
-/// What the last notice of a check reported.
+/// The findings that the last notice of a check reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Checked {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hold::Held;
 
-/// What would happen.
+/// A forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "would", rename_all = "snake_case")]
 pub enum Forecast {
@@ -36,7 +36,7 @@ pub enum Forecast {
 }
 
 impl Forecast {
-    /// What, without whether.
+    /// The description of the effect, without its certainty.
     #[must_use]
     pub fn what(&self) -> &str {
         match self {

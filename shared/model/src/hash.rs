@@ -18,7 +18,7 @@ mod tests {
 
     /// The vectors of the reference implementation, <http://www.isthe.com/chongo/src/fnv/test_fnv.c>.
     #[test]
-    fn it_is_what_others_compute() {
+    fn it_matches_the_reference_implementation() {
         assert_eq!(fnv1a([]), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv1a(*b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fnv1a(*b"foobar"), 0x8594_4171_f739_67e8);

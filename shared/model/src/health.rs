@@ -56,7 +56,7 @@ pub struct SideHealth {
 /// The health of all sides, by name.
 pub type Health = BTreeMap<String, SideHealth>;
 
-/// What was read of the alarms.
+/// The reads of the alarms.
 #[derive(Debug, Clone, Default)]
 pub struct Readings {
     /// Their states now; an alarm that does not exist is missing.
@@ -67,7 +67,7 @@ pub struct Readings {
     pub errors: Vec<CloudError>,
 }
 
-/// What the trigger says; it is used only for alarms that could not be read.
+/// The evidence that the trigger carries. It is used only for alarms that could not be read.
 #[derive(Debug, Clone, Copy)]
 pub struct TriggerEvidence<'a> {
     /// The alarms' events.

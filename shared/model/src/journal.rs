@@ -84,7 +84,7 @@ impl TargetRecord {
     }
 }
 
-/// What is remembered of a target beyond what can be observed.
+/// The facts about a target that can't be observed and are therefore remembered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
@@ -106,7 +106,7 @@ pub struct Memory {
     /// The pause of an operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
-    /// Crossovers that nobody asked for and nobody has acknowledged yet, and when somebody should have.
+    /// Automatic crossovers that are not acknowledged yet, each with its due time.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reviews: BTreeMap<String, Timestamp>,
     /// The sides that were unhealthy at the last settled reconcile. While they are the same, nothing is due.
@@ -129,7 +129,7 @@ pub struct Memory {
     pub ready: BTreeMap<String, Timestamp>,
     /// The last epoch whose holder recorded its outcome. If that holder died afterwards, it left nothing undone.
     pub finished: u64,
-    /// What the last notice of a check reported; in the record of checks only.
+    /// The findings that the last notice of a check reported; only in the record of checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checked: Option<Checked>,
     /// Notices that could not be sent yet.
@@ -152,8 +152,8 @@ impl Memory {
         self.away.iter().map(|(resource, at)| (resource.as_str(), at.as_str())).chain(open).collect()
     }
 
-    /// Without what can grow large: the timeline and the steps of the open crossover, and those of the notices. A few
-    /// steps are kept: only they record the choice of a step that cannot be undone.
+    /// A copy without the parts that can grow large: the timelines and the steps of the open crossover and of the notices. A
+    /// few steps are kept, because only they record the choice of a step that cannot be undone.
     #[must_use]
     pub fn without_lists(&self) -> Self {
         let mut slim = self.clone();
@@ -189,7 +189,7 @@ pub struct Intent {
 }
 
 impl Intent {
-    /// Describes where it keeps work.
+    /// Describes the location that it keeps work at or away from.
     #[must_use]
     pub fn aim_in_words(&self) -> String {
         match &self.aim {
@@ -210,7 +210,7 @@ pub struct Automatic {
     pub at: Timestamp,
     /// The sides that it left.
     pub left: BTreeSet<String>,
-    /// Who acknowledged it, which ends the block.
+    /// The operator who acknowledged it, which ends the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<String>,
 }

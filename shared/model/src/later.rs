@@ -1,21 +1,21 @@
 //! Tolerant reading of records and answers of other versions: an unknown part does not prevent the rest from being read.
 //!
-//! A word that is not known is read as the most careful one of its type (`#[serde(other)]` on that variant). Here is
-//! what is more than a word, or what may not be careless about words elsewhere.
+//! An unknown word is read as the most careful one of its type (`#[serde(other)]` on that variant). This module handles
+//! values that are more than a word.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// The version of a record's format, as it was read; what is written is always of the present one.
+/// The version of a record's format as read. Records are always written in the current version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Format(u32);
 
 impl Format {
-    /// The present one. A later one may add fields and words, and change the meaning of none: what it can't say so has a
-    /// new name.
+    /// The current version. A later version may add fields and words but not change the meaning of existing ones; it uses
+    /// new names instead.
     pub const NOW: Self = Self(1);
-    /// That of the version 0.1, whose records do not say it.
+    /// The version of records of 0.1, which do not state it.
     pub const BEFORE: Self = Self(0);
 
     /// The default for a record that has no version.

@@ -11,7 +11,7 @@ use crate::text::{short, span};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Loss {
-    /// Nothing beyond what was stated before: the crossover continues.
+    /// No loss beyond the one that was stated before: the crossover continues.
     NoMore,
     /// Nothing.
     Nothing {
@@ -19,7 +19,7 @@ pub enum Loss {
         #[serde(default)]
         because: String,
     },
-    /// No data; but clients notice it.
+    /// No data loss, but clients notice the move.
     NoData {
         /// The effect on clients.
         #[serde(default)]
@@ -58,7 +58,7 @@ pub struct DataLoss {
     pub since: Option<WrittenSince>,
 }
 
-/// Whether clients are kept from writing to what is left.
+/// Whether clients are fenced from the side that is left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fenced {
@@ -97,7 +97,7 @@ impl Loss {
         (*self != Self::NoMore).then(|| self.to_string())
     }
 
-    /// The same loss, with the writes to a side since then.
+    /// This loss, with the writes to a side since then.
     #[must_use]
     pub fn and_since(self, since: WrittenSince) -> Self {
         match self {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Nothing was moved that had to be moved.
+    /// Work had to be moved, and none was.
     Failed = 0,
     /// Some resources were moved and others were not.
     Partial = 2,

@@ -10,7 +10,7 @@ use crate::time::within;
 /// A pause of automatic crossovers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// Who paused it.
+    /// The operator who paused it.
     pub operator: String,
     /// Why.
     pub reason: String,

@@ -1,7 +1,7 @@
 //! Reserved names: records of the journal that are about more than one target.
 
-/// The record that is about all targets; no target can bear this name.
+/// The record that is about all targets. No target can have this name.
 pub const EVERYTHING: &str = "*";
 
-/// The record of checks; no target can bear this name either.
+/// The record of checks. No target can have this name.
 pub const CHECKS: &str = "*checks";

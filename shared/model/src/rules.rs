@@ -27,7 +27,7 @@ pub const NOT_CHECKED: Rule = Rule::warning(
     "A resource was not checked",
     "The resource could not be read, or the time of the check ran out before it. Other findings on it may exist and are not \
      reported. Everything else was checked.",
-    "Grant the permission that the finding names to whoever runs the check, or fix what its error says. After a timeout, \
+    "Grant the permission in the finding to the principal that runs the check, or resolve its error. After a timeout, \
      check again once the service answers.",
 );
 /// A read that every crossover makes fails.
@@ -36,9 +36,9 @@ pub const UNREADABLE: Rule = Rule::error(
     "A resource that a crossover reads can't be read",
     "A read that every crossover of the target makes has failed. A crossover would fail in the same way, or would decide \
      without what it could not read.",
-    "Fix what the error says: grant the permission, correct the id in the topology, or wait until the service answers.",
+    "Resolve the error: grant the permission, correct the id in the topology, or wait until the service answers.",
 )
-.or_warning("the resource is only further evidence of a side's health, beside the alarms");
+.or_warning("the resource is only additional evidence of a side's health");
 /// The topology names a resource that does not exist.
 pub const MISSING: Rule = Rule::error(
     "missing",
@@ -82,7 +82,7 @@ pub const ALARM_WITHOUT_DATA: Rule = Rule::warning(
 pub const ALARM_UNHEARD: Rule = Rule::warning(
     "alarm-unheard",
     "An alarm has no actions",
-    "The alarm notifies no topic and calls no function. Only an event rule can react to it.",
+    "The alarm notifies no topic and invokes no function. Only an event rule can react to it.",
     "Add the kind's function, or a topic that people read, to the alarm's `AlarmActions` and `OKActions`.",
 );
 /// An alarm with disabled actions.
@@ -114,7 +114,7 @@ pub const RIGHTS_UNKNOWN: Rule = Rule::warning(
 pub const LOCATION_UNKNOWN: Rule = Rule::warning(
     "place-unknown",
     "The location of a side is not known",
-    "The topology says where some sides of the target are, and not where this one is. An evacuation of a zone or a Region \
+    "The topology has the location of some sides of the target, but not of this one. An evacuation of a zone or a Region \
      does not include the target.",
     "Declare where the side is, by its `region` or by the ARN of its resource.",
 );
@@ -129,7 +129,7 @@ pub const SLOW: Rule = Rule::warning(
 /// The finding for a resource that could not be read and that a crossover has to read.
 #[must_use]
 pub fn unreadable(resource: impl Into<String>, error: impl Display) -> Finding {
-    let fix = "fix what the error says: a crossover has to read it too";
+    let fix = "resolve the error: a crossover must read it too";
     UNREADABLE.finding(resource, format!("could not be read: {error}"), fix)
 }
 

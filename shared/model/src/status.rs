@@ -63,7 +63,7 @@ pub struct Status {
     /// Their ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsent_ids: Vec<String>,
-    /// What happens next automatically.
+    /// The next automatic actions.
     #[serde(default)]
     pub next: Vec<String>,
 }
@@ -115,7 +115,7 @@ impl Status {
         status
     }
 
-    /// What happens next automatically, the soonest first.
+    /// The next automatic actions, the soonest first.
     fn coming<S>(&self, policy: &Policy, input: StatusInput<'_>, decision: Option<&Decision<S>>) -> Vec<String> {
         let mut next = Vec::new();
         match decision.map(|decision| &decision.verdict) {

@@ -14,9 +14,9 @@ pub struct StepCard {
     pub step: String,
     /// The resource; named as in `away` of a decision.
     pub resource: String,
-    /// Where the resource serves now.
+    /// The current location of the resource.
     pub from: String,
-    /// Where it will serve afterwards.
+    /// The location of the resource after the step.
     pub to: String,
     /// The direction of the move.
     pub way: Way,
@@ -30,12 +30,12 @@ pub struct StepCard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Undo {
-    /// Give exactly these back to the resource.
+    /// Restore exactly these on the resource.
     Restore {
-        /// The ids of what it had.
+        /// The ids that it had before the step.
         ids: BTreeSet<String>,
     },
-    /// Only a later version knows how.
+    /// An undo of a later version.
     #[serde(other)]
     Other,
 }

@@ -11,8 +11,8 @@ pub fn within(at: Timestamp, span: Duration, now: Timestamp) -> bool {
     now.duration_since(at).unsigned_abs() < span
 }
 
-/// Whether what was postponed by `span`, until `due`, is due. True also when a wrong clock postponed it further than
-/// that.
+/// Whether an action that was postponed by `span`, until `due`, is due. Also true if a wrong clock postponed it by more than
+/// `span`.
 #[must_use]
 pub fn is_due(due: Timestamp, span: Duration, now: Timestamp) -> bool {
     now >= due || due.duration_since(now).unsigned_abs() > span

@@ -1,4 +1,4 @@
-//! Which targets a sweep has to reconcile. Pure.
+//! Selects the targets that a sweep must reconcile. Pure.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The number of targets that a sweep reconciles in turn, whatever their alarms say, as another party may have moved
-/// something. It is well below the rates at which services accept reads.
+/// something. It is far below the rates at which services accept reads.
 const TURNS_A_SWEEP: usize = 100;
 
 /// The reasons to reconcile a target, the most urgent first.

@@ -1,4 +1,4 @@
-//! Properties of what is accepted, and the mistakes in it.
+//! Properties of suppressions, and the reports of ineffective ones.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -47,7 +47,7 @@ fn any_accepted() -> impl Strategy<Value = Vec<Accepted>> {
 
 proptest! {
     #[test]
-    fn nothing_is_lost_and_nothing_is_made_up(findings in any_findings(), accepted in any_accepted()) {
+    fn findings_are_neither_lost_nor_invented(findings in any_findings(), accepted in any_accepted()) {
         let suppressed = suppress(Some(findings.clone()), &accepted, RULES, TODAY);
         let mut all: Vec<(String, Finding)> = suppressed.accepted.iter().map(|(target, finding, _)| (target.clone(), finding.clone())).collect();
         all.extend(suppressed.remaining.iter().flat_map(|(target, found)| found.iter().map(move |one| (target.clone(), one.clone()))));
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn only_what_is_accepted_today_and_is_meant_is_taken_out(findings in any_findings(), accepted in any_accepted()) {
+    fn only_matching_findings_accepted_today_are_removed(findings in any_findings(), accepted in any_accepted()) {
         let suppressed = suppress(Some(findings), &accepted, RULES, TODAY);
         for (target, finding, by) in &suppressed.accepted {
             prop_assert!(by.until >= TODAY && by.resource == finding.resource && by.finding == finding.rule.id);
@@ -72,7 +72,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_accepted_in_vain_is_told() {
+fn ineffective_suppressions_are_reported() {
     let found = BTreeMap::from([("x".to_owned(), vec![finding(&MISSING, "a")])]);
     let entries = [
         entry("misssing", "a", None, TODAY),
@@ -91,7 +91,7 @@ fn what_is_accepted_in_vain_is_told() {
 }
 
 #[test]
-fn a_topology_says_what_it_accepts() {
+fn suppressions_are_read_from_a_topology() {
     let text = "[[accept]]\nfinding = \"long-ttl\"\nresource = \"www A\"\nreason = \"cheap\"\nuntil = \"2027-01-31\"\n";
     let [one] = &accepted(text)[..] else { panic!("not one") };
     assert_eq!((one.finding.as_str(), one.until, one.line, one.target.as_ref()), ("long-ttl", date(2027, 1, 31), 1, None));

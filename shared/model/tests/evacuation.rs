@@ -1,4 +1,4 @@
-//! Properties of what leaves a zone or a Region, and of the order of that.
+//! Properties of evacuations of a zone or a Region, and of their order.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 const KINDS: [&str; 4] = ["nat", "dns", "database", "moon"];
 const LOCATIONS: [&str; 6] = ["us-east-1", "us-east-1a", "us-east-1b", "us-west-2", "us-west-2-lax-1a", "blue"];
 
-/// Egress first, then who takes the writes, then what is of no known kind; last, where users are sent.
+/// Egress first, then databases, then unknown kinds, and last the kinds that direct users.
 fn rank(kind: &str) -> u8 {
     match kind {
         "nat" => 0,
@@ -66,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn what_leaves_leaves_the_location_and_has_somewhere_to_go(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
+    fn a_leaving_target_leaves_the_location_and_has_a_destination(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
         for leaving in evacuate(target_refs(&targets), location, rank).waves.iter().flatten() {
             let (_, _, sides) = targets.iter().find(|(_, policy, _)| policy.name == leaving.target).expect("a target");
             let aim = leaving.aim().expect("an aim");
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn users_are_sent_last_and_ways_out_come_first(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
+    fn dns_moves_last_and_egress_first(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
         let waves = evacuate(target_refs(&targets), location, rank).waves;
         prop_assert!(waves.iter().all(|wave| !wave.is_empty()));
         let order: Vec<usize> = ["nat", "database", "moon", "dns"].iter().filter_map(|kind| wave_of(&waves, kind)).collect();
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_is_of_the_targets_and_not_of_the_file(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
+    fn the_order_does_not_depend_on_the_file(targets in any_targets(), location in prop::sample::select(LOCATIONS[..5].to_vec())) {
         let mut other = targets.clone();
         other.reverse();
         prop_assert_eq!(evacuate(target_refs(&targets), location, rank), evacuate(target_refs(&other), location, rank));
@@ -128,7 +128,7 @@ fn zones_are_in_their_region_and_regions_in_no_zone() {
 }
 
 #[test]
-fn what_stays_says_why() {
+fn targets_that_stay_have_a_reason() {
     let targets = [
         target("nat", "pair", &["us-east-1a", "us-east-1b"]),
         target("dns", "colours", &["blue", "green"]),
@@ -154,7 +154,7 @@ fn what_stays_says_why() {
 }
 
 #[test]
-fn a_place_that_nobody_is_in_is_named_with_those_that_are_known() {
+fn a_location_without_sides_is_reported_with_the_known_ones() {
     let targets = [target("nat", "pair", &["us-east-1b", "us-east-1a"]), target("dns", "colours", &["blue", "green"])];
     let known = locations(target_refs(&targets).map(|(_, target_ref)| target_ref));
     assert_eq!(

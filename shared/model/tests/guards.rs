@@ -49,7 +49,7 @@ fn shadow_holds_and_armed_does_not() {
 }
 
 #[test]
-fn too_few_healthy_sides_hold_what_must_leave() {
+fn too_few_healthy_sides_hold_a_crossover() {
     use State::{Healthy, Unhealthy, Unknown};
     let held = |states: &[(&str, State)], well: &[&str], leave: &[&str], min_healthy, force| {
         let policy = Policy { min_healthy, ..Policy::everything() };
@@ -98,7 +98,7 @@ fn a_switchover_needs_every_side() {
 }
 
 #[test]
-fn who_may_take_work() {
+fn sides_that_may_take_work() {
     let taker =
         |leave: &[&str], force, state| Requirements { leave: set(leave), force, ..Requirements::default() }.may_take("a", state);
     assert!(taker(&["b"], false, State::Healthy));
@@ -109,7 +109,7 @@ fn who_may_take_work() {
 }
 
 #[test]
-fn what_is_to_be_left_and_what_may_go_home() {
+fn sides_to_leave_and_sides_to_fail_back_to() {
     let policy = Policy::everything();
     let states = health(&[("a", State::Unhealthy), ("b", State::Healthy), ("c", State::Unknown)]);
     let required = Requirements::new(&policy, &states, &Memory::default(), None, true);
@@ -131,7 +131,7 @@ fn what_is_to_be_left_and_what_may_go_home() {
 }
 
 #[test]
-fn a_plan_knows_who_asked_for_it() {
+fn a_plan_knows_its_order() {
     let away = order(Direction::Failover, Aim::AwayFrom("a".to_owned()), false);
     let home = order(Direction::Failback, Aim::Home, false);
     let planned = order(Direction::Switchover, Aim::AwayFrom("a".to_owned()), false);
@@ -150,7 +150,7 @@ fn a_plan_knows_who_asked_for_it() {
     assert_eq!(plan(&[]).steps().copied().collect::<Vec<_>>(), [1, 2, 3]);
 }
 
-/// A step that is nothing but whether it can be taken back.
+/// A step that only has its reversal.
 #[derive(Clone)]
 struct Only(Reversal);
 
@@ -185,7 +185,7 @@ fn a_plan_is_as_irreversible_as_its_steps() {
 }
 
 #[test]
-fn who_is_called_home_need_not_be_well() {
+fn a_failback_can_be_ordered_to_an_unhealthy_side() {
     use State::{Healthy, Unknown};
     let states = health(&[("a", Unknown), ("b", Healthy)]);
     let required = |aim| {
@@ -200,7 +200,7 @@ fn who_is_called_home_need_not_be_well() {
 }
 
 #[test]
-fn a_step_in_place_moves_nothing_and_is_done_once_it_is_seen_at_home() {
+fn a_step_in_place_moves_nothing_and_is_done_when_observed_at_home() {
     let report = StepReport::untried(card("fence", "closed", Way::InPlace), StepResult::Pending);
     let json = serde_json::json!({
         "id": "t-1", "target": "t", "kind": "k", "direction": "failover", "trigger": "test", "reason": "r",

@@ -1,4 +1,4 @@
-//! Properties of what is pure: health, pace and publications.
+//! Properties of health, pace and publications.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -31,9 +31,9 @@ fn any_reading() -> impl Strategy<Value = Option<AlarmState>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the undecided alarms turn out to be: healthy stays healthy, and unhealthy unhealthy.
+    /// A healthy or unhealthy side keeps its state, whatever state the undecided alarms enter.
     #[test]
-    fn health_is_what_no_undecided_alarm_can_change(
+    fn undecided_alarms_do_not_change_a_known_health(
         states in prop::collection::vec(any_reading(), 1..6),
         quorum in 1_usize..4,
     ) {
@@ -70,9 +70,10 @@ proptest! {
         }
     }
 
-    /// However long each call is on its way. A bucket of fewer than four is full again between two calls, and one refusal then costs little.
+    /// Holds for any latency of each call. A bucket of fewer than four is full again between two calls, so one refusal costs
+    /// little.
     #[test]
-    fn what_a_caller_paces_is_never_refused(
+    fn paced_calls_are_never_throttled(
         calls in prop::collection::vec((0_u32..400, 0_u32..=50), 1..200), burst in 4_u32..60, rate in 1_u32..20
     ) {
         let at = |millis: i64| now() + SignedDuration::from_millis(millis);
@@ -81,7 +82,7 @@ proptest! {
         for (pause, way) in calls {
             clock += i64::from(pause);
             let wait = own.take(at(clock)).as_millis();
-            // A millisecond for what is rounded off.
+            // A millisecond for rounding errors.
             arrivals.push(clock + i64::try_from(wait).expect("short") + 1 + i64::from(way.min(49)));
         }
         arrivals.sort_unstable();

@@ -1,4 +1,4 @@
-//! What a review starts from: kept, limited, and read from what earlier versions wrote.
+//! The timeline of a crossover: it is kept, limited, and read from records of earlier versions.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -30,7 +30,7 @@ fn report(result: StepResult, began: Option<&str>, ended: Option<&str>) -> StepR
     StepReport { began: began.map(at), ended: ended.map(at), ..StepReport::untried(card, result) }
 }
 
-/// A crossover as it was written before there was a story, or times of steps.
+/// A record of a version without a timeline and without times of steps.
 fn old() -> serde_json::Value {
     json!({
         "id": "orders-20260314T031240.000Z", "target": "orders", "kind": "database", "direction": "failover",
@@ -40,7 +40,7 @@ fn old() -> serde_json::Value {
 }
 
 #[test]
-fn what_earlier_versions_wrote_is_read_and_written_back_as_it_was() {
+fn records_of_earlier_versions_are_read_and_written_unchanged() {
     let crossover: Crossover = serde_json::from_value(old()).expect("an old record");
     assert!(crossover.timeline.is_empty() && crossover.steps[0].began.is_none());
     let again = serde_json::to_value(&crossover).expect("JSON");
@@ -48,7 +48,7 @@ fn what_earlier_versions_wrote_is_read_and_written_back_as_it_was() {
 }
 
 #[test]
-fn what_later_versions_add_does_no_harm() {
+fn additions_of_later_versions_are_tolerated() {
     let mut later = old();
     later["story"] = json!({ "weather": "fine", "sides": [{ "side": "a", "health": "healthy", "evidence": "", "moon": 1 }] });
     let crossover: Crossover = serde_json::from_value(later).expect("a later record");
@@ -78,7 +78,7 @@ fn the_first_sample_is_the_earliest_that_the_reason_names() {
 }
 
 #[test]
-fn what_is_found_has_the_alarms_that_were_read() {
+fn the_timeline_has_the_alarms_that_were_read() {
     let side = Side { name: "a".to_owned(), location: "a".to_owned(), alarms: vec!["down".to_owned(), "gone".to_owned()] };
     let reading = AlarmReading {
         state: AlarmState::Alarm,
@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn a_story_stays_small(sides in 0_usize..60, alarms in 0_usize..60, text in "\\PC{0,500}") {
+    fn a_timeline_stays_small(sides in 0_usize..60, alarms in 0_usize..60, text in "\\PC{0,500}") {
         let side = |number: usize| Side {
             name: format!("s{number}"),
             location: String::new(),

@@ -1,4 +1,4 @@
-//! Properties of what a sweep goes by: triage, survey, guards, and what notes leave behind.
+//! Properties of the inputs of a sweep: triage, correlated failures, guards and notes.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -102,7 +102,7 @@ fn pause(since: i64, span: Option<i64>, remind: i64) -> Pause {
     Pause { operator: "ann".to_owned(), reason: "why".to_owned(), since: at(since), until, remind: at(remind) }
 }
 
-/// Sides that are unhealthy, of the two.
+/// The unhealthy ones of two sides.
 fn unhealthy(states: [AlarmState; 2]) -> BTreeSet<String> {
     let names = ["a", "b"].into_iter().zip(states).filter(|(_, state)| *state == AlarmState::Alarm);
     names.map(|(name, _)| name.to_owned()).collect()
@@ -154,7 +154,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_not_finished_is_always_due(states in [any_state(), any_state()], targets in 1_usize..5000, minute in 0_i64..60, how in 0..3) {
+    fn unfinished_crossovers_are_always_due(states in [any_state(), any_state()], targets in 1_usize..5000, minute in 0_i64..60, how in 0..3) {
         let memory = Memory { unhealthy: unhealthy(states), ..Memory::default() };
         let found = match how {
             0 => due(Memory { open: Some(crossover()), ..memory }, states, targets, minute),
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn what_can_not_be_read_is_no_change_of_health(before in [any_state(), any_state()], targets in 200_usize..5000) {
+    fn unreadable_alarms_are_no_change_of_health(before in [any_state(), any_state()], targets in 200_usize..5000) {
         let (policy, sides) = (policy("t"), two_sides());
         let error = CloudError::new("cloudwatch:DescribeAlarms", Fault::TimedOut, "");
         let unread = ["alarm-a", "alarm-b"].map(str::to_owned).into();
@@ -191,9 +191,9 @@ proptest! {
         }
     }
 
-    /// With the journal down a sick target is looked at, and a well one has its turn.
+    /// Without the journal, an unhealthy target is due, and a healthy one has its turn.
     #[test]
-    fn without_its_record_a_target_is_due_when_it_is_sick(states in [any_state(), any_state()], targets in 1_usize..5000) {
+    fn without_its_record_an_unhealthy_target_is_due(states in [any_state(), any_state()], targets in 1_usize..5000) {
         let (policy, sides) = (policy("t"), two_sides());
         let found = why(TargetRef { policy: &policy, sides: &sides }, targets, None, &readings(states), now());
         if unhealthy(states).is_empty() {
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn what_people_must_hear_is_due(what in 0..5, targets in 1_usize..5000) {
+    fn unsent_notices_and_reminders_are_due(what in 0..5, targets in 1_usize..5000) {
         let quiet = [AlarmState::Ok; 2];
         let (memory, expected) = match what {
             0 => (Memory { pause: Some(pause(-5 * 3600, None, -1)), ..Memory::default() }, Due::Reminder),
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_away_is_left_alone_only_while_it_can_not_go_home(automatic in any::<bool>(), states in [any_state(), any_state()], targets in 500_usize..5000) {
+    fn a_target_away_is_due_unless_it_can_not_fail_back(automatic in any::<bool>(), states in [any_state(), any_state()], targets in 500_usize..5000) {
         let failback = if automatic { Failback::Automatic { stable_for: Duration::from_mins(1) } } else { Failback::Manual };
         let (policy, sides) = (Policy { failback, ..policy("t") }, two_sides());
         let away = [("r".to_owned(), "b".to_owned())].into();
@@ -255,7 +255,7 @@ proptest! {
         let alone: BTreeSet<String> = all[0].alarms().cloned().collect();
         prop_assert!(alone.is_subset(&names));
         prop_assert_eq!(calls(&names).len(), calls(&alone).len());
-        // A neighbour is there as a whole, or it could not be suppressed.
+        // A neighbour is included with all of its alarms, so that its health is known.
         for other in &all {
             let there = other.alarms().filter(|alarm| names.contains(*alarm)).count();
             prop_assert!(there == 0 || there == other.alarms().count());
@@ -280,7 +280,7 @@ proptest! {
     }
 
     #[test]
-    fn too_many_are_sick_only_in_several_places_and_above_the_share(
+    fn too_many_are_unhealthy_only_in_several_locations_and_above_the_share(
         states in prop::collection::vec([any_state(), any_state()], 0..12),
         share in 0.0_f64..=1.0,
     ) {
@@ -344,13 +344,13 @@ proptest! {
     }
 
     #[test]
-    fn what_was_put_off_is_due_within_its_span(due in -400 * DAY..400 * DAY, span in 1..2 * DAY) {
+    fn a_postponed_action_is_due_within_its_span(due in -400 * DAY..400 * DAY, span in 1..2 * DAY) {
         let time = Duration::from_secs(span.unsigned_abs());
         prop_assert_eq!(is_due(at(due), time, now()), due <= 0 || due > span);
         prop_assert_eq!(within(at(due), time, now()), due.abs() < span);
     }
 
-    /// Twice is once: the second time nothing changes, and that is said.
+    /// A repeated note changes nothing, and the answer says so.
     #[test]
     fn a_note_twice_is_a_note_once(memory in any_memory(), verb in any_verb()) {
         let mut once = memory.clone();
@@ -362,7 +362,7 @@ proptest! {
         prop_assert_eq!(memory == once, matches!(first, Noted::Already(_)));
     }
 
-    /// A note changes what it is about, and nothing else.
+    /// A note changes only the part of the memory that it is about.
     #[test]
     fn a_note_changes_nothing_else(memory in any_memory(), verb in any_verb()) {
         let mut after = memory.clone();

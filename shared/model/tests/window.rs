@@ -1,4 +1,4 @@
-//! The hours in which work may go home by itself.
+//! The hours of automatic failbacks.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const WEEK: usize = 7 * 24 * 60;
 
-/// So many minutes after the Monday of some week began, in UTC.
+/// The time this many minutes after the start of a Monday, in UTC.
 fn at(minute: usize) -> Timestamp {
     let monday: Timestamp = "2026-03-09T00:00:00Z".parse().expect("a time");
     monday + SignedDuration::from_mins(i64::try_from(minute).expect("few"))
@@ -33,7 +33,7 @@ proptest! {
         let window = Window::parse(&text).expect("good");
         let begins = if days.is_empty() { (0..7).collect() } else { days };
         let length = if from < to { to - from } else { 1440 - from + to };
-        // The minutes of the week in which it is open, laid out one by one.
+        // The minutes of the week in which the window is open, one by one.
         let open = begins.iter().any(|day| (0..length).any(|passed| (day * 1440 + from + passed) % WEEK == minute));
         prop_assert_eq!(window.is_open(at(minute)), open, "{} at minute {}", window, minute);
         let shown = window.to_string();
@@ -42,7 +42,7 @@ proptest! {
 }
 
 #[test]
-fn anything_else_is_none() {
+fn other_texts_are_invalid() {
     let bad = [
         "",
         "Sat",

@@ -9,7 +9,7 @@ const VERSIONING: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/
 pub(crate) const BUCKET_VERSIONS: Rule = Rule::warning(
     "bucket-versions",
     "A bucket keeps no versions",
-    "What is overwritten or deleted by mistake can't be restored.",
+    "Objects that are overwritten or deleted by mistake can't be restored.",
     "Enable versioning on the bucket.",
 );
 pub(crate) const BUCKET_REPLICATION: Rule = Rule::warning(

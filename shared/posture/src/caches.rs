@@ -9,7 +9,7 @@ const MEMCACHED: &str = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg
 pub(crate) const CACHE_ALONE: Rule = Rule::warning(
     "cache-alone",
     "A cache has one node",
-    "When the node fails, what it held is lost, and the load goes to what is behind the cache.",
+    "When the node fails, its data is lost, and the load goes to the systems behind the cache.",
     "Add a replica in another zone. Spread the nodes of a Memcached cluster over zones.",
 );
 pub(crate) const CACHE_FAILOVER: Rule = Rule::warning(

@@ -18,7 +18,7 @@ pub(crate) const DATABASE_ALONE: Rule = Rule::warning(
 pub(crate) const CLUSTER_ALONE: Rule = Rule::warning(
     "cluster-alone",
     "A database cluster has one instance",
-    "When the instance fails, the cluster serves nobody until another one has been created, which takes about ten \
+    "When the instance fails, the cluster is unavailable until another one has been created, which takes about ten \
      minutes.",
     "Add a reader in another zone.",
 );

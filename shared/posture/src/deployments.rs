@@ -8,7 +8,7 @@ const ROLLBACK: &str = "https://docs.aws.amazon.com/codedeploy/latest/userguide/
 pub(crate) const NO_ROLLBACK: Rule = Rule::warning(
     "no-rollback",
     "A failed deployment is not rolled back",
-    "The CodeDeploy deployment group has no automatic rollback. What a bad deployment breaks stays broken until somebody \
+    "The CodeDeploy deployment group has no automatic rollback. The effects of a bad deployment remain until a person \
      reacts.",
     "Enable automatic rollback on deployment failure and on alarms.",
 );

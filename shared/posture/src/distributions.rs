@@ -9,7 +9,7 @@ pub(crate) const ONE_ORIGIN: Rule = Rule::warning(
     "one-origin",
     "A CloudFront distribution has no origin group",
     "Each path has one origin. When the origin fails, CloudFront answers with errors.",
-    "Put a second origin into an origin group with the first, and use the group in the cache behaviors.",
+    "Create an origin group with the first and a second origin, and use the group in the cache behaviors.",
 );
 
 /// A CloudFront distribution that is enabled.

@@ -27,8 +27,8 @@ pub(crate) const GROUP_HEALTH: Rule = Rule::warning(
 pub(crate) const GROUP_ROOM: Rule = Rule::warning(
     "group-room",
     "An auto-scaling group has no room for the loss of a zone",
-    "The group runs a single instance, or its maximum size does not allow it to start as many instances beside the \
-     desired ones as a zone holds.",
+    "The group runs a single instance, or its maximum size does not allow it to start the instances of a lost zone in \
+     addition to the desired ones.",
     "Raise the desired capacity to at least two, and the maximum size by what one zone holds.",
 );
 

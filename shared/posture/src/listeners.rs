@@ -16,7 +16,7 @@ pub(crate) const ONE_LISTENER: Rule = Rule::error(
     "one-listener",
     "Alarms or notices reach fewer than two recipients",
     "The notice topic, or a topic that the topology's alarms notify, has fewer than two confirmed endpoints. When the \
-     only recipient is away, nobody learns of a failure.",
+     only recipient is away, failures go unnoticed.",
     "Subscribe a second person or a pager to the topic, and confirm the subscription.",
 )
 .or_warning("one endpoint is confirmed, or the topic is one that alarms notify");
@@ -70,14 +70,14 @@ fn of_alarms(alarm_topics: &OfAlarms, topics: &Topics, topic: &str) -> Option<Fi
     }
     let whom = whom(subscriptions)?;
     let alarms = alarm_topics.iter().filter(|(_, notified)| notified.contains(topic)).map(|(alarm, _)| alarm);
-    let what = format!("{whom}, and receives the alarms {}: without that recipient, nobody gets them", listed(alarms));
+    let what = format!("{whom}, and receives the alarms {}: without that recipient, they reach no one", listed(alarms));
     Some(ONE_LISTENER.finding(resource(topic), what, fix(topic)).lowered().see(SUBSCRIBING))
 }
 
 fn of_notices(topics: &Topics, topic: &str) -> Option<Finding> {
     let subscriptions = topics.get(topic)?;
     let whom = whom(subscriptions)?;
-    let what = format!("{whom}, and receives Crossover's notices: a held failover waits until somebody reads one");
+    let what = format!("{whom}, and receives Crossover's notices: a held failover waits until a person reads one");
     let finding = ONE_LISTENER.finding(resource(topic), what, fix(topic)).see(SUBSCRIBING);
     Some(if reached(subscriptions) == 0 { finding } else { finding.lowered() })
 }
@@ -86,7 +86,7 @@ fn whom(subscriptions: &[Subscription]) -> Option<String> {
     let waiting = subscriptions.iter().filter(|it| !it.confirmed).count();
     let waiting = if waiting == 0 { String::new() } else { format!(" ({waiting} not confirmed)") };
     match reached(subscriptions) {
-        0 => Some(format!("reaches nobody{waiting}")),
+        0 => Some(format!("reaches no confirmed endpoint{waiting}")),
         1 => Some(format!("reaches one endpoint only{waiting}")),
         _ => None,
     }

@@ -16,7 +16,7 @@ const MFA: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentia
 pub(crate) const ROOT_MFA: Rule = Rule::error(
     "root-mfa",
     "The root user has no MFA device",
-    "Whoever learns the password of the root user controls the account.",
+    "An attacker who learns the password of the root user controls the account.",
     "Register two MFA devices for the root user, or remove its password in the organization.",
 );
 pub(crate) const ROOT_KEYS: Rule = Rule::error(
@@ -28,21 +28,21 @@ pub(crate) const ROOT_KEYS: Rule = Rule::error(
 pub(crate) const UNUSED_USER: Rule = Rule::warning(
     "unused-user",
     "An IAM user was not used for 90 days",
-    "The user can sign in or has access keys, and nobody would notice if somebody else used it.",
-    "Remove the password and deactivate the keys of the user; delete it once nobody has missed it.",
+    "The user can sign in or has access keys, and its use by an attacker would go unnoticed.",
+    "Remove the password and deactivate the keys of the user; delete it once it is certain that it is not needed.",
 );
 pub(crate) const UNUSED_KEY: Rule = Rule::warning(
     "unused-key",
     "An access key was not used for 90 days",
-    "The key is active and not needed. Whoever finds it can use it.",
-    "Deactivate the key; delete it once nothing has missed it.",
+    "The key is active and not needed. An attacker who finds it can use it.",
+    "Deactivate the key; delete it once it is certain that it is not needed.",
 );
 pub(crate) const ONE_ADMINISTRATOR: Rule = Rule::warning(
     "one-administrator",
     "Fewer than two administrators have an MFA device",
-    "Of the users with the policy `AdministratorAccess`, at most one has an MFA device. Without that person nobody can \
-     repair anything; without any, one stolen password gives away the account.",
-    "Give a second person `AdministratorAccess` and an MFA device, or let people sign in through IAM Identity Center.",
+    "Of the users with the policy `AdministratorAccess`, at most one has an MFA device. Without that person the account \
+     can't be repaired; with none, one stolen password is enough to take over the account.",
+    "Give a second person `AdministratorAccess` and an MFA device, or use IAM Identity Center for sign-in.",
 );
 
 /// The account's root user.
@@ -162,7 +162,7 @@ fn one_administrator(users: Option<&[User]>, administrators: Option<&Administrat
     let what = match with_mfa[..] {
         [] => "none of them has an MFA device: one stolen password is enough to control the account".to_owned(),
         [only] => {
-            format!("only {} has an MFA device: without that person or device, nobody can administer the account", only.name)
+            format!("only {} has an MFA device: without that person or device, the account can't be administered", only.name)
         }
         _ => return None,
     };

@@ -53,7 +53,7 @@ impl<'a> Reading<'a> {
         self.one(of, "", read).await
     }
 
-    /// The same for one of them.
+    /// Reads one of several resources of the same type.
     pub async fn one<T, F>(&self, of: &str, name: &str, read: impl FnMut() -> F) -> Option<T>
     where
         F: Future<Output = Result<T, CloudError>>,

@@ -18,7 +18,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// From these targets, without those in other accounts.
+    /// The scope for these targets, without those in other accounts.
     #[must_use]
     pub fn of(kinds: &[Box<dyn TargetGroup>], notice_topic: Option<String>) -> Self {
         let target_refs = kinds.iter().flat_map(|kind| kind.target_refs());
@@ -43,7 +43,7 @@ pub(crate) struct ReadScope {
     pub(crate) home: String,
     /// The other Regions.
     pub(crate) standby: BTreeSet<String>,
-    /// What else is read from it.
+    /// The alarms to read.
     pub(crate) alarms: BTreeSet<String>,
     pub(crate) notice_topic: Option<String>,
 }

@@ -25,7 +25,7 @@ const EBS_ELSEWHERE: &str = "https://docs.aws.amazon.com/ebs/latest/userguide/eb
 pub(crate) const SNAPSHOT_OLD: Rule = Rule::error(
     "snapshot-old",
     "There is no recent snapshot",
-    "The database, cache or volume has no snapshot, or none of the last 26 hours. What is deleted or corrupted can't be \
+    "The database, cache or volume has no snapshot, or none of the last 26 hours. Deleted or corrupted data can't be \
      restored, or only to that state.",
     "Enable daily backups: automated backups of RDS and ElastiCache, AWS Backup, or Data Lifecycle Manager for volumes.",
 )

@@ -13,14 +13,14 @@ const GLOBAL: &str = "https://docs.aws.amazon.com/amazondynamodb/latest/develope
 pub(crate) const TABLE_RECOVERY: Rule = Rule::warning(
     "table-recovery",
     "A DynamoDB table has no point-in-time recovery",
-    "What is corrupted or deleted by mistake can't be restored.",
+    "Data that is corrupted or deleted by mistake can't be restored.",
     "Enable point-in-time recovery on the table.",
 );
 pub(crate) const TABLE_REPLICA: Rule = Rule::warning(
     "table-replica",
     "A DynamoDB table has no replica in another Region",
-    "The table can't be reached while its Region is lost. Where the topology names sides in other Regions, the replica \
-     has to be in one of these.",
+    "The table can't be reached while its Region is lost. If the topology has sides in other Regions, the replica must \
+     be in one of these.",
     "Add a replica in that Region, which makes it a global table.",
 );
 

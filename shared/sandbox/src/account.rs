@@ -70,7 +70,7 @@ impl Account {
         }
     }
 
-    /// The account that a snapshot was taken of: with what was read of each service.
+    /// A snapshot account with the results of reading each service.
     #[must_use]
     pub fn taken(notes: &Notes, of: &Taken<'_>, sections: &Sections) -> Self {
         let mut account = Self::new(of.account_id, of.region, of.now, sections);
@@ -79,7 +79,7 @@ impl Account {
         account
     }
 
-    /// Whether there is anything in it that a drill can rehearse on.
+    /// Whether it has any resources for a drill.
     #[must_use]
     pub fn holds_resources(&self) -> bool {
         self.sections.holds_resources()
@@ -131,7 +131,7 @@ impl Account {
     }
 }
 
-#[expect(clippy::panic, reason = "which sections there are is decided by the program, not by what it reads")]
+#[expect(clippy::panic, reason = "the program decides which sections exist, not its input")]
 fn absent<S, T>() -> T {
     panic!("the account has no section {}", std::any::type_name::<S>())
 }

@@ -1,14 +1,14 @@
-//! What the services' contract cases share: each case holds on every backend of its service.
+//! The shared parts of the services' contract suites. Each case must hold on every backend of its service.
 
 use std::pin::Pin;
 
-/// A case: why it does not hold, if it does not.
+/// A case. Its error is the reason why it does not hold.
 pub type Case<B> = for<'b> fn(&'b B) -> Pin<Box<dyn Future<Output = Result<(), String>> + 'b>>;
 
 /// Cases by name.
 pub type Cases<B> = Vec<(&'static str, Case<B>)>;
 
-/// Holds, or does not for this reason.
+/// Succeeds if the condition holds, and fails with this reason otherwise.
 ///
 /// # Errors
 /// When it does not hold.

@@ -1,4 +1,4 @@
-//! How often calls pass.
+//! Rate limits of calls.
 
 use serde::{Deserialize, Serialize};
 

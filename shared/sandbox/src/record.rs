@@ -12,7 +12,7 @@ use crossover_model::{
 
 use crate::ServiceState;
 
-/// The results so far: each service has notes of its own, by their type.
+/// The results so far. Each service has its own notes, by type.
 #[derive(Default)]
 pub struct Notes {
     services: Mutex<ServiceState>,

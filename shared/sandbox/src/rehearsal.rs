@@ -1,5 +1,5 @@
-//! What a kind brings to be rehearsed on an account in memory: its services there, how its sides fail, who serves, and
-//! what a snapshot takes for it.
+//! The parts of a kind for rehearsals on a sandbox account: its services, the failures of its sides, which sides serve, and
+//! its part of a snapshot.
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -14,29 +14,29 @@ pub trait OnSandbox: Sized {
     /// The services of this account.
     fn on_sandbox(sandbox: &Sandbox) -> Self;
 
-    /// The same services, with every read noted and no write made.
+    /// These services, with every read recorded and no write made.
     #[must_use]
     fn recorded(&self, notes: &Arc<Notes>) -> Self;
 }
 
 /// One resource that fails in a drill.
 pub trait Failure: fmt::Debug + Send + Sync {
-    /// What becomes of the resource, for people; nothing where that needs no line of its own.
+    /// The effect on the resource, for people; `None` if it needs no line of its own.
     fn in_words(&self) -> Option<String>;
 
-    /// Lets it fail.
+    /// Applies the failure to the account.
     fn apply(&self, account: &mut Account, now: Timestamp);
 
-    /// Restores it as it was `before`, unless something else has become of it meanwhile.
+    /// Restores its state in `before`, unless it has changed in the meantime.
     fn restore(&self, account: &mut Account, before: &Account, now: Timestamp);
 }
 
-/// What is lost of a target in a drill.
+/// The lost sides of a target in a drill.
 #[derive(Debug, Clone, Copy)]
 pub struct Lost<'a> {
     /// The sides.
     pub sides: &'a BTreeSet<String>,
-    /// The Region, where a whole one is lost.
+    /// The Region, if a whole one is lost.
     pub region: Option<&'a str>,
 }
 
@@ -51,7 +51,7 @@ pub trait Rehearsed: Kind<Clouds: OnSandbox> {
     /// Adds the sections of the account file that the kind's services bring.
     fn sections(sections: Sections) -> Sections;
 
-    /// What fails in the account when this is lost of a target.
+    /// The failures in the account when these sides of a target are lost.
     fn failures(target: &Target<Self::Spec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>>;
 
     /// The sides on which the target's clients find it in this account.
@@ -67,10 +67,10 @@ pub trait Rehearsed: Kind<Clouds: OnSandbox> {
     /// has fewer calls to try.
     fn accelerate(_account: &mut Account) {}
 
-    /// Notes what of a target's resources a snapshot takes, where a call reads more than that.
+    /// Selects the parts of a target's resources that a snapshot includes, if a call reads more.
     fn select(_target: &Target<Self::Spec>, _notes: &Notes) {}
 
-    /// Reads for a snapshot what `observe` does not read and a change in the snapshot needs. Failed reads are noted by the
+    /// Reads data that `observe` does not read, and that changes on the snapshot need. Failed reads are noted by the
     /// recorded services.
     fn read_more(_clouds: &Self::Clouds, _notes: &Notes, _patience: &Patience<'_>) -> impl Future<Output = ()> {
         async {}

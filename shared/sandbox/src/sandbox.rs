@@ -117,7 +117,7 @@ impl Sandbox {
         self.invoke_as("", invocation)
     }
 
-    /// The same, with a name for watchers.
+    /// Runs one invocation with a name for watchers.
     pub fn invoke_as<T>(&self, name: &str, invocation: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
         process::run(name.to_owned(), Box::pin(invocation))
     }

@@ -33,10 +33,10 @@ pub trait Section: Any + Clone + Default + PartialEq + fmt::Debug + Send + Sync 
     /// Applies the service's own changes up to `now`.
     fn settle(&mut self, _now: Timestamp) {}
 
-    /// How often AWS lets its calls pass, for an account that was taken by a snapshot.
+    /// The rate limits of its calls in AWS, for an account from a snapshot.
     const LIMITS: &'static [(&'static str, Limit)] = &[];
 
-    /// Whether it holds resources that a drill can rehearse on, and not only what is remembered or told.
+    /// Whether it holds resources for a drill, and not only a journal or published messages.
     const RESOURCES: bool = true;
 
     /// The section with what a snapshot has read of the service.

@@ -1,8 +1,8 @@
-//! What a topology names of an account, as a sandbox account: the real one's shape, to rehearse on.
+//! Writes the resources that a topology names to a sandbox account, for rehearsals.
 //!
-//! Each target is looked at as a check looks at it, and what was read for that is written down. So a snapshot holds
-//! what a decision is made from, and nothing else: no user data, no user names, no tags but those that the topology
-//! selects by, no values of TXT records, no reasons of alarms; of what is remembered, nobody's name and no reasons.
+//! The snapshot records the reads of a check of each target. It contains only the inputs of decisions: no user data, no user
+//! names, no tags except those that the topology selects by, no values of TXT records, and no reasons of alarms. From the
+//! memory it omits names and reasons.
 
 mod memories;
 mod origin;
@@ -31,13 +31,14 @@ use memories::Memories;
 
 pub use origin::{Origin, Snapshot};
 
-/// How long the rest may be asked for, once the targets have been looked at: Route 53 says how a health check
-/// stands once a second.
+/// The time for further reads after the reads of the targets: Route 53 allows one call per second for the status of health
+/// checks.
 const TIME: Duration = Duration::from_mins(5);
 /// Records that one call of the journal reads (`BatchGetItem`).
 const RECORDS_A_CALL: usize = 100;
 
-/// Takes a snapshot of what the topology names. It never fails for the account: what can't be read is listed.
+/// Takes a snapshot of the resources that the topology names. An unreadable resource does not fail the snapshot: it is
+/// listed.
 ///
 /// # Errors
 /// All problems of the topology.
@@ -49,7 +50,7 @@ pub async fn snapshot(registry: &Registry, origin: &Origin, topology: &str) -> R
     let clock = origin.clock.as_ref();
     let until = clock.now() + TIME;
     let (alarms, actors) = (RecordedAlarms(Recorder::of(&origin.alarms, &notes)), Vec::new());
-    // For what it reads; what it finds is of no use here, and what is allowed is not asked.
+    // The audit runs for its reads. Its findings are dropped, and permissions are not checked.
     let stores = Stores::default();
     let auditor = Auditor { alarms: &alarms, clock, permissions: &|_| None, actors: &actors, stores: &stores, mode: None, until };
     audit(&kinds, &auditor).await;
@@ -61,7 +62,7 @@ pub async fn snapshot(registry: &Registry, origin: &Origin, topology: &str) -> R
     Ok(Snapshot { account: account(registry, &notes, origin), unread: notes.take_unread() })
 }
 
-/// A sandbox account out of what was read.
+/// The sandbox account with the recorded reads.
 fn account(registry: &Registry, notes: &Notes, origin: &Origin) -> Account {
     let account_id = origin.account_id.clone().or(notes.account_id()).unwrap_or_else(|| "000000000000".to_owned());
     let of = Taken { account_id: &account_id, region: &origin.region, now: origin.clock.now() };
@@ -70,7 +71,7 @@ fn account(registry: &Registry, notes: &Notes, origin: &Origin) -> Account {
     account
 }
 
-/// A sandbox account is one account: what is reached through a role is in another one.
+/// A sandbox account is one account, so targets that are reached through a role are left out.
 fn here(kinds: Vec<Box<dyn TargetGroup>>, notes: &Notes) -> Vec<Box<dyn TargetGroup>> {
     for target in kinds.iter().flat_map(|targets| targets.target_refs()) {
         if let Some(role) = &target.policy.role {
@@ -81,7 +82,7 @@ fn here(kinds: Vec<Box<dyn TargetGroup>>, notes: &Notes) -> Vec<Box<dyn TargetGr
     kinds.into_iter().filter(|targets| targets.target_refs().iter().all(|target| target.policy.role.is_none())).collect()
 }
 
-/// What is remembered of the targets, and of everything.
+/// The memories of the targets, and of everything.
 async fn read_memories(journal: &dyn Journal, kinds: &[Box<dyn TargetGroup>], notes: &Notes, patience: &Patience<'_>) {
     let target_refs = kinds.iter().flat_map(|targets| targets.target_refs());
     let mut names: Vec<String> = target_refs.map(|target| target.policy.name.clone()).collect();

@@ -8,7 +8,7 @@ use crossover_sandbox::Account;
 
 /// The source account of a snapshot.
 pub struct Origin {
-    /// Where the services of its kinds are called.
+    /// The backend of the services of its kinds.
     pub backend: Backend,
     /// CloudWatch.
     pub alarms: Arc<dyn Alarms>,

@@ -13,7 +13,7 @@ const SOMEBODY: &str = "somebody";
 /// The replacement for a reason, or for a text that quotes one.
 const LEFT_OUT: &str = "left out";
 
-/// The same memory for decisions: locations, intents and times.
+/// A memory that leads to the same decisions: locations, intents and times are kept.
 pub(crate) fn without_people(memory: Memory) -> Memory {
     Memory {
         intent: memory.intent.map(|intent| Intent {

@@ -1,7 +1,7 @@
 //! The failback. Pure.
 //!
-//! If the home member is a replica of the writer, the two change roles. After a promotion it is not:
-//! then a new replica is created in its place first, and an operator makes it the writer.
+//! If the home member is a replica of the writer, the two change roles. After a promotion it is not: then a new replica is
+//! created first, and an operator makes it the writer.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ impl Course<'_> {
         Verdict::Hold(Hold { why: Held::DataLoss, text: self.no_switchover(home) })
     }
 
-    /// Creates a replica of the writer in the place of the old one and waits until it has caught up.
+    /// Creates a replica of the writer to replace the old one, and waits until it has caught up.
     fn prepare(&self, home: &str) -> Option<Verdict<DatabaseStep>> {
         let view = self.view;
         let member = view.spec().member(home).filter(|member| member.is == Is::Instance)?;

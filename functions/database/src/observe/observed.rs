@@ -83,7 +83,7 @@ pub enum Role {
 /// The writer's record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
-    /// As it was read.
+    /// The record set as read.
     Seen(RecordSet),
     /// It does not exist; in words.
     Missing(String),

@@ -91,8 +91,9 @@ const ENGINES: &[Word] = &[
     Word { name: "aurora", doc: "the instances of one `cluster`. Takes over by `FailoverDBCluster`. Nothing is lost" },
     Word {
         name: "aurora-global",
-        doc: "the clusters of one `global_cluster`, by ARN. Takes over by `FailoverGlobalCluster`, and what the cluster had not \
-              received can be lost; or, with both sides healthy, by `SwitchoverGlobalCluster`, which loses nothing",
+        doc: "the clusters of one `global_cluster`, by ARN. Takes over by `FailoverGlobalCluster`, and writes that the \
+              cluster had not received can be lost; or, with both sides healthy, by `SwitchoverGlobalCluster`, which \
+              loses nothing",
     },
 ];
 
@@ -120,7 +121,7 @@ const FENCE: Section = Section::table(
 
 const AFTER: Section = Section::table(
     "after",
-    "What the new writer is changed to after a promotion.",
+    "The changes to the new writer after a promotion.",
     &[
         Key::new("backup_retention_days", Shape::Number, "The retention of automated backups in days, from 0 to 35.")
             .default("as it is")

@@ -182,7 +182,7 @@ fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
     group.map(Fence::SecurityGroup)
 }
 
-/// Only home is ever created again.
+/// Only the home member can be created again.
 fn read_replica(sides: &[Side<'_, '_, '_>]) -> Replica {
     let mut found = Replica::default();
     for (index, (_, side)) in sides.iter().enumerate() {

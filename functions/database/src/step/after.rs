@@ -12,7 +12,7 @@ use crossover_rds::{DatabaseChanges, Databases, InstanceChange};
 use super::writer::is_invalid_state;
 use crate::{member::Member, spec::After};
 
-/// A change that clients don't notice.
+/// Clients don't notice this change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AfterStep {
     pub(crate) card: StepCard,

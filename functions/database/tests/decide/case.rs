@@ -1,4 +1,4 @@
-//! A database of replicas, its health and what was observed, as a test case.
+//! A database of replicas, its health and its observed state, as a test case.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +28,7 @@ use proptest::prelude::*;
 /// The security group without rules.
 const QUARANTINE: &str = "sg-quarantine";
 
-/// A target, its health and what was observed.
+/// A target, its health and its observed state.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) target: Target<DatabaseSpec>,

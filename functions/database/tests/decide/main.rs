@@ -1,4 +1,4 @@
-//! The properties of `decide`, over members, lags, healths and memories of every shape.
+//! The properties of `decide`, over arbitrary members, lags, healths and memories.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -28,7 +28,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_is_promoted_without_a_good_enough_sample_unless_forced(case in any_case()) {
+    fn no_replica_is_promoted_without_a_valid_sample_unless_forced(case in any_case()) {
         let steps = case.steps();
         let Some(step) = moving(&steps).filter(|step| DatabaseStep::Writer((*step).clone()).reversal() == Reversal::OneWay) else {
             return Ok(());
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn who_was_chosen_stays_chosen(case in any_case()) {
+    fn a_choice_is_kept(case in any_case()) {
         let Some(to) = case.chosen() else { return Ok(()) };
         let unwanted = case.memory.intent.as_ref().is_some_and(|intent| intent.aim.leaves(&to));
         let steps = case.steps();
@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_held_says_why(case in any_case()) {
+    fn a_hold_has_a_reason(case in any_case()) {
         if let Verdict::Hold(hold) = case.decide().verdict {
             prop_assert!(!hold.text.is_empty());
             if hold.why == crossover_model::hold::Held::DataLoss {

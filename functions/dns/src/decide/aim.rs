@@ -14,9 +14,9 @@ use crate::{
 /// The desired state of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
-    /// Where it is, even if that differs from the topology: it may be intended.
+    /// The current state, even if it differs from the topology: the difference may be intended.
     Here,
-    /// These shares.
+    /// These shares, which are the desired ones.
     At {
         /// Each side's weight.
         shares: Shares,
@@ -97,7 +97,7 @@ impl Aims<'_> {
         };
         let mut shares: Shares = group.now.iter().map(one).collect();
         if takers.iter().all(|side| shares.get(*side) == Some(&0)) {
-            // None of them has work of its own: they take what the others leave.
+            // None of these sides has work of its own, so they take the shares of the excluded sides.
             let freed: usize = out.iter().filter_map(|side| group.home.get(*side)).map(|weight| usize::from(*weight)).sum();
             if alone {
                 shares.insert((*first).clone(), 1);

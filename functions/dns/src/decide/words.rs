@@ -15,7 +15,7 @@ use crate::{
 /// A group that moves, with its shares afterwards.
 pub(super) type Move<'a> = (&'a RecordGroup, &'a Shares);
 
-/// What moves, its first and last location, and why.
+/// The move as text: its groups, the first and last location, and the reason.
 pub(super) fn reason(situation: &Situation<'_, Target<DnsSpec>, Observed>, moving: &[Move<'_>], continues: bool) -> String {
     let switch = &situation.target.spec.switch;
     let mut moves: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();

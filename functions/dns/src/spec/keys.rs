@@ -15,8 +15,9 @@ pub(super) const TARGETS: Section = Section::targets(
         Key::new(
             "stages",
             Shape::Numbers,
-            "How far each reconcile goes, in percent, with the health read again between them, one minute apart. This holds for \
-             a failover too, and spares a standby that must warm up. The list rises and ends with 100.",
+            "The percentage of the move after each reconcile, one minute apart, with the health read again in between. \
+             Stages also apply to a failover, and give a standby time to warm up. The list must ascend and end with \
+             100.",
         )
         .only("switch", &["weighted"])
         .default("[100]")
@@ -53,8 +54,8 @@ const SWITCHES: &[Word] = &[
     },
     Word {
         name: "beacon-object",
-        doc: "writes or deletes an S3 object that a health check requests. Health checkers sign no request, so the bucket's policy \
-              must let everybody read the object. Needs no call to Route 53",
+        doc: "writes or deletes an S3 object that a health check requests. Health checkers sign no request, so the \
+              bucket's policy must make the object publicly readable. Needs no call to Route 53",
     },
     Word {
         name: "beacon-metric",
@@ -126,7 +127,7 @@ const SIDES: Section = Section::sides(
 
 const ALIAS: Section = Section::table(
     "alias",
-    "The alias that the side answers with, in place of `values`.",
+    "The alias that the side answers with, instead of `values`.",
     &[
         Key::new("zone", Shape::Text, "The id of the hosted zone that the name is in.").required().example("\"Z35SXDOTRQ7X7K\""),
         Key::new("name", Shape::Text, "The name.").required().example("\"lb-1.us-east-1.elb.amazonaws.com\""),

@@ -1,4 +1,4 @@
-//! A target, its health and what was observed, of every shape.
+//! Arbitrary targets with their health and observed state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crossover_model::{
 use crossover_nat::{Managed, Nat, NatSide, NatSpec, Observed, TablesOf};
 use proptest::prelude::*;
 
-/// A target, its health and what was observed, as a test case.
+/// A target, its health and its observed state, as a test case.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) target: Target<NatSpec>,

@@ -1,4 +1,4 @@
-//! The properties of `decide`, over accounts, healths and intents of every shape, and its texts.
+//! The properties of `decide`, over arbitrary accounts, healths and intents, and its texts.
 
 #![expect(clippy::expect_used, reason = "tests")]
 

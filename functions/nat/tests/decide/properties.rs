@@ -1,4 +1,4 @@
-//! What holds whatever the case.
+//! The properties that hold in every case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 use crate::case::{Case, any_case, zone};
 
-/// Everything at home and everybody well.
+/// Everything is at home, and every side is healthy.
 fn at_home(mut case: Case) -> Case {
     for side in case.target.sides.clone() {
         case.set_health(&side.name, State::Healthy);
@@ -34,7 +34,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_moves_to_a_side_that_is_not_healthy_able_and_wanted(case in any_case()) {
+    fn work_moves_only_to_healthy_able_and_required_sides(case in any_case()) {
         for step in case.steps() {
             let to = case.side_of(&step.to).to_owned();
             prop_assert!(case.is_forced() || case.health[&to].state == State::Healthy);
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn who_forces_it_has_judged_the_health_of_the_sides(mut case in any_case()) {
+    fn force_overrides_the_health_of_the_sides(mut case in any_case()) {
         case.failback = false;
         case.force = true;
         case.memory.intent = Some(Intent {
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn a_step_changes_something_and_starts_from_what_is_there(case in any_case()) {
+    fn a_step_changes_the_observed_state(case in any_case()) {
         for step in case.steps() {
             prop_assert_ne!(&step.from, &step.to);
             prop_assert!(!step.to.is_empty() && !step.destination.is_empty() && !step.table.is_empty());
@@ -146,7 +146,7 @@ proptest! {
             moved.iter().filter(|(at, table)| *at == side && (!only_moved || homes[table] != *at)).count()
         };
         let healthy = || case.health.iter().filter(|(_, health)| health.state == State::Healthy).map(|(side, _)| side);
-        // A side that took work over is never left with more than any other, beyond the odd one.
+        // The moved work is spread evenly: no side has more than one item more than another.
         for taker in healthy().filter(|side| load(side, true) > 0) {
             let least = healthy().map(|side| load(side, false)).min().expect("a healthy side");
             prop_assert!(load(taker, false) <= least + 1, "{taker} took more than its share");
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn what_it_must_leave_it_leaves_or_holds(case in any_case()) {
+    fn sides_to_leave_are_left_or_held(case in any_case()) {
         let unhealthy = case.health.iter().filter(|(_, health)| health.state == State::Unhealthy && !case.is_forced());
         let leave: BTreeSet<&String> = unhealthy.map(|(side, _)| side).collect();
         let serving_sick = case.observed.managed.iter().any(|route| leave.contains(&route.at));
@@ -169,9 +169,9 @@ proptest! {
         }
     }
 
-    /// Every route is told of: away or at home, and served by the side that it leads to.
+    /// The decision reports every route: away or at home, and the side that serves it.
     #[test]
-    fn what_is_away_at_home_and_served_adds_up(case in any_case()) {
+    fn every_route_is_away_or_at_home_and_served(case in any_case()) {
         let decision = case.decide();
         let resource = |route: &Managed| route_resource(&route.table, &route.destination);
         let gateway = |side: &str| case.target.spec.sides[side].gateway.clone();
@@ -187,9 +187,9 @@ proptest! {
         prop_assert_eq!(decision.serving.len(), case.target.spec.sides.len());
     }
 
-    /// A route of no known home is away only where the journal says that it was moved there.
+    /// A route without a known home is away only if the journal records that it was moved there.
     #[test]
-    fn what_has_no_home_is_away_where_it_was_moved_to(mut case in any_case(), moved in any::<bool>()) {
+    fn a_table_without_a_home_is_away_where_it_was_moved_to(mut case in any_case(), moved in any::<bool>()) {
         for route in &mut case.observed.managed {
             route.home = None;
             if moved {
@@ -200,7 +200,7 @@ proptest! {
         prop_assert_eq!(case.decide().away.len(), if moved { case.observed.managed.len() } else { 0 });
     }
 
-    /// A home is ready when it could take back a table that need not leave where it is.
+    /// A home is ready when it could take back a table that need not move.
     #[test]
     fn a_home_is_ready_when_only_a_person_is_missing(mut case in any_case()) {
         case.failback = false;
@@ -238,7 +238,7 @@ proptest! {
         }
     }
 
-    /// By force work goes to a doubtful side only where no healthy one can take it.
+    /// With `force`, work moves to a side in doubt only if no healthy side can take it.
     #[test]
     fn force_takes_a_healthy_side_first(case in any_case()) {
         let takers = || case.health.keys().filter(|side| {

@@ -1,4 +1,4 @@
-//! What a decision says of itself, word for word.
+//! The texts of decisions, word for word.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crossover_nat::{Managed, Observed};
 
 use crate::case::{Case, side_health, target, zone};
 
-/// Two sides in these states; each route is a table's number, and the sides of its home and where it leads.
+/// Two sides in these states. Each route has a table's number, its home side and its current side.
 fn case(states: [State; 2], routes: &[(usize, Option<usize>, usize)]) -> Case {
     let managed = |&(table, home, at): &(usize, Option<usize>, usize)| Managed {
         table: format!("rtb-{table}"),
@@ -43,7 +43,7 @@ fn wanted_empty(mut case: Case, side: usize) -> Case {
     case
 }
 
-/// The verdict in words: what is settled, why it holds, or what moves and what that can lose.
+/// The verdict as text: settled, the reason for a hold, or the move with its worst loss.
 fn said(case: &Case) -> String {
     match case.decide().verdict {
         Verdict::Settled(reason) => reason,
@@ -87,7 +87,7 @@ fn why_it_can_not_move() {
     assert_eq!(said(&unknown), "rtb-0, rtb-1 can't be moved to any side: zone-0 is unhealthy, zone-1 is unknown");
     let mut emptied = wanted_empty(case(FIRST_SICK, &one), 1);
     assert_eq!(said(&emptied), "rtb-0 can't be moved to any side: zone-0 is unhealthy, an operator wants zone-1 empty");
-    // That it can't serve says more than its health only where that is good.
+    // The reason why a side can't serve is added only if its health is good.
     emptied.memory.intent = None;
     emptied.set_health(&zone(1), State::Unhealthy);
     emptied.observed.unable.insert(zone(1), "nat-1 is failed".to_owned());
@@ -95,7 +95,7 @@ fn why_it_can_not_move() {
 }
 
 #[test]
-fn what_a_person_should_know_besides() {
+fn remarks_for_people() {
     let mut odd = case(WELL, &[(0, None, 1), (1, Some(0), 0)]);
     odd.observed.managed[1].blackhole = true;
     let remarks = odd.decide().remarks;

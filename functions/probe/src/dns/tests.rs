@@ -24,7 +24,7 @@ fn only_an_address_is_an_answer() {
 }
 
 #[test]
-fn what_answers_another_question_is_waited_over() {
+fn responses_to_other_queries_are_ignored() {
     let name = "example.com";
     assert_eq!(read(7, name, &answer(8, "example.com", RCODE::NoError, 1)), None);
     assert_eq!(read(7, name, &answer(7, "example.org", RCODE::NoError, 1)), None);

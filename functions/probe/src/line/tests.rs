@@ -10,7 +10,7 @@ fn line_of(reach: Reach) -> Value {
 }
 
 #[test]
-fn a_line_holds_what_its_metadata_promises() {
+fn a_line_matches_its_metadata() {
     for (reach, value) in [(Reach::Reachable, 1), (Reach::Unreachable, 0)] {
         let line = line_of(reach);
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
@@ -25,7 +25,7 @@ fn a_line_holds_what_its_metadata_promises() {
 }
 
 #[test]
-fn what_is_not_known_is_no_metric() {
+fn without_a_verdict_there_is_no_metric() {
     let line = line_of(Reach::Unknown);
     assert_eq!((line.get("_aws"), line.get("ProbeReachable")), (None, None), "{line:#}");
     assert_eq!(line["reach"], "unknown");

@@ -26,7 +26,7 @@ async fn an_answer_that_is_no_json_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn says_why_nothing_was_sent() {
+async fn reports_why_nothing_was_sent() {
     let client = Client::new(&Canned::unreachable("connection refused by the test").config());
     let error = client.list_tables().send().await.unwrap_err();
     let error = cloud_error("dynamodb:ListTables", error);
@@ -54,7 +54,7 @@ async fn a_role_that_may_not_be_assumed_is_denied_and_not_tried_again() {
 }
 
 #[tokio::test]
-async fn without_credentials_it_says_so_in_one_line_and_is_not_tried_again() {
+async fn missing_credentials_are_reported_in_one_line_and_not_retried() {
     let canned = Canned::answering([]);
     let config = canned.config().into_builder().credentials_provider(SharedCredentialsProvider::new(Nobody)).build();
     let error = cloud_error("dynamodb:ListTables", Client::new(&config).list_tables().send().await.unwrap_err());
@@ -66,7 +66,7 @@ async fn without_credentials_it_says_so_in_one_line_and_is_not_tried_again() {
     assert!(error.source().is_some() && canned.sent().is_empty());
 }
 
-/// As the SDK's chain ends when there is nothing in it.
+/// The error of the SDK's chain without any provider.
 #[derive(Debug)]
 struct Nobody;
 
@@ -82,7 +82,7 @@ impl ProvideCredentials for Nobody {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_told_from_a_refusal() {
+async fn a_timeout_is_distinguished_from_a_refusal() {
     let client = Client::new(&Canned::silent().config());
     let error = cloud_error("dynamodb:ListTables", client.list_tables().send().await.unwrap_err());
     assert_eq!(error.fault, Fault::TimedOut, "{error}");

@@ -1,4 +1,4 @@
-//! The audit: what would prevent or impair a crossover, found before one is needed.
+//! The audit: finds problems that would prevent or impair a crossover before one is needed.
 
 mod alarms;
 mod estimates;

@@ -46,7 +46,7 @@ impl Stores {
         self.topic.as_ref().map(|topic| topic.name.clone())
     }
 
-    /// The rights that a crossover needs to record and to notify.
+    /// The permissions that a crossover needs to record and to notify.
     fn rights(&self, caller: &Caller) -> Vec<Right> {
         self.table.iter().chain(&self.topic).flat_map(|store| (store.rights)(&store.name, caller)).collect()
     }
@@ -63,8 +63,8 @@ const STORES: Sort = Sort {
     with: " with the journal and the topic",
     // Crossover records and notifies in the mode `shadow` too.
     shadow: false,
-    fix: "give the names that are the stack's outputs, or allow it in a policy of that user or role; the stack allows it to its \
-          functions: there a permissions boundary or the organization forbids it",
+    fix: "pass the names from the stack's outputs, or allow it in a policy of that user or role; for the functions, \
+          which the stack allows it, check the permissions boundary and the organization's policies",
 };
 
 /// The principals that make crossovers; the caller of the check when there are none.
@@ -148,8 +148,8 @@ pub(super) async fn of_target(asks: Asks<'_>, caller: Result<&Caller, &CloudErro
         Err(error) => {
             return vec![unknown(
                 asks.simulator.permissions,
-                "who would make a crossover",
-                &format!("what it writes would be allowed: {error}"),
+                "the caller that makes crossovers",
+                &format!("its permission to write was not checked: {error}"),
             )];
         }
     };
@@ -187,8 +187,8 @@ pub(super) async fn of_stores(
     let caller = match caller {
         Ok(caller) => caller,
         Err(error) => {
-            let who = format!("who would make a crossover{}", STORES.with);
-            return vec![unknown(simulator.permissions, &who, &format!("these would be allowed: {error}"))];
+            let who = format!("the caller that makes crossovers{}", STORES.with);
+            return vec![unknown(simulator.permissions, &who, &format!("its permissions on these were not checked: {error}"))];
         }
     };
     let rights = stores.rights(caller);

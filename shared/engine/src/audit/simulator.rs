@@ -1,4 +1,4 @@
-//! Simulations of what a principal may not do.
+//! Simulates policies to find permissions that a principal lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access
 /// The most resources that a text lists; it counts the rest.
 const LISTED: usize = 3;
 
-/// What distinguishes the findings on a group of permissions.
+/// The properties that distinguish the findings on a group of permissions.
 pub(super) struct Sort {
     /// The suffix of the principal in a finding that permissions could not be checked.
     pub(super) with: &'static str,

@@ -65,7 +65,7 @@ impl Ending {
         Self { steps, ..Self::new(Outcome::DryRun, reason) }
     }
 
-    /// What would happen to the target.
+    /// The forecast for the target.
     pub(crate) fn forecast(forecast: &Forecast, steps: Vec<StepReport>) -> Self {
         let held = if let Forecast::Hold { held, .. } = forecast { Some(*held) } else { None };
         Self { held, forecast: Some(forecast.clone()), ..Self::dry_run(forecast.to_string(), steps) }
@@ -73,7 +73,7 @@ impl Ending {
 }
 
 impl TargetContext<'_> {
-    /// Nothing is left to do: closes the open crossover, and reports what was found or needs an operator.
+    /// Closes the open crossover when nothing remains to be done, and reports differences and sides that need an operator.
     /// A side is in doubt where an open failover leaves it and would go on if it were unhealthy, which is not known.
     pub(crate) fn settled<S>(
         &mut self,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crossover_model::{journal::Intent, text::short};
 
-/// What people should know besides.
+/// Additional information for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Remark {
     /// A fact that does not depend on the outcome.

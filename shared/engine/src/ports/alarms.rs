@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use crossover_model::{alarm::AlarmReading, error::CloudError};
 
-/// What the service allows of reads of alarms.
+/// The limits of the service for reads of alarms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlarmReads {
     /// The operation, as errors name it.

@@ -219,7 +219,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
                 self.context.settled(state, decision, reason, doubt)
             }
             Verdict::Hold(hold) => {
-                let it_would = format!("hold back: {}", hold.text);
+                let it_would = format!("hold: {}", hold.text);
                 let order = self.context.triggers.order.as_ref();
                 let first = || order.map_or_else(|| self.paused(state, &it_would), |order| not_healthy(order, &state.health));
                 let before = guard::shadow(mode, &it_would).or_else(first);

@@ -80,7 +80,7 @@ async fn a_dry_run_publishes_nothing() {
 }
 
 #[tokio::test]
-async fn says_when_nobody_heard() {
+async fn a_notice_that_could_not_be_sent_is_reported() {
     for topic in [None, Some(Arc::new(Topic { down: true, ..Topic::default() }))] {
         let (broken, clock) = broken(topic);
         let reason = broken.handle(&json!({}), &invocation(&clock)).await.reason.unwrap();

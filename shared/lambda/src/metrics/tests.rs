@@ -109,7 +109,7 @@ fn check(outcome: Outcome, severities: &[Severity]) -> Answer {
 }
 
 #[test]
-fn a_check_that_came_to_its_end_says_what_stands_and_no_other_does() {
+fn only_a_completed_check_writes_its_findings() {
     let at = Timestamp::from_millisecond(1_795_341_600_250).unwrap();
     let done = |answer: &Answer| {
         let lines = lines("check", &namespace(Some("west")), answer, at);

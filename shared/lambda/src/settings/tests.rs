@@ -20,7 +20,7 @@ fn an_unknown_mode_is_never_taken_for_armed() {
 }
 
 #[test]
-fn what_is_not_clearly_no_staging_stack_is_refused() {
+fn an_unclear_staging_setting_is_refused() {
     for (value, expected) in [("", false), ("false", false), ("true", true)] {
         let settings = read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_STAGING", value), ("CROSSOVER_STACK", "west")]);
         let settings = settings.unwrap();
@@ -43,7 +43,7 @@ fn people_call_the_function_by_its_alias() {
 }
 
 #[test]
-fn who_makes_crossovers_is_read_whole_or_refused() {
+fn the_actors_are_read_completely_or_refused() {
     let of = |roles: &str| read(&[TOPIC, ("CROSSOVER_TABLE", "journal"), ("CROSSOVER_ROLES", roles)]);
     assert!(of("").unwrap().actors.is_empty());
     let (nat, sweep) = ("arn:aws:iam::111122223333:role/nat", "arn:aws:iam::111122223333:role/sweep");
@@ -55,7 +55,7 @@ fn who_makes_crossovers_is_read_whole_or_refused() {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let errors = read(&[("CROSSOVER_TABLE", " "), ("CROSSOVER_TOPIC_ARN", "alerts"), ("CROSSOVER_MODE", "on")]).unwrap_err();
     assert_eq!(errors.len(), 3);
     assert_eq!(errors[0], "CROSSOVER_TABLE is not set; expected the name of the journal's DynamoDB table");

@@ -1,4 +1,4 @@
-//! Notices: what is sent to people and tools, once for each outcome.
+//! Notices, which are sent to people and tools once for each outcome.
 
 mod publication;
 mod render;
@@ -105,7 +105,7 @@ pub struct Notice {
     /// The findings of a check, or the first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<NoticeFinding>,
-    /// What to do next.
+    /// The recommended actions.
     pub next: Vec<Next>,
     /// The owner.
     pub owner: String,
@@ -157,7 +157,7 @@ pub enum FindingState {
     New,
 }
 
-/// Something to do next.
+/// A recommended action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Next {
     /// The instruction.
@@ -170,14 +170,14 @@ pub struct Next {
     pub command: Option<String>,
 }
 
-/// What every notice about a target contains.
+/// The contents of every notice about a target.
 #[derive(Debug, Clone)]
 pub struct About<'a> {
     /// The target's name.
     pub name: &'a str,
-    /// Who is responsible for it.
+    /// The owner.
     pub owner: &'a str,
-    /// Where its runbook is.
+    /// The address of its runbook.
     pub runbook: Option<&'a str>,
     /// Its kind.
     pub kind: &'a str,
@@ -185,9 +185,9 @@ pub struct About<'a> {
     pub mode: Mode,
     /// The function for manual invocations.
     pub function: &'a str,
-    /// What woke us.
+    /// The trigger.
     pub trigger: &'a str,
-    /// The health that was found.
+    /// The observed health.
     pub sides: Vec<SideAnswer>,
     /// Remarks.
     pub remarks: Vec<String>,
@@ -303,7 +303,7 @@ impl About<'_> {
             }),
             Held::Unfenced | Held::Overdue | Held::Ambiguous => {
                 next.push(Next {
-                    what: "An operator must investigate: the reason says what is known.".to_owned(),
+                    what: "An operator must investigate: the reason has the known facts.".to_owned(),
                     typed: None,
                     command: None,
                 });
@@ -366,7 +366,7 @@ impl About<'_> {
         self.notice(Outcome::Recorded, Severity::Info, &what, next)
     }
 
-    /// Crossovers that nobody has acknowledged in time.
+    /// The reminder of crossovers that are not acknowledged in time.
     #[must_use]
     pub fn unreviewed(&self, crossovers: &[String]) -> Notice {
         let ids = list(crossovers.iter().map(String::as_str), 5);

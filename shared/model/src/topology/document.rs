@@ -24,7 +24,7 @@ pub struct RootSection {
 }
 
 impl RootSection {
-    /// That of a kind, whose targets are read with the kind.
+    /// The section of a kind, whose targets are read with the kind.
     #[must_use]
     pub const fn of_kind(section: &'static Section) -> Self {
         Self { section, check: None }
@@ -36,7 +36,7 @@ impl RootSection {
         Self { section, check: Some(check) }
     }
 
-    /// Whether it is that of a kind.
+    /// Whether it is the section of a kind.
     #[must_use]
     pub fn is_of_kind(&self) -> bool {
         self.check.is_none()

@@ -1,13 +1,13 @@
-//! Declarations of keys: the reader, the JSON Schema and the reference page are made of them.
+//! Declarations of keys. The reader, the JSON Schema and the reference page are generated from them.
 
 /// A table of the topology with its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
-    /// The key that it is found under.
+    /// The key of the table in the file.
     pub name: &'static str,
-    /// What it declares, in one or two sentences.
+    /// The purpose of the section, in one or two sentences.
     pub doc: &'static str,
-    /// How often it may appear.
+    /// The number of times that it may appear.
     pub form: Form,
     /// Keys that it shares with other sections.
     pub common: &'static [&'static [Key]],
@@ -15,7 +15,7 @@ pub struct Section {
     pub keys: &'static [Key],
 }
 
-/// How often a section may appear, and what it holds.
+/// The number of times that a section may appear, and its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// At most once.
@@ -31,32 +31,32 @@ pub enum Form {
 pub struct Key {
     /// The key.
     pub name: &'static str,
-    /// What its value is.
+    /// The type of its value.
     pub shape: Shape,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub required: Required,
-    /// The words of another key without which it has no effect, and so is refused.
+    /// The words of another key with which it has an effect; with other words it is rejected.
     pub only: Option<Only>,
-    /// What to add when it is missing, where the example does not say enough.
+    /// The advice when it is missing, if the example is not enough.
     pub missing: &'static str,
-    /// The value when it is not there, as it would be written or in words; empty when there is none.
+    /// The default value, as it would be written or in words; empty when there is none.
     pub default: &'static str,
     /// A value as it is written in TOML.
     pub example: &'static str,
-    /// What it means, in one or two sentences.
+    /// The meaning, in one or two sentences.
     pub doc: &'static str,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Text that says something.
+    /// Text that is not empty.
     Text,
     /// Text that may be empty.
     AnyText,
     /// A list of texts.
     Texts,
-    /// A table of texts, whose keys are free.
+    /// A table of texts with any keys.
     TextTable,
     /// A whole number of at least 1.
     Count,
@@ -85,29 +85,29 @@ pub enum Shape {
 pub struct Word {
     /// The word.
     pub name: &'static str,
-    /// What it means.
+    /// The meaning.
     pub doc: &'static str,
 }
 
-/// Whether a key must be there.
+/// Whether a key is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Required {
-    /// It may be left out.
+    /// It is optional.
     Never,
-    /// It must be there, wherever it has an effect.
+    /// It is required wherever it has an effect.
     Always,
-    /// It must be there, or in the defaults of all targets.
+    /// It is required in the target or in the defaults of all targets.
     OrByDefault,
 }
 
-/// The words of another key of the same section, or of the one around it, with which a key has an effect.
+/// The words of another key, of the same section or of the enclosing one, with which a key has an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Only {
     /// The other key.
     pub key: &'static str,
     /// Its words.
     pub words: &'static [&'static str],
-    /// Why it has no effect with another word, where the words do not say enough.
+    /// The reason why it has no effect with another word, if the words are not enough.
     pub why: &'static str,
 }
 
@@ -124,7 +124,7 @@ impl Section {
         Self { name, doc, form: Form::Tables, common: &[], keys }
     }
 
-    /// All of its keys, those that it shares with others first.
+    /// All of its keys, the shared ones first.
     pub fn all(&self) -> impl Iterator<Item = &'static Key> + use<> {
         self.common.iter().copied().flatten().chain(self.keys)
     }
@@ -135,7 +135,7 @@ impl Section {
         self.all().find(|key| key.name == name)
     }
 
-    /// The section below it that is found under this key.
+    /// The nested section of this key.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<&'static Section> {
         self.key(name).and_then(|key| key.shape.section())
@@ -143,60 +143,60 @@ impl Section {
 }
 
 impl Key {
-    /// A key that may be left out.
+    /// An optional key.
     #[must_use]
     pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
         Self { name, shape, required: Required::Never, only: None, missing: "", default: "", example: "", doc }
     }
 
-    /// The key that a section is found under.
+    /// The key of a section.
     #[must_use]
     pub const fn section(section: &'static Section) -> Self {
         Self::new(section.name, Shape::Section(section), section.doc)
     }
 
-    /// The same, which must be there.
+    /// Makes the key required.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = Required::Always;
         self
     }
 
-    /// The same, which must be there or in the defaults of all targets.
+    /// Makes the key required in the target or in the defaults of all targets.
     #[must_use]
     pub const fn required_or_by_default(mut self) -> Self {
         self.required = Required::OrByDefault;
         self
     }
 
-    /// The same, which has an effect with these words of another key alone.
+    /// Limits the key to these words of another key.
     #[must_use]
     pub const fn only(self, key: &'static str, words: &'static [&'static str]) -> Self {
         self.only_because(key, words, "")
     }
 
-    /// The same, with the reason why it has no effect with other words.
+    /// Adds the reason why the key has no effect with other words.
     #[must_use]
     pub const fn only_because(mut self, key: &'static str, words: &'static [&'static str], why: &'static str) -> Self {
         self.only = Some(Only { key, words, why });
         self
     }
 
-    /// The same, with what to add when it is missing.
+    /// Adds the advice for a missing key.
     #[must_use]
     pub const fn missing(mut self, missing: &'static str) -> Self {
         self.missing = missing;
         self
     }
 
-    /// The same, with its value when it is not there.
+    /// Adds the default value.
     #[must_use]
     pub const fn default(mut self, default: &'static str) -> Self {
         self.default = default;
         self
     }
 
-    /// The same, with an example of its value.
+    /// Adds an example of the value.
     #[must_use]
     pub const fn example(mut self, example: &'static str) -> Self {
         self.example = example;
@@ -223,7 +223,7 @@ impl Shape {
         }
     }
 
-    /// What is expected of a value, for an error; `path` is that of the key.
+    /// The expected value, for an error; `path` is the path of the key.
     pub(super) fn expected(self, path: &str) -> String {
         match self {
             Self::Text | Self::AnyText => "text in quotes".to_owned(),

@@ -1,7 +1,7 @@
 //! The declared targets: one TOML file, read whole, with every problem reported at once.
 //!
-//! [`key`] has the declarations of its keys, of which [`schema`] makes the JSON Schema. [`TableReader`] reads a table
-//! as it is declared, [`Topology`] the targets of a kind.
+//! [`key`] has the declarations of its keys, from which [`schema`] generates the JSON Schema. [`TableReader`] reads a table
+//! according to its declaration, [`Topology`] the targets of a kind.
 
 mod accept;
 mod document;

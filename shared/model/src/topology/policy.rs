@@ -34,9 +34,9 @@ pub(super) const TARGET_KEYS: &[&[Key]] = &[
 
 /// The keys that a target may have itself or take from `[defaults]`.
 const RULES: &[Key] = &[
-    Key::new("owner", Shape::Text, "Who is responsible for the target. Every notice names the owner.")
+    Key::new("owner", Shape::Text, "The owner of the target. Every notice names the owner.")
         .required_or_by_default()
-        .example("\"who is on call for it\""),
+        .example("\"the on-call team\""),
     Key::new("runbook", Shape::AnyText, "The address of its runbook. Every notice links to it.")
         .default("none")
         .example("\"https://wiki.example.com/egress\""),
@@ -44,7 +44,7 @@ const RULES: &[Key] = &[
     Key::new(
         "stack",
         Shape::Text,
-        "The name of the stack that acts on it; other stacks with the same topology leave it alone. If one target has it, all must.",
+        "The name of the stack that acts on it; other stacks with the same topology ignore it. If one target has it, all must.",
     )
     .default("any stack")
     .example("\"crossover\""),
@@ -114,7 +114,7 @@ const ROLE: Section = Section::table(
         Key::new("arn", Shape::Text, "The ARN of the role.").required().example("\"arn:aws:iam::111122223333:role/crossover\""),
         Key::new("external_id", Shape::Text, "The external id that the role's trust policy requires.")
             .required()
-            .example("\"what the role's trust policy asks for\""),
+            .example("\"the external id in the trust policy\""),
     ],
 );
 
@@ -362,7 +362,7 @@ impl Policy {
         let rules = Rules::read(reader).or(defaults);
         rules.check_failback(reader);
         if rules.owner.is_none() && !reader.has("owner") {
-            reader.report("owner", "is missing; add owner = \"who is on call for it\"");
+            reader.report("owner", "is missing; add owner = \"the on-call team\"");
         }
         let failback = match (rules.automatic, rules.stable_for) {
             (Some(true), Some(stable_for)) => Failback::Automatic { stable_for },

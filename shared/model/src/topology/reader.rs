@@ -1,6 +1,5 @@
-//! Reads TOML tables key by key and collects every problem with its line, instead of stopping at
-//! the first as a derived deserializer does. `toml` itself gives the spans of keys and values; `toml-span` would give the
-//! same, and the messages would be our own with it too.
+//! Reads TOML tables key by key and collects every problem with its line, instead of stopping at the first as a derived
+//! deserializer does. `toml` itself provides the spans of keys and values. `toml-span` would not save the custom messages.
 
 use std::{cell::RefCell, collections::BTreeMap, ops::Range, time::Duration};
 
@@ -18,7 +17,7 @@ use crate::text::nearest;
 
 const LONGEST_SPAN: Duration = Duration::from_hours(366 * 24);
 
-/// The whole document: its sections are declared apart.
+/// The section of the whole document, whose sections are declared separately.
 const ROOT: Section = Section::table("", "", &[]);
 
 /// The text and the problems found in it so far.
@@ -37,12 +36,12 @@ impl<'t> Source<'t> {
         self.problems.borrow_mut().push(Problem { line, key: key.into(), what: what.into() });
     }
 
-    /// The line of a position in the text, from 1.
+    /// The line of an offset in the text, from 1.
     fn line_of(&self, at: usize) -> usize {
         self.text[..at.min(self.text.len())].matches('\n').count() + 1
     }
 
-    /// What was read, unless there were problems.
+    /// The result, unless there were problems.
     pub(super) fn finish<T>(self, read: T) -> Result<T, Problems> {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line);
@@ -50,15 +49,15 @@ impl<'t> Source<'t> {
     }
 }
 
-/// A table being read as its section is declared. [`TableReader::finish`] reports what is missing, unknown,
-/// or without effect; it is to be called once, when everything else was read.
+/// A table that is read according to the declaration of its section. Call [`TableReader::finish`] once, after all reads: it
+/// reports keys that are missing, unknown, or without effect.
 pub struct TableReader<'s, 't> {
     source: &'s Source<'t>,
     table: &'s DeTable<'t>,
     section: &'static Section,
     path: String,
     at: usize,
-    /// The words that this table and those around it have for keys that take words.
+    /// The words that this table and its enclosing tables have for keys that take words.
     words: Vec<(&'static str, &'static str)>,
 }
 
@@ -83,7 +82,7 @@ impl<'s, 't> TableReader<'s, 't> {
         self.source.report(at, self.path_of(key), what);
     }
 
-    /// Text, if the key is there.
+    /// Text, if the key is present.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<String> {
         let (declared, text) =
@@ -95,13 +94,13 @@ impl<'s, 't> TableReader<'s, 't> {
         (!empty).then_some(text)
     }
 
-    /// A day, if the key is there.
+    /// A day, if the key is present.
     #[must_use]
     pub fn date(&self, key: &str) -> Option<Date> {
         self.value(key, |shape| shape == Shape::Date, |value| value.as_str()?.parse().ok())
     }
 
-    /// A list of texts, if the key is there.
+    /// A list of texts, if the key is present.
     #[must_use]
     pub fn texts(&self, key: &str) -> Option<Vec<String>> {
         self.value(
@@ -111,7 +110,7 @@ impl<'s, 't> TableReader<'s, 't> {
         )
     }
 
-    /// A table of texts, if the key is there.
+    /// A table of texts, if the key is present.
     #[must_use]
     pub fn text_table(&self, key: &str) -> Option<BTreeMap<String, String>> {
         let pair = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
@@ -120,7 +119,7 @@ impl<'s, 't> TableReader<'s, 't> {
         self.value(key, |shape| shape == Shape::TextTable, |value| value.as_table()?.iter().map(pair).collect())
     }
 
-    /// A whole number of at least 1, if the key is there.
+    /// A whole number of at least 1, if the key is present.
     #[must_use]
     pub fn count(&self, key: &str) -> Option<usize> {
         self.value(
@@ -130,7 +129,7 @@ impl<'s, 't> TableReader<'s, 't> {
         )
     }
 
-    /// A share from 0 to 1, if the key is there.
+    /// A share from 0 to 1, if the key is present.
     #[must_use]
     pub fn share(&self, key: &str) -> Option<f64> {
         self.value(
@@ -143,19 +142,19 @@ impl<'s, 't> TableReader<'s, 't> {
         )
     }
 
-    /// True or false, if the key is there.
+    /// True or false, if the key is present.
     #[must_use]
     pub fn flag(&self, key: &str) -> Option<bool> {
         self.value(key, |shape| shape == Shape::Flag, DeValue::as_bool)
     }
 
-    /// A whole number from 0, if the key is there.
+    /// A whole number from 0, if the key is present.
     #[must_use]
     pub fn number(&self, key: &str) -> Option<usize> {
         self.value(key, |shape| shape == Shape::Number, |value| value.as_integer()?.to_string().parse().ok())
     }
 
-    /// A list of whole numbers, if the key is there.
+    /// A list of whole numbers, if the key is present.
     #[must_use]
     pub fn numbers(&self, key: &str) -> Option<Vec<usize>> {
         self.value(
@@ -165,7 +164,7 @@ impl<'s, 't> TableReader<'s, 't> {
         )
     }
 
-    /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is there.
+    /// A span of time such as `"90s"`, `"15m"` or `"1h"`, if the key is present.
     #[must_use]
     pub fn span(&self, key: &str) -> Option<Duration> {
         self.value(
@@ -173,19 +172,19 @@ impl<'s, 't> TableReader<'s, 't> {
             |shape| shape == Shape::Span,
             |value| {
                 let span = Duration::try_from(value.as_str()?.parse::<SignedDuration>().ok()?).ok()?;
-                // Times are added to it, and a time has its end.
+                // The bound prevents overflow when the span is added to a time.
                 Some(span).filter(|span| *span <= LONGEST_SPAN)
             },
         )
     }
 
-    /// The value of one of the declared words, if the key is there.
+    /// The value of one of the declared words, if the key is present.
     #[must_use]
     pub fn word<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<T> {
         self.value(key, |shape| are_of(shape, words), |value| meaning(words, value.as_str()?))
     }
 
-    /// The value of one of the declared words, or a table in its location, if the key is there.
+    /// The value of one of the declared words, or a table instead of a word, if the key is present.
     #[must_use]
     pub fn word_or_table<T: Clone>(&self, key: &str, words: &[(&str, T)]) -> Option<WordOrTable<'s, 't, T>> {
         let section = self.section.section(key)?;
@@ -200,7 +199,7 @@ impl<'s, 't> TableReader<'s, 't> {
         )
     }
 
-    /// The table of this key, if it is there.
+    /// The table of this key, if it is present.
     #[must_use]
     pub fn table(&self, key: &str) -> Option<TableReader<'s, 't>> {
         let section = self.section.section(key)?;
@@ -258,31 +257,30 @@ impl<'s, 't> TableReader<'s, 't> {
         }
     }
 
-    /// Whether the key is there, whatever it holds.
+    /// Whether the key is present, whatever its value.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// The text of a key, if it is there and is that; nothing is reported.
+    /// The value of a key if it is a text. Reports no problem otherwise.
     #[must_use]
     pub fn peek(&self, key: &str) -> Option<&'s str> {
         self.table.get(key)?.get_ref().as_str()
     }
 
-    /// The line that it begins at.
+    /// The line at which it begins.
     #[must_use]
     pub fn line(&self) -> usize {
         self.source.line_of(self.at)
     }
 
-    /// Reports required keys that are missing, keys without effect, and keys that are not declared, with the nearest
-    /// one that is.
+    /// Reports required keys that are missing, keys without effect, and undeclared keys with the nearest declared one.
     pub fn finish(&self) {
         for key in self.section.all() {
             match self.has_effect(key) {
                 Some(true) if key.required == Required::Always && !self.has(key.name) => {
-                    self.report(key.name, format!("is missing; {}", self.what_to_add(key)));
+                    self.report(key.name, format!("is missing; {}", self.missing_advice(key)));
                 }
                 Some(false) => self.refuse(key.name, &key.only.as_ref().map(Only::why).unwrap_or_default()),
                 _ => {}
@@ -295,8 +293,8 @@ impl<'s, 't> TableReader<'s, 't> {
         }
     }
 
-    /// Reports keys that are none of these. Where they may not be all that there are, sections that others declare are
-    /// left alone, unless their name is nearly one of these.
+    /// Reports keys that are not in `known`. Unless `all` is set, other sections may exist: they are ignored if their name
+    /// is not similar to a known one.
     pub(super) fn finish_among(&self, known: &[&str], all: bool) {
         for (key, value) in self.table {
             let name: &str = key.get_ref().as_ref();
@@ -315,7 +313,7 @@ impl<'s, 't> TableReader<'s, 't> {
         self.source.report(key.span().start, self.path_of(name), format!("unknown key; {fix}"));
     }
 
-    fn what_to_add(&self, key: &Key) -> String {
+    fn missing_advice(&self, key: &Key) -> String {
         let example = match key.shape {
             _ if !key.missing.is_empty() => return key.missing.to_owned(),
             Shape::Word(_) => key.shape.expected(""),
@@ -330,7 +328,7 @@ impl<'s, 't> TableReader<'s, 't> {
         format!("add {} = {example}", key.name)
     }
 
-    /// Whether a key has an effect beside the words of others; none where such a word is not known.
+    /// Whether a key has an effect with the words of other keys; none if such a word is unknown.
     fn has_effect(&self, key: &Key) -> Option<bool> {
         let Some(only) = &key.only else { return Some(true) };
         let (_, word) = self.words.iter().rev().find(|(of, _)| *of == only.key)?;
@@ -341,7 +339,7 @@ impl<'s, 't> TableReader<'s, 't> {
         self.read(name, fits, read).map(|(_, read)| read)
     }
 
-    /// The value of a declared key that has an effect, if it is there and what it is declared as.
+    /// The value of a declared key that has an effect, if it is present and has the declared type.
     fn read<T>(
         &self,
         name: &str,
@@ -356,7 +354,7 @@ impl<'s, 't> TableReader<'s, 't> {
         Some((key, self.checked(name, key.shape, value, read)?))
     }
 
-    /// What was read of a value; that there is nothing is reported.
+    /// The result of a read; reports a problem if there is none.
     fn checked<T>(&self, name: &str, shape: Shape, value: &Spanned<DeValue<'t>>, read: Option<T>) -> Option<T> {
         if read.is_none() {
             let expected = shape.expected(&self.path_of(name));
@@ -370,7 +368,7 @@ impl<'s, 't> TableReader<'s, 't> {
     }
 }
 
-/// What a key is that takes words or a table.
+/// The value of a key that takes words or a table.
 pub enum WordOrTable<'s, 't, T> {
     /// The value of the word.
     Word(T),

@@ -1,4 +1,4 @@
-//! A JSON Schema of the topology, made of the declarations of its keys.
+//! The JSON Schema of the topology, generated from the declarations of its keys.
 
 use serde_json::{Map, Value, json};
 
@@ -11,8 +11,8 @@ use super::{
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The JSON Schema (2020-12) of a topology with these sections beside `[defaults]` and `[[accept]]`. What it takes may
-/// still be refused by the readers, which know more of the values; what these take, it takes too.
+/// The JSON Schema (2020-12) of a topology with these sections beside `[defaults]` and `[[accept]]`. It accepts everything
+/// that the readers accept. The readers validate more and may reject a topology that it accepts.
 #[must_use]
 pub fn schema(sections: &[RootSection]) -> Value {
     let all = sections.iter().map(|root| root.section).chain([&DEFAULTS, &ACCEPT]);
@@ -69,7 +69,7 @@ fn table(section: &'static Section) -> Value {
     table
 }
 
-/// As long as a key has this word, others must be there, or must not, here and in the tables below.
+/// While a key has this word, other keys are required or forbidden, here and in nested tables.
 fn rule(section: &'static Section, key: &str, word: &str) -> Option<Value> {
     let then = constraints(section, key, word);
     let when = json!({ "properties": { key: { "const": word } }, "required": [key] });
@@ -83,7 +83,7 @@ fn constraints(section: &'static Section, key: &str, word: &str) -> Map<String, 
         match one.only.as_ref().filter(|only| only.key == key) {
             Some(only) if !only.words.contains(&word) => _ = properties.insert(one.name.to_owned(), json!(false)),
             only => {
-                // What a target may leave to the defaults is needed there beside the word.
+                // A key that a target may take from the defaults is required in the defaults if they have the word.
                 let needed = one.required == Required::Always || (one.required == Required::OrByDefault && is_defaults(section));
                 if needed && only.is_some() {
                     required.push(one.name);

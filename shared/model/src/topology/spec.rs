@@ -11,7 +11,7 @@ use super::{
 /// The key of a target's sides.
 pub(super) const SIDES: &str = "side";
 
-/// What is declared of every side, whatever the kind.
+/// The declaration of a side, whatever the kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
     /// Its name, unique in the target.
@@ -29,7 +29,7 @@ pub struct Target<S> {
     pub policy: Policy,
     /// Its sides, by name.
     pub sides: Vec<Side>,
-    /// What the kind adds.
+    /// The keys that the kind adds.
     pub spec: S,
 }
 

@@ -43,8 +43,7 @@ impl<S: Spec> Topology<S> {
     /// Reads them from a parsed file. Sections of its root that are not of this kind are ignored, as they may belong to
     /// unknown kinds.
     ///
-    /// # Errors
-    /// As of [`Topology::parse`].
+    /// # Errors See [`Topology::parse`].
     pub fn read(document: &Document<'_>) -> Result<Self, Problems> {
         Self::read_beside(document, None)
     }
@@ -52,8 +51,7 @@ impl<S: Spec> Topology<S> {
     /// Reads them where these are all known sections. Other sections are reported, and so are the problems of those
     /// without a kind.
     ///
-    /// # Errors
-    /// As of [`Topology::parse`].
+    /// # Errors See [`Topology::parse`].
     pub fn read_among(document: &Document<'_>, all: &[RootSection]) -> Result<Self, Problems> {
         Self::read_beside(document, Some(all))
     }

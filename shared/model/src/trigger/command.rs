@@ -15,7 +15,7 @@ use crate::{
 /// become a real run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Moves work, or says what would be moved.
+    /// Moves work, or shows the move.
     Order(Order),
     /// Answers a question.
     Question(Question),
@@ -120,7 +120,7 @@ impl fmt::Display for Aim {
 /// A command that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// What would happen now, or if a side were left.
+    /// The forecast for now, or for leaving a side.
     Plan {
         /// The target.
         target: String,
@@ -136,7 +136,7 @@ pub enum Question {
     History {
         /// The target.
         target: Option<String>,
-        /// At most so many of each target.
+        /// The maximum number for each target.
         limit: usize,
     },
 }
@@ -144,7 +144,7 @@ pub enum Question {
 /// A command that changes only the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// What to record.
+    /// The fact to record.
     pub verb: NoteVerb,
     /// The target; none for all of them.
     pub target: Option<String>,
@@ -154,7 +154,7 @@ pub struct Note {
     pub operator: String,
 }
 
-/// What a note does.
+/// The effect of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoteVerb {
     /// Pauses automatic crossovers, for this long or until they are resumed.

@@ -21,7 +21,7 @@ pub struct Parsed {
 pub struct Refusal {
     /// The path in the payload; empty for the whole payload.
     pub path: String,
-    /// What was received, or the error.
+    /// The received value, or the error.
     pub why: String,
 }
 

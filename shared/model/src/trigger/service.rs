@@ -17,7 +17,7 @@ const LISTED: usize = 3;
 pub struct ServiceEvent {
     /// The source, as the service names itself in its events.
     pub source: String,
-    /// What happened, in the short form of the service's own words.
+    /// The event, in a short form of the service's own words.
     pub what: String,
     /// The resources and locations that it is about: ids, names, and ARNs both as a whole and by their last part.
     pub names: BTreeSet<String>,
@@ -47,9 +47,9 @@ pub struct EventSource {
     pub source: &'static str,
     /// The service's name, for people.
     pub service: &'static str,
-    /// Where its events name resources: JSON pointers to a name or a list of names.
+    /// The fields of its events that name resources: JSON pointers to a name or a list of names.
     pub names: &'static [&'static str],
-    /// What happened, in the service's own short words, of an event with this detail type; none where these are new to us.
+    /// A short text for an event with this detail type; none if the type is unknown.
     pub what: fn(detail_type: &str, detail: Detail<'_>) -> Option<String>,
     /// Whether its events are about a location, whatever they name.
     pub about_a_place: bool,

@@ -16,7 +16,7 @@ use crate::{Image, Reading, concern};
 
 /// `DescribeLaunchConfigurations`: the most names, and the largest page.
 const CONFIGURATIONS: usize = 50;
-/// What a group starts when it names no version of its template.
+/// The version that a group uses when it names no version of its template.
 const DEFAULT_VERSION: &str = "$Default";
 
 /// A version of a launch template, by its id, or by its name where a group says only that.
@@ -40,7 +40,7 @@ impl Template {
     }
 }
 
-/// From what each group starts its instances.
+/// The launch template or configuration of each group.
 pub(super) struct Images {
     by_template: BTreeMap<Template, BTreeSet<String>>,
     by_configuration: BTreeMap<String, String>,
@@ -109,7 +109,7 @@ impl AwsPosture {
         Ok(all.into_iter().filter_map(|one| Some((one.launch_configuration_name?, one.image_id?))).collect())
     }
 
-    /// The images of our own, and those of anybody with these ids or names.
+    /// The account's own images, and images of any owner with these ids or names.
     pub(super) async fn all_images(
         &self,
         region: &str,
@@ -128,7 +128,7 @@ impl AwsPosture {
         Ok(all)
     }
 
-    /// Our own images without a filter.
+    /// The account's own images, without a filter.
     async fn images_by(&self, region: &str, filter: Option<Filter>) -> Result<Vec<Image>, CloudError> {
         let describe = self.ec2.client(Some(region)).describe_images().max_results(EC2_PAGE);
         let describe = match filter {

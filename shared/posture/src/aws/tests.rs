@@ -42,9 +42,9 @@ fn a_copy_names_its_source() {
     assert_eq!(region_of("orders"), None);
 }
 
-/// What may not be read is said once for each thing, and is no reason to find anything of it.
+/// An unreadable resource type has one finding, and causes no other findings.
 #[tokio::test]
-async fn where_nothing_may_be_read_nothing_is_found() {
+async fn unreadable_resources_cause_no_findings() {
     let denied = r"<Response><Errors><Error><Code>AccessDenied</Code><Message>not you</Message></Error></Errors></Response>";
     let service = Canned::answering(std::iter::repeat_n((403, denied), 100));
     let scope = Scope {
@@ -85,7 +85,7 @@ async fn where_nothing_may_be_read_nothing_is_found() {
     assert_eq!(about, all);
 }
 
-/// What docs/security.md tells people to allow is what is called here, by the names of the calls in the errors.
+/// The permissions in docs/security.md match the calls of this crate, by the names in the errors.
 #[test]
 fn the_rights_that_are_documented_are_those_that_are_used() {
     let sources = [
@@ -108,7 +108,7 @@ fn the_rights_that_are_documented_are_those_that_are_used() {
     assert_eq!(called.into_iter().map(of_s3).collect::<BTreeSet<_>>(), allowed.collect::<BTreeSet<_>>());
 }
 
-/// As in `ec2:DescribeSubnets`.
+/// The name of the call, as in `ec2:DescribeSubnets`.
 fn is_call(text: &str) -> bool {
     let operation =
         text.split_once(':').filter(|(service, _)| service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));

@@ -1,4 +1,4 @@
-//! An account in which nothing is to be mended, and what is found of it after a change.
+//! An account without findings, and its findings after a change.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ pub(crate) fn user(name: &str) -> User {
     User { name: name.to_owned(), created, password: true, password_used: used, mfa: true, keys: vec![key] }
 }
 
-/// An account in which everything is at least twice.
+/// An account in which every resource is redundant.
 #[expect(clippy::too_many_lines, reason = "an account has many things")]
 pub(crate) fn sound() -> Posture {
     let subnet = |id: &str, zone: &str| Subnet { id: id.to_owned(), vpc: "vpc-1".to_owned(), zone: zone.to_owned() };
@@ -129,7 +129,7 @@ pub(crate) fn sound() -> Posture {
                 replica: false,
                 replicas_in: BTreeSet::new(),
             },
-            // Kept in this Region for its data alone.
+            // A bucket that exists only for its data.
             DbCluster { id: "headless".to_owned(), members: BTreeSet::new(), replica: true, replicas_in: BTreeSet::new() },
         ],
         caches: vec![
@@ -184,11 +184,11 @@ pub(crate) fn sound() -> Posture {
     }
 }
 
-/// What is found, as in `warning one-nat: gateway nat-1`, after a change.
+/// The findings after a change, as in `warning one-nat: gateway nat-1`.
 pub(crate) fn found_in(regions: &[&str], change: impl FnOnce(&mut Posture)) -> Vec<String> {
     let mut posture = sound();
     change(&mut posture);
-    // As an account file keeps it.
+    // The account as an account file stores it.
     let text = serde_json::to_string(&posture).expect("JSON");
     let posture = serde_json::from_str(&text).expect("the same account");
     let line = |finding: Finding| {

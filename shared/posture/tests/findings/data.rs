@@ -1,4 +1,4 @@
-//! What keeps data, and its copies.
+//! Findings on data and its copies.
 
 use crossover_posture::Posture;
 

@@ -1,4 +1,4 @@
-//! What serves requests.
+//! Findings on fleets that serve requests.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is found of an account in which nothing is to be mended but for one thing.
+//! The findings of an account with a single problem.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -16,13 +16,13 @@ use crossover_posture::{Posture, Root, RouteTable, Server, Snapshot, Subnet, fin
 use crate::account::{HOME, STANDBY, found, found_in, now, scope, set, snapshot, sound};
 
 #[test]
-fn where_everything_is_twice_nothing_is_found() {
+fn a_redundant_account_has_no_findings() {
     assert_eq!(found(|_| {}), [""; 0]);
     assert_eq!(findings(&Posture::default(), HOME, &scope(&[HOME, STANDBY]), now()), []);
 }
 
 #[test]
-fn without_another_region_nothing_is_asked_of_one() {
+fn without_another_region_none_is_read() {
     let alone = |posture: &mut Posture| {
         for by_region in [&mut posture.db_snapshots, &mut posture.volume_snapshots] {
             by_region.remove(STANDBY);
@@ -50,7 +50,7 @@ fn the_worst_comes_first() {
 }
 
 #[test]
-fn an_account_of_thousands_is_looked_at_in_one_go() {
+fn an_account_of_thousands_is_checked_in_linear_time() {
     const MANY: usize = 20_000;
     let mut posture = sound();
     let vpc = "vpc-of-many".to_owned();
@@ -69,7 +69,7 @@ fn an_account_of_thousands_is_looked_at_in_one_go() {
         let (interfaces, volumes) = (set(&[&format!("eni-{number}")]), set(&[&volume]));
         posture.servers.push(Server { id: format!("i-{number}"), zone, interfaces, volumes, scaling_group: None });
     }
-    // One thing with another would be looked at 400 million times, and three of them eight billion times.
+    // Comparing each resource with every other one would take 400 million comparisons, and eight billion for triples.
     let found: Vec<String> =
         findings(&posture, HOME, &scope(&[STANDBY]), now()).into_iter().map(|found| found.resource).collect();
     assert_eq!(found, ["gateway i-0"], "the only one that another zone needs; all volumes have their copies");

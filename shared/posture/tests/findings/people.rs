@@ -1,4 +1,4 @@
-//! Who can come in, and who is told.
+//! Findings on access to the account, and on the recipients of notices.
 
 use crossover_posture::{AccessKey, Posture, Root, Subscription, User};
 

@@ -1,4 +1,4 @@
-//! Stores, and what brings a change to where it runs.
+//! Findings on stores, distributions and deployments.
 
 use crate::account::{HOME, all_pass, set};
 

@@ -1,4 +1,4 @@
-//! The ways out of a network.
+//! Findings on NAT gateways, NAT instances and VPN connections.
 
 use crate::account::{all_pass, set, tunnels, vpn};
 

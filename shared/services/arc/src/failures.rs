@@ -1,9 +1,9 @@
-//! What fails of ARC in a drill.
+//! The failures of ARC in a drill.
 
 use crossover_sandbox::{Account, Fault, FaultRule, rehearsal::Failure};
 use jiff::Timestamp;
 
-/// The endpoint of the cluster of routing controls in a Region, which does not answer any more.
+/// The endpoint of the cluster of routing controls in a Region, which no longer responds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointFails {
     /// The endpoint's Region.

@@ -1,4 +1,4 @@
-//! CloudWatch's section of a sandbox account: its keys, and what a snapshot takes.
+//! CloudWatch's section of a sandbox account: its keys, and its part of a snapshot.
 
 use crossover_sandbox::{Section, Service, Taken, keys, record::Notes};
 

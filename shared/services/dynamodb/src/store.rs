@@ -6,7 +6,7 @@ use crossover_model::{
     permission::{Caller, Context, Right},
 };
 
-/// What a crossover calls on the journal. A transaction needs no action of its own, only those of its parts.
+/// The actions of a crossover on the journal. A transaction needs no action of its own, only those of its parts.
 const ACTIONS: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 
 /// The journal's table of this name or ARN.

@@ -1,4 +1,4 @@
-//! What fails of EC2 in a drill.
+//! The failures of EC2 in a drill.
 
 use crossover_sandbox::{Account, rehearsal::Failure};
 use jiff::Timestamp;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use crossover_model::error::CloudError;
 
-/// Which route tables to read.
+/// The selection of route tables to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tables<'a> {
     /// All of a VPC.

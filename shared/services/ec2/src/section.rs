@@ -1,4 +1,4 @@
-//! EC2's section of a sandbox account: its keys, and what a snapshot takes.
+//! EC2's section of a sandbox account: its keys, and its part of a snapshot.
 
 use crossover_sandbox::{Limit, Section, Service, Taken, keys, record::Notes};
 

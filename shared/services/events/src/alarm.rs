@@ -7,7 +7,7 @@ use crossover_model::{
 };
 use serde_json::Value;
 
-/// The same for a function in `own`: an alarm of another account or Region is known only by its ARN there,
+/// Parses an alarm event for a function in `own`: an alarm of another account or Region is known only by its ARN there,
 /// because a local alarm may have the same name.
 #[must_use]
 pub(crate) fn as_known_at(mut event: AlarmEvent, own: &Own) -> AlarmEvent {

@@ -1,4 +1,4 @@
-//! What fails of RDS in a drill.
+//! The failures of RDS in a drill.
 
 use crossover_sandbox::{Account, rehearsal::Failure};
 use jiff::Timestamp;
@@ -59,7 +59,7 @@ impl Failure for StandbyFails {
     }
 }
 
-/// A replica, by its identifier, whose lag is not measured any more.
+/// A replica, by its identifier, whose lag is no longer measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LagStops(pub String);
 
@@ -79,7 +79,7 @@ impl Failure for LagStops {
     }
 }
 
-/// RDS in a Region, which does not answer any more.
+/// RDS in a Region, which no longer responds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegionFails(pub String);
 

@@ -1,14 +1,14 @@
-//! What fails of Route 53 in a drill.
+//! The failures of Route 53 in a drill.
 
 use crossover_sandbox::{Account, rehearsal::Failure};
 use jiff::Timestamp;
 
 use crate::sandbox::{Route53Account, Watches};
 
-/// How many checkers look at an endpoint, where the account does not say it.
+/// The number of checkers of an endpoint, if the account does not state it.
 const CHECKERS: usize = 15;
 
-/// A health check whose endpoint does not answer any more.
+/// A health check whose endpoint no longer responds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthCheckFails(pub String);
 
@@ -19,7 +19,7 @@ impl Failure for HealthCheckFails {
 
     fn apply(&self, account: &mut Account, _: Timestamp) {
         for check in account.route53_mut().health_checks.iter_mut().filter(|check| check.id == self.0) {
-            // One that is inverted fails while its endpoint passes.
+            // An inverted health check fails while its endpoint passes.
             if let Watches::Endpoint(reports) = &mut check.watches {
                 *reports = vec![check.inverted; if reports.is_empty() { CHECKERS } else { reports.len() }];
             }

@@ -83,7 +83,7 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordAnswer {
-    /// These values.
+    /// These values, with their TTL.
     Values {
         /// How long resolvers keep the answer, in seconds.
         ttl: u32,
@@ -125,7 +125,7 @@ impl RecordSet {
         }
     }
 
-    /// The same with its values sorted: Route 53 need not keep their order.
+    /// This record set with its values sorted, because Route 53 may return them in another order.
     #[must_use]
     pub fn in_order(&self) -> Self {
         let mut set = self.clone();
@@ -194,7 +194,7 @@ pub struct HostedZone {
 pub struct RecordPage {
     /// The record sets, in the zone's order.
     pub record_sets: Vec<RecordSet>,
-    /// Where the next page begins; `None` after the last one.
+    /// The position of the next page; `None` after the last one.
     pub next: Option<RecordPosition>,
 }
 
@@ -226,9 +226,9 @@ pub trait Records: Send + Sync {
     /// (`ListResourceRecordSets`). Changes are visible at once, even while they are pending.
     async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError>;
 
-    /// Makes all of the changes or none of them, and returns the change's id
-    /// (`ChangeResourceRecordSets`). A record set that is not as it is said to be is
-    /// [`Fault::Refused`](crossover_model::error::Fault::Refused) with the code `InvalidChangeBatch`.
+    /// Makes all of the changes or none of them, and returns the change's id (`ChangeResourceRecordSets`). A record set that
+    /// differs from the one given is [`Fault::Refused`](crossover_model::error::Fault::Refused) with the code
+    /// `InvalidChangeBatch`.
     async fn change_records(&self, zone: &str, changes: &[RecordChange]) -> Result<String, CloudError>;
 
     /// The status of a change (`GetChange`).

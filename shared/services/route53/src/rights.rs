@@ -11,8 +11,8 @@ pub fn records_rights<'r>(
     zone: &str,
     positions: impl Iterator<Item = &'r RecordPosition> + Clone,
 ) -> Vec<Right> {
-    // As in condition keys: in lower case, without the final dot (Route 53 Developer Guide, "Using IAM
-    // policy conditions for fine-grained access control").
+    // Condition keys have names in lower case, without the final dot (Route 53 Developer Guide, "Using IAM policy conditions
+    // for fine-grained access control").
     let names = positions.clone().map(|position| position.name.trim_end_matches('.').to_lowercase()).collect();
     let kinds = positions.map(|position| position.kind.clone()).collect();
     let actions = ["CREATE", "DELETE"].map(str::to_owned).into();

@@ -1,4 +1,4 @@
-//! Route 53's section of a sandbox account: its keys, and what a snapshot takes.
+//! Route 53's section of a sandbox account: its keys, and its part of a snapshot.
 
 use crossover_sandbox::{Limit, Section, Service, Taken, keys, record::Notes};
 

@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 
 use super::*;
 
-/// STS on a day on which it takes two seconds.
+/// A slow STS, which takes two seconds.
 #[derive(Debug, Default)]
 struct Slow {
     asked: Arc<AtomicU32>,
@@ -46,13 +46,13 @@ async fn an_attempt_that_could_not_wait_leaves_the_answer_to_the_next_one() {
     assert!(within(1400, &kept).await.is_none(), "the attempt is over before STS answers");
     let credentials = within(1400, &kept).await.expect("in time").expect("credentials");
     assert_eq!((credentials.access_key_id(), asked.load(Ordering::Relaxed)), ("1", 1), "asked once");
-    // Once they were had, whoever asks again, as the SDK does before they expire, gets new ones.
+    // A later request, which the SDK makes before the credentials expire, returns new ones.
     let renewed = within(2100, &kept).await.expect("in time").expect("credentials");
     assert_eq!(renewed.access_key_id(), "2");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_told_and_not_kept() {
+async fn a_refusal_is_reported_and_not_cached() {
     let kept = Kept::new(Slow { refuses: true, ..Slow::default() });
     assert!(within(2100, &kept).await.expect("in time").is_err());
     assert!(within(2100, &kept).await.expect("in time").is_ok());

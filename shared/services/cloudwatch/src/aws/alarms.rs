@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_calls_nobody_while_its_actions_are_disabled() {
+    fn an_alarm_with_disabled_actions_notifies_no_one() {
         let topic = ["arn:aws:sns:us-east-1:111122223333:t".to_owned()];
         assert_eq!(actions(Some(true), Some(&topic)), AlarmActions::Enabled);
         assert_eq!(actions(None, Some(&topic)), AlarmActions::Enabled);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_says_of_which_zone_its_metric_is() {
+    fn an_alarm_has_the_zone_of_its_metric() {
         let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
         let alarm = MetricAlarm::builder()
             .metric_name("ProbeReachable")

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_addresses_in_use_are_what_is_not_free() {
+    fn the_used_addresses_are_counted_from_the_free_ones() {
         assert_eq!(used(Some("10.0.0.0/28"), Some(11)), Some(0));
         assert_eq!(used(Some("10.0.0.0/24"), Some(200)), Some(51));
         assert_eq!(used(Some("10.0.0.0/28"), Some(16)), Some(0), "what can't be is no reason to fail");

@@ -39,7 +39,7 @@ fn each_resource_has_its_own_answer() {
 }
 
 #[test]
-fn what_depends_on_a_key_that_is_not_known_is_not_known() {
+fn a_result_that_depends_on_an_unknown_key_is_unknown() {
     let no = PolicyEvaluationDecisionType::ImplicitDeny;
     assert!(matches!(decided(&no, None), Allowed::No(_)));
     assert!(matches!(decided(&no, Some("aws:SourceIp".to_owned())), Allowed::Unknown(_)));

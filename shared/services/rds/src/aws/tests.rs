@@ -28,7 +28,7 @@ fn ids(names: &[&str]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn instances_are_read_over_pages_with_what_is_pending_on_them() {
+async fn instances_are_read_over_pages_with_pending_changes() {
     let first = answer(
         "DescribeDBInstances",
         "<DBInstances><DBInstance><DBInstanceIdentifier>orders</DBInstanceIdentifier><DBInstanceStatus>modifying</DBInstanceStatus>\
@@ -61,7 +61,7 @@ async fn instances_are_read_over_pages_with_what_is_pending_on_them() {
 }
 
 #[tokio::test]
-async fn a_cluster_says_who_its_writer_is_and_what_it_follows() {
+async fn a_cluster_has_its_writer_and_its_source() {
     let body = answer(
         "DescribeDBClusters",
         "<DBClusters><DBCluster><DBClusterIdentifier>orders</DBClusterIdentifier><Status>failing-over</Status>\
@@ -78,7 +78,7 @@ async fn a_cluster_says_who_its_writer_is_and_what_it_follows() {
 }
 
 #[tokio::test]
-async fn a_global_database_says_where_it_moves_to_and_one_that_is_not_there_is_none() {
+async fn a_global_database_has_its_destination_and_a_missing_one_is_none() {
     let body = answer(
         "DescribeGlobalClusters",
         "<GlobalClusters><GlobalClusterMember><GlobalClusterIdentifier>orders</GlobalClusterIdentifier><Status>failing-over</Status>\
@@ -96,7 +96,7 @@ async fn a_global_database_says_where_it_moves_to_and_one_that_is_not_there_is_n
 }
 
 #[tokio::test]
-async fn each_verb_asks_for_just_what_it_says() {
+async fn each_verb_makes_one_matching_call() {
     let change = InstanceChange { security_groups: Some(ids(&["sg-q"])), ..InstanceChange::default() };
     let canned = Canned::answering(
         [
@@ -172,7 +172,7 @@ async fn a_replica_names_its_source_as_its_region_wants_it() {
 }
 
 #[tokio::test]
-async fn what_a_status_forbids_is_refused_with_its_code_and_throttling_is_throttling() {
+async fn a_status_refuses_with_its_code_and_throttling_is_throttling() {
     let (state, throttled) = (refusal("InvalidDBInstanceState"), refusal("Throttling"));
     let databases = rds(&Canned::answering([(400, state.as_str()), (400, throttled.as_str())]));
     let error = databases.promote_replica(None, "r").await.unwrap_err();

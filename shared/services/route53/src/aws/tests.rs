@@ -40,7 +40,7 @@ async fn a_refused_batch_keeps_route_53s_words() {
 }
 
 #[tokio::test]
-async fn route_53_says_in_two_ways_that_one_has_to_wait() {
+async fn throttling_by_route_53_has_two_forms() {
     let error = |code: &str, message: &str| {
         format!(
             "<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
@@ -54,7 +54,7 @@ async fn route_53_says_in_two_ways_that_one_has_to_wait() {
 }
 
 #[tokio::test]
-async fn a_checker_that_fails_is_told_from_one_that_passes() {
+async fn failing_and_passing_checkers_are_distinguished() {
     let body = "<GetHealthCheckStatusResponse><HealthCheckObservations>\
         <HealthCheckObservation><Region>us-east-1</Region><IPAddress>192.0.2.7</IPAddress><StatusReport>\
         <Status>Success: HTTP Status Code 200, OK</Status><CheckedTime>2026-03-14T03:12:40Z</CheckedTime></StatusReport></HealthCheckObservation>\

@@ -1,4 +1,4 @@
-//! Hosted zones as they stand, and how long their changes take.
+//! Hosted zones, and the durations of their changes.
 
 use std::collections::BTreeMap;
 

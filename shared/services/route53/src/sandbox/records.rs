@@ -1,4 +1,4 @@
-//! Hosted zones: batches that are made whole or not at all, changes that take a while to be in sync, pages.
+//! Hosted zones: atomic batches, changes that are pending for a while, and pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
