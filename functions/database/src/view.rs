@@ -266,7 +266,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The same for a record of version 0.1, which has them only in the text of the step.
+/// The security groups in a record of version 0.1, which has them only in the text of the step.
 fn groups_of_0_1(card: &StepCard) -> BTreeSet<String> {
     let text = if card.step == FENCE { &card.from } else { &card.to };
     text.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect()

@@ -12,7 +12,7 @@ const CONNECT: Duration = Duration::from_millis(800);
 /// The longest wait for a response. The controller gives the alarms, the journal and a notice three
 /// seconds each, which must allow a second attempt.
 const ANSWER: Duration = Duration::from_millis(1400);
-/// The same for the larger reads and batches of EC2 and Route 53, and for STS, which are slower and which a
+/// The longest wait for the larger reads and batches of EC2 and Route 53, and for STS, which are slower and which a
 /// crossover needs.
 pub const LONG_ANSWER: Duration = Duration::from_secs(4);
 
@@ -30,7 +30,7 @@ pub async fn load() -> SdkConfig {
 #[error("{NO_CREDENTIALS}")]
 pub struct NoCredentials(#[source] CredentialsError);
 
-/// The same for the command line, which reports missing credentials at once and not for each call.
+/// The configuration for the command line, which reports missing credentials once and not for each call.
 ///
 /// # Errors
 /// If there are none. If they can't be loaded at the moment, the calls report the reason.

@@ -109,7 +109,7 @@ pub fn classify(code: &str, message: &str, status: Option<u16>) -> Fault {
     }
 }
 
-/// The message for missing credentials, in place of the SDK's list of all providers.
+/// The message for missing credentials, instead of the SDK's list of all providers.
 pub(crate) const NO_CREDENTIALS: &str = "no AWS credentials were found; log in, or set AWS_PROFILE";
 
 /// Whether there were no credentials for the call: it was not sent, and retries don't help.

@@ -70,20 +70,19 @@ impl<'a> Patience<'a> {
         Self { clock, until, given_up: None, of: "" }
     }
 
-    /// The same, but a call without an answer is given up earlier and noted in `given_up`.
+    /// A patience that gives up calls without an answer earlier, and notes them in `given_up`.
     #[must_use]
     pub fn giving_up(self, given_up: &'a GivenUp) -> Self {
         Self { given_up: Some(given_up), ..self }
     }
 
-    /// The same for calls on behalf of `holder`: calls that fail for many holders at once are repeated at different
-    /// times.
+    /// A patience for calls on behalf of `holder`: calls that fail for many holders at once are repeated at different times.
     #[must_use]
     pub fn of(self, holder: &'a str) -> Self {
         Self { of: holder, ..self }
     }
 
-    /// The same, limited to `span` from now.
+    /// This patience, limited to `span` from now.
     #[must_use]
     pub fn at_most(self, span: Duration) -> Self {
         Self { until: self.until.min(self.clock.now() + span), ..self }

@@ -133,7 +133,7 @@ pub fn calls(names: &BTreeSet<String>) -> Vec<BTreeSet<String>> {
 /// A Region and an account; none for the function's own.
 pub type ReadAt<'a> = Option<(&'a str, &'a str)>;
 
-/// Where an alarm is read, by its ARN or its name.
+/// The Region and account that an alarm is read from, by its ARN or its name.
 #[must_use]
 pub fn read_at(alarm: &str) -> ReadAt<'_> {
     Arn::of(alarm).filter(|arn| arn.named("alarm").is_some()).map(|arn| (arn.region, arn.account))

@@ -139,7 +139,7 @@ pub fn diff(before: &Checked, suppressed: &Suppressed, now: Timestamp) -> (Findi
         |(target, finding, resource): Key<'_>| accepted.contains(&(target.to_owned(), finding.to_owned(), resource.to_owned()));
     let there: BTreeSet<Key<'_>> = found.iter().map(KnownFinding::key).collect();
     let missing = before.known.iter().filter(|known| !there.contains(&known.key()) && !is_accepted(known.key()));
-    // Where something was not checked, a missing finding is not known to be gone.
+    // If something was not checked, a missing finding is not known to be gone.
     let (unseen, gone): (Vec<&KnownFinding>, Vec<&KnownFinding>) =
         missing.partition(|known| blind.contains(known.target.as_str()));
     let (unseen, gone): (Vec<KnownFinding>, Vec<KnownFinding>) =

@@ -51,7 +51,7 @@ pub struct TargetGroup {
     /// The ARNs of its load balancers.
     #[serde(default)]
     pub balancers: BTreeSet<String>,
-    /// Its own setting, in place of its load balancer's.
+    /// Its own setting, which overrides its load balancer's.
     #[serde(default)]
     pub cross_zone: Option<bool>,
 }

@@ -45,7 +45,7 @@ struct Taken<'e> {
     copied: BTreeSet<&'e str>,
 }
 
-/// The same, by Region.
+/// Snapshots by source, for each Region.
 type Everywhere<'e> = BTreeMap<&'e str, Taken<'e>>;
 
 /// A resource that should have backups.

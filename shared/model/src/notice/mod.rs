@@ -20,7 +20,7 @@ use crate::{
     pause::Pause,
     reserved::{CHECKS, EVERYTHING},
     step::{FOUND, StepReport, Way},
-    text::{clip, list, quoted, short, display_name},
+    text::{clip, display_name, list, quoted, short},
     timeline::{SentNotice, Timeline},
     topology::Mode,
     trigger::{self, Refusal},

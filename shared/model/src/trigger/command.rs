@@ -74,7 +74,7 @@ pub enum Aim {
 }
 
 impl Aim {
-    /// Whether `side` is to be left.
+    /// Whether the aim is to leave `side`.
     #[must_use]
     pub fn leaves(&self, side: &str) -> bool {
         match self {
@@ -84,7 +84,7 @@ impl Aim {
         }
     }
 
-    /// Whether the work of `side` is to be failed back.
+    /// Whether the aim is to fail back the work of `side`.
     #[must_use]
     pub fn calls_home(&self, side: &str) -> bool {
         match self {
@@ -150,7 +150,7 @@ pub struct Note {
     pub target: Option<String>,
     /// Why.
     pub reason: String,
-    /// Who.
+    /// The operator.
     pub operator: String,
 }
 

@@ -153,7 +153,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-/// SNS returns a text in place of the ARN of a subscription that is not confirmed or was deleted.
+/// SNS returns a text instead of the ARN of a subscription that is not confirmed or was deleted.
 fn subscription(from: aws_sdk_sns::types::Subscription) -> Option<Subscription> {
     let arn = from.subscription_arn.unwrap_or_default();
     let (protocol, endpoint) = (from.protocol?, from.endpoint.unwrap_or_default());

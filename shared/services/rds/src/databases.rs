@@ -205,8 +205,8 @@ pub trait DatabaseChanges: Send + Sync {
     /// "Using switchover or failover in Amazon Aurora Global Database").
     async fn fail_over_global(&self, region: Option<&str>, global: &str, to: &str) -> Result<(), CloudError>;
 
-    /// The same after it has received all writes (`SwitchoverGlobalCluster`), in the Region of
-    /// the primary.
+    /// Makes a cluster the primary after it has received all writes (`SwitchoverGlobalCluster`), in the Region of the
+    /// current primary.
     async fn switch_over_global(&self, region: Option<&str>, global: &str, to: &str) -> Result<(), CloudError>;
 
     /// Changes an instance (`ModifyDBInstance`).
