@@ -95,7 +95,7 @@ impl Function {
                 problems,
                 notices: topic.map(|topic| Arc::new(SnsNotices::new(&config, &topic)) as Arc<dyn Notices>),
                 clock: clock.clone(),
-                told: Mutex::default(),
+                notified: Mutex::default(),
             }
         });
         let namespace = metrics::namespace(settings::stack(&variable).as_deref());

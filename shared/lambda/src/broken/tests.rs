@@ -44,7 +44,7 @@ fn broken(topic: Option<Arc<Topic>>) -> (Broken, Arc<Stopped>) {
         problems: vec!["line 3: nat.owner: is missing".to_owned()],
         notices: topic.map(|topic| topic as Arc<dyn Notices>),
         clock: clock.clone(),
-        told: Mutex::default(),
+        notified: Mutex::default(),
     };
     (broken, clock)
 }
