@@ -86,11 +86,11 @@ const CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// The health of every side of a target at `now`.
 #[must_use]
 pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, from_trigger: TriggerEvidence<'_>, now: Timestamp) -> Health {
-    let blind =
+    let none_read =
         !readings.unread.is_empty() && sides.iter().flat_map(|side| &side.alarms).all(|name| readings.unread.contains(name));
     let one = |side: &Side| {
         if side.alarms.iter().any(|name| readings.unread.contains(name)) {
-            half_blind(policy, side, sides, readings, from_trigger, blind, now)
+            from_partial_readings(policy, side, sides, readings, from_trigger, none_read, now)
         } else {
             from_readings(policy.quorum, side, &readings.now, now)
         }
@@ -160,16 +160,16 @@ fn describe(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> String {
 }
 
 /// The health of a side whose alarms could not all be read, from recent events and commands. A side that an event puts in
-/// ALARM is unhealthy. When no alarm at all could be read (`blind`), sides without evidence against them are presumed
+/// ALARM is unhealthy. When no alarm at all could be read (`none_read`), sides without evidence against them are presumed
 /// healthy, as otherwise nothing could be moved during such an outage. When only this side's alarms could not be read,
 /// its health is unknown.
-fn half_blind(
+fn from_partial_readings(
     policy: &Policy,
     side: &Side,
     all: &[Side],
     readings: &Readings,
     from_trigger: TriggerEvidence<'_>,
-    blind: bool,
+    none_read: bool,
     now: Timestamp,
 ) -> SideHealth {
     let diff = |event: &&AlarmEvent| event.at.is_some_and(|at| is_current(at, policy.stale_after, from_trigger.changed, now));
@@ -185,7 +185,7 @@ fn half_blind(
         (State::Unhealthy, "the event says ALARM; the alarms could not be read")
     } else if from_trigger.left.contains(&side.name) {
         (State::Unknown, "it was left, and the alarms could not be read to confirm that it is healthy again")
-    } else if blind && (from_trigger.by_hand || all.iter().any(alarming)) {
+    } else if none_read && (from_trigger.by_hand || all.iter().any(alarming)) {
         (State::Healthy, "presumed: there is no evidence against it; the alarms could not be read")
     } else {
         (State::Unknown, "the alarms could not be read")
