@@ -44,8 +44,8 @@ pub struct Requirements {
 }
 
 impl Requirements {
-    /// Derives the requirements from the intent in the memory and from the current order. Without `may_fail_back`, nothing is failed
-    /// back without an order.
+    /// Derives the requirements from the intent in the memory and from the current order. Without `may_fail_back`, nothing is
+    /// failed back without an order.
     #[must_use]
     pub fn new(policy: &Policy, health: &Health, memory: &Memory, order: Option<&Order>, may_fail_back: bool) -> Self {
         let force = order.is_some_and(|order| order.force);
