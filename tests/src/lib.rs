@@ -8,6 +8,7 @@ pub mod actions;
 pub mod arc;
 #[cfg(feature = "http")]
 mod cbor;
+pub mod changes;
 pub mod database;
 #[cfg(feature = "wire")]
 pub mod database_world;

@@ -23,7 +23,7 @@ use super::{
     told::untold,
     triggers::{Names, Target, Trigger, pick},
 };
-use crate::{examples::Example, stage::Stage, sweep::changes_a_resource};
+use crate::{changes::changes_a_resource, examples::Example, stage::Stage};
 
 const MINUTE: Duration = Duration::from_secs(61);
 /// Sides that flapped no longer do so after this time, and the longest block of the examples has ended.

@@ -24,7 +24,11 @@ use history::World;
 use libtest_mimic::Trial;
 use nat::Nat;
 
-use crate::{examples::Example, harness::case, stage::Stage};
+use crate::{
+    examples::{Example, examples},
+    harness::case,
+    stage::Stage,
+};
 
 /// A few seconds' worth.
 const SEEDS: u64 = 400;
@@ -49,13 +53,23 @@ pub fn kinds() -> Vec<Trial> {
     ]
 }
 
-/// The targets of an example, by nothing but their kinds' descriptions.
+/// What is broken in the histories of an example's targets, by nothing but their kinds' descriptions.
+///
+/// # Panics
+/// When the topology of the example has mistakes.
 #[must_use]
-pub fn example(registry: &Registry, example: Example) -> Trial {
-    let (registry, name) = (registry.clone(), example.name.clone());
-    case(format!("every_seed_of_the_example_{name}_holds"), move || {
-        every_seed_holds(&name, SEEDS_OF_EXAMPLE, |_| AnyTargets::new(&registry, &example))
-    })
+pub fn example_holds(registry: &Registry, example: &Example) -> Vec<String> {
+    every_seed_holds(&example.name, SEEDS_OF_EXAMPLE, |_| AnyTargets::new(registry, example))
+}
+
+/// The example accounts.
+#[must_use]
+pub fn of_examples(registry: &Registry) -> Vec<Trial> {
+    let of_example = |example: Example| {
+        let registry = registry.clone();
+        case(format!("every_seed_of_the_example_{}_holds", example.name), move || example_holds(&registry, &example))
+    };
+    examples(registry).into_iter().map(of_example).collect()
 }
 
 /// What is broken in the histories of all seeds, in worlds that are made like this.

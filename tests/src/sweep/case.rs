@@ -26,18 +26,10 @@ use super::{
     subject::Subject,
 };
 use crate::{
+    changes::changes_a_resource,
     stage::{Stage, TIME_LIMIT, tick},
     watch::LeaseWatch,
 };
-
-/// The services that Crossover itself needs, and no target.
-const OWN: [&str; 2] = ["dynamodb:", "sns:"];
-
-/// Whether a call changes one of the targets' resources.
-#[must_use]
-pub fn changes_a_resource(call: &Call) -> bool {
-    call.is_write() && !OWN.iter().any(|service| call.call.starts_with(service))
-}
 
 pub(super) struct Case<'s> {
     pub(super) subject: &'s Subject,

@@ -19,7 +19,6 @@ use crossover_model::topology::Document;
 use crossover_sandbox::{Call, Fault};
 use libtest_mimic::Trial;
 
-pub use case::changes_a_resource;
 pub use scenario::Scenario;
 pub use subject::Subject;
 

@@ -11,7 +11,10 @@ use crossover_sandbox::{Fault, FaultRule};
 use serde_json::{Value, json};
 
 use super::{ending::Ending, subject::Subject};
-use crate::stage::{Stage, alarm_event, command, tick};
+use crate::{
+    changes::changes_a_resource,
+    stage::{Stage, alarm_event, command, tick},
+};
 
 /// Longer than the lease of an invocation that died.
 pub(super) const MINUTE: Duration = Duration::from_secs(61);
@@ -225,5 +228,5 @@ async fn first_write(subject: &Subject, trigger: &Value) -> &'static str {
     let mut stage = subject.stage(subject.account.clone());
     stage.invoke(trigger).await.expect("no faults");
     let calls = stage.sandbox.calls();
-    calls.iter().find(|call| super::case::changes_a_resource(call)).expect("a write").call
+    calls.iter().find(|call| changes_a_resource(call)).expect("a write").call
 }

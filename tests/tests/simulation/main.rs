@@ -5,9 +5,8 @@
 use std::process::ExitCode;
 
 use crossover_kinds::registry;
-use crossover_tests::{examples::examples, harness, simulation};
+use crossover_tests::{harness, simulation};
 
 fn main() -> ExitCode {
-    let of_examples = examples(&registry()).into_iter().map(|example| simulation::example(&registry(), example));
-    harness::main(simulation::kinds().into_iter().chain(of_examples).collect())
+    harness::main([simulation::kinds(), simulation::of_examples(&registry())].into_iter().flatten().collect())
 }
