@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_kinds::Rehearsal;
-use crossover_model::{journal::Memory, outcome::Outcome};
+use crossover_model::{journal::Memory, outcome::Outcome, trigger::Aim};
 use crossover_sandbox::Account;
 
 /// How a scenario ended, for each target.
@@ -20,15 +20,16 @@ pub(super) struct Ended {
     pub(super) remembered: Remembered,
 }
 
-/// What the journal remembers of what people said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the journal remembers of people's commands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Remembered {
     pub(super) paused: bool,
-    /// An operator's intent.
-    pub(super) wanted: bool,
-    pub(super) acknowledged: bool,
-    /// A review is due.
-    pub(super) reviewed: bool,
+    /// What an operator wants.
+    pub(super) intent: Option<Aim>,
+    /// An automatic crossover waits for an acknowledgement.
+    pub(super) unacknowledged: bool,
+    /// How many crossovers are to be reviewed.
+    pub(super) reviews: usize,
 }
 
 impl Ending {
@@ -40,9 +41,7 @@ impl Ending {
             let ended = Ended {
                 serving: target.serving(account),
                 crossovers: crossovers.map(|crossover| (crossover.outcome, crossover.steps.len())).collect(),
-                remembered: record
-                    .map(|record| Remembered::new(&record.memory))
-                    .unwrap_or_else(|| Remembered::new(&Memory::default())),
+                remembered: record.map(|record| Remembered::new(&record.memory)).unwrap_or_default(),
             };
             (target.target.clone(), ended)
         };
@@ -58,9 +57,9 @@ impl Remembered {
     fn new(memory: &Memory) -> Self {
         Self {
             paused: memory.pause.is_some(),
-            wanted: memory.intent.is_some(),
-            acknowledged: memory.last_automatic.as_ref().is_none_or(|last| last.acknowledged.is_some()),
-            reviewed: !memory.reviews.is_empty(),
+            intent: memory.intent.as_ref().map(|intent| intent.aim.clone()),
+            unacknowledged: memory.last_automatic.as_ref().is_some_and(|last| last.acknowledged.is_none()),
+            reviews: memory.reviews.len(),
         }
     }
 }

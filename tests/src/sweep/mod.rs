@@ -97,6 +97,7 @@ fn fails_over(subject: &Subject) -> bool {
 ///
 /// # Panics
 /// When the scenario does not even end well without a fault.
+#[must_use]
 pub fn sweep(subject: &Subject, scenario: Scenario, cases: &Cases) -> Vec<String> {
     let (calls, undisturbed) = crossover_sandbox::run(Case::undisturbed(subject, scenario)).expect("a runtime");
     if let Err(what) = scenario.check(subject, &undisturbed) {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crossover_kinds::Rehearsal;
 use crossover_model::{
-    alarm::AlarmState::{Alarm, Ok},
+    alarm::AlarmState::{self, Alarm, Ok},
     outcome::Outcome,
 };
 use crossover_sandbox::{Fault, FaultRule};
@@ -92,13 +92,13 @@ impl Scenario {
         let trigger = match self {
             Self::Failover | Self::SlowJournal => {
                 let alarms = alarms_of(one, &left);
-                alarms.iter().for_each(|alarm| stage.set_alarm(alarm, Alarm));
+                set_alarms(&stage, &alarms, Alarm);
                 alarm_event(&alarms[0], Alarm, stage.sandbox.now())
             }
             Self::LostEvents => {
                 for target in subject.targets() {
                     let (left, _) = sides(subject, &target);
-                    alarms_of(&target, &left).iter().for_each(|alarm| stage.set_alarm(alarm, Alarm));
+                    set_alarms(&stage, &alarms_of(&target, &left), Alarm);
                 }
                 tick()
             }
@@ -177,14 +177,18 @@ impl Scenario {
             if !right {
                 return Err(format!("{} is served by {:?}", target.target, ended.serving));
             }
-            let remembered = ended.remembered;
+            let remembered = &ended.remembered;
             let right = !concerned
                 || match self {
                     Self::Pause => remembered.paused,
                     Self::Resume => !remembered.paused,
-                    Self::Ack => remembered.acknowledged && !remembered.reviewed,
-                    Self::Release | Self::Failback | Self::AutomaticFailback | Self::FailbackOfSeveral => !remembered.wanted,
-                    Self::ManualFailover | Self::FailoverTo | Self::Switchover | Self::AckAfterDeath => remembered.wanted,
+                    Self::Ack => !remembered.unacknowledged && remembered.reviews == 0,
+                    Self::Release | Self::Failback | Self::AutomaticFailback | Self::FailbackOfSeveral => {
+                        remembered.intent.is_none()
+                    }
+                    Self::ManualFailover | Self::FailoverTo | Self::Switchover | Self::AckAfterDeath => {
+                        remembered.intent.is_some()
+                    }
                     // The tick after the release finishes the order, and keeps what it wants.
                     Self::ReleaseAfterDeath | Self::Failover | Self::LostEvents | Self::SlowJournal => true,
                 };
@@ -214,11 +218,17 @@ fn alarms_of(target: &Rehearsal, side: &str) -> Vec<String> {
     target.sides.iter().filter(|of| of.name == side).flat_map(|of| of.alarms.clone()).collect()
 }
 
+fn set_alarms(stage: &Stage, alarms: &[String], becomes: AlarmState) {
+    for alarm in alarms {
+        stage.set_alarm(alarm, becomes);
+    }
+}
+
 /// These alarms fire and recover, and nothing is left to wait for.
 async fn fail_and_recover(stage: &mut Stage, target: &Rehearsal, alarms: &[String]) {
-    alarms.iter().for_each(|alarm| stage.set_alarm(alarm, Alarm));
+    set_alarms(stage, alarms, Alarm);
     stage.invoke(&tick()).await.expect("no faults yet");
-    alarms.iter().for_each(|alarm| stage.set_alarm(alarm, Ok));
+    set_alarms(stage, alarms, Ok);
     stage.ticks(minutes(target)).await;
     stage.wait(QUIET).await;
 }
