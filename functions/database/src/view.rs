@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crossover_model::later::Format;
 use crossover_model::{
     crossover::Crossover,
     decision::Situation,
@@ -219,7 +218,7 @@ impl<'a> View<'a> {
         match &card.undo {
             Some(Undo::Restore { ids }) => Some(ids.clone()),
             Some(Undo::Other) => None,
-            None => (open.v == Format::BEFORE).then(|| groups_of_0_1(card)),
+            None => groups_in_text(card),
         }
     }
 
@@ -266,10 +265,12 @@ impl<'a> View<'a> {
     }
 }
 
-/// The security groups in a record of version 0.1, which has them only in the text of the step.
-fn groups_of_0_1(card: &StepCard) -> BTreeSet<String> {
+/// The same for a step of the version 0.1, or that it has written again: only the text has them. None where it has none, as
+/// an instance without security groups can't be.
+fn groups_in_text(card: &StepCard) -> Option<BTreeSet<String>> {
     let text = if card.step == FENCE { &card.from } else { &card.to };
-    text.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect()
+    let groups: BTreeSet<String> = text.split(", ").filter(|group| group.starts_with("sg-")).map(str::to_owned).collect();
+    (!groups.is_empty()).then_some(groups)
 }
 
 fn ambiguous(what: &str) -> Hold {

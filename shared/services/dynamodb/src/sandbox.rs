@@ -10,6 +10,7 @@ use crossover_model::{
     journal::{Lease, TargetRecord},
 };
 use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// The state of DynamoDB.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,18 +56,27 @@ pub struct SandboxJournal(pub Sandbox);
 #[derive(Default)]
 struct LeasesBefore(BTreeMap<String, TargetRecord>);
 
+const UPDATE: &str = "dynamodb:UpdateItem";
+const TRANSACT: &str = "dynamodb:TransactWriteItems";
+
 /// DynamoDB: the largest item, in bytes, minus the size of the lease and the keys.
 const ITEM_MAX: usize = 400_000;
 
-fn size(part: &impl serde::Serialize) -> usize {
-    serde_json::to_string(part).map_or(0, |json| json.len())
+/// What is read again once `part` is written. The table holds text, and so does not keep what is not in it.
+fn stored<T: Serialize + DeserializeOwned>(call: &str, part: &T) -> Result<T, CloudError> {
+    let refused = |why: String| CloudError::new(call, Fault::Refused, why);
+    let text = serde_json::to_string(part).map_err(|error| refused(error.to_string()))?;
+    if text.len() > ITEM_MAX {
+        return Err(refused(format!("an item of {} bytes", text.len())));
+    }
+    serde_json::from_str(&text).map_err(|error| refused(error.to_string()))
 }
 
 #[async_trait]
 impl Journal for SandboxJournal {
     async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError> {
         self.0
-            .call("dynamodb:UpdateItem", target, |state, _| {
+            .call(UPDATE, target, |state, _| {
                 let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
                 if record.lease.as_ref() == Some(lease) && record.released.is_none() {
                     let before = state.service_state.of::<LeasesBefore>().0.get(target).cloned().unwrap_or_default();
@@ -75,9 +85,9 @@ impl Journal for SandboxJournal {
                 if record.held_at(lease.taken).is_some() {
                     return Ok(LeaseAnswer::Held(record.clone()));
                 }
-                let before = record.clone();
+                let (before, lease) = (record.clone(), stored(UPDATE, lease)?);
                 record.epoch += 1;
-                record.lease = Some(lease.clone());
+                record.lease = Some(lease);
                 record.released = None;
                 record.earlier = before.interrupted().cloned();
                 let epoch = record.epoch;
@@ -106,29 +116,24 @@ impl Journal for SandboxJournal {
 
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {
         self.0
-            .call("dynamodb:TransactWriteItems", target, |state, _| {
+            .call(TRANSACT, target, |state, _| {
                 let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
                 if record.epoch != epoch {
                     return Ok(Written::StaleEpoch);
                 }
-                let sizes = change.ended.iter().map(size).chain(change.memory.map(size));
-                if let Some(size) = sizes.max().filter(|size| *size > ITEM_MAX) {
-                    return Err(CloudError::new(
-                        "dynamodb:TransactWriteItems",
-                        Fault::Refused,
-                        format!("an item of {size} bytes"),
-                    ));
-                }
-                if let Some(memory) = change.memory {
-                    record.memory = memory.clone();
+                let memory = change.memory.map(|memory| stored(TRANSACT, memory)).transpose()?;
+                let ended: Vec<Crossover> =
+                    change.ended.iter().map(|crossover| stored(TRANSACT, crossover)).collect::<Result<_, _>>()?;
+                if let Some(memory) = memory {
+                    record.memory = memory;
                 }
                 if change.release.is_some() {
                     record.released = change.release;
                 }
-                for crossover in change.ended {
+                for crossover in ended {
                     match state.account.dynamodb_mut().crossovers.iter_mut().find(|known| known.id == crossover.id) {
-                        Some(known) => *known = crossover.clone(),
-                        None => state.account.dynamodb_mut().crossovers.push(crossover.clone()),
+                        Some(known) => *known = crossover,
+                        None => state.account.dynamodb_mut().crossovers.push(crossover),
                     }
                 }
                 Ok(Written::Yes)

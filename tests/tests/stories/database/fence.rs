@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_model::{alarm::AlarmState, later::Format, outcome::Outcome};
+use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_rds::RdsAccount;
 use crossover_route53::Route53Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
@@ -11,7 +11,7 @@ use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, QUARANTINE, TARGET, THIRD, alarm, command, three_replicas},
     stage::{Stage, tick},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{changes, killed_before_it_promotes, mails, run};
 
@@ -24,6 +24,26 @@ fn groups(account: &Account) -> Vec<String> {
 fn open_writers(stage: &Stage) -> usize {
     let account = stage.sandbox.account();
     account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
+}
+
+/// What is left of the record once the version 0.1 has read and written it.
+fn as_0_1_writes_it(stage: &Stage) {
+    fn forget(json: &mut Value) {
+        match json {
+            Value::Object(keys) => {
+                keys.retain(|key, _| !["v", "undo", "could_lose"].contains(&key.as_str()));
+                keys.values_mut().for_each(forget);
+            }
+            Value::Array(items) => items.iter_mut().for_each(forget),
+            _ => {}
+        }
+    }
+    stage.sandbox.change(|account, _| {
+        let record = account.dynamodb_mut().journal.get_mut(TARGET).expect("its record");
+        let mut json = serde_json::to_value(&record).expect("JSON");
+        forget(&mut json);
+        *record = serde_json::from_value(json).expect("a record");
+    });
 }
 
 #[test]
@@ -133,18 +153,7 @@ fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
     // Also by what the version 0.1 wrote down, which has the groups in the step's text alone.
     run(async {
         let mut stage = killed_before_it_promotes().await;
-        stage.sandbox.change(|account, _| {
-            let open = account
-                .dynamodb_mut()
-                .journal
-                .get_mut(TARGET)
-                .and_then(|record| record.memory.open.as_mut())
-                .expect("it is open");
-            (open.v, open.could_lose) = (Format::BEFORE, None);
-            for step in &mut open.steps {
-                step.card.undo = None;
-            }
-        });
+        as_0_1_writes_it(&stage);
         stage.set_alarm(ALARM_HOME, AlarmState::Ok);
         stage.ticks(1).await;
         assert_eq!(groups(&stage.sandbox.account()), ["sg-clients", "sg-people"], "as it was");
@@ -155,6 +164,43 @@ fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
         stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
         stage.ticks(8).await;
         assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(Kind::Replica.sides()[1]), "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn a_write_of_a_record_of_0_1_lost_the_former_groups_of_the_writer() {
+    // The number of times that both versions write it, one after the other.
+    for turns in 1..=3 {
+        run(async {
+            let mut stage = killed_before_it_promotes().await;
+            for _ in 0..turns {
+                as_0_1_writes_it(&stage);
+                for verb in ["pause", "resume"] {
+                    assert_eq!(stage.look(&command(verb, &json!({}))).await.outcome, Outcome::Recorded);
+                }
+            }
+            stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+            stage.ticks(1).await;
+            assert_eq!(groups(&stage.sandbox.account()), ["sg-clients", "sg-people"], "as it was");
+        });
+    }
+}
+
+#[test]
+fn a_step_without_former_groups_in_its_text_restores_none() {
+    run(async {
+        let mut stage = killed_before_it_promotes().await;
+        as_0_1_writes_it(&stage);
+        stage.sandbox.change(|account, _| {
+            let open = account.dynamodb_mut().journal.get_mut(TARGET).and_then(|record| record.memory.open.as_mut());
+            for step in &mut open.expect("it is open").steps {
+                "available".clone_into(&mut step.card.from);
+            }
+        });
+        stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+        stage.ticks(1).await;
+        assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE]);
+        assert!(mails(&stage).contains("its earlier security groups are unknown"), "{}", mails(&stage));
     });
 }
 
