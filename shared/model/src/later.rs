@@ -6,16 +6,16 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// The version of a record's format as read. Records are always written in the current version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+/// The version of a record's format, as it was read; what is written is always of the present one. It says who wrote the
+/// record last, and so nothing of its parts: another version may have written these, and no decision depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format(u32);
 
 impl Format {
     /// The current version. A later version may add fields and words but not change the meaning of existing ones; it uses
     /// new names instead.
     pub const NOW: Self = Self(1);
-    /// The version of records of 0.1, which do not state it.
+    /// That of the version 0.1, whose records do not say it. It promises nothing, so what is no number is read as this one.
     pub const BEFORE: Self = Self(0);
 
     /// The default for a record that has no version.
@@ -28,6 +28,13 @@ impl Format {
 impl Default for Format {
     fn default() -> Self {
         Self::NOW
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let version = Value::deserialize(deserializer)?.as_u64().and_then(|version| u32::try_from(version).ok());
+        Ok(version.map_or(Self::BEFORE, Self))
     }
 }
 

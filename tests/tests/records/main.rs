@@ -235,6 +235,21 @@ fn later_fields_keep_nothing_from_being_read() {
 }
 
 #[test]
+fn a_version_that_is_no_number_made_the_record_unreadable() {
+    let (_, sort, json) =
+        fixtures("journal").into_iter().find(|(name, ..)| name.ends_with("every-field/record.json")).expect("it");
+    for v in [json!(null), json!("2"), json!(-1), json!(1.5), json!(5_000_000_000_u64), json!({ "major": 2 }), json!(2)] {
+        let mut changed = json.clone();
+        changed["memory"]["v"] = v.clone();
+        changed["memory"]["open"]["v"] = v.clone();
+        let read = sort.read(&changed).unwrap_or_else(|error| panic!("{v}: {error}"));
+        assert_eq!(read, sort.read(&json).expect("it is read"), "{v}");
+        let format: Format = serde_json::from_value(v.clone()).expect("a version");
+        assert_eq!(format == Format::BEFORE, v != json!(2), "{v}");
+    }
+}
+
+#[test]
 fn a_later_word_is_read_as_the_most_careful_one() {
     let read = |of: &Value| serde_json::from_value::<TargetRecord>(of.clone()).unwrap_or_else(|error| panic!("{error}: {of}"));
     let (_, _, json) = fixtures("journal").into_iter().find(|(name, ..)| name.ends_with("every-field/record.json")).expect("it");
