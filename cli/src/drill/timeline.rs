@@ -62,7 +62,7 @@ impl TargetResult {
     /// Adds an answer during the failure.
     fn add(&mut self, answer: &TargetAnswer) {
         self.last.clone_from(&answer.reason);
-        let away = |step: &&StepReport| step.result.is_good() && matches!(step.card.way, Way::Away | Way::Homeless);
+        let away = |step: &&StepReport| step.result.is_good() && (step.card.way == Way::Away || step.card.way.is_homeless());
         for ended in answer.steps.iter().filter(away).filter_map(|step| step.ended) {
             let (first, last) = self.moved.unwrap_or((ended, ended));
             self.moved = Some((first.min(ended), last.max(ended)));

@@ -83,7 +83,7 @@ pub(crate) fn is_risky(plan: &TargetAnswer) -> bool {
     match &plan.forecast {
         Some(Forecast::Stay { .. } | Forecast::Hold { .. }) => false,
         Some(Forecast::CrossOver { .. }) => plan.could_lose.as_ref().is_none_or(Loss::is_of_data),
-        Some(Forecast::Other) | None => matches!(plan.outcome, Outcome::DryRun | Outcome::Other),
+        Some(Forecast::Other) | None => matches!(plan.outcome, Outcome::DryRun | Outcome::Other(_)),
     }
 }
 

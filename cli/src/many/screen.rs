@@ -74,7 +74,7 @@ impl Verdict {
             (Outcome::DryRun, Some(Forecast::CrossOver { .. })) => Self::Moves,
             (Outcome::DryRun, Some(Forecast::Hold { .. })) => Self::Held,
             (Outcome::DryRun, Some(Forecast::Stay { .. })) => Self::Stays,
-            (Outcome::DryRun | Outcome::Other, _) => Self::Unclear,
+            (Outcome::DryRun | Outcome::Other(_), _) => Self::Unclear,
             _ => Self::Fails,
         }
     }

@@ -99,7 +99,7 @@ impl Course<'_> {
             stages: vec![vec![self.unfence(group, before)?]],
             left: BTreeSet::new(),
             reason: format!("clients back to {}, which stays the writer: nothing was promoted", view.label(self.writer)),
-            loss: Loss::Nothing { because: "it is still the writer".to_owned() },
+            loss: Loss::nothing("it is still the writer"),
             continues: false,
         }))
     }

@@ -216,8 +216,8 @@ impl<'a> View<'a> {
         };
         let card = open.steps.iter().map(|step| &step.card).find(is_of_it)?;
         match &card.undo {
-            Some(Undo::Restore { ids }) => Some(ids.clone()),
-            Some(Undo::Other) => None,
+            Some(Undo::Restore { ids, .. }) => Some(ids.clone()),
+            Some(Undo::Other(_)) => None,
             None => groups_in_text(card),
         }
     }

@@ -48,6 +48,7 @@ impl Case {
             reason: "test".to_owned(),
             operator: "test".to_owned(),
             dry_run: true,
+            rest: crossover_model::later::Rest::new(),
         })
     }
 
@@ -263,6 +264,7 @@ prop_compose! {
             reason: "r".to_owned(),
             since: "2026-03-14T03:12:00Z".parse().expect("a time"),
             instead_of: None,
+rest: crossover_model::later::Rest::new(),
         });
         let target_side = |name: String| Side { location: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let unable: BTreeMap<String, String> = (0..sides).filter(|index| unable[*index]).map(|index| (side(index), "why".to_owned())).collect();
@@ -326,7 +328,7 @@ proptest! {
             Verdict::Settled(_) => prop_assert!(!served),
             Verdict::Hold(hold) => prop_assert!(!hold.text.is_empty()),
             Verdict::CrossOver(plan) => {
-                let no_data = matches!(&plan.loss, Loss::NoData { but } if !but.is_empty());
+                let no_data = matches!(&plan.loss, Loss::NoData { but, .. } if !but.is_empty());
                 prop_assert!(no_data, "{}", plan.loss);
                 case.settle();
                 let held = matches!(case.decide().verdict, Verdict::Hold(_));

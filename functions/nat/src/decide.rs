@@ -291,7 +291,7 @@ impl<'a> Question<'a> {
 fn loss(moving: &[(&Managed, &str)]) -> Loss {
     let from: BTreeSet<&str> = moving.iter().map(|(route, _)| route.at.as_str()).collect();
     let from: Vec<&str> = from.into_iter().collect();
-    Loss::NoData { but: format!("open connections through {} are cut and must be opened again", from.join(", ")) }
+    Loss::no_data(format!("open connections through {} are cut and must be opened again", from.join(", ")))
 }
 
 /// The routes of a table that are not at its desired location.

@@ -10,6 +10,7 @@ use std::{
 
 use crossover_model::{
     error::Fault,
+    later::Rest,
     pace::Bucket,
     step::{Applied, Seen, Step, StepReport, StepResult},
     text::clip,
@@ -78,7 +79,7 @@ impl<K: Kind> Act<'_, K> {
             }
         };
         let detail = detail.map(|detail| clip(&detail, LONGEST_DETAIL));
-        StepReport { card, result, took_ms: self.passed_ms(), detail, began: Some(began), ended: None }
+        StepReport { card, result, took_ms: self.passed_ms(), detail, began: Some(began), ended: None, rest: Rest::new() }
     }
 
     /// Verifies every change that was accepted, and those that failed, since an error can hide a change that was applied.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     direction::Direction,
-    later::{Format, understood},
+    later::{Format, Rest},
     loss::Loss,
     outcome::Outcome,
     step::{StepReport, StepResult, Way},
@@ -41,7 +41,7 @@ pub struct Crossover {
     #[serde(default)]
     pub loss: String,
     /// The worst loss, for programs; missing in records of versions before 0.2.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub could_lose: Option<Loss>,
     /// When it was decided.
     pub started: Timestamp,
@@ -64,6 +64,9 @@ pub struct Crossover {
     /// The timeline for its review; empty in records of earlier versions.
     #[serde(rename = "story", default, skip_serializing_if = "Timeline::is_empty")]
     pub timeline: Timeline,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -73,7 +76,7 @@ fn is_false(flag: &bool) -> bool {
 
 /// Whether a step with this result may have been completed by an invocation that could not record it.
 fn is_unseen(result: StepResult) -> bool {
-    matches!(result, StepResult::Pending | StepResult::Failed | StepResult::Other)
+    matches!(result, StepResult::Pending | StepResult::Failed | StepResult::Other(_))
 }
 
 /// The id of a crossover of `target` that starts at `at`.
@@ -94,8 +97,8 @@ impl Crossover {
     /// The worst loss according to its record; none when the record does not say it.
     #[must_use]
     pub fn worst_loss(&self) -> Option<Loss> {
-        let words = || (!self.loss.is_empty()).then(|| Loss::Words { text: self.loss.clone() });
-        self.could_lose.clone().filter(|loss| *loss != Loss::Unknown).or_else(words)
+        let words = || (!self.loss.is_empty()).then(|| Loss::Words { text: self.loss.clone(), rest: Rest::new() });
+        self.could_lose.clone().filter(|loss| !matches!(loss, Loss::Unknown | Loss::Other(_))).or_else(words)
     }
 
     /// Merges the reports of steps; they replace earlier reports of the same resources.
@@ -134,7 +137,7 @@ impl Crossover {
         for StepReport { card, .. } in self.steps.iter().filter(|step| step.result.is_good()) {
             match card.way {
                 Way::Home => _ = away.remove(&card.resource),
-                Way::Away | Way::Homeless => _ = away.insert(card.resource.clone(), card.to.clone()),
+                Way::Away | Way::Homeless | Way::Other(_) => _ = away.insert(card.resource.clone(), card.to.clone()),
                 Way::InPlace => {}
             }
         }

@@ -152,7 +152,7 @@ impl<S> Plan<S> {
         order.filter(|order| match order.direction {
             Direction::Failback => self.left.is_empty(),
             Direction::Failover | Direction::Switchover => self.left.iter().any(|side| order.aim.leaves(side)),
-            Direction::Other => false,
+            Direction::Other(_) => false,
         })
     }
 

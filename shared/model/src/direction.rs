@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::later::Word;
+
 /// Away from home, or back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -13,8 +15,8 @@ pub enum Direction {
     /// Back to the declared home.
     Failback,
     /// A direction of a later version: no order of this version.
-    #[serde(other)]
-    Other,
+    #[serde(untagged)]
+    Other(Word),
 }
 
 impl Direction {
@@ -25,7 +27,7 @@ impl Direction {
             Self::Failover => "failover",
             Self::Switchover => "switchover",
             Self::Failback => "failback",
-            Self::Other => "crossover",
+            Self::Other(_) => "crossover",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::later::Word;
+
 /// A reason to hold a crossover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -52,6 +54,6 @@ pub enum Held {
     /// Several sides could be the one that serves now.
     Ambiguous,
     /// A reason of a later version.
-    #[serde(other)]
-    Other,
+    #[serde(untagged)]
+    Other(Word),
 }

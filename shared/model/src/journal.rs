@@ -12,7 +12,7 @@ use crate::{
     crossover::Crossover,
     findings_diff::Checked,
     hold::Held,
-    later::Format,
+    later::{Format, Rest},
     notice::Notice,
     pause::Pause,
     timeline::Timeline,
@@ -42,6 +42,9 @@ pub struct Lease {
     /// The order that the holder executes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 /// A target's record: the lease with its epoch, and the memory.
@@ -135,6 +138,9 @@ pub struct Memory {
     /// Notices that could not be sent yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unsent: Vec<Notice>,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl Memory {
@@ -186,6 +192,9 @@ pub struct Intent {
     /// after a death reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<String>,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl Intent {
@@ -213,4 +222,7 @@ pub struct Automatic {
     /// The operator who acknowledged it, which ends the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<String>,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }

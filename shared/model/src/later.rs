@@ -1,10 +1,68 @@
 //! Tolerant reading of records and answers of other versions: an unknown part does not prevent the rest from being read.
 //!
-//! An unknown word is read as the most careful one of its type (`#[serde(other)]` on that variant). This module handles
-//! values that are more than a word.
+//! What this version does not understand of a record that it writes back is written as it was read:
+//!
+//! - a word, as the variant `Other` of its type, which counts as the most careful one;
+//! - a field, in the [`Rest`] of its table.
+//!
+//! Of what is only reported (the timeline, the findings and the notices) a word is read as the most careful one of its type
+//! (`#[serde(other)]` on that variant), and that is written.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// The fields of a table that this version does not know.
+pub type Rest = Map<String, Value>;
+
+/// The same fields, without what they say.
+#[must_use]
+pub fn names_of(rest: Rest) -> Rest {
+    rest.into_iter().map(|(name, _)| (name, Value::Null)).collect()
+}
+
+/// What a later version wrote in the place of a word. Equal ones share their text, which is never freed: a later version has
+/// a few words more.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Word(&'static str);
+
+/// The texts of all words, as JSON.
+static WORDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+impl Word {
+    fn of(json: String) -> Self {
+        let mut words = WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = words.get(json.as_str()).copied();
+        Self(known.unwrap_or_else(|| {
+            let word: &'static str = json.leak();
+            words.insert(word);
+            word
+        }))
+    }
+}
+
+impl fmt::Debug for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::of(Value::deserialize(deserializer)?.to_string()))
+    }
+}
+
+impl Serialize for Word {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<Value>(self.0).map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
 
 /// The version of a record's format, as it was read; what is written is always of the present one. It says who wrote the
 /// record last, and so nothing of its parts: another version may have written these, and no decision depends on it.

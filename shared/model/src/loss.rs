@@ -4,7 +4,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::later::{Rest, Word};
 use crate::text::{short, span};
 
 /// The worst loss of a crossover.
@@ -18,12 +20,18 @@ pub enum Loss {
         /// The reason.
         #[serde(default)]
         because: String,
+        /// The fields of a later version.
+        #[serde(flatten)]
+        rest: Rest,
     },
     /// No data loss, but clients notice the move.
     NoData {
         /// The effect on clients.
         #[serde(default)]
         but: String,
+        /// The fields of a later version.
+        #[serde(flatten)]
+        rest: Rest,
     },
     /// Data.
     Data(DataLoss),
@@ -32,10 +40,15 @@ pub enum Loss {
         /// The words.
         #[serde(default)]
         text: String,
+        /// The fields of a later version.
+        #[serde(flatten)]
+        rest: Rest,
     },
-    /// A class of a later version.
-    #[serde(other)]
+    /// It is not known.
     Unknown,
+    /// A class of a later version.
+    #[serde(untagged)]
+    Other(Value),
 }
 
 /// The data that can be lost.
@@ -56,6 +69,9 @@ pub struct DataLoss {
     /// Further writes since the loss was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<WrittenSince>,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 /// Whether clients are fenced from the side that is left.
@@ -66,10 +82,12 @@ pub enum Fenced {
     Yes,
     /// Later, or only where the side can be reached.
     Partly,
-    /// Not at all. A word of another version is read as this one.
+    /// Not at all.
     #[default]
-    #[serde(other)]
     No,
+    /// A word of a later version; it promises nothing.
+    #[serde(untagged)]
+    Other(Word),
 }
 
 /// Writes to a side after the loss was computed.
@@ -79,15 +97,30 @@ pub struct WrittenSince {
     pub at: Timestamp,
     /// The side.
     pub to: String,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl Loss {
+    /// Nothing, for this reason.
+    #[must_use]
+    pub fn nothing(because: impl Into<String>) -> Self {
+        Self::Nothing { because: because.into(), rest: Rest::new() }
+    }
+
+    /// No data, but this.
+    #[must_use]
+    pub fn no_data(but: impl Into<String>) -> Self {
+        Self::NoData { but: but.into(), rest: Rest::new() }
+    }
+
     /// Whether data can be lost, or that is not known.
     #[must_use]
     pub fn is_of_data(&self) -> bool {
         match self {
             Self::NoMore | Self::Nothing { .. } | Self::NoData { .. } => false,
-            Self::Data(_) | Self::Words { .. } | Self::Unknown => true,
+            Self::Data(_) | Self::Words { .. } | Self::Unknown | Self::Other(_) => true,
         }
     }
 
@@ -102,9 +135,9 @@ impl Loss {
     pub fn and_since(self, since: WrittenSince) -> Self {
         match self {
             Self::Data(data) => Self::Data(DataLoss { since: Some(since), ..data }),
-            Self::Words { text } => {
+            Self::Words { text, rest } => {
                 let added = since.to_string();
-                Self::Words { text: if text.ends_with(&added) { text } else { text + &added } }
+                Self::Words { text: if text.ends_with(&added) { text } else { text + &added }, rest }
             }
             other => other,
         }
@@ -121,11 +154,11 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMore => f.write_str("nothing more"),
-            Self::Nothing { because } => write!(f, "nothing: {because}"),
-            Self::NoData { but } => write!(f, "no data; {but}"),
+            Self::Nothing { because, .. } => write!(f, "nothing: {because}"),
+            Self::NoData { but, .. } => write!(f, "no data; {but}"),
             Self::Data(data) => data.fmt(f),
-            Self::Words { text } => f.write_str(text),
-            Self::Unknown => f.write_str("unknown to this version of Crossover"),
+            Self::Words { text, .. } => f.write_str(text),
+            Self::Unknown | Self::Other(_) => f.write_str("unknown to this version of Crossover"),
         }
     }
 }

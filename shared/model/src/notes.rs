@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     guard::describe_pause,
     journal::Memory,
+    later::Rest,
     pause::{PAUSE_REMINDER, Pause},
     text::short,
     trigger::{Note, NoteVerb},
@@ -31,7 +32,8 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
                 return Noted::Already(format!("already {}", describe_pause("paused", pause)));
             }
             let remind = now + PAUSE_REMINDER;
-            memory.pause = Some(Pause { operator: operator.clone(), reason: reason.clone(), since: now, until, remind });
+            memory.pause =
+                Some(Pause { operator: operator.clone(), reason: reason.clone(), since: now, until, remind, rest: Rest::new() });
             let until = until.map_or_else(|| "it is resumed".to_owned(), short);
             Noted::New(format!("paused by {operator} until {until}: {reason}"))
         }

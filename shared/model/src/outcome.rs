@@ -4,9 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::later::Word;
+
 /// The outcome of an invocation for a target or for all of them, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[repr(u8)]
 pub enum Outcome {
     /// Work had to be moved, and none was.
     Failed = 0,
@@ -27,8 +30,8 @@ pub enum Outcome {
     /// The trigger is not about any target in the topology.
     Ignored = 9,
     /// An outcome of a later version; ranked nearly the worst.
-    #[serde(other)]
-    Other = 1,
+    #[serde(untagged)]
+    Other(Word) = 1,
 }
 
 impl Outcome {
@@ -38,7 +41,7 @@ impl Outcome {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Completed | Self::Recorded | Self::Settled | Self::DryRun => 0,
-            Self::Failed | Self::Ignored | Self::Other => 1,
+            Self::Failed | Self::Ignored | Self::Other(_) => 1,
             Self::Held => 3,
             Self::Partial | Self::Pending => 4,
         }
@@ -49,7 +52,7 @@ impl Outcome {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "failed",
-            Self::Other => "other",
+            Self::Other(_) => "other",
             Self::Partial => "partial",
             Self::Held => "held",
             Self::Pending => "pending",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::time::within;
+use crate::{later::Rest, time::within};
 
 /// A pause of automatic crossovers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Pause {
     pub until: Option<Timestamp>,
     /// When the next reminder is due.
     pub remind: Timestamp,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl Pause {

@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::later::understood;
+use crate::later::{Rest, Word};
 
 /// The description of a step in answers, notices and the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct StepCard {
     pub way: Way,
     /// How to undo it, where that takes more than a move from `to` to `from`. For a step that undoes another one, the
     /// undo of that step.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
 }
 
@@ -34,10 +35,13 @@ pub enum Undo {
     Restore {
         /// The ids that it had before the step.
         ids: BTreeSet<String>,
+        /// The fields of a later version.
+        #[serde(flatten)]
+        rest: Rest,
     },
-    /// An undo of a later version.
-    #[serde(other)]
-    Other,
+    /// Only a later version knows how.
+    #[serde(untagged)]
+    Other(Value),
 }
 
 /// The name of a step that was found to be done already.
@@ -54,10 +58,19 @@ pub enum Way {
     /// It is not moved, but prepared, excluded or awaited. In a decision it counts as at home once it is in the desired
     /// state.
     InPlace,
-    /// Its home is not known, so only the journal records that it was moved. A direction of a later version is read as
-    /// this one, so that the move is not forgotten.
-    #[serde(other)]
+    /// Its home is not known, so only the journal records that it was moved.
     Homeless,
+    /// A direction of a later version. It counts as homeless, so that the move is not forgotten.
+    #[serde(untagged)]
+    Other(Word),
+}
+
+impl Way {
+    /// Whether its home is not known.
+    #[must_use]
+    pub fn is_homeless(self) -> bool {
+        matches!(self, Self::Homeless | Self::Other(_))
+    }
 }
 
 /// Whether a step can be undone.
@@ -141,8 +154,8 @@ pub enum StepResult {
     /// It failed and may succeed later.
     Failed,
     /// A result of a later version; not counted as a success.
-    #[serde(other)]
-    Other,
+    #[serde(untagged)]
+    Other(Word),
 }
 
 impl StepResult {
@@ -157,7 +170,7 @@ impl StepResult {
             Self::Refused => "refused",
             Self::Conflict => "conflict",
             Self::Failed => "failed",
-            Self::Other => "other",
+            Self::Other(_) => "other",
         }
     }
 
@@ -187,12 +200,15 @@ pub struct StepReport {
     /// When it was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl StepReport {
     /// The report of a step that was not tried.
     #[must_use]
     pub fn untried(card: StepCard, result: StepResult) -> Self {
-        Self { card, result, took_ms: 0, detail: None, began: None, ended: None }
+        Self { card, result, took_ms: 0, detail: None, began: None, ended: None, rest: Rest::new() }
     }
 }

@@ -34,7 +34,17 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 fn order(direction: Direction, aim: Aim, force: bool) -> Order {
     let (target, reason, operator) = ("t".to_owned(), "r".to_owned(), "o".to_owned());
-    Order { direction, target, aim, force, accept_data_loss: force, reason, operator, dry_run: false }
+    Order {
+        direction,
+        target,
+        aim,
+        force,
+        accept_data_loss: force,
+        reason,
+        operator,
+        dry_run: false,
+        rest: crossover_model::later::Rest::new(),
+    }
 }
 
 fn plan(left: &[&str]) -> Plan<u8> {
@@ -118,8 +128,14 @@ fn sides_to_leave_and_sides_to_fail_back_to() {
     let home = order(Direction::Failback, Aim::Home, false);
     assert_eq!(Requirements::new(&policy, &states, &Memory::default(), Some(&home), true).home, set(&["b"]));
     let since = "2026-03-14T03:12:00Z".parse().expect("a time");
-    let intent =
-        Intent { aim: Aim::To("a".to_owned()), operator: "o".to_owned(), reason: "r".to_owned(), since, instead_of: None };
+    let intent = Intent {
+        aim: Aim::To("a".to_owned()),
+        operator: "o".to_owned(),
+        reason: "r".to_owned(),
+        since,
+        instead_of: None,
+        rest: crossover_model::later::Rest::new(),
+    };
     let memory = Memory { intent: Some(intent), ..Memory::default() };
     let forced = order(Direction::Failover, Aim::To("a".to_owned()), true);
     let required = Requirements::new(&policy, &states, &memory, Some(&forced), true);

@@ -71,6 +71,7 @@ fn lease(until: i64) -> Lease {
         crossover_id: "id".to_owned(),
         trigger: "tick".to_owned(),
         order: None,
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
@@ -94,12 +95,20 @@ fn crossover() -> Crossover {
         resumed: false,
         continues: false,
         timeline: crossover_model::timeline::Timeline::default(),
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
 fn pause(since: i64, span: Option<i64>, remind: i64) -> Pause {
     let until = span.map(|span| at(since + span));
-    Pause { operator: "ann".to_owned(), reason: "why".to_owned(), since: at(since), until, remind: at(remind) }
+    Pause {
+        operator: "ann".to_owned(),
+        reason: "why".to_owned(),
+        since: at(since),
+        until,
+        remind: at(remind),
+        rest: crossover_model::later::Rest::new(),
+    }
 }
 
 /// The unhealthy ones of two sides.
@@ -136,6 +145,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
         at: at(when),
         left: BTreeSet::from(["a".to_owned()]),
         acknowledged: seen.then(|| "ann".to_owned()),
+        rest: crossover_model::later::Rest::new(),
     }));
     let reviews = prop::collection::btree_map("[a-c]", (-DAY..DAY).prop_map(at), 0..3);
     (pauses, automatic, reviews, any::<bool>()).prop_map(|(pause, last_automatic, reviews, intent)| {
@@ -145,6 +155,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
             reason: "why".to_owned(),
             since: at(-60),
             instead_of: None,
+            rest: crossover_model::later::Rest::new(),
         });
         Memory { pause, last_automatic, reviews, intent, ..Memory::default() }
     })
@@ -307,7 +318,7 @@ proptest! {
     #[test]
     fn a_block_holds_for_its_time_on_either_side_of_now(when in -3 * DAY..3 * DAY, block in 0..2 * DAY, seen in any::<bool>()) {
         let left = BTreeSet::new();
-        let last = Automatic { crossover_id: "id".to_owned(), at: at(when), left, acknowledged: seen.then(|| "ann".to_owned()) };
+        let last = Automatic { crossover_id: "id".to_owned(), at: at(when), left, acknowledged: seen.then(|| "ann".to_owned()), rest: crossover_model::later::Rest::new() };
         let memory = Memory { last_automatic: Some(last), ..Memory::default() };
         let policy = Policy { block: Duration::from_secs(block.unsigned_abs()), ..policy("t") };
         let until = blocked_until(&policy, &memory, now());

@@ -227,6 +227,7 @@ fn crossover(started: jiff::Timestamp) -> Crossover {
         resumed: false,
         continues: false,
         timeline: Timeline::default(),
+        rest: crossover_model::later::Rest::new(),
     }
 }
 

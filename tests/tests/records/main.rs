@@ -17,13 +17,13 @@ use crossover_model::{
     health::State,
     hold::Held,
     journal::{Lease, TargetRecord},
-    later::Format,
+    later::{Format, Rest},
     loss::{Fenced, Loss},
     notice::{FindingState, Severity},
     outcome::Outcome,
     step::{StepResult, Undo, Way},
     topology::Mode,
-    trigger::Aim,
+    trigger::{Aim, Order},
 };
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
@@ -65,6 +65,10 @@ enum Sort {
 }
 
 impl Sort {
+    fn is_written_back(self) -> bool {
+        !matches!(self, Self::Answer)
+    }
+
     /// Reads it, and writes what was read.
     fn read(self, json: &Value) -> Result<Value, String> {
         let text = json.to_string();
@@ -190,18 +194,57 @@ fn names_a_side(keys: &serde_json::Map<String, Value>) -> bool {
     keys.len() == 1 && ["away_from", "to", "home_of"].iter().any(|aim| keys.contains_key(*aim))
 }
 
-/// With a field that this version does not know in every table.
-fn with_later_fields(json: &Value) -> Value {
+/// With a field that this version does not know in every table, but for those of these keys.
+fn with_later_fields(json: &Value, but: &[&str]) -> Value {
     match json {
-        Value::Array(items) => items.iter().map(with_later_fields).collect(),
+        Value::Array(items) => items.iter().map(|item| with_later_fields(item, but)).collect(),
         Value::Object(keys) => {
             let is_aim = |key: &str| ["aim", "held", "away", "reviews", "turns", "ready", "serving"].contains(&key);
-            let own =
-                keys.iter().map(|(key, value)| (key.clone(), if is_aim(key) { value.clone() } else { with_later_fields(value) }));
+            let as_it_is = |key: &str| is_aim(key) || but.contains(&key);
+            let own = keys
+                .iter()
+                .map(|(key, value)| (key.clone(), if as_it_is(key) { value.clone() } else { with_later_fields(value, but) }));
             own.chain([(LATER.to_owned(), json!({ LATER: [1, null, LATER] }))]).collect()
         }
         other => other.clone(),
     }
+}
+
+fn without_later_fields(json: &Value) -> Value {
+    match json {
+        Value::Array(items) => items.iter().map(without_later_fields).collect(),
+        Value::Object(keys) => {
+            let own = keys.iter().filter(|(key, _)| *key != LATER);
+            own.map(|(key, value)| (key.clone(), without_later_fields(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// The place of the first difference; none where both are the same.
+fn first_difference(one: &Value, other: &Value) -> Option<String> {
+    let of = |json: &Value| match json {
+        Value::Object(keys) => keys.clone(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item.clone())).collect(),
+        _ => serde_json::Map::new(),
+    };
+    let (ours, theirs) = (of(one), of(other));
+    if one == other || ours.is_empty() || theirs.is_empty() {
+        return (one != other).then(String::new);
+    }
+    let keys = ours.keys().chain(theirs.keys());
+    keys.filter_map(|key| {
+        let inner = first_difference(ours.get(key).unwrap_or(&Value::Null), theirs.get(key).unwrap_or(&Value::Null))?;
+        Some(format!("/{key}{inner}"))
+    })
+    .next()
+}
+
+/// What is only reported: no decision depends on it, and its words and fields are not kept.
+const DETAILS: [&str; 3] = ["story", "checked", "unsent"];
+
+fn is_detail(place: &str) -> bool {
+    DETAILS.iter().any(|key| place.contains(&format!("/{key}/")))
 }
 
 #[test]
@@ -229,9 +272,138 @@ fn a_later_word_at_any_place_keeps_nothing_from_being_read() {
 #[test]
 fn later_fields_keep_nothing_from_being_read() {
     for (name, sort, json) in all() {
-        let read = sort.read(&with_later_fields(&json)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(read, sort.read(&json).expect("it is read"), "{name}");
+        let read = sort.read(&with_later_fields(&json, &[])).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(without_later_fields(&read), sort.read(&json).expect("it is read"), "{name}");
     }
+}
+
+#[test]
+fn a_later_word_was_written_back_as_another_one() {
+    let mut tried = 0;
+    for (name, sort, json) in all().into_iter().filter(|(_, sort, _)| sort.is_written_back()) {
+        let json = sort.read(&json).expect("it is read");
+        for (place, changed) in with_later_words(&json) {
+            if is_detail(&place) {
+                continue;
+            }
+            let read = sort.read(&changed).unwrap_or_else(|error| panic!("{name} with a later word at {place}: {error}"));
+            assert_eq!(read, changed, "{name} with a later word at {place}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "only {tried} words");
+}
+
+#[test]
+fn later_fields_were_lost_when_the_record_was_written() {
+    for (name, sort, json) in all().into_iter().filter(|(_, sort, _)| sort.is_written_back()) {
+        let mut changed = with_later_fields(&sort.read(&json).expect("it is read"), &DETAILS);
+        if let (Sort::Record, Some(attributes)) = (sort, changed.as_object_mut()) {
+            // The table keeps the attributes of an item that an update does not name.
+            attributes.remove(LATER);
+        }
+        let read = sort.read(&changed).expect("it is read");
+        if let Some(place) = first_difference(&read, &changed) {
+            panic!("{name}: {place}");
+        }
+    }
+}
+
+/// What a later version may have in the place of each part of a record, and in the place of none.
+fn of_a_later_version(record: &TargetRecord) -> Value {
+    let mut json = serde_json::to_value(record).expect("JSON");
+    let memory = &mut json["memory"];
+    memory["held"] = json!({ "yy": "2026-03-14T03:12:00Z", "zz": "2026-03-14T03:13:00Z" });
+    memory["intent"] = json!({
+        "aim": { "spread": ["a", "b"] }, "operator": "o", "reason": "r", "since": "2026-03-14T03:12:00Z", "until": "dawn",
+    });
+    memory["quorum"] = json!([1, { "of": 2 }]);
+    let open = &mut memory["open"];
+    open["order"] = json!({
+        "command": "relocate", "target": stage::TARGET, "aim": { "to": "us-east-1b" }, "reason": "r", "operator": "o",
+        "force": false, "accept_data_loss": false, "dry_run": false, "at": "midnight",
+    });
+    open["direction"] = json!("relocate");
+    open["could_lose"] = json!({ "class": "reordered", "within": 3 });
+    open["outcome"] = json!({ "waits": { "for": "approval" } });
+    open["budget"] = json!({ "spent": 1.5 });
+    let step = &mut open["steps"][0];
+    step["undo"] = json!({ "how": "reattach", "groups": ["sg-1", "sg-2"] });
+    step["way"] = json!("sideways");
+    step["result"] = json!("rehearsed");
+    step["attempts"] = json!(3);
+    json
+}
+
+#[test]
+fn a_pause_destroyed_what_a_later_version_had_written() {
+    let story = async {
+        let mut stage = Stage::new();
+        stage.set_alarm(stage::ALARM_A, AlarmState::Alarm);
+        stage.faults([FaultRule::every("ec2:ReplaceRoute", Fault::ServerError)]);
+        stage.invoke(&alarm_event(stage::ALARM_A, AlarmState::Alarm, stage.sandbox.now())).await.expect("nobody is killed");
+        let later = of_a_later_version(&stage.sandbox.account().dynamodb().journal[stage::TARGET]);
+        let record: TargetRecord = serde_json::from_value(later.clone()).expect("a record");
+        stage.sandbox.change(|account, _| account.dynamodb_mut().journal.insert(stage::TARGET.to_owned(), record));
+        for verb in ["pause", "resume"] {
+            let answer = stage.look(&stage::command(verb, &json!({}))).await;
+            assert_eq!(answer.outcome, Outcome::Recorded, "{answer:?}");
+        }
+        let mut now = serde_json::to_value(&stage.sandbox.account().dynamodb().journal[stage::TARGET]).expect("JSON");
+        // What a note writes itself.
+        now["memory"]["finished"] = later["memory"]["finished"].clone();
+        assert_eq!(now["memory"], later["memory"]);
+    };
+    crossover_sandbox::run(story).expect("a runtime");
+}
+
+#[test]
+fn the_order_of_a_later_version_that_died_was_forgotten_by_the_next_tick() {
+    let story = async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("ec2:ReplaceRoute", 0, Fault::KillBefore)]);
+        let order = stage::command("failover", &json!({ "away_from": "us-east-1a" }));
+        assert!(stage.invoke(&order).await.is_none(), "killed");
+        stage.faults([]);
+        stage.sandbox.change(|account, _| {
+            let record = account.dynamodb_mut().journal.get_mut(stage::TARGET).expect("its record");
+            let order = record.lease.as_mut().and_then(|lease| lease.order.as_mut()).expect("its order");
+            order.rest.insert("not_before".to_owned(), json!("2026-03-14T04:00:00Z"));
+            record.memory.intent = None;
+            record.memory.open = None;
+        });
+        for _ in 0..2 {
+            stage.ticks(1).await;
+            let memory = stage.memory();
+            let order = memory.died.and_then(|lease| lease.order).expect("it is left to the later version");
+            assert_eq!(order.rest["not_before"], json!("2026-03-14T04:00:00Z"));
+            assert!(memory.open.is_none() && memory.intent.is_none());
+        }
+        let mut superseded = Stage::with(stage.sandbox.account(), &stage::topology());
+        superseded.look(&stage::command("failback", &json!({}))).await;
+        assert_eq!(superseded.memory().died, None, "there is a newer order");
+        stage.ticks(16).await;
+        assert_eq!(stage.memory().died, None, "it is outdated");
+    };
+    crossover_sandbox::run(story).expect("a runtime");
+}
+
+#[test]
+fn an_order_with_a_later_key_was_taken_for_one_without_it() {
+    let mut tried = 0;
+    for (name, _, json) in fixtures("journal") {
+        for place in ["/order", "/lease/order", "/earlier/order", "/memory/open/order", "/memory/died/order"] {
+            let Some(order) = json.pointer(place).filter(|order| order.is_object()) else { continue };
+            let read = |order: &Value| serde_json::from_value::<Order>(order.clone()).expect("an order");
+            assert!(read(order).is_understood(), "{name}{place}");
+            let mut later = order.clone();
+            later["not_before"] = json!("2026-03-14T03:12:00Z");
+            assert!(!read(&later).is_understood(), "{name}{place}");
+            assert_eq!(serde_json::to_value(read(&later)).expect("JSON"), later);
+            tried += 1;
+        }
+    }
+    assert!(tried > 3, "only {tried} orders");
 }
 
 #[test]
@@ -279,19 +451,20 @@ fn a_later_word_is_read_as_the_most_careful_one() {
     assert!(record.lease.and_then(|lease| lease.order).is_some_and(|order| !order.is_understood()));
     assert_eq!(memory.intent.as_ref().map(|intent| &intent.aim), Some(&Aim::Other(json!(LATER))), "as it was written");
     let open = memory.open.as_ref().expect("it is open");
-    assert_eq!((open.outcome, open.direction), (Outcome::Other, Direction::Other));
+    assert!(matches!((open.outcome, open.direction), (Outcome::Other(_), Direction::Other(_))));
     assert!(Outcome::Failed < open.outcome && open.outcome < Outcome::Partial && open.outcome.exit_code() == 1);
     let step = &open.steps[1];
-    assert_eq!((step.result, step.card.way, &step.card.undo), (StepResult::Other, Way::Homeless, &Some(Undo::Other)));
-    assert!(!step.result.is_good());
-    assert_eq!(open.steps[2].card.undo, None);
+    assert!(matches!((step.result, step.card.way), (StepResult::Other(_), Way::Other(_))));
+    assert!(!step.result.is_good() && step.card.way.is_homeless());
+    assert_eq!(step.card.undo, Some(Undo::Other(json!({ "how": LATER, "ids": 3 }))));
+    assert_eq!(open.steps[2].card.undo, Some(Undo::Other(json!(LATER))));
     assert!(open.worst_loss().is_some_and(|loss| loss.is_of_data()), "its words are kept, and count as risky");
     let side = &open.timeline.sides[0];
     assert_eq!((side.health, side.alarms[0].state), (State::Unknown, AlarmState::InsufficientData));
     assert_eq!(memory.checked.as_ref().map(|checked| checked.known[1].severity), Some(finding::Severity::Error));
     let notice = &memory.unsent[0];
     assert_eq!((notice.severity, notice.mode, notice.found[2].state), (Severity::Critical, Mode::Shadow, FindingState::New));
-    assert!(memory.held.contains_key(&Held::Other));
+    assert!(memory.held.keys().all(|held| matches!(held, Held::Other(_))) && memory.held.len() == 1);
 }
 
 #[test]
@@ -319,7 +492,7 @@ fn what_is_written_says_its_version_and_its_facts() {
                     "{loss:?}"
                 );
                 let ids = ["sg-clients", "sg-people"].map(str::to_owned).into();
-                assert_eq!(crossover.steps[0].card.undo, Some(Undo::Restore { ids }));
+                assert_eq!(crossover.steps[0].card.undo, Some(Undo::Restore { ids, rest: Rest::new() }));
             }
             _ => assert!(matches!(loss, Loss::NoData { .. }), "{loss:?}"),
         }

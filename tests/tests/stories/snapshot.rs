@@ -13,6 +13,8 @@ use crossover_engine::{
 use crossover_kinds::{Backend, registry};
 use crossover_model::{
     alarm::AlarmState,
+    loss::Loss,
+    step::Undo,
     topology::{Document, Mode},
 };
 use crossover_rds::RdsAccount;
@@ -209,6 +211,23 @@ fn of_what_is_remembered_nobody_is_named_and_nothing_is_quoted() {
         // As a process leaves it that dies before it could tell.
         let intent = record.memory.intent.as_mut().expect("the wish");
         intent.instead_of = Some(format!("this ends the intent of {NAME} wanted: {REASON}"));
+        // As a later version writes it, of which it is not known what names anybody.
+        let memory = &mut record.memory;
+        let (open, later) = (memory.open.as_mut().expect("it is open"), ("approved".to_owned(), json!({ "by": NAME })));
+        let tables = [
+            &mut memory.rest,
+            &mut memory.intent.as_mut().expect("the wish").rest,
+            &mut memory.pause.as_mut().expect("the pause").rest,
+            &mut memory.died.as_mut().expect("the lease").rest,
+            &mut open.rest,
+            &mut open.order.as_mut().expect("the order").rest,
+            &mut open.steps[0].rest,
+        ];
+        for table in tables {
+            table.extend([later.clone()]);
+        }
+        open.steps[0].card.undo = Some(Undo::Other(json!({ "how": NAME })));
+        open.could_lose = Some(Loss::Other(json!({ "class": NAME })));
         account
     })
     .expect("a runtime");

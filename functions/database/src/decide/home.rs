@@ -121,7 +121,7 @@ impl Course<'_> {
             stages: stages.into_iter().flatten().map(|step| vec![step]).collect(),
             left: BTreeSet::new(),
             reason: format!("{label} towards home, as a new replica of {writer}; an operator then makes it the writer"),
-            loss: Loss::Nothing { because: "the writer stays where it is".to_owned() },
+            loss: Loss::nothing("the writer stays where it is"),
             continues: false,
         }))
     }

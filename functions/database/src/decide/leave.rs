@@ -5,6 +5,7 @@ use crossover_model::{
     decision::Verdict,
     health::State,
     hold::{Held, Hold},
+    later::Rest,
     loss::{DataLoss, Fenced, Loss, WrittenSince},
     text::span,
 };
@@ -131,7 +132,7 @@ impl<'a> Course<'a> {
             return Some(loss);
         }
         let passed = view.observed().at.duration_since(*started).unsigned_abs();
-        let since = WrittenSince { at: *started, to: view.label(self.writer) };
+        let since = WrittenSince { at: *started, to: view.label(self.writer), rest: Rest::new() };
         (passed <= view.spec().max_sample_age).then(|| loss.and_since(since))
     }
 
@@ -152,7 +153,7 @@ impl<'a> Course<'a> {
             Engine::Aurora { .. } => "all instances share one storage",
             Engine::RdsReplica | Engine::AuroraGlobal { .. } => "AWS waits until every write has arrived",
         };
-        Loss::Nothing { because: because.to_owned() }
+        Loss::nothing(because)
     }
 
     fn loss(&self, to: &str, lag: &Lag) -> Loss {
@@ -186,6 +187,7 @@ impl<'a> Course<'a> {
             fenced,
             fence,
             since: None,
+            rest: Rest::new(),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crossover_model::{
     decision::Plan,
+    later::Rest,
     loss::Loss,
     step::{StepCard, Undo, Way},
 };
@@ -100,7 +101,7 @@ impl Course<'_> {
             Fence::SecurityGroup(group) => {
                 // Its security groups before the first attempt, in case the fence is removed again.
                 let before = view.groups_before(side).unwrap_or_else(|| seen.security_groups.clone());
-                let undo = Undo::Restore { ids: before.clone() };
+                let undo = Undo::Restore { ids: before.clone(), rest: Rest::new() };
                 (Some([group.clone()].into()), joined(&before), group.clone(), Some(undo))
             }
             Fence::Stop => (None, seen.status.clone(), "stopped".to_owned(), None),
@@ -119,7 +120,7 @@ impl Course<'_> {
         let view = self.view;
         Some(DatabaseStep::Fence(FenceStep {
             card: StepCard {
-                undo: Some(Undo::Restore { ids: before.clone() }),
+                undo: Some(Undo::Restore { ids: before.clone(), rest: Rest::new() }),
                 ..card(UNFENCE, view.label(self.writer), from, &joined(&before), Way::InPlace)
             },
             member: view.spec().member(self.writer)?.clone(),

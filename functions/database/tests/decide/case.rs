@@ -55,7 +55,17 @@ impl Case {
         let (force, accept_data_loss) = self.order?;
         let aim = self.memory.intent.as_ref().map_or(Aim::AwayFrom(side(0)), |intent| intent.aim.clone());
         let (target, reason, operator) = ("t".to_owned(), "test".to_owned(), "test".to_owned());
-        Some(Order { direction: Direction::Failover, target, aim, force, accept_data_loss, reason, operator, dry_run: false })
+        Some(Order {
+            direction: Direction::Failover,
+            target,
+            aim,
+            force,
+            accept_data_loss,
+            reason,
+            operator,
+            dry_run: false,
+            rest: crossover_model::later::Rest::new(),
+        })
     }
 
     pub(crate) fn required(&self) -> Requirements {
@@ -193,6 +203,7 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         continues: false,
         resumed: false,
         timeline: crossover_model::timeline::Timeline::default(),
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
@@ -302,6 +313,7 @@ prop_compose! {
             reason: "r".to_owned(),
             since: now(),
             instead_of: None,
+            rest: crossover_model::later::Rest::new(),
         });
         let card = |to: usize, suppressed: bool| StepCard {
             step: if suppressed { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),

@@ -58,5 +58,5 @@ pub(super) fn loss(spec: &DnsSpec, moving: &[Move<'_>]) -> Loss {
         _ => "the health check must detect the change first; after that, resolvers may return the old value for the records' TTL"
             .to_owned(),
     };
-    Loss::NoData { but }
+    Loss::no_data(but)
 }

@@ -36,6 +36,7 @@ pub(crate) fn order(direction: Direction, aim: Aim, force: bool) -> Order {
         reason: "test".to_owned(),
         operator: "test".to_owned(),
         dry_run: true,
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
@@ -173,6 +174,7 @@ prop_compose! {
             reason: "r".to_owned(),
             since: at,
             instead_of: None,
+rest: crossover_model::later::Rest::new(),
         });
         let unable = (0..sides).filter(|side| unable[*side]).map(|side| (zone(side), "gone".to_owned()));
         Case {

@@ -53,6 +53,7 @@ proptest! {
             reason: "r".to_owned(),
             since: "2026-03-14T03:12:00Z".parse().expect("a time"),
             instead_of: None,
+rest: crossover_model::later::Rest::new(),
         });
         case.observed.unable.remove(&zone(0));
         let steps = case.steps();

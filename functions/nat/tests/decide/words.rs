@@ -39,6 +39,7 @@ fn wanted_empty(mut case: Case, side: usize) -> Case {
         reason: "r".to_owned(),
         since: "2026-03-14T03:12:00Z".parse().expect("a time"),
         instead_of: None,
+        rest: crossover_model::later::Rest::new(),
     });
     case
 }

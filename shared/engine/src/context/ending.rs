@@ -12,6 +12,7 @@ use crossover_model::{
     health::{Health, State, sides, unhealthy},
     hold::{Held, Hold},
     journal::{Automatic, TargetRecord},
+    later::Rest,
     loss::Loss,
     notice::{About, Notice},
     outcome::Outcome,
@@ -153,7 +154,7 @@ impl TargetContext<'_> {
     /// both cases it is recorded and reported.
     fn found(&mut self, state: &mut TargetState, moved: Vec<StepReport>) -> Ending {
         let homeward = moved.iter().all(|step| step.card.way == Way::Home);
-        let gone = moved.iter().filter(|step| step.card.way == Way::Homeless).count();
+        let gone = moved.iter().filter(|step| step.card.way.is_homeless()).count();
         let what = match (homeward, gone) {
             (true, _) => "found home again".to_owned(),
             (false, 0) => "found away from home".to_owned(),
@@ -173,8 +174,13 @@ impl TargetContext<'_> {
         let mut crossover = self.new_crossover(lease.as_ref(), direction, order, reason);
         if lease.is_some() && crossover.order.is_none() && !homeward {
             let left = unhealthy(&state.health);
-            state.memory.last_automatic =
-                Some(Automatic { crossover_id: crossover.id.clone(), at: self.now(), left, acknowledged: None });
+            state.memory.last_automatic = Some(Automatic {
+                crossover_id: crossover.id.clone(),
+                at: self.now(),
+                left,
+                acknowledged: None,
+                rest: Rest::new(),
+            });
         }
         crossover.steps = moved;
         crossover.timeline.sides.clone_from(&state.found);

@@ -12,6 +12,7 @@ use crossover_model::{
     crossover::id,
     error::CloudError,
     journal::{Lease, Memory},
+    later::Rest,
     reserved::EVERYTHING,
     topology::{Mode, Policy},
 };
@@ -73,6 +74,7 @@ impl<'a> TargetContext<'a> {
             crossover_id: id(name, self.began),
             trigger: self.trigger.clone(),
             order: self.triggers.order.clone(),
+            rest: Rest::new(),
         };
         let mut answer = patience.call(name, || journal.take_lease(name, &lease)).await;
         let waiting = self.patience().at_most(LEASE_TIME);

@@ -8,6 +8,7 @@ use crossover_model::{
     guard::describe_pause,
     health::{Health, Readings, TriggerEvidence, assess},
     journal::{Intent, Lease, Memory, TargetRecord},
+    later::Rest,
     status::StatusInput,
     text::short,
     time::within,
@@ -99,8 +100,10 @@ impl TargetContext<'_> {
         let health = assess(self.policy, sides, readings, evidence, now);
 
         let mut memory = record.memory.clone();
-        memory.died = None;
         let interrupted = interrupted(&record, now);
+        // Our lease replaces that of a later version that died. That version may still execute its order, if there is no newer one.
+        let is_ours = |lease: &&Lease| by_hand || lease.order.as_ref().is_none_or(Order::is_understood);
+        memory.died = interrupted.as_ref().filter(|lease| !is_ours(lease)).cloned();
         let taken_up = interrupted.as_ref().and_then(|lease| lease.order.clone());
         let begun = memory.open.as_ref().and_then(|open| open.order.clone());
         if let Some(order) = taken_up.iter().chain(&begun).find(|order| !order.is_understood()) {
@@ -118,7 +121,7 @@ impl TargetContext<'_> {
             }
             Some(Order { aim, operator, reason, .. }) => {
                 let (aim, operator, reason) = (aim.clone(), operator.clone(), reason.clone());
-                let given = Intent { aim, operator, reason, since: now, instead_of: None };
+                let given = Intent { aim, operator, reason, since: now, instead_of: None, rest: Rest::new() };
                 let before = memory.intent.take();
                 // A repeated order keeps the time of the first one.
                 let same = before.clone().filter(|intent| Intent { since: now, instead_of: None, ..intent.clone() } == given);
@@ -131,7 +134,7 @@ impl TargetContext<'_> {
         self.remarks.extend(intent_remarks(&memory, &everything, now));
         if let Some(aim) = self.triggers.supposed.clone() {
             let (operator, reason) = ("an operator".to_owned(), "supposed".to_owned());
-            memory.intent = Some(Intent { aim, operator, reason, since: now, instead_of: None });
+            memory.intent = Some(Intent { aim, operator, reason, since: now, instead_of: None, rest: Rest::new() });
         }
         let order = given.or(begun.filter(Order::is_understood));
         if order.as_ref().is_some_and(|order| order.direction != Direction::Failback) {

@@ -22,7 +22,7 @@ use crate::{
     ports::Change,
     reconcile::{Reconcile, needs_journal, no_journal},
 };
-use crossover_model::later::Format;
+use crossover_model::later::{Format, Rest};
 
 impl<K: Kind> Reconcile<'_, K> {
     pub(super) async fn cross_over(
@@ -155,7 +155,7 @@ impl TargetContext<'_> {
         crossover.timeline.sides.clone_from(&state.found);
         if crossover.order.is_none() && !plan.left.is_disjoint(&unhealthy(&state.health)) {
             let (crossover_id, left) = (crossover.id.clone(), plan.left.clone());
-            state.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None });
+            state.memory.last_automatic = Some(Automatic { crossover_id, at: now, left, acknowledged: None, rest: Rest::new() });
         }
         crossover
     }
@@ -187,6 +187,7 @@ impl TargetContext<'_> {
             resumed: begun.is_some(),
             continues: false,
             timeline: Timeline::default(),
+            rest: Rest::new(),
         }
     }
 

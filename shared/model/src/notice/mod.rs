@@ -19,7 +19,7 @@ use crate::{
     outcome::Outcome,
     pause::Pause,
     reserved::{CHECKS, EVERYTHING},
-    step::{FOUND, StepReport, Way},
+    step::{FOUND, StepReport},
     text::{clip, display_name, list, quoted, short},
     timeline::{SentNotice, Timeline},
     topology::Mode,
@@ -210,7 +210,7 @@ impl About<'_> {
         let verb = crossover.direction.as_str();
         let count = crossover.steps.len();
         let found = crossover.steps.iter().all(|step| step.card.step == FOUND);
-        let gone = crossover.steps.iter().any(|step| step.card.step == FOUND && step.card.way == Way::Homeless);
+        let gone = crossover.steps.iter().any(|step| step.card.step == FOUND && step.card.way.is_homeless());
         let what = match crossover.outcome {
             Outcome::Completed if found => crossover.reason.clone(),
             Outcome::Completed => format!("{verb} completed, {}", crossover.reason),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     direction::Direction,
+    later::Rest,
     text::{nearest, plain},
 };
 
@@ -46,13 +47,17 @@ pub struct Order {
     /// Whether it is a dry run.
     #[serde(default)]
     pub dry_run: bool,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 impl Order {
-    /// Whether this version can execute it: an order of a later version in the journal may have an unknown meaning.
+    /// Whether this version can execute it: an order of a later version in the journal may have an unknown meaning, also by a
+    /// key that this version does not know.
     #[must_use]
     pub fn is_understood(&self) -> bool {
-        self.direction != Direction::Other && !matches!(self.aim, Aim::Other(_))
+        self.rest.is_empty() && !matches!(self.direction, Direction::Other(_)) && !matches!(self.aim, Aim::Other(_))
     }
 }
 
@@ -287,12 +292,12 @@ impl Keys<'_> {
             Direction::Failover => &["away_from", "to", "force", "accept_data_loss"][..],
             Direction::Switchover => &["away_from", "to"],
             Direction::Failback => &["side"],
-            Direction::Other => &[],
+            Direction::Other(_) => &[],
         });
         self.only(&known)?;
         let aim = match direction {
             Direction::Failback => self.text("side")?.map_or(Aim::Home, Aim::HomeOf),
-            Direction::Failover | Direction::Switchover | Direction::Other => {
+            Direction::Failover | Direction::Switchover | Direction::Other(_) => {
                 self.aim()?.ok_or("away_from: is missing; expected the side to leave, or \"to\" with the side to move to")?
             }
         };
@@ -305,6 +310,7 @@ impl Keys<'_> {
             reason: self.required("reason")?,
             operator: self.required("operator")?,
             dry_run: self.flag("dry_run")?,
+            rest: Rest::new(),
         })
     }
 

@@ -48,6 +48,7 @@ fn lease(holder: &str, at: Timestamp, seconds: i64) -> Lease {
         crossover_id: format!("{holder}-crossover"),
         trigger: "test".to_owned(),
         order: None,
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
@@ -139,6 +140,7 @@ fn crossover(id: &str, at: Timestamp) -> Crossover {
         resumed: false,
         continues: false,
         timeline: crossover_model::timeline::Timeline::default(),
+        rest: crossover_model::later::Rest::new(),
     }
 }
 

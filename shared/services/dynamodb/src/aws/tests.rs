@@ -17,6 +17,7 @@ fn lease(holder: &str) -> Lease {
         crossover_id: "egress-20261122T100000250Z".to_owned(),
         trigger: "tick".to_owned(),
         order: None,
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
@@ -40,6 +41,7 @@ fn crossover(id: &str) -> Crossover {
         resumed: false,
         continues: false,
         timeline: crossover_model::timeline::Timeline::default(),
+        rest: crossover_model::later::Rest::new(),
     }
 }
 
