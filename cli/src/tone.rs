@@ -41,7 +41,7 @@ impl From<Outcome> for Tone {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Completed | Outcome::Settled | Outcome::Recorded => Self::Good,
-            Outcome::Held | Outcome::Pending | Outcome::Other => Self::Doubt,
+            Outcome::Held | Outcome::Pending | Outcome::Other(_) => Self::Doubt,
             Outcome::Failed | Outcome::Partial => Self::Bad,
             Outcome::DryRun | Outcome::Ignored => Self::Plain,
         }
@@ -52,7 +52,7 @@ impl From<StepResult> for Tone {
     fn from(result: StepResult) -> Self {
         match result {
             StepResult::Done | StepResult::Already => Self::Good,
-            StepResult::Pending | StepResult::Other => Self::Doubt,
+            StepResult::Pending | StepResult::Other(_) => Self::Doubt,
             StepResult::Refused | StepResult::Conflict | StepResult::Failed => Self::Bad,
             StepResult::Planned => Self::Plain,
         }

@@ -346,7 +346,7 @@ fn a_pause_destroyed_what_a_later_version_had_written() {
         let record: TargetRecord = serde_json::from_value(later.clone()).expect("a record");
         stage.sandbox.change(|account, _| account.dynamodb_mut().journal.insert(stage::TARGET.to_owned(), record));
         for verb in ["pause", "resume"] {
-            let answer = stage.look(&stage::command(verb, &json!({}))).await;
+            let answer = stage.reconcile(&stage::command(verb, &json!({}))).await;
             assert_eq!(answer.outcome, Outcome::Recorded, "{answer:?}");
         }
         let mut now = serde_json::to_value(&stage.sandbox.account().dynamodb().journal[stage::TARGET]).expect("JSON");
@@ -380,7 +380,7 @@ fn the_order_of_a_later_version_that_died_was_forgotten_by_the_next_tick() {
             assert!(memory.open.is_none() && memory.intent.is_none());
         }
         let mut superseded = Stage::with(stage.sandbox.account(), &stage::topology());
-        superseded.look(&stage::command("failback", &json!({}))).await;
+        superseded.reconcile(&stage::command("failback", &json!({}))).await;
         assert_eq!(superseded.memory().died, None, "there is a newer order");
         stage.ticks(16).await;
         assert_eq!(stage.memory().died, None, "it is outdated");

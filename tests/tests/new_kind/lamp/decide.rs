@@ -42,7 +42,7 @@ pub(super) fn decide(situation: &Situation<'_, Target<LampSpec>, House>) -> Deci
             }]],
             left: at.iter().filter(|at| situation.required.leave.contains(*at)).cloned().collect(),
             reason: format!("{} from {} to {to}", spec.house, at.as_deref().unwrap_or("no side")),
-            loss: Loss::NoData { but: "it is dark for a moment".to_owned() },
+            loss: Loss::no_data("it is dark for a moment"),
             continues: false,
         }),
     };

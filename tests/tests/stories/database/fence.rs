@@ -176,7 +176,7 @@ fn a_write_of_a_record_of_0_1_lost_the_former_groups_of_the_writer() {
             for _ in 0..turns {
                 as_0_1_writes_it(&stage);
                 for verb in ["pause", "resume"] {
-                    assert_eq!(stage.look(&command(verb, &json!({}))).await.outcome, Outcome::Recorded);
+                    assert_eq!(stage.reconcile(&command(verb, &json!({}))).await.outcome, Outcome::Recorded);
                 }
             }
             stage.set_alarm(ALARM_HOME, AlarmState::Ok);
