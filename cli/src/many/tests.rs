@@ -254,7 +254,7 @@ fn an_answer_without_a_loss_counts_as_risky() {
     let plan = |outcome: &str, more: Value| {
         let mut answer = json!({ "target": "orders", "kind": "database", "outcome": outcome, "reason": "would cross over: it" });
         answer.as_object_mut().expect("a table").extend(more.as_object().expect("a table").clone());
-        serde_json::from_value::<TargetAnswer>(answer).expect("an answer")
+        Box::new(serde_json::from_value::<TargetAnswer>(answer).expect("an answer"))
     };
     let moves = |loss: Value| plan("dry_run", json!({ "forecast": { "would": "cross_over", "what": "it" }, "could_lose": loss }));
     let risky = [

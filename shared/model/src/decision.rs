@@ -110,6 +110,7 @@ pub struct Decision<S> {
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each target, for a moment")]
 pub enum Verdict<S> {
     /// No action, because the observed state is the desired state. With the reason.
     Settled(String),

@@ -232,12 +232,11 @@ fn first_difference(one: &Value, other: &Value) -> Option<String> {
     if one == other || ours.is_empty() || theirs.is_empty() {
         return (one != other).then(String::new);
     }
-    let keys = ours.keys().chain(theirs.keys());
-    keys.filter_map(|key| {
+    let mut keys = ours.keys().chain(theirs.keys());
+    keys.find_map(|key| {
         let inner = first_difference(ours.get(key).unwrap_or(&Value::Null), theirs.get(key).unwrap_or(&Value::Null))?;
         Some(format!("/{key}{inner}"))
     })
-    .next()
 }
 
 /// What is only reported: no decision depends on it, and its words and fields are not kept.
