@@ -30,7 +30,12 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::{
-    check::posture, engine::Engine, failure::Failure, function::Function, sandbox_controller::TIME_LIMIT_S, stack::keep_to,
+    check::posture,
+    engine::Engine,
+    failure::Failure,
+    function::Function,
+    sandbox_controller::{SWEEP, TIME_LIMIT_S},
+    stack::keep_to,
     topology::Topology,
 };
 
@@ -152,7 +157,7 @@ async fn controller(
             mode,
             staging: false,
             own: None,
-            function: "crossover-sweep".to_owned(),
+            function: SWEEP.to_owned(),
         },
     })
 }

@@ -14,7 +14,7 @@ use crate::{
     file::{self, read},
     flags::{flags, named},
     progress::{AT_WORK, Progress},
-    sandbox_controller::{TOPOLOGY, controller},
+    sandbox_controller::{SWEEP, TOPOLOGY, controller},
     stack::keep_to,
     topology::Topology,
 };
@@ -144,7 +144,7 @@ impl Backend {
         let before = account.clone();
         let (done, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account);
-            let mut controller = controller(registry, &sandbox, &topology.text, self.mode.into(), "crossover-sweep")
+            let mut controller = controller(registry, &sandbox, &topology.text, self.mode.into(), SWEEP)
                 .map_err(|problems| topology.failure(problems))?;
             keep_to(&mut controller.kinds, named(self.stack.as_ref()))?;
             let engine = Engine::new(registry, controller, Some(sandbox.clone()));

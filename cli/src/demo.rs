@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crossover_ec2::Ec2Account;
 use crossover_engine::ports::Clock;
 use crossover_kinds::Registry;
 use crossover_model::{
@@ -9,17 +10,20 @@ use crossover_model::{
     answer::{Answer, TargetAnswer},
     text::{seconds, short},
 };
+use crossover_sandbox::{Account, Call, round_trips};
 use crossover_sns::SnsAccount;
 use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
-    layout::Style,
+    layout::{Style, table},
     output::{Output, outln},
     sandbox_controller::SandboxController,
     screen,
 };
 
+/// The function that the event invokes.
+const FUNCTION: &str = "crossover-nat";
 const EVENT: &str = include_str!("../../events/cloudwatch/nat-alarm-eventbridge.json");
 const ALARM: &str = "nat-use1a-unreachable";
 const STABLE: std::time::Duration = std::time::Duration::from_mins(5);
@@ -34,17 +38,17 @@ pub(crate) fn run(registry: &Registry, json: bool, style: Style) -> Result<Outpu
 
 /// Plays the failure and the recovery, writes the screen, and returns the answers and notices.
 async fn play(registry: &Registry, out: &mut String, style: Style) -> Result<Value, Failure> {
-    let mut controller = SandboxController::example(registry).map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut controller = SandboxController::example(registry, FUNCTION).map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
     outln!(out, "This is a sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call takes 30 ms.");
-    outln!(out, "\nBefore\n{}", screen::routes(&controller.sandbox.account(), style));
+    outln!(out, "\nBefore\n{}", routes(&controller.sandbox.account(), style));
 
     controller.set_alarm(ALARM, AlarmState::Alarm);
-    outln!(out, "{}  The alarm {ALARM} fires. EventBridge invokes crossover-nat.\n", time(&controller));
+    outln!(out, "{}  The alarm {ALARM} fires. EventBridge invokes {FUNCTION}.\n", time(&controller));
     let event: Value = serde_json::from_str(EVENT)?;
     let failed_over = controller.invoke(&event, false).await?;
     crossover(out, &controller, &failed_over, 0, style);
-    outln!(out, "After\n{}", screen::routes(&controller.sandbox.account(), style));
+    outln!(out, "After\n{}", routes(&controller.sandbox.account(), style));
     outln!(out, "The notice, as sent by email\n{}", notice(&controller));
 
     controller.sandbox.sleep(OUTAGE).await;
@@ -71,7 +75,7 @@ async fn play(registry: &Registry, out: &mut String, style: Style) -> Result<Val
     let calls = controller.sandbox.calls().len();
     let home = controller.invoke(&command, false).await?;
     crossover(out, &controller, &home, calls, style);
-    outln!(out, "After failback\n{}", screen::routes(&controller.sandbox.account(), style));
+    outln!(out, "After failback\n{}", routes(&controller.sandbox.account(), style));
     outln!(out, "  Notice: {}\n", headline(&controller));
     outln!(out, "{NEXT}");
     let notices: Vec<Value> = controller
@@ -95,7 +99,8 @@ Try next
 fn crossover(out: &mut String, controller: &SandboxController, answer: &Answer, calls_before: usize, style: Style) {
     for target in &answer.targets {
         print_target(out, target, style);
-        outln!(out, "  {}; {} in total.\n", screen::counts(&controller.sandbox.calls()[calls_before..]), seconds(target.took_ms));
+        let calls = &controller.sandbox.calls()[calls_before..];
+        outln!(out, "  {}{}; {} in total.\n", screen::counts(calls), trips(calls), seconds(target.took_ms));
     }
 }
 
@@ -103,6 +108,33 @@ fn print_target(out: &mut String, target: &TargetAnswer, style: Style) {
     outln!(out, "{}", screen::sides(target, style));
     outln!(out, "  Decision: {} ({})\n", target.reason, target.outcome);
     outln!(out, "{}", screen::steps(target, style));
+}
+
+/// The route tables of a sandbox account with a route to a NAT.
+fn routes(account: &Account, style: Style) -> String {
+    let zone_of =
+        |id: &String| account.ec2().subnets.iter().find(|subnet| subnet.id == *id).map_or("-", |subnet| subnet.zone.as_str());
+    let mut rows = Vec::new();
+    for table in &account.ec2().route_tables {
+        let name = table.tags.get("Name").cloned().unwrap_or_default();
+        let zones: Vec<&str> = table.subnets.iter().map(zone_of).collect();
+        for (destination, via) in &table.routes {
+            if ["nat-", "i-", "eni-"].iter().any(|prefix| via.starts_with(prefix)) {
+                rows.push([&table.id, &name, &zones.join(" "), destination, via].map(|text| text.as_str().into()).to_vec());
+            }
+        }
+    }
+    table(&["ROUTE TABLE", "NAME", "ZONE", "DESTINATION", "NEXT HOP"], rows, style)
+}
+
+/// The dependent round trips until the last route was replaced.
+fn trips(calls: &[Call]) -> String {
+    let last_route = calls.iter().filter(|call| call.call == "ec2:ReplaceRoute").map(|call| call.ended).max();
+    let until_moved: Vec<Call> = calls.iter().filter(|call| last_route.is_some_and(|last| call.ended <= last)).cloned().collect();
+    match round_trips(&until_moved) {
+        0 => String::new(),
+        trips => format!("; {trips} dependent round trips until the last route was replaced"),
+    }
 }
 
 fn notice(controller: &SandboxController) -> String {

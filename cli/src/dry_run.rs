@@ -14,7 +14,7 @@ use crate::{
     layout::Style,
     output::{Output, outln},
     progress::{AT_WORK, Progress},
-    sandbox_controller::{ACCOUNT, SandboxController, TOPOLOGY},
+    sandbox_controller::{ACCOUNT, SWEEP, SandboxController, TOPOLOGY},
     screen,
     topology::{Topology, of_environment},
 };
@@ -83,8 +83,8 @@ async fn rehearse(
     topology: &Topology,
     event: &Value,
 ) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
-    let mut controller =
-        SandboxController::new(registry, account, &topology.text, Mode::Armed).map_err(|problems| topology.failure(problems))?;
+    let mut controller = SandboxController::new(registry, account, &topology.text, Mode::Armed, SWEEP)
+        .map_err(|problems| topology.failure(problems))?;
     let changes = controller.make_true(event);
     let answer = controller.invoke(event, true).await?;
     Ok((answer, changes, controller.sandbox.calls()))

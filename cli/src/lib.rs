@@ -41,7 +41,7 @@ use failure::Failure;
 use output::Output;
 use terminal::Terminal;
 
-/// Fails over from a failed NAT gateway, zone or Region to a healthy one, and reports the result.
+/// Fails over from a failed side, zone or Region to a healthy one, and reports the result.
 #[derive(Parser)]
 #[command(version, after_help = examples::CROSSOVER)]
 struct Arguments {

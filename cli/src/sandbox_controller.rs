@@ -22,11 +22,13 @@ use crossover_sandbox::{Account, BadAccount, Sandbox};
 use jiff::ToSpan;
 use serde_json::Value;
 
-/// The example account: two zones with a NAT gateway each.
+/// The example account, with two zones.
 pub(crate) const ACCOUNT: &str = include_str!("../../events/accounts/two-zones.json");
 /// The example topology, which the Lambda layer also uses as its initial content.
 pub(crate) const TOPOLOGY: &str = include_str!("../../topology/topology.toml");
 
+/// The deployed function for every kind.
+pub(crate) const SWEEP: &str = "crossover-sweep";
 /// The function's time limit in `template.yaml`.
 pub(crate) const TIME_LIMIT_S: i64 = 60;
 
@@ -40,22 +42,29 @@ pub(crate) struct SandboxController {
 }
 
 impl SandboxController {
-    pub(crate) fn new(registry: &Registry, account: Account, topology: &str, mode: Mode) -> Result<Self, Problems> {
+    /// The commands in notices invoke `function`.
+    pub(crate) fn new(
+        registry: &Registry,
+        account: Account,
+        topology: &str,
+        mode: Mode,
+        function: &str,
+    ) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
-        let controller = controller(registry, &sandbox, topology, mode, "crossover-nat")?;
+        let controller = controller(registry, &sandbox, topology, mode, function)?;
         Ok(Self { sandbox, controller, accepted: accepted(topology), registry: registry.clone(), invocations: 0 })
     }
 
     /// The example account with the example topology.
-    pub(crate) fn example(registry: &Registry) -> Result<Self, ExampleBroken> {
-        Ok(Self::new(registry, Account::parse(ACCOUNT, &registry.sections())?, TOPOLOGY, Mode::Armed)?)
+    pub(crate) fn example(registry: &Registry, function: &str) -> Result<Self, ExampleBroken> {
+        Ok(Self::new(registry, Account::parse(ACCOUNT, &registry.sections())?, TOPOLOGY, Mode::Armed, function)?)
     }
 
     /// Sends a payload to the controller, as Lambda would.
     pub(crate) async fn invoke(&mut self, payload: &Value, dry_run: bool) -> Result<Answer, Killed> {
         self.invocations += 1;
         let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
-        let holder = format!("crossover-nat/{}", self.invocations);
+        let holder = format!("crossover/{}", self.invocations);
         let invocation = Invocation { holder, deadline, dry_run };
         if check::is_asked_for(payload) {
             let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(self.sandbox.clone()));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crossover_ec2::Ec2Account;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     crossover::Crossover,
@@ -11,7 +10,7 @@ use crossover_model::{
     step::StepReport,
     text::seconds,
 };
-use crossover_sandbox::{Account, Call, round_trips};
+use crossover_sandbox::Call;
 
 use crate::{
     layout::{Cell, Style, prose, table},
@@ -102,24 +101,7 @@ pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
     }
 }
 
-/// The route tables of a sandbox account with a route to a NAT.
-pub(crate) fn routes(account: &Account, style: Style) -> String {
-    let zone_of =
-        |id: &String| account.ec2().subnets.iter().find(|subnet| subnet.id == *id).map_or("-", |subnet| subnet.zone.as_str());
-    let mut rows = Vec::new();
-    for table in &account.ec2().route_tables {
-        let name = table.tags.get("Name").cloned().unwrap_or_default();
-        let zones: Vec<&str> = table.subnets.iter().map(zone_of).collect();
-        for (destination, via) in &table.routes {
-            if ["nat-", "i-", "eni-"].iter().any(|prefix| via.starts_with(prefix)) {
-                rows.push([&table.id, &name, &zones.join(" "), destination, via].map(|text| text.as_str().into()).to_vec());
-            }
-        }
-    }
-    table(&["ROUTE TABLE", "NAME", "ZONE", "DESTINATION", "NEXT HOP"], rows, style)
-}
-
-/// The number of calls, and of dependent round trips.
+/// The number of calls.
 pub(crate) fn counts(calls: &[Call]) -> String {
     let mut writes: BTreeMap<&str, usize> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.is_write()) {
@@ -128,12 +110,5 @@ pub(crate) fn counts(calls: &[Call]) -> String {
     let all: usize = writes.values().sum();
     let by_service: Vec<String> = writes.iter().map(|(service, writes)| format!("{service} {writes}")).collect();
     let by_service = if all == 0 { String::new() } else { format!(" ({})", by_service.join(", ")) };
-
-    let last_route = calls.iter().filter(|call| call.call == "ec2:ReplaceRoute").map(|call| call.ended).max();
-    let until_moved: Vec<Call> = calls.iter().filter(|call| last_route.is_some_and(|last| call.ended <= last)).cloned().collect();
-    let trips = match round_trips(&until_moved) {
-        0 => String::new(),
-        trips => format!("; {trips} dependent round trips until the last route was replaced"),
-    };
-    format!("{} reads and {all} writes{by_service}{trips}", calls.len() - all)
+    format!("{} reads and {all} writes{by_service}", calls.len() - all)
 }

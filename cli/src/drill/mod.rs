@@ -25,7 +25,7 @@ use crate::{
     layout::Style,
     output::Output,
     progress::{AT_WORK, Progress},
-    sandbox_controller::{ACCOUNT, TOPOLOGY, controller},
+    sandbox_controller::{ACCOUNT, SWEEP, TOPOLOGY, controller},
     topology::{Topology, of_environment},
 };
 
@@ -70,7 +70,7 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
     let topology = Topology::named(topology.as_deref(), "the example topology", TOPOLOGY)?;
     let mut timeline = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
-        let controller = controller(registry, &sandbox, &topology.text, Mode::Armed, "crossover-sweep")
+        let controller = controller(registry, &sandbox, &topology.text, Mode::Armed, SWEEP)
             .map_err(|problems| topology.failure(problems))?;
         let engine = Engine::new(registry, controller, Some(sandbox.clone()));
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
