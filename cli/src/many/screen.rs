@@ -1,5 +1,7 @@
 //! The screens for the plans and the results of many targets.
 
+use std::collections::BTreeSet;
+
 use crossover_model::{answer::TargetAnswer, evacuation::Stay, forecast::Forecast, outcome::Outcome, text::seconds};
 use serde_json::{Value, json};
 
@@ -25,8 +27,7 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
         1 => "1 target".to_owned(),
         count => format!("{count} targets"),
     };
-    let order = if plans.waves.len() > 1 { ", in numbered order: DNS moves after the resources it points to" } else { "" };
-    outln!(out, "{}", prose("", &format!("{verb} {what}: {count}{order}"), style));
+    outln!(out, "{}", prose("", &format!("{verb} {what}: {count}{}", order(plans)), style));
     if !plans.waves.is_empty() {
         let numbered =
             plans.waves.iter().enumerate().flat_map(|(number, wave)| wave.iter().map(move |planned| (number + 1, planned)));
@@ -55,6 +56,13 @@ pub(super) fn plans(plans: &Plans, wanted: &Wanted<'_>, style: Style) -> String 
     }
     not_moved(&mut out, &plans.stays, style);
     out
+}
+
+/// Which targets move last, unless all move at the same time.
+fn order(plans: &Plans) -> String {
+    let [_, .., last] = &plans.waves[..] else { return String::new() };
+    let kinds: BTreeSet<&str> = last.iter().map(|planned| planned.answer.kind.as_str()).collect();
+    format!(", in numbered order: {} targets move last", kinds.into_iter().collect::<Vec<_>>().join(" and "))
 }
 
 /// What would happen to a target.
