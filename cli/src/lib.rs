@@ -35,7 +35,7 @@ mod verbs;
 
 use std::{ffi::OsString, io::ErrorKind, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crossover_kinds::Registry;
 use failure::Failure;
 use output::Output;
@@ -96,7 +96,8 @@ enum Command {
 /// code. An invalid command line ends the process, as does `--help`.
 pub fn run(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     let terminal = Terminal::of_this_process();
-    let done = output(registry, &parsed(registry, arguments).command, &terminal);
+    let arguments = parsed(registry, arguments).unwrap_or_else(|error| error.exit());
+    let done = output(registry, &arguments.command, &terminal);
     let written = done.and_then(|(text, code)| match terminal::print(&text) {
         // The reader stopped early, as in `crossover … | head`; the command itself has not failed.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -108,16 +109,28 @@ pub fn run(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<Os
     })
 }
 
-/// Parses a command line; an invalid one ends the process.
-fn parsed(registry: &Registry, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Arguments {
-    let arguments = Arguments::parse_from(arguments);
-    if let Err(what) = understood(registry, &arguments.command) {
-        Arguments::command().error(clap::error::ErrorKind::ValueValidation, what).exit();
-    }
-    arguments
+/// The command line, with the values that depend on the registered kinds and their services.
+fn command_line(registry: &Registry) -> clap::Command {
+    // `mut_subcommand` would put it last.
+    Arguments::command().mut_subcommands(|verb| match verb.get_name() {
+        "drill" => drill::with_services(verb, registry),
+        _ => verb,
+    })
 }
 
-/// Validates what depends on the registered kinds.
+/// Parses a command line.
+fn parsed(
+    registry: &Registry,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Arguments, clap::Error> {
+    let mut command = command_line(registry);
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let parsed = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    understood(registry, &parsed.command).map_err(|what| command.error(clap::error::ErrorKind::ValueValidation, what))?;
+    Ok(parsed)
+}
+
+/// Validates what depends on the registered kinds and no list of values expresses.
 fn understood(registry: &Registry, command: &Command) -> Result<(), String> {
     match command {
         Command::Check(options) => options.understood(&registry.words()).map_err(|error| error.to_string()),
@@ -133,8 +146,7 @@ pub fn answer(
     registry: &Registry,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> Result<(String, ExitCode), String> {
-    let arguments = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
-    understood(registry, &arguments.command)?;
+    let arguments = parsed(registry, arguments).map_err(|error| error.to_string())?;
     output(registry, &arguments.command, &Terminal::default()).map_err(|error| error.to_string())
 }
 
@@ -144,8 +156,8 @@ fn output(registry: &Registry, command: &Command, terminal: &Terminal) -> Result
         Command::DryRun(options) => dry_run::run(registry, options, terminal.style),
         Command::Check(options) => check::run(registry, options, terminal.style),
         Command::Schema => manual::schema(registry),
-        Command::Completions { shell } => Ok(manual::completions(*shell, &mut Arguments::command())),
-        Command::Man { verb } => manual::page(verb.as_deref(), &Arguments::command()),
+        Command::Completions { shell } => Ok(manual::completions(*shell, &mut command_line(registry))),
+        Command::Man { verb } => manual::page(verb.as_deref(), &command_line(registry)),
         Command::Report(options) => report::run(registry, options, terminal),
         Command::Snapshot(options) => snapshot::run(registry, options),
         Command::Drill(options) => drill::run(registry, options, terminal.style),

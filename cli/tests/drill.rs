@@ -236,3 +236,21 @@ fn unreadable_resources_of_a_snapshot_are_listed() {
     let account: Value = serde_json::from_slice(&taken.stdout).expect("an account");
     assert!(account["rds"]["instances"].as_array().expect("instances").iter().any(|instance| instance["id"] == "orders-use1"));
 }
+
+/// A drill can do without each service whose calls the account answers, and says which there are.
+#[test]
+fn every_service_can_fail_too() {
+    let workspace = Workspace::new("drill-services");
+    let sections = crossover_kinds::registry().sections();
+    let services: Vec<_> = sections.services().collect();
+    assert!(["journal", "sns", "cloudwatch", "route53"].iter().all(|word| services.iter().any(|service| service.word == *word)));
+    for service in &services {
+        let (_, drill) = json_of(&workspace, &format!("drill --fail us-east-1a --without {}", service.word));
+        let says = format!("{} does not respond", service.title);
+        let whats = drill["timeline"].as_array().expect("a timeline").iter().map(|moment| &moment["what"]);
+        assert_eq!(whats.filter(|what| **what == json!(says)).count(), 1, "{drill:#}");
+    }
+    let refused = workspace.run(&["drill", "--fail", "us-east-1a", "--without", "postbox"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && services.iter().all(|service| said.contains(service.word)), "{said}");
+}

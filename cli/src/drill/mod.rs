@@ -6,6 +6,8 @@ mod screen;
 mod service;
 mod timeline;
 
+pub(crate) use service::with_services;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
@@ -15,7 +17,6 @@ use crossover_model::{
     topology::Mode,
 };
 use crossover_sandbox::{Account, Sandbox};
-use service::Service;
 
 use crate::{
     engine::Engine,
@@ -37,7 +38,7 @@ pub(crate) struct Options {
     fail: String,
     /// Services that fail too, so that Crossover has to work without them.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
-    without: Vec<Service>,
+    without: Vec<String>,
     /// A sandbox account file, as written by `snapshot`; it is not changed. The default is a small example.
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
@@ -68,15 +69,16 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
     let account = Account::parse(&text, &registry.sections()).map_err(|error| Failure::Account { path: path.clone(), error })?;
     let topology = options.topology.clone().or_else(|| of_environment(options.account.is_some()));
     let topology = Topology::named(topology.as_deref(), "the example topology", TOPOLOGY)?;
+    let without = service::named(registry, &options.without);
     let mut timeline = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
-        let controller = controller(registry, &sandbox, &topology.text, Mode::Armed, SWEEP)
-            .map_err(|problems| topology.failure(problems))?;
+        let controller =
+            controller(registry, &sandbox, &topology.text, Mode::Armed, SWEEP).map_err(|problems| topology.failure(problems))?;
         let engine = Engine::new(registry, controller, Some(sandbox.clone()));
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
         let breaks = sandbox.inspect(|account| failure::Breaks::of(registry, account, &topology.text, &lost, &options.fail));
         let breaks = breaks.map_err(|problems| topology.failure(problems))?;
-        let mut timeline = play::play(&engine, &sandbox, &breaks, &options.without).await?;
+        let mut timeline = play::play(&engine, &sandbox, &breaks, &without).await?;
         let stays = evacuate(engine.targets(), &options.fail, |kind| registry.rank(kind)).stays.into_iter();
         timeline.without_location =
             stays.filter(|stay| is_location(&options.fail) && stay.why == Why::NoLocation).map(|stay| stay.target).collect();

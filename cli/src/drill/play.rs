@@ -9,12 +9,12 @@ use crossover_model::{
     arn::alarm_name,
     topology::Failback,
 };
-use crossover_sandbox::Sandbox;
+use crossover_sandbox::{Sandbox, Service};
 use crossover_sns::SnsAccount;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{failure::Breaks, service::Service, timeline::Timeline};
+use super::{failure::Breaks, service::outage, timeline::Timeline};
 use crate::{engine::Engine, failure::Failure, many::drive};
 
 /// The interval of the schedule.
@@ -23,14 +23,14 @@ const TICK: Duration = Duration::from_mins(1);
 const QUIET: u32 = 15;
 /// How many ticks a failure lasts at most.
 const LIMIT: u32 = 60;
-/// How long an operator's order is repeated: the creation of a new replica takes minutes.
+/// How long an operator's order is repeated: the last steps of some kinds take minutes.
 const PATIENCE: Duration = Duration::from_mins(30);
 
 /// Plays the drill.
 ///
 /// # Errors
 /// A fault of the account file ended an invocation that reads the status.
-pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[Service]) -> Result<Timeline, Failure> {
+pub(super) async fn play(engine: &Engine, sandbox: &Sandbox, breaks: &Breaks, without: &[&Service]) -> Result<Timeline, Failure> {
     let mut drill = Drill {
         engine,
         sandbox,
@@ -58,21 +58,21 @@ struct Drill<'a> {
 }
 
 impl Drill<'_> {
-    async fn fail(&mut self, breaks: &Breaks, without: &[Service]) {
+    async fn fail(&mut self, breaks: &Breaks, without: &[&Service]) {
         self.sandbox.change(|account, now| {
             breaks.apply(account, now);
-            account.faults.extend(without.iter().map(|service| service.outage()));
+            account.faults.extend(without.iter().map(|service| outage(service)));
         });
         for what in breaks.in_words() {
             self.timeline.add(self.sandbox.now(), "", what);
         }
         for service in without {
-            self.timeline.add(self.sandbox.now(), "", format!("{} does not respond", service.as_str()));
+            self.timeline.add(self.sandbox.now(), "", format!("{} does not respond", service.title));
         }
         self.send_events(&breaks.alarms.iter().map(String::as_str).collect::<Vec<_>>(), "ALARM").await;
     }
 
-    async fn recover(&mut self, breaks: &Breaks, before: &crossover_sandbox::Account, without: &[Service]) {
+    async fn recover(&mut self, breaks: &Breaks, before: &crossover_sandbox::Account, without: &[&Service]) {
         self.timeline.lasts = false;
         self.sandbox.change(|account, now| breaks.restore(account, before, now));
         let back = if without.is_empty() { "" } else { ", and every service responds" };

@@ -1,35 +1,22 @@
-//! The services that can fail in a drill, in addition to the target.
+//! The services that can fail in a drill, in addition to the target: those whose calls the sandbox account answers.
 
-use clap::ValueEnum;
-use crossover_sandbox::{Fault, FaultRule};
+use clap::{Command, builder::PossibleValuesParser};
+use crossover_kinds::Registry;
+use crossover_sandbox::{Fault, FaultRule, Service};
 
-/// A service that Crossover depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Service {
-    Journal,
-    Sns,
-    Cloudwatch,
-    Route53,
+/// This `drill`, whose `--without` takes the words of the registry's services.
+pub(crate) fn with_services(drill: Command, registry: &Registry) -> Command {
+    let words = PossibleValuesParser::new(registry.sections().services().map(|service| service.word));
+    drill.mut_arg("without", |without| without.value_parser(words))
 }
 
-impl Service {
-    /// A fault by which every call to it returns a server error.
-    pub(super) fn outage(self) -> FaultRule {
-        let calls = match self {
-            Self::Journal => "dynamodb:*",
-            Self::Sns => "sns:*",
-            Self::Cloudwatch => "cloudwatch:*",
-            Self::Route53 => "route53:*",
-        };
-        FaultRule::every(calls, Fault::ServerError)
-    }
+/// The services with these words.
+pub(super) fn named(registry: &Registry, words: &[String]) -> Vec<&'static Service> {
+    let sections = registry.sections();
+    words.iter().filter_map(|word| sections.services().find(|service| service.word == word)).collect()
+}
 
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Journal => "the journal",
-            Self::Sns => "SNS",
-            Self::Cloudwatch => "CloudWatch",
-            Self::Route53 => "Route 53",
-        }
-    }
+/// A fault by which every call to a service returns a server error.
+pub(super) fn outage(service: &Service) -> FaultRule {
+    FaultRule::every(&format!("{}:*", service.name), Fault::ServerError)
 }

@@ -57,8 +57,8 @@ pub struct Taken<'a> {
     pub now: Timestamp,
 }
 
-/// Writes the keys of a [`Section`]: each a field, or a field with another name in the account file, as in
-/// `control_plane as "route53"`.
+/// Writes the keys of a [`Section`]: each a field, or a field with another name in the account file,
+/// as in `control_plane as "route53"`.
 #[macro_export]
 macro_rules! keys {
     ($($field:ident $(as $key:literal)?),* $(,)?) => {
@@ -89,11 +89,15 @@ macro_rules! keys {
     (@name $field:ident $key:literal) => { $key };
 }
 
-/// The behavior of a service for all of its calls.
+/// A service: its names, and its behavior for all of its calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
     /// Its name in calls, as in `ec2:ReplaceRoute`.
     pub name: &'static str,
+    /// The word by which a person names it on a command line.
+    pub word: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
     /// The code and the message of its throttling errors.
     pub throttles_with: (&'static str, &'static str),
     /// The code of its access-denied errors.
@@ -103,11 +107,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service with a separate limit for each call.
+    /// A service whose word is its name, with a separate limit for each call.
     #[must_use]
-    pub const fn new(name: &'static str) -> Self {
+    pub const fn new(name: &'static str, title: &'static str) -> Self {
         let throttles_with = ("RequestLimitExceeded", "Request limit exceeded.");
-        Self { name, throttles_with, denies_with: "AccessDenied", one_limit: false }
+        Self { name, word: name, title, throttles_with, denies_with: "AccessDenied", one_limit: false }
     }
 }
 
@@ -249,11 +253,15 @@ impl Sections {
         self.parts.iter_mut().for_each(|(_, part)| part.settle(now));
     }
 
+    /// The services whose calls the sections answer.
+    pub fn services(&self) -> impl Iterator<Item = &'static Service> {
+        self.parts.iter().flat_map(|(_, part)| part.services())
+    }
+
     /// The service of a call.
     pub(crate) fn service(&self, call: &str) -> Service {
         let name = call.split_once(':').map_or(call, |(service, _)| service);
-        let mut services = self.parts.iter().flat_map(|(_, part)| part.services());
-        services.find(|service| service.name == name).copied().unwrap_or(Service::new(""))
+        self.services().find(|service| service.name == name).copied().unwrap_or(Service::new("", ""))
     }
 }
 

@@ -5,7 +5,8 @@ use crossover_sandbox::{Section, Service, Taken, keys, record::Notes};
 use crate::{record::ArcNotes, sandbox::Arc};
 
 impl Section for Arc {
-    const SERVICES: &'static [Service] = &[Service::new("route53-recovery-cluster")];
+    const SERVICES: &'static [Service] =
+        &[Service { word: "arc", ..Service::new("route53-recovery-cluster", "Application Recovery Controller") }];
 
     keys!(routing_controls, safety_rules);
 

@@ -5,7 +5,7 @@ use crossover_sandbox::{Section, Service, Taken, keys, record::Notes};
 use crate::{record::CloudWatchNotes, sandbox::CloudWatch};
 
 impl Section for CloudWatch {
-    const SERVICES: &'static [Service] = &[Service::new("cloudwatch")];
+    const SERVICES: &'static [Service] = &[Service::new("cloudwatch", "CloudWatch")];
 
     keys!(alarms, metric_values);
 

@@ -22,7 +22,7 @@ pub struct DynamoDb {
 }
 
 impl Section for DynamoDb {
-    const SERVICES: &'static [Service] = &[Service::new("dynamodb")];
+    const SERVICES: &'static [Service] = &[Service { word: "journal", ..Service::new("dynamodb", "the journal") }];
 
     const RESOURCES: bool = false;
 

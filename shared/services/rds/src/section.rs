@@ -12,7 +12,7 @@ use crate::{record::RdsNotes, sandbox::Rds};
 const KEY: &str = "rds";
 
 impl Section for Rds {
-    const SERVICES: &'static [Service] = &[Service::new("rds")];
+    const SERVICES: &'static [Service] = &[Service::new("rds", "RDS")];
 
     fn keys() -> &'static [&'static str] {
         &[KEY]

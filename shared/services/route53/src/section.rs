@@ -8,7 +8,7 @@ impl Section for Route53 {
     /// All calls of an account are limited together (Route 53 Developer Guide, "Throttling for Amazon Route 53 API
     /// requests").
     const SERVICES: &'static [Service] =
-        &[Service { throttles_with: ("Throttling", "Rate exceeded"), one_limit: true, ..Service::new("route53") }];
+        &[Service { throttles_with: ("Throttling", "Rate exceeded"), one_limit: true, ..Service::new("route53", "Route 53") }];
 
     const LIMITS: &'static [(&'static str, Limit)] = &[
         ("route53:*", Limit { burst: 50, per_second: 10 }),

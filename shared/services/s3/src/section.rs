@@ -5,7 +5,7 @@ use crossover_sandbox::{Section, Service, Taken, keys, record::Notes};
 use crate::{record::S3Notes, sandbox::S3};
 
 impl Section for S3 {
-    const SERVICES: &'static [Service] = &[Service::new("s3")];
+    const SERVICES: &'static [Service] = &[Service::new("s3", "S3")];
 
     keys!(buckets);
 

@@ -20,7 +20,7 @@ pub struct Sns {
 }
 
 impl Section for Sns {
-    const SERVICES: &'static [Service] = &[Service::new("sns")];
+    const SERVICES: &'static [Service] = &[Service::new("sns", "SNS")];
 
     const RESOURCES: bool = false;
 
