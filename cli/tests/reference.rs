@@ -45,6 +45,7 @@ fn the_page_of_the_check_rules_is_current() {
 
 fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
+    let mut explained = Vec::new();
     for (about, rules) in registry().rule_groups() {
         let heading = match about.split_once(' ') {
             Some((first, rest)) => format!("{}{} {rest}", first[..1].to_uppercase(), &first[1..]),
@@ -54,8 +55,12 @@ fn page() -> String {
         for rule in rules {
             writeln!(page, "| [`{id}`](#{id}) | {} | {} |", severities(rule), rule.title, id = rule.id).expect("a text");
         }
+        // A rule of several kinds is explained at the first one.
         for rule in rules {
-            page += &section(rule);
+            if !explained.contains(rule) {
+                explained.push(rule);
+                page += &section(rule);
+            }
         }
     }
     page

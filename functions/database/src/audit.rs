@@ -2,9 +2,10 @@
 
 use crossover_model::{
     finding::{Finding, Rule},
-    rules::{MISSING, RECORD_UNFIT, UNDECLARED, UNREADABLE, unreadable},
+    rules::{MISSING, UNDECLARED, UNREADABLE, unreadable},
 };
 use crossover_rds::AVAILABLE;
+use crossover_route53::RECORD_UNFIT;
 
 use crate::{
     lag::Lag,

@@ -1,9 +1,10 @@
 //! The rules of database targets.
 
 use crossover_model::finding::Rule;
+use crossover_route53::RECORD_UNFIT;
 
 /// All of them.
-pub(crate) const RULES: &[&Rule] = &[&NOT_AVAILABLE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY];
+pub(crate) const RULES: &[&Rule] = &[&NOT_AVAILABLE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY, &RECORD_UNFIT];
 
 pub(crate) const NOT_AVAILABLE: Rule = Rule::error(
     "not-available",

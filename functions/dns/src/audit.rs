@@ -6,9 +6,9 @@ use crossover_engine::retry::Patience;
 use crossover_model::{
     error::CloudError,
     finding::{Finding, Rule},
-    rules::{MISSING, RECORD_UNFIT, UNDECLARED, UNREADABLE, unreadable},
+    rules::{MISSING, UNDECLARED, UNREADABLE, unreadable},
 };
-use crossover_route53::{HostedZone, RecordAnswer, RecordSet, Routing, read_record_sets};
+use crossover_route53::{HostedZone, RECORD_UNFIT, RecordAnswer, RecordSet, Routing, read_record_sets};
 use futures::try_join;
 
 use crate::{

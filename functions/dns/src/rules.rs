@@ -1,10 +1,19 @@
 //! The rules of DNS targets.
 
 use crossover_model::finding::Rule;
+use crossover_route53::RECORD_UNFIT;
 
 /// All of them.
-pub(crate) const RULES: &[&Rule] =
-    &[&SIDE_UNABLE, &NO_EVIDENCE, &HEALTH_CHECK_MISSING, &HEALTH_CHECK_SHARED, &LONG_TTL, &CONTROL_PLANE, &ACCELERATED_RECOVERY];
+pub(crate) const RULES: &[&Rule] = &[
+    &RECORD_UNFIT,
+    &SIDE_UNABLE,
+    &NO_EVIDENCE,
+    &HEALTH_CHECK_MISSING,
+    &HEALTH_CHECK_SHARED,
+    &LONG_TTL,
+    &CONTROL_PLANE,
+    &ACCELERATED_RECOVERY,
+];
 
 pub(crate) const SIDE_UNABLE: Rule = Rule::error(
     "side-unable",

@@ -85,17 +85,24 @@ impl Registry {
         topology::schema(&self.0.sections)
     }
 
-    /// The rules of a check, by their subject: any target, a kind of target, or the account.
+    /// The rules of a check, by their subject: any target, a kind of target, or the account. A rule of a service is of each
+    /// kind that uses it.
     #[must_use]
     pub fn rule_groups(&self) -> Vec<(&'static str, &'static [&'static Rule])> {
         let of_kinds = self.0.kinds.iter().map(|kind| (kind.word(), kind.rules()));
         [("every target", rules::RULES)].into_iter().chain(of_kinds).chain([(ACCOUNT, crossover_posture::RULES)]).collect()
     }
 
-    /// The rules of a check.
+    /// The rules of a check, each once.
     #[must_use]
     pub fn rules(&self) -> Vec<&'static Rule> {
-        self.rule_groups().into_iter().flat_map(|(_, rules)| rules.iter().copied()).collect()
+        let mut all: Vec<&Rule> = Vec::new();
+        for rule in self.rule_groups().into_iter().flat_map(|(_, rules)| rules) {
+            if !all.contains(rule) {
+                all.push(rule);
+            }
+        }
+        all
     }
 
     /// The payloads that a function of every kind understands.

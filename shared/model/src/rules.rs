@@ -10,7 +10,6 @@ pub const RULES: &[&Rule] = &[
     &UNREADABLE,
     &MISSING,
     &UNDECLARED,
-    &RECORD_UNFIT,
     &ALARM_MISSING,
     &ALARM_WITHOUT_DATA,
     &ALARM_UNHEARD,
@@ -51,16 +50,7 @@ pub const UNDECLARED: Rule = Rule::warning(
     "undeclared",
     "A resource belongs to a target but not to any of its sides",
     "The account has a resource that belongs to the target, and no side of the topology names it. A crossover neither uses nor moves it.",
-    "Declare it as a side, or remove it. Accept the finding if the resource is not meant to take over, as with a replica for \
-     reports.",
-);
-/// A record that a crossover would not change.
-pub const RECORD_UNFIT: Rule = Rule::error(
-    "record-unfit",
-    "A DNS record can't be switched",
-    "The record exists, but its routing policy or its values are not those that the declared switch changes. A crossover \
-     leaves it unchanged.",
-    "Change the record as the finding says, or declare the switch that fits it.",
+    "Declare it as a side, or remove it. Accept the finding if the resource is not meant to take over, as with one for reports.",
 );
 /// An alarm that does not exist.
 pub const ALARM_MISSING: Rule = Rule::error(

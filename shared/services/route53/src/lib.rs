@@ -11,6 +11,7 @@ mod health_checks;
 mod record;
 mod records;
 mod rights;
+mod rules;
 pub mod sandbox;
 mod section;
 mod step;
@@ -25,5 +26,6 @@ pub use records::{
     RecordPage, RecordPosition, RecordSet, Records, Role, Routing,
 };
 pub use rights::records_rights;
+pub use rules::RECORD_UNFIT;
 pub use sandbox::{Route53, Route53Account};
 pub use step::{RecordsStep, read_record_sets};
