@@ -1,7 +1,8 @@
 //! The order of an account file's keys.
 
-/// The keys of an account file in the order in which they are written. A key that is not named here comes before
-/// `denied`.
+/// The keys of the first account files, in the order in which these are written. It does not follow the sections: a
+/// service's keys are apart (`alarms` and `metric_values`), or among the core's (`routes_lag_ms`). A new service needs no
+/// entry: its keys come in its own order before `denied`.
 pub(crate) const ORDER: [&str; 27] = [
     "account_id",
     "region",

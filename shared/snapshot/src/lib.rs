@@ -31,8 +31,7 @@ use memories::Memories;
 
 pub use origin::{Origin, Snapshot};
 
-/// The time for further reads after the reads of the targets: Route 53 allows one call per second for the status of health
-/// checks.
+/// The time for further reads after the reads of the targets: a service may allow only one call per second for some.
 const TIME: Duration = Duration::from_mins(5);
 /// Records that one call of the journal reads (`BatchGetItem`).
 const RECORDS_A_CALL: usize = 100;
