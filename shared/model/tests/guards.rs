@@ -197,7 +197,7 @@ fn a_plan_is_as_irreversible_as_its_steps() {
     assert_eq!(of(&[Possible, Possible]), (false, false));
     assert_eq!(of(&[Possible, OneWay]), (true, false));
     assert_eq!(of(&[Possible, Finishing]), (false, true));
-    assert_eq!(of(&[OneWay, Finishing]), (true, false), "what is still to be begun is suppressed as such");
+    assert_eq!(of(&[OneWay, Finishing]), (true, false), "steps that are not begun count as such");
 }
 
 #[test]

@@ -305,9 +305,9 @@ proptest! {
             now.insert(format!("{number}-b"), reading(*b));
         }
         let failures = UnhealthySides::of(all, &now).failures(None);
-        let sick_at = |location: usize| states.iter().filter(|state| state[location] == AlarmState::Alarm).count();
-        let unwell = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
-        prop_assert_eq!((failures.targets, failures.unhealthy), (states.len(), unwell));
+        let unhealthy_at = |location: usize| states.iter().filter(|state| state[location] == AlarmState::Alarm).count();
+        let unhealthy = states.iter().filter(|state| state.contains(&AlarmState::Alarm)).count();
+        prop_assert_eq!((failures.targets, failures.unhealthy), (states.len(), unhealthy));
         let held = too_many_unhealthy(&Policy { max_sick_share: share, ..policy("t") }, &failures);
         #[expect(clippy::cast_precision_loss, reason = "a dozen")]
         let many = unwell as f64 > share * states.len() as f64;

@@ -38,7 +38,7 @@ impl<'a> Course<'a> {
             Err(hold) => return Verdict::Hold(hold),
         };
         let planned = self.is_planned(to);
-        match self.suppress(to, planned, choice) {
+        match self.allowed_loss(to, planned, choice) {
             Ok(loss) => Verdict::CrossOver(self.plan(to, planned, loss)),
             Err(text) => Verdict::Hold(Hold { why: Held::DataLoss, text }),
         }
@@ -76,13 +76,13 @@ impl<'a> Course<'a> {
     }
 
     /// The worst loss; or why it is not allowed, and the command that allows it.
-    fn suppress(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
+    fn allowed_loss(&self, to: &str, planned: bool, choice: Option<Choice<'_>>) -> Result<Loss, String> {
         let view = self.view;
         let (spec, required) = (view.spec(), view.situation.required);
         if !spec.engine.loses_data() || planned {
             return Ok(self.planned_loss());
         }
-        if let Some(loss) = choice.filter(|choice| choice.to == to).and_then(|choice| self.suppressed(&choice)) {
+        if let Some(loss) = choice.filter(|choice| choice.to == to).and_then(|choice| self.loss_allowed_before(&choice)) {
             return Ok(loss);
         }
         let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.label(to))) };
@@ -121,7 +121,7 @@ impl<'a> Course<'a> {
 
     /// The loss that was allowed when the plan was recorded. It still holds if clients can't have
     /// written since, and otherwise for as long as a lag sample is valid.
-    fn suppressed(&self, choice: &Choice<'_>) -> Option<Loss> {
+    fn loss_allowed_before(&self, choice: &Choice<'_>) -> Option<Loss> {
         let view = self.view;
         let Crossover { started, .. } = choice.crossover;
         if !choice.was_allowed(&view.resource()) {

@@ -113,8 +113,8 @@ impl Case {
         };
         let recent =
             self.memory.open.as_ref().is_some_and(|open| now().duration_since(open.started) <= SignedDuration::from_mins(5));
-        let suppressed = self.chosen_card().is_some_and(|card| card.step == "promote-read-replica");
-        suppressed && (recent || from.is_some_and(shut))
+        let promotes = self.chosen_card().is_some_and(|card| card.step == "promote-read-replica");
+        promotes && (recent || from.is_some_and(shut))
     }
 
     /// How many members clients can write to.
@@ -315,22 +315,22 @@ prop_compose! {
             instead_of: None,
             rest: crossover_model::later::Rest::new(),
         });
-        let card = |to: usize, suppressed: bool| StepCard {
-            step: if suppressed { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),
+        let card = |to: usize, promotes: bool| StepCard {
+            step: if promotes { "promote-read-replica" } else { "switchover-read-replica" }.to_owned(),
             resource: "t writer".to_owned(),
             from: side(0),
             to: side(to),
             way: Way::Away,
             undo: None,
         };
-        let report = |to, suppressed| StepReport::untried(card(to, suppressed), StepResult::Pending);
+        let report = |to, promotes| StepReport::untried(card(to, promotes), StepResult::Pending);
         let target_side = |name: String| Side { location: name.clone(), alarms: vec![format!("alarm {name}")], name };
         let health = |state| SideHealth { state, stable: Duration::ZERO, turned: None, evidence: "test".to_owned() };
         let away: BTreeMap<String, String> = away.map(|at| ("t writer".to_owned(), side(at))).into_iter().collect();
         Case {
             target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
             health: states.into_iter().enumerate().map(|(index, state)| (side(index), health(state))).collect(),
-            memory: Memory { intent, away, open: chosen.map(|(to, suppressed, minutes)| open(vec![report(to, suppressed)], Direction::Failover, minutes)), ..Memory::default() },
+            memory: Memory { intent, away, open: chosen.map(|(to, promotes, minutes)| open(vec![report(to, promotes)], Direction::Failover, minutes)), ..Memory::default() },
             observed: Observed {
                 at: now(),
                 members: members.into_iter().enumerate().map(|(index, sight)| (side(index), sight)).collect(),

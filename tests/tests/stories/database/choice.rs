@@ -104,7 +104,7 @@ fn a_choice_stands_even_if_another_one_looks_better_by_then() {
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         assert_eq!(stage.sandbox.account().dynamodb().crossovers.len(), 1);
     });
-    // Nor does it fall back when its lag can't be told any more: it was suppressed when it was chosen.
+    // Nor does it fall back when its lag can't be told any more: the loss was allowed when it was chosen.
     run(async {
         let mut stage = chosen_and_killed().await;
         stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-usw2", Some(-1.0), now));
