@@ -7,6 +7,11 @@ mod decide;
 mod events;
 mod observe;
 mod probe;
+mod probe_alarms;
+mod rehearsal;
+mod rules;
+mod spec;
+
 use crossover_ec2::RouteStep;
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
@@ -21,11 +26,6 @@ use crossover_model::{
     topology::{Side, Target, Topology},
     trigger::EventSource,
 };
-
-mod probe_alarms;
-mod rehearsal;
-mod rules;
-mod spec;
 
 pub use clouds::NatClouds;
 pub use observe::{Managed, Observed, able_to_serve};

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::stage::{Stage, TIME_LIMIT};
 use crossover_engine::environment::Invocation;
 use crossover_model::{
     alarm::AlarmState::{Alarm, InsufficientData, Ok},
@@ -19,6 +18,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::triggers::{Names, Sort, Trigger, pick};
+use crate::stage::{Stage, TIME_LIMIT};
 
 /// The services that a reversible crossover can do without.
 pub(crate) const DISPENSABLE: [&str; 3] = ["dynamodb:*", "sns:*", "cloudwatch:*"];

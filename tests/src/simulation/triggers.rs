@@ -1,10 +1,11 @@
 //! What wakes the controller, and what is made of it.
 
-use crate::stage::{command, tick};
 use crossover_model::alarm::AlarmState;
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use crate::stage::{command, tick};
 
 /// What sort of payload it is, and so what its answer may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,20 +14,19 @@ use std::{
     },
 };
 
+use case::Case;
 use crossover_kinds::{Registry, Rehearsal};
 use crossover_model::topology::Document;
 use crossover_sandbox::{Call, Fault};
 use libtest_mimic::Trial;
 
-pub use scenario::Scenario;
-pub use subject::Subject;
-
-use case::Case;
-
 use crate::{
     examples::{Example, examples},
     harness,
 };
+
+pub use scenario::Scenario;
+pub use subject::Subject;
 
 /// Broken cases of a scenario that are reported.
 const REPORTED: usize = 10;

@@ -8,6 +8,7 @@ use crossover_model::{
     decision::Decision,
     direction::Direction,
     error::CloudError,
+    forecast::Forecast,
     guard,
     health::{Health, State, sides, unhealthy},
     hold::{Held, Hold},
@@ -24,7 +25,6 @@ use crossover_model::{
 };
 
 use crate::context::{Remark, TargetContext, TargetState, state::held_by};
-use crossover_model::forecast::Forecast;
 
 /// The interval after which a notice of the same hold is repeated.
 const NOTIFY_AGAIN: Duration = Duration::from_hours(1);

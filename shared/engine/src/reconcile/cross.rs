@@ -8,6 +8,7 @@ use crossover_model::{
     direction::Direction,
     health::unhealthy,
     journal::{Automatic, Lease},
+    later::{Format, Rest},
     outcome::Outcome,
     step::{Step, StepReport, StepResult, Way},
     timeline::Timeline,
@@ -22,7 +23,6 @@ use crate::{
     ports::Change,
     reconcile::{Reconcile, needs_journal, no_journal},
 };
-use crossover_model::later::{Format, Rest};
 
 impl<K: Kind> Reconcile<'_, K> {
     pub(super) async fn cross_over(

@@ -14,6 +14,7 @@ use crossover_model::{
     decision::{Decision, Plan, Requirements, Situation, Verdict},
     direction::Direction,
     error::CloudError,
+    forecast::Forecast,
     guard,
     health::{Health, Readings, State, unhealthy},
     hold::{Held, Hold},
@@ -37,7 +38,6 @@ use crate::{
     ports::LeaseAnswer,
     retry::Patience,
 };
-use crossover_model::forecast::Forecast;
 
 /// The time reserved for the journal and the notices: two writes and `NOTICE_TIME`.
 const CLOSING: Duration = Duration::from_secs(8);
