@@ -9,7 +9,7 @@ use crossover_route53::{Route53, Route53Account, Route53Notes};
 use crossover_sandbox::{
     Account, Sections,
     record::Notes,
-    rehearsal::{Failure, Lost, Rehearsed},
+    rehearsal::{Failure, Rehearsed},
 };
 
 use crate::{
@@ -34,10 +34,12 @@ impl Rehearsed for Database {
         sections.with::<Rds>().with::<Route53>()
     }
 
-    fn failures(target: &Target<DatabaseSpec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>> {
-        let mut failures = of_members(&target.spec, lost, account);
-        failures.extend(lost.region.map(|region| Box::new(RegionFails(region.to_owned())) as Box<dyn Failure>));
-        failures
+    fn failures(target: &Target<DatabaseSpec>, lost: &BTreeSet<String>, account: &Account) -> Vec<Box<dyn Failure>> {
+        of_members(&target.spec, lost, account)
+    }
+
+    fn region_failures(region: &str) -> Vec<Box<dyn Failure>> {
+        vec![Box::new(RegionFails(region.to_owned()))]
     }
 
     /// The members that take writes.
@@ -98,11 +100,11 @@ fn serves(spec: &DatabaseSpec, member: &Member, account: &Account) -> bool {
     }
 }
 
-fn of_members(spec: &DatabaseSpec, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>> {
+fn of_members(spec: &DatabaseSpec, lost: &BTreeSet<String>, account: &Account) -> Vec<Box<dyn Failure>> {
     let region = |member: &Member| member.region.clone().unwrap_or_else(|| account.region.clone());
     if let Engine::RdsMultiAz { instance } = &spec.engine {
         let found = account.rds().instance(&region(instance), &instance.id);
-        let standby = found.filter(|found| found.secondary_zone.as_ref().is_some_and(|zone| lost.sides.contains(zone)));
+        let standby = found.filter(|found| found.secondary_zone.as_ref().is_some_and(|zone| lost.contains(zone)));
         // RDS has no status for the loss of the other zone. The standby can take over, and clients wait until then.
         return standby.map(|found| Box::new(StandbyFails(found.arn.clone())) as Box<dyn Failure>).into_iter().collect();
     }
@@ -115,7 +117,7 @@ fn of_members(spec: &DatabaseSpec, lost: Lost<'_>, account: &Account) -> Vec<Box
         }
         Is::Instance | Is::Zone => account.rds().instance(&region(member), &member.id).map(|instance| instance.arn.clone()),
     };
-    let members = spec.members.iter().filter(|member| lost.sides.contains(&member.side));
+    let members = spec.members.iter().filter(|member| lost.contains(&member.side));
     let failed = members.filter_map(arn).map(|arn| Box::new(DatabaseFails(arn)) as Box<dyn Failure>);
     // The lag of lost members, and of their replicas, is no longer measured.
     let silent = spec.members.iter().filter(|_| spec.engine.loses_data());

@@ -11,7 +11,7 @@ use crossover_s3::S3;
 use crossover_sandbox::{
     Account, Sections,
     record::Notes,
-    rehearsal::{Failure, Lost, Rehearsed},
+    rehearsal::{Failure, Rehearsed},
 };
 
 use crate::{
@@ -27,11 +27,13 @@ impl Rehearsed for Dns {
         sections.with::<Route53>().with::<S3>().with::<CloudWatch>().with::<Arc>()
     }
 
-    fn failures(target: &Target<DnsSpec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>> {
-        let checks = health_checks(account, &target.spec, lost.sides).into_iter();
-        let checks = checks.map(|id| Box::new(HealthCheckFails(id)) as Box<dyn Failure>);
-        let endpoint = lost.region.map(|region| Box::new(EndpointFails { region: region.to_owned() }) as Box<dyn Failure>);
-        checks.chain(endpoint).collect()
+    fn failures(target: &Target<DnsSpec>, lost: &BTreeSet<String>, account: &Account) -> Vec<Box<dyn Failure>> {
+        let checks = health_checks(account, &target.spec, lost).into_iter();
+        checks.map(|id| Box::new(HealthCheckFails(id)) as Box<dyn Failure>).collect()
+    }
+
+    fn region_failures(region: &str) -> Vec<Box<dyn Failure>> {
+        vec![Box::new(EndpointFails { region: region.to_owned() })]
     }
 
     fn serving(target: &Target<DnsSpec>, account: &Account) -> BTreeSet<String> {

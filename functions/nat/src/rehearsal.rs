@@ -7,7 +7,7 @@ use crossover_model::topology::Target;
 use crossover_sandbox::{
     Account, Sections,
     record::Notes,
-    rehearsal::{Failure, Lost, Rehearsed},
+    rehearsal::{Failure, Rehearsed},
 };
 
 use crate::{
@@ -20,8 +20,8 @@ impl Rehearsed for Nat {
         sections.with::<Ec2>()
     }
 
-    fn failures(target: &Target<NatSpec>, lost: Lost<'_>, _: &Account) -> Vec<Box<dyn Failure>> {
-        let sides = lost.sides.iter().filter_map(|side| target.spec.sides.get(side));
+    fn failures(target: &Target<NatSpec>, lost: &BTreeSet<String>, _: &Account) -> Vec<Box<dyn Failure>> {
+        let sides = lost.iter().filter_map(|side| target.spec.sides.get(side));
         sides.map(|side| Box::new(GatewayFails(side.gateway.clone())) as Box<dyn Failure>).collect()
     }
 

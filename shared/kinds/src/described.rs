@@ -11,7 +11,7 @@ use crossover_model::{
 use crossover_sandbox::{
     Account, Sections,
     record::Notes,
-    rehearsal::{Failure, Lost, Rehearsed},
+    rehearsal::{Failure, Rehearsed},
 };
 use futures::future::LocalBoxFuture;
 
@@ -131,11 +131,11 @@ impl<K: Rehearsed<Clouds: Clouds> + 'static> Described for Of<K> {
         account: &Account,
     ) -> Result<Vec<Box<dyn Failure>>, Problems> {
         let topology = Topology::<K::Spec>::read(document)?;
-        let of_target = |target: &Target<K::Spec>| {
-            let sides = lost(&target.policy.name)?;
-            Some(K::failures(target, Lost { sides, region }, account))
-        };
-        Ok(topology.targets().iter().filter_map(of_target).flatten().collect())
+        let of_target = |target: &Target<K::Spec>| Some(K::failures(target, lost(&target.policy.name)?, account));
+        let of_targets = topology.targets().iter().filter_map(of_target).flatten();
+        // A Region fails for the whole kind: a target without a declared location may be in it too.
+        let of_region = region.into_iter().flat_map(K::region_failures);
+        Ok(of_targets.chain(of_region).collect())
     }
 
     fn rehearsals(&self, document: &Document<'_>, among: &[RootSection]) -> Result<Vec<Rehearsal>, Problems> {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_in_result, reason = "tests")]
 
+use std::collections::BTreeMap;
+
 use crossover_kinds::{Backend, registry};
 use crossover_model::topology::{Document, Problems};
 use crossover_sandbox::{Account, Sandbox};
@@ -55,4 +57,16 @@ fn a_problem_of_the_probe_section_is_reported_once() {
     let problems = targets(&format!("{TOPOLOGY}\n{}", probe.replace("quorum = 1", "quorum = 2"))).expect_err("a mistake");
     assert_eq!(problems.0.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(), ["probe.quorum"], "{problems}");
     assert!(problems.0[0].what.starts_with("2 of 1 targets"), "{problems}");
+}
+
+#[test]
+fn a_lost_region_fails_once_whatever_is_declared_there() {
+    let account = Account::parse(ACCOUNT, &registry().sections()).expect("a good account");
+    let failures = |region| {
+        let failures =
+            registry().failures(&Document::new(TOPOLOGY), &BTreeMap::new(), region, &account).expect("a good topology");
+        failures.iter().filter_map(|failure| failure.in_words()).collect::<Vec<_>>()
+    };
+    assert_eq!(failures(Some("us-east-1")), ["RDS in us-east-1 does not answer"]);
+    assert_eq!(failures(None), Vec::<String>::new());
 }

@@ -31,15 +31,6 @@ pub trait Failure: fmt::Debug + Send + Sync {
     fn restore(&self, account: &mut Account, before: &Account, now: Timestamp);
 }
 
-/// The lost sides of a target in a drill.
-#[derive(Debug, Clone, Copy)]
-pub struct Lost<'a> {
-    /// The sides.
-    pub sides: &'a BTreeSet<String>,
-    /// The Region, if a whole one is lost.
-    pub region: Option<&'a str>,
-}
-
 /// A kind that can be rehearsed.
 pub trait Rehearsed: Kind<Clouds: OnSandbox> {
     /// The time in which a crossover of it ends, with everything that follows from it, when nothing fails.
@@ -52,7 +43,13 @@ pub trait Rehearsed: Kind<Clouds: OnSandbox> {
     fn sections(sections: Sections) -> Sections;
 
     /// The failures in the account when these sides of a target are lost.
-    fn failures(target: &Target<Self::Spec>, lost: Lost<'_>, account: &Account) -> Vec<Box<dyn Failure>>;
+    fn failures(target: &Target<Self::Spec>, lost: &BTreeSet<String>, account: &Account) -> Vec<Box<dyn Failure>>;
+
+    /// The further failures of the kind's services when a whole Region is lost, whatever is declared there.
+    #[must_use]
+    fn region_failures(_region: &str) -> Vec<Box<dyn Failure>> {
+        Vec::new()
+    }
 
     /// The sides on which the target's clients find it in this account.
     fn serving(target: &Target<Self::Spec>, account: &Account) -> BTreeSet<String>;
