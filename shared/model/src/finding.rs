@@ -1,6 +1,6 @@
 //! Findings of a check, and its rules. Pure.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -60,8 +60,9 @@ impl Serialize for Rule {
     }
 }
 
-/// Something that a check found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// Something that a check found. Findings are ordered by severity, resource and rule, so that their wording does not
+/// affect the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The severity of its rule, unless it was lowered.
     pub severity: Severity,
@@ -90,6 +91,20 @@ impl Finding {
     #[must_use]
     pub fn see(self, link: &'static str) -> Self {
         Self { link, ..self }
+    }
+}
+
+impl PartialOrd for Finding {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Finding {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_resource = || self.resource.cmp(&other.resource);
+        let by_words = || (&self.what, &self.fix, self.link).cmp(&(&other.what, &other.fix, other.link));
+        self.severity.cmp(&other.severity).then_with(by_resource).then_with(|| self.rule.cmp(other.rule)).then_with(by_words)
     }
 }
 
