@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, wrap};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::tone::Tone;
+use crate::{safe, tone::Tone};
 
 /// The width and the colours of the output.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Cell {
 impl Cell {
     /// A text in a tone, or in that of a fact.
     pub(crate) fn toned(text: impl Into<String>, tone: impl Into<Tone>) -> Self {
-        Self { text: text.into(), tone: tone.into() }
+        Self { text: safe::cell(&text.into()), tone: tone.into() }
     }
 }
 
@@ -161,14 +161,15 @@ pub(crate) fn cut(line: &str, style: Style) -> String {
 
 /// A wrapped paragraph with a hanging indent. Long words stay whole: they may be part of a command.
 pub(crate) fn prose(start: &str, text: &str, style: Style) -> String {
-    hanging(start, start.width().min(HANGING), text, style)
+    let start = safe::lines(start);
+    hanging(&start, start.width().min(HANGING), &safe::lines(text), style)
 }
 
 /// A wrapped paragraph with a word in its margin, which is `margin` columns wide without the indentation.
 pub(crate) fn item(word: &Cell, margin: usize, text: &str, style: Style) -> String {
     let space = " ".repeat(margin.saturating_sub(word.text.width()));
     let start = format!("{}{}{space} ", " ".repeat(INDENT), paint(&word.text, word.tone, style));
-    hanging(&start, INDENT + margin + 1, text, style)
+    hanging(&start, INDENT + margin + 1, &safe::lines(text), style)
 }
 
 fn hanging(start: &str, indent: usize, text: &str, style: Style) -> String {

@@ -23,6 +23,7 @@ mod many;
 mod output;
 mod progress;
 mod report;
+mod safe;
 mod sandbox_controller;
 mod screen;
 mod snapshot;
@@ -151,6 +152,11 @@ pub fn answer(
 }
 
 fn output(registry: &Registry, command: &Command, terminal: &Terminal) -> Result<Output, Failure> {
+    let (text, code) = raw_output(registry, command, terminal)?;
+    Ok((safe::output(&text), code))
+}
+
+fn raw_output(registry: &Registry, command: &Command, terminal: &Terminal) -> Result<Output, Failure> {
     match command {
         Command::Demo { json } => demo::run(registry, *json, terminal.style),
         Command::DryRun(options) => dry_run::run(registry, options, terminal.style),

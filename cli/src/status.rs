@@ -17,6 +17,7 @@ use crate::{
     layout::{Cell, Style, prose, table},
     many::remaining_steps,
     output::{Output, outln},
+    safe,
     screen::refusal,
     terminal::{self, Terminal},
     tone::Tone,
@@ -139,7 +140,7 @@ pub(crate) fn watch(
             Err(failure) if first => return Err(failure),
             Err(failure) => outln!(text, "{}", prose("", &format!("crossover: {failure}"), terminal.style)),
         }
-        match terminal::print(&frame(&text, terminal, first)) {
+        match terminal::print(&frame(&safe::output(&text), terminal, first)) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok((String::new(), ExitCode::SUCCESS)),
             printed => printed?,
         }

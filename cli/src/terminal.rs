@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use terminal_size::terminal_size;
 
-use crate::layout::Style;
+use crate::{layout::Style, safe};
 
 /// The properties of the process's three streams that affect the output and the confirmation.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,14 +44,14 @@ impl Terminal {
 /// Asks the person at the terminal for a line.
 pub(crate) fn ask(question: &str) -> std::io::Result<String> {
     let mut out = std::io::stderr();
-    write!(out, "{question} ")?;
+    write!(out, "{} ", safe::lines(question))?;
     out.flush()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim().to_owned())
 }
 
-/// Prints and flushes.
+/// Prints text that is safe for a terminal, and flushes.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())?;
@@ -60,7 +60,7 @@ pub(crate) fn print(text: &str) -> std::io::Result<()> {
 
 /// Prints text before the work starts. A closed pipe does not stop the work.
 pub(crate) fn show(text: &str) {
-    let _ = print(text);
+    let _ = print(&safe::output(text));
 }
 
 /// Writes to standard error. A closed pipe does not stop the work.
@@ -72,7 +72,7 @@ pub(crate) fn say(text: &str) {
 
 /// Writes a line to standard error.
 pub(crate) fn say_line(text: &str) {
-    say(&format!("{text}\n"));
+    say(&format!("{}\n", safe::lines(text)));
 }
 
 /// Makes Ctrl-C end the process with success: here it is the way to stop, not a failure.

@@ -201,3 +201,35 @@ fn a_page_loads_nothing_and_runs_nothing() {
     }
     assert!(!page.contains('\u{202e}'));
 }
+
+#[test]
+fn hostile_text_has_no_effect_on_a_terminal() {
+    const HOSTILE: &str = "evil\u{1b}[2J\u{1b}]0;title\u{7}\u{1b}[8m\u{202e}txt.exe\u{9b}31m\rgone";
+    const SHOWN: &str = r"evil\u001b[2J\u001b]0;title\u0007\u001b[8m\u202etxt.exe\u009b31m\u000dgone";
+    let workspace = home_again("report-terminal");
+    let id = latest_failover(&workspace);
+    workspace.change(|account| {
+        for crossover in account["crossovers"].as_array_mut().expect("crossovers") {
+            for key in ["reason", "trigger", "loss"] {
+                crossover[key] = json!(HOSTILE);
+            }
+            crossover["order"]["operator"] = json!(HOSTILE);
+            crossover["story"]["remarks"] = json!([HOSTILE]);
+        }
+        account["alarms"][0]["reason"] = json!(HOSTILE);
+        account["nat_gateways"][0]["state"] = json!(HOSTILE);
+    });
+    let topology = fs::read_to_string(workspace::root().join("topology/topology.toml")).expect("a topology");
+    let in_toml = HOSTILE.chars().map(|c| if c.is_ascii_graphic() { c.to_string() } else { format!("\\u{:04X}", u32::from(c)) });
+    let topology = topology.replace("platform on-call", &in_toml.collect::<String>());
+    fs::write(workspace.0.join("topology.toml"), topology).expect("written");
+    let is_hostile = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    let formats = ["table", "json", "sarif", "junit"].map(|format| format!("check topology.toml --format {format}"));
+    let lines = ["history".to_owned(), format!("report {id}"), "status".to_owned(), format!("report {id} --json")];
+    for line in lines.iter().chain(&formats) {
+        let shown = workspace.shown(line);
+        assert!(!shown.contains(is_hostile), "{line}: {shown:?}");
+        assert!(shown.contains(r"\u202e") || line == "status", "{line}: {shown}");
+    }
+    assert!(workspace.shown("history").contains(SHOWN));
+}
