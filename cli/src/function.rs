@@ -137,7 +137,7 @@ impl Function {
         let done = if advice.is_empty() { "" } else { " The order may have been executed: check with crossover status" };
         let what = format!(
             "the answer of the function {} is not one of Crossover's, or comes from an incompatible version ({error}): {}; \
-             this is version {}.{done}",
+             this command is version {}. Update the older one.{done}",
             self.name,
             excerpt(payload),
             env!("CARGO_PKG_VERSION")
