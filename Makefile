@@ -132,17 +132,31 @@ deny: $(DENY_ROOT)/bin/cargo-deny ## Check the licences and the origin of the de
 advisories: $(DENY_ROOT)/bin/cargo-deny ## Check the dependencies against the RustSec advisories of today
 	$(DENY_ROOT)/bin/cargo-deny check advisories
 
-# decide has its own tests; the scenarios also test the guards.
+# Each has its own run, so that survivors in one do not prevent the others: `make -k mutants` continues with them.
 .PHONY: mutants
-mutants: ## Break decide and the guards on purpose: each time a test must fail (an hour or more)
-	@test -x $(MUTANTS_ROOT)/bin/cargo-mutants || $(CARGO) install --locked --root $(MUTANTS_ROOT) cargo-mutants@$(MUTANTS_VERSION)
-	$(MUTANTS) -f functions/nat/src/decide.rs --test-package crossover-nat -o target/mutants/nat
+mutants: mutants-nat mutants-dns mutants-database mutants-health mutants-guards ## Break the decisions on purpose: each time a test must fail (hours)
+
+.PHONY: mutants-nat mutants-dns mutants-database
+mutants-nat mutants-dns mutants-database: mutants-%: $(MUTANTS_ROOT)/bin/cargo-mutants
+	$(MUTANTS) -f 'functions/$*/src/decide.rs' -f 'functions/$*/src/decide/**' --test-package crossover-$* -o target/mutants/$*
+
+# Health and triage are pure and have their own tests.
+.PHONY: mutants-health
+mutants-health: $(MUTANTS_ROOT)/bin/cargo-mutants
+	$(MUTANTS) -f shared/model/src/health.rs -f shared/model/src/triage.rs --test-package crossover-model -o target/mutants/health
+
+# The scenarios also test the guards.
+.PHONY: mutants-guards
+mutants-guards: $(MUTANTS_ROOT)/bin/cargo-mutants
 	$(MUTANTS) -f shared/model/src/guard.rs -f shared/model/src/decision.rs \
-		--test-package crossover-model --test-package crossover-tests -o target/mutants/controller -- --test pure --test triage --test guards --test stories
+		--test-package crossover-model --test-package crossover-tests -o target/mutants/guards -- --test pure --test triage --test guards --test stories
 
 .PHONY: clean-tools
 clean-tools: ## Remove the tools in this checkout
 	rm -rf .venv .tools
+
+$(MUTANTS_ROOT)/bin/cargo-mutants:
+	$(CARGO) install --locked --root $(MUTANTS_ROOT) cargo-mutants@$(MUTANTS_VERSION)
 
 $(DENY_ROOT)/bin/cargo-deny:
 	CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --debug --locked --root $(DENY_ROOT) cargo-deny@$(DENY_VERSION)
