@@ -15,7 +15,7 @@ use crossover_model::{
     forecast::Forecast,
     health::{SideAnswer, State},
     hold::Held,
-    later::Format,
+    later::{Format, Rest},
     loss::{DataLoss, Fenced, Loss, WrittenSince},
     notice::{FindingState, Next, Notice, NoticeFinding, NoticeSide, Severity as Urgency},
     outcome::Outcome,
@@ -42,7 +42,9 @@ fn every_key_is_documented() {
     let mut values = vec![serde_json::to_value(answer()).expect("JSON"), serde_json::to_value(notice()).expect("JSON")];
     values.extend(losses);
     let mut keys = Vec::new();
-    values.iter().for_each(|value| collect(value, &mut keys));
+    for value in &values {
+        collect(value, &mut keys);
+    }
     let missing: Vec<&String> = keys.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
     assert!(keys.len() > 90 && missing.is_empty(), "{} keys, and docs/answers.md does not name {missing:?}", keys.len());
 }
@@ -68,14 +70,15 @@ fn text() -> String {
 }
 
 fn loss() -> Loss {
-    let since = Some(WrittenSince { at: AT, to: text() });
-    Loss::Data(DataLoss { within_ms: Some(1), evidence: text(), fenced: Fenced::Yes, fence: text(), since })
+    let since = Some(WrittenSince { at: AT, to: text(), rest: Rest::new() });
+    Loss::Data(DataLoss { within_ms: Some(1), evidence: text(), fenced: Fenced::Yes, fence: text(), since, rest: Rest::new() })
 }
 
 fn step() -> StepReport {
-    let undo = Some(Undo::Restore { ids: [text()].into() });
+    let undo = Some(Undo::Restore { ids: [text()].into(), rest: Rest::new() });
     let card = StepCard { step: text(), resource: text(), from: text(), to: text(), way: Way::Away, undo };
-    StepReport { card, result: StepResult::Done, took_ms: 1, detail: Some(text()), began: Some(AT), ended: Some(AT) }
+    let result = StepResult::Done;
+    StepReport { card, result, took_ms: 1, detail: Some(text()), began: Some(AT), ended: Some(AT), rest: Rest::new() }
 }
 
 fn crossover() -> Crossover {
@@ -100,6 +103,7 @@ fn crossover() -> Crossover {
         notified: Some((Outcome::Completed, AT)),
         resumed: true,
         continues: true,
+        rest: Rest::new(),
         timeline: Timeline { sides: Vec::new(), notices: Vec::new(), remarks: vec![text()] },
     }
 }

@@ -151,7 +151,9 @@ fn read(folder: &Path, lines: &mut Vec<(PathBuf, usize, String)>) {
 
 fn lines_of(folders: &[&str]) -> Vec<(PathBuf, usize, String)> {
     let mut lines = Vec::new();
-    folders.iter().for_each(|folder| read(&top().join(folder), &mut lines));
+    for folder in folders {
+        read(&top().join(folder), &mut lines);
+    }
     assert!(lines.len() > 5_000 && registry().words().len() > 2, "{} lines, {:?}", lines.len(), registry().words());
     lines
 }
@@ -161,9 +163,9 @@ fn the_model_and_the_engine_name_no_service_and_no_kind() {
     let names = Names::with(answered(&registry()).into_iter().chain(SERVICES).filter(|name| *name != "the journal").collect());
     let mut found = Vec::new();
     for (path, number, line) in lines_of(&NEUTRAL) {
-        let named = names.of(&line);
-        if !named.is_empty() {
-            found.push(format!("{}:{number}: {}: {}", path.display(), named.join(", "), line.trim()));
+        let hits = names.of(&line);
+        if !hits.is_empty() {
+            found.push(format!("{}:{number}: {}: {}", path.display(), hits.join(", "), line.trim()));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -175,13 +177,13 @@ fn around_the_kinds_nothing_names_one() {
     let names = Names::with(answered(&registry()).difference(&of_every_kind).copied().collect());
     let (mut found, mut needed) = (Vec::new(), BTreeSet::new());
     for (path, number, line) in lines_of(&AROUND) {
-        let named = names.of(&without_examples(&line));
-        if named.is_empty() {
+        let hits = names.of(&without_examples(&line));
+        if hits.is_empty() {
             continue;
         }
         match EXCEPTIONS.iter().find(|(file, text, _)| path == Path::new(file) && line.contains(text)) {
             Some(exception) => _ = needed.insert(exception),
-            None => found.push(format!("{}:{number}: {}: {}", path.display(), named.join(", "), line.trim())),
+            None => found.push(format!("{}:{number}: {}: {}", path.display(), hits.join(", "), line.trim())),
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -80,7 +80,9 @@ fn only_kinds_share_a_rule() {
     let kinds = registry().words();
     let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (owner, rules) in registry().rule_groups() {
-        rules.iter().for_each(|rule| owners.entry(rule.id).or_default().push(owner));
+        for rule in rules {
+            owners.entry(rule.id).or_default().push(owner);
+        }
     }
     for (rule, owners) in owners {
         let are_kinds = owners.iter().all(|owner| kinds.contains(owner));

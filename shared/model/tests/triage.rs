@@ -310,8 +310,8 @@ proptest! {
         prop_assert_eq!((failures.targets, failures.unhealthy), (states.len(), unhealthy));
         let held = too_many_unhealthy(&Policy { max_sick_share: share, ..policy("t") }, &failures);
         #[expect(clippy::cast_precision_loss, reason = "a dozen")]
-        let many = unwell as f64 > share * states.len() as f64;
-        let expected = states.len() >= 4 && many && sick_at(0) > 0 && sick_at(1) > 0;
+        let many = unhealthy as f64 > share * states.len() as f64;
+        let expected = states.len() >= 4 && many && unhealthy_at(0) > 0 && unhealthy_at(1) > 0;
         prop_assert_eq!(held.as_ref().map(|hold| hold.why), expected.then_some(Held::TooManyTargetsUnhealthy));
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossover_model::topology::Target;
 use crossover_sandbox::{
     Account, Sections,
-    rehearsal::{Failure, Lost, Rehearsed},
+    rehearsal::{Failure, Rehearsed},
 };
 
 use super::{
@@ -19,8 +19,8 @@ impl Rehearsed for Lamp {
         sections.with::<Lamps>()
     }
 
-    fn failures(target: &Target<LampSpec>, lost: Lost<'_>, _: &Account) -> Vec<Box<dyn Failure>> {
-        let bulbs = lost.sides.iter().filter_map(|side| target.spec.bulbs.get(side));
+    fn failures(target: &Target<LampSpec>, lost: &BTreeSet<String>, _: &Account) -> Vec<Box<dyn Failure>> {
+        let bulbs = lost.iter().filter_map(|side| target.spec.bulbs.get(side));
         let breaks = |bulb: &String| BulbBreaks { house: target.spec.house.clone(), bulb: bulb.clone() };
         bulbs.map(|bulb| Box::new(breaks(bulb)) as Box<dyn Failure>).collect()
     }

@@ -39,7 +39,7 @@ pub(crate) struct Lamps {
 }
 
 impl Section for Lamps {
-    const SERVICES: &'static [Service] = &[Service::new("lamps")];
+    const SERVICES: &'static [Service] = &[Service::new("lamps", "Lamps")];
 
     crossover_sandbox::keys!(lighthouses);
 
