@@ -205,7 +205,7 @@ pub fn endpoint(region: &str, id: &str) -> String {
     format!("{id}.c0ffee.{region}.rds.amazonaws.com")
 }
 
-/// An instance that is well.
+/// An instance that is healthy.
 #[must_use]
 pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
     DbInstance {
@@ -228,7 +228,7 @@ pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
     }
 }
 
-/// A cluster that is well, without instances.
+/// A cluster that is healthy, without instances.
 #[must_use]
 pub fn cluster(region: &str, id: &str) -> DbCluster {
     DbCluster {

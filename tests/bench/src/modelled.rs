@@ -206,10 +206,10 @@ async fn lost_zone_by_events() -> Vec<Figure> {
     let (mut account, topology) = fleet(LOST * 3, "");
     limit(&mut account);
     let stage = Stage::with(account, &topology);
-    let sick: Vec<String> =
+    let unhealthy: Vec<String> =
         (0..LOST * 3).filter(|number| zones(*number)[0] == "us-east-1a").map(|number| alarm(number, "us-east-1a")).collect();
     let began = stage.sandbox.now();
-    for alarm in &sick {
+    for alarm in &unhealthy {
         stage.set_alarm(alarm, AlarmState::Alarm);
     }
     let invoke = async |holder: &str, payload: &Value| {
@@ -220,7 +220,7 @@ async fn lost_zone_by_events() -> Vec<Figure> {
         let (holder, event) = (alarm.clone(), alarm_event(alarm, AlarmState::Alarm, began));
         async move { invoke(&holder, &event).await }
     };
-    let events = stream::iter(sick.iter().map(event)).buffer_unordered(RESERVED).collect::<Vec<_>>();
+    let events = stream::iter(unhealthy.iter().map(event)).buffer_unordered(RESERVED).collect::<Vec<_>>();
     let ticks = async {
         for number in 1.. {
             next_minute(&stage, began).await;

@@ -45,11 +45,11 @@ impl Seen {
         match arrival.call {
             "cloudwatch:DescribeAlarms" if !arrival.is_known() => *well = None,
             "cloudwatch:DescribeAlarms" | "route53:GetHealthCheckStatus" => {
-                let is_well = |(side, alarm): &(&'static str, &'static str)| {
+                let is_healthy = |(side, alarm): &(&'static str, &'static str)| {
                     (state(account, alarm) == AlarmState::Ok || passes(account, side)).then_some(*side)
                 };
                 if let Some(well) = well {
-                    well.extend(SIDES.iter().filter_map(is_well));
+                    well.extend(SIDES.iter().filter_map(is_healthy));
                 }
             }
             _ => {}
@@ -192,9 +192,10 @@ impl History<DnsTarget> {
         let (outcome, now) = (last.outcome, configured(&account));
         let held = outcome == Outcome::Held;
         let is_ok = |side: &str| SIDES.iter().any(|(name, alarm)| *name == side && state(&account, alarm) == AlarmState::Ok);
-        let is_sick = |side: &str| SIDES.iter().any(|(name, alarm)| *name == side && state(&account, alarm) == AlarmState::Alarm);
+        let is_unhealthy =
+            |side: &str| SIDES.iter().any(|(name, alarm)| *name == side && state(&account, alarm) == AlarmState::Alarm);
         let left_alone = record.memory.intent.is_some();
-        let stuck = is_sick(HOME) && is_ok(STANDBY) && passes_or_unwatched(&account, STANDBY) && now.contains(HOME);
+        let stuck = is_unhealthy(HOME) && is_ok(STANDBY) && passes_or_unwatched(&account, STANDBY) && now.contains(HOME);
         let is_due = |(side, _): &(&str, &str)| {
             is_ok(side) && passes_or_unwatched(&account, side) && !guard::flaps(&record.memory, side, account.time)
         };

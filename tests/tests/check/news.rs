@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::desk::{Desk, GATEWAY, broken, mended, run};
 
 #[test]
-fn all_is_well_is_told_once_a_week() {
+fn all_healthy_is_told_once_a_week() {
     run(async {
         let mut desk = Desk::new();
         for day in 0..15 {

@@ -194,7 +194,7 @@ impl Timeline {
         cut();
         self.until("the zone is unreachable", || self.reach(0) == "unreachable").await;
         let verdict = self.first_zero_since(began_ms);
-        self.until("the alarm goes off", || self.states()[0] == AlarmState::Alarm).await;
+        self.until("the alarm fires", || self.states()[0] == AlarmState::Alarm).await;
         let alarm = began.elapsed();
         self.until("the controller answers", || !self.answers.lock().expect("whole").is_empty()).await;
         let moved = began.elapsed();
@@ -205,7 +205,7 @@ impl Timeline {
         let answers = std::mem::take(&mut *self.answers.lock().expect("whole"));
         assert_eq!(answers[0]["outcome"], "completed", "{what}: {answers:#?}");
         assert_eq!(self.led().await, [1, 0, 1, 1], "{what}: the work is away, and the probe is where it was");
-        assert_eq!(self.reach(1), "reachable", "{what}: the other zone is well");
+        assert_eq!(self.reach(1), "reachable", "{what}: the other zone is healthy");
         // As long as it lasts, the probe goes on seeing it: nobody is sent home into nowhere.
         sleep(Duration::from_secs(3)).await;
         assert_eq!((self.reach(0).as_str(), self.states()), ("unreachable", [AlarmState::Alarm, AlarmState::Ok]), "{what}");
@@ -285,7 +285,7 @@ impl Timeline {
         self.until("both zones are reachable", || (0..2).all(|zone| self.reach(zone) == "reachable")).await;
         self.until("both alarms are over", || self.states() == [AlarmState::Ok; 2]).await;
         println!(
-            "the Internet itself is sick: both alarms went off, and the controller was {} at first and then held; it is well again",
+            "the Internet itself is unhealthy: both alarms fired, and the controller was {} at first and then held; it is healthy again",
             first["outcome"].as_str().unwrap_or_default()
         );
     }

@@ -261,7 +261,7 @@ fn without_a_loss_the_writer_goes_home_by_itself_when_that_is_declared() {
 }
 
 #[test]
-fn nothing_is_begun_while_everybody_is_sick_but_what_was_begun_is_finished() {
+fn nothing_is_begun_while_every_side_is_unhealthy_but_what_was_begun_is_finished() {
     run(async {
         let mut stage = Kind::Replica.stage();
         stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
@@ -272,7 +272,7 @@ fn nothing_is_begun_while_everybody_is_sick_but_what_was_begun_is_finished() {
         stage.set_alarm(ALARM_OTHER, AlarmState::Ok);
         stage.ticks(2).await;
         assert!(changes(&stage).contains(&"PromoteReadReplica"));
-        // While it reboots, the alarm of the new writer goes off.
+        // While it reboots, the alarm of the new writer fires.
         stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
         stage.ticks(8).await;
         let account = stage.sandbox.account();

@@ -52,7 +52,7 @@ fn sides(sides: &[&'static str]) -> BTreeSet<&'static str> {
     sides.iter().copied().collect()
 }
 
-/// Who answers while all is well.
+/// Who answers while every side is healthy.
 fn at_home(way: Way) -> BTreeSet<&'static str> {
     if way == Way::Latency { sides(&[HOME, STANDBY]) } else { sides(&[HOME]) }
 }
@@ -234,7 +234,7 @@ fn with_route_53s_control_plane_down_a_data_plane_still_switches() {
 }
 
 #[test]
-fn what_is_not_well_gets_no_answers() {
+fn what_is_not_healthy_gets_no_answers() {
     for way in Way::ALL {
         run(async {
             let mut stage = way.stage();

@@ -98,7 +98,7 @@ fn with_a_third(way: Way, more: &str, state: AlarmState) -> Stage {
 }
 
 #[test]
-fn force_takes_a_side_in_doubt_only_where_no_other_is_well() {
+fn force_takes_a_side_in_doubt_only_where_no_other_is_healthy() {
     for doubtful in [AlarmState::Alarm, AlarmState::InsufficientData] {
         run(async {
             let mut stage = with_a_third(Way::Simple, "values = [\"192.0.2.3\"]", AlarmState::Ok);

@@ -1,4 +1,4 @@
-//! The guards for how much is sick at once, where they can be set, and their order.
+//! The guards for how much is unhealthy at once, where they can be set, and their order.
 
 #![expect(clippy::expect_used, reason = "tests")]
 
@@ -60,8 +60,13 @@ fn every_guard_has_its_own_reason() {
 
         let mut stage = Stage::new();
         stage.set_alarm(ALARM_B, InsufficientData);
-        let sick = stage.alarm(ALARM_A, Alarm).await;
-        assert_held(&stage, &sick, Held::AllSidesUnhealthy, "no side is healthy: us-east-1a is unhealthy, us-east-1b is unknown");
+        let unhealthy = stage.alarm(ALARM_A, Alarm).await;
+        assert_held(
+            &stage,
+            &unhealthy,
+            Held::AllSidesUnhealthy,
+            "no side is healthy: us-east-1a is unhealthy, us-east-1b is unknown",
+        );
 
         let mut stage = Stage::new();
         stage.alarm(ALARM_A, Alarm).await;
@@ -101,7 +106,7 @@ fn fewer_healthy_sides_than_min_healthy_hold() {
 }
 
 #[test]
-fn many_sick_targets_in_several_places_hold() {
+fn many_unhealthy_targets_in_several_places_hold() {
     run(async {
         let (account, topology) = fleet(6, "");
         let mut stage = Stage::with(account, &topology);
@@ -115,7 +120,7 @@ fn many_sick_targets_in_several_places_hold() {
         let swept = stage.ticks(1).await;
         assert_eq!(swept.targets.iter().filter(|target| target.outcome == Outcome::Held).count(), 4);
         assert_eq!(moved(&stage.sandbox.account()), 0);
-        // A person is not held back, and with fewer sick ones nobody is.
+        // A person is not held back, and with fewer unhealthy ones nobody is.
         let order = json!({
             "command": "failover", "target": name(0), "away_from": "us-east-1a", "reason": "test", "operator": "tester"
         });
@@ -280,7 +285,7 @@ fn the_guards_speak_in_the_order_of_the_design() {
 }
 
 #[test]
-fn only_some_event_of_what_is_sick_elsewhere_is_no_reason_to_hold() {
+fn only_some_event_of_what_is_unhealthy_elsewhere_is_no_reason_to_hold() {
     run(async {
         // What could not be read of the others says nothing of them.
         let (account, topology) = fleet(300, "max_sick_share = 0.1");

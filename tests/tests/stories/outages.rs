@@ -12,7 +12,7 @@ use crossover_sns::SnsAccount;
 use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
 use serde_json::json;
 
-/// The first side's alarm goes off while these calls fail; the only target's answer.
+/// The first side's alarm fires while these calls fail; the only target's answer.
 async fn alarm_during(stage: &mut Stage, down: &[&str], fault: Fault) -> TargetAnswer {
     stage.faults(down.iter().map(|call| FaultRule::every(call, fault)));
     stage.set_alarm(ALARM_A, AlarmState::Alarm);

@@ -155,7 +155,7 @@ fn an_invocation_that_had_finished_and_died_before_its_release_passed_for_one_th
 }
 
 #[test]
-fn a_journal_that_was_down_for_a_minute_undid_an_operators_wish() {
+fn a_journal_that_was_down_for_a_minute_undid_an_operators_intent() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));
         look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1a" }))).await;
@@ -289,7 +289,7 @@ fn work_that_stays_stuck_was_told_once_and_never_again() {
 }
 
 #[test]
-fn a_manual_failback_to_a_sick_home_was_answered_settled() {
+fn a_manual_failback_to_an_unhealthy_home_was_answered_settled() {
     run(async {
         let mut stage = Stage::new();
         alarm(&mut stage, ALARM_A, Alarm).await;
@@ -485,7 +485,7 @@ fn a_persons_failback_was_blocked_because_it_had_to_leave_a_side_that_failed() {
 }
 
 #[test]
-fn a_target_that_had_been_sick_since_yesterday_held_the_failover_of_a_zone() {
+fn a_target_that_had_been_unhealthy_since_yesterday_held_the_failover_of_a_zone() {
     run(async {
         let (account, topology) = fleet(12, "block = \"1m\"");
         let mut stage = Stage::with(account, &topology);

@@ -114,7 +114,7 @@ fn worlds() -> Vec<(String, Account, String)> {
     worlds
 }
 
-/// Each alarm by itself goes off, and what it speaks of may be broken too.
+/// Each alarm by itself fires, and what it speaks of may be broken too.
 fn failures(account: &Account) -> Vec<(String, Account)> {
     let mut failures = vec![("well".to_owned(), account.clone())];
     for alarm in &account.cloudwatch().alarms {

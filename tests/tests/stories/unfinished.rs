@@ -42,7 +42,7 @@ fn what_is_left_of_a_failover_waits_while_nobody_knows_whether_its_side_is_still
 }
 
 #[test]
-fn a_failover_in_doubt_ends_when_its_side_is_well_again() {
+fn a_failover_in_doubt_ends_when_its_side_is_healthy_again() {
     run(async {
         let mut stage = Stage::new();
         stage.faults([FaultRule::once("ec2:ReplaceRoute", 1, Fault::Refuse)]);

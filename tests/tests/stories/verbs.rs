@@ -335,7 +335,7 @@ fn failback_of_one_side_leaves_the_others_away() {
 }
 
 #[test]
-fn a_failback_held_back_by_a_sick_home_keeps_the_operators_wish() {
+fn a_failback_held_back_by_an_unhealthy_home_keeps_the_operators_intent() {
     run(async {
         let mut stage = Stage::new();
         stage.reconcile(&failover(&json!({ "away_from": "us-east-1a" }))).await;
@@ -472,7 +472,7 @@ fn a_command_passes_the_block_and_an_alarm_after_it_does_not() {
 }
 
 #[test]
-fn a_late_alarm_event_does_not_end_a_wish() {
+fn a_late_alarm_event_does_not_end_an_intent() {
     run(async {
         let mut stage = Stage::with(account(), &topology_with(&[("failback", "\"automatic\""), ("stable_for", "\"1m\"")]));
         let late = alarm_event(ALARM_B, Alarm, stage.sandbox.now());

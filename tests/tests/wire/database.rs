@@ -12,7 +12,7 @@ async fn function(scene: &DatabaseWorld, name: &str) -> Lambda {
     Lambda::start(name, &scene.environment(&topology, &Arc::new(Watch::default())).await).await
 }
 
-/// The alarm goes off; its answer, or that of the ticks that finish what it began.
+/// The alarm fires; its answer, or that of the ticks that finish what it began.
 async fn home_fails(scene: &DatabaseWorld, lambda: &mut Lambda) -> Value {
     scene.world.set_alarm(&scene.world.alarms[0], "ALARM").await;
     let mut answer = respond(lambda, &scene.world.event(0, "ALARM")).await;

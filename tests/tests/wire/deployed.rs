@@ -100,7 +100,7 @@ async fn an_alarm_reaches_each_function_of_the_deployed_stack_which_acts_and_tel
     // The button first shows, and then does.
     nat.set_alarm(&nat.alarms[0], "OK").await;
     let target = format!("Target={}", nat.name);
-    let button = ["press", ministack, "NatButton", "Command=failback", &target, "Reason=it is well again", "Operator=tests"];
+    let button = ["press", ministack, "NatButton", "Command=failback", &target, "Reason=it is healthy again", "Operator=tests"];
     let shown = tool(&button);
     let steps = |answers: &Value| -> Vec<(Value, Value)> {
         answers.as_array().expect("steps").iter().map(|step| (step["step"].clone(), step["answer"]["outcome"].clone())).collect()

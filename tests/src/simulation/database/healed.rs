@@ -26,7 +26,7 @@ const TICKS: usize = 30;
 /// Sides that flapped have not for so long then.
 const QUIET: Duration = Duration::from_mins(65);
 
-/// Everybody is well again; what was fenced or stopped stays so.
+/// Every side is healthy again; what was fenced or stopped stays so.
 fn mend(sandbox: &Sandbox, scene: &Scene) {
     sandbox.change(|account, now| {
         account.rds_mut().unreachable.clear();

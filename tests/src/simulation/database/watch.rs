@@ -47,7 +47,7 @@ struct Caller {
     began: Option<Timestamp>,
     accepts: bool,
     healthy: BTreeSet<String>,
-    sick: BTreeSet<String>,
+    unhealthy: BTreeSet<String>,
     /// It could not read the alarms.
     blind: bool,
     /// It could not use the journal.
@@ -157,7 +157,7 @@ impl Watch {
                 for side in &self.scene.sides {
                     match account.cloudwatch().alarms.iter().find(|alarm| alarm.name == side.alarm).map(|alarm| alarm.state) {
                         Some(AlarmState::Ok) => _ = caller.healthy.insert(side.id.clone()),
-                        Some(AlarmState::Alarm) => _ = caller.sick.insert(side.id.clone()),
+                        Some(AlarmState::Alarm) => _ = caller.unhealthy.insert(side.id.clone()),
                         _ => {}
                     }
                 }

@@ -47,7 +47,7 @@ struct Caller {
     sort: Option<Sort>,
     began: Option<Timestamp>,
     healthy: BTreeSet<String>,
-    sick: BTreeSet<String>,
+    unhealthy: BTreeSet<String>,
     able: BTreeSet<String>,
     /// It could not read the alarms.
     blind: bool,
@@ -107,7 +107,7 @@ impl Notes {
                     let gateway = alarm.name.trim_end_matches("-unreachable").to_owned();
                     match alarm.state {
                         AlarmState::Ok => _ = caller.healthy.insert(gateway),
-                        AlarmState::Alarm => _ = caller.sick.insert(gateway),
+                        AlarmState::Alarm => _ = caller.unhealthy.insert(gateway),
                         AlarmState::InsufficientData => {}
                     }
                 }
@@ -142,7 +142,7 @@ impl Notes {
         check(caller.able.contains(&to), "somebody serves: it is not known to be able to");
         // Nothing is left by a write that is made again, because its reply was lost.
         let homeward = to == place.home || to == from;
-        let why = homeward || caller.blind || self.ordered.contains(&place.target) || caller.sick.contains(&from);
+        let why = homeward || caller.blind || self.ordered.contains(&place.target) || caller.unhealthy.contains(&from);
         check(why, "it left a side that is not unhealthy, and nobody asked for it");
         let by_hand = matches!(caller.sort, Some(Sort::Order(_) | Sort::Forced(_)));
         let pause_of = |name: &str| account.dynamodb().journal.get(name)?.memory.pause.clone();

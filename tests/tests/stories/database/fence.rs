@@ -135,7 +135,7 @@ fn a_fence_that_fails_is_told_and_tried_again() {
 }
 
 #[test]
-fn a_writer_that_is_well_again_before_the_promotion_is_let_in_again() {
+fn a_writer_that_is_healthy_again_before_the_promotion_is_let_in_again() {
     run(async {
         let mut stage = killed_before_it_promotes().await;
         assert_eq!(groups(&stage.sandbox.account()), [QUARANTINE], "nobody serves");

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{changes, mails, run};
 
-/// The replica was promoted, and the old writer is well again.
+/// The replica was promoted, and the old writer is healthy again.
 async fn promoted() -> Stage {
     let mut stage = Kind::Replica.stage();
     alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;

@@ -31,7 +31,7 @@ fn a_promotion_whose_region_can_not_be_read_any_more_is_not_forgotten() {
             alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
             assert_eq!(stage.count("rds:PromoteReadReplica"), 1);
             unreachable(&stage, Some("us-west-2"));
-            // Home is well again, and who was chosen may be a writer by now: nobody may be let in here.
+            // Home is healthy again, and who was chosen may be a writer by now: nobody may be let in here.
             let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
             assert_eq!(answer.outcome, Outcome::Held, "{answer:?}");
             assert!(answer.reason.contains("requested that orders-usw2 in us-west-2 replace"), "{}", answer.reason);

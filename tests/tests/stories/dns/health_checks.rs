@@ -43,7 +43,7 @@ fn a_disabled_health_check_is_no_evidence() {
     run(async {
         let mut stage = with_check(|check| (check.disabled, check.watches) = (true, checkers(0)));
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "its alarms say that it is well: {answer:?}");
+        assert_eq!(answer.outcome, Outcome::Completed, "its alarms say that it is healthy: {answer:?}");
         assert!(
             answer.remarks.iter().any(|remark| remark.contains("hc-standby is no evidence: it is disabled")),
             "{:?}",
@@ -53,7 +53,7 @@ fn a_disabled_health_check_is_no_evidence() {
         let mut stage = with_check(|check| (check.disabled, check.watches) = (true, checkers(15)));
         stage.set_alarm(ALARM_STANDBY, AlarmState::InsufficientData);
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Held, "nothing says that it is well: {answer:?}");
+        assert_eq!(answer.outcome, Outcome::Held, "nothing says that it is healthy: {answer:?}");
     });
 }
 

@@ -78,7 +78,7 @@ impl Watch {
         }
         let all_healthy = [&from, &to].into_iter().all(|side| caller.healthy.contains(side));
         if arrival.call == "rds:SwitchoverGlobalCluster" && !all_healthy && !caller.blind {
-            self.broke(arrival, "a switchover was begun, and not everybody is well");
+            self.broke(arrival, "a switchover was begun, and not every side is healthy");
         }
         let intended = record
             .memory
@@ -92,7 +92,7 @@ impl Watch {
             || homeward
             || caller.blind
             || planned.is_some()
-            || caller.sick.contains(&from);
+            || caller.unhealthy.contains(&from);
         if !why {
             self.broke(arrival, &format!("{from} is not unhealthy, and nobody asked to leave it"));
         }
