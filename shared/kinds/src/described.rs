@@ -36,7 +36,7 @@ pub struct Rehearsal {
 }
 
 /// The sides on which clients find a target, and the promise that this breaks, if any.
-type Serving = Box<dyn Fn(&Account) -> (BTreeSet<String>, Option<&'static str>) + Send>;
+type Serving = Box<dyn Fn(&Account) -> (BTreeSet<String>, Option<&'static str>) + Send + Sync>;
 
 impl Rehearsal {
     /// The sides on which the target's clients find it in this account.

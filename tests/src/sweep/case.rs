@@ -65,7 +65,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn start(stage: &Stage, targets: &[Rehearsal]) -> Self {
+    fn start(stage: &Stage, targets: &[&Rehearsal]) -> Self {
         let names: Vec<String> = targets.iter().map(|target| target.target.clone()).collect();
         let lease = LeaseWatch::of_any(names);
         let calls: Vec<&str> = targets.iter().flat_map(|target| target.once.iter().copied()).collect();
@@ -105,13 +105,9 @@ impl Case<'_> {
         let Self { subject, scenario, minute, skip, fault } = self;
         let (mut stage, trigger) = scenario.set_up(subject).await;
         let targets = subject.rehearsals();
-        let account = stage.sandbox.account();
-        let mut before = Before {
-            crossovers: account.dynamodb().crossovers.len(),
-            told: account.sns().published.len(),
-            changes: changes(&stage),
-            without_journal: false,
-        };
+        let (crossovers, told) =
+            stage.sandbox.inspect(|account| (account.dynamodb().crossovers.len(), account.sns().published.len()));
+        let mut before = Before { crossovers, told, changes: changes(&stage), without_journal: false };
         let watch = Watch::start(&stage, &targets);
         stage.faults(subject.lasting());
         let payloads: Vec<Value> = once(trigger).chain(repeat_n(tick(), minute)).collect();
@@ -141,9 +137,12 @@ impl Case<'_> {
         // What was noted by a person is all that this invocation has seen to: a tick sees to what had been begun before.
         let more = longest(&targets) - 1 + usize::from(scenario.is_a_note());
         for _ in 0..more {
-            stage.invoke(&tick()).await.ok_or("killed without a fault")?;
+            let answer = stage.invoke(&tick()).await.ok_or("killed without a fault")?;
             served(&stage, &targets)?;
             stage.wait(MINUTE).await;
+            if answer.outcome == Outcome::Settled {
+                break;
+            }
         }
         self.ended(&mut stage, &watch, &before, undisturbed).await
     }
@@ -223,14 +222,15 @@ impl Case<'_> {
 }
 
 /// The ticks that a crossover of any of the targets takes.
-fn longest(targets: &[Rehearsal]) -> usize {
-    targets.iter().map(minutes).max().unwrap_or_default()
+fn longest(targets: &[&Rehearsal]) -> usize {
+    targets.iter().copied().map(minutes).max().unwrap_or_default()
 }
 
 /// Checks that no promise is broken by who serves now.
-fn served(stage: &Stage, targets: &[Rehearsal]) -> Result<(), String> {
-    let account = stage.sandbox.account();
-    let violation = targets.iter().find_map(|target| Some((&target.target, target.violation(&account)?)));
+fn served(stage: &Stage, targets: &[&Rehearsal]) -> Result<(), String> {
+    let violation = stage
+        .sandbox
+        .inspect(|account| targets.iter().find_map(|target| Some((target.target.clone(), target.violation(account)?))));
     check(violation.is_none(), || format!("{violation:?}"))
 }
 

@@ -34,8 +34,8 @@ pub(super) struct Remembered {
 
 impl Ending {
     /// Of these targets, with the crossovers that were recorded after the first so many.
-    pub(super) fn new(targets: &[Rehearsal], account: &Account, before: usize) -> Self {
-        let of = |target: &Rehearsal| {
+    pub(super) fn new(targets: &[&Rehearsal], account: &Account, before: usize) -> Self {
+        let of = |target: &&Rehearsal| {
             let crossovers = account.dynamodb().crossovers[before..].iter().filter(|crossover| crossover.target == target.target);
             let record = account.dynamodb().journal.get(&target.target);
             let ended = Ended {

@@ -81,7 +81,7 @@ impl Scenario {
             account.slow_ms.insert("dynamodb:*".to_owned(), 100);
         }
         let all = subject.rehearsals();
-        let one = &all[0];
+        let one = all[0];
         let (left, other) = sides(subject, one);
         let of_target = |verb: &str, mut more: Value| {
             more["target"] = json!(one.target);
@@ -96,9 +96,9 @@ impl Scenario {
                 alarm_event(&alarms[0], Alarm, stage.sandbox.now())
             }
             Self::LostEvents => {
-                for target in subject.targets() {
-                    let (left, _) = sides(subject, &target);
-                    set_alarms(&stage, &alarms_of(&target, &left), Alarm);
+                for target in &subject.targets {
+                    let (left, _) = sides(subject, target);
+                    set_alarms(&stage, &alarms_of(target, &left), Alarm);
                 }
                 tick()
             }
@@ -159,7 +159,7 @@ impl Scenario {
     /// Checks that without a fault the scenario ends as it is meant to.
     pub(super) fn check(self, subject: &Subject, ending: &Ending) -> Result<(), String> {
         let all = subject.rehearsals();
-        for target in &all {
+        for target in all.iter().copied() {
             let (left, _) = sides(subject, target);
             let home = target.serving(&subject.account);
             let ended = ending.of(&target.target)?;

@@ -12,6 +12,8 @@ pub struct Subject {
     pub(super) registry: Registry,
     pub(super) account: Account,
     pub(super) topology: String,
+    /// All of its targets.
+    pub(super) targets: Vec<Rehearsal>,
     /// The target that the scenarios are of; the first one otherwise.
     pub(super) about: Option<String>,
     /// The target that fails in every reconcile, and why.
@@ -26,7 +28,8 @@ impl Subject {
     pub fn new(name: impl Into<String>, registry: &Registry, mut account: Account, topology: impl Into<String>) -> Self {
         registry.accelerate(&mut account);
         let (name, registry, topology) = (name.into(), registry.clone(), topology.into());
-        Self { name, registry, account, topology, about: None, failing: None, is_homeless: false }
+        let targets = registry.rehearsals(&Document::new(&topology)).expect("a good topology");
+        Self { name, registry, account, topology, targets, about: None, failing: None, is_homeless: false }
     }
 
     /// The same with the scenarios of this target.
@@ -51,15 +54,10 @@ impl Subject {
         Stage::of(&self.registry, account, &self.topology)
     }
 
-    /// All of its targets.
-    pub(super) fn targets(&self) -> Vec<Rehearsal> {
-        self.registry.rehearsals(&Document::new(&self.topology)).expect("a good topology")
-    }
-
     /// Its targets without the one that always fails, first the one that the scenarios are of.
-    pub(super) fn rehearsals(&self) -> Vec<Rehearsal> {
+    pub(super) fn rehearsals(&self) -> Vec<&Rehearsal> {
         let fails = |target: &str| self.failing.as_ref().is_some_and(|(failing, _)| failing == target);
-        let mut targets: Vec<Rehearsal> = self.targets().into_iter().filter(|target| !fails(&target.target)).collect();
+        let mut targets: Vec<&Rehearsal> = self.targets.iter().filter(|target| !fails(&target.target)).collect();
         targets.sort_by_key(|target| self.about.as_ref().is_some_and(|about| *about != target.target));
         targets
     }
