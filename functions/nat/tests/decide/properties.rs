@@ -158,9 +158,9 @@ rest: crossover_model::later::Rest::new(),
     fn sides_to_leave_are_left_or_held(case in any_case()) {
         let unhealthy = case.health.iter().filter(|(_, health)| health.state == State::Unhealthy && !case.is_forced());
         let leave: BTreeSet<&String> = unhealthy.map(|(side, _)| side).collect();
-        let serving_sick = case.observed.managed.iter().any(|route| leave.contains(&route.at));
+        let serving_unhealthy = case.observed.managed.iter().any(|route| leave.contains(&route.at));
         match case.decide().verdict {
-            Verdict::Settled(_) => prop_assert!(!serving_sick),
+            Verdict::Settled(_) => prop_assert!(!serving_unhealthy),
             Verdict::Hold(hold) => prop_assert!(!hold.text.is_empty()),
             Verdict::CrossOver(plan) => {
                 let mut after = case.clone();
