@@ -59,8 +59,8 @@ test: lint sam $(VENV) ## Check and test everything (.ci/run calls this)
 	$(CARGO) test --locked --workspace --lib --bins --tests
 
 .PHONY: fast
-fast: ## Run the tests that need no AWS SDK and no Python
-	$(CARGO) test --locked $(FAST) --no-default-features
+fast: ## Run the tests that need no AWS SDK and no Python, with fewer seeds of the simulation
+	SEEDS=100 $(CARGO) test --locked $(FAST) --no-default-features
 
 .PHONY: simulate
 simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7

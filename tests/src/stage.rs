@@ -121,6 +121,12 @@ impl Stage {
         Self { controller: controller(registry, &sandbox, groups), sandbox, invocations: 0 }
     }
 
+    /// A stage that goes on with this account, which was this stage's.
+    #[must_use]
+    pub fn copy(&self, registry: &Registry, account: Account, topology: &str) -> Self {
+        Self { invocations: self.invocations, ..Self::of(registry, account, topology) }
+    }
+
     /// Lets these things go wrong, from now on.
     pub fn faults(&self, faults: impl IntoIterator<Item = FaultRule>) {
         self.sandbox.change(|account, _| account.faults = faults.into_iter().collect());

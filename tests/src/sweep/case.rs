@@ -23,7 +23,7 @@ use serde_json::Value;
 use super::{
     ending::Ending,
     scenario::{MINUTE, Scenario, minutes},
-    subject::Subject,
+    subject::{SetUp, Subject},
 };
 use crate::{
     changes::changes_a_resource,
@@ -34,6 +34,7 @@ use crate::{
 pub(super) struct Case<'s> {
     pub(super) subject: &'s Subject,
     pub(super) scenario: Scenario,
+    pub(super) set_up: &'s SetUp,
     /// Which invocation meets the fault: that of the trigger, or of the tick so many minutes later.
     pub(super) minute: usize,
     /// Which call of it.
@@ -82,13 +83,13 @@ impl Watch {
 impl Case<'_> {
     /// The calls of the trigger's invocation and of each minute's tick until everything is settled, when nothing goes
     /// wrong, and how that ends.
-    pub(super) async fn undisturbed(subject: &Subject, scenario: Scenario) -> (Vec<Vec<Call>>, Ending) {
-        let (mut stage, trigger) = scenario.set_up(subject).await;
+    pub(super) async fn undisturbed(subject: &Subject, set_up: &SetUp) -> (Vec<Vec<Call>>, Ending) {
+        let mut stage = subject.copy(set_up);
         let targets = subject.rehearsals();
         let crossovers = stage.sandbox.account().dynamodb().crossovers.len();
         stage.faults(subject.lasting());
         let mut before = stage.sandbox.calls().len();
-        stage.invoke(&trigger).await.expect("no faults");
+        stage.invoke(&set_up.trigger).await.expect("no faults");
         let mut calls = vec![stage.sandbox.calls().split_off(before)];
         for _ in 0..=longest(&targets) {
             stage.wait(MINUTE).await;
@@ -102,15 +103,15 @@ impl Case<'_> {
 
     /// Says what is wrong, if anything is.
     pub(super) async fn run(self, undisturbed: &Ending) -> Result<(), String> {
-        let Self { subject, scenario, minute, skip, fault } = self;
-        let (mut stage, trigger) = scenario.set_up(subject).await;
+        let Self { subject, scenario, set_up, minute, skip, fault } = self;
+        let mut stage = subject.copy(set_up);
         let targets = subject.rehearsals();
         let (crossovers, told) =
             stage.sandbox.inspect(|account| (account.dynamodb().crossovers.len(), account.sns().published.len()));
         let mut before = Before { crossovers, told, changes: changes(&stage), without_journal: false };
         let watch = Watch::start(&stage, &targets);
         stage.faults(subject.lasting());
-        let payloads: Vec<Value> = once(trigger).chain(repeat_n(tick(), minute)).collect();
+        let payloads: Vec<Value> = once(set_up.trigger.clone()).chain(repeat_n(tick(), minute)).collect();
         for payload in &payloads[..minute] {
             stage.invoke(payload).await.ok_or("killed without a fault")?;
             served(&stage, &targets)?;

@@ -10,7 +10,10 @@ use crossover_model::{
 use crossover_sandbox::{Fault, FaultRule};
 use serde_json::{Value, json};
 
-use super::{ending::Ending, subject::Subject};
+use super::{
+    ending::Ending,
+    subject::{SetUp, Subject},
+};
 use crate::{
     changes::changes_a_resource,
     stage::{Stage, alarm_event, command, tick},
@@ -75,7 +78,7 @@ impl Scenario {
     ];
 
     /// The stage just before the trigger, and the trigger.
-    pub(super) async fn set_up(self, subject: &Subject) -> (Stage, Value) {
+    pub(super) async fn set_up(self, subject: &Subject) -> SetUp {
         let mut account = subject.account.clone();
         if self == Self::SlowJournal {
             account.slow_ms.insert("dynamodb:*".to_owned(), 100);
@@ -144,7 +147,7 @@ impl Scenario {
                 of_target(if self == Self::AckAfterDeath { "ack" } else { "release" }, json!({}))
             }
         };
-        (stage, trigger)
+        SetUp::new(stage, trigger)
     }
 
     /// Whether the trigger only has something remembered.

@@ -3,8 +3,22 @@
 use crossover_kinds::{Registry, Rehearsal};
 use crossover_model::topology::Document;
 use crossover_sandbox::{Account, FaultRule};
+use serde_json::Value;
 
 use crate::stage::Stage;
+
+/// The stage just before the trigger, and the trigger. Its clock goes on while cases are tried; the account is as it was.
+pub(super) struct SetUp {
+    stage: Stage,
+    account: Account,
+    pub(super) trigger: Value,
+}
+
+impl SetUp {
+    pub(super) fn new(stage: Stage, trigger: Value) -> Self {
+        Self { account: stage.sandbox.account(), stage, trigger }
+    }
+}
 
 /// An account with everything healthy and at home, and the topology of its targets.
 pub struct Subject {
@@ -52,6 +66,10 @@ impl Subject {
 
     pub(super) fn stage(&self, account: Account) -> Stage {
         Stage::of(&self.registry, account, &self.topology)
+    }
+
+    pub(super) fn copy(&self, set_up: &SetUp) -> Stage {
+        set_up.stage.copy(&self.registry, set_up.account.clone(), &self.topology)
     }
 
     /// Its targets without the one that always fails, first the one that the scenarios are of.
