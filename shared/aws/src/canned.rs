@@ -1,10 +1,8 @@
 //! Responses from a list, below the real clients: the SDKs serialize and parse as over the wire.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "for tests alone")]
-
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
@@ -57,12 +55,9 @@ impl Canned {
     }
 
     /// The bodies of the requests that were sent.
-    ///
-    /// # Panics
-    /// If another thread panicked.
     #[must_use]
     pub fn sent(&self) -> Vec<String> {
-        self.sent.lock().unwrap().clone()
+        lock(&self.sent).clone()
     }
 
     /// A configuration that reaches only this service.
@@ -82,16 +77,26 @@ impl Canned {
 
 impl aws_smithy_runtime_api::client::http::HttpConnector for Canned {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.sent.lock().unwrap().push(String::from_utf8_lossy(request.body().bytes().unwrap()).into_owned());
+        let body = request.body().bytes().unwrap_or_default();
+        lock(&self.sent).push(String::from_utf8_lossy(body).into_owned());
         match &self.next {
             Next::Answers(answers) => {
-                let (status, body) = answers.lock().unwrap().pop_front().expect("one more call than answers");
-                let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
-                response.headers_mut().insert("x-amzn-requestid", "canned-request-id");
-                HttpConnectorFuture::ready(Ok(response))
+                let Some((status, body)) = lock(answers).pop_front() else {
+                    unreachable!("one more call than answers");
+                };
+                let answer = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None));
+                HttpConnectorFuture::ready(answer.map(|status| {
+                    let mut response = HttpResponse::new(status, SdkBody::from(body));
+                    response.headers_mut().insert("x-amzn-requestid", "canned-request-id");
+                    response
+                }))
             }
             Next::Unreachable(why) => HttpConnectorFuture::ready(Err(ConnectorError::io(why.clone().into()))),
             Next::Silent => HttpConnectorFuture::new(std::future::pending()),
         }
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
