@@ -43,7 +43,7 @@ BUILT_HERE := .aws-sam/here
 # The packages that build without any AWS SDK.
 FAST := -p crossover-model -p crossover-engine -p crossover-sandbox -p crossover-posture -p crossover-kinds -p crossover-snapshot \
 	$(patsubst %,-p crossover-%,arc cloudwatch dynamodb ec2 events iam invoke rds route53 s3 sns) -p crossover-nat -p crossover-dns \
-	-p crossover-database -p crossover-probe -p crossover-check -p crossover -p crossover-tests -p crossover-bench
+	-p crossover-database -p crossover-probe -p crossover-check -p crossover -p crossover-tests -p crossover-protocol -p crossover-bench
 
 .PHONY: help
 help: ## List the targets
@@ -66,6 +66,10 @@ fast: ## Run the tests that need no AWS SDK and no Python, with fewer seeds of t
 simulate: ## Run other seeds of the simulation: make simulate SEEDS=3000 FIRST_SEED=7
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(CARGO) test --locked -q --profile simulation -p crossover-tests --no-default-features --test simulation
 
+.PHONY: model
+model: ## Check the model of the protocol deeper than make test does (a few minutes and gigabytes)
+	$(CARGO) test --locked --profile simulation -p crossover-protocol --no-default-features --test protocol -- --include-ignored --nocapture
+
 # The parts of the benchmark to run: everything, or the given SECTIONS.
 asked_for = $(if $(SECTIONS),$(filter $(1),$(SECTIONS)),all)
 
@@ -76,6 +80,19 @@ bench: $(if $(call asked_for,cold),$(BENCH)) ## Measure the figures of docs/perf
 	$(if $(call asked_for,growth),CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --locked -q --manifest-path tests/criterion/Cargo.toml --target-dir target/criterion-build --bench pure -- --quiet)
 	BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python BENCH_FUNCTIONS=$(CURDIR)/$(BUILT_HERE) $(CARGO) run --locked -q --release -p crossover-bench -- $(SECTIONS)
 
+# As cargo-fuzz builds, but on stable Rust. With a target, build scripts and macros are not instrumented.
+FUZZ := target/fuzz
+FUZZ_TARGET := $(shell rustc --version --verbose 2>/dev/null | sed -n 's/^host: //p')
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Clink-dead-code --cfg fuzzing
+
+# What it found and kept stays in target/fuzz/corpus, and the next run begins with it.
+.PHONY: fuzz
+fuzz: SECONDS ?= 60
+fuzz: ## Search for inputs that break a property, led by coverage: make fuzz SECONDS=60 SORT=payload (needs a C++ compiler)
+	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --locked -q --release --target $(FUZZ_TARGET) --manifest-path tests/fuzz/Cargo.toml --target-dir $(FUZZ)
+	@$(PYTHON) tests/tools/fuzz.py $(FUZZ)/$(FUZZ_TARGET)/release/crossover-fuzz $(FUZZ) $(SECONDS) $(SORT)
+
 .PHONY: lint
 lint: lint-fast ## Check the format, the template, the book, the dependencies and the code
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -85,6 +102,8 @@ lint-fast: $(VENV) ## Run the checks of lint that compile no code
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path tests/criterion/Cargo.toml --check
 	$(CARGO) update --quiet --workspace --locked --manifest-path tests/criterion/Cargo.toml
+	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --check
+	$(CARGO) update --quiet --workspace --locked --manifest-path tests/fuzz/Cargo.toml
 	@$(MAKE) template
 	@$(MAKE) docs
 	@$(MAKE) deny
@@ -134,22 +153,35 @@ advisories: $(DENY_ROOT)/bin/cargo-deny ## Check the dependencies against the Ru
 
 # Each has its own run, so that survivors in one do not prevent the others: `make -k mutants` continues with them.
 .PHONY: mutants
-mutants: mutants-nat mutants-dns mutants-database mutants-health mutants-guards ## Break the decisions on purpose: each time a test must fail (hours)
+mutants: mutants-nat mutants-dns mutants-database mutants-health mutants-guards mutants-journal mutants-retry ## Break the decisions on purpose: each time a test must fail (hours)
+
+# The scenarios also test what is decided.
+STORIES := --test-package crossover-tests -- --test stories --test records
 
 .PHONY: mutants-nat mutants-dns mutants-database
 mutants-nat mutants-dns mutants-database: mutants-%: $(MUTANTS_ROOT)/bin/cargo-mutants
-	$(MUTANTS) -f 'functions/$*/src/decide.rs' -f 'functions/$*/src/decide/**' --test-package crossover-$* -o target/mutants/$*
+	$(MUTANTS) -f 'functions/$*/src/decide.rs' -f 'functions/$*/src/decide/**' -o target/mutants/$* \
+		--test-package crossover-$* $(STORIES) --test decide
 
-# Health and triage are pure and have their own tests.
 .PHONY: mutants-health
 mutants-health: $(MUTANTS_ROOT)/bin/cargo-mutants
-	$(MUTANTS) -f shared/model/src/health.rs -f shared/model/src/triage.rs --test-package crossover-model -o target/mutants/health
+	$(MUTANTS) -f 'shared/model/src/{health,triage,correlation}.rs' -o target/mutants/health \
+		--test-package crossover-model $(STORIES) --test health --test pure --test triage
 
-# The scenarios also test the guards.
 .PHONY: mutants-guards
 mutants-guards: $(MUTANTS_ROOT)/bin/cargo-mutants
-	$(MUTANTS) -f shared/model/src/guard.rs -f shared/model/src/decision.rs \
-		--test-package crossover-model --test-package crossover-tests -o target/mutants/guards -- --test pure --test triage --test guards --test stories
+	$(MUTANTS) -f 'shared/model/src/{decision,duty,episode,guard,pause,serving,stop,suppression}.rs' -o target/mutants/guards \
+		--test-package crossover-model $(STORIES) --test accept --test episode --test force --test guards --test journal --test pure --test triage
+
+.PHONY: mutants-journal
+mutants-journal: $(MUTANTS_ROOT)/bin/cargo-mutants
+	$(MUTANTS) -f 'shared/model/src/{crossover,journal,leftover,undeclared}.rs' -o target/mutants/journal \
+		--test-package crossover-model $(STORIES) --test crossover --test journal --test story --test triage --test undeclared --test verify
+
+.PHONY: mutants-retry
+mutants-retry: $(MUTANTS_ROOT)/bin/cargo-mutants
+	$(MUTANTS) -f 'shared/engine/src/{gate,retry}.rs' -f shared/model/src/pace.rs -o target/mutants/retry \
+		--test-package crossover-engine --test-package crossover-model $(STORIES) --test pure --test retry
 
 .PHONY: clean-tools
 clean-tools: ## Remove the tools in this checkout

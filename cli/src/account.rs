@@ -12,6 +12,7 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     group::TargetGroup,
     ports::{Change, Clock, Journal, LeaseAnswer, Notices, Ports, Written},
+    told::Told,
 };
 use crossover_invoke::LambdaFunctions;
 use crossover_kinds::{Backend, Registry};
@@ -21,6 +22,7 @@ use crossover_model::{
     error::{CloudError, Fault},
     journal::{Lease, TargetRecord},
     notice::Publication,
+    stop::Stop,
     topology::{Document, Mode, Problems, Role, accepted},
 };
 use crossover_posture::AwsPosture;
@@ -103,7 +105,7 @@ pub(crate) fn rehearse(
         let controller = controller(registry, topology, table, None, mode).await?;
         let now = controller.environment.ports.clock.now();
         let holder = format!("crossover/{}/{now}", std::process::id());
-        let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true };
+        let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true, own: None };
         if is_asked_for(event) {
             let accounts = Accounts::new(config().await?, Document::new(&topology.text).roles()).await;
             let (iam, actors) = (crossover_iam::Iam::new(&accounts), Vec::new());
@@ -142,6 +144,7 @@ async fn controller(
     };
     let document = Document::new(&topology.text);
     let accounts = Accounts::new(config, document.roles()).await;
+    let permissions = crossover_iam::Iam::new(&accounts);
     Ok(Controller {
         kinds: registry
             .groups(|role| Backend::aws(accounts.config(role)), &document)
@@ -152,11 +155,13 @@ async fn controller(
                 journal,
                 notices,
                 payloads: Arc::new(registry.events()),
+                permissions: Arc::new(move |role: Option<&Role>| permissions.of(role)),
                 clock: Arc::new(crossover_aws::SystemClock),
             },
             mode,
             staging: false,
-            own: None,
+            caller: None,
+            told: Told::default(),
             function: SWEEP.to_owned(),
         },
     })
@@ -242,6 +247,10 @@ impl Journal for Absent {
 
     async fn records(&self, _: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError> {
         Self::error("journal:records")
+    }
+
+    async fn stop(&self, _: &str, _: &Stop) -> Result<Stop, CloudError> {
+        Self::error("journal:stop")
     }
 
     async fn write(&self, _: &str, _: u64, _: Change<'_>) -> Result<Written, CloudError> {

@@ -7,7 +7,12 @@ use std::{
 
 use crossover_engine::{controller::Controller, environment::Invocation, group::TargetGroup, ports::Clock};
 use crossover_kinds::Registry;
-use crossover_model::{answer::Answer, correlation::TargetRef};
+use crossover_model::{
+    answer::Answer,
+    correlation::TargetRef,
+    error::{CloudError, Fault},
+    verify::{Call, Limits, Verified},
+};
 use crossover_sandbox::Sandbox;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -16,6 +21,9 @@ use crate::{
     function::{Function, Unanswered},
     sandbox_controller::{Killed, TIME_LIMIT_S},
 };
+
+/// The longest wait for the reads of a journal, which may have the history of a thousand targets.
+const VERIFYING: SignedDuration = SignedDuration::from_mins(10);
 
 /// Receives commands, one after the other or several at the same time.
 pub(crate) struct Engine {
@@ -27,7 +35,7 @@ pub(crate) struct Engine {
 enum At {
     /// By a controller in this process.
     Process {
-        controller: Controller,
+        controller: Box<Controller>,
         /// The account when it is one in memory.
         sandbox: Option<Sandbox>,
         /// The holder's name, unique among all processes that may hold a lease.
@@ -43,7 +51,10 @@ impl Engine {
     pub(crate) fn new(registry: &Registry, controller: Controller, sandbox: Option<Sandbox>) -> Self {
         let began = controller.environment.ports.clock.now();
         let holder = if sandbox.is_some() { "crossover".to_owned() } else { format!("crossover/{}/{began}", std::process::id()) };
-        Self { at: At::Process { controller, sandbox, holder, asked: AtomicU32::new(0) }, registry: registry.clone() }
+        Self {
+            at: At::Process { controller: Box::new(controller), sandbox, holder, asked: AtomicU32::new(0) },
+            registry: registry.clone(),
+        }
     }
 
     /// A deployed function, with the targets of the local topology if one is given.
@@ -63,7 +74,7 @@ impl Engine {
             At::Process { controller, sandbox, holder, asked } => {
                 let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
                 let deadline = self.now() + SignedDuration::from_secs(TIME_LIMIT_S);
-                let invocation = Invocation { holder: format!("{holder}/{number}"), deadline, dry_run: false };
+                let invocation = Invocation { holder: format!("{holder}/{number}"), deadline, dry_run: false, own: None };
                 let handled = controller.handle(command, &invocation);
                 match sandbox {
                     Some(sandbox) => Ok(sandbox.invoke(handled).await.ok_or(Killed)?),
@@ -71,6 +82,16 @@ impl Engine {
                 }
             }
             At::Function { function, .. } => function.ask(command).await,
+        }
+    }
+
+    /// Verifies the journal of one target, or of all. A deployed function does not show its journal.
+    pub(crate) async fn verify(&self, target: Option<&str>, calls: &[Call], limits: Limits) -> Result<Verified, CloudError> {
+        match &self.at {
+            At::Process { controller, .. } => controller.verify(target, calls, limits, self.now() + VERIFYING).await,
+            At::Function { function, .. } => {
+                Err(CloudError::new("journal:read", Fault::Refused, format!("{} does not show its journal", function.name)))
+            }
         }
     }
 

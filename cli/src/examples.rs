@@ -86,6 +86,11 @@ Examples:
   crossover failback egress-prod --side us-east-1a --reason 'only this zone'
   crossover failback --all --reason 'the Region is back' --dry-run";
 
+pub(crate) const UNFENCE: &str = "\
+Examples:
+  crossover unfence orders --reason 'the promotion was aborted' --dry-run
+  crossover unfence orders --side orders-use1 --reason 'read the last writes' --force";
+
 pub(crate) const PLAN: &str = "\
 Examples:
   crossover plan egress-prod                          what would happen now
@@ -117,6 +122,23 @@ Examples:
   crossover pause egress-prod --for 2h --reason 'maintenance of the gateways'
   crossover pause --reason 'the monitoring is wrong'  all targets, until resumed";
 
+pub(crate) const STOP: &str = "\
+Examples:
+  crossover stop egress-prod --reason 'it moves to the wrong side'
+  crossover stop everything --reason 'nothing may move now'
+  crossover resume everything --reason 'understood'
+
+It takes effect also while a crossover runs: no further stage is begun, and no call that cannot be
+undone. An order passes with --force.";
+
+pub(crate) const ABORT: &str = "\
+Examples:
+  crossover abort orders-20260314T031240.000Z --reason 'the promotion never ends'
+  crossover abort orders --reason 'whatever is open'
+
+Nothing is undone: the answer lists what is half done, and how to undo it. Nothing is begun
+automatically until `crossover resume`.";
+
 pub(crate) const RESUME: &str = "\
 Examples:
   crossover resume egress-prod --reason 'maintenance is over'
@@ -130,6 +152,24 @@ Examples:
 pub(crate) const RELEASE: &str = "\
 Examples:
   crossover release egress-prod --reason 'back to its policy'";
+
+pub(crate) const RENAME: &str = "\
+Examples:
+  crossover rename egress-old --to egress-prod --reason 'renamed in OPS-123'
+  crossover rename egress-prod --side use1a=us-east-1a --reason 'the side has a new name'";
+
+pub(crate) const FORGET: &str = "\
+Examples:
+  crossover forget egress-old --reason 'the VPC is gone'
+  crossover forget egress-prod --side us-east-1c --reason 'the zone is not used any more'";
+
+pub(crate) const VERIFY: &str = "\
+Examples:
+  crossover verify                                    all targets
+  crossover verify orders --calls calls.jsonl         with a trail of the calls that were made
+  crossover verify --account after-a-drill.json       an account file
+
+Exit code: 0 if every promise is kept, 1 if one is broken.";
 
 pub(crate) const SCHEMA: &str = "\
 Examples:

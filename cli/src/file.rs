@@ -1,17 +1,32 @@
 //! Reads and writes files.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+};
 
 use crate::failure::Failure;
 
 /// The contents of a file, or of standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let failure = |error| Failure::Unread { path: path.display().to_string(), error };
+    let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
-        return io::read_to_string(io::stdin()).map_err(failure);
+        io::stdin().read_to_end(&mut bytes).map_err(failure)?;
+    } else {
+        bytes = fs::read(path).map_err(failure)?;
+    }
+    text(&bytes).map_err(failure)
+}
+
+/// The text of a file, without the byte-order mark that editors and shells on Windows write (Unicode Standard, section 23.8).
+fn text(bytes: &[u8]) -> io::Result<String> {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is UTF-16; save it as UTF-8"));
     }
     // Lossy, so that a broken event is rejected for its content and not for its encoding.
-    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failure)
+    Ok(String::from_utf8_lossy(bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes)).into_owned())
 }
 
 /// Writes a file without a temporary one; an interrupted write can leave it incomplete.
@@ -39,4 +54,19 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn unwritten(path: &Path, error: io::Error) -> Failure {
     Failure::Unwritten { path: path.display().to_string(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_no_content_and_utf_16_is_named() {
+        assert_eq!(text(b"\xef\xbb\xbf{}").ok().as_deref(), Some("{}"));
+        assert_eq!(text(b"{}").ok().as_deref(), Some("{}"));
+        for utf_16 in [&b"\xff\xfe{\0}\0"[..], b"\xfe\xff\0{\0}"] {
+            let error = text(utf_16).err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), Some("it is UTF-16; save it as UTF-8"));
+        }
+    }
 }

@@ -33,6 +33,7 @@ mod terminal;
 mod tone;
 mod topology;
 mod verbs;
+mod verify;
 
 use std::{ffi::OsString, io::ErrorKind, process::ExitCode};
 
@@ -68,6 +69,9 @@ enum Command {
     /// Report on one crossover: what was observed, done, notified and lost, and what to do next.
     #[command(after_help = examples::REPORT)]
     Report(report::Options),
+    /// Verify that what the journal records kept the promises of Crossover.
+    #[command(after_help = examples::VERIFY)]
+    Verify(verify::Options),
     /// Write the resources that the topology names to an account file, to rehearse on.
     #[command(after_help = examples::SNAPSHOT)]
     Snapshot(snapshot::Options),
@@ -165,6 +169,7 @@ fn raw_output(registry: &Registry, command: &Command, terminal: &Terminal) -> Re
         Command::Completions { shell } => Ok(manual::completions(*shell, &mut command_line(registry))),
         Command::Man { verb } => manual::page(verb.as_deref(), &command_line(registry)),
         Command::Report(options) => report::run(registry, options, terminal),
+        Command::Verify(options) => verify::run(registry, options, terminal),
         Command::Snapshot(options) => snapshot::run(registry, options),
         Command::Drill(options) => drill::run(registry, options, terminal.style),
         Command::Verb(verb) => verbs::run(registry, verb, terminal),

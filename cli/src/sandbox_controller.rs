@@ -9,6 +9,7 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     ports::Permissions,
+    told::Told,
 };
 use crossover_iam::SandboxPermissions;
 use crossover_kinds::{Backend, Registry};
@@ -65,7 +66,7 @@ impl SandboxController {
         self.invocations += 1;
         let deadline = self.sandbox.now() + TIME_LIMIT_S.seconds();
         let holder = format!("crossover/{}", self.invocations);
-        let invocation = Invocation { holder, deadline, dry_run };
+        let invocation = Invocation { holder, deadline, dry_run, own: None };
         if check::is_asked_for(payload) {
             let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(self.sandbox.clone()));
             let (ask, actors) = (|_: Option<&Role>| Some(permissions.clone()), Vec::new());
@@ -114,7 +115,8 @@ pub(crate) fn controller(
             ports: registry.ports(sandbox),
             mode,
             staging: false,
-            own: None,
+            caller: None,
+            told: Told::default(),
             function: function.to_owned(),
         },
     })

@@ -45,10 +45,16 @@ pub(crate) fn screen(out: &mut String, answer: &Answer, style: Style) {
         let Some(status) = &target.status else { continue };
         let open = status.open.iter().map(|open| ("  Open: ", describe(open)));
         let notes = target.remarks.iter().map(|remark| ("  Note: ", remark.clone()));
+        let muted = status.muted.iter().map(|(alarm, rule)| {
+            (
+                "  Note: ",
+                format!("the actions of the alarm {alarm} are muted by the mute rule {rule}, so that it notifies nothing"),
+            )
+        });
         let next = status.next.iter().map(|next| ("  Next: ", next.clone()));
         let nothing =
             status.next.is_empty().then(|| ("  Next: ", "nothing, unless the health or the settings change".to_owned()));
-        for (start, text) in open.chain(notes).chain(next).chain(nothing) {
+        for (start, text) in open.chain(notes).chain(muted).chain(next).chain(nothing) {
             *out += &prose(start, &text, style);
         }
         outln!(out, "");

@@ -7,6 +7,8 @@ use crossover_kinds::Registry;
 use crossover_model::{
     answer::{Answer, TargetAnswer},
     outcome::Outcome,
+    reserved::EVERYTHING,
+    text::display_name,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -80,6 +82,22 @@ pub(crate) enum Verb {
         #[command(flatten)]
         run: Run,
     },
+    /// Let clients reach again what a crossover has fenced.
+    #[command(after_help = examples::UNFENCE)]
+    Unfence {
+        /// The target.
+        target: String,
+        /// The side to unfence; the default is the one that serves, or should.
+        #[arg(long)]
+        side: Option<String>,
+        /// Do it although another side serves clients too, or is about to.
+        #[arg(long, requires = "side")]
+        force: bool,
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        run: Run,
+    },
     /// Show what would happen now, or if work left a side, without changing anything.
     #[command(after_help = examples::PLAN)]
     Plan {
@@ -119,7 +137,7 @@ pub(crate) enum Verb {
     /// Stop automatic crossovers of one or all targets.
     #[command(after_help = examples::PAUSE)]
     Pause {
-        /// The target; the default is all targets.
+        /// The target; the default, or `everything`, is all targets.
         target: Option<String>,
         /// How long, such as 90m or 2h; the default is until `resume`.
         #[arg(long = "for", value_name = "TIME", value_parser = pause)]
@@ -129,10 +147,30 @@ pub(crate) enum Verb {
         #[command(flatten)]
         backend: Backend,
     },
-    /// End a pause.
+    /// Stop everything that is not forced, of one or all targets: also orders, and what would complete a crossover.
+    #[command(after_help = examples::STOP)]
+    Stop {
+        /// The target; the default, or `everything`, is all targets.
+        target: Option<String>,
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        backend: Backend,
+    },
+    /// End a crossover as it is, also one that can never be finished, and pause its target.
+    #[command(after_help = examples::ABORT)]
+    Abort {
+        /// The crossover's id, as in notices and in the status; or a target's name, for the one that is open.
+        crossover: String,
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        backend: Backend,
+    },
+    /// End a pause or a stop.
     #[command(after_help = examples::RESUME)]
     Resume {
-        /// The target; the default is the pause of all targets.
+        /// The target; the default, or `everything`, is the pause of all targets.
         target: Option<String>,
         #[command(flatten)]
         who: Who,
@@ -154,6 +192,35 @@ pub(crate) enum Verb {
     Release {
         /// The target.
         target: String,
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        backend: Backend,
+    },
+    /// Move the record of a renamed target, or of renamed sides, to the new name.
+    #[command(after_help = examples::RENAME)]
+    Rename {
+        /// The target; if it was renamed, its old name.
+        target: String,
+        /// The target's new name.
+        #[arg(long, value_name = "NEW", required_unless_present = "side")]
+        to: Option<String>,
+        /// A side's old and new name; may be repeated.
+        #[arg(long, value_name = "OLD=NEW")]
+        side: Vec<String>,
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        backend: Backend,
+    },
+    /// End what the journal has of a removed target, or of removed sides.
+    #[command(after_help = examples::FORGET)]
+    Forget {
+        /// The target.
+        target: String,
+        /// A removed side of a target that remains; may be repeated.
+        #[arg(long, value_name = "SIDE")]
+        side: Vec<String>,
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
@@ -365,6 +432,11 @@ fn driven(registry: &Registry, backend: &Backend, payload: &Value, wait: Duratio
     })
 }
 
+/// The one target that a pause is about; none if it is about all.
+fn one(target: Option<&String>) -> Option<&String> {
+    target.filter(|name| *name != display_name(EVERYTHING))
+}
+
 /// The command as a function would receive it.
 fn command(verb: &Verb) -> (&Backend, Value) {
     let order = |word: &str, target: &Option<String>, aim: &RequiredAim, who: &Who, run: &Run| {
@@ -389,18 +461,38 @@ fn command(verb: &Verb) -> (&Backend, Value) {
             });
             (&run.backend, command)
         }
+        Verb::Unfence { target, side, force, who, run } => {
+            let command = json!({
+                "command": "unfence", "target": target, "side": side, "force": force,
+                "reason": who.reason, "operator": who.operator, "dry_run": run.dry_run,
+            });
+            (&run.backend, command)
+        }
         Verb::Plan { target, aim, backend } => {
             (backend, json!({ "command": "plan", "target": target, "away_from": aim.away_from, "to": aim.to }))
         }
         Verb::Status { target, backend, .. } => (backend, json!({ "command": "status", "target": target })),
         Verb::History { target, limit, backend } => (backend, json!({ "command": "history", "target": target, "limit": limit })),
         Verb::Pause { target, span, who, backend } => {
-            let mut command = note("pause", target.as_ref(), who);
+            let mut command = note("pause", one(target.as_ref()), who);
             command["for"] = json!(span);
             (backend, command)
         }
-        Verb::Resume { target, who, backend } => (backend, note("resume", target.as_ref(), who)),
+        Verb::Stop { target, who, backend } => (backend, note("stop", one(target.as_ref()), who)),
+        Verb::Abort { crossover, who, backend } => (backend, note("abort", Some(crossover), who)),
+        Verb::Resume { target, who, backend } => (backend, note("resume", one(target.as_ref()), who)),
         Verb::Ack { target, who, backend } => (backend, note("ack", Some(target), who)),
         Verb::Release { target, who, backend } => (backend, note("release", Some(target), who)),
+        Verb::Rename { target, to, side, who, backend } => {
+            let mut command = note("rename", Some(target), who);
+            command["to"] = json!(to);
+            command["side"] = json!(side);
+            (backend, command)
+        }
+        Verb::Forget { target, side, who, backend } => {
+            let mut command = note("forget", Some(target), who);
+            command["side"] = json!(side);
+            (backend, command)
+        }
     }
 }

@@ -9,6 +9,7 @@ use crossover_model::{
     check_answer::{CheckAnswer, FoundAnswer},
     crossover::Crossover,
     direction::Direction,
+    duty::Duty,
     estimate::Estimate,
     finding::Severity,
     findings_diff::KnownFinding,
@@ -20,6 +21,7 @@ use crossover_model::{
     notice::{FindingState, Next, Notice, NoticeFinding, NoticeSide, Severity as Urgency},
     outcome::Outcome,
     rules::RULES,
+    serving::Serving,
     status::Status,
     step::{StepCard, StepReport, StepResult, Undo, Way},
     timeline::Timeline,
@@ -78,7 +80,16 @@ fn step() -> StepReport {
     let undo = Some(Undo::Restore { ids: [text()].into(), rest: Rest::new() });
     let card = StepCard { step: text(), resource: text(), from: text(), to: text(), way: Way::Away, undo };
     let result = StepResult::Done;
-    StepReport { card, result, took_ms: 1, detail: Some(text()), began: Some(AT), ended: Some(AT), rest: Rest::new() }
+    StepReport {
+        card,
+        result,
+        took_ms: 1,
+        detail: Some(text()),
+        began: Some(AT),
+        ended: Some(AT),
+        asked: Some(AT),
+        rest: Rest::new(),
+    }
 }
 
 fn crossover() -> Crossover {
@@ -93,6 +104,10 @@ fn crossover() -> Crossover {
             "command": "failover", "target": "t", "aim": "home", "reason": "r", "operator": "o"
         }))
         .expect("an order"),
+        not_healthy: [text()].into(),
+        left: [text()].into(),
+        to: [text()].into(),
+        continued_by: Some(text()),
         reason: text(),
         loss: text(),
         could_lose: Some(loss()),
@@ -103,6 +118,7 @@ fn crossover() -> Crossover {
         notified: Some((Outcome::Completed, AT)),
         resumed: true,
         continues: true,
+        aborted: None,
         rest: Rest::new(),
         timeline: Timeline { sides: Vec::new(), notices: Vec::new(), remarks: vec![text()] },
     }
@@ -124,6 +140,7 @@ fn status() -> Status {
         lease: serde_json::from_value(lease).expect("a lease"),
         open: Some(crossover()),
         flapping: [text()].into(),
+        muted: [(text(), text())].into(),
         ready: [text()].into(),
         reviews: [(text(), AT)].into(),
         unsent: 1,
@@ -138,8 +155,16 @@ fn known() -> KnownFinding {
 }
 
 fn answer() -> Answer {
-    let estimate =
-        Estimate { leaving: text(), held: Some(text()), writes: 1, paced_s: 1, takes_s: 1, visible_s: 1, in_stages: true };
+    let estimate = Estimate {
+        leaving: text(),
+        held: Some(text()),
+        writes: 1,
+        paced_s: 1,
+        takes_s: 1,
+        visible_s: 1,
+        in_stages: true,
+        one_way: false,
+    };
     let found = FoundAnswer { found: RULES[0].finding(text(), text(), text()).see("a link"), new: true };
     let name = "NAME".to_owned();
     let check = CheckAnswer {
@@ -169,6 +194,7 @@ fn answer() -> Answer {
         lost: 0,
         away: 0,
         paused: false,
+        in_need: false,
         busy: true,
         retry_can_help: false,
     };
@@ -190,7 +216,8 @@ fn notice() -> Notice {
         reason: Some(text()),
         trigger: text(),
         crossover_id: Some(text()),
-        sides: vec![NoticeSide { side: text(), health: State::Healthy, evidence: text() }],
+        sides: vec![NoticeSide { side: text(), health: State::Healthy, evidence: text(), cannot_serve: true }],
+        serving: Some(Serving { duty: Duty::Write, sides: [("NAME".to_owned(), 1)].into() }),
         steps: vec![step()],
         steps_in_all: 1,
         took_ms: Some(1),

@@ -14,6 +14,7 @@ use crossover_ec2::{Ec2Account, sandbox::RouteTable};
 use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
+    told::Told,
 };
 use crossover_kinds::{Backend, registry};
 use crossover_model::{
@@ -74,10 +75,19 @@ impl Incident {
             let sandbox = Sandbox::new(self.account());
             let kinds = registry().groups(|_| Backend::sandbox(&sandbox), &Document::new(&topology)).expect("a good topology");
             let (ports, function) = (registry().ports(&sandbox), "crossover-nat".to_owned());
-            let controller =
-                Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } };
+            let controller = Controller {
+                kinds,
+                environment: Environment {
+                    ports,
+                    mode: Mode::Armed,
+                    staging: false,
+                    caller: None,
+                    told: Told::default(),
+                    function,
+                },
+            };
             let deadline = sandbox.now() + 60.seconds();
-            let invocation = Invocation { holder: "crossover-nat/1".to_owned(), deadline, dry_run: false };
+            let invocation = Invocation { holder: "crossover-nat/1".to_owned(), deadline, dry_run: false, own: None };
             let answer = sandbox.invoke(controller.handle(&event, &invocation)).await.expect("no kill fault");
             (answer, sandbox.account())
         })
@@ -270,7 +280,9 @@ fn the_notice_leads_to_the_failback() {
     assert_eq!((status.away.len(), status.serving["us-east-1a"], status.serving["us-east-1b"]), (0, 2, 2));
     assert!(status.reviews.is_empty() && status.open.is_none() && status.intent.is_none() && status.unsent == 0, "{status:?}");
     assert_eq!(incident.account().ec2().route_tables, home());
-    assert_eq!(payloads(&incident.notice()), Vec::new(), "no command is left");
+    let undo =
+        json!({"command": "failover", "target": "egress-prod", "away_from": "us-east-1a", "reason": "WHY", "operator": "YOU"});
+    assert_eq!(payloads(&incident.notice()), [undo.as_object().cloned().expect("an object")], "only the undo is left");
 }
 
 #[test]

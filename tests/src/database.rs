@@ -22,8 +22,18 @@ pub const ALARM_HOME: &str = "orders-home-down";
 pub const ALARM_OTHER: &str = "orders-other-down";
 /// The alarm of the third side, where there is one.
 pub const ALARM_THIRD: &str = "orders-third-down";
-/// The security group that lets nobody in.
+/// The security group that lets nobody in, in home's Region.
 pub const QUARANTINE: &str = "sg-quarantine";
+/// That of the second side.
+pub const QUARANTINE_OTHER: &str = "sg-quarantine-usw2";
+/// That of the third side.
+pub const QUARANTINE_THIRD: &str = "sg-quarantine-euw1";
+
+/// Whether a security group lets nobody in.
+#[must_use]
+pub fn is_quarantine(group: &str) -> bool {
+    group.starts_with(QUARANTINE)
+}
 /// The writer's record, as Route 53 writes it.
 pub const RECORD: &str = "orders-db.internal.example.com.";
 
@@ -75,8 +85,11 @@ impl Kind {
         let defaults = defaults.iter().filter(|(has, key, _)| *has && !lines.contains(&format!("{key} =")));
         let defaults = defaults.map(|(_, key, value)| format!("{key} = {value}\n")).collect::<Vec<_>>().concat();
         let alarms = [ALARM_HOME, ALARM_OTHER, ALARM_THIRD];
-        let side =
-            |(member, alarm): (&str, &str)| format!("[[database.side]]\nmember = \"{member}\"\nalarms = [\"{alarm}\"]\n\n");
+        let fences = self == Self::Replica && !lines.contains("fence =");
+        let side = |(member, alarm): (&str, &str)| {
+            let fence = if fences && member.starts_with("arn:") { fence(QUARANTINE_OTHER) } else { String::new() };
+            format!("[[database.side]]\nmember = \"{member}\"\nalarms = [\"{alarm}\"]\n{fence}\n")
+        };
         let sides: String = self.sides().into_iter().zip(alarms).map(side).collect();
         let record = "[database.writer_record]\nhosted_zone = \"Z123\"\nname = \"orders-db.internal.example.com\"\nttl = 5\n\n";
         let record = if self == Self::MultiAz { "" } else { record };
@@ -92,6 +105,8 @@ impl Kind {
             account.cloudwatch_mut().set_alarm(alarm, AlarmState::Ok, since);
         }
         let rds = account.rds_mut();
+        let groups = [QUARANTINE, QUARANTINE_OTHER, QUARANTINE_THIRD].into_iter().zip(["us-east-1", "us-west-2", "eu-west-1"]);
+        rds.security_group_vpcs = groups.map(|(group, region)| (group.to_owned(), vpc(region))).collect();
         let home = match self {
             Self::Replica => {
                 rds.instances = vec![instance("us-east-1", "orders-use1", None), {
@@ -163,7 +178,7 @@ impl Kind {
         let is_writer = |side: &&str| match self {
             Self::Replica => {
                 let id = side.rsplit(':').next().unwrap_or_default();
-                rds.instances.iter().any(|instance| instance.id == id && rds.takes_writes(instance, QUARANTINE))
+                rds.instances.iter().any(|instance| instance.id == id && rds.takes_writes(instance, is_quarantine))
             }
             Self::MultiAz => rds.instances[0].zone.as_deref() == Some(side),
             Self::Aurora => rds.clusters[0].members.iter().any(|member| member.writer && member.instance == *side),
@@ -195,8 +210,20 @@ pub fn three_replicas(lines: &str) -> (Account, String) {
     let source = Some("arn:aws:rds:us-east-1:111122223333:db:orders-use1");
     account.rds_mut().instances.push(instance("eu-west-1", "orders-euw1", source));
     account.rds_mut().lags.push(lag("eu-west-1", LagMetric::ReplicaLag, "orders-euw1", 9.0));
-    let side = format!("[[database.side]]\nmember = \"{THIRD}\"\nalarms = [\"{ALARM_THIRD}\"]\n");
+    let fence = if lines.contains("fence =") { String::new() } else { fence(QUARANTINE_THIRD) };
+    let side = format!("[[database.side]]\nmember = \"{THIRD}\"\nalarms = [\"{ALARM_THIRD}\"]\n{fence}");
     (account, Kind::Replica.topology(lines) + &side)
+}
+
+/// The line of a side with its fence.
+fn fence(group: &str) -> String {
+    format!("fence = {{ security_group = \"{group}\" }}\n")
+}
+
+/// The VPC of a Region.
+#[must_use]
+pub fn vpc(region: &str) -> String {
+    format!("vpc-{region}")
 }
 
 /// The name that clients connect to.
@@ -223,8 +250,11 @@ pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
         multi_az_pending: false,
         encrypted: false,
         backup_retention_days: 7,
+        backup_window: None,
         security_groups: BTreeSet::from(["sg-clients".to_owned(), "sg-people".to_owned()]),
         security_groups_pending: false,
+        vpc: Some(vpc(region)),
+        pending: BTreeSet::new(),
     }
 }
 

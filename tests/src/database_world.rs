@@ -102,6 +102,7 @@ impl DatabaseWorld {
         let mut environment = self.world.environment(topology);
         environment.retain(|(key, _)| key != "AWS_ENDPOINT_URL");
         environment.push(("AWS_ENDPOINT_URL".to_owned(), proxy::start(&EMULATORS.ministack, watch).await));
+        environment.push(("CROSSOVER_ROLE".to_owned(), self.world.role(&format!("{}-rights", self.world.name), &["*"]).await));
         environment
     }
 }

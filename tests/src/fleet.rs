@@ -56,7 +56,11 @@ pub fn fleet(targets: usize, defaults: &str) -> (Account, String) {
                 tags: [("Name".to_owned(), alarm(number, zone))].into(),
                 routes: [("0.0.0.0/0".to_owned(), gateway.clone())].into(),
             });
-            fleet.ec2_mut().nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
+            fleet.ec2_mut().nat_gateways.push(NatGateway {
+                id: gateway.clone(),
+                state: "available".to_owned(),
+                ..NatGateway::default()
+            });
             fleet.cloudwatch_mut().set_alarm(&alarm(number, zone), AlarmState::Ok, since);
             let alarm = alarm(number, zone);
             let side = format!("[[nat.side]]\nzone = \"{zone}\"\ngateway = \"{gateway}\"\nalarms = [\"{alarm}\"]");

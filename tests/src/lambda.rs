@@ -46,6 +46,8 @@ pub enum Answer {
 }
 
 struct Api {
+    /// The ARN by which it is invoked.
+    function: String,
     payloads: Mutex<mpsc::Receiver<(Bytes, Duration)>>,
     answers: mpsc::Sender<Answer>,
     request: std::sync::atomic::AtomicU32,
@@ -85,7 +87,13 @@ impl Lambda {
         let (payloads, payloads_in) = mpsc::channel(1);
         let (answers_out, answers) = mpsc::channel(1);
         let (asked_out, asked) = watch::channel(None);
-        let api = Arc::new(Api { payloads: Mutex::new(payloads_in), answers: answers_out, request: 0.into(), asked: asked_out });
+        let api = Arc::new(Api {
+            function: format!("arn:aws:lambda:us-east-1:{}:function:{name}", account(environment)),
+            payloads: Mutex::new(payloads_in),
+            answers: answers_out,
+            request: 0.into(),
+            asked: asked_out,
+        });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -176,6 +184,12 @@ impl Drop for Lambda {
     }
 }
 
+/// The account of the notice topic, which the function is in too.
+fn account(environment: &[(String, String)]) -> &str {
+    let topic = environment.iter().find(|(key, _)| key == "CROSSOVER_TOPIC_ARN");
+    topic.and_then(|(_, arn)| arn.split(':').nth(4)).unwrap_or("111122223333")
+}
+
 async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Bytes) {
     api.asked.send_if_modified(|asked| {
         let first = asked.is_none();
@@ -190,7 +204,7 @@ async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Bytes) {
         ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", format!("00000000-0000-0000-0000-{request:012}")),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:111122223333:function:test".to_owned()),
+        ("lambda-runtime-invoked-function-arn", api.function.clone()),
         ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700".to_owned()),
     ] {
         headers.insert(name, value.parse().expect("a header"));

@@ -101,7 +101,11 @@ impl Layout {
                     routes: BTreeMap::from([(DEFAULT_ROUTE.to_owned(), gateway.clone())]),
                 });
             }
-            account.ec2_mut().nat_gateways.push(NatGateway { id: gateway, state: "available".to_owned() });
+            account.ec2_mut().nat_gateways.push(NatGateway {
+                id: gateway,
+                state: "available".to_owned(),
+                ..NatGateway::default()
+            });
         }
         account
     }

@@ -22,6 +22,7 @@ mod errors;
 pub mod examples;
 pub mod fleet;
 pub mod harness;
+pub mod inputs;
 #[cfg(feature = "http")]
 pub mod lambda;
 #[cfg(feature = "wire")]
@@ -41,6 +42,7 @@ pub mod stub;
 pub mod sweep;
 #[cfg(feature = "http")]
 pub mod tls;
+pub mod verified;
 pub mod watch;
 #[cfg(feature = "wire")]
 pub mod world;

@@ -13,20 +13,22 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     group::TargetGroup,
     ports::Clock,
+    told::Told,
 };
 use crossover_kinds::{Backend, Registry, registry};
 use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
     journal::Memory,
+    permission::Caller,
     topology::{Document, Mode},
 };
 use crossover_sandbox::{Account, FaultRule, Sandbox};
 use crossover_sns::SnsAccount;
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
 
-use crate::{fixture, top};
+use crate::{fixture, top, verified::Verifier};
 
 /// The example target.
 pub const TARGET: &str = "egress-prod";
@@ -39,6 +41,9 @@ pub const ALARM_C: &str = "nat-use1c-unreachable";
 /// What the function's time limit is in `template.yaml`.
 pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 
+/// The names of processes on laptops, whose clocks may be wrong, begin with this.
+pub const LAPTOP: &str = "laptop/";
+
 /// A sandbox account and the controller that looks after it.
 pub struct Stage {
     /// The account.
@@ -46,6 +51,7 @@ pub struct Stage {
     /// The controller.
     pub controller: Controller,
     invocations: u32,
+    verifier: Verifier,
 }
 
 /// The example account.
@@ -93,7 +99,11 @@ pub fn three_sides(keys: &[(&str, &str)]) -> (Account, String) {
             routes: [("0.0.0.0/0".to_owned(), gateway.clone())].into(),
         });
     }
-    account.ec2_mut().nat_gateways.push(NatGateway { id: gateway.clone(), state: "available".to_owned() });
+    account.ec2_mut().nat_gateways.push(NatGateway {
+        id: gateway.clone(),
+        state: "available".to_owned(),
+        ..NatGateway::default()
+    });
     let since = account.cloudwatch().alarms[0].since;
     account.cloudwatch_mut().set_alarm(ALARM_C, AlarmState::Ok, since);
     let side = format!("\n[[nat.side]]\nzone = \"us-east-1c\"\ngateway = \"{gateway}\"\nalarms = [\"{ALARM_C}\"]\n");
@@ -118,13 +128,29 @@ impl Stage {
     pub fn of(registry: &Registry, account: Account, topology: &str) -> Self {
         let sandbox = Sandbox::new(account);
         let groups = registry.groups(|_| Backend::sandbox(&sandbox), &Document::new(topology)).expect("a good topology");
-        Self { controller: controller(registry, &sandbox, groups), sandbox, invocations: 0 }
+        let verifier = Verifier::of(&sandbox);
+        Self { controller: controller(registry, &sandbox, groups), sandbox, invocations: 0, verifier }
     }
 
     /// A stage that goes on with this account, which was this stage's.
     #[must_use]
     pub fn copy(&self, registry: &Registry, account: Account, topology: &str) -> Self {
         Self { invocations: self.invocations, ..Self::of(registry, account, topology) }
+    }
+
+    /// Another topology is deployed.
+    ///
+    /// # Panics
+    /// When it has mistakes.
+    pub fn declare(&mut self, registry: &Registry, topology: &str) {
+        let groups = registry.groups(|_| Backend::sandbox(&self.sandbox), &Document::new(topology)).expect("a good topology");
+        self.controller = controller(registry, &self.sandbox, groups);
+    }
+
+    /// The promises that its history breaks, in words. Who does not ask has a history that breaks none: it panics at its end
+    /// otherwise.
+    pub fn verify(&mut self) -> Vec<String> {
+        self.verifier.verify()
     }
 
     /// Lets these things go wrong, from now on.
@@ -141,6 +167,13 @@ impl Stage {
     /// The same, of several at the same time.
     pub async fn invoke_as(&self, invocation: &Invocation, payload: &Value) -> Option<Answer> {
         self.sandbox.invoke_as(&invocation.holder, self.controller.handle(payload, invocation)).await
+    }
+
+    /// The same on a machine whose clock is ahead of the account's by this much, or behind it.
+    pub async fn invoke_with_clock(&self, invocation: &Invocation, ahead: SignedDuration, payload: &Value) -> Option<Answer> {
+        let invocation = Invocation { deadline: invocation.deadline + ahead, ..invocation.clone() };
+        let handled = self.controller.handle(payload, &invocation);
+        self.sandbox.invoke_with_clock(&invocation.holder, ahead, handled).await
     }
 
     /// One invocation that nobody kills; the answer for its first target.
@@ -171,7 +204,7 @@ impl Stage {
     pub fn invocation(&mut self) -> Invocation {
         self.invocations += 1;
         let deadline = self.sandbox.now() + 60.seconds();
-        Invocation { holder: format!("crossover-nat/{}", self.invocations), deadline, dry_run: false }
+        Invocation { holder: format!("crossover-nat/{}", self.invocations), deadline, dry_run: false, own: None }
     }
 
     /// Puts an alarm into a state.
@@ -229,7 +262,10 @@ impl Stage {
 pub fn controller(registry: &Registry, sandbox: &Sandbox, kinds: Vec<Box<dyn TargetGroup>>) -> Controller {
     let ports = registry.ports(sandbox);
     let function = "crossover-nat".to_owned();
-    Controller { kinds, environment: Environment { ports, mode: Mode::Armed, staging: false, own: None, function } }
+    let (account, region) = sandbox.inspect(|account| (account.account_id.clone(), account.region.clone()));
+    let caller = Some(Caller { principal: format!("arn:aws:iam::{account}:role/crossover"), account, region });
+    let (mode, told) = (Mode::Armed, Told::default());
+    Controller { kinds, environment: Environment { ports, mode, staging: false, caller, told, function } }
 }
 
 impl Default for Stage {

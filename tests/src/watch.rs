@@ -12,6 +12,8 @@ use crossover_model::topology::Topology;
 use crossover_nat::NatSpec;
 use crossover_sandbox::{Account, Arrival, Sandbox};
 
+use crate::stage::LAPTOP;
+
 /// What was seen that must not happen.
 #[derive(Clone)]
 pub struct LeaseWatch(Arc<Mutex<Seen>>);
@@ -22,10 +24,16 @@ type Owners = Box<dyn Fn(&Account, &str) -> Vec<String> + Send>;
 struct Seen {
     /// The target or the targets whose lease is needed to change a resource.
     owners: Owners,
+    /// What a target that was renamed is called.
+    names: BTreeMap<String, String>,
     /// Who ever held a target's lease.
     holders: BTreeSet<(String, String)>,
     /// Who could not use the journal.
     without: BTreeSet<String>,
+    /// Those of them that could not before their first change.
+    went_without: BTreeSet<String>,
+    /// Who has changed something.
+    acted: BTreeSet<String>,
     broken: Vec<String>,
 }
 
@@ -52,8 +60,9 @@ impl LeaseWatch {
     }
 
     fn new(owners: Owners) -> Self {
-        let (holders, without, broken) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        Self(Arc::new(Mutex::new(Seen { owners, holders, without, broken })))
+        let (names, holders, broken) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
+        let [without, went_without, acted] = [const { BTreeSet::new() }; 3];
+        Self(Arc::new(Mutex::new(Seen { owners, names, holders, without, went_without, acted, broken })))
     }
 
     /// Watches a sandbox from now on.
@@ -65,6 +74,13 @@ impl LeaseWatch {
     /// Takes a call in.
     pub fn see(&self, arrival: &Arrival<'_>, account: &Account) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).see(arrival, account);
+    }
+
+    /// A target has another name from now on, or its first one again.
+    pub fn renamed(&self, old: &str, new: &str) {
+        let names = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).names;
+        let first = names.iter().find(|(_, name)| *name == old).map_or_else(|| old.to_owned(), |(first, _)| first.clone());
+        names.insert(first, new.to_owned());
     }
 
     /// Whether an invocation could not use the journal.
@@ -85,6 +101,9 @@ impl Seen {
         let who = arrival.invocation;
         if arrival.call.starts_with("dynamodb:") && !arrival.is_known() {
             self.without.insert(who.to_owned());
+            if !self.acted.contains(who) {
+                self.went_without.insert(who.to_owned());
+            }
         }
         if arrival.call == "dynamodb:UpdateItem" && arrival.done && is_held_by(account, arrival.resource, who) {
             self.holders.insert((arrival.resource.to_owned(), who.to_owned()));
@@ -93,16 +112,23 @@ impl Seen {
         if !arrival.is_write() || is_own || !arrival.done {
             return;
         }
-        let targets = (self.owners)(account, arrival.resource);
+        self.acted.insert(who.to_owned());
+        let called = |target: String| self.names.get(&target).cloned().unwrap_or(target);
+        let targets: Vec<String> = (self.owners)(account, arrival.resource).into_iter().map(called).collect();
         let held = |target: &&String| is_held_by(account, target, who);
-        let is_live = |target: &String| account.dynamodb().journal[target].held_at(arrival.at).is_some();
+        // The lease of a laptop whose clock is behind ends early; that of a function ends with its time limit.
+        let on_laptop = who.starts_with(LAPTOP);
+        let is_live = |target: &String| on_laptop || account.dynamodb().journal[target].held_at(arrival.at).is_some();
         let had = |target: &String| self.holders.contains(&(target.clone(), who.to_owned()));
         let leases: Vec<&String> = targets.iter().filter(held).collect();
         let when = match (targets.is_empty(), leases.is_empty()) {
             (true, _) => return,
             (_, false) if leases.into_iter().any(is_live) => return,
             (_, false) => "after its lease had ended",
-            (_, true) if targets.iter().any(had) => "after it had lost its lease",
+            // A laptop gives its lease back to take it again by the journal's clock: if it can't, it has none from its first call on.
+            (_, true) if targets.iter().any(had) && !(on_laptop && self.went_without.contains(who)) => {
+                "after it had lost its lease"
+            }
             (_, true) if self.without.contains(who) => return,
             (_, true) => "without a lease",
         };

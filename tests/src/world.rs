@@ -1,19 +1,24 @@
 //! The example target on the emulators: what two-zones.json is to the sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue};
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter};
 use aws_sdk_route53::types::{HealthCheckConfig, HealthCheckType};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
-use crossover_aws::Accounts;
+use crossover_aws::{Accounts, SystemClock};
+use crossover_dynamodb::DynamoJournal;
+use crossover_engine::ports::Clock;
 use crossover_model::topology::Role;
 use serde_json::{Value, json};
 
-use crate::emulators::{EMULATORS, patient_config};
+use crate::{
+    emulators::{EMULATORS, patient_config},
+    verified::broken_in,
+};
 
 /// A VPC with a NAT gateway in each of two zones, its alarms, and Crossover's own table and topic.
 pub struct World {
@@ -134,6 +139,17 @@ impl World {
         let scan = aws_sdk_dynamodb::Client::new(&self.ministack).scan().table_name(&self.journal).send().await;
         let items = scan.expect("the journal").items.unwrap_or_default();
         items.iter().filter_map(|item| Some(item["sk"].as_s().ok()?.strip_prefix("crossover#")?.to_owned())).collect()
+    }
+
+    /// Checks that the history in its journal breaks no promise.
+    pub async fn verify(&self) {
+        let scan = aws_sdk_dynamodb::Client::new(&self.ministack).scan().table_name(&self.journal).send().await;
+        let items = scan.expect("the journal").items.unwrap_or_default();
+        let name = |item: &HashMap<String, AttributeValue>| Some(item["pk"].as_s().ok()?.strip_prefix("target#")?.to_owned());
+        let targets: BTreeSet<String> = items.iter().filter_map(name).collect();
+        let journal = DynamoJournal::new(&self.ministack, &self.journal);
+        let broken = broken_in(&journal, &targets, SystemClock.now()).await.expect("the journal");
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
     }
 
     /// How many items the journal's table holds.
@@ -278,7 +294,9 @@ async fn network(ec2: &aws_sdk_ec2::Client, kind: Nats) -> (String, [String; 2],
 }
 
 async fn gateway(ec2: &aws_sdk_ec2::Client, subnet: String) -> String {
-    let made = ec2.create_nat_gateway().subnet_id(subnet).connectivity_type("private".into()).send().await.expect("a gateway");
+    let address = ec2.allocate_address().domain("vpc".into()).send().await.expect("an address");
+    let of_subnet = ec2.create_nat_gateway().subnet_id(subnet).set_allocation_id(address.allocation_id);
+    let made = of_subnet.send().await.expect("a gateway");
     made.nat_gateway.expect("a gateway").nat_gateway_id.expect("its id")
 }
 

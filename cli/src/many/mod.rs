@@ -145,7 +145,7 @@ async fn leave_out_differing(
              available; targets that only the function has are not moved: {why}"
         )
     };
-    let targets = match patience.in_time(all_targets(engine)).await {
+    let targets = match patience.in_time(Box::pin(all_targets(engine))).await {
         Some(Ok(targets)) => targets,
         // The function exists, and checks each order itself. A slow status must not prevent an evacuation.
         Some(Err(Failure::Unanswered(why))) if why.again() => return Ok((Vec::new(), vec![unknown(&why.to_string())])),

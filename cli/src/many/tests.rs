@@ -55,8 +55,12 @@ impl Deployed {
             let controller =
                 controller(&registry(), &sandbox, &self.0.topology, Mode::Armed, "crossover-sweep").expect("a topology");
             let deadline = controller.environment.ports.clock.now() + jiff::SignedDuration::from_secs(TIME_LIMIT_S);
-            let invocation =
-                crossover_engine::environment::Invocation { holder: "function/1".to_owned(), deadline, dry_run: false };
+            let invocation = crossover_engine::environment::Invocation {
+                holder: "function/1".to_owned(),
+                deadline,
+                dry_run: false,
+                own: None,
+            };
             let answer = controller.handle(payload, &invocation).await;
             (serde_json::to_vec(&answer).expect("JSON"), sandbox.account())
         })

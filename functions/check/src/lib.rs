@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use crossover_engine::{
-    audit::{Actors, Ask, Stores},
+    audit::{Actors, Stores},
     check::{self, Checks},
     controller::Controller,
     environment::Invocation,
+    ports::AskPermissions,
     retry::Patience,
 };
 use crossover_model::{
@@ -39,7 +40,7 @@ pub struct Check {
     /// The targets, and the journal and topic for findings.
     pub controller: Controller,
     /// IAM, in each account.
-    pub permissions: Box<Ask<'static>>,
+    pub permissions: Box<AskPermissions<'static>>,
     /// The roles that make crossovers; if empty, the caller of the check.
     pub actors: Actors,
     /// The journal and the topic of crossovers; if unknown, the rights to them are not checked.
@@ -53,7 +54,7 @@ pub struct Check {
 impl Check {
     /// A check of these targets only, with the suppressions of the topology.
     #[must_use]
-    pub fn new(controller: Controller, topology: &str, permissions: Box<Ask<'static>>, actors: Actors) -> Self {
+    pub fn new(controller: Controller, topology: &str, permissions: Box<AskPermissions<'static>>, actors: Actors) -> Self {
         Self { controller, permissions, actors, stores: Stores::default(), accepted: accepted(topology), posture: None }
     }
 

@@ -10,6 +10,7 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     ports::Permissions,
+    told::Told,
 };
 use crossover_iam::SandboxPermissions;
 use crossover_kinds::{Backend, registry};
@@ -40,14 +41,15 @@ fn notices_with(added: &str) -> String {
                 ports: registry().ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
-                own: None,
+                caller: None,
+                told: Told::default(),
                 function: "crossover-check".to_owned(),
             },
         };
         let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
         let check = Check::new(controller, &topology, Box::new(move |_| Some(permissions.clone())), Vec::new());
         let deadline = sandbox.now() + 120.seconds();
-        let invocation = Invocation { holder: "crossover-check/1".to_owned(), deadline, dry_run: false };
+        let invocation = Invocation { holder: "crossover-check/1".to_owned(), deadline, dry_run: false, own: None };
         let answer = check.handle(&json!({ "command": "check", "operator": "ann", "reason": "a look" }), &invocation).await;
         assert_eq!(answer.outcome, Outcome::Recorded, "{answer:?}");
         sandbox.account().sns().published.iter().map(|notice| notice.bodies["email"].clone()).collect::<Vec<_>>().concat()

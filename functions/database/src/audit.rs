@@ -11,12 +11,14 @@ use crate::{
     lag::Lag,
     member::Member,
     observe::{Observed, Record, Role, Seen, Sight},
-    rules::{NO_STANDBY, NOT_AVAILABLE, REPLICA_BEHIND, REPLICA_KEY},
+    rules::{FENCE_GROUP, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND, REPLICA_KEY},
     spec::{DatabaseSpec, Engine, WriterRecord},
 };
 
 const REPLICAS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html";
 const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html";
+
+const SECURITY_GROUPS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html";
 
 pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
     let members = spec.members.iter().flat_map(|member| of_member(spec, observed, member));
@@ -32,7 +34,13 @@ pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding>
         let what = "belongs to the database but is not a declared side: Crossover neither monitors it nor promotes it";
         UNDECLARED.finding(name, what, "declare it as a side, or accept the finding if it serves reads only")
     });
-    members.chain(record).chain(no_key(spec, observed)).chain(undeclared).collect()
+    members
+        .chain(record)
+        .chain(no_key(spec, observed))
+        .chain(not_fenceable(spec, observed))
+        .chain(changes_pending(spec, observed))
+        .chain(undeclared)
+        .collect()
 }
 
 fn not_movable(rule: &'static Rule, record: &WriterRecord, why: &str) -> Finding {
@@ -49,6 +57,40 @@ fn no_key(spec: &DatabaseSpec, observed: &Observed) -> Option<Finding> {
         let fix = "add replica = { kms_key = \"alias/…\" } to its side in the topology";
         REPLICA_KEY.finding(home.label(), what, fix).see(REPLICAS)
     })
+}
+
+/// The members that the declared security groups can't fence: those without one, and those that share one with a member of
+/// another VPC.
+fn not_fenceable(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
+    let fix = "create a security group without rules in its VPC, and add fence = { security_group = \"sg-…\" } to its side";
+    let without = spec.unfenceable().map(|member| {
+        let what = "can't be fenced: it is in another Region than home, and its side declares no security group";
+        FENCE_GROUP.finding(member.label(), what, fix).see(SECURITY_GROUPS)
+    });
+    let vpc = |member: &Member| observed.seen(&member.side).and_then(|seen| seen.vpc.clone());
+    let elsewhere = spec.members.iter().enumerate().filter_map(|(index, member)| {
+        let (group, own) = (spec.fence_group(&member.side)?, vpc(member)?);
+        let same = |other: &&Member| spec.fence_group(&other.side) == Some(group);
+        let other = spec.members[..index].iter().filter(same).find(|other| vpc(other).is_some_and(|of| of != own))?;
+        let what = format!("can't be fenced with {group}, which also fences {} in another VPC: it is in {own}", other.label());
+        Some(FENCE_GROUP.finding(member.label(), what, fix).see(SECURITY_GROUPS))
+    });
+    without.chain(elsewhere).collect()
+}
+
+/// The members whose pending changes would be made with their backups or their standby.
+fn changes_pending(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
+    let turns_on = spec.after.backup_retention_days.is_some() || spec.after.multi_az.is_some();
+    let members = spec.members.iter().filter(|_| turns_on && spec.engine == Engine::RdsReplica);
+    let pending = members.filter_map(|member| Some((member, observed.seen(&member.side)?)));
+    let pending = pending.filter(|(_, seen)| !seen.pending.is_empty() && matches!(seen.role, Role::Replica(_)));
+    pending
+        .map(|(member, seen)| {
+            let changes = seen.pending.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let what = format!("has pending changes: {changes}");
+            PENDING_CHANGES.finding(member.label(), what, "apply or cancel them")
+        })
+        .collect()
 }
 
 fn of_member(spec: &DatabaseSpec, observed: &Observed, member: &Member) -> Vec<Finding> {

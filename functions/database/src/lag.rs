@@ -34,13 +34,18 @@ impl Lag {
         let name = metric.name();
         match (good.and_then(|sample| Some((behind(metric, sample.value)?, sample.at))), latest(&is_past)) {
             (Some((behind, at)), _) if since(at, now) <= max_age => Self::Known { behind, at },
-            (Some((_, at)), _) => Self::Unknown(format!(
-                "the last valid sample of {name} is {} old, more than max_sample_age = {}",
-                span(since(at, now)),
-                span(max_age)
-            )),
+            (Some((_, at)), _) => too_old(&format!("the last valid sample of {name}"), at, max_age, now),
             (None, Some(sample)) => Self::Unknown(format!("{name} was {} at {}", sample.value, short(sample.at))),
             (None, None) => Self::Unknown(format!("{name} has no sample")),
+        }
+    }
+
+    /// The same, and unknown if its sample is older than `max_age`. The clock of the machine that read it may be behind.
+    #[must_use]
+    pub fn judged(self, max_age: Duration, now: Timestamp) -> Self {
+        match self {
+            Self::Known { at, .. } if since(at, now) > max_age => too_old("its last valid sample", at, max_age, now),
+            judged => judged,
         }
     }
 
@@ -69,6 +74,10 @@ impl Lag {
             Self::Unknown(why) | Self::Unreadable(why) => format!("behind by an unknown time: {why}"),
         }
     }
+}
+
+fn too_old(sample: &str, at: Timestamp, max_age: Duration, now: Timestamp) -> Lag {
+    Lag::Unknown(format!("{sample} is {} old, more than max_sample_age = {}", span(since(at, now)), span(max_age)))
 }
 
 fn since(at: Timestamp, now: Timestamp) -> Duration {

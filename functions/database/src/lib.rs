@@ -2,6 +2,7 @@
 //! Multi-AZ instance, the instances of an Aurora cluster, or the clusters of an Aurora global database.
 
 mod audit;
+mod backup_window;
 mod clouds;
 mod decide;
 mod events;
@@ -29,12 +30,13 @@ use crossover_model::{
     trigger::EventSource,
 };
 
+pub use backup_window::BackupWindow;
 pub use clouds::DatabaseClouds;
 pub use lag::Lag;
 pub use member::{Is, Member};
 pub use observe::{Observed, Record, Role, Seen as SeenMember, Sight};
 pub use spec::{After, DatabaseSpec, Engine, Fence, Replica, WriterRecord};
-pub use step::{AfterStep, CatchUpStep, DatabaseStep, FenceStep, ReplicaStep, Verb, WriterStep};
+pub use step::{AfterStep, CatchUpStep, DatabaseStep, FenceStep, ReplicaStep, RestartStep, Verb, WriterStep};
 
 /// The kind `database`.
 pub struct Database {
@@ -53,6 +55,8 @@ impl Kind for Database {
 
     const RANK: u8 = 1;
 
+    const FENCES: bool = true;
+
     const EVENTS: &'static [&'static EventSource] = &[&events::RDS];
 
     fn new(clouds: DatabaseClouds) -> Self {
@@ -67,8 +71,8 @@ impl Kind for Database {
         decide::decide(situation)
     }
 
-    async fn apply(&self, step: &DatabaseStep, _: &Patience<'_>) -> Result<Applied, CloudError> {
-        step.apply(&self.clouds).await
+    async fn apply(&self, step: &DatabaseStep, patience: &Patience<'_>) -> Result<Applied, CloudError> {
+        step.apply(&self.clouds, patience).await
     }
 
     async fn verify(&self, steps: &[DatabaseStep], patience: &Patience<'_>) -> Result<Vec<Seen>, CloudError> {
@@ -86,6 +90,10 @@ impl Kind for Database {
             Ok(observed) => audit::findings(&target.spec, observed),
             Err(error) => vec![unreadable(&target.policy.name, error)],
         }
+    }
+
+    fn step_rights(step: &DatabaseStep, caller: &Caller) -> Vec<Right> {
+        rights::of_step(step, caller)
     }
 
     fn rights(target: &Target<DatabaseSpec>, observed: &Observed, caller: &Caller) -> Vec<Right> {

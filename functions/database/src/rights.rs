@@ -7,6 +7,7 @@ use crate::{
     member::{Is, Member},
     observe::Observed,
     spec::{DatabaseSpec, Engine, Fence},
+    step::{DatabaseStep, Verb, WriterStep},
 };
 
 pub(crate) fn rights(spec: &DatabaseSpec, observed: &Observed, caller: &Caller) -> Vec<Right> {
@@ -22,6 +23,22 @@ pub(crate) fn rights(spec: &DatabaseSpec, observed: &Observed, caller: &Caller) 
         rights.extend(records_rights(caller, &record.hosted_zone, [position].iter()));
     }
     rights
+}
+
+/// The permissions that the calls of a step need, but for what a promotion is better without than not made: the restart of the old
+/// writer, and chores.
+pub(crate) fn of_step(step: &DatabaseStep, caller: &Caller) -> Vec<Right> {
+    let of = Of { caller };
+    match step {
+        DatabaseStep::Writer(step) => of.writer(step),
+        DatabaseStep::Fence(step) => {
+            let action = if step.groups.is_some() { "rds:ModifyDBInstance" } else { "rds:StopDBInstance" };
+            vec![of.right(action, &step.member)]
+        }
+        DatabaseStep::Record(step) => step.rights(caller),
+        DatabaseStep::Replica(step) if !step.begun => vec![of.right("rds:CreateDBInstanceReadReplica", &step.member)],
+        DatabaseStep::Restart(_) | DatabaseStep::After(_) | DatabaseStep::Replica(_) | DatabaseStep::CatchUp(_) => Vec::new(),
+    }
 }
 
 fn on(action: &'static str, region: &str, resource: String) -> Right {
@@ -43,19 +60,47 @@ impl Of<'_> {
         on(action, region, self.caller.arn("rds", region, &format!("{kind}:{}", member.id)))
     }
 
+    /// What makes a member the writer, with all that AWS changes in it.
+    fn writer(&self, step: &WriterStep) -> Vec<Right> {
+        if step.begun {
+            return Vec::new();
+        }
+        match (step.verb, &step.engine) {
+            (Verb::PromoteReplica, _) => vec![self.right("rds:PromoteReadReplica", &step.to)],
+            (Verb::PromoteCluster, _) => vec![self.right("rds:PromoteReadReplicaDBCluster", &step.to)],
+            (Verb::SwitchoverReplica, _) => vec![self.right("rds:SwitchoverReadReplica", &step.to)],
+            (Verb::Reboot, Engine::RdsMultiAz { instance }) => vec![self.right("rds:RebootDBInstance", instance)],
+            (Verb::FailoverCluster, Engine::Aurora { cluster }) => vec![self.right("rds:FailoverDBCluster", cluster)],
+            (Verb::FailoverGlobal, Engine::AuroraGlobal { global }) => {
+                self.of_global("rds:FailoverGlobalCluster", global, &[&step.to])
+            }
+            (Verb::SwitchoverGlobal, Engine::AuroraGlobal { global }) => {
+                self.of_global("rds:SwitchoverGlobalCluster", global, &[&step.from, &step.to])
+            }
+            (Verb::Reboot | Verb::FailoverCluster | Verb::FailoverGlobal | Verb::SwitchoverGlobal, _) => Vec::new(),
+        }
+    }
+
+    /// An action on a global database and on these of its members.
+    fn of_global(&self, action: &'static str, global: &str, members: &[&Member]) -> Vec<Right> {
+        let whole = self.caller.arn("rds", "", &format!("global-cluster:{global}"));
+        let of_member = |member: &&Member| [on(action, self.region(member), whole.clone()), self.right(action, member)];
+        members.iter().flat_map(of_member).collect()
+    }
+
     /// Any member may become the writer, be fenced, and be created again as a replica.
     fn replica(&self, spec: &DatabaseSpec, observed: &Observed, member: &Member) -> Vec<Right> {
         if member.is == Is::Cluster {
             return vec![self.right("rds:PromoteReadReplicaDBCluster", member)];
         }
         let switches = observed.seen(&member.side).is_some_and(|seen| seen.switches_roles);
-        let modifies = matches!(spec.fence, Fence::SecurityGroup(_))
-            || spec.after.backup_retention_days.is_some()
-            || spec.after.multi_az.is_some();
+        let fences = spec.fence_group(&member.side).is_some();
+        let modifies = fences || spec.after.backup_retention_days.is_some() || spec.after.multi_az.is_some();
         let actions = [
             ("rds:PromoteReadReplica", true),
             ("rds:SwitchoverReadReplica", switches),
             ("rds:ModifyDBInstance", modifies),
+            ("rds:RebootDBInstance", fences),
             ("rds:StopDBInstance", spec.fence == Fence::Stop),
             ("rds:CreateDBInstanceReadReplica", member.side == spec.home()),
         ];
@@ -63,14 +108,8 @@ impl Of<'_> {
     }
 
     fn global(&self, global: &str, members: &[Member]) -> Vec<Right> {
-        let whole = self.caller.arn("rds", "", &format!("global-cluster:{global}"));
-        let mut rights = Vec::new();
-        for action in ["rds:FailoverGlobalCluster", "rds:SwitchoverGlobalCluster"] {
-            for member in members {
-                rights.push(on(action, self.region(member), whole.clone()));
-                rights.push(self.right(action, member));
-            }
-        }
-        rights
+        let all: Vec<&Member> = members.iter().collect();
+        let actions = ["rds:FailoverGlobalCluster", "rds:SwitchoverGlobalCluster"];
+        actions.into_iter().flat_map(|action| self.of_global(action, global, &all)).collect()
     }
 }

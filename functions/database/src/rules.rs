@@ -4,7 +4,8 @@ use crossover_model::finding::Rule;
 use crossover_route53::RECORD_UNFIT;
 
 /// All of them.
-pub(crate) const RULES: &[&Rule] = &[&NOT_AVAILABLE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY, &RECORD_UNFIT];
+pub(crate) const RULES: &[&Rule] =
+    &[&NOT_AVAILABLE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY, &FENCE_GROUP, &PENDING_CHANGES, &RECORD_UNFIT];
 
 pub(crate) const NOT_AVAILABLE: Rule = Rule::error(
     "not-available",
@@ -25,6 +26,22 @@ pub(crate) const REPLICA_BEHIND: Rule = Rule::error(
     "The replication lag is above `max_lag`, or it is not known. An automatic failover is held, because it could lose \
      more data than the topology allows.",
     "Check the replication and its lag metric in CloudWatch, or raise `max_lag`.",
+);
+pub(crate) const FENCE_GROUP: Rule = Rule::error(
+    "fence-group",
+    "A member can't be fenced with the declared security group",
+    "The fence moves an old writer into a security group without rules, and a security group belongs to one VPC. This member is in \
+     another VPC or Region than the group, so RDS refuses the fence, and clients may write to two members after a failover.",
+    "Create a security group without rules in the VPC of the member, and declare it in the side: \
+     `fence = { security_group = \"sg-…\" }`.",
+);
+pub(crate) const PENDING_CHANGES: Rule = Rule::warning(
+    "pending-changes",
+    "Changes of a database wait for its maintenance window",
+    "After a failover, Crossover turns on the backups and the standby of the new writer. RDS would apply all pending changes with \
+     that, at once, and some of them restart the database. Crossover does not do that, so the new writer has no backups \
+     until the changes are applied.",
+    "Apply the changes in a quiet hour, or cancel them.",
 );
 pub(crate) const REPLICA_KEY: Rule = Rule::warning(
     "replica-key",

@@ -3,7 +3,10 @@
 mod keys;
 mod read;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::member::Member;
 
@@ -65,8 +68,9 @@ impl Engine {
 /// How the old writer is fenced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fence {
-    /// It is moved into a security group without rules.
-    SecurityGroup(String),
+    /// It is moved into a security group without rules: that of its side. A group belongs to one VPC, so a side without one
+    /// can't be fenced.
+    SecurityGroups(BTreeMap<String, String>),
     /// It is stopped, which RDS allows once it has no replica.
     Stop,
     /// It is not fenced.
@@ -117,6 +121,31 @@ impl DatabaseSpec {
     #[must_use]
     pub fn home(&self) -> &str {
         self.members.first().map_or("", |member| &member.side)
+    }
+
+    /// The security group that fences a side.
+    #[must_use]
+    pub fn fence_group(&self, side: &str) -> Option<&str> {
+        match &self.fence {
+            Fence::SecurityGroups(groups) => groups.get(side).map(String::as_str),
+            Fence::Stop | Fence::None => None,
+        }
+    }
+
+    /// Whether a side can be fenced.
+    #[must_use]
+    pub fn can_fence(&self, side: &str) -> bool {
+        match &self.fence {
+            Fence::SecurityGroups(groups) => groups.contains_key(side),
+            Fence::Stop => true,
+            Fence::None => false,
+        }
+    }
+
+    /// The sides that can't be fenced, although the others are.
+    pub(crate) fn unfenceable(&self) -> impl Iterator<Item = &Member> {
+        let fences = self.fence != Fence::None;
+        self.members.iter().filter(move |member| fences && !self.can_fence(&member.side))
     }
 
     /// The member of a side.

@@ -1,28 +1,36 @@
 //! The roles of the members: the writer, the chosen one, and those that may still take writes. Pure.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_model::{
     crossover::Crossover,
     decision::Situation,
     direction::Direction,
+    half_done::HalfDone,
     health::State,
     hold::{Held, Hold},
-    step::{FOUND, StepCard, Undo, Way},
+    step::{FOUND, StepCard, StepReport, StepResult, Undo, Way},
+    time::within,
     topology::Target,
 };
-use crossover_rds::AVAILABLE;
+use crossover_rds::{AVAILABLE, serves};
 use crossover_route53::{RecordAnswer, RecordSet};
+use jiff::Timestamp;
 
 use crate::{
     member::Member,
-    observe::{Observed, Record, Role, Seen},
+    observe::{Observed, Record, Role, Seen, Sight},
     spec::{DatabaseSpec, Engine, Fence},
-    step::{FENCE, UNFENCE, Verb},
+    step::{FENCE, RESTART, UNFENCE, Verb},
 };
 
-/// The statuses of a replica that is being promoted.
-const BECOMING: [&str; 3] = ["modifying", "rebooting", "promoting"];
+/// How long RDS may describe a database as it was before a call that it has accepted, and how long after the record of a
+/// plan an invocation that died or slept may have made the call. RDS states no limit; an invocation lasts a minute.
+const DESCRIBED_WITHIN: Duration = Duration::from_mins(2);
+/// How long a restart of an old writer that RDS refuses is tried again.
+const RESTARTED_WITHIN: Duration = Duration::from_mins(10);
+/// The statuses that a promotion begins with, of an instance and of a cluster.
+const PROMOTING: [&str; 2] = ["modifying", "promoting"];
 /// The statuses of an instance that takes no writes.
 const SHUT: [&str; 4] = ["stopping", "stopped", "deleting", "failed"];
 
@@ -38,14 +46,54 @@ pub(crate) struct Choice<'a> {
     pub(crate) crossover: &'a Crossover,
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
+    report: &'a StepReport,
 }
 
-impl Choice<'_> {
-    /// Whether its possible loss was allowed when it was made.
-    pub(crate) fn was_allowed(&self, resource: &str) -> bool {
-        let card = self.crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource);
-        card.is_some_and(|card| Verb::LOSING.iter().any(|verb| verb.as_str() == card.step))
+/// A change of the writer that AWS may have accepted and that is not seen to have failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnderWay<'a> {
+    /// AWS shows it.
+    Shown,
+    /// AWS may have accepted it, and does not show it yet.
+    Asked,
+    /// AWS may have accepted it, and the member can't be read, with the error.
+    Unread(&'a str),
+}
+
+impl<'a> Choice<'a> {
+    /// The report of the change of the writer.
+    pub(crate) fn report(&self) -> &'a StepReport {
+        self.report
     }
+
+    /// Whether its possible loss was allowed when it was made.
+    pub(crate) fn was_allowed(&self) -> bool {
+        Verb::LOSING.iter().any(|verb| verb.as_str() == self.report.card.step)
+    }
+
+    /// Whether AWS may have accepted the change: it was planned, and AWS did not refuse it.
+    fn may_be_accepted(&self) -> bool {
+        let is_refused = matches!(self.report.result, StepResult::Planned | StepResult::Refused | StepResult::Conflict);
+        !is_refused && Verb::ALL.iter().any(|verb| verb.as_str() == self.report.card.step)
+    }
+
+    /// Whether AWS was asked so recently that it need not show the change yet.
+    fn is_recent(&self, now: Timestamp) -> bool {
+        was_asked_recently(self.report, self.crossover.started, now)
+    }
+}
+
+/// Whether AWS was asked so recently that it need not show the change yet.
+fn was_asked_recently(report: &StepReport, started: Timestamp, now: Timestamp) -> bool {
+    within(report.asked.unwrap_or(started), DESCRIBED_WITHIN, now)
+}
+
+/// A change of the writer that a crossover requested which has ended since, and that may still be under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Request<'a> {
+    pub(crate) crossover_id: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) under_way: UnderWay<'a>,
 }
 
 impl<'a> View<'a> {
@@ -55,6 +103,11 @@ impl<'a> View<'a> {
 
     pub(crate) fn observed(self) -> &'a Observed {
         self.situation.observed
+    }
+
+    /// Now, by the journal's clock where that is known, as the times in the memory are.
+    pub(crate) fn now(self) -> Timestamp {
+        self.situation.now
     }
 
     pub(crate) fn name(self) -> &'a str {
@@ -76,6 +129,11 @@ impl<'a> View<'a> {
         format!("{} fence", self.label(side))
     }
 
+    /// The name of the connections to a side in answers and notices.
+    pub(crate) fn connections_of(self, side: &str) -> String {
+        format!("{} connections", self.label(side))
+    }
+
     /// The name of a side's new replica in answers and notices.
     pub(crate) fn replica_of(self, side: &str) -> String {
         format!("{} replica", self.label(side))
@@ -94,6 +152,31 @@ impl<'a> View<'a> {
         self.spec().home() == side
     }
 
+    /// Whether the memory has a side as the writer.
+    pub(crate) fn is_recorded(self, side: &str) -> bool {
+        self.is_home(side) || self.situation.memory.away.get(&self.resource()).is_some_and(|at| at == side)
+    }
+
+    /// The member that RDS was asked to promote, if that may be under way and the topology does not declare it any more.
+    pub(crate) fn asked_undeclared(self) -> Option<&'a str> {
+        let memory = self.situation.memory;
+        let open = memory.open.iter().flat_map(|open| &open.steps);
+        let mut steps = open.chain(memory.half_done.iter().map(|left| &left.step));
+        let is_lost = |step: &&StepReport| {
+            let is_refused = matches!(step.result, StepResult::Refused | StepResult::Conflict);
+            let promotes = Verb::LOSING.iter().any(|verb| verb.as_str() == step.card.step);
+            promotes && step.asked.is_some() && !is_refused && self.side_named(&step.card.to).is_none()
+        };
+        steps.find(is_lost).map(|step| step.card.to.as_str())
+    }
+
+    /// The location of the writer in the memory, if RDS does not have that member any more, or the topology does not declare it.
+    pub(crate) fn lost_writer(self) -> Option<&'a str> {
+        let at = self.situation.memory.away.get(&self.resource()).filter(|_| self.spec().engine == Engine::RdsReplica)?;
+        let is_there = |side| self.observed().seen(side).is_some() || self.observed().is_unreadable(side);
+        self.side_named(at).is_none_or(|side| !is_there(side)).then_some(at)
+    }
+
     fn side_named(self, name: &str) -> Option<&'a str> {
         self.spec().member(name).map(|member| member.side.as_str())
     }
@@ -102,30 +185,105 @@ impl<'a> View<'a> {
     pub(crate) fn choice(self) -> Option<Choice<'a>> {
         let crossover = self.situation.memory.open.as_ref()?;
         let resource = self.resource();
-        let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource)?;
+        let report = crossover.steps.iter().find(|step| step.card.resource == resource)?;
+        let card = &report.card;
         // The reason of a crossover that was found rather than made states that.
         let from = self.side_named(&card.from).unwrap_or_else(|| self.spec().home());
         let is_home = card.step == FOUND && card.way == Way::Home;
         let to = self.side_named(&card.to).or_else(|| is_home.then(|| self.spec().home()))?;
-        Some(Choice { crossover, from, to })
+        Some(Choice { crossover, from, to, report })
     }
 
-    /// Whether AWS is making the chosen one the writer.
-    pub(crate) fn is_under_way(self, choice: &Choice<'_>) -> bool {
-        match self.spec().engine {
-            Engine::RdsReplica => self
-                .observed()
-                .seen(choice.to)
-                .is_some_and(|seen| matches!(seen.role, Role::Replica(_)) && BECOMING.contains(&seen.status.as_str())),
-            Engine::RdsMultiAz { .. } | Engine::Aurora { .. } | Engine::AuroraGlobal { .. } => self.observed().moving.is_some(),
+    /// Whether the chosen one may be becoming the writer. Only a member that AWS still describes as before, long enough
+    /// after it was asked, has failed to.
+    pub(crate) fn under_way(self, choice: &Choice<'a>) -> Option<UnderWay<'a>> {
+        let observed = self.observed();
+        let may_be_asked = choice.was_allowed() && choice.may_be_accepted() && choice.is_recent(self.situation.now);
+        if self.spec().engine != Engine::RdsReplica {
+            let asked = may_be_asked && observed.writer.as_deref() != Some(choice.to);
+            return observed.moving.as_ref().map(|_| UnderWay::Shown).or(asked.then_some(UnderWay::Asked));
+        }
+        if choice.may_be_accepted() { self.promoted(choice.to, may_be_asked) } else { None }
+    }
+
+    /// Whether a replica may be becoming the writer; `asked` if RDS was asked so recently that it need not show it.
+    fn promoted(self, to: &str, asked: bool) -> Option<UnderWay<'a>> {
+        match self.observed().members.get(to)? {
+            Sight::Unreadable(why) => Some(UnderWay::Unread(why)),
+            Sight::Missing => None,
+            Sight::Seen(seen) if seen.role == Role::Writer => None,
+            Sight::Seen(seen) if seen.status != AVAILABLE => Some(UnderWay::Shown),
+            Sight::Seen(_) => asked.then_some(UnderWay::Asked),
         }
     }
 
-    /// Whether a member has completed its promotion.
+    /// What a crossover that has ended requested, if it may still be under way.
+    fn request(self, left: &'a HalfDone) -> Option<Request<'a>> {
+        let card = Some(&left.step.card).filter(|card| left.is_request() && card.resource == self.resource())?;
+        let to = self.side_named(&card.to)?;
+        let asked = was_asked_recently(&left.step, left.started, self.situation.now);
+        let under_way = if self.spec().engine == Engine::RdsReplica {
+            self.promoted(to, asked)
+        } else {
+            let is_writer = self.observed().writer.as_deref() == Some(to);
+            let shown = self.observed().moving.as_ref().map(|_| UnderWay::Shown);
+            shown.or((asked && !is_writer).then_some(UnderWay::Asked))
+        };
+        Some(Request { crossover_id: &left.crossover_id, to, under_way: under_way? })
+    }
+
+    /// The changes of the writer that crossovers requested which have ended, and that may still be under way.
+    pub(crate) fn requests(self) -> impl Iterator<Item = Request<'a>> {
+        self.situation.memory.half_done.iter().filter_map(move |left| self.request(left))
+    }
+
+    /// Whether a crossover that has ended requested that this side become the writer.
+    pub(crate) fn was_requested(self, side: &str) -> bool {
+        let is_it = |left: &HalfDone| left.is_request() && self.side_named(&left.step.card.to) == Some(side);
+        self.situation.memory.half_done.iter().any(is_it)
+    }
+
+    /// What crossovers that have ended left half done and that still matters: such requests, also of a member that takes writes
+    /// since and is not recorded as the writer; and the security groups of members that are in their fence, and their connections.
+    pub(crate) fn half_done(self) -> Vec<HalfDone> {
+        let writer = self.writer().ok();
+        let is_new = |side: &str| {
+            let takes_writes = self.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer);
+            takes_writes && (Some(side) != writer || !self.is_recorded(side))
+        };
+        let is_kept = |left: &&HalfDone| match self.side_named(&left.step.card.to) {
+            _ if !left.is_request() => self.fences_now(left),
+            Some(to) => self.request(left).is_some() || is_new(to),
+            None => true,
+        };
+        self.situation.memory.half_done.iter().filter(is_kept).cloned().collect()
+    }
+
+    /// Whether this step is of a member that is in its fence, or may be: RDS may show a change late.
+    fn fences_now(self, left: &HalfDone) -> bool {
+        let StepReport { card, began, ended, .. } = &left.step;
+        let is_its = |member: &&Member| {
+            let is_restart = card.step == RESTART && card.resource == self.connections_of(&member.side);
+            is_restart || is_fence_of(card, &self.fence_of(&member.side), &self.label(&member.side))
+        };
+        let Some(member) = self.spec().members.iter().find(is_its) else { return false };
+        let last = ended.or(*began).unwrap_or(left.started);
+        match self.observed().members.get(&member.side) {
+            Some(Sight::Seen(seen)) => {
+                let group = self.spec().fence_group(&member.side);
+                let is_fenced = group.is_some_and(|group| seen.security_groups.contains(group));
+                seen.role == Role::Writer && (is_fenced || within(last, DESCRIBED_WITHIN, self.situation.now))
+            }
+            Some(Sight::Unreadable(_)) => true,
+            Some(Sight::Missing) | None => false,
+        }
+    }
+
+    /// Whether a member has completed its promotion and takes writes: RDS may go on with its first backup for hours.
     pub(crate) fn is_settled_in(self, writer: &str) -> bool {
         let seen = self.observed().seen(writer);
         match self.spec().engine {
-            Engine::RdsReplica => seen.is_some_and(|seen| seen.role == Role::Writer && seen.status == AVAILABLE),
+            Engine::RdsReplica => seen.is_some_and(|seen| seen.role == Role::Writer && serves(&seen.status)),
             _ => self.observed().moving.is_none(),
         }
     }
@@ -173,11 +331,40 @@ impl<'a> View<'a> {
     /// Whether clients can't write to a side because it is fenced or not running.
     pub(crate) fn is_fenced(self, side: &str) -> bool {
         let Some(seen) = self.observed().seen(side) else { return false };
-        let in_group = match &self.spec().fence {
-            Fence::SecurityGroup(group) => is_in(seen, group) && !seen.security_groups_pending,
-            Fence::Stop | Fence::None => false,
-        };
+        let in_group = self.spec().fence_group(side).is_some_and(|group| is_in(seen, group) && !seen.security_groups_pending);
         in_group || SHUT.contains(&seen.status.as_str())
+    }
+
+    /// Whether clients can write to a side.
+    pub(crate) fn is_open(self, side: &str) -> bool {
+        self.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer) && !self.is_fenced(side)
+    }
+
+    /// Whether an old writer is in its fence and its connections from before may go on: EC2 tracks those until it restarts.
+    pub(crate) fn must_restart(self, side: &str) -> bool {
+        let runs = self.runs_fenced(side);
+        let connections = self.connections_of(side);
+        let is_over = |step: &StepReport, started: Timestamp| {
+            let refused = matches!(step.result, StepResult::Refused | StepResult::Conflict);
+            step.result.is_good() || (refused && !within(started, RESTARTED_WITHIN, self.now()))
+        };
+        let of = |crossover: &'a Crossover, resource: &str| crossover.steps.iter().find(|step| step.card.resource == *resource);
+        let open = self.situation.memory.open.as_ref();
+        if let Some((open, restart)) = open.and_then(|open| Some((open, of(open, &connections)?))) {
+            return runs && !is_over(restart, open.started);
+        }
+        // An invocation that died may have fenced it in an earlier crossover.
+        let is_fenced_by = |choice: Choice<'a>| {
+            choice.from == side || of(choice.crossover, &self.fence_of(side)).is_some_and(|step| step.result.is_good())
+        };
+        let is_left = |left: &HalfDone| left.step.card.resource == connections && !is_over(&left.step, left.started);
+        runs && (self.choice().is_some_and(is_fenced_by) || self.situation.memory.half_done.iter().any(is_left))
+    }
+
+    /// Whether an old writer is in its fence and runs.
+    pub(crate) fn runs_fenced(self, side: &str) -> bool {
+        let in_group = self.spec().fence_group(side).zip(self.observed().seen(side)).filter(|(group, seen)| is_in(seen, group));
+        in_group.is_some_and(|(_, seen)| seen.role == Role::Writer && !SHUT.contains(&seen.status.as_str()))
     }
 
     /// Earlier writers that may still take writes: those that can be
@@ -188,10 +375,12 @@ impl<'a> View<'a> {
         }
         let choice = self.choice().filter(|choice| choice.to == writer);
         let remembered = self.situation.memory.away.get(&self.resource()).is_some_and(|at| at == writer);
-        let was_writer = |side: &&str| *side != writer && (remembered || choice.is_some_and(|choice| choice.from == *side));
+        let is_left = |side: &str| {
+            choice.is_some_and(|choice| choice.from == side && self.may_be_promoted(choice.to) && !self.was_let_in(&choice, side))
+        };
+        let was_writer = |side: &&str| *side != writer && self.spec().can_fence(side) && (remembered || is_left(side));
         let others: Vec<&str> = self.spec().members.iter().map(|member| member.side.as_str()).filter(was_writer).collect();
-        let is_open =
-            |side: &&str| self.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer) && !self.is_fenced(side);
+        let is_open = |side: &&str| self.is_open(side);
         let is_lost = |side: &&str| {
             let left = choice.is_some_and(|choice| choice.from == *side && !self.was_fenced(&choice, side));
             left && self.observed().is_unreadable(side)
@@ -199,22 +388,38 @@ impl<'a> View<'a> {
         (others.iter().copied().filter(is_open).collect(), others.iter().copied().filter(is_lost).collect())
     }
 
-    /// Whether the open crossover has already fenced a side.
-    fn was_fenced(self, choice: &Choice<'_>, side: &str) -> bool {
-        let fence = self.fence_of(side);
-        choice.crossover.steps.iter().any(|step| step.card.resource == fence && step.result.is_good())
+    /// Whether a member that RDS was asked to promote may need the fence around the old writer: it takes writes, or has a status that a
+    /// promotion begins with. A backup or a failure of a replica shows no promotion.
+    fn may_be_promoted(self, side: &str) -> bool {
+        let Some(seen) = self.observed().seen(side) else { return true };
+        seen.role == Role::Writer || PROMOTING.contains(&seen.status.as_str())
     }
 
-    /// The security groups of a side before the open crossover fenced it.
-    pub(crate) fn groups_before(self, side: &str) -> Option<BTreeSet<String>> {
-        let open = self.situation.memory.open.as_ref()?;
-        let (fence, label) = (self.fence_of(side), self.label(side));
-        let is_of_it = |card: &&StepCard| match card.step.as_str() {
-            FENCE => card.resource == fence,
-            UNFENCE => card.resource == label,
-            _ => false,
+    /// Whether clients were let in to a side again after RDS was asked for the promotion that it was fenced for: that had failed by
+    /// then, and a status that the chosen one has since is of something else.
+    fn was_let_in(self, choice: &Choice<'_>, side: &str) -> bool {
+        let (asked, label) = (choice.report.asked.unwrap_or(choice.crossover.started), self.label(side));
+        let is_later = |step: &StepReport| {
+            step.card.step == UNFENCE && step.card.resource == label && step.began.is_some_and(|began| began > asked)
         };
-        let card = open.steps.iter().map(|step| &step.card).find(is_of_it)?;
+        let takes_writes = self.observed().seen(choice.to).is_some_and(|seen| seen.role == Role::Writer);
+        !takes_writes && choice.crossover.steps.iter().any(is_later)
+    }
+
+    /// Whether the open crossover has already fenced a side.
+    fn was_fenced(self, choice: &Choice<'_>, side: &str) -> bool {
+        let last =
+            |resource: String| choice.crossover.steps.iter().find(|step| step.card.resource == resource && step.result.is_good());
+        let removed = last(self.label(side)).filter(|step| step.card.step == UNFENCE);
+        last(self.fence_of(side)).is_some_and(|fence| removed.is_none_or(|removed| removed.ended < fence.ended))
+    }
+
+    /// The security groups of a side before the open crossover, or one that has ended, fenced it.
+    pub(crate) fn groups_before(self, side: &str) -> Option<BTreeSet<String>> {
+        let (fence, label) = (self.fence_of(side), self.label(side));
+        let open = self.situation.memory.open.iter().flat_map(|open| &open.steps);
+        let ended = self.situation.memory.half_done.iter().rev().map(|left| &left.step);
+        let card = open.chain(ended).map(|step| &step.card).find(|card| is_fence_of(card, &fence, &label))?;
         match &card.undo {
             Some(Undo::Restore { ids, .. }) => Some(ids.clone()),
             Some(Undo::Other(_)) => None,
@@ -262,6 +467,15 @@ impl<'a> View<'a> {
             _ if self.is_home(writer) => BTreeSet::new(),
             _ => [self.spec().home().to_owned()].into(),
         }
+    }
+}
+
+/// Whether a step fences the member with these names, or removes its fence.
+fn is_fence_of(card: &StepCard, fence: &str, label: &str) -> bool {
+    match card.step.as_str() {
+        FENCE => card.resource == fence,
+        UNFENCE => card.resource == label,
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crossover_database::{After, DatabaseSpec, Engine, Fence, Is};
+use crossover_database::{After, DatabaseSpec, Engine, Is};
 use crossover_model::topology::{Spec, Topology};
 
 fn parse(text: &str) -> Topology<DatabaseSpec> {
@@ -42,7 +42,8 @@ fn the_example_of_the_readme_is_understood() {
     assert_eq!(spec.home(), "Orders-use1", "the first side is home");
     assert_eq!(spec.members[0].id, "orders-use1", "as RDS keeps it");
     assert_eq!((spec.members[1].id.as_str(), spec.members[1].region.as_deref()), ("orders-usw2", Some("us-west-2")));
-    assert_eq!(spec.fence, Fence::SecurityGroup("sg-quarantine".to_owned()));
+    assert_eq!(spec.fence_group("Orders-use1"), Some("sg-quarantine"));
+    assert_eq!(spec.fence_group(USW2), None, "a security group belongs to one VPC");
     assert_eq!(spec.after, After { backup_retention_days: Some(7), multi_az: Some(true) });
     assert_eq!((spec.max_sample_age, spec.promote_timeout), (Duration::from_mins(3), Duration::from_mins(15)));
     assert!(spec.accept_data_loss);
@@ -148,4 +149,26 @@ fn keys_of_another_engine_are_refused() {
 fn a_resource_has_one_target() {
     let second = with(REPLICA, &["orders-use1", "orders-eu"]).replace("\"orders\"", "\"orders-again\"").replace("-down", "-bad");
     insta::assert_snapshot!(problems(&(with(REPLICA, &PAIR) + &second)));
+}
+
+#[test]
+fn each_side_is_fenced_by_a_security_group_of_its_own_vpc() {
+    let lines = "engine = \"rds-replica\"\nmax_lag = \"30s\"\nfence = { security_group = \"sg-home\" }";
+    let without = with(lines, &["orders-use1", USW2, "orders-2"]);
+    let topology = parse(&without);
+    let target = &topology.targets()[0];
+    assert_eq!((target.spec.fence_group("orders-2"), target.spec.can_fence(USW2)), (Some("sg-home"), false));
+    let warnings = target.spec.warnings();
+    assert!(warnings.len() == 1 && warnings[0].contains("orders-usw2 in us-west-2 can't be fenced"), "{warnings:?}");
+
+    let side = format!("member = \"{USW2}\"\n");
+    let own = without.replace(&side, &format!("{side}fence = {{ security_group = \"sg-west\" }}\n"));
+    let topology = parse(&own);
+    let spec = &topology.targets()[0].spec;
+    assert_eq!((spec.fence_group("orders-use1"), spec.fence_group(USW2)), (Some("sg-home"), Some("sg-west")));
+    assert!(spec.warnings().is_empty());
+
+    let stopped = own.replace("fence = { security_group = \"sg-home\" }", "fence = \"none\"");
+    let problems = problems(&stopped);
+    assert!(problems.contains("the target's fence is not a security group"), "{problems}");
 }

@@ -10,7 +10,7 @@ use crossover_model::{
     decision::{Decision, Plan, Situation, Verdict},
     health::State,
     hold::{Held, Hold},
-    text::list,
+    text::{list, quoted},
     topology::Target,
 };
 use words::Move;
@@ -20,8 +20,8 @@ use crate::{
     observe::Observed,
     record_group::{RecordGroup, record_groups},
     shares::{Shares, serves},
-    spec::DnsSpec,
-    step::DnsStep,
+    spec::{DnsSpec, Switch},
+    step::{DnsStep, Unmanaged},
 };
 
 /// The most names that a message lists.
@@ -36,11 +36,16 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DnsSpec>, Observed>) -> De
     let question = Question { situation, batches: &batches, locations: &locations, unmanaged: &unmanaged };
     Decision {
         verdict: question.verdict(),
+        held: None,
+        undo: None,
+        half_done: Vec::new(),
         away: question.away(),
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&aims),
         seen_healthy: situation.observed.healthy.clone(),
+        available: BTreeSet::new(),
+        cannot_serve: BTreeSet::new(),
         remarks: question.remarks(),
     }
 }
@@ -49,8 +54,14 @@ struct Question<'a> {
     situation: &'a Situation<'a, Target<DnsSpec>, Observed>,
     batches: &'a [Batch<'a>],
     locations: &'a [(&'a RecordGroup, Location)],
-    /// The declared records that can't be switched, in words.
-    unmanaged: &'a [String],
+    /// The declared records that can't be switched.
+    unmanaged: &'a [Unmanaged],
+}
+
+/// The sides whose share of a group grows.
+fn taking_over<'m>((group, aim): &Move<'m>) -> impl Iterator<Item = &'m String> {
+    let grows = |(side, weight): &(&String, &u8)| group.now.get(*side).is_none_or(|now| now < *weight);
+    aim.iter().filter(grows).map(|(side, _)| side).collect::<Vec<_>>().into_iter()
 }
 
 impl<'a> Question<'a> {
@@ -85,23 +96,26 @@ impl<'a> Question<'a> {
         let (moving, nowhere) = (self.moving(), self.nowhere());
         if moving.is_empty() {
             let stuck = (!nowhere.is_empty()).then(|| self.no_side_able(&nowhere));
-            let hold = stuck.or_else(|| self.nothing_to_switch()).or_else(|| self.home_unable());
+            let hold = stuck.or_else(|| self.nothing_to_switch()).or_else(|| self.home_unable()).or_else(|| self.failing());
             return hold.map_or_else(|| Verdict::Settled(self.settled()), Verdict::Hold);
         }
         let aims = self.aims();
         let continues = aims.iter().zip(&moving).any(|((_, aim), (_, shares))| aim != shares);
         Verdict::CrossOver(Plan {
-            stages: vec![self.steps(&moving)],
+            stages: vec![self.steps(&moving, continues)],
             left: moving.iter().flat_map(|mover| self.left(mover)).cloned().collect(),
+            to: aims.iter().flat_map(taking_over).cloned().collect(),
             reason: words::reason(self.situation, &aims, continues),
             loss: words::loss(self.spec(), &moving),
             continues,
         })
     }
 
-    fn steps(&self, moving: &[Move<'a>]) -> Vec<DnsStep> {
+    /// The steps of a move. Its last part is partial if nothing of a declared record can be switched.
+    fn steps(&self, moving: &[Move<'a>], continues: bool) -> Vec<DnsStep> {
+        let unmanaged = self.unmanaged.iter().filter(|record| record.is_whole && !continues).cloned().map(DnsStep::Unmanaged);
         let moved: BTreeMap<&str, &Shares> = moving.iter().map(|(group, shares)| (group.name.as_str(), *shares)).collect();
-        self.batches.iter().filter_map(|batch| batch.step(self.spec(), &moved)).collect()
+        self.batches.iter().filter_map(|batch| batch.step(self.spec(), &moved)).chain(unmanaged).collect()
     }
 
     /// The sides that a group leaves because they should be empty.
@@ -122,8 +136,9 @@ impl<'a> Question<'a> {
     fn nothing_to_switch(&self) -> Option<Hold> {
         let leave = &self.situation.required.leave;
         (self.locations.is_empty() && !leave.is_empty()).then(|| {
-            let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), self.unmanaged.iter().map(String::as_str));
-            Hold { why: Held::NoSideAble, text: format!("no answer can be moved away from {sides}: {}", list(why, LISTED)) }
+            let why: Vec<String> = self.unmanaged.iter().map(Unmanaged::in_words).collect();
+            let (sides, why) = (list(leave.iter().map(String::as_str), LISTED), list(why.iter().map(String::as_str), LISTED));
+            Hold { why: Held::NoSideAble, text: format!("no answer can be moved away from {sides}: {why}") }
         })
     }
 
@@ -135,6 +150,34 @@ impl<'a> Question<'a> {
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty())
             .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sides.join(", ")) })
+    }
+
+    /// Holds if answers lead to a side of which Route 53 finds every health check unhealthy, and its alarms are unknown: its
+    /// checkers are the only evidence then, and unknown is never a reason to move.
+    fn failing(&self) -> Option<Hold> {
+        let Situation { observed, health, target, .. } = self.situation;
+        let is_unknown = |side: &&String| health.get(*side).is_none_or(|health| health.state == State::Unknown);
+        let serving = |side: &&String| self.locations.iter().any(|(group, _)| serves(&group.now, side));
+        let sides: Vec<&String> = observed.failing.iter().filter(is_unknown).filter(serving).collect();
+        let first = sides.first()?;
+        let one = |side: &&String| {
+            let why = observed.unable.get(*side).map_or("", String::as_str);
+            let evidence = health.get(*side).map_or("no alarm", |health| health.evidence.as_str());
+            format!("{side} can't serve, by Route 53's own word ({why}), and its alarms say nothing ({evidence})")
+        };
+        let itself = match self.spec().switch {
+            Switch::Failover | Switch::Weighted { .. } => {
+                " Route 53 itself answers with another record set, as long as one is healthy."
+            }
+            _ => "",
+        };
+        let text = format!(
+            "{}.{itself} To move its answers away: crossover failover {} --away-from {} --reason WHY",
+            sides.iter().map(one).collect::<Vec<_>>().join(". "),
+            target.policy.name,
+            quoted(first)
+        );
+        Some(Hold { why: Held::CannotServe, text })
     }
 
     fn no_side_able(&self, nowhere: &[&str]) -> Hold {
@@ -175,7 +218,7 @@ impl<'a> Question<'a> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.unmanaged.to_vec();
+        let mut remarks: Vec<String> = self.unmanaged.iter().map(Unmanaged::in_words).collect();
         remarks.extend(self.situation.observed.remarks.iter().cloned());
         let nowhere = self.nowhere();
         if !nowhere.is_empty() && nowhere.len() < self.locations.len() {

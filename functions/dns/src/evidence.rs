@@ -25,6 +25,8 @@ const LISTED: usize = 3;
 pub(crate) struct Evidence {
     /// The sides with an unhealthy health check, with the reason.
     pub(crate) unable: BTreeMap<String, String>,
+    /// The sides of which every health check is unhealthy.
+    pub(crate) failing: BTreeSet<String>,
     /// The sides with healthy health checks only.
     pub(crate) healthy: BTreeSet<String>,
     /// The health checks that are no evidence, with the reason.
@@ -151,6 +153,9 @@ impl Evidence {
                 Err(error) => unread.push(format!("{id} ({error})")),
             }
         }
+        let is_unhealthy = |id: &String| matches!(statuses.get(id), Some(Ok(Reported::Unhealthy(_))));
+        let all_are = |side: &&String| pairs.iter().filter(|(_, of)| of == *side).all(|(id, _)| is_unhealthy(id));
+        evidence.failing = evidence.unable.keys().filter(all_are).cloned().collect();
         evidence.healthy.retain(|side| !evidence.unable.contains_key(side));
         if !unread.is_empty() {
             let unread = list(unread.iter().map(String::as_str), LISTED);

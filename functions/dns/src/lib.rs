@@ -40,7 +40,7 @@ pub use clouds::DnsClouds;
 pub use controls::ControlsStep;
 pub use observe::{Answers, Observed};
 pub use spec::{DnsSpec, Pointer, Switch};
-pub use step::DnsStep;
+pub use step::{DnsStep, Unmanaged};
 
 /// The kind `dns`.
 pub struct Dns {

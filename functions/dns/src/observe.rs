@@ -22,6 +22,8 @@ pub struct Observed {
     pub answers: Answers,
     /// The sides with an unhealthy health check, with the reason.
     pub unable: BTreeMap<String, String>,
+    /// The sides of which every health check is unhealthy.
+    pub failing: BTreeSet<String>,
     /// The sides with healthy health checks.
     pub healthy: BTreeSet<String>,
     /// Remarks about the reads, for people.
@@ -77,7 +79,8 @@ pub(crate) async fn observe(
             Answers::Controls(states)
         }
     };
-    Ok((Observed { answers, unable: BTreeMap::new(), healthy: BTreeSet::new(), remarks: Vec::new() }, Checks::new()))
+    let (unable, failing, healthy) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+    Ok((Observed { answers, unable, failing, healthy, remarks: Vec::new() }, Checks::new()))
 }
 
 /// Only the records name the health checks. Those of the last read are read at the same time, which saves
@@ -95,10 +98,10 @@ async fn observe_records(
     );
     let sets = sets?;
     let checks = evidence::checks_of(&spec.sides, &sets);
-    let Evidence { unable, healthy, nothing, unread, skipped, blind } =
+    let Evidence { unable, failing, healthy, nothing, unread, skipped, blind } =
         evidence::evidence(health_checks, &checks, statuses, patience).await;
     let of_check = |(id, why): (String, String)| format!("health check {id} {why}");
     let rest = unread.into_iter().chain(skipped);
     let remarks = nothing.into_iter().map(of_check).chain(rest).chain(blind.into_iter().map(of_check)).collect();
-    Ok((Observed { answers: Answers::Records(sets), unable, healthy, remarks }, checks))
+    Ok((Observed { answers: Answers::Records(sets), unable, failing, healthy, remarks }, checks))
 }

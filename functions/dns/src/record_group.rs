@@ -14,6 +14,7 @@ use crate::{
     observe::{Answers, Observed},
     shares::{Shares, alike, all_at, is_less, part},
     spec::{DnsSpec, Pointer, Switch},
+    step::Unmanaged,
 };
 
 /// A unit that answers for one or more sides.
@@ -29,8 +30,8 @@ pub(crate) struct RecordGroup {
     pub(crate) sets: BTreeMap<String, RecordSet>,
 }
 
-/// The record groups, and the declared records that can't be switched, in words.
-pub(crate) fn record_groups(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (Vec<RecordGroup>, Vec<String>) {
+/// The record groups, and the declared records that can't be switched.
+pub(crate) fn record_groups(spec: &DnsSpec, observed: &Observed, memory: &Memory) -> (Vec<RecordGroup>, Vec<Unmanaged>) {
     match &observed.answers {
         Answers::Records(sets) => of_records(spec, sets),
         Answers::Beacon { away } => (vec![beacon(spec, *away, memory)], Vec::new()),
@@ -64,9 +65,9 @@ pub(crate) fn switch_name(spec: &DnsSpec) -> String {
     }
 }
 
-fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<RecordGroup>, Vec<String>) {
+fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<RecordGroup>, Vec<Unmanaged>) {
     let mut groups = Vec::new();
-    let mut remarks = Vec::new();
+    let mut unmanaged = Vec::new();
     let mut by_name: BTreeMap<(&str, &str), Vec<&RecordSet>> = BTreeMap::new();
     for set in sets {
         by_name.entry((&set.name, &set.kind)).or_default().push(set);
@@ -74,18 +75,24 @@ fn of_records(spec: &DnsSpec, sets: &[RecordSet]) -> (Vec<RecordGroup>, Vec<Stri
     for (name, kind) in &spec.records {
         let shown = format!("{} {kind}", as_people_write(name));
         let own = by_name.remove(&(name.as_str(), kind.as_str())).unwrap_or_default();
-        for read in of_record(spec, &shown, &own) {
-            match read {
-                Ok(group) => groups.push(group),
-                Err(why) => remarks.push(format!("{shown} can't be switched: {why}")),
-            }
+        let (ours, others): (Vec<_>, Vec<_>) = of_record(spec, &shown, &own).into_iter().partition(Result::is_ok);
+        let is_whole = ours.is_empty();
+        groups.extend(ours.into_iter().flatten());
+        let why: Vec<String> = others.into_iter().filter_map(Result::err).collect();
+        if !why.is_empty() {
+            unmanaged.push(Unmanaged { record: shown, why: why.join("; "), is_whole });
         }
     }
-    (groups, remarks)
+    (groups, unmanaged)
 }
 
 /// The record groups of one name and type, or why they can't be switched.
 pub(crate) fn of_record(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Vec<Result<RecordGroup, String>> {
+    if let Some(instance) = own.iter().find_map(|set| policy_instance(set)) {
+        return vec![Err(format!(
+            "the traffic policy instance {instance} keeps it, and a change would orphan it; change the policy"
+        ))];
+    }
     match &spec.switch {
         _ if own.is_empty() => vec![Err("does not exist".to_owned())],
         Switch::Failover => vec![pair(spec, shown, own)],
@@ -93,6 +100,10 @@ pub(crate) fn of_record(spec: &DnsSpec, shown: &str, own: &[&RecordSet]) -> Vec<
         Switch::Simple(pointers) => pointed(spec, pointers, shown, own),
         Switch::BeaconObject { .. } | Switch::BeaconMetric(_) | Switch::RoutingControl { .. } => Vec::new(),
     }
+}
+
+fn policy_instance(set: &RecordSet) -> Option<&str> {
+    if let Routing::TrafficPolicy(instance) = &set.routing { Some(instance) } else { None }
 }
 
 fn of_side<'s>(own: &[&'s RecordSet], side: &str) -> Option<&'s RecordSet> {

@@ -13,7 +13,7 @@ use crossover_model::{
     journal::{Intent, Memory},
     loss::Loss,
     step::Step,
-    topology::{Failback, Policy, Side, Target},
+    topology::{Failback, MutedAlarms, Policy, Side, Target},
     trigger::{Aim, Order},
 };
 use crossover_route53::{BATCH_CHARACTERS, BATCH_VALUES, RecordAnswer, RecordSet, Role, Routing};
@@ -59,7 +59,7 @@ impl Case {
     fn decide(&self) -> Decision<DnsStep> {
         let required = self.required();
         let (target, health, memory, observed) = (&self.target, &self.health, &self.memory, &self.observed);
-        Dns::decide(&Situation { target, health, required: &required, memory, observed })
+        Dns::decide(&Situation { target, health, required: &required, memory, observed, now: jiff::Timestamp::UNIX_EPOCH })
     }
 
     fn plan(&self) -> Option<Plan<DnsStep>> {
@@ -79,7 +79,7 @@ impl Case {
     fn changes(plan: &Plan<DnsStep>) -> Vec<(RecordSet, RecordSet)> {
         let of_step = |step: &DnsStep| match step {
             DnsStep::Records(step) => step.changes().to_vec(),
-            DnsStep::Beacon(_) | DnsStep::Controls(_) => Vec::new(),
+            DnsStep::Beacon(_) | DnsStep::Controls(_) | DnsStep::Unmanaged(_) => Vec::new(),
         };
         plan.steps().flat_map(of_step).collect()
     }
@@ -159,7 +159,7 @@ impl Case {
 }
 
 fn side_health(state: State) -> SideHealth {
-    SideHealth { state, stable: std::time::Duration::ZERO, turned: None, evidence: "test".to_owned() }
+    SideHealth { evidence: "test".to_owned(), ..SideHealth::of(state) }
 }
 
 fn any_state() -> impl Strategy<Value = State> {
@@ -231,6 +231,7 @@ fn policy() -> Policy {
         min_healthy: 1,
         max_sick_share: 0.5,
         stale_after: std::time::Duration::from_mins(10),
+        muted: MutedAlarms::default(),
         review: std::time::Duration::from_hours(24),
         failback: Failback::Manual,
         window: None,
@@ -274,7 +275,7 @@ rest: crossover_model::later::Rest::new(),
             target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
             health: (0..sides).map(|index| (side(index), side_health(states[index]))).collect(),
             memory: Memory { intent, ..Memory::default() },
-            observed: Observed { answers: Answers::Records(sets), unable, healthy, remarks: Vec::new() },
+            observed: Observed { answers: Answers::Records(sets), unable, failing: BTreeSet::new(), healthy, remarks: Vec::new() },
             failback,
         }
     }
@@ -438,7 +439,7 @@ proptest! {
             target: Target { policy: policy(), sides: Vec::new(), spec },
             health: [(side(0), side_health(State::Unhealthy)), (side(1), side_health(State::Healthy))].into(),
             memory: Memory::default(),
-            observed: Observed { answers: Answers::Records(sets), unable: BTreeMap::new(), healthy: BTreeSet::new(), remarks: Vec::new() },
+            observed: Observed { answers: Answers::Records(sets), unable: BTreeMap::new(), failing: BTreeSet::new(), healthy: BTreeSet::new(), remarks: Vec::new() },
             failback: false,
         };
         let plan = case.plan().expect("it moves");

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use crossover_model::{
     finding::Finding,
     permission::{Caller, Context, ContextValue, Right},
-    rules::UNDECLARED,
+    rules::{MISSING, UNDECLARED},
     text::list,
     topology::Topology,
 };
 
 use crate::{
-    observe::Observed,
+    observe::{IdleTable, Observed},
     probe,
     rules::{GATEWAY_UNABLE, HOME_UNKNOWN, NOTHING_TO_MOVE},
     spec::NatSpec,
@@ -42,8 +42,33 @@ pub(crate) fn findings(all: &Topology<NatSpec>, spec: &NatSpec, observed: &Obser
         let what = format!("is not a declared gateway, and {tables} of {} lead to it: Crossover doesn't move them", spec.vpc);
         UNDECLARED.finding(gateway, what, "declare it as the gateway of a side, or point these tables to a declared gateway")
     });
+    let idle = observed.idle.iter().map(|IdleTable { side, table, exists }| {
+        if *exists {
+            let what = format!("is declared at {side}, and none of its managed routes leads to a declared gateway");
+            NOTHING_TO_MOVE.finding(table, what, "point its route to a declared gateway, or remove the table from the side")
+        } else {
+            let what = format!("is declared at {side}, and {} has no such route table", spec.vpc);
+            MISSING.finding(table, what, "correct the side's tables in the topology")
+        }
+    });
+    let placeless = observed.placeless.iter().map(|side| {
+        let what = format!("{}, and {} has no subnet in such a zone", what_zone(side), spec.vpc);
+        MISSING.finding(format!("zone {side}"), what, "name the side by the name of its Availability Zone, as in us-east-1a")
+    });
     let probes = probe::findings(spec, &observed.probes);
-    unable.chain(homeless).chain(nothing).chain(undeclared).chain(probes).collect()
+    unable.chain(homeless).chain(nothing).chain(undeclared).chain(idle).chain(placeless).chain(probes).collect()
+}
+
+/// What the name of a side is, if it is no zone of the VPC's subnets.
+fn what_zone(side: &str) -> &'static str {
+    let ends_in = |start: &str, text: &str| {
+        text.rsplit_once(start).is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if ends_in("-az", side) {
+        return "is a zone's id, whose zone differs from account to account";
+    }
+    let name = side.strip_suffix(|letter: char| letter.is_ascii_lowercase()).unwrap_or_default();
+    if name.matches('-').count() >= 2 && ends_in("-", name) { "may be a zone's name" } else { "is not the name of a zone" }
 }
 
 /// The routes of each table are replaced; an IAM policy may restrict tables by their VPC.

@@ -27,11 +27,16 @@ pub(crate) fn decide(situation: &Situation<'_, Target<NatSpec>, Observed>) -> De
     let locations = question.locations();
     Decision {
         verdict: question.verdict(&locations),
+        held: None,
+        undo: None,
+        half_done: Vec::new(),
         away: question.away(),
         home: question.home(),
         serving: question.serving(),
         ready: question.ready(&locations),
         seen_healthy: BTreeSet::new(),
+        available: BTreeSet::new(),
+        cannot_serve: question.dead_routes().into_keys().map(str::to_owned).collect(),
         remarks: question.remarks(),
     }
 }
@@ -108,12 +113,19 @@ impl<'a> Question<'a> {
             && !situation.observed.unable.contains_key(side)
     }
 
-    /// The sides that work may move to: with `--force` also those in doubt, but only if no other is healthy.
+    /// The sides that work may move to: with `--force` also those in doubt, but only if no other is healthy; and those that were
+    /// left within the block only if there is no other.
     fn able(&self) -> impl Iterator<Item = &'a str> {
         let healthy = |side: &str| self.situation.health.get(side).is_some_and(|health| health.state == State::Healthy);
-        let sides = || self.situation.target.spec.sides.keys().map(String::as_str).filter(|side| self.can_take(side));
-        let any_healthy = sides().any(healthy);
-        sides().filter(move |side| !any_healthy || healthy(side)).collect::<Vec<_>>().into_iter()
+        let fresh = |side: &str| !self.situation.required.avoid.contains(side);
+        let mut sides: Vec<&str> =
+            self.situation.target.spec.sides.keys().map(String::as_str).filter(|side| self.can_take(side)).collect();
+        for better in [&healthy as &dyn Fn(&str) -> bool, &fresh] {
+            if sides.iter().any(|side| better(side)) {
+                sides.retain(|side| better(side));
+            }
+        }
+        sides.into_iter()
     }
 
     fn verdict(&self, locations: &[(Table<'a>, Location<'a>)]) -> Verdict<RouteStep> {
@@ -123,11 +135,15 @@ impl<'a> Question<'a> {
         if !moving.is_empty() {
             let leave = |side: &String| self.situation.required.leave.contains(side);
             let left = moving.iter().map(|(route, _)| route.at.clone()).filter(leave).collect();
+            let to = moving.iter().map(|(_, to)| (*to).to_owned()).collect();
             let (reason, loss) = (self.reason(&moving), loss(&moving));
-            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, reason, loss, continues: false });
+            return Verdict::CrossOver(Plan { stages: self.stages(moving), left, to, reason, loss, continues: false });
         }
         let stuck = (!nowhere.is_empty()).then(|| self.no_side_able(&nowhere));
-        stuck.or_else(|| self.home_unable()).map_or_else(|| Verdict::Settled(self.settled(locations.len())), Verdict::Hold)
+        stuck
+            .or_else(|| self.home_unable())
+            .or_else(|| self.dead())
+            .map_or_else(|| Verdict::Settled(self.settled(locations.len())), Verdict::Hold)
     }
 
     /// Tables that must leave move at once; failback then goes to one side at a time.
@@ -148,7 +164,7 @@ impl<'a> Question<'a> {
         RouteStep {
             table: route.table.clone(),
             destination: route.destination.clone(),
-            from: self.gateway(&route.at),
+            from: route.through.clone().unwrap_or_else(|| self.gateway(&route.at)),
             to: self.gateway(to),
             way: match route.home.as_deref() {
                 None => Way::Homeless,
@@ -195,6 +211,42 @@ impl<'a> Question<'a> {
         let sides: Vec<String> = called.map(|(side, why)| format!("{side}: {why}")).collect();
         (!sides.is_empty())
             .then(|| Hold { why: Held::HomeUnhealthy, text: format!("nothing can be failed back: {}", sides.join(", ")) })
+    }
+
+    /// Holds if routes lead to a gateway that carries nothing, by EC2's own word, and the alarms of its side don't say that it is
+    /// unhealthy: unknown is never a reason to move.
+    fn dead(&self) -> Option<Hold> {
+        let observed = self.situation.observed;
+        let dead = self.dead_routes();
+        let one = |(side, routes): (&&str, &Vec<String>)| {
+            let why = observed.unable.get(*side).filter(|_| observed.dead.contains(*side));
+            let why = why.map_or_else(|| "its routes are blackholes".to_owned(), Clone::clone);
+            let (routes, evidence) = (list(routes.iter().map(String::as_str), LISTED), self.evidence(side));
+            format!(
+                "{side} carries nothing, by EC2's own word: {why}; {routes} lead there, and its alarms don't say so ({evidence})"
+            )
+        };
+        let sides: Vec<String> = dead.iter().map(one).collect();
+        let first = *dead.keys().next()?;
+        let taker = self.able().any(|side| !dead.contains_key(side));
+        let force = if taker { "" } else { " --force" };
+        let command = format!("crossover failover {} --away-from {first}{force} --reason WHY", self.situation.target.policy.name);
+        let text = format!("{}. To move its routes away: {command}", sides.join(". "));
+        Some(Hold { why: Held::CannotServe, text })
+    }
+
+    /// The routes that lead to a gateway that carries nothing, by EC2's own word, by its side.
+    fn dead_routes(&self) -> BTreeMap<&str, Vec<String>> {
+        let observed = self.situation.observed;
+        let mut dead: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for route in observed.managed.iter().filter(|route| route.blackhole || observed.dead.contains(&route.at)) {
+            dead.entry(&route.at).or_default().push(route_resource(&route.table, &route.destination));
+        }
+        dead
+    }
+
+    fn evidence(&self, side: &str) -> &str {
+        self.situation.health.get(side).map_or("no alarm", |health| health.evidence.as_str())
     }
 
     fn no_side_able(&self, nowhere: &[&str]) -> Hold {
@@ -291,7 +343,10 @@ impl<'a> Question<'a> {
 fn loss(moving: &[(&Managed, &str)]) -> Loss {
     let from: BTreeSet<&str> = moving.iter().map(|(route, _)| route.at.as_str()).collect();
     let from: Vec<&str> = from.into_iter().collect();
-    Loss::no_data(format!("open connections through {} are cut and must be opened again", from.join(", ")))
+    Loss::no_data(format!(
+        "open connections through {} are cut and must be opened again, from another gateway's public addresses",
+        from.join(", ")
+    ))
 }
 
 /// The routes of a table that are not at its desired location.

@@ -20,9 +20,17 @@ impl Rehearsed for Nat {
         sections.with::<Ec2>()
     }
 
-    fn failures(target: &Target<NatSpec>, lost: &BTreeSet<String>, _: &Account) -> Vec<Box<dyn Failure>> {
-        let sides = lost.iter().filter_map(|side| target.spec.sides.get(side));
-        sides.map(|side| Box::new(GatewayFails(side.gateway.clone())) as Box<dyn Failure>).collect()
+    /// What is in a lost zone fails, and what is declared for it if it is not known where that is.
+    fn failures(target: &Target<NatSpec>, lost: &BTreeSet<String>, account: &Account) -> Vec<Box<dyn Failure>> {
+        let ec2 = account.ec2();
+        let declared = |zone: &String| target.spec.sides.get(zone).map(|side| side.gateway.clone());
+        let of_zone = |zone: &String| {
+            let here = target.spec.sides.values().map(|side| &side.gateway);
+            let here = here.filter(|gateway| ec2.zone_of(gateway).is_some_and(|is_in| is_in == zone)).cloned();
+            let unknown = declared(zone).filter(|gateway| ec2.zone_of(gateway).is_none());
+            here.chain(unknown).collect::<Vec<_>>()
+        };
+        lost.iter().flat_map(of_zone).map(|gateway| Box::new(GatewayFails(gateway)) as Box<dyn Failure>).collect()
     }
 
     /// The sides that routes of the VPC lead to, besides those of probes.

@@ -9,8 +9,10 @@ pub(crate) const RULES: &[&Rule] =
 pub(crate) const GATEWAY_UNABLE: Rule = Rule::error(
     "gateway-unable",
     "A gateway can't carry traffic",
-    "The gateway of a side does not exist, is not running, or drops forwarded traffic because of its source/destination \
-     check. Its own zone may have no outbound traffic, and no crossover moves other zones to it.",
+    "The gateway of a side does not exist, is not running, drops forwarded traffic because of its source/destination check, is \
+     in another zone than its side, or is of a kind that can't be the gateway of a zone: a private or regional NAT gateway, an \
+     instance with several interfaces, or the interface of a stopped instance. Its own zone may have no outbound traffic, and no \
+     crossover moves other zones to it.",
     "Repair or replace the gateway, or declare another gateway for the zone.",
 );
 pub(crate) const HOME_UNKNOWN: Rule = Rule::warning(
@@ -23,8 +25,9 @@ pub(crate) const HOME_UNKNOWN: Rule = Rule::warning(
 pub(crate) const NOTHING_TO_MOVE: Rule = Rule::error(
     "nothing-to-move",
     "No route leads to the declared gateways",
-    "The VPC has no route with a managed destination that leads to a declared gateway. A failover would change nothing.",
-    "Correct `vpc`, `gateway` or `destinations` in the topology.",
+    "The VPC, or a table that a side declares, has no route with a managed destination that leads to a declared gateway. A failover \
+     would change nothing there.",
+    "Correct `vpc`, `gateway`, `tables` or `destinations` in the topology.",
 );
 pub(crate) const PROBE_NOT_ALONE: Rule = Rule::warning(
     "probe-not-alone",

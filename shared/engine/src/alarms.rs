@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use crossover_model::{
@@ -32,9 +33,17 @@ pub(crate) struct SharedReadings {
     pub(crate) everything: Option<Memory>,
 }
 
+/// How long alarms are tried to be read before a crossover continues without them.
+pub(crate) const UNREADABLE_AFTER: Duration = Duration::from_millis(1500);
+
 /// Reads alarms in as few calls as possible, at the rate that the service accepts. A call that fails does not affect the
-/// others.
-pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, patience: Patience<'_>) -> Readings {
+/// others, and is given up `unreadable_after` its first attempt unless the service throttles it.
+pub(crate) async fn read_alarms(
+    alarms: &dyn Alarms,
+    names: &BTreeSet<String>,
+    unreadable_after: Duration,
+    patience: Patience<'_>,
+) -> Readings {
     let now = patience.now();
     let AlarmReads { operation, per_second } = alarms.reads();
     let mut calls = correlation::calls(names);
@@ -48,8 +57,8 @@ pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, p
         let name = asked.first().and_then(|name| names.get(name)).map_or("", String::as_str);
         let bucket = &buckets[&correlation::read_at(name)];
         async move {
-            let answer = patience.call(name, || in_turn(alarms, &asked, bucket, patience)).await;
-            match answer.and_then(|now| now.ok_or_else(|| CloudError::late(operation))) {
+            let call = Call { alarms, asked: &asked, bucket, key: name, unreadable_after };
+            match call.answer(patience).await.and_then(|now| now.ok_or_else(|| CloudError::late(operation))) {
                 Ok(now) => Readings { now, ..Readings::default() },
                 Err(error) => Readings { unread: asked, errors: vec![error], ..Readings::default() },
             }
@@ -66,21 +75,58 @@ pub(crate) async fn read_alarms(alarms: &dyn Alarms, names: &BTreeSet<String>, p
     calls.into_iter().map(read).collect::<FuturesUnordered<_>>().fold(Readings::default(), add).await
 }
 
-/// Makes one call when the rate limit allows it; none when the time runs out before that.
-async fn in_turn(
-    alarms: &dyn Alarms,
-    names: &BTreeSet<String>,
-    bucket: &Mutex<Bucket>,
-    patience: Patience<'_>,
-) -> Result<Option<BTreeMap<String, AlarmReading>>, CloudError> {
-    let turn = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(patience.now());
-    // Without any time left one call is made, so that its error is known.
-    if !turn.is_zero() && !patience.pause(turn).await {
-        return Ok(None);
+/// One call for some alarms.
+struct Call<'a> {
+    alarms: &'a dyn Alarms,
+    asked: &'a BTreeSet<String>,
+    bucket: &'a Mutex<Bucket>,
+    key: &'a str,
+    unreadable_after: Duration,
+}
+
+type Read = BTreeMap<String, AlarmReading>;
+
+impl Call<'_> {
+    /// Repeats the call until it succeeds; none when the time runs out before its turn.
+    async fn answer(&self, patience: Patience<'_>) -> Result<Option<Read>, CloudError> {
+        let (mut attempt, mut soon) = (0, None);
+        loop {
+            let turn = self.bucket().take(patience.now());
+            // Without any time left one call is made, so that its error is known.
+            if !turn.is_zero() && !patience.pause(turn).await {
+                return Ok(None);
+            }
+            let within: &Patience<'_> = soon.get_or_insert_with(|| patience.at_most(self.unreadable_after));
+            let error = match self.made(*within).await {
+                Ok(read) => return Ok(Some(read)),
+                Err(error) => error,
+            };
+            let again = match error.fault {
+                Fault::Throttled => {
+                    // A service that throttles is available.
+                    self.bucket().drain(patience.now());
+                    soon = None;
+                    patience.pause_after(&error, attempt, self.key).await
+                }
+                _ => error.retry_can_help() && within.pause_after(&error, attempt, self.key).await,
+            };
+            if !again {
+                return Err(error);
+            }
+            attempt += 1;
+        }
     }
-    let answer = alarms.read_alarms(names).await;
-    if answer.as_ref().is_err_and(|error| error.fault == Fault::Throttled) {
-        bucket.lock().unwrap_or_else(PoisonError::into_inner).drain(patience.now());
+
+    /// Makes the call, and abandons it when the time runs out.
+    async fn made(&self, within: Patience<'_>) -> Result<Read, CloudError> {
+        let call = self.alarms.read_alarms(self.asked);
+        if within.is_over() {
+            return call.await;
+        }
+        within.in_time(call).await.unwrap_or_else(|| Err(CloudError::late(self.alarms.reads().operation)))
     }
-    answer.map(Some)
+
+    fn bucket(&self) -> MutexGuard<'_, Bucket> {
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

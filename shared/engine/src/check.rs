@@ -21,11 +21,11 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::{
-    audit::{Actors, Ask, Audit, Auditor, Stores, audit},
+    audit::{Actors, Audit, Auditor, Stores, audit},
     context::{Ending, Remark, TargetContext, TargetState},
     controller::Controller,
     environment::Invocation,
-    ports::{LeaseAnswer, Payloads},
+    ports::{AskPermissions, LeaseAnswer, Payloads},
     retry::Patience,
     triggers::Triggers,
 };
@@ -46,7 +46,7 @@ pub trait PostureCheck {
 /// The inputs of a check, besides the controller.
 pub struct Checks<'a> {
     /// The permissions.
-    pub permissions: &'a Ask<'a>,
+    pub permissions: &'a AskPermissions<'a>,
     /// The principals that make crossovers.
     pub actors: &'a Actors,
     /// The journal and the notice topic, as far as they are known.
@@ -101,7 +101,9 @@ impl Controller {
         };
         let invocation = Invocation { dry_run: invocation.dry_run || dry_run, ..invocation.clone() };
         let until = invocation.deadline - CLOSING;
-        let (mut audit, posture) = join!(self.audit(checks, until), self.posture(checks, until));
+        let (mut audit, posture, undeclared) =
+            join!(self.audit(checks, until), self.posture(checks, until), self.undeclared_findings(until));
+        audit.add(undeclared);
         if let Some(posture) = posture {
             audit.of_account(posture);
         }
@@ -148,7 +150,7 @@ impl TargetContext<'_> {
     /// are reported.
     async fn check(mut self, suppressed: &Suppressed) -> (TargetAnswer, FindingsDiff) {
         let (epoch, record) = match self.acquire_lease(true).await {
-            Ok(LeaseAnswer::Taken { epoch, before }) => (Some(epoch), before),
+            Ok(LeaseAnswer::Taken { epoch, before, .. }) => (Some(epoch), before),
             Ok(LeaseAnswer::Held(record)) if self.is_dry_run() => (None, record),
             Ok(LeaseAnswer::Held(record)) => {
                 let (diff, _) = diff(&record.memory.checked.clone().unwrap_or_default(), suppressed, self.now());
@@ -164,7 +166,7 @@ impl TargetContext<'_> {
         if self.is_dry_run() {
             let would = if diff.is_any() { "would notify" } else { "would not notify" };
             let ending = Ending::dry_run(format!("{would}: {}", notice.headline), Vec::new());
-            return (self.finish(state, ending).await, diff);
+            return (Box::pin(self.finish(state, ending)).await, diff);
         }
         state.memory.checked = Some(checked);
         let ending = if diff.is_any() {
@@ -178,7 +180,7 @@ impl TargetContext<'_> {
 
     /// A notice that could be neither sent nor kept makes the invocation retry.
     async fn finish_or_retry(self, state: TargetState, ending: Ending) -> TargetAnswer {
-        let answer = self.finish(state, ending).await;
+        let answer = Box::pin(self.finish(state, ending)).await;
         TargetAnswer { retry_can_help: answer.lost > 0, ..answer }
     }
 

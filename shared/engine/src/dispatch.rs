@@ -11,7 +11,7 @@ use crossover_model::{
     outcome::Outcome,
     pace::Bucket,
     text::{list, nearest},
-    trigger::{self, Command, Note, Question, Refusal, Trigger},
+    trigger::{self, Command, Note, Own, Question, RecordCommand, Refusal, Trigger},
 };
 use futures::{StreamExt, stream};
 use serde_json::Value;
@@ -41,6 +41,7 @@ struct Dispatch {
     /// The triggers of a sweep.
     sweep: Option<Triggers>,
     notes: Vec<Note>,
+    records: Vec<RecordCommand>,
     histories: Vec<(Option<String>, usize)>,
     /// Names that no target has.
     ignored: BTreeSet<String>,
@@ -68,12 +69,17 @@ fn unknown<'n>(key: &str, name: &str, of: &str, known: impl Iterator<Item = &'n 
 impl Controller {
     /// Handles one payload. It never fails: errors are part of the answer.
     pub async fn handle(&self, payload: &Value, invocation: &Invocation) -> Answer {
-        let dispatch = self.dispatch(payload);
+        let dispatch = self.dispatch(payload, invocation.own.as_ref());
         let mut targets = Vec::new();
         let mut reasons = Vec::new();
         let mut otherwise = Outcome::Ignored;
+        // A pause must hold what comes with it.
+        for note in &dispatch.notes {
+            targets.push(Box::pin(self.note(note, invocation)).await);
+        }
         let mut due: Vec<(At, Triggers)> = dispatch.targets.into_iter().collect();
         let mut seen = None;
+        let mut names = None;
         if let Some(triggers) = dispatch.sweep {
             let swept = Box::pin(self.sweep(&triggers, invocation)).await;
             reasons.push(swept.summary());
@@ -81,6 +87,7 @@ impl Controller {
             targets.extend(swept.reminded);
             due.extend(swept.due.into_iter().filter(|(at, _)| !due.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
             seen = Some(swept.seen);
+            names = swept.names.map(|names| (names, triggers));
         } else if due.len() > TARGETS_READ_ALONE {
             seen = Some(self.read_shared(&due.iter().map(|(at, _)| *at).collect::<Vec<_>>(), invocation).await);
         }
@@ -88,8 +95,11 @@ impl Controller {
         for (target, limit) in &dispatch.histories {
             targets.extend(self.history(target.as_deref(), *limit, invocation).await);
         }
-        for note in &dispatch.notes {
-            targets.push(Box::pin(self.note(note, invocation)).await);
+        for command in &dispatch.records {
+            targets.push(Box::pin(self.change_record(command, invocation)).await);
+        }
+        if let Some((names, triggers)) = names.filter(|_| !invocation.dry_run) {
+            targets.extend(Box::pin(self.tell_of_undeclared(&names, &triggers, invocation)).await);
         }
         targets.sort_by(|a, b| a.target.cmp(&b.target));
 
@@ -133,8 +143,8 @@ impl Controller {
     }
 
     /// Determines from a payload what to do, and for which targets.
-    fn dispatch(&self, payload: &Value) -> Dispatch {
-        let parsed = self.environment.ports.payloads.parse(payload, self.environment.own.as_ref());
+    fn dispatch(&self, payload: &Value, own: Option<&Own>) -> Dispatch {
+        let parsed = self.environment.ports.payloads.parse(payload, own);
         let mut dispatch = Dispatch { refused: parsed.refused, ..Dispatch::default() };
         for trigger in parsed.triggers {
             match &trigger {
@@ -160,8 +170,14 @@ impl Controller {
     }
 
     fn command(&self, command: &Command, trigger: &Trigger, dispatch: &mut Dispatch) -> Result<(), String> {
-        let named = command.target().map(|name| self.commanded(name, command.side())).transpose()?;
+        // A command about a record names what the topology does not declare.
+        let declared = command.target().filter(|_| !matches!(command, Command::Record(_)));
+        let named = declared.map(|name| self.commanded(name, command.side())).transpose()?;
         match command {
+            Command::Record(command) => {
+                self.check_record_command(command)?;
+                dispatch.records.push(command.clone());
+            }
             Command::Note(note) => dispatch.notes.push(note.clone()),
             Command::Question(Question::History { target, limit }) => dispatch.histories.push((target.clone(), *limit)),
             Command::Order(_) | Command::Question(Question::Plan { .. } | Question::Status { .. }) => {
@@ -175,7 +191,7 @@ impl Controller {
     }
 
     /// The target that a command names, if it has the side that the command names.
-    fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
+    pub(crate) fn commanded(&self, name: &str, side: Option<(&str, &str)>) -> Result<At, String> {
         if let Some(stack) = self.kinds.iter().find_map(|targets| targets.elsewhere(name)) {
             return Err(format!(
                 "target: the stack \"{stack}\" acts on \"{name}\", not this one; give the command to that stack"

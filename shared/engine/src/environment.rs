@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crossover_model::{topology::Mode, trigger::Own};
+use crossover_model::{permission::Caller, topology::Mode, trigger::Own};
 use jiff::Timestamp;
 
-use crate::ports::Ports;
+use crate::{ports::Ports, told::Told};
 
 /// The longest wait for the notice topic.
 pub(crate) const NOTICE_TIME: Duration = Duration::from_secs(3);
@@ -22,6 +22,8 @@ pub struct Invocation {
     pub deadline: Timestamp,
     /// Whether it is a dry run, whatever the payload says.
     pub dry_run: bool,
+    /// Our account and Region, as far as they are known. Alarm names elsewhere are not ours.
+    pub own: Option<Own>,
 }
 
 /// The environment that all reconciles of a process share.
@@ -33,8 +35,10 @@ pub struct Environment {
     pub mode: Mode,
     /// Whether the stack is for tests: it changes nothing, whatever a target declares.
     pub staging: bool,
-    /// Our account and Region, as far as they are known. Alarm names elsewhere are not ours.
-    pub own: Option<Own>,
+    /// Who makes our calls, as far as that is known; otherwise it is asked where it matters.
+    pub caller: Option<Caller>,
+    /// What was told without the journal.
+    pub told: Told,
     /// The function's name, for the commands in notices.
     pub function: String,
 }

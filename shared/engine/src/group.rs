@@ -50,6 +50,9 @@ pub trait TargetGroup: Send + Sync {
     /// The targets that other stacks act on.
     fn elsewheres(&self) -> Vec<&str>;
 
+    /// The names of all targets in the topology's file, of every kind; without those of other stacks.
+    fn every_name(&self) -> Vec<String>;
+
     /// The target of this name.
     fn named(&self, name: &str) -> Option<usize>;
 

@@ -34,6 +34,9 @@ pub trait Kind: Send + Sync {
     /// users to them.
     const RANK: u8;
 
+    /// Whether its steps fence sides from clients, which an operator can order to undo.
+    const FENCES: bool = false;
+
     /// The services' events that name its resources.
     const EVENTS: &'static [&'static EventSource] = &[];
 
@@ -74,6 +77,12 @@ pub trait Kind: Send + Sync {
     /// Findings on the alarms of the target's sides, besides those of every kind. Pure.
     #[must_use]
     fn audit_alarms(_sides: &[Side], _readings: &Readings) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// The permissions that the calls of a step need. They are checked before a plan that can't be undone. Pure.
+    #[must_use]
+    fn step_rights(_step: &Self::Step, _caller: &Caller) -> Vec<Right> {
         Vec::new()
     }
 

@@ -71,6 +71,10 @@ impl<K: Kind> TargetGroup for KindGroup<K> {
         self.topology.elsewheres().collect()
     }
 
+    fn every_name(&self) -> Vec<String> {
+        self.topology.every_name().map(str::to_owned).collect()
+    }
+
     fn named(&self, name: &str) -> Option<usize> {
         self.topology.named(name)
     }
@@ -102,7 +106,7 @@ impl<K: Kind> TargetGroup for KindGroup<K> {
             let findings = self.kind.audit(&self.topology, target, observed.as_ref(), &patience).await;
             let Ok(observed) = observed else { return Audited { findings, ..Audited::default() } };
             let rights = caller.map(|caller| K::rights(target, &observed, caller)).unwrap_or_default();
-            Audited { findings, rights, estimates: estimates::<K>(target, &observed) }
+            Audited { findings, rights, estimates: estimates::<K>(target, &observed, patience.now()) }
         })
     }
 }

@@ -94,6 +94,12 @@ impl<'a> Patience<'a> {
         self.clock.now()
     }
 
+    /// Whether the time has run out.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.clock.now() >= self.until
+    }
+
     /// Waits. Returns false, without waiting, when the time would run out, and also when it ran out during the pause, as
     /// a process may sleep for longer than requested.
     pub async fn pause(&self, pause: Duration) -> bool {

@@ -10,15 +10,15 @@ use crossover_model::{
     answer::TargetAnswer,
     correlation,
     error::CloudError,
-    journal::{Memory, TargetRecord},
-    reserved::{CHECKS, EVERYTHING},
+    journal::TargetRecord,
+    reserved::{CHECKS, EVERYTHING, TARGETS},
     topology::Policy,
     triage::{self, Due},
 };
 use futures::{StreamExt, join, stream};
 
 use crate::{
-    alarms::{SharedReadings, read_alarms},
+    alarms::{SharedReadings, UNREADABLE_AFTER, read_alarms},
     controller::Controller,
     environment::Invocation,
     group::At,
@@ -39,6 +39,8 @@ pub(crate) struct Swept {
     pub(crate) due: Vec<(At, Triggers)>,
     /// The answers about reminders of everything, and about notices of checks.
     pub(crate) reminded: Vec<TargetAnswer>,
+    /// The record of the targets' names; none if it could not be read.
+    pub(crate) names: Option<TargetRecord>,
     targets: usize,
 }
 
@@ -58,9 +60,10 @@ impl Controller {
         let targets: Vec<(At, correlation::TargetRef<'_>)> = self.target_refs().collect();
         let alarms: BTreeSet<String> = targets.iter().flat_map(|(_, target)| target.alarms().cloned()).collect();
         let mut names: Vec<&str> = targets.iter().map(|(_, target)| target.policy.name.as_str()).collect();
-        names.extend([EVERYTHING, CHECKS]);
-        let (readings, records) =
-            join!(read_alarms(self.environment.ports.alarms.as_ref(), &alarms, patience), self.records(&names, patience));
+        names.extend([EVERYTHING, CHECKS, TARGETS]);
+        let service = self.environment.ports.alarms.as_ref();
+        let (readings, mut records) =
+            join!(read_alarms(service, &alarms, READING_TIME, patience), self.records(&names, patience));
 
         let why = |(at_target, target): &(At, correlation::TargetRef<'_>)| {
             let record = records.get(target.policy.name.as_str()).and_then(|read| read.as_ref().ok());
@@ -68,11 +71,15 @@ impl Controller {
         };
         let mut due: Vec<(Due, At)> = targets.iter().filter_map(why).collect();
         due.sort();
-        let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok()).map(|record| record.memory.clone());
-        let everything_due =
-            |memory: &Memory| triage::is_reminder_due(&Policy::everything(), memory, at) || !memory.unsent.is_empty();
+        let everything = records.get(EVERYTHING).and_then(|read| read.as_ref().ok());
+        let everything_due = |record: &&TargetRecord| {
+            let memory = record.current_memory();
+            let reminder = triage::is_reminder_due(&Policy::everything(), &memory, at);
+            reminder || !memory.unsent.is_empty() || record.new_stop().is_some()
+        };
         let mut about = Vec::new();
-        about.extend(everything.as_ref().is_some_and(everything_due).then(Policy::everything));
+        about.extend(everything.filter(everything_due).map(|_| Policy::everything()));
+        let everything = everything.map(TargetRecord::current_memory);
         // Unsent notices of checks.
         let checks = records.get(CHECKS).and_then(|read| read.as_ref().ok());
         about.extend(checks.is_some_and(|record| !record.memory.unsent.is_empty()).then(Policy::of_checks));
@@ -84,6 +91,7 @@ impl Controller {
             seen: SharedReadings { at, readings: Arc::new(readings), everything },
             due: due.into_iter().map(|(_, at)| (at, triggers.clone())).collect(),
             reminded,
+            names: records.remove(TARGETS).and_then(Result::ok),
             targets: targets.len(),
         }
     }
@@ -97,14 +105,18 @@ impl Controller {
         let alarms = |(kind, index): &At| self.kinds[*kind].sides(*index).iter().flat_map(|side| side.alarms.iter().cloned());
         let alarms: BTreeSet<String> = targets.iter().flat_map(alarms).collect();
         let (readings, everything) = join!(
-            read_alarms(self.environment.ports.alarms.as_ref(), &alarms, patience),
+            read_alarms(self.environment.ports.alarms.as_ref(), &alarms, UNREADABLE_AFTER, patience),
             patience.call(EVERYTHING, || self.environment.ports.journal.read(EVERYTHING))
         );
-        SharedReadings { at, readings: Arc::new(readings), everything: everything.ok().map(|record| record.memory) }
+        SharedReadings { at, readings: Arc::new(readings), everything: everything.ok().map(|record| record.current_memory()) }
     }
 
     /// The record of each target, or the error of its read.
-    async fn records(&self, names: &[&str], patience: Patience<'_>) -> BTreeMap<String, Result<TargetRecord, CloudError>> {
+    pub(crate) async fn records(
+        &self,
+        names: &[&str],
+        patience: Patience<'_>,
+    ) -> BTreeMap<String, Result<TargetRecord, CloudError>> {
         let journal = self.environment.ports.journal.as_ref();
         let read = |chunk: Vec<String>| async move {
             match patience.call("records", || journal.records(&chunk)).await {

@@ -39,7 +39,7 @@ impl Triggers {
                 }
             }
             Trigger::Service(_) => self.service = true,
-            Trigger::Manual(Command::Note(_)) | Trigger::Tick | Trigger::OwnNotice => {}
+            Trigger::Manual(Command::Note(_) | Command::Record(_)) | Trigger::Tick | Trigger::OwnNotice => {}
         }
     }
 

@@ -59,6 +59,7 @@ pub(crate) trait Described: Send + Sync {
     fn section(&self) -> &'static Section;
     fn rules(&self) -> &'static [&'static Rule];
     fn events(&self) -> &'static [&'static EventSource];
+    fn once(&self) -> &'static [&'static str];
     fn sections(&self, sections: Sections) -> Sections;
     fn groups(
         &self,
@@ -107,6 +108,10 @@ impl<K: Rehearsed<Clouds: Clouds> + 'static> Described for Of<K> {
 
     fn events(&self) -> &'static [&'static EventSource] {
         K::EVENTS
+    }
+
+    fn once(&self) -> &'static [&'static str] {
+        K::ONCE
     }
 
     fn sections(&self, sections: Sections) -> Sections {

@@ -8,8 +8,14 @@ use std::{
 
 use crossover_cloudwatch::{CloudWatch, SandboxAlarms};
 use crossover_dynamodb::{DynamoDb, SandboxJournal};
-use crossover_engine::{audit::ACCOUNT, group::TargetGroup, ports::Ports, retry::Patience};
+use crossover_engine::{
+    audit::ACCOUNT,
+    group::TargetGroup,
+    ports::{Permissions, Ports},
+    retry::Patience,
+};
 use crossover_events::Events;
+use crossover_iam::SandboxPermissions;
 use crossover_model::{
     finding::Rule,
     rules,
@@ -105,6 +111,12 @@ impl Registry {
         all
     }
 
+    /// The calls of which a crossover makes one and never a second, as they can't be undone.
+    #[must_use]
+    pub fn irreversible_calls(&self) -> Vec<&'static str> {
+        self.0.kinds.iter().flat_map(|kind| kind.once().iter().copied()).collect()
+    }
+
     /// The payloads that a function of every kind understands.
     #[must_use]
     pub fn events(&self) -> Events {
@@ -142,6 +154,7 @@ impl Registry {
             journal: Arc::new(SandboxJournal(sandbox.clone())),
             notices: Arc::new(SandboxNotices(sandbox.clone())),
             payloads: Arc::new(self.events()),
+            permissions: Arc::new(permissions(sandbox)),
             clock: Arc::new(sandbox.clone()),
         }
     }
@@ -187,6 +200,12 @@ impl Registry {
             kind.read_more(backend, notes, patience).await;
         }
     }
+}
+
+/// The permissions in a sandbox account, the same for each role.
+fn permissions(sandbox: &Sandbox) -> impl Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + Send + Sync + use<> {
+    let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));
+    move |_| Some(permissions.clone())
 }
 
 /// The results of all kinds, or each problem once: every kind reports the problems of the whole file.

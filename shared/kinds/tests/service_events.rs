@@ -307,3 +307,51 @@ proptest! {
         prop_assert!(parsed.triggers.len() >= 2);
     }
 }
+
+#[test]
+fn the_own_notifications_of_rds_and_auto_scaling_are_their_events() {
+    let sns = |message: &Value| json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": message.to_string() } }] });
+    let rds = json!({
+        "Event Source": "db-instance", "Event Time": "2026-03-14 03:12:10.123", "Source ID": "ledger",
+        "Source ARN": "arn:aws:rds:us-east-1:111122223333:db:ledger", "Event Message": "Multi-AZ instance failover completed",
+        "Event ID": "http://docs.amazonwebservices.com/AmazonRDS/latest/UserGuide/USER_Events.html#RDS-EVENT-0049",
+    });
+    let event = service(&sns(&rds));
+    assert_eq!(Trigger::Service(event.clone()).to_string(), "aws.rds RDS-EVENT-0049 on ledger");
+    assert_eq!(event.at.map(|at| at.to_string()).as_deref(), Some("2026-03-14T03:12:10.123Z"));
+    let terminated = json!({
+        "Event": "autoscaling:EC2_INSTANCE_TERMINATE", "AutoScalingGroupName": "app-a", "EC2InstanceId": "i-0a1b2c3d4e5f6a101",
+        "Service": "AWS Auto Scaling", "Time": "2026-03-14T03:12:10.123Z", "StatusCode": "InProgress",
+    });
+    let hook = json!({
+        "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "AutoScalingGroupName": "app-a", "LifecycleHookName": "drain",
+        "EC2InstanceId": "i-0a1b2c3d4e5f6a101", "Time": "2026-03-14T03:12:10.123Z",
+    });
+    for (message, what) in [(terminated, "EC2 Instance Terminate Successful"), (hook, "EC2 Instance-terminate Lifecycle Action")]
+    {
+        let event = service(&sns(&message));
+        let expected = format!("aws.autoscaling {what} on app-a, i-0a1b2c3d4e5f6a101");
+        assert_eq!(Trigger::Service(event.clone()).to_string(), expected);
+        assert!(event.at.is_some());
+    }
+}
+
+#[test]
+fn a_health_event_that_names_a_zone_or_the_account_is_about_every_target() {
+    for (entity, is_place) in [
+        ("use1-az2", true),
+        ("usw2-lax1-az1", true),
+        ("us-east-1a", true),
+        ("us-gov-west-1b", true),
+        ("111122223333", true),
+        ("AWS_ACCOUNT", true),
+        ("i-0a1b2c3d4e5f6a101", false),
+        ("app-az", false),
+        ("orders-1", false),
+        ("nat-0a1b2c3d4e5f60001", false),
+    ] {
+        let detail = json!({ "eventTypeCode": "AWS_EC2_OPERATIONAL_ISSUE", "affectedEntities": [{ "entityValue": entity }] });
+        let event = service(&json!({ "source": "aws.health", "detail-type": "AWS Health Event", "detail": detail }));
+        assert_eq!(event.about_a_place, is_place, "{entity}");
+    }
+}

@@ -77,6 +77,7 @@ impl Broken {
             trigger: "any".to_owned(),
             crossover_id: None,
             sides: Vec::new(),
+            serving: None,
             steps: Vec::new(),
             steps_in_all: 0,
             took_ms: None,

@@ -13,10 +13,14 @@ use crossover_engine::{
     environment::{Environment, Invocation},
     group::TargetGroup,
     ports::{Clock, Notices, Payloads, Ports},
+    told::Told,
 };
+use crossover_iam::Iam;
 use crossover_model::{
     answer::Answer,
-    topology::{Document, Problems},
+    arn::Arn,
+    topology::{Document, Problems, Role},
+    trigger::Own,
 };
 use crossover_sns::SnsNotices;
 use futures::future::LocalBoxFuture;
@@ -148,21 +152,24 @@ async fn make(
             ports: ports(&accounts, &settings, payloads),
             mode: settings.mode,
             staging: settings.staging,
-            own: settings.own(),
+            caller: config.region().and_then(|region| settings.caller(region.as_ref())),
+            told: Told::default(),
             function: function.to_owned(),
         },
     };
     Ok(Made { controller, accounts, topology, settings })
 }
 
-/// The controller's ports: CloudWatch in every account, and the journal's table and the topic in the function's own.
+/// The controller's ports: CloudWatch and IAM in every account, and the journal's table and the topic in the function's own.
 fn ports(accounts: &Accounts, settings: &Settings, payloads: Arc<dyn Payloads>) -> Ports {
     let config = accounts.config(None);
+    let iam = Iam::new(accounts);
     Ports {
         alarms: Arc::new(CloudWatchAlarms::new(accounts)),
         journal: Arc::new(DynamoJournal::new(config, &settings.table)),
         notices: Arc::new(SnsNotices::new(config, &settings.topic_arn)),
         payloads,
+        permissions: Arc::new(move |role: Option<&Role>| iam.of(role)),
         clock: Arc::new(SystemClock),
     }
 }
@@ -170,10 +177,14 @@ fn ports(accounts: &Accounts, settings: &Settings, payloads: Arc<dyn Payloads>) 
 /// The invocation's identity and deadline. A retry of an event has the same request id, and may come while the
 /// first delivery still runs elsewhere: the log stream identifies the instance of the function.
 fn invocation(context: &Context, now: Timestamp) -> Invocation {
-    let stream = context.env_config.log_stream.rsplit([']', '/']).next().unwrap_or_default();
+    // `…/[$LATEST]id`, or `…/function[$LATEST][id]` in a log group of one's own (Lambda Developer Guide, "Configuring CloudWatch
+    // log groups").
+    let stream = context.env_config.log_stream.trim_end_matches(']').rsplit(['[', ']', '/']).next().unwrap_or_default();
     let holder = [&context.env_config.function_name, context.request_id.as_str(), stream];
     let deadline = i64::try_from(context.deadline).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now), dry_run: false }
+    let own = Arn::of(&context.invoked_function_arn).filter(|arn| arn.service == "lambda");
+    let own = own.map(|arn| Own { region: arn.region.to_owned(), account: arn.account.to_owned() });
+    Invocation { holder: holder.join("/"), deadline: deadline.unwrap_or(now), dry_run: false, own }
 }
 
 /// Whether the payload is a command, of any function.
@@ -205,9 +216,23 @@ mod tests {
             log_stream: "2026/11/22/[$LATEST]0a1b2c".to_owned(),
             ..Config::default()
         });
-        let invocation = invocation(&context, Timestamp::UNIX_EPOCH);
-        assert_eq!(invocation.holder, "crossover-nat/r-1/0a1b2c");
-        assert_eq!(invocation.deadline.to_string(), "2026-11-22T10:01:00Z");
+        let of = |context: &Context| invocation(context, Timestamp::UNIX_EPOCH);
+        assert_eq!(of(&context).holder, "crossover-nat/r-1/0a1b2c");
+        assert_eq!(of(&context).deadline.to_string(), "2026-11-22T10:01:00Z");
+        context.env_config = Arc::new(Config {
+            log_stream: "2026/11/22/crossover-nat[7][0a1b2c]".to_owned(),
+            ..Config::clone(&context.env_config)
+        });
+        assert_eq!(of(&context).holder, "crossover-nat/r-1/0a1b2c", "in a log group of its own");
+    }
+
+    #[test]
+    fn the_account_and_region_are_those_of_the_function_and_not_of_its_topic() {
+        let mut context = Context::default();
+        assert_eq!(invocation(&context, Timestamp::UNIX_EPOCH).own, None);
+        "arn:aws:lambda:eu-west-1:444455556666:function:crossover-nat:live".clone_into(&mut context.invoked_function_arn);
+        let expected = Own { region: "eu-west-1".to_owned(), account: "444455556666".to_owned() };
+        assert_eq!(invocation(&context, Timestamp::UNIX_EPOCH).own, Some(expected));
     }
 
     #[test]

@@ -82,6 +82,7 @@ fn line(namespace: &str, target: &TargetAnswer, at: Timestamp) -> Option<String>
         ("Held", "Count", (target.outcome == Outcome::Held).then_some(1)),
         ("NoticesUnsent", "Count", some(target.unsent)),
         ("SidesUnhealthy", "Count", some(target.sides.iter().filter(|side| side.health == State::Unhealthy).count())),
+        ("NotMoved", "Count", target.in_need.then_some(1)),
         ("Away", "Count", some(target.away)),
         ("Paused", "Count", target.paused.then_some(1)),
     ];

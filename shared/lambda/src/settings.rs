@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use crossover_engine::audit::{ActorError, Actors};
-use crossover_model::{arn::Arn, topology::Mode, trigger::Own};
+use crossover_model::{arn::Arn, permission::Caller, topology::Mode};
 
+/// The end of the name of a FIFO topic.
+const FIFO: &str = ".fifo";
 /// The path of the topology in its layer.
 const TOPOLOGY: &str = "/opt/topology.toml";
 
@@ -21,6 +23,8 @@ pub struct Settings {
     pub mode: Mode,
     /// `CROSSOVER_STACK`: the name of the stack; targets of other stacks are ignored.
     pub stack: Option<String>,
+    /// `CROSSOVER_ROLE`: the ARN of the function's own role; without it STS is asked before a plan that can't be undone.
+    pub role: Option<String>,
     /// `CROSSOVER_ROLES`: the roles that make crossovers, for the function that checks their rights.
     pub actors: Actors,
     /// `CROSSOVER_STAGING`: whether it never acts, whatever the mode of a target.
@@ -51,11 +55,12 @@ pub enum SettingError {
 }
 
 impl Settings {
-    /// The function's Region and account, from the topic's ARN.
+    /// The function's role as the caller of AWS in its Region, if it is set.
     #[must_use]
-    pub fn own(&self) -> Option<Own> {
-        let topic = topic(&self.topic_arn)?;
-        Some(Own { region: topic.region.to_owned(), account: topic.account.to_owned() })
+    pub fn caller(&self, region: &str) -> Option<Caller> {
+        let principal = self.role.clone()?;
+        let account = Arn::of(&principal)?.account.to_owned();
+        Some(Caller { principal, account, region: region.to_owned() })
     }
 
     /// The stack whose targets the function handles. A staging stack reconciles all targets, as it never acts.
@@ -78,8 +83,8 @@ impl Settings {
         match (table, topic, mode(&variable), staging(&variable), actors(&variable)) {
             (Ok(table), Ok(topic_arn), Ok(mode), Ok(staging), Ok(actors)) => {
                 let topology = topology(&variable);
-                let stack = stack(&variable);
-                Ok(Self { topology, table, topic_arn, mode, stack, actors, staging })
+                let (stack, role) = (stack(&variable), filled(&variable, "CROSSOVER_ROLE"));
+                Ok(Self { topology, table, topic_arn, mode, stack, role, actors, staging })
             }
             (table, topic, mode, staging, actors) => {
                 Err([table.err(), topic.err(), mode.err(), staging.err(), actors.err()].into_iter().flatten().collect())
@@ -104,10 +109,11 @@ pub fn topic_arn(variable: impl Fn(&str) -> Option<String>) -> Result<String, Se
     }
 }
 
-/// The ARN of a topic; `None` for anything else, such as the ARN of a subscription.
+/// The ARN of a topic; `None` for anything else, such as the ARN of a subscription, or of a FIFO topic, which takes no message
+/// without a group (SNS API Reference, `Publish`, `MessageGroupId`).
 fn topic(text: &str) -> Option<Arn<'_>> {
     let is_topic = |arn: &Arn<'_>| arn.service == "sns" && !arn.region.is_empty() && !arn.account.is_empty();
-    Arn::of(text).filter(is_topic).filter(|arn| !arn.resource.contains(':'))
+    Arn::of(text).filter(is_topic).filter(|arn| !arn.resource.contains(':') && !arn.resource.ends_with(FIFO))
 }
 
 /// `CROSSOVER_TOPOLOGY`: the topology's path.

@@ -3,8 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    check_answer::CheckAnswer, crossover::Crossover, forecast::Forecast, health::SideAnswer, hold::Held, later::understood,
-    loss::Loss, outcome::Outcome, status::Status, step::StepReport,
+    check_answer::CheckAnswer,
+    crossover::Crossover,
+    forecast::Forecast,
+    health::SideAnswer,
+    hold::Held,
+    later::{is_false, understood},
+    loss::Loss,
+    outcome::Outcome,
+    status::Status,
+    step::StepReport,
 };
 
 /// The answer of an invocation.
@@ -27,6 +35,7 @@ pub struct Answer {
 
 /// The answer for a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct TargetAnswer {
     /// Its name.
     pub target: String,
@@ -84,17 +93,15 @@ pub struct TargetAnswer {
     /// Whether it, or everything, is paused.
     #[serde(skip)]
     pub paused: bool,
+    /// Whether a side that serves is unhealthy, or none serves, and nothing was moved.
+    #[serde(skip)]
+    pub in_need: bool,
     /// Whether another invocation held the lease, so that nothing was read.
     #[serde(default, skip_serializing_if = "is_false")]
     pub busy: bool,
     /// Whether the same invocation made again may end better.
     #[serde(skip)]
     pub retry_can_help: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl TargetAnswer {
@@ -122,6 +129,7 @@ impl TargetAnswer {
             lost: 0,
             away: 0,
             paused: false,
+            in_need: false,
             busy: false,
             retry_can_help: false,
         }

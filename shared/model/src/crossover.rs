@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     direction::Direction,
-    later::{Format, Rest},
+    later::{Format, Rest, is_false},
     loss::Loss,
     outcome::Outcome,
     step::{StepReport, StepResult, Way},
@@ -35,6 +35,19 @@ pub struct Crossover {
     /// The order, if a person gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// The sides that were not healthy when the order was given and have not been healthy since. What the order allows with
+    /// `force` and `accept_data_loss` holds for these.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_healthy: BTreeSet<String>,
+    /// The sides that it leaves; empty in records of versions before 0.3.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left: BTreeSet<String>,
+    /// The sides that take over; empty in records of versions before 0.3.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub to: BTreeSet<String>,
+    /// The crossover that continues with what remains, because another side failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_by: Option<String>,
     /// Why.
     pub reason: String,
     /// The worst loss, for people.
@@ -61,6 +74,9 @@ pub struct Crossover {
     /// Whether further stages follow.
     #[serde(rename = "goes_on", default, skip_serializing_if = "is_false")]
     pub continues: bool,
+    /// The operator's command that ended it before it was finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Aborted>,
     /// The timeline for its review; empty in records of earlier versions.
     #[serde(rename = "story", default, skip_serializing_if = "Timeline::is_empty")]
     pub timeline: Timeline,
@@ -69,9 +85,18 @@ pub struct Crossover {
     pub rest: Rest,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_false(flag: &bool) -> bool {
-    !flag
+/// The command that ended a crossover before it was finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aborted {
+    /// The operator.
+    pub operator: String,
+    /// Why.
+    pub reason: String,
+    /// When the command was given.
+    pub at: Timestamp,
+    /// The fields of a later version.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 /// Whether a step with this result may have been completed by an invocation that could not record it.
@@ -110,6 +135,7 @@ impl Crossover {
                 // A step that takes several reconciles began with the first one.
                 if step.card.step == report.card.step {
                     report.began = step.began.or(report.began);
+                    report.asked = report.asked.or(step.asked);
                 }
                 *step = report;
             } else {
@@ -148,13 +174,43 @@ impl Crossover {
     pub fn end(&mut self, now: Timestamp) {
         for step in self.steps.iter_mut().filter(|step| step.result == StepResult::Pending) {
             step.result = StepResult::Planned;
-            step.detail = Some("no longer needed".to_owned());
+            let continued = self.continued_by.as_ref().map(|id| format!("continued by {id}"));
+            step.detail = Some(continued.unwrap_or_else(|| "no longer needed".to_owned()));
         }
         self.outcome = match self.outcome_of_steps() {
             Outcome::Completed if self.continues => Outcome::Partial,
             outcome => outcome,
         };
         self.ended = Some(now);
+    }
+
+    /// Ends it at `now` as it is, because an operator aborted it. A step that was accepted and is not finished stays
+    /// `pending`, as it may still take effect.
+    pub fn abort(&mut self, by: Aborted, now: Timestamp) {
+        for step in self.steps.iter_mut().filter(|step| step.result == StepResult::Pending && step.took_ms == 0) {
+            step.result = StepResult::Planned;
+            step.detail = Some("not begun: the crossover was aborted".to_owned());
+        }
+        let begun = self.begun().next().is_some();
+        self.outcome = match self.outcome_of_steps() {
+            Outcome::Completed if !self.continues => Outcome::Completed,
+            _ if begun => Outcome::Partial,
+            _ => Outcome::Failed,
+        };
+        self.aborted = Some(by);
+        self.ended = Some(now);
+    }
+
+    /// A change that can't be undone and that is not seen to be done since it was asked for.
+    #[must_use]
+    pub fn under_way(&self) -> Option<&StepReport> {
+        self.steps.iter().find(|step| step.asked.is_some() && step.result == StepResult::Pending && step.took_ms > 0)
+    }
+
+    /// The steps that took effect, or may still do so.
+    pub fn begun(&self) -> impl Iterator<Item = &StepReport> {
+        let unknown = |step: &StepReport| matches!(step.result, StepResult::Pending | StepResult::Failed) && step.took_ms > 0;
+        self.steps.iter().filter(move |step| step.result == StepResult::Done || unknown(step))
     }
 
     /// The outcome of its steps together.

@@ -14,6 +14,8 @@ pub enum Direction {
     Switchover,
     /// Back to the declared home.
     Failback,
+    /// Nowhere: clients reach again what a crossover has fenced.
+    Unfence,
     /// A direction of a later version: no order of this version.
     #[serde(untagged)]
     Other(Word),
@@ -27,6 +29,7 @@ impl Direction {
             Self::Failover => "failover",
             Self::Switchover => "switchover",
             Self::Failback => "failback",
+            Self::Unfence => "unfence",
             Self::Other(_) => "crossover",
         }
     }

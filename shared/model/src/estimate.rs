@@ -30,6 +30,9 @@ pub struct Estimate {
     pub visible_s: u64,
     /// Whether this is the first of several stages, each of which waits for a reconcile.
     pub in_stages: bool,
+    /// Whether it can't be undone.
+    #[serde(skip)]
+    pub one_way: bool,
 }
 
 impl Estimate {
@@ -53,7 +56,7 @@ impl Estimate {
     #[must_use]
     pub fn nothing(leaving: &str) -> Self {
         let (leaving, held) = (leaving.to_owned(), None);
-        Self { leaving, held, writes: 0, paced_s: 0, takes_s: 0, visible_s: 0, in_stages: false }
+        Self { leaving, held, writes: 0, paced_s: 0, takes_s: 0, visible_s: 0, in_stages: false, one_way: false }
     }
 
     /// The estimate of a plan.
@@ -66,6 +69,7 @@ impl Estimate {
         let lingers = plan.steps().map(Step::lingers).max().unwrap_or_default();
         Self {
             writes,
+            one_way: plan.is_one_way(),
             paced_s: up(paced),
             takes_s: up(takes),
             visible_s: up(takes + lingers),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alarm::{AlarmReading, AlarmState},
+    alarm::{AlarmData, AlarmReading, AlarmState},
     error::CloudError,
     text::short,
     topology::{Policy, Side},
@@ -49,8 +49,22 @@ pub struct SideHealth {
     pub stable: Duration,
     /// When it became unhealthy, according to its alarms.
     pub turned: Option<Timestamp>,
+    /// Whether it is unhealthy only because data is missing.
+    pub is_without_data: bool,
+    /// Whether a quorum of its alarms is in ALARM, also where the last evaluation of one lacked something, so that its state is no
+    /// evidence.
+    pub fires: bool,
     /// The evidence.
     pub evidence: String,
+}
+
+impl SideHealth {
+    /// A side of this state, of which nothing else is known.
+    #[must_use]
+    pub fn of(state: State) -> Self {
+        let (stable, evidence, fires) = (Duration::ZERO, String::new(), state == State::Unhealthy);
+        Self { state, stable, turned: None, is_without_data: false, fires, evidence }
+    }
 }
 
 /// The health of all sides, by name.
@@ -76,6 +90,8 @@ pub struct TriggerEvidence<'a> {
     pub by_hand: bool,
     /// Sides that were left as failed and are not known to be healthy again.
     pub left: &'a BTreeSet<String>,
+    /// Sides that were unhealthy when their health was last known, and since when.
+    pub unhealthy: &'a BTreeMap<String, Timestamp>,
     /// When work was last moved. Earlier events are outdated.
     pub changed: Option<Timestamp>,
 }
@@ -101,7 +117,7 @@ pub fn assess(policy: &Policy, sides: &[Side], readings: &Readings, from_trigger
 /// The state of a side whose alarms were all read.
 #[must_use]
 pub fn state_of(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> State {
-    let of_state = |state| side.alarms.iter().filter(move |name| readings.get(*name).is_some_and(|r| r.state == state));
+    let of_state = |state| side.alarms.iter().filter(move |name| readings.get(*name).is_some_and(|r| r.evidence() == state));
     let in_alarm = of_state(AlarmState::Alarm).count();
     let undecided = side.alarms.len() - in_alarm - of_state(AlarmState::Ok).count();
     if in_alarm >= quorum {
@@ -119,8 +135,16 @@ fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmRe
         state,
         stable: stable_for(state, side, readings, now),
         turned: (state == State::Unhealthy).then(|| turned(quorum, side, readings)).flatten(),
+        is_without_data: state == State::Unhealthy && is_without_data(side, readings),
+        fires: fires(quorum, side, readings),
         evidence: describe(side, readings),
     }
+}
+
+/// Whether a quorum of the side's alarms is in ALARM, whatever their last evaluations lacked.
+fn fires(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> bool {
+    let known = side.alarms.iter().filter_map(|name| readings.get(name));
+    known.filter(|reading| reading.state == AlarmState::Alarm).count() >= quorum
 }
 
 /// When the alarm fired that completed the quorum. None when another alarm has ended since: the side may then have been
@@ -128,11 +152,43 @@ fn from_readings(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmRe
 #[must_use]
 pub fn turned(quorum: usize, side: &Side, readings: &BTreeMap<String, AlarmReading>) -> Option<Timestamp> {
     let known = side.alarms.iter().filter_map(|name| readings.get(name));
-    let (on, off): (Vec<&AlarmReading>, Vec<&AlarmReading>) = known.partition(|reading| reading.state == AlarmState::Alarm);
+    let (on, off): (Vec<&AlarmReading>, Vec<&AlarmReading>) = known.partition(|reading| reading.evidence() == AlarmState::Alarm);
     let mut since: Vec<Timestamp> = on.iter().map(|reading| reading.since).collect::<Option<_>>()?;
     since.sort();
     let turned = *since.get(quorum.saturating_sub(1))?;
     off.iter().all(|reading| reading.since.is_none_or(|ended| ended <= turned)).then_some(turned)
+}
+
+/// Whether every alarm of the side that is in ALARM is so only because data is missing.
+#[must_use]
+pub fn is_without_data(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> bool {
+    let fires = |reading: &&AlarmReading| reading.evidence() == AlarmState::Alarm;
+    let mut firing = side.alarms.iter().filter_map(|name| readings.get(name)).filter(fires).peekable();
+    firing.peek().is_some() && firing.all(|reading| all_of(reading, readings, fires, |data| data.is_missing))
+}
+
+/// Whether all alarms of the side fire if only the data of their metrics is missing.
+#[must_use]
+pub fn fires_without_data(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> bool {
+    let mut alarms = side.alarms.iter().map(|name| readings.get(name)).peekable();
+    let breaches = |reading: &AlarmReading| all_of(reading, readings, |_| true, |data| data.missing_breaches);
+    alarms.peek().is_some() && alarms.all(|reading| reading.is_some_and(breaches))
+}
+
+/// Whether this is so of an alarm; of a composite one, whether all the alarms of its rule were read and it is so of those
+/// that count, at least one.
+fn all_of(
+    reading: &AlarmReading,
+    readings: &BTreeMap<String, AlarmReading>,
+    counts: impl Fn(&&AlarmReading) -> bool,
+    is_so: impl Fn(&AlarmData) -> bool,
+) -> bool {
+    if reading.data.children.is_empty() {
+        return is_so(&reading.data);
+    }
+    let children: Option<Vec<&AlarmReading>> = reading.data.children.iter().map(|name| readings.get(name)).collect();
+    let mut children = children.into_iter().flatten().filter(counts).peekable();
+    children.peek().is_some() && children.all(|child| is_so(&child.data))
 }
 
 /// The time since the last change of any of its alarms.
@@ -153,16 +209,21 @@ fn stable_for(state: State, side: &Side, readings: &BTreeMap<String, AlarmReadin
 fn describe(side: &Side, readings: &BTreeMap<String, AlarmReading>) -> String {
     let one = |name: &String| match readings.get(name) {
         None => format!("{name} does not exist"),
-        Some(AlarmReading { state, since: Some(since), .. }) => format!("{name} {} since {}", state.as_str(), short(*since)),
-        Some(AlarmReading { state, .. }) => format!("{name} {}", state.as_str()),
+        Some(AlarmReading { state, since, data, .. }) => {
+            let since = since.map_or_else(String::new, |since| format!(" since {}", short(since)));
+            let why = if data.is_missing { " because data is missing" } else { "" };
+            let doubt = data.evaluation.map_or_else(String::new, |lacks| format!(", which {}", lacks.in_words()));
+            format!("{name} {}{since}{why}{doubt}", state.as_str())
+        }
     };
     side.alarms.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The health of a side whose alarms could not all be read, from recent events and commands. A side that an event puts in
-/// ALARM is unhealthy. When no alarm at all could be read (`none_read`), sides without evidence against them are presumed
-/// healthy, as otherwise nothing could be moved during such an outage. When only this side's alarms could not be read,
-/// its health is unknown.
+/// ALARM is unhealthy, and one whose alarms the events put in OK is healthy. When no alarm at all could be read (`none_read`),
+/// sides without evidence against them are presumed healthy, as otherwise nothing could be moved during such an outage; a side
+/// that was unhealthy when its health was last known has evidence against it, however long ago. When only this side's alarms
+/// could not be read, its health is unknown.
 fn from_partial_readings(
     policy: &Policy,
     side: &Side,
@@ -176,21 +237,48 @@ fn from_partial_readings(
     // Only the latest event of an alarm counts. Events may arrive repeatedly and in any order.
     let reported = |alarm: &String| {
         let about = from_trigger.events.iter().filter(diff).filter(|event| event.is_about(alarm));
-        about.max_by_key(|event| event.at).map(|event| event.state)
+        about.max_by_key(|event| event.at).map(|event| (event.state, event.at))
     };
-    let state = |alarm: &String| readings.now.get(alarm).map(|reading| reading.state).or_else(|| reported(alarm));
-    let in_alarm = |alarm: &&String| state(alarm) == Some(AlarmState::Alarm);
+    let known =
+        |alarm: &String| readings.now.get(alarm).map(|reading| (reading.evidence(), reading.since)).or_else(|| reported(alarm));
+    let in_alarm = |alarm: &&String| known(alarm).is_some_and(|(state, _)| state == AlarmState::Alarm);
     let alarming = |side: &Side| side.alarms.iter().filter(in_alarm).count() >= policy.quorum;
-    let (state, evidence) = if alarming(side) {
-        (State::Unhealthy, "the event says ALARM; the alarms could not be read")
-    } else if from_trigger.left.contains(&side.name) {
-        (State::Unknown, "it was left, and the alarms could not be read to confirm that it is healthy again")
-    } else if none_read && (from_trigger.by_hand || all.iter().any(alarming)) {
-        (State::Healthy, "presumed: there is no evidence against it; the alarms could not be read")
-    } else {
-        (State::Unknown, "the alarms could not be read")
+    // The event that completed the quorum says when.
+    let turned = || {
+        let mut since: Vec<Timestamp> = side.alarms.iter().filter(in_alarm).filter_map(|alarm| known(alarm)?.1).collect();
+        since.sort();
+        since.get(policy.quorum.saturating_sub(1)).copied()
     };
-    SideHealth { state, stable: Duration::ZERO, turned: None, evidence: evidence.to_owned() }
+    let is_ok = |alarm: &&String| known(alarm).is_some_and(|(state, _)| state == AlarmState::Ok);
+    let not_ok = side.alarms.iter().filter(|alarm| !is_ok(alarm)).count();
+    let (state, evidence) = if alarming(side) {
+        (State::Unhealthy, "the event says ALARM; the alarms could not be read".to_owned())
+    } else if not_ok < policy.quorum {
+        (State::Healthy, "the event says OK; the alarms could not be read".to_owned())
+    } else if from_trigger.left.contains(&side.name) {
+        (State::Unknown, "it was left, and the alarms could not be read to confirm that it is healthy again".to_owned())
+    } else if let Some(since) = from_trigger.unhealthy.get(&side.name) {
+        let since = short(*since);
+        (
+            State::Unknown,
+            format!("it was unhealthy since {since}; the alarms could not be read to confirm that it is healthy again"),
+        )
+    } else if none_read && (from_trigger.by_hand || all.iter().any(alarming)) {
+        (State::Healthy, "presumed: there is no evidence against it; the alarms could not be read".to_owned())
+    } else {
+        (State::Unknown, "the alarms could not be read".to_owned())
+    };
+    let turned = if state == State::Unhealthy { turned() } else { None };
+    SideHealth { state, stable: Duration::ZERO, turned, is_without_data: false, fires: state == State::Unhealthy, evidence }
+}
+
+/// Remembers the sides that are unhealthy, and since when. A side whose health is unknown stays as it was last known; only one
+/// that is healthy is forgotten. Sides that are no longer declared are forgotten too.
+pub fn remember_unhealthy(unhealthy: &mut BTreeMap<String, Timestamp>, health: &Health, now: Timestamp) {
+    unhealthy.retain(|side, _| health.get(side).is_some_and(|health| health.state != State::Healthy));
+    for (side, health) in health.iter().filter(|(_, health)| health.state == State::Unhealthy) {
+        unhealthy.entry(side.clone()).or_insert_with(|| health.turned.unwrap_or(now));
+    }
 }
 
 /// Whether an event is current: not older than the policy allows, not from before work was last moved, and not from the

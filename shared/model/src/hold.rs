@@ -47,12 +47,26 @@ pub enum Held {
     DataLoss,
     /// The plan cannot be undone, and the journal, which must hold it first, cannot be written.
     NoJournal,
+    /// The plan cannot be undone, and whether it is paused could not be read.
+    PauseUnread,
     /// The side that is left may still be written to, and cannot be fenced.
     Unfenced,
     /// A step takes longer than expected.
     Overdue,
     /// Several sides could be the one that serves now.
     Ambiguous,
+    /// The journal names sides that the topology does not declare.
+    Undeclared,
+    /// The service itself says that what serves now can't, and the alarms don't say that its side is unhealthy.
+    CannotServe,
+    /// The only evidence for a move that can't be undone is missing data, and the service says that what is left is available.
+    MissingData,
+    /// The alarms that fire are muted, and the policy holds then.
+    Muted,
+    /// A change would also apply other changes that are pending on the resource.
+    PendingChanges,
+    /// The plan cannot be undone, and the role that would make its calls may not make all of them.
+    NotAllowed,
     /// A reason of a later version.
     #[serde(untagged)]
     Other(Word),

@@ -26,6 +26,12 @@ pub fn names_of(rest: Rest) -> Rest {
     rest.into_iter().map(|(name, _)| (name, Value::Null)).collect()
 }
 
+/// Whether a flag need not be written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(crate) fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// What a later version wrote in the place of a word. Equal ones share their text, which is never freed: a later version has
 /// a few words more.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::{
     guard::describe_pause,
     journal::Memory,
-    later::Rest,
-    pause::{PAUSE_REMINDER, Pause},
+    pause::Pause,
+    stop::{Stop, StopVerb},
     text::short,
     trigger::{Note, NoteVerb},
 };
@@ -16,34 +16,22 @@ use crate::{
 pub enum Noted {
     /// It is recorded now.
     New(String),
+    /// It is recorded now, and ended something without doing it.
+    Ended(String),
     /// There was nothing to record.
     Already(String),
+    /// It can't be recorded.
+    Refused(String),
 }
 
 /// Applies a note to a memory. Pure.
 pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
     let Note { operator, reason, .. } = note;
     match note.verb {
-        NoteVerb::Pause(span) => {
-            let until = span.map(|span| now + span);
-            let same =
-                |pause: &&Pause| pause.lasts(now) && (&pause.operator, &pause.reason, pause.until) == (operator, reason, until);
-            if let Some(pause) = memory.pause.as_ref().filter(same) {
-                return Noted::Already(format!("already {}", describe_pause("paused", pause)));
-            }
-            let remind = now + PAUSE_REMINDER;
-            memory.pause =
-                Some(Pause { operator: operator.clone(), reason: reason.clone(), since: now, until, remind, rest: Rest::new() });
-            let until = until.map_or_else(|| "it is resumed".to_owned(), short);
-            Noted::New(format!("paused by {operator} until {until}: {reason}"))
-        }
-        NoteVerb::Resume => match memory.pause.take() {
-            Some(pause) => Noted::New(format!(
-                "resumed by {operator}: {reason}; it had been paused since {} by {}",
-                short(pause.since),
-                pause.operator
-            )),
-            None => Noted::Already("it is not paused".to_owned()),
+        NoteVerb::Pause(_) | NoteVerb::Stop | NoteVerb::Abort(_) | NoteVerb::Resume => match stop(memory, note, now) {
+            Some(Ok(stop)) => Noted::New(stop.recorded(memory.take_over(&stop).as_ref())),
+            Some(Err(already)) => Noted::Already(already),
+            None => Noted::Already("it is not about a pause".to_owned()),
         },
         NoteVerb::Ack => {
             let blocking = memory.last_automatic.as_mut().filter(|last| last.acknowledged.is_none());
@@ -66,4 +54,34 @@ pub fn remember(memory: &mut Memory, note: &Note, now: Timestamp) -> Noted {
             None => Noted::Already("no operator's intent is in force".to_owned()),
         },
     }
+}
+
+/// The command about pausing that a note records, later than what the memory accounts for; or why there is nothing to
+/// record. None for a note that is not about pausing.
+#[must_use]
+pub fn stop(memory: &Memory, note: &Note, now: Timestamp) -> Option<Result<Stop, String>> {
+    let stop = Stop::of(note, now)?;
+    let before = memory.pause.as_ref();
+    if let Some(text) = already(before, &stop, now) {
+        return Some(Err(text));
+    }
+    let last = memory.stopped.into_iter().chain(before.map(|pause| pause.since)).max();
+    Some(Ok(match last {
+        Some(last) => stop.after(last),
+        None => stop,
+    }))
+}
+
+fn already(before: Option<&Pause>, stop: &Stop, now: Timestamp) -> Option<String> {
+    let Some(wanted) = stop.pause() else {
+        return before.is_none().then(|| "it is not paused".to_owned());
+    };
+    // An abort ends a crossover besides, and a pause for a time is prolonged by the same command.
+    if stop.verb == StopVerb::Abort {
+        return None;
+    }
+    let said = |pause: &Pause| (pause.operator.clone(), pause.reason.clone(), pause.until, pause.extent);
+    before
+        .filter(|pause| pause.lasts(now) && said(pause) == said(&wanted))
+        .map(|pause| format!("already {}", describe_pause("", pause)))
 }

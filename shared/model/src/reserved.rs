@@ -5,3 +5,6 @@ pub const EVERYTHING: &str = "*";
 
 /// The record of checks. No target can have this name.
 pub const CHECKS: &str = "*checks";
+
+/// The record of the targets' names. No target can have this name.
+pub const TARGETS: &str = "*targets";

@@ -12,12 +12,17 @@ pub const RULES: &[&Rule] = &[
     &UNDECLARED,
     &ALARM_MISSING,
     &ALARM_WITHOUT_DATA,
+    &ALARM_NOT_EVALUATED,
+    &ALARM_DEPENDENT,
     &ALARM_UNHEARD,
     &ALARM_ACTIONS_DISABLED,
+    &ALARM_MUTED,
     &NOT_ALLOWED,
     &RIGHTS_UNKNOWN,
     &LOCATION_UNKNOWN,
     &SLOW,
+    &UNDECLARED_SIDE,
+    &UNDECLARED_TARGET,
 ];
 
 /// Something was not checked.
@@ -37,7 +42,7 @@ pub const UNREADABLE: Rule = Rule::error(
      without what it could not read.",
     "Resolve the error: grant the permission, correct the id in the topology, or wait until the service answers.",
 )
-.or_warning("the resource is only additional evidence of a side's health");
+.or_warning("the resource is only additional evidence of a side's health, or says only which alarms are muted");
 /// The topology names a resource that does not exist.
 pub const MISSING: Rule = Rule::error(
     "missing",
@@ -68,6 +73,24 @@ pub const ALARM_WITHOUT_DATA: Rule = Rule::warning(
      left nor moved to.",
     "Check that the alarm's metric is published, and how the alarm treats missing data.",
 );
+/// An alarm whose last evaluation lacked something.
+pub const ALARM_NOT_EVALUATED: Rule = Rule::warning(
+    "alarm-not-evaluated",
+    "An alarm was not fully evaluated",
+    "The alarm has an evaluation state: it could not be evaluated (`EVALUATION_FAILURE`), its configuration has an error \
+     (`EVALUATION_ERROR`), or only a part of its data was evaluated (`PARTIAL_DATA`). Its state may be an old one, so it is no \
+     evidence: the health of its side is unknown, as without data, unless it fires on a part of its data.",
+    "Read the alarm's `StateReason`, and correct its configuration or narrow its query. `EVALUATION_FAILURE` ends by itself.",
+);
+/// Alarms that all fire on missing data.
+pub const ALARM_DEPENDENT: Rule = Rule::warning(
+    "alarm-dependent",
+    "All alarms of a side fire when data is missing",
+    "Every alarm of the side treats missing data as breaching, and leaving the side can't be undone. A gap in the metrics alone \
+     makes all of them fire: that is one signal, counted as often as there are alarms. Crossover holds such a move while the \
+     service itself reports the side as available.",
+    "Let one of the alarms that are needed treat missing data as missing, and watch something that the others don't depend on.",
+);
 /// An alarm without actions.
 pub const ALARM_UNHEARD: Rule = Rule::warning(
     "alarm-unheard",
@@ -81,6 +104,14 @@ pub const ALARM_ACTIONS_DISABLED: Rule = Rule::warning(
     "The actions of an alarm are disabled",
     "The alarm has actions, and they are turned off. Only an event rule can react to it.",
     "Enable the actions once the reason for disabling them is over.",
+);
+/// An alarm whose actions are muted.
+pub const ALARM_MUTED: Rule = Rule::warning(
+    "alarm-muted",
+    "The actions of an alarm are muted",
+    "An active mute rule mutes the alarm's actions. Its state still changes, so the next tick moves work when it fires, unless the \
+     target has `muted = \"hold\"`. The alarm's direct action does not arrive.",
+    "Delete the mute rule, or wait for its end. To hold automatic failovers during maintenance, pause the target instead.",
 );
 /// A missing permission.
 pub const NOT_ALLOWED: Rule = Rule::error(
@@ -115,6 +146,36 @@ pub const SLOW: Rule = Rule::warning(
     "Leaving the side takes more calls than AWS accepts at once. The calls wait for each other for more than ten seconds.",
     "Ask AWS Support for a higher request rate, or split the target into smaller ones.",
 );
+/// The journal names a side that is not declared.
+pub const UNDECLARED_SIDE: Rule = Rule::error(
+    "undeclared-side",
+    "The journal names a side that the topology does not declare",
+    "A side was renamed or removed while an operator's intent, the open crossover or the location of work named it. Nothing \
+     moves because of that name, and nothing fails back automatically.",
+    "Give the side its new name in the journal with `crossover rename`, or end what names it with `crossover forget`.",
+);
+/// The journal has something pending of a target that is not declared.
+pub const UNDECLARED_TARGET: Rule = Rule::warning(
+    "undeclared-target",
+    "The journal has something pending of a target that the topology does not declare",
+    "A target was renamed, removed, or given to another stack while a crossover was open, an intent or a pause was in force, work \
+     was away from home, or a crossover was not acknowledged. Nothing reconciles it.",
+    "Move its record to the new name with `crossover rename`, or end what is pending with `crossover forget`.",
+);
+
+/// The finding for the undeclared sides that the record of a target names.
+#[must_use]
+pub fn undeclared_sides(target: &str, in_words: String) -> Finding {
+    let fix = format!("crossover rename {target} --side OLD=NEW, or crossover forget {target} --side OLD");
+    UNDECLARED_SIDE.finding(format!("record of {target}"), in_words, fix)
+}
+
+/// The finding for what the record of an undeclared target has pending.
+#[must_use]
+pub fn undeclared_target(target: &str, pending: &[String]) -> Finding {
+    let fix = format!("crossover rename {target} --to NEW, or crossover forget {target}");
+    UNDECLARED_TARGET.finding(format!("record of {target}"), format!("has {}", pending.join(", ")), fix)
+}
 
 /// The finding for a resource that could not be read and that a crossover has to read.
 #[must_use]

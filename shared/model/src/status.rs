@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    alarm::Muted,
     crossover::Crossover,
-    decision::{Decision, Verdict},
+    decision::Decision,
+    forecast::Forecast,
     guard,
     health::Health,
     journal::{Intent, Lease, Memory},
@@ -51,6 +53,9 @@ pub struct Status {
     /// The flapping sides.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub flapping: BTreeSet<String>,
+    /// The alarms whose actions are muted now, each with the rule that mutes it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub muted: Muted,
     /// The sides that are ready for a failback.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ready: BTreeSet<String>,
@@ -87,6 +92,7 @@ impl Status {
         policy: &Policy,
         input: StatusInput<'_>,
         decision: Option<&Decision<S>>,
+        forecast: Option<&Forecast>,
         lease: Option<Lease>,
         now: Timestamp,
     ) -> Self {
@@ -105,23 +111,24 @@ impl Status {
             lease,
             open: memory.open.clone(),
             flapping,
+            muted: Muted::new(),
             ready: decision.map(|decision| decision.ready.clone()).unwrap_or_default(),
             reviews: memory.reviews.clone(),
             unsent: memory.unsent.len(),
             unsent_ids: memory.unsent.iter().map(|notice| notice.id.clone()).collect(),
             next: Vec::new(),
         };
-        status.next = status.coming(policy, input, decision);
+        status.next = status.coming(policy, input, forecast);
         status
     }
 
     /// The next automatic actions, the soonest first.
-    fn coming<S>(&self, policy: &Policy, input: StatusInput<'_>, decision: Option<&Decision<S>>) -> Vec<String> {
+    fn coming(&self, policy: &Policy, input: StatusInput<'_>, forecast: Option<&Forecast>) -> Vec<String> {
         let mut next = Vec::new();
-        match decision.map(|decision| &decision.verdict) {
-            Some(Verdict::CrossOver(plan)) => next.push(format!("the next reconcile would move {}", plan.reason)),
-            Some(Verdict::Hold(hold)) => next.push(format!("held: {}", hold.text)),
-            Some(Verdict::Settled(_)) | None => {}
+        match forecast {
+            Some(Forecast::CrossOver { what }) => next.push(format!("the next reconcile would move {what}")),
+            Some(Forecast::Hold { what, .. }) => next.push(format!("held: {what}")),
+            Some(Forecast::Stay { .. } | Forecast::Other) | None => {}
         }
         if self.unsent > 0 {
             let notices = if self.unsent == 1 { "1 notice".to_owned() } else { format!("{} notices", self.unsent) };
@@ -138,7 +145,9 @@ impl Status {
         let pauses = [("the pause", &self.pause), ("the pause of everything", &self.everything_paused)];
         let ends = pauses.into_iter().filter_map(|(what, pause)| Some((what, pause.as_ref()?.until?)));
         next.extend(ends.map(|(what, until)| format!("{what} ends at {}", short(until))));
-        next.extend(self.blocked_until.map(|until| format!("automatic crossovers are possible again at {}", short(until))));
+        next.extend(self.blocked_until.map(|until| {
+            format!("until {}, no side is left twice automatically, and nothing fails back automatically", short(until))
+        }));
         next.extend(self.reviews.iter().map(|(id, due)| format!("a reminder of {id} is sent at {}", short(*due))));
         next
     }

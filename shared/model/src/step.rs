@@ -82,6 +82,8 @@ pub enum Reversal {
     OneWay,
     /// An earlier step cannot be undone and is done, so guards on starting a crossover do not hold this one.
     Finishing,
+    /// It takes back an earlier step, so that work is served again. Neither guards nor pauses hold it.
+    Undoing,
 }
 
 /// A step of a kind.
@@ -104,6 +106,13 @@ pub trait Step: Clone + Send + Sync {
         Duration::ZERO
     }
 
+    /// Whether its call names the state that it leads to, so that a repetition does no harm if AWS or a person changed the
+    /// resource since the first attempt. Any other step is verified before each repetition: it is repeated only in the
+    /// state before it.
+    fn names_its_goal(&self) -> bool {
+        true
+    }
+
     /// Whether it can be undone.
     fn reversal(&self) -> Reversal {
         Reversal::Possible
@@ -120,6 +129,8 @@ pub trait Step: Clone + Send + Sync {
 pub enum Applied {
     /// The change was accepted.
     Done,
+    /// The change was accepted, which is all that needs to be known: it may be over before anybody can see it.
+    Confirmed,
     /// The resource differs from what was observed: another party changed it.
     Conflict(String),
 }
@@ -129,6 +140,8 @@ pub enum Applied {
 pub enum Seen {
     /// The change is visible.
     Done,
+    /// The change was accepted and takes time.
+    UnderWay,
     /// The old state; the change may not be visible yet.
     NotYet,
     /// Another state.
@@ -200,6 +213,9 @@ pub struct StepReport {
     /// When it was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// The last time at which the service may have been asked for it; only of a step that cannot be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Timestamp>,
     /// The fields of a later version.
     #[serde(flatten)]
     pub rest: Rest,
@@ -209,6 +225,6 @@ impl StepReport {
     /// The report of a step that was not tried.
     #[must_use]
     pub fn untried(card: StepCard, result: StepResult) -> Self {
-        Self { card, result, took_ms: 0, detail: None, began: None, ended: None, rest: Rest::new() }
+        Self { card, result, took_ms: 0, detail: None, began: None, ended: None, asked: None, rest: Rest::new() }
     }
 }

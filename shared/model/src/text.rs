@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::reserved::{CHECKS, EVERYTHING};
+use crate::reserved::{CHECKS, EVERYTHING, TARGETS};
 
 /// The name of the subject of a record, for people.
 #[must_use]
@@ -12,6 +12,7 @@ pub fn display_name(name: &str) -> &str {
     match name {
         EVERYTHING => "everything",
         CHECKS => "the check",
+        TARGETS => "the targets",
         name => name,
     }
 }

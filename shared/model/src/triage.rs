@@ -1,16 +1,18 @@
 //! Selects the targets that a sweep must reconcile. Pure.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
 use crate::{
     correlation::TargetRef,
-    hash::fnv1a,
     health::{Readings, State, state_of},
     journal::{Memory, TargetRecord},
     pause::{PAUSE_REMINDER, Pause},
-    time::is_due,
+    time::{is_due, is_turn},
     topology::{Failback, Policy},
 };
 
@@ -46,24 +48,23 @@ pub fn why(
 ) -> Option<Due> {
     let read = |alarm: &String| !readings.unread.contains(alarm);
     let known = target.sides.iter().filter(|side| side.alarms.iter().all(read));
-    let known: BTreeSet<&String> = known.map(|side| &side.name).collect();
-    let unhealthy = |name: &str| {
-        let side = target.sides.iter().find(|side| side.name == name);
-        side.is_some_and(|side| state_of(target.policy.quorum, side, &readings.now) == State::Unhealthy)
-    };
-    let unhealthy: BTreeSet<&String> = known.iter().copied().filter(|name| unhealthy(name)).collect();
+    let states: BTreeMap<&String, State> =
+        known.map(|side| (&side.name, state_of(target.policy.quorum, side, &readings.now))).collect();
+    let unhealthy: BTreeSet<&String> =
+        states.iter().filter(|(_, state)| **state == State::Unhealthy).map(|(name, _)| *name).collect();
     let turn = is_turn(&target.policy.name, cycle(targets), now).then_some(Due::Turn);
     let Some(record) = record else {
         return if unhealthy.is_empty() { turn } else { Some(Due::HealthChanged) };
     };
     let memory = &record.memory;
-    let unhealthy_before: BTreeSet<&String> = memory.unhealthy.iter().filter(|name| known.contains(name)).collect();
+    let unhealthy_before: BTreeSet<&String> = memory.unhealthy.iter().filter(|name| states.contains_key(name)).collect();
+    let recovered = memory.unhealthy_since.keys().any(|name| states.get(name) == Some(&State::Healthy));
     let died = record.interrupted().is_some() && record.held_at(now).is_none();
     let may_go_home = unhealthy.is_empty() || matches!(target.policy.failback, Failback::Automatic { .. });
     let reasons = [
         (memory.open.is_some() || memory.died.is_some() || died, Due::Unfinished),
-        (unhealthy != unhealthy_before, Due::HealthChanged),
-        (!memory.unsent.is_empty(), Due::Unsent),
+        (unhealthy != unhealthy_before || recovered, Due::HealthChanged),
+        (!memory.unsent.is_empty() || record.new_stop().is_some(), Due::Unsent),
         (!memory.away.is_empty() && may_go_home, Due::Away),
         (is_reminder_due(target.policy, memory, now), Due::Reminder),
     ];
@@ -75,13 +76,6 @@ pub fn why(
 pub fn is_reminder_due(policy: &Policy, memory: &Memory, now: Timestamp) -> bool {
     let of_pause = |pause: &Pause| is_due(pause.remind, PAUSE_REMINDER, now) || !pause.lasts(now);
     memory.pause.as_ref().is_some_and(of_pause) || memory.reviews.values().any(|due| is_due(*due, policy.review, now))
-}
-
-/// Whether it is a target's turn, which comes once in each `cycle`. The turns are spread over the minutes.
-#[must_use]
-pub fn is_turn(name: &str, cycle: Duration, now: Timestamp) -> bool {
-    let minutes = (cycle.as_secs() / 60).max(1);
-    fnv1a(name.bytes()) % minutes == now.as_second().unsigned_abs() / 60 % minutes
 }
 
 /// The time until each of this number of targets has had its turn.

@@ -24,7 +24,7 @@ use crossover_model::{
 };
 
 fn health(states: &[(&str, State)]) -> Health {
-    let side = |state| SideHealth { state, stable: Duration::from_mins(20), turned: None, evidence: "test".to_owned() };
+    let side = |state| SideHealth { stable: Duration::from_mins(20), evidence: "test".to_owned(), ..SideHealth::of(state) };
     states.iter().map(|(name, state)| ((*name).to_owned(), side(*state))).collect()
 }
 
@@ -49,7 +49,7 @@ fn order(direction: Direction, aim: Aim, force: bool) -> Order {
 
 fn plan(left: &[&str]) -> Plan<u8> {
     let (reason, loss) = (String::new(), Loss::NoMore);
-    Plan { stages: vec![vec![1], vec![2, 3]], left: set(left), reason, loss, continues: false }
+    Plan { stages: vec![vec![1], vec![2, 3]], left: set(left), to: set(&[]), reason, loss, continues: false }
 }
 
 #[test]
@@ -109,13 +109,15 @@ fn a_switchover_needs_every_side() {
 
 #[test]
 fn sides_that_may_take_work() {
-    let taker =
-        |leave: &[&str], force, state| Requirements { leave: set(leave), force, ..Requirements::default() }.may_take("a", state);
-    assert!(taker(&["b"], false, State::Healthy));
-    assert!(!taker(&["a"], false, State::Healthy));
-    assert!(!taker(&["b"], false, State::Unknown));
-    assert!(taker(&["b"], true, State::Unhealthy));
-    assert!(!taker(&["a"], true, State::Unhealthy));
+    let taker = |leave: &[&str], overridden: &[&str], state| {
+        let required = Requirements { leave: set(leave), overridden: set(overridden), force: true, ..Requirements::default() };
+        required.may_take("a", state)
+    };
+    assert!(taker(&["b"], &[], State::Healthy));
+    assert!(!taker(&["a"], &[], State::Healthy));
+    assert!(!taker(&["b"], &["b"], State::Unknown));
+    assert!(taker(&["b"], &["a"], State::Unhealthy));
+    assert!(!taker(&["a"], &["a"], State::Unhealthy));
 }
 
 #[test]
@@ -190,13 +192,14 @@ fn a_plan_is_as_irreversible_as_its_steps() {
     let of = |steps: &[Reversal]| {
         let plan = plan(&["a"]);
         let stages = steps.iter().map(|step| vec![Only(*step)]).collect();
-        let plan = Plan { stages, left: plan.left, reason: plan.reason, loss: plan.loss, continues: plan.continues };
+        let plan = Plan { stages, left: plan.left, to: plan.to, reason: plan.reason, loss: plan.loss, continues: plan.continues };
         (plan.is_one_way(), plan.is_finishing())
     };
     assert_eq!(of(&[]), (false, false));
     assert_eq!(of(&[Possible, Possible]), (false, false));
     assert_eq!(of(&[Possible, OneWay]), (true, false));
-    assert_eq!(of(&[Possible, Finishing]), (false, true));
+    assert_eq!(of(&[Possible, Finishing]), (false, false), "it begins something that guards hold");
+    assert_eq!(of(&[Finishing, Finishing]), (false, true));
     assert_eq!(of(&[OneWay, Finishing]), (true, false), "steps that are not begun count as such");
 }
 

@@ -2,10 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crossover_model::{
-    alarm::{AlarmActions, AlarmReading, AlarmState},
+    alarm::{AlarmActions, AlarmData, AlarmReading, AlarmState},
     health::{Readings, SideAnswer, State, TriggerEvidence, assess},
     notice::{About, refused},
     pace::Bucket,
@@ -39,9 +42,9 @@ proptest! {
     ) {
         let alarms: Vec<String> = (0..states.len()).map(|number| format!("alarm-{number}")).collect();
         let side = Side { name: "side".to_owned(), location: "zone".to_owned(), alarms: alarms.clone() };
-        let reading = |state: &AlarmState| AlarmReading { state: *state, since: Some(now()), reason: String::new(), actions: AlarmActions::Unknown, metrics: Vec::new() };
+        let reading = |state: &AlarmState| AlarmReading { state: *state, since: Some(now()), reason: String::new(), actions: AlarmActions::Unknown, metrics: Vec::new(), data: AlarmData::default() };
         let readings = alarms.iter().zip(&states).filter_map(|(name, state)| Some((name.clone(), reading(state.as_ref()?)))).collect();
-        let evidence = TriggerEvidence { events: &[], by_hand: false, left: &BTreeSet::new(), changed: None };
+        let evidence = TriggerEvidence { events: &[], by_hand: false, left: &BTreeSet::new(), unhealthy: &BTreeMap::new(), changed: None };
         let health = assess(&policy(quorum), &[side], &Readings { now: readings, ..Readings::default() }, evidence, now());
 
         let sure = states.iter().filter(|state| **state == Some(AlarmState::Alarm)).count();
@@ -96,14 +99,15 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, max_shrink_iters: 50, ..ProptestConfig::default() })]
 
-    /// SNS Publish: at most 262,144 bytes in all; a subject of printable ASCII, at most 100 characters.
+    /// SNS Publish: at most 262,144 bytes in all; a subject of printable ASCII, less than 100 characters.
     #[test]
     fn a_publication_is_one_that_sns_takes(text in ".{0,3000}", many in 0_usize..200) {
         let sides = vec![SideAnswer { side: text.clone(), health: State::Unknown, evidence: text.clone() }; 4];
         let remarks = vec![text.clone(); many];
         let about = About {
             name: "target", owner: "owner", runbook: None, kind: "nat", mode: Mode::Armed, function: "crossover-nat", trigger: &text,
-            sides, remarks, wanted_away: true, leaving: None, still_away: many, now: now(),
+            sides, cannot_serve: &BTreeSet::new(), serving: None, remarks, is_answer: false, wanted_away: true, leaving: None,
+            still_away: many, open: None, now: now(),
         };
         let refusals = vec![Refusal { path: String::new(), why: text.clone() }; many];
         for notice in [about.failed(&text), about.ready(&text), refused(&refusals, &text, "nat", Mode::Armed, "id", now())] {
@@ -111,7 +115,7 @@ proptest! {
             let size: usize = publication.bodies.values().map(String::len).sum();
             prop_assert!(size <= 262_144, "{size} bytes");
             let plain = publication.subject.chars().all(|c| c.is_ascii_graphic() || c == ' ');
-            prop_assert!(plain && (1..=100).contains(&publication.subject.len()), "{:?}", publication.subject);
+            prop_assert!(plain && (1..100).contains(&publication.subject.len()), "{:?}", publication.subject);
             prop_assert!(publication.bodies["sms"].len() <= 140);
             serde_json::from_str::<Value>(&publication.bodies["https"]).expect("the chat schema is JSON");
         }
@@ -129,10 +133,14 @@ fn a_notice_says_what_with_and_without_its_target_and_quotes_its_commands() {
         function: "crossover-nat",
         trigger: "a tick",
         sides: Vec::new(),
+        cannot_serve: &BTreeSet::new(),
+        serving: None,
         remarks: Vec::new(),
+        is_answer: false,
         wanted_away: false,
         leaving: None,
         still_away: 0,
+        open: None,
         now: now(),
     };
     let notice = about.flaps(&["zone a".to_owned()]);

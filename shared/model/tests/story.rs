@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use crossover_model::{
-    alarm::{AlarmActions, AlarmReading, AlarmState},
+    alarm::{AlarmActions, AlarmData, AlarmReading, AlarmState},
     crossover::Crossover,
     health::{Health, Readings, SideHealth, State},
     step::{StepCard, StepReport, StepResult, Way},
@@ -86,10 +86,10 @@ fn the_timeline_has_the_alarms_that_were_read() {
         reason: "x".repeat(900),
         actions: AlarmActions::Unknown,
         metrics: Vec::new(),
+        data: AlarmData::default(),
     };
     let readings = Readings { now: [("down".to_owned(), reading)].into(), ..Readings::default() };
-    let health =
-        SideHealth { state: State::Unhealthy, stable: std::time::Duration::ZERO, turned: None, evidence: "down".to_owned() };
+    let health = SideHealth { evidence: "down".to_owned(), ..SideHealth::of(State::Unhealthy) };
     let health = Health::from([("a".to_owned(), health)]);
     let sides = found(&[side], &health, &readings);
     assert_eq!((sides.len(), sides[0].alarms.len(), sides[0].health), (1, 1, State::Unhealthy));
@@ -110,10 +110,10 @@ proptest! {
             alarms: (0..alarms).map(|alarm| format!("{number}-{alarm}")).collect(),
         };
         let sides: Vec<Side> = (0..sides).map(side).collect();
-        let reading = AlarmReading { state: AlarmState::Alarm, since: None, reason: text.clone(), actions: AlarmActions::Unknown, metrics: Vec::new() };
+        let reading = AlarmReading { state: AlarmState::Alarm, since: None, reason: text.clone(), actions: AlarmActions::Unknown, metrics: Vec::new(), data: AlarmData::default() };
         let names = sides.iter().flat_map(|side| side.alarms.iter().cloned());
         let readings = Readings { now: names.map(|name| (name, reading.clone())).collect(), ..Readings::default() };
-        let health = |_| SideHealth { state: State::Unknown, stable: std::time::Duration::ZERO, turned: None, evidence: text.clone() };
+        let health = |_| SideHealth { evidence: text.clone(), ..SideHealth::of(State::Unknown) };
         let health: Health = sides.iter().map(|side| (side.name.clone(), health(side))).collect();
         let story = Timeline { sides: found(&sides, &health, &readings), ..Timeline::default() };
         prop_assert!(serde_json::to_string(&story).expect("JSON").len() < 80_000);

@@ -8,18 +8,18 @@ use std::{
 };
 
 use crossover_model::{
-    alarm::{AlarmActions, AlarmReading, AlarmState},
+    alarm::{AlarmActions, AlarmData, AlarmReading, AlarmState},
     correlation::{ALARMS_A_CALL, TargetRef, UnhealthySides, calls, with_neighbours},
     crossover::Crossover,
     direction::Direction,
     error::{CloudError, Fault},
-    guard::{blocked_until, flaps, paused, too_many_unhealthy},
+    guard::{blocked, blocked_until, flaps, paused, too_many_unhealthy},
     health::Readings,
     hold::Held,
     journal::{Automatic, Intent, LONGEST_LEASE, Lease, Memory, TargetRecord},
     notes::{Noted, remember},
     outcome::Outcome,
-    pause::Pause,
+    pause::{Action, Extent, Pause},
     time::{is_due, within},
     topology::{Failback, Policy, Side},
     triage::{Due, why},
@@ -28,7 +28,8 @@ use crossover_model::{
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-const DAY: i64 = 24 * 3600;
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
 
 fn now() -> Timestamp {
     "2026-03-14T03:12:00Z".parse().expect("a time")
@@ -42,6 +43,10 @@ fn policy(name: &str) -> Policy {
     Policy { name: name.to_owned(), ..Policy::everything() }
 }
 
+fn subset(at_least: usize) -> impl Strategy<Value = BTreeSet<String>> {
+    prop::sample::subsequence(vec!["a", "b", "c"], at_least..=3).prop_map(|sides| sides.into_iter().map(str::to_owned).collect())
+}
+
 fn side(name: &str, alarms: &[&str]) -> Side {
     Side { name: name.to_owned(), location: name.to_owned(), alarms: alarms.iter().map(|&alarm| alarm.to_owned()).collect() }
 }
@@ -51,7 +56,14 @@ fn two_sides() -> Vec<Side> {
 }
 
 fn reading(state: AlarmState) -> AlarmReading {
-    AlarmReading { state, since: Some(at(-60)), reason: String::new(), actions: AlarmActions::Unknown, metrics: Vec::new() }
+    AlarmReading {
+        state,
+        since: Some(at(-60)),
+        reason: String::new(),
+        actions: AlarmActions::Unknown,
+        metrics: Vec::new(),
+        data: AlarmData::default(),
+    }
 }
 
 fn readings(states: [AlarmState; 2]) -> Readings {
@@ -84,6 +96,10 @@ fn crossover() -> Crossover {
         direction: Direction::Failover,
         trigger: "tick".to_owned(),
         order: None,
+        not_healthy: BTreeSet::new(),
+        left: BTreeSet::new(),
+        to: BTreeSet::new(),
+        continued_by: None,
         reason: "why".to_owned(),
         loss: String::new(),
         could_lose: None,
@@ -94,6 +110,7 @@ fn crossover() -> Crossover {
         notified: None,
         resumed: false,
         continues: false,
+        aborted: None,
         timeline: crossover_model::timeline::Timeline::default(),
         rest: crossover_model::later::Rest::new(),
     }
@@ -107,6 +124,7 @@ fn pause(since: i64, span: Option<i64>, remind: i64) -> Pause {
         since: at(since),
         until,
         remind: at(remind),
+        extent: Extent::Beginning,
         rest: crossover_model::later::Rest::new(),
     }
 }
@@ -132,6 +150,7 @@ fn any_verb() -> impl Strategy<Value = NoteVerb> {
     prop_oneof![
         Just(NoteVerb::Pause(None)),
         (1_u64..100_000).prop_map(|span| NoteVerb::Pause(Some(Duration::from_secs(span)))),
+        Just(NoteVerb::Stop),
         Just(NoteVerb::Resume),
         Just(NoteVerb::Ack),
         Just(NoteVerb::Release),
@@ -145,6 +164,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
         at: at(when),
         left: BTreeSet::from(["a".to_owned()]),
         acknowledged: seen.then(|| "ann".to_owned()),
+        earlier: BTreeMap::new(),
         rest: crossover_model::later::Rest::new(),
     }));
     let reviews = prop::collection::btree_map("[a-c]", (-DAY..DAY).prop_map(at), 0..3);
@@ -318,11 +338,33 @@ proptest! {
     #[test]
     fn a_block_holds_for_its_time_on_either_side_of_now(when in -3 * DAY..3 * DAY, block in 0..2 * DAY, seen in any::<bool>()) {
         let left = BTreeSet::new();
-        let last = Automatic { crossover_id: "id".to_owned(), at: at(when), left, acknowledged: seen.then(|| "ann".to_owned()), rest: crossover_model::later::Rest::new() };
+        let last = Automatic { crossover_id: "id".to_owned(), at: at(when), left, acknowledged: seen.then(|| "ann".to_owned()), earlier: BTreeMap::new(), rest: crossover_model::later::Rest::new() };
         let memory = Memory { last_automatic: Some(last), ..Memory::default() };
         let policy = Policy { block: Duration::from_secs(block.unsigned_abs()), ..policy("t") };
         let until = blocked_until(&policy, &memory, now());
         prop_assert_eq!(until, (!seen && when.abs() < block).then(|| at(when + block)));
+    }
+
+    #[test]
+    fn each_side_is_left_once_while_the_block_of_its_own_failover_lasts(
+        ago in 0..2 * HOUR, before in 0..2 * HOUR, left in subset(1), to in subset(0), last in subset(0), earlier in subset(0),
+        one_way in any::<bool>(), seen in any::<bool>(),
+    ) {
+        let acknowledged = seen.then(|| "ann".to_owned());
+        let earlier: BTreeMap<String, Timestamp> = earlier.into_iter().map(|side| (side, at(-ago - before))).collect();
+        let automatic = Automatic {
+            crossover_id: "id".to_owned(), at: at(-ago), left: last, acknowledged, earlier, rest: crossover_model::later::Rest::new(),
+        };
+        let lasts = |side: &String| {
+            let since = if automatic.left.contains(side) { Some(&automatic.at) } else { automatic.earlier.get(side) };
+            !seen && since.is_some_and(|since| now().duration_since(*since) < SignedDuration::from_hours(1))
+        };
+        let policy = Policy { block: Duration::from_hours(1), ..policy("t") };
+        let any = ["a", "b", "c"].map(str::to_owned).iter().any(lasts);
+        let expected = if one_way { any } else { any && (left.iter().all(lasts) || to.iter().any(lasts)) };
+        let memory = Memory { last_automatic: Some(automatic.clone()), ..Memory::default() };
+        let held = blocked(&policy, &memory, [&left, &to], one_way, "move it", now());
+        prop_assert_eq!(held.map(|hold| hold.why), expected.then_some(Held::Blocked));
     }
 
     #[test]
@@ -331,7 +373,7 @@ proptest! {
         let expected = span.is_none_or(|span| since.abs() < span);
         prop_assert_eq!(pause.lasts(now()), expected);
         for (target, everything) in [(Some(&pause), None), (None, Some(&pause)), (Some(&pause), Some(&pause))] {
-            let held = paused(target, everything, "move it", now());
+            let held = paused(target, everything, Action::Begin, "move it", now());
             prop_assert_eq!(held.as_ref().map(|hold| hold.why), expected.then_some(Held::Paused));
             let text = held.map_or_else(String::new, |hold| hold.text);
             prop_assert_eq!(text.starts_with("everything is paused"), expected && everything.is_some());
@@ -365,7 +407,7 @@ proptest! {
     #[test]
     fn a_note_twice_is_a_note_once(memory in any_memory(), verb in any_verb()) {
         let mut once = memory.clone();
-        let first = remember(&mut once, &note(verb), now());
+        let first = remember(&mut once, &note(verb.clone()), now());
         let mut twice = once.clone();
         let second = remember(&mut twice, &note(verb), now());
         prop_assert_eq!(&once, &twice);
@@ -377,9 +419,11 @@ proptest! {
     #[test]
     fn a_note_changes_nothing_else(memory in any_memory(), verb in any_verb()) {
         let mut after = memory.clone();
-        remember(&mut after, &note(verb), now());
+        remember(&mut after, &note(verb.clone()), now());
         match verb {
-            NoteVerb::Pause(_) | NoteVerb::Resume => after.pause.clone_from(&memory.pause),
+            NoteVerb::Pause(_) | NoteVerb::Stop | NoteVerb::Abort(_) | NoteVerb::Resume => {
+                (after.pause, after.stopped) = (memory.pause.clone(), memory.stopped);
+            }
             NoteVerb::Release => after.intent.clone_from(&memory.intent),
             NoteVerb::Ack => {
                 prop_assert!(blocked_until(&policy("t"), &after, now()).is_none() && after.reviews.is_empty());

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::SignedDuration;
 use tokio::{sync::Notify, time::Instant};
 
 tokio::task_local! {
@@ -18,13 +19,15 @@ const FROZEN: Duration = Duration::from_mins(2);
 
 struct Process {
     name: String,
+    /// How far its clock is ahead of the account's.
+    ahead: SignedDuration,
     killed: Notify,
     thaws: Mutex<Option<Instant>>,
 }
 
 /// Runs an invocation in a process of its own; `None` if a fault killed it.
-pub(crate) async fn run<T>(name: String, invocation: impl Future<Output = T>) -> Option<T> {
-    let process = Arc::new(Process { name, killed: Notify::new(), thaws: Mutex::new(None) });
+pub(crate) async fn run<T>(name: String, ahead: SignedDuration, invocation: impl Future<Output = T>) -> Option<T> {
+    let process = Arc::new(Process { name, ahead, killed: Notify::new(), thaws: Mutex::new(None) });
     PROCESS
         .scope(process.clone(), async {
             tokio::select! {
@@ -39,6 +42,11 @@ pub(crate) async fn run<T>(name: String, invocation: impl Future<Output = T>) ->
 /// The name of the running process.
 pub(crate) fn name() -> String {
     PROCESS.try_with(|process| process.name.clone()).unwrap_or_default()
+}
+
+/// How far the running process's clock is ahead of the account's.
+pub(crate) fn ahead() -> SignedDuration {
+    PROCESS.try_with(|process| process.ahead).unwrap_or_default()
 }
 
 /// Ends the running process.

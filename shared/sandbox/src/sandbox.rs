@@ -92,7 +92,10 @@ impl Sandbox {
     /// Changes the account from outside of the controller, as people and AWS do.
     pub fn change<T>(&self, change: impl FnOnce(&mut Account, Timestamp) -> T) -> T {
         let now = self.now();
-        change(&mut self.lock().account, now)
+        let mut state = self.lock();
+        let answer = change(&mut state.account, now);
+        state.account.settle(now);
+        answer
     }
 
     /// The calls made so far.
@@ -119,7 +122,17 @@ impl Sandbox {
 
     /// Runs one invocation with a name for watchers.
     pub fn invoke_as<T>(&self, name: &str, invocation: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
-        process::run(name.to_owned(), Box::pin(invocation))
+        self.invoke_with_clock(name, SignedDuration::ZERO, invocation)
+    }
+
+    /// The same on a machine whose clock is ahead of the account's by this much, or behind it.
+    pub fn invoke_with_clock<T>(
+        &self,
+        name: &str,
+        ahead: SignedDuration,
+        invocation: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>> {
+        process::run(name.to_owned(), ahead, Box::pin(invocation))
     }
 
     /// Makes one call: it takes time, may meet a fault or a limit, and is recorded.
@@ -195,8 +208,9 @@ impl Sandbox {
 
 #[async_trait]
 impl Clock for Sandbox {
+    /// By the clock of the running process.
     fn now(&self) -> Timestamp {
-        self.now()
+        self.now() + process::ahead()
     }
 
     async fn sleep(&self, duration: Duration) {

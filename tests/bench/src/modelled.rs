@@ -213,7 +213,8 @@ async fn lost_zone_by_events() -> Vec<Figure> {
         stage.set_alarm(alarm, AlarmState::Alarm);
     }
     let invoke = async |holder: &str, payload: &Value| {
-        let invocation = Invocation { holder: holder.to_owned(), deadline: stage.sandbox.now() + TIME_LIMIT, dry_run: false };
+        let invocation =
+            Invocation { holder: holder.to_owned(), deadline: stage.sandbox.now() + TIME_LIMIT, dry_run: false, own: None };
         stage.invoke_as(&invocation, payload).await.expect("nobody kills it")
     };
     let event = |alarm: &String| {

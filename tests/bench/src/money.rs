@@ -47,8 +47,8 @@ async fn quiet() -> Figure {
     let a_run = |name: &str| ratio(*calls.get(name).unwrap_or(&0) as u64, MINUTES as u64);
     // The sandbox writes every change as a transaction; what is not the lease is an update there too while nothing ends.
     let writes = a_run("dynamodb:UpdateItem") + a_run("dynamodb:TransactWriteItems");
-    // Each record is a unit, and so is that of everything.
-    let reads = a_run("dynamodb:BatchGetItem") * ratio(TARGETS as u64 + 1, 1) + a_run("dynamodb:GetItem");
+    // Each record is a unit, and so are those of everything, of the last check and of the targets' names.
+    let reads = a_run("dynamodb:BatchGetItem") * ratio(TARGETS as u64 + 3, 1) + a_run("dynamodb:GetItem");
     let counted = RUNS
         * (RUN_S * GB * LAMBDA_GB_S
             + LAMBDA_CALL

@@ -9,7 +9,7 @@ use crossover_ec2::{
 use crossover_engine::{kind::Kind, ports::Payloads, retry::Patience};
 use crossover_kinds::registry;
 use crossover_model::{
-    alarm::{AlarmActions, AlarmReading, AlarmState},
+    alarm::{AlarmActions, AlarmData, AlarmReading, AlarmState},
     correlation::{TargetRef, UnhealthySides, with_neighbours},
     crossover::Crossover,
     decision::{Requirements, Situation, Verdict},
@@ -185,7 +185,7 @@ impl Scene {
         let observed = observed(&account, &topology.targets()[0]);
         let side = |(index, side): (usize, &crossover_model::topology::Side)| {
             let state = if index == 0 { State::Unhealthy } else { State::Healthy };
-            (side.name.clone(), SideHealth { state, stable: Duration::ZERO, turned: None, evidence: String::new() })
+            (side.name.clone(), SideHealth::of(state))
         };
         let health = topology.targets()[0].sides.iter().enumerate().map(side).collect();
         let mut scene = Self { topology, observed, health, memory: Memory::default() };
@@ -201,7 +201,8 @@ impl Scene {
         let target = &self.topology.targets()[0];
         let required = Requirements::new(&target.policy, &self.health, &self.memory, None, true);
         let Self { health, memory, observed, .. } = self;
-        let decision = Nat::decide(&Situation { target, health, required: &required, memory, observed });
+        let decision =
+            Nat::decide(&Situation { target, health, required: &required, memory, observed, now: jiff::Timestamp::UNIX_EPOCH });
         let Verdict::CrossOver(plan) = decision.verdict else { return Vec::new() };
         plan.steps().map(|step| StepReport::untried(step.card(), StepResult::Pending)).collect()
     }
@@ -216,6 +217,10 @@ fn crossover(started: jiff::Timestamp) -> Crossover {
         direction: Direction::Failover,
         trigger: "bench".to_owned(),
         order: None,
+        not_healthy: std::collections::BTreeSet::new(),
+        left: std::collections::BTreeSet::new(),
+        to: std::collections::BTreeSet::new(),
+        continued_by: None,
         reason: String::new(),
         loss: String::new(),
         could_lose: None,
@@ -226,6 +231,7 @@ fn crossover(started: jiff::Timestamp) -> Crossover {
         notified: None,
         resumed: false,
         continues: false,
+        aborted: None,
         timeline: Timeline::default(),
         rest: crossover_model::later::Rest::new(),
     }
@@ -248,7 +254,17 @@ impl Fleet {
         let reading = |name: &String| {
             let state = if lost.contains(name) { AlarmState::Alarm } else { AlarmState::Ok };
             let (actions, metrics) = (AlarmActions::default(), Vec::new());
-            (name.clone(), AlarmReading { state, since: Some(account.time), reason: String::new(), actions, metrics })
+            (
+                name.clone(),
+                AlarmReading {
+                    state,
+                    since: Some(account.time),
+                    reason: String::new(),
+                    actions,
+                    metrics,
+                    data: AlarmData::default(),
+                },
+            )
         };
         let topology = parsed(&text);
         let alarms = topology.targets().iter().flat_map(|target| &target.sides).flat_map(|side| &side.alarms);

@@ -1,5 +1,7 @@
 //! Targets of any kinds, of which only their own descriptions are known.
 
+mod second;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -16,11 +18,10 @@ use crossover_model::{
 use crossover_sandbox::{Account, FaultRule, rehearsal::Failure};
 use fastrand::Rng;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::{
     history::{History, World},
-    told::untold,
+    told::{refused, untold},
     triggers::{Names, Target, Trigger, pick},
 };
 use crate::{changes::changes_a_resource, examples::Example, stage::Stage};
@@ -53,9 +54,10 @@ impl AnyTargets {
         registry.accelerate(&mut account);
         let targets = registry.rehearsals(&Document::new(&example.topology)).expect("a good topology");
         let stage = Stage::of(registry, account.clone(), &example.topology);
-        let of_side = |side: &Side| Some((side.name.clone(), side.alarms.first()?.clone()));
+        // A side as often as it has alarms.
+        let of_side = |side: &Side| side.alarms.iter().map(|alarm| (side.name.clone(), alarm.clone())).collect::<Vec<_>>();
         let of_target =
-            |target: &Rehearsal| Target { name: target.target.clone(), sides: target.sides.iter().filter_map(of_side).collect() };
+            |target: &Rehearsal| Target { name: target.target.clone(), sides: target.sides.iter().flat_map(of_side).collect() };
         let names = Names { targets: targets.iter().map(of_target).collect() };
         let topology = example.topology.clone();
         let title = example.name.clone();
@@ -92,6 +94,7 @@ impl AnyTargets {
 impl World for AnyTargets {
     const CALLS: &'static [&'static str] = &["*", "*", "*", "dynamodb:*", "sns:*", "cloudwatch:*"];
     const CHANGES: u8 = 2;
+    const ABORTS: bool = false;
 
     fn names(&self) -> &Names {
         &self.names
@@ -105,6 +108,10 @@ impl World for AnyTargets {
         (self.toggle(stage, &name, &side), Trigger::tick())
     }
 
+    fn topology(&self) -> &str {
+        &self.topology
+    }
+
     /// What a kind needs besides is not known here.
     fn is_sure(&self, _: &[FaultRule]) -> bool {
         false
@@ -116,12 +123,9 @@ impl World for AnyTargets {
         }
         let alarms = history.world.targets.iter().flat_map(|target| &target.sides).flat_map(|side| &side.alarms);
         alarms.for_each(|alarm| history.stage.set_alarm(alarm, AlarmState::Ok));
-        history.resume().await;
+        history.one_after_another().await;
         history.tick_after(MINUTE).await;
-        let targets: Vec<String> = history.world.targets.iter().map(|target| target.target.clone()).collect();
-        for target in targets {
-            history.invoke(Trigger::noted("release", &json!({ "target": target }))).await.expect("no faults");
-        }
+        history.note_all("release").await;
         let slowest = history.world.targets.iter().map(|target| target.ends_within.as_secs().div_ceil(60)).max();
         for _ in 0..usize::try_from(slowest.unwrap_or_default()).expect("a few minutes") + MORE_TICKS {
             history.tick_after(MINUTE).await;
@@ -170,7 +174,10 @@ impl History<AnyTargets> {
                 (record.memory.unsent.is_empty(), "told: a notice is left unsent"),
                 (record.held_at(account.time).is_none(), "killed anywhere: the lease is left held"),
                 (!serving.is_empty(), "somebody serves: nobody does"),
-                (target.violation(&account).is_none(), "somebody serves: not by these sides"),
+                (
+                    target.violation(&account).is_none() || !refused(&account, name).is_empty(),
+                    "somebody serves: not by these sides",
+                ),
             ];
             let line = |what: &str| format!("{what}: {name}, served by {serving:?}, {answer:?} {:?}", record.memory);
             broken.extend(promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| line(what)));

@@ -17,9 +17,12 @@ use jiff::Timestamp;
 use crate::{
     dns::{ALARM_HOME, ALARM_STANDBY, HOME, STANDBY, TARGET, Way, serving},
     simulation::{
+        declared::{Declared, Renames},
         history::{History, World},
+        run::Run,
         told::untold,
         triggers::{Names, Sort, Target, Trigger, pick},
+        trouble::is_cloudwatch_too_slow,
     },
     stage::Stage,
 };
@@ -36,14 +39,17 @@ struct Seen {
     /// The sides that each invocation knows to be well; none when it could not read the alarms.
     well: BTreeMap<String, Option<BTreeSet<&'static str>>>,
     forced: bool,
+    /// The same, as a run of the model.
+    run: Run,
     broken: Vec<String>,
 }
 
 impl Seen {
     fn see(&mut self, arrival: &Arrival<'_>, account: &Account) {
+        self.run.see(arrival, account, &[]);
         let well = self.well.entry(arrival.invocation.to_owned()).or_insert_with(|| Some(BTreeSet::new()));
         match arrival.call {
-            "cloudwatch:DescribeAlarms" if !arrival.is_known() => *well = None,
+            "cloudwatch:DescribeAlarms" if !arrival.is_known() || is_cloudwatch_too_slow(account) => *well = None,
             "cloudwatch:DescribeAlarms" | "route53:GetHealthCheckStatus" => {
                 let is_healthy = |(side, alarm): &(&'static str, &'static str)| {
                     (state(account, alarm) == AlarmState::Ok || passes(account, side)).then_some(*side)
@@ -53,6 +59,10 @@ impl Seen {
                 }
             }
             _ => {}
+        }
+        let sets = arrival.is_write() && !["dynamodb:", "sns:"].iter().any(|service| arrival.call.starts_with(service));
+        if !sets {
+            return;
         }
         let (now, known) = (configured(account), well.clone());
         if now.is_empty() {
@@ -95,6 +105,7 @@ pub(crate) struct DnsTarget {
     names: Names,
     way: Way,
     automatic: bool,
+    topology: String,
     before: Account,
     seen: Arc<Mutex<Seen>>,
 }
@@ -121,7 +132,7 @@ impl DnsTarget {
         stage.sandbox.watch(move |arrival, account| lock(&notes).see(arrival, account));
         let sides = SIDES.iter().map(|(side, alarm)| ((*side).to_owned(), (*alarm).to_owned())).collect();
         let names = Names { targets: vec![Target { name: TARGET.to_owned(), sides }] };
-        (Self { names, way, automatic, before: account, seen }, stage, format!("{way:?} {keys:?}"))
+        (Self { names, way, automatic, topology, before: account, seen }, stage, format!("{way:?} {keys:?}"))
     }
 }
 
@@ -166,6 +177,39 @@ impl World for DnsTarget {
         false
     }
 
+    fn topology(&self) -> &str {
+        &self.topology
+    }
+
+    /// The target is renamed, or a side whose name is in no record of Route 53.
+    fn topologies(&self) -> Vec<Declared> {
+        let declare = |word: &str, old: &str, new: &str, renames: Renames| {
+            let topology = self.topology.replace(&format!("{word} = \"{old}\""), &format!("{word} = \"{new}\""));
+            Declared { what: format!("{old} is {new}"), topology, renames }
+        };
+        let target = declare("name", TARGET, "web", Renames::Target(TARGET.to_owned(), "web".to_owned()));
+        let side =
+            |old: &str, new: &str| declare("id", old, new, Renames::Side(TARGET.to_owned(), old.to_owned(), new.to_owned()));
+        let sides = [side(HOME, "east"), side(STANDBY, "west")];
+        let has_own_names = matches!(self.way, Way::Simple | Way::RoutingControl);
+        std::iter::once(target).chain(sides.into_iter().filter(|_| has_own_names)).collect()
+    }
+
+    fn renamed(&mut self, renames: &Renames) {
+        match renames {
+            Renames::Target(_, new) => self.names.targets[0].name.clone_from(new),
+            Renames::Side(_, old, new) => {
+                let sides = self.names.targets[0].sides.iter_mut();
+                sides.filter(|(side, _)| side == old).for_each(|(side, _)| side.clone_from(new));
+            }
+            Renames::Nothing => {}
+        }
+    }
+
+    fn journal_changed(&self, account: &Account) {
+        lock(&self.seen).run.journal_changed(account);
+    }
+
     async fn heal(history: &mut History<Self>) {
         history.resume().await;
         for _ in 0..HEALING {
@@ -176,7 +220,8 @@ impl World for DnsTarget {
     }
 
     fn seen(&self) -> Vec<String> {
-        lock(&self.seen).broken.clone()
+        let seen = lock(&self.seen);
+        seen.broken.iter().chain(seen.run.broken()).cloned().collect()
     }
 }
 

@@ -150,6 +150,24 @@ impl Trigger {
         Self { sort: Sort::Note, payload }
     }
 
+    /// A person stops what is under way, or lets it go on.
+    pub(crate) fn in_the_middle(random: &mut Rng, names: &Names, aborts: bool) -> Self {
+        let target = json!({ "target": names.target(random) });
+        let wide = if random.u8(0..3) == 0 { json!({ "target": null }) } else { target.clone() };
+        let payload = match random.u8(0..8) {
+            0 | 1 => command("pause", &wide),
+            2 | 3 => command("stop", &wide),
+            4 if aborts => command("abort", &target),
+            _ => command("resume", &wide),
+        };
+        Self { sort: Sort::Note, payload }
+    }
+
+    /// A person asks what would happen now.
+    pub(crate) fn asked(target: &str) -> Self {
+        Self { sort: Sort::Question, payload: json!({ "command": "status", "target": target }) }
+    }
+
     pub(crate) fn question(random: &mut Rng, names: &Names) -> Self {
         let (_, target, side) = names.place(random);
         let payload = match random.u8(0..6) {

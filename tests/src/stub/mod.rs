@@ -139,6 +139,7 @@ impl Stub {
             Some(("rds", call)) => xml(state.cluster.answer(call, &pairs(body))),
             Some(("dynamodb", _)) => json_answer(headers, &state.journal.answer(body)),
             Some(("cloudwatch", "DescribeAlarms")) => cloudwatch(headers, &alarms(state.alarm)),
+            Some(("cloudwatch", "ListAlarmMuteRules")) => cloudwatch(headers, &json!({ "AlarmMuteRuleSummaries": [] })),
             Some(("cloudwatch", "GetMetricData")) => cloudwatch(headers, &json!({ "MetricDataResults": [] })),
             Some(("sns", "Publish")) => {
                 xml("<PublishResponse><PublishResult><MessageId>stub</MessageId></PublishResult></PublishResponse>".to_owned())

@@ -15,7 +15,9 @@ pub(super) struct SetUp {
 }
 
 impl SetUp {
-    pub(super) fn new(stage: Stage, trigger: Value) -> Self {
+    pub(super) fn new(mut stage: Stage, trigger: Value) -> Self {
+        let broken = stage.verify();
+        assert!(broken.is_empty(), "the history before the trigger breaks promises: {}", broken.join(", "));
         Self { account: stage.sandbox.account(), stage, trigger }
     }
 }

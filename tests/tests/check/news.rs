@@ -1,9 +1,11 @@
 //! What is told: what is new at once, all of it once a week, and what has gone.
 
+use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::Ec2Account;
 use crossover_model::{
     outcome::Outcome,
     rules::{NOT_CHECKED, UNREADABLE},
+    trigger::Aim,
 };
 use crossover_posture::{Bucket, PostureAccount};
 use crossover_sandbox::{Fault, FaultRule};
@@ -216,5 +218,31 @@ fn more_than_can_be_remembered_is_counted() {
         desk.change(|account| "failed".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
         assert_eq!(desk.told().len(), 3, "{:?}", desk.told());
+    });
+}
+
+#[test]
+fn names_in_the_journal_that_the_topology_does_not_declare_are_found() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.sweep().await;
+        desk.reconcile(&stage::command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+        // The target is renamed.
+        let mut renamed = Desk::with(desk.sandbox.account(), &stage::topology().replace(stage::TARGET, "egress"));
+        let found = renamed.tick().await.check.expect("what a check found").findings;
+        let of_target = &found[stage::TARGET][0].found;
+        assert_eq!(of_target.rule.id, "undeclared-target");
+        assert!(of_target.what.contains("the intent of tester, away from us-east-1a"), "{of_target:?}");
+        assert!(found["egress"].is_empty(), "{found:?}");
+        // A side is.
+        desk.change(|account| {
+            let record = account.dynamodb_mut().journal.get_mut(stage::TARGET).expect("a record");
+            record.memory.intent.as_mut().expect("an intent").aim = Aim::To("us-east-1d".to_owned());
+        });
+        let found = desk.tick().await.check.expect("what a check found").findings;
+        let of_side = &found[stage::TARGET][0].found;
+        assert_eq!(of_side.rule.id, "undeclared-side");
+        assert!(of_side.what.contains("us-east-1d (the operator's intent)"), "{of_side:?}");
+        assert!(of_side.fix.starts_with("crossover rename egress-prod --side OLD=NEW"), "{of_side:?}");
     });
 }

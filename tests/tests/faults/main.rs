@@ -107,6 +107,9 @@ impl Scene {
 /// process is frozen.
 const LEASE: Duration = Duration::from_secs(12);
 
+/// Longer than the first pause after a promotion that RDS refuses.
+const REFUSED: Duration = Duration::from_secs(125);
+
 /// Runs an alarm's event while one call goes wrong; when the process dies of it or stands still, gives
 /// the same event to a new process once the lease is over; and then a tick.
 async fn faulty(kind: Kind, call: usize, fault: Fault) -> Result<(), String> {
@@ -133,10 +136,17 @@ async fn faulty(kind: Kind, call: usize, fault: Fault) -> Result<(), String> {
         return Err(format!("{case}: {first:?}"));
     }
     let tick = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
-    let last = next.unwrap_or(lambda).invoke(tick.to_string(), TIME).await;
+    let mut last_process = next.unwrap_or(lambda);
+    let mut last = last_process.invoke(tick.to_string(), TIME).await;
+    // What a service refused is asked again after a pause.
+    if fault == Fault::Refuse && matches!(kind, Kind::Database) && !scene.is_moved().await {
+        tokio::time::sleep(REFUSED).await;
+        last = last_process.invoke(tick.to_string(), TIME).await;
+    }
 
     let check = |holds: bool, what: String| if holds { Ok(()) } else { Err(format!("{case}: {what}; {first:?}; {last:?}")) };
     check(scene.is_moved().await, "the work is not where it should be".to_owned())?;
+    scene.world().verify().await;
     let recorded = scene.world().crossovers().await;
     check(recorded.len() == 1, format!("these crossovers are recorded: {recorded:?}"))?;
     let mut told = scene.world().notices().await;

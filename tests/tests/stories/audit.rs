@@ -328,7 +328,7 @@ fn an_alarm_that_nobody_hears_is_found() {
 #[test]
 fn what_nobody_declared_is_found() {
     let mut account = stage::account();
-    let other = NatGateway { id: "nat-9".to_owned(), state: "available".to_owned() };
+    let other = NatGateway { id: "nat-9".to_owned(), state: "available".to_owned(), ..NatGateway::default() };
     account.ec2_mut().nat_gateways.push(other);
     let table =
         account.ec2_mut().route_tables.iter_mut().find(|table| !table.main && !table.subnets.is_empty()).expect("a table");

@@ -3,10 +3,17 @@
 #![expect(clippy::expect_used, reason = "tests")]
 
 mod choice;
+mod chores;
+mod connections;
+mod ended;
 mod fence;
 mod home;
 mod killed;
 mod loss;
+mod lost;
+mod pending;
+mod refused;
+mod rights;
 mod unseen;
 
 use std::time::Duration;

@@ -360,7 +360,7 @@ fn what_can_not_be_switched_is_told_and_does_not_stop_the_rest() {
         });
         let mut stage = Stage::with(account, &Way::Failover.topology());
         let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+        assert_eq!(answer.outcome, Outcome::Partial, "{answer:?}");
         assert_eq!(serving(&stage.sandbox.account()), sides(&[STANDBY]));
         for words in [
             "*.api.example.com CNAME can't be switched: no record set has the identifier us west 2",
@@ -405,5 +405,50 @@ fn a_move_in_stages_was_given_up_and_blocked_by_itself_after_one_minute_of_unkno
             let recorded: Vec<Outcome> = account.dynamodb().crossovers.iter().map(|crossover| crossover.outcome).collect();
             assert_eq!(recorded, [Outcome::Completed]);
         }
+    });
+}
+
+#[test]
+fn a_declared_record_that_is_not_there_makes_the_crossover_partial() {
+    run(async {
+        let mut account = Way::Failover.account();
+        account.route53_mut().hosted_zones[0].record_sets.retain(|set| set.name != "example.com.");
+        let mut stage = Stage::with(account, &Way::Failover.topology());
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Partial, "{answer:?}");
+        assert!(stage.mail().contains("example.com AAAA can't be switched: does not exist"), "{}", stage.mail());
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Partial, "it ends");
+        assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled, "the rest is where it should be");
+        assert!(stage.told()[0].contains("PARTIAL, 1 of 2 steps done"), "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn a_record_set_that_a_traffic_policy_keeps_is_left_alone_and_told() {
+    run(async {
+        let mut account = Way::Failover.account();
+        for set in &mut account.route53_mut().hosted_zones[0].record_sets {
+            if set.name == "example.com." {
+                set.routing = Routing::TrafficPolicy("instance-1".to_owned());
+            }
+        }
+        let mut stage = Stage::with(account, &Way::Failover.topology());
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(answer.outcome, Outcome::Partial, "{answer:?}");
+        assert!(stage.mail().contains("the traffic policy instance instance-1 keeps it"), "{}", stage.mail());
+    });
+}
+
+#[test]
+fn a_wildcard_that_is_returned_unescaped_is_the_declared_record() {
+    run(async {
+        let mut account = Way::Failover.account();
+        for set in &mut account.route53_mut().hosted_zones[0].record_sets {
+            set.name = set.name.replace("\\052", "*");
+        }
+        let mut stage = Stage::with(account, &Way::Failover.topology());
+        let answer = look(&mut stage, &tick()).await;
+        assert_eq!(answer.outcome, Outcome::Settled, "{answer:?}");
+        assert!(answer.remarks.iter().all(|remark| !remark.contains("does not exist")), "{answer:?}");
     });
 }

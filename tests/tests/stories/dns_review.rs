@@ -40,7 +40,7 @@ fn a_pair_that_route_53_would_refuse_does_not_stop_the_others() {
         let before = account.route53().hosted_zones[0].record_sets.clone();
         let mut stage = Stage::with(account, &Way::Failover.topology());
         let answer = stage.alarm(ALARM_HOME, AlarmState::Alarm).await;
-        assert_eq!(answer.outcome, Outcome::Completed, "{answer:?}");
+        assert_eq!(answer.outcome, Outcome::Partial, "one declared record stays: {answer:?}");
         assert_eq!(answer.steps[0].card.resource, "*.api.example.com CNAME and 1 more");
         let why = "www.example.com A can't be switched: its record set us west 2 has no health check";
         assert!(answer.remarks.iter().any(|remark| remark.starts_with(why)), "{:?}", answer.remarks);
@@ -368,4 +368,28 @@ fn the_ttl_that_is_told_is_that_of_what_was_moved() {
         assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Completed);
         assert!(stage.mail().contains("for up to 3600 s (TTL)"), "{}", stage.mail());
     });
+}
+
+#[test]
+fn a_side_that_route_53_finds_unhealthy_and_whose_alarm_says_nothing_is_told_at_once() {
+    for way in [Way::Failover, Way::Weighted] {
+        run(async {
+            let mut stage = way.stage();
+            let home = |account: &mut Account, passed: bool| {
+                account.route53_mut().health_checks[0].watches = Watches::Endpoint(vec![passed; 15]);
+            };
+            stage.sandbox.change(|account, _| home(account, false));
+            stage.set_alarm(ALARM_HOME, AlarmState::InsufficientData);
+            stage.ticks(3).await;
+            assert_eq!(stage.times_told("HELD"), 1, "{way:?}: {:?}", stage.told());
+            let mail = stage.mail();
+            assert!(mail.contains("by Route 53's own word (health check hc-home: 0 of 15 checkers"), "{mail}");
+            assert!(mail.contains("crossover failover www --away-from 'us east 1' --reason WHY"), "{mail}");
+            assert_eq!(stage.count("route53:ChangeResourceRecordSets"), 0, "unknown is no reason to move");
+
+            stage.sandbox.change(|account, _| home(account, true));
+            stage.ticks(2).await;
+            assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{way:?}");
+        });
+    }
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
@@ -16,7 +16,7 @@ use crossover_model::{
 };
 use crossover_sns::SnsAccount;
 use crossover_tests::stage::{
-    ALARM_A, ALARM_B, Stage, account, alarm_event, command, three_sides, tick, topology, topology_with,
+    ALARM_A, ALARM_B, ALARM_C, Stage, account, alarm_event, command, three_sides, tick, topology, topology_with,
 };
 use serde_json::{Value, json};
 
@@ -174,6 +174,36 @@ fn after_an_automatic_failover_the_next_one_is_blocked_for_a_while() {
     });
 }
 
+/// Where every route of the account leads, by the last letter of the gateway's number.
+fn routes(stage: &Stage) -> BTreeSet<char> {
+    stage.routes().values().filter(|to| to.starts_with("nat-")).filter_map(|to| to.chars().last()).collect()
+}
+
+#[test]
+fn of_three_zones_the_third_one_serves_once_two_have_failed_within_the_block() {
+    run(async {
+        for recovered in [false, true] {
+            let (account, topology) = three_sides(&[]);
+            let mut stage = Stage::with(account, &topology);
+            assert_eq!(stage.alarm(ALARM_A, Alarm).await.outcome, Outcome::Completed);
+            stage.wait(Duration::from_mins(10)).await;
+            if recovered {
+                stage.alarm(ALARM_A, Ok).await;
+            }
+            let second = stage.alarm(ALARM_B, Alarm).await;
+            assert_eq!((second.outcome, routes(&stage)), (Outcome::Completed, BTreeSet::from(['3'])), "{second:?}");
+            // What was left is not a destination, and is not left a second time.
+            if recovered {
+                let third = stage.alarm(ALARM_C, Alarm).await;
+                assert_eq!((third.held, routes(&stage)), (Some(Held::Blocked), BTreeSet::from(['3'])), "{third:?}");
+                stage.reconcile(&command("ack", &json!({}))).await;
+                let third = stage.reconcile(&tick()).await;
+                assert_eq!((third.outcome, routes(&stage)), (Outcome::Completed, BTreeSet::from(['1'])), "{third:?}");
+            }
+        }
+    });
+}
+
 #[test]
 fn the_block_ends() {
     run(async {
@@ -271,10 +301,12 @@ fn the_command_in_a_notice_of_a_block_names_the_side_that_is_to_be_left() {
         let (account, topology) = three_sides(&[]);
         let mut stage = Stage::with(account, &topology);
         alarm(&mut stage, ALARM_B, Alarm).await;
+        alarm(&mut stage, ALARM_A, Alarm).await;
         stage.wait(Duration::from_mins(5)).await;
-        assert_eq!(alarm(&mut stage, ALARM_A, Alarm).await.outcome, Outcome::Held);
-        assert!(stage.mail().contains("\"command\":\"failover\",\"target\":\"egress-prod\",\"away_from\":\"us-east-1a\""));
-        let as_told = look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1a" }))).await;
+        alarm(&mut stage, ALARM_B, Ok).await;
+        assert_eq!(alarm(&mut stage, ALARM_C, Alarm).await.held, Some(Held::Blocked));
+        assert!(stage.mail().contains("\"command\":\"failover\",\"target\":\"egress-prod\",\"away_from\":\"us-east-1c\""));
+        let as_told = look(&mut stage, &command("failover", &json!({ "away_from": "us-east-1c" }))).await;
         assert_eq!(as_told.outcome, Outcome::Completed, "{}", as_told.reason);
     });
 }

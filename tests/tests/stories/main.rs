@@ -1,27 +1,36 @@
 //! Stories on the sandbox: what happens, and what Crossover does then.
 
 mod account;
+mod alarms;
 mod audit;
 mod audit_probes;
+mod clocks;
 mod database;
 mod database_contract;
+mod disarmed;
 mod dns;
 mod dns_limits;
 mod dns_review;
+mod evidence;
 mod flapping;
+mod gateways;
 mod guards;
 mod limits;
 mod notes;
 mod old_news;
+mod orders;
 mod outages;
 mod posture;
 mod processes;
 mod questions;
 mod regressions;
+mod renamed;
+mod repeats;
 mod routes;
 mod services;
 mod snapshot;
 mod stacks;
+mod stop;
 mod sweeping;
 mod thousand;
 mod twice;

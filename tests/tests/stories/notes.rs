@@ -262,17 +262,33 @@ fn with_the_journal_down_a_note_fails_and_nothing_is_remembered() {
 }
 
 #[test]
-fn a_note_that_could_not_be_written_is_not_half_remembered() {
+fn a_pause_needs_one_write_only_and_is_told() {
     run(async {
         for fault in [Fault::Refuse, Fault::ServerError, Fault::Timeout, Fault::ReplyLost] {
             let mut stage = Stage::new();
             stage.faults([FaultRule { times: (fault == Fault::Refuse).then_some(1), ..FaultRule::every(WRITE, fault) }]);
             let answer = stage.reconcile(&note("pause")).await;
-            let told = stage.times_told("paused by");
+            assert_eq!(answer.outcome, Outcome::Recorded, "{fault:?}");
+            assert_eq!(stage.times_told("paused by"), 1, "{fault:?}");
+            stage.faults([]);
+            stage.wait(Duration::from_secs(61)).await;
+            assert_eq!(stage.alarm(ALARM_A, Alarm).await.held, Some(Held::Paused), "{fault:?}");
+        }
+    });
+}
+
+#[test]
+fn an_acknowledgement_that_could_not_be_written_is_not_half_remembered() {
+    run(async {
+        for fault in [Fault::Refuse, Fault::ServerError, Fault::Timeout, Fault::ReplyLost] {
+            let mut stage = Stage::new();
+            stage.alarm(ALARM_A, Alarm).await;
+            stage.faults([FaultRule { times: (fault == Fault::Refuse).then_some(1), ..FaultRule::every(WRITE, fault) }]);
+            let answer = stage.reconcile(&note("ack")).await;
             assert_eq!(answer.outcome, Outcome::Failed, "{fault:?}");
             assert!(answer.reason.contains("try again"), "{}", answer.reason);
-            assert_eq!(told, 0, "{fault:?}: told, and answered as failed");
-            assert!(stage.memory().pause.is_none(), "{fault:?}: in force, and nobody was told");
+            assert_eq!(stage.times_told("acknowledged by"), 0, "{fault:?}: told, and answered as failed");
+            assert!(!stage.memory().reviews.is_empty(), "{fault:?}: in force, and nobody was told");
         }
     });
 }
@@ -302,7 +318,7 @@ fn a_note_waits_for_the_lease_and_says_who_holds_it() {
         stage.set_alarm(ALARM_A, Alarm);
         assert!(stage.invoke(&tick()).await.is_none());
         stage.faults([]);
-        let held = stage.reconcile(&note("pause")).await;
+        let held = stage.reconcile(&note("ack")).await;
         assert_eq!(held.outcome, Outcome::Held);
         assert!(
             held.reason.starts_with("crossover-nat/1 holds the lease until 2026-03-14T03:13:40Z, for tick"),
@@ -310,7 +326,7 @@ fn a_note_waits_for_the_lease_and_says_who_holds_it() {
             held.reason
         );
         assert!(held.took_ms >= 2_000, "it did not wait");
-        assert!(stage.memory().pause.is_none() && stage.told().is_empty());
+        assert!(stage.told().is_empty());
     });
 }
 

@@ -162,6 +162,9 @@ fn a_lease_of_a_clock_that_was_ahead_holds_nobody() {
         let mut stage = a_year_later(&stage, &topology);
         let answer = stage.reconcile(&tick()).await;
         assert_eq!(answer.outcome, Outcome::Completed, "{}", answer.reason);
+        // The crossover has ended a year before it began.
+        let broken = stage.verify();
+        assert!(broken.len() == 1 && broken[0].contains("has not ended properly"), "{broken:?}");
     });
 }
 

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
+use crossover_engine::environment::Invocation;
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome, trigger::Own};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_sns::SnsAccount;
-use crossover_tests::stage::{ALARM_A, Stage, alarm_event, command, tick};
+use crossover_tests::stage::{ALARM_A, ALARM_B, Stage, alarm_event, command, tick};
 use serde_json::json;
 
 /// The first side's alarm fires while these calls fail; the only target's answer.
@@ -128,14 +129,74 @@ fn an_alarm_of_the_same_name_elsewhere_is_not_ours_when_cloudwatch_can_not_be_re
     {
         crossover_sandbox::run(async {
             let mut stage = Stage::new();
-            stage.controller.environment.own = Some(Own { region: "us-east-1".to_owned(), account: "111122223333".to_owned() });
+            let own = Some(Own { region: "us-east-1".to_owned(), account: "111122223333".to_owned() });
+            let invocation = Invocation { own, ..stage.invocation() };
             stage.faults([FaultRule::every(CLOUDWATCH, Fault::ServerError)]);
             let mut event = alarm_event(ALARM_A, AlarmState::Alarm, stage.sandbox.now());
             event["resources"] = json!([format!("arn:aws:cloudwatch:{place}:alarm:{ALARM_A}")]);
-            let answer = stage.invoke(&event).await.expect("nobody is killed");
+            let answer = stage.invoke_as(&invocation, &event).await.expect("nobody is killed");
             assert_eq!(answer.outcome, if moves { Outcome::Completed } else { Outcome::Ignored }, "{place}: {answer:?}");
             assert_eq!(everything_moved(&stage), moves, "{place}");
         })
         .expect("a runtime");
     }
+}
+
+#[test]
+fn a_hold_without_the_journal_is_told_once_however_short_it_is() {
+    for minute in 0..5 {
+        crossover_sandbox::run(async {
+            let mut stage = Stage::new();
+            stage.faults([FaultRule::every(JOURNAL, Fault::ServerError)]);
+            for alarm in [ALARM_A, ALARM_B] {
+                stage.set_alarm(alarm, AlarmState::Alarm);
+            }
+            stage.wait(Duration::from_mins(30 + minute)).await;
+            stage.invoke(&tick()).await.expect("nobody is killed");
+            assert_eq!(stage.times_told("HELD"), 1, "{minute}");
+            stage.ticks(10).await;
+            assert_eq!(stage.times_told("HELD"), 1, "{minute}: each tick tells it");
+            stage.ticks(60).await;
+            assert_eq!(stage.times_told("HELD"), 2, "{minute}");
+
+            // It ends, and another one begins.
+            stage.set_alarm(ALARM_B, AlarmState::Ok);
+            stage.ticks(2).await;
+            stage.set_alarm(ALARM_B, AlarmState::Alarm);
+            stage.ticks(1).await;
+            assert_eq!(stage.times_told("HELD"), 3, "{minute}");
+        })
+        .expect("a runtime");
+    }
+}
+
+#[test]
+fn a_notice_that_the_journal_refuses_is_not_called_kept() {
+    crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        stage.set_alarm(ALARM_B, AlarmState::Alarm);
+        stage.faults([FaultRule::every("dynamodb:TransactWriteItems", Fault::Refuse), FaultRule::every(SNS, Fault::ServerError)]);
+        let held = stage.alarm(ALARM_A, AlarmState::Alarm).await;
+        assert!(held.lost == 1 && stage.memory().unsent.is_empty(), "{held:?}");
+        let says = |words: &str| held.remarks.iter().any(|remark| remark.contains(words));
+        assert!(says("it could not be kept in the journal and is only in the log"), "{held:?}");
+        assert!(!says("it is kept in the journal"), "{held:?}");
+    })
+    .expect("a runtime");
+}
+
+#[test]
+fn a_hold_that_could_neither_be_sent_nor_recorded_is_told_later() {
+    crossover_sandbox::run(async {
+        let mut stage = Stage::new();
+        stage.faults([JOURNAL, SNS].map(|call| FaultRule::every(call, Fault::ServerError)));
+        for alarm in [ALARM_A, ALARM_B] {
+            stage.set_alarm(alarm, AlarmState::Alarm);
+        }
+        stage.ticks(2).await;
+        stage.faults([FaultRule::every(JOURNAL, Fault::ServerError)]);
+        stage.ticks(3).await;
+        assert_eq!(stage.times_told("HELD"), 1);
+    })
+    .expect("a runtime");
 }

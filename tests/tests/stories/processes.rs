@@ -9,7 +9,8 @@ use crossover_model::{alarm::AlarmState::Alarm, outcome::Outcome, step::StepResu
 use crossover_sandbox::{Fault, FaultRule, Limit};
 use crossover_tests::{
     layout::{self, Layout},
-    stage::{ALARM_A, Stage, TIME_LIMIT, alarm_event, tick},
+    stage::{ALARM_A, Stage, TIME_LIMIT, alarm_event, tick, topology},
+    watch::LeaseWatch,
 };
 use futures::join;
 
@@ -87,4 +88,25 @@ fn whoever_loses_its_lease_while_it_acts_begins_nothing_further() {
         assert!(last.contains("another invocation took the lease"), "{last}");
     })
     .expect("a runtime");
+}
+
+/// It reads the resource again before it repeats a call, and sleeps during that read.
+#[test]
+fn a_call_is_not_repeated_after_a_read_that_outlasts_the_lease() {
+    for fault in [Fault::Freeze, Fault::FreezeBefore] {
+        crossover_sandbox::run(async {
+            let mut stage = Stage::new();
+            stage.faults([
+                FaultRule::once("ec2:ReplaceRoute", 0, Fault::ServerError),
+                FaultRule::once("ec2:DescribeRouteTables", 1, fault),
+            ]);
+            let watch = LeaseWatch::of_nat(&topology());
+            watch.start(&stage.sandbox);
+            let answer = stage.alarm(ALARM_A, Alarm).await;
+            assert!(answer.took_ms > 60_000, "{fault:?}: it did not sleep: {answer:?}");
+            assert_eq!(watch.broken(), Vec::<String>::new(), "{fault:?}");
+            assert_eq!(stage.ticks(1).await.outcome, Outcome::Completed, "{fault:?}");
+        })
+        .expect("a runtime");
+    }
 }

@@ -69,10 +69,24 @@ fn the_status_says_where_work_is_why_it_is_blocked_and_what_is_to_be_reviewed() 
         assert_eq!(
             status.next,
             [
-                "automatic crossovers are possible again at 2026-03-14T04:12:40Z".to_owned(),
+                "until 2026-03-14T04:12:40Z, no side is left twice automatically, and nothing fails back automatically"
+                    .to_owned(),
                 format!("a reminder of {id} is sent at 2026-03-15T03:12:40Z"),
             ]
         );
+    });
+}
+
+#[test]
+fn the_status_says_what_a_guard_would_hold() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.alarm(ALARM_A, Alarm).await;
+        stage.set_alarm(ALARM_A, Ok);
+        stage.set_alarm(ALARM_B, Alarm);
+        let next = status(&mut stage).await.next;
+        assert!(next[0].starts_with("held: blocked until 2026-03-14T04:12:40Z by "), "{next:?}");
+        assert!(!next.iter().any(|next| next.contains("the next reconcile would move")), "{next:?}");
     });
 }
 

@@ -239,7 +239,10 @@ fn a_target_that_could_not_be_read_was_told_every_minute_and_kept_the_wish_of_a_
             stage.wait(Duration::from_mins(1)).await;
             look(&mut stage, &tick()).await;
         }
-        assert_eq!(stage.told().len(), 1, "{:?}", stage.told());
+        // The answer to the command does not suppress the notice to those who only hear what needs somebody now.
+        let account = stage.sandbox.account();
+        let severities: Vec<&str> = account.sns().published.iter().map(|told| told.attributes["severity"].as_str()).collect();
+        assert_eq!(severities, ["info", "critical"], "{:?}", stage.told());
         heal(&stage).await;
         assert_eq!(look(&mut stage, &tick()).await.outcome, Outcome::Settled);
         assert_eq!(stage.count("ec2:ReplaceRoute"), 0);
@@ -362,7 +365,11 @@ fn many_targets(targets: usize, tables: usize) -> (Account, String) {
         }
         for side in ["a", "b"] {
             let state = "available".to_owned();
-            account.ec2_mut().nat_gateways.push(crossover_ec2::sandbox::NatGateway { id: format!("nat-{target}-{side}"), state });
+            account.ec2_mut().nat_gateways.push(crossover_ec2::sandbox::NatGateway {
+                id: format!("nat-{target}-{side}"),
+                state,
+                ..crossover_ec2::sandbox::NatGateway::default()
+            });
         }
         topologies += &topology()
             .replace(TARGET, &format!("egress-{target:02}"))
@@ -539,9 +546,8 @@ fn without_the_journal_every_tick_paged_that_everyone_is_sick() {
         let began = stage.sandbox.now();
         stage.ticks(120).await;
         // Without the journal each tick takes some seconds more than its minute.
-        let hours =
-            usize::try_from(stage.sandbox.now().duration_since(began).as_mins().unsigned_abs()).expect("few").div_ceil(60);
-        assert!((2..=hours).contains(&stage.told().len()), "in {hours} hours: {:?}", stage.told());
+        let minutes = usize::try_from(stage.sandbox.now().duration_since(began).as_mins().unsigned_abs()).expect("few");
+        assert!((2..=minutes / 5 + 4).contains(&stage.told().len()), "in {minutes} minutes: {:?}", stage.told());
     });
 }
 

@@ -100,11 +100,13 @@ fn nat_instances_and_interfaces_are_gateways_too() {
             state: "running".to_owned(),
             source_dest_check: false,
             interface: "eni-01".to_owned(),
+            ..Instance::default()
         });
         account.ec2_mut().interfaces.push(Interface {
             id: "eni-02".to_owned(),
             status: "in-use".to_owned(),
             source_dest_check: false,
+            ..Interface::default()
         });
         for name in ["app-a", "data-a"] {
             table_mut(&mut account, name).routes.insert("0.0.0.0/0".to_owned(), "i-01".to_owned());
@@ -234,6 +236,7 @@ fn what_somebody_else_changed_meanwhile_is_reported() {
             holder: "us".to_owned(),
             deadline: stage.sandbox.now() + jiff::SignedDuration::from_secs(60),
             dry_run: false,
+            own: None,
         };
         let (answer, ()) = tokio::join!(stage.controller.handle(&event, &invocation), somebody);
         let details: Vec<_> = answer.targets[0].steps.iter().map(|step| step.detail.clone().unwrap_or_default()).collect();

@@ -9,6 +9,7 @@ use crossover_engine::{
     controller::Controller,
     environment::{Environment, Invocation},
     ports::Ports,
+    told::Told,
 };
 use crossover_kinds::{Backend, registry};
 use crossover_model::{
@@ -73,13 +74,15 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
                 ports: registry().ports(&sandbox),
                 mode: Mode::Armed,
                 staging: false,
-                own: None,
+                caller: None,
+                told: Told::default(),
                 function: "crossover-sweep".to_owned(),
             },
         };
         let mut answers = Vec::new();
         for question in questions {
-            let invocation = Invocation { holder: "test".to_owned(), deadline: sandbox.now() + 60.seconds(), dry_run: true };
+            let invocation =
+                Invocation { holder: "test".to_owned(), deadline: sandbox.now() + 60.seconds(), dry_run: true, own: None };
             let mut answer = serde_json::to_value(controller.handle(&question, &invocation).await).expect("JSON");
             for target in answer["targets"].as_array_mut().expect("targets") {
                 // How long it took is no decision; nor is what lies in the journal beside the memory.

@@ -13,6 +13,7 @@ use crossover_model::{
     error::{CloudError, Fault as Why},
     journal::{Lease, TargetRecord},
     outcome::Outcome,
+    stop::Stop,
 };
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
@@ -62,6 +63,10 @@ impl Journal for Unreadable {
             }
         }
         Ok(records)
+    }
+
+    async fn stop(&self, target: &str, stop: &Stop) -> Result<Stop, CloudError> {
+        self.journal.stop(target, stop).await
     }
 
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {

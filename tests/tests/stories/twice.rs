@@ -70,6 +70,21 @@ fn many_at_once_give_one_crossover_and_the_others_say_who_is_at_it() {
 }
 
 #[test]
+fn two_orders_of_the_same_instant_are_two_crossovers() {
+    run(async {
+        let mut stage = Stage::new();
+        let orders = [("failover", json!({ "away_from": "us-east-1a" })), ("failback", json!({}))];
+        let given = orders.map(|(verb, more)| (stage.invocation(), command(verb, &more)));
+        let all = given.iter().map(|(invocation, order)| stage.invoke_as(invocation, order));
+        let all = futures::future::join_all(all).await;
+        assert!(all.iter().flatten().all(|answer| answer.outcome == Outcome::Completed), "{all:?}");
+        let account = stage.sandbox.account();
+        let ids: Vec<&str> = account.dynamodb().crossovers.iter().map(|crossover| crossover.id.as_str()).collect();
+        assert!(matches!(ids[..], [first, second] if first < second), "{ids:?}");
+    });
+}
+
+#[test]
 fn an_uncontended_crossover_costs_two_dependent_round_trips() {
     run(async {
         let mut stage = Stage::new();

@@ -296,7 +296,7 @@ fn a_switchover_is_held_while_any_side_is_not_healthy() {
                 answer.reason
             );
             assert!(answer.reason.contains(alarm), "no evidence: {}", answer.reason);
-            assert!(stage.memory().held.contains_key(&Held::NotHealthy) && stage.memory().intent.is_none());
+            assert_eq!((answer.held, stage.memory().intent), (Some(Held::NotHealthy), None));
             assert!(stage.mail().contains("\"command\":\"failover\""), "{}", stage.mail());
             assert_eq!(served(&stage), [2, 2, 2]);
         }
@@ -433,7 +433,7 @@ fn what_is_wrong_with_a_command_is_said_with_its_key_its_value_and_what_was_expe
         (json!({ "command": "history", "limit": "5" }), "limit: \"5\" is not a whole number from 1 to 100"),
         (
             json!({ "command": "histroy" }),
-            "command: \"histroy\" is not known; did you mean history? expected one of failover, switchover, failback, plan, status, history, pause, resume, ack, release",
+            "command: \"histroy\" is not known; did you mean history? expected one of failover, switchover, failback, unfence, abort, plan, status, history, pause, stop, resume, ack, release, rename, forget",
         ),
     ];
     run(async {

@@ -88,6 +88,7 @@ async fn each_verb_is_given_to_the_function_which_knows_the_rest() {
     assert!(refused.status.code() == Some(1) && said(&refused).contains("there is no target left to move"), "{refused:?}");
     let more = format!("crossover-sweep:live also has {target}, not declared in the local topology");
     assert!(said(&refused).contains(&more), "{refused:?}");
+    world.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ async fn an_aurora_replica_takes_over() {
     assert_eq!(scene.world.crossovers().await.len(), 1);
     let told = scene.world.notices().await;
     assert!(told.iter().any(|notice| notice["outcome"] == "completed"), "{told:#?}");
+    scene.world.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,4 +62,5 @@ async fn another_region_of_a_global_database_takes_over_within_the_lag_that_is_a
     let told = scene.world.notices().await;
     let done = told.iter().find(|notice| notice["outcome"] == "completed").expect("a notice");
     assert!(done.to_string().contains("behind"), "{done:#}");
+    scene.world.verify().await;
 }

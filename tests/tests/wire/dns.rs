@@ -60,6 +60,7 @@ async fn there_and_back(way: Way) {
     let outcomes: Vec<&Value> = told.iter().map(|notice| &notice["outcome"]).filter(|outcome| *outcome != "pending").collect();
     assert_eq!(outcomes, ["completed", "completed"], "{told:#?}");
     assert!(told[0].to_string().contains("resolvers may return the old value"), "{:#}", told[0]);
+    world.verify().await;
 }
 
 macro_rules! there_and_back {
@@ -90,4 +91,5 @@ async fn a_sweep_looks_after_dns_too() {
     let moved = respond(&mut lambda, &tick()).await;
     assert_eq!(moved["outcome"], "completed", "{moved:#}");
     assert_eq!(dns.serving().await, BTreeSet::from([STANDBY]));
+    world.verify().await;
 }

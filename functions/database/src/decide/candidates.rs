@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use crossover_rds::AVAILABLE;
+use crossover_rds::{AVAILABLE, may_be_promoted, serves};
 
 use super::course::Course;
 use crate::{
@@ -26,11 +26,21 @@ impl<'a> Course<'a> {
                     let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.label(of));
                     format!("replicates from {of}, not from {}", view.label(self.writer))
                 }
-                _ if seen.status != AVAILABLE => format!("has the status {}, not available", seen.status),
+                _ if !self.status_allows(&seen.status) => format!("has the status {}, not available", seen.status),
                 _ => return None,
             },
         };
         Some(format!("{label} {why}"))
+    }
+
+    /// Whether a member of this status can become the writer. A replica in another one than `available` is promoted only by force:
+    /// its source is fenced before RDS is asked.
+    fn status_allows(&self, status: &str) -> bool {
+        match self.view.spec().engine {
+            Engine::RdsReplica if self.view.situation.required.force => may_be_promoted(status),
+            Engine::RdsReplica => status == AVAILABLE,
+            Engine::RdsMultiAz { .. } | Engine::Aurora { .. } | Engine::AuroraGlobal { .. } => serves(status),
+        }
     }
 
     fn unfit_state(&self, side: &str) -> String {
@@ -40,8 +50,8 @@ impl<'a> Course<'a> {
         self.view.health(side).to_string()
     }
 
-    /// The best of those that can take over. The order is deterministic: by least lag, where
-    /// data can be lost; then by promotion tier, the writer's own Region first, and by name.
+    /// The best of those that can take over. The order is deterministic: those that were not left within the block first; then by
+    /// least lag, where data can be lost; then by promotion tier, the writer's own Region first, and by name.
     pub(super) fn best(&self) -> Option<&'a str> {
         let view = self.view;
         let spec = view.spec();
@@ -49,7 +59,7 @@ impl<'a> Course<'a> {
         let able = spec.members.iter().filter(|member| member.side != self.writer && self.unable(&member.side).is_none());
         let key = |member: &&'a crate::member::Member| {
             let seen = view.observed().seen(&member.side);
-            let loss = seen.and_then(|seen| seen.lag.worst_loss(view.observed().at));
+            let loss = seen.and_then(|seen| seen.lag.worst_loss(view.now()));
             let loss = loss.unwrap_or(Duration::MAX);
             let tier = seen.map_or(u32::MAX, |seen| seen.tier);
             let same_region = Reverse(member.region.as_deref() == own);
@@ -58,7 +68,8 @@ impl<'a> Course<'a> {
                 Engine::Aurora { .. } | Engine::RdsMultiAz { .. } => (u64::from(tier), loss.as_millis()),
                 Engine::RdsReplica | Engine::AuroraGlobal { .. } => (loss.as_secs(), u128::from(tier)),
             };
-            (first, second, same_region, member.side.as_str())
+            let was_left = view.situation.required.avoid.contains(&member.side);
+            (was_left, first, second, same_region, member.side.as_str())
         };
         able.min_by_key(key).map(|member| member.side.as_str())
     }

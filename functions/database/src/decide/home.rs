@@ -120,6 +120,7 @@ impl Course<'_> {
         Some(Verdict::CrossOver(Plan {
             stages: stages.into_iter().flatten().map(|step| vec![step]).collect(),
             left: BTreeSet::new(),
+            to: BTreeSet::new(),
             reason: format!("{label} towards home, as a new replica of {writer}; an operator then makes it the writer"),
             loss: Loss::nothing("the writer stays where it is"),
             continues: false,

@@ -33,15 +33,43 @@ const AT_WORK: [&str; 8] = [
 
 impl<'a> Course<'a> {
     pub(super) fn leave(&self, choice: Option<Choice<'a>>) -> Verdict<DatabaseStep> {
-        let to = match self.destination(choice) {
-            Ok(to) => to,
-            Err(hold) => return Verdict::Hold(hold),
-        };
+        match self.destination(choice) {
+            Ok(to) => self.leave_to(to, choice),
+            Err(hold) => Verdict::Hold(hold),
+        }
+    }
+
+    /// The plan that makes `to` the writer, if its possible loss is allowed.
+    pub(super) fn leave_to(&self, to: &str, choice: Option<Choice<'a>>) -> Verdict<DatabaseStep> {
         let planned = self.is_planned(to);
+        if let Some(hold) = self.in_backup_window(to, planned).filter(|_| choice.is_none()) {
+            return Verdict::Hold(hold);
+        }
+        if let Some(hold) = self.stray(to).filter(|_| !planned && !self.view.situation.required.force) {
+            return Verdict::Hold(hold);
+        }
         match self.allowed_loss(to, planned, choice) {
             Ok(loss) => Verdict::CrossOver(self.plan(to, planned, loss)),
             Err(text) => Verdict::Hold(Hold { why: Held::DataLoss, text }),
         }
+    }
+
+    /// Why a replica is not promoted now for a writer that has not failed: RDS refuses to promote one that is being backed up (RDS
+    /// User Guide, "Promoting a read replica"), and the writer would be fenced by then.
+    fn in_backup_window(&self, to: &str, planned: bool) -> Option<Hold> {
+        let view = self.view;
+        let waits = view.spec().engine == Engine::RdsReplica
+            && !planned
+            && !view.situation.required.force
+            && view.health(self.writer) != State::Unhealthy;
+        let window = view.observed().seen(to)?.backup_window.filter(|window| waits && window.is_near(view.now()))?;
+        let (writer, label) = (view.label(self.writer), view.label(to));
+        let anyway = failover(view.name(), to, " --accept-data-loss --force");
+        let text = format!(
+            "{label} is in its backup window ({window} UTC), or will be soon, and RDS refuses to promote a replica that is being \
+             backed up. {writer} has not failed, so nothing was begun: order it again after the window, or at once: {anyway}"
+        );
+        Some(Hold { why: Held::NoSideAble, text })
     }
 
     /// The member that takes over: the chosen one, unless an operator wants that side empty; else the best.
@@ -86,8 +114,9 @@ impl<'a> Course<'a> {
             return Ok(loss);
         }
         let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.label(to))) };
-        let (label, now) = (view.label(to), view.observed().at);
-        let in_words = seen.lag.in_words(now);
+        let (label, now) = (view.label(to), view.now());
+        let lag = seen.lag.clone().judged(spec.max_sample_age, now);
+        let in_words = lag.in_words(now);
         let accept = failover(view.name(), to, " --accept-data-loss");
         let failed = view.health(self.writer) == State::Unhealthy;
         let writer_status = view.observed().seen(self.writer).map(|seen| seen.status.as_str());
@@ -97,7 +126,7 @@ impl<'a> Course<'a> {
                 "{writer} is {status} and may return without data loss; {label} is {in_words}. To fail over anyway: {accept}"
             ));
         }
-        match &seen.lag {
+        match &lag {
             Lag::Unknown(_) | Lag::Unreadable(_) if required.force && required.accept_data_loss => {}
             Lag::Unknown(_) | Lag::Unreadable(_) => {
                 let force = failover(view.name(), to, " --accept-data-loss --force");
@@ -116,7 +145,7 @@ impl<'a> Course<'a> {
             }
             Lag::Known { .. } => {}
         }
-        Ok(self.loss(to, &seen.lag))
+        Ok(self.loss(to, &lag))
     }
 
     /// The loss that was allowed when the plan was recorded. It still holds if clients can't have
@@ -124,16 +153,35 @@ impl<'a> Course<'a> {
     fn loss_allowed_before(&self, choice: &Choice<'_>) -> Option<Loss> {
         let view = self.view;
         let Crossover { started, .. } = choice.crossover;
-        if !choice.was_allowed(&view.resource()) {
+        if !choice.was_allowed() {
             return None;
         }
         let loss = choice.crossover.worst_loss().unwrap_or(Loss::Unknown);
         if view.is_fenced(self.writer) {
             return Some(loss);
         }
-        let passed = view.observed().at.duration_since(*started).unsigned_abs();
+        let passed = view.now().duration_since(*started).unsigned_abs();
         let since = WrittenSince { at: *started, to: view.label(self.writer), rest: Rest::new() };
         (passed <= view.spec().max_sample_age).then(|| loss.and_since(since))
+    }
+
+    /// Why nobody is promoted: a member takes writes besides the writer, and the plan does not fence it, as nothing says that
+    /// it was the writer before. There would be one writer more.
+    fn stray(&self, to: &str) -> Option<Hold> {
+        let view = self.view;
+        let (fenced, _) = view.to_fence(self.writer);
+        let is_stray = |side: &str| side != self.writer && !fenced.contains(side) && view.is_open(side);
+        let can_be = view.spec().engine == Engine::RdsReplica && matches!(view.spec().fence, Fence::SecurityGroups(_));
+        let mut members = view.spec().members.iter().filter(|member| can_be && view.spec().can_fence(&member.side));
+        let stray = members.find(|member| is_stray(&member.side))?.label();
+        let text = format!(
+            "{} is to be left, and {stray} takes writes too, so neither has all: delete {stray}, or make it a replica. To make {} \
+             the writer all the same: {}",
+            view.label(self.writer),
+            view.label(to),
+            failover(view.name(), to, " --accept-data-loss --force")
+        );
+        Some(Hold { why: Held::Ambiguous, text })
     }
 
     /// Why a side can't take over without data loss, and the command that accepts it.
@@ -158,7 +206,7 @@ impl<'a> Course<'a> {
 
     fn loss(&self, to: &str, lag: &Lag) -> Loss {
         let view = self.view;
-        let (now, writer) = (view.observed().at, view.label(self.writer));
+        let (now, writer) = (view.now(), view.label(self.writer));
         let within = lag.worst_loss(now);
         let verb = if within.is_some() { "was" } else { "is" };
         let (fenced, fence) = match (&view.spec().engine, &view.spec().fence) {
@@ -172,8 +220,15 @@ impl<'a> Course<'a> {
                 let text = format!("{writer} can't be reached and is NOT FENCED yet: clients' further writes to it are lost");
                 (Fenced::No, text)
             }
-            (_, Fence::SecurityGroup(_)) => {
-                let text = "EC2 tracks open connections, so they may stay open for a while: their further writes are lost";
+            (_, Fence::SecurityGroups(_)) if !view.spec().can_fence(self.writer) => {
+                let text = format!(
+                    "{writer} is NOT FENCED: its side declares no security group of its VPC, and clients' further writes to it are lost"
+                );
+                (Fenced::No, text)
+            }
+            (_, Fence::SecurityGroups(_)) => {
+                let text = "connections that are older than the fence end when the old writer restarts, right after it: their \
+                            writes until then are lost";
                 (Fenced::Yes, text.to_owned())
             }
             (_, Fence::Stop) => {

@@ -7,7 +7,7 @@ use std::{
 
 use crossover_engine::retry::Patience;
 use crossover_model::error::{CloudError, Fault};
-use crossover_rds::{AVAILABLE, DbCluster, DbInstance, GlobalCluster, LagMetric, LagSample};
+use crossover_rds::{DbCluster, DbInstance, GlobalCluster, LagMetric, LagSample, moves_writer};
 use futures::{
     future::{join_all, try_join},
     join,
@@ -15,6 +15,7 @@ use futures::{
 
 use super::observed::{Observed, REGION_WAIT, Role, Seen, Sight};
 use crate::{
+    backup_window::BackupWindow,
     clouds::DatabaseClouds,
     lag::Lag,
     member::{Is, Member},
@@ -186,7 +187,7 @@ impl Reading<'_> {
             (side, role.map_or(Sight::Missing, |role| Sight::Seen(Seen { role, ..seen_instance(&instance) })))
         };
         let members = self.spec.members.iter().map(sight).collect();
-        let moving = (instance.status == "rebooting").then(|| instance.status.clone());
+        let moving = moves_writer(&instance.status).then(|| instance.status.clone());
         Ok(Observed { writer, moving, ..self.observed(members) })
     }
 
@@ -212,7 +213,7 @@ impl Reading<'_> {
             (member.side.clone(), sight)
         };
         let members = self.spec.members.iter().map(sight).collect();
-        let moving = (found.status != AVAILABLE).then(|| found.status.clone());
+        let moving = moves_writer(&found.status).then(|| found.status.clone());
         let undeclared = found.members.iter().map(|member| &member.instance).filter(|id| !ids.contains(*id)).cloned().collect();
         Ok(Observed { writer: writer.clone(), moving, undeclared, ..self.observed(members) })
     }
@@ -244,7 +245,8 @@ impl Reading<'_> {
             (member.side.clone(), sight)
         };
         let members = self.spec.members.iter().zip(&read).map(sight).collect();
-        let moving = (global.status != AVAILABLE || global.moving_to.is_some()).then(|| global.status.clone());
+        let moves = moves_writer(&global.status) || global.moving_to.is_some();
+        let moving = moves.then(|| global.status.clone());
         let parts = global.members.iter().map(|part| &part.cluster);
         let undeclared = parts.filter(|arn| self.spec.member(arn).is_none()).cloned().collect();
         Ok(Observed { writer: writer.clone(), moving, undeclared, ..self.observed(members) })
@@ -285,7 +287,14 @@ fn seen_instance(instance: &DbInstance) -> Seen {
         security_groups_pending: instance.security_groups_pending,
         encrypted: instance.encrypted,
         backup_retention_days: instance.backup_retention_days,
+        backup_window: instance
+            .backup_window
+            .as_deref()
+            .filter(|_| instance.backup_retention_days > 0)
+            .and_then(BackupWindow::parse),
         multi_az: instance.multi_az || instance.multi_az_pending,
+        vpc: instance.vpc.clone(),
+        pending: instance.pending.clone(),
     }
 }
 
@@ -302,6 +311,9 @@ fn seen_cluster(cluster: &DbCluster) -> Seen {
         security_groups_pending: false,
         encrypted: false,
         backup_retention_days: 0,
+        backup_window: None,
         multi_az: false,
+        vpc: None,
+        pending: BTreeSet::new(),
     }
 }

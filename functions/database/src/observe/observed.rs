@@ -8,7 +8,7 @@ use std::{
 use crossover_route53::RecordSet;
 use jiff::Timestamp;
 
-use crate::lag::Lag;
+use crate::{backup_window::BackupWindow, lag::Lag};
 
 /// The longest wait for one Region: an unavailable Region may be the reason for the trigger.
 pub(crate) const REGION_WAIT: Duration = Duration::from_secs(4);
@@ -67,8 +67,14 @@ pub struct Seen {
     pub encrypted: bool,
     /// The retention of automated backups in days.
     pub backup_retention_days: u32,
+    /// Its daily backup window, if backups are enabled and it could be understood.
+    pub backup_window: Option<BackupWindow>,
     /// Whether it has a standby, or one is being created.
     pub multi_az: bool,
+    /// Its VPC.
+    pub vpc: Option<String>,
+    /// Its changes that wait for the maintenance window, in the words of RDS.
+    pub pending: BTreeSet<String>,
 }
 
 /// The role of a member.

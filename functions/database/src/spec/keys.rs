@@ -114,9 +114,22 @@ const FENCES: &[Word] = &[
 const FENCE: Section = Section::table(
     "fence",
     "The fence of the old writer.",
-    &[Key::new("security_group", Shape::Text, "A security group without rules, which the old writer is moved into.")
+    &[Key::new(
+        "security_group",
+        Shape::Text,
+        "A security group without rules, which the old writer is moved into. It is for the sides in home's Region: a security \
+         group belongs to one VPC, so each side elsewhere has a `fence` of its own.",
+    )
+    .required()
+    .example("\"sg-0a1b2c3d\"")],
+);
+
+const SIDE_FENCE: Section = Section::table(
+    "fence",
+    "The fence of one side, where the target's is a security group of another VPC.",
+    &[Key::new("security_group", Shape::Text, "A security group without rules, in the VPC of this side.")
         .required()
-        .example("\"sg-0a1b2c3d\"")],
+        .example("\"sg-0e5f6a7b\"")],
 );
 
 const AFTER: Section = Section::table(
@@ -153,6 +166,9 @@ const SIDES: Section = Section::sides(
             .only_because("engine", &["rds-replica", "aurora-global"], "all members are in the target's region")
             .default("that of the ARN, or else the function's")
             .example("\"us-west-2\""),
+        Key::section(&SIDE_FENCE)
+            .only_because("engine", &["rds-replica"], FENCES_ITSELF)
+            .default("that of the target, in home's Region"),
         Key::section(&REPLICA).only("engine", &["rds-replica"]).default("as RDS makes it"),
     ],
 );

@@ -1,9 +1,13 @@
 //! Reads a database from a topology.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crossover_model::{
     arn,
+    duty::Duty,
     topology::{Spec, TableReader, WordOrTable, key::Section},
 };
 
@@ -34,6 +38,7 @@ const WORDS: [(&str, Word); 4] = [
 
 impl Spec for DatabaseSpec {
     const SECTION: &'static Section = &keys::TARGETS;
+    const DUTY: Duty = Duty::Write;
 
     fn read(target: &TableReader<'_, '_>, sides: &[(String, &TableReader<'_, '_>)]) -> Option<Self> {
         read(target, sides)
@@ -69,7 +74,15 @@ impl Spec for DatabaseSpec {
     fn warnings(&self) -> Vec<String> {
         let unfenced = self.engine == Engine::RdsReplica && self.fence == Fence::None;
         let what = "fence = \"none\": after a failover, clients may write to the old writer, and those writes are lost";
-        unfenced.then(|| what.to_owned()).into_iter().collect()
+        let elsewhere = self.unfenceable().map(|member| {
+            format!(
+                "{} can't be fenced: it is in another Region than home, and a security group belongs to one VPC. Add fence = {{ \
+                 security_group = \"sg-…\" }} to the side {}",
+                member.label(),
+                member.side
+            )
+        });
+        unfenced.then(|| what.to_owned()).into_iter().chain(elsewhere).collect()
     }
 }
 
@@ -85,7 +98,11 @@ fn read(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>]) -> Option<Data
     let max_lag = if loses_data { target.span("max_lag") } else { Some(Duration::ZERO) };
     let max_sample_age = target.span("max_sample_age");
     let accept_data_loss = target.word("data_loss", &[("refuse", false), ("accept", true)]).unwrap_or(false);
-    let fence = if word == Some(Word::RdsReplica) { read_fence(target, sides.len()) } else { Some(Fence::None) };
+    let fence = if word == Some(Word::RdsReplica) {
+        read_fence(target, sides, members.as_deref().unwrap_or_default())
+    } else {
+        Some(Fence::None)
+    };
     let of_clusters = members.iter().flatten().any(|member| member.is == Is::Cluster);
     if word == Some(Word::RdsReplica) && of_clusters && fence.as_ref().is_some_and(|fence| *fence != Fence::None) {
         target.report(
@@ -156,21 +173,35 @@ fn read_members(word: Word, sides: &[Side<'_, '_, '_>], shared: Option<&String>)
     (members.len() == sides.len()).then_some(members)
 }
 
-fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
+fn read_fence(target: &TableReader<'_, '_>, sides: &[Side<'_, '_, '_>], members: &[Member]) -> Option<Fence> {
+    let own = sides.iter().filter_map(|(name, side)| Some((name.clone(), read_group(&side.table("fence")?)?)));
+    let own: BTreeMap<String, String> = own.collect();
     let fence = match target.word_or_table("fence", &[("stop", Fence::Stop), ("none", Fence::None)])? {
-        WordOrTable::Word(Fence::Stop) if sides > 2 => {
+        WordOrTable::Word(Fence::Stop) if sides.len() > 2 => {
             target.report(
                 "fence",
                 "is \"stop\", and RDS stops no instance with another replica; with more than two sides, use a security group",
             );
             return None;
         }
-        WordOrTable::Word(fence) => return Some(fence),
+        WordOrTable::Word(fence) => {
+            for (_, side) in sides {
+                side.refuse("fence", "the target's fence is not a security group");
+            }
+            return Some(fence);
+        }
         WordOrTable::Table(fence) => fence,
     };
+    let group = read_group(&fence)?;
+    let near = members.iter().filter(|member| members.first().is_some_and(|home| home.region == member.region));
+    let shared = near.map(|member| (member.side.clone(), group.clone()));
+    Some(Fence::SecurityGroups(shared.chain(own).collect()))
+}
+
+fn read_group(fence: &TableReader<'_, '_>) -> Option<String> {
     let group = fence.text("security_group");
     fence.finish();
-    let group = group.filter(|group| {
+    group.filter(|group| {
         if !group.starts_with("sg-") {
             fence.report(
                 "security_group",
@@ -178,8 +209,7 @@ fn read_fence(target: &TableReader<'_, '_>, sides: usize) -> Option<Fence> {
             );
         }
         group.starts_with("sg-")
-    });
-    group.map(Fence::SecurityGroup)
+    })
 }
 
 /// Only the home member can be created again.

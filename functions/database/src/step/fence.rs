@@ -9,6 +9,7 @@ use crossover_model::{
 };
 use crossover_rds::{DatabaseChanges, Databases, InstanceChange};
 
+use super::writer::is_invalid_state;
 use crate::member::Member;
 
 /// The verb of a step that fences.
@@ -25,10 +26,22 @@ pub struct FenceStep {
     pub(crate) card: StepCard,
     /// The instance.
     pub member: Member,
+    /// Its security groups as they were observed.
+    pub from: BTreeSet<String>,
     /// Its new security groups; `None` to stop it.
     pub groups: Option<BTreeSet<String>>,
-    /// Whether another writer has already taken over.
-    pub(crate) finishes: bool,
+    pub(crate) purpose: Purpose,
+}
+
+/// What a fence, or its removal, is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Another writer is to take over.
+    Prepare,
+    /// Another writer has already taken over.
+    Finish,
+    /// Clients reach it again.
+    Undo,
 }
 
 impl FenceStep {
@@ -49,6 +62,10 @@ impl FenceStep {
         match made {
             Ok(()) => Ok(Applied::Done),
             Err(error) if error.fault == Fault::NotFound => Ok(Applied::Conflict(error.to_string())),
+            // Another operation on the instance ends by itself.
+            Err(error) if self.groups.is_some() && is_invalid_state(&error) => {
+                Err(CloudError { fault: Fault::Unavailable, ..error })
+            }
             Err(error) => Err(error),
         }
     }
@@ -58,10 +75,18 @@ impl FenceStep {
         let patience = patience.at_most(READ_FOR);
         let found = patience.call(&self.member.id, || databases.instances(region, &ids)).await?.pop();
         let Some(instance) = found else { return Ok(Seen::Conflict(format!("{} no longer exists", self.member.label()))) };
-        let done = match &self.groups {
-            Some(groups) => instance.security_groups == *groups && !instance.security_groups_pending,
-            None => ["stopping", "stopped"].contains(&instance.status.as_str()),
+        let Some(groups) = &self.groups else {
+            let is_stopped = ["stopping", "stopped"].contains(&instance.status.as_str());
+            return Ok(if is_stopped { Seen::Done } else { Seen::NotYet });
         };
-        Ok(if done { Seen::Done } else { Seen::NotYet })
+        let now = &instance.security_groups;
+        Ok(if now == groups {
+            if instance.security_groups_pending { Seen::NotYet } else { Seen::Done }
+        } else if *now == self.from {
+            Seen::NotYet
+        } else {
+            let now: Vec<&str> = now.iter().map(String::as_str).collect();
+            Seen::Conflict(format!("{} was moved into {} meanwhile", self.member.label(), now.join(", ")))
+        })
     }
 }

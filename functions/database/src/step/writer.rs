@@ -7,13 +7,16 @@ use crossover_model::{
     error::{CloudError, Fault},
     step::{Applied, Reversal, Seen, StepCard},
 };
-use crossover_rds::{AVAILABLE, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE};
+use crossover_rds::{INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, moves_writer, serves};
 
 use crate::{
     clouds::DatabaseClouds,
     member::{Is, Member},
     spec::Engine,
 };
+
+/// The status of a replica whose promotion or switchover begins.
+const MODIFYING: &str = "modifying";
 
 /// The AWS call that makes a member the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,17 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::PromoteReplica,
+        Self::PromoteCluster,
+        Self::SwitchoverReplica,
+        Self::Reboot,
+        Self::FailoverCluster,
+        Self::FailoverGlobal,
+        Self::SwitchoverGlobal,
+    ];
+
     /// The calls that can lose the last writes and can't be undone.
     pub const LOSING: [Self; 3] = [Self::PromoteReplica, Self::PromoteCluster, Self::FailoverGlobal];
 
@@ -91,6 +105,8 @@ enum Progress {
     UnderWay,
     /// The change has not started.
     NotBegun,
+    /// AWS or a person has moved the writer to this other side.
+    Elsewhere(String),
     /// The member does not exist.
     Gone,
 }
@@ -120,7 +136,7 @@ impl WriterStep {
             // A call whose response was lost may have started it.
             Err(error) if is_invalid_state(&error) => match self.progress(clouds).await? {
                 Progress::Done | Progress::UnderWay => Ok(Applied::Done),
-                Progress::NotBegun | Progress::Gone => Err(error),
+                Progress::NotBegun | Progress::Elsewhere(_) | Progress::Gone => Err(error),
             },
             Err(error) => Err(error),
         }
@@ -154,46 +170,68 @@ impl WriterStep {
     pub(crate) async fn verify(&self, clouds: &DatabaseClouds, patience: &Patience<'_>) -> Result<Seen, CloudError> {
         Ok(match patience.call(&self.to.id, || self.progress(clouds)).await? {
             Progress::Done => Seen::Done,
-            Progress::UnderWay | Progress::NotBegun => Seen::NotYet,
+            Progress::UnderWay => Seen::UnderWay,
+            Progress::NotBegun => Seen::NotYet,
+            Progress::Elsewhere(side) => Seen::Conflict(format!("the writer moved to {side}")),
             Progress::Gone => Seen::Conflict(format!("{} no longer exists", self.to.label())),
         })
     }
 
     async fn progress(&self, clouds: &DatabaseClouds) -> Result<Progress, CloudError> {
         let (databases, here) = (clouds.databases.as_ref(), self.to.region.as_deref());
-        let (status, is_writer) = match &self.engine {
+        let (status, writer) = match &self.engine {
             Engine::RdsReplica if self.to.is == Is::Cluster => {
                 let found = databases.clusters(here, &[self.to.id.clone()].into()).await?.pop();
                 let Some(cluster) = found else { return Ok(Progress::Gone) };
-                (cluster.status, cluster.source.is_none())
+                (cluster.status, cluster.source.is_none().then(|| self.to.id.clone()))
             }
             Engine::RdsReplica => {
                 let found = databases.instances(here, &[self.to.id.clone()].into()).await?.pop();
                 let Some(instance) = found else { return Ok(Progress::Gone) };
-                (instance.status, instance.source.is_none())
+                (instance.status, instance.source.is_none().then(|| self.to.id.clone()))
             }
             Engine::RdsMultiAz { instance } => {
                 let found = databases.instances(instance.region.as_deref(), &[instance.id.clone()].into()).await?.pop();
                 let Some(found) = found else { return Ok(Progress::Gone) };
-                (found.status, found.zone.as_ref() == Some(&self.to.side))
+                (found.status, found.zone)
             }
             Engine::Aurora { cluster } => {
                 let found = databases.clusters(cluster.region.as_deref(), &[cluster.id.clone()].into()).await?.pop();
                 let Some(found) = found else { return Ok(Progress::Gone) };
-                let is_writer = found.members.iter().any(|member| member.writer && member.instance == self.to.id);
-                (found.status, is_writer)
+                (found.status, found.members.into_iter().find(|member| member.writer).map(|member| member.instance))
             }
             Engine::AuroraGlobal { global } => {
                 let Some(found) = databases.global_cluster(here, global).await? else { return Ok(Progress::Gone) };
-                let is_writer = found.members.iter().any(|member| member.writer && member.cluster == self.to.side);
-                (found.status, is_writer)
+                if found.moving_to.is_some() {
+                    return Ok(Progress::UnderWay);
+                }
+                (found.status, found.members.into_iter().find(|member| member.writer).map(|member| member.cluster))
             }
         };
-        Ok(match (status == AVAILABLE, is_writer) {
-            (true, true) => Progress::Done,
-            (false, _) => Progress::UnderWay,
-            (true, false) => Progress::NotBegun,
+        let is_replica = self.engine == Engine::RdsReplica;
+        // Another operation of a cluster, as a backup, does not hold its writer back.
+        let is_settled = if is_replica { serves(&status) } else { !moves_writer(&status) };
+        let moves = moves_writer(&status) || (is_replica && status == MODIFYING);
+        Ok(match writer {
+            _ if moves => Progress::UnderWay,
+            Some(writer) if writer == *self.named(&self.to) => {
+                if is_settled {
+                    Progress::Done
+                } else {
+                    Progress::UnderWay
+                }
+            }
+            Some(writer) if writer != *self.named(&self.from) => Progress::Elsewhere(writer),
+            Some(_) | None => Progress::NotBegun,
         })
+    }
+
+    /// The name of a member where RDS says which one is the writer.
+    fn named<'m>(&self, member: &'m Member) -> &'m String {
+        match self.engine {
+            Engine::RdsMultiAz { .. } | Engine::AuroraGlobal { .. } => &member.side,
+            Engine::RdsReplica | Engine::Aurora { .. } => &member.id,
+        }
     }
 }
 

@@ -14,11 +14,12 @@ use crossover_model::{
     crossover::Crossover,
     decision::{Decision, Plan, Requirements, Situation, Verdict},
     direction::Direction,
+    half_done::HalfDone,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
     outcome::Outcome,
     step::{Step, StepCard, StepReport, StepResult, Way},
-    topology::{Failback, Policy, Side, Target},
+    topology::{Failback, MutedAlarms, Policy, Side, Target},
     trigger::{Aim, Order},
 };
 use crossover_route53::{RecordAnswer, RecordSet, Routing};
@@ -44,6 +45,11 @@ pub(crate) fn now() -> Timestamp {
 
 fn side(index: usize) -> String {
     format!("db-{index}")
+}
+
+/// A fence of the same name around each side.
+fn by_group(sides: usize) -> Fence {
+    Fence::SecurityGroups((0..sides).map(|index| (side(index), QUARANTINE.to_owned())).collect())
 }
 
 fn endpoint(side: &str) -> String {
@@ -73,9 +79,14 @@ impl Case {
     }
 
     pub(crate) fn decide(&self) -> Decision<DatabaseStep> {
+        self.decide_at(self.observed.at)
+    }
+
+    /// The decision of a machine whose clock is not the journal's, by which it is now.
+    pub(crate) fn decide_at(&self, now: Timestamp) -> Decision<DatabaseStep> {
         let required = self.required();
         let (target, health, memory, observed) = (&self.target, &self.health, &self.memory, &self.observed);
-        Database::decide(&Situation { target, health, required: &required, memory, observed })
+        Database::decide(&Situation { target, health, required: &required, memory, observed, now })
     }
 
     pub(crate) fn plan(&self) -> Option<Plan<DatabaseStep>> {
@@ -87,6 +98,41 @@ impl Case {
 
     pub(crate) fn steps(&self) -> Vec<DatabaseStep> {
         self.plan().map(|plan| plan.steps().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The same after a promotion: `db-1` takes the writes, `db-0` is in its fence and runs, and nothing else is wrong.
+    pub(crate) fn promoted(mut self) -> Self {
+        self.target.spec.fence = by_group(self.target.spec.members.len());
+        (self.order, self.observed.record) = (None, None);
+        for (index, sight) in self.observed.members.values_mut().enumerate() {
+            *sight = match std::mem::replace(sight, Sight::Missing) {
+                Sight::Seen(seen) if index < 2 => Sight::Seen(SeenMember {
+                    status: "available".to_owned(),
+                    role: Role::Writer,
+                    security_groups: BTreeSet::from([if index == 0 { QUARANTINE } else { "sg-clients" }.to_owned()]),
+                    backup_retention_days: 0,
+                    ..seen
+                }),
+                _ => Sight::Missing,
+            };
+        }
+        self.health.values_mut().for_each(|side| side.state = State::Healthy);
+        self.memory = Memory { away: [("t writer".to_owned(), side(1))].into(), ..Memory::default() };
+        self
+    }
+
+    /// The same with an open crossover of these steps.
+    pub(crate) fn with_open(mut self, steps: Vec<StepReport>) -> Self {
+        self.memory.open = Some(open(steps, Direction::Failover, 1));
+        self
+    }
+
+    /// The same with this step of a crossover that has ended.
+    pub(crate) fn with_half_done(mut self, step: StepReport) -> Self {
+        let started = now() - Duration::from_mins(30);
+        let rest = crossover_model::later::Rest::new();
+        self.memory.half_done.push(HalfDone { crossover_id: "t-0".to_owned(), started, step, rest });
+        self
     }
 
     fn chosen_card(&self) -> Option<&StepCard> {
@@ -104,11 +150,42 @@ impl Case {
         self.chosen_card().map(|card| card.from.clone()).unwrap_or_default()
     }
 
+    /// Whether AWS may have accepted the change of the open crossover, and nothing shows that it has failed.
+    pub(crate) fn may_be_under_way(&self) -> bool {
+        let Some(open) = &self.memory.open else { return false };
+        let Some(report) = open.steps.iter().find(|step| step.card.resource == "t writer") else { return false };
+        if matches!(report.result, StepResult::Refused | StepResult::Conflict | StepResult::Planned) {
+            return false;
+        }
+        let asked = report.asked.unwrap_or(open.started);
+        let is_recent = now().duration_since(asked) < SignedDuration::from_mins(2);
+        match self.observed.members.get(&report.card.to) {
+            Some(Sight::Seen(seen)) if matches!(seen.role, Role::Replica(_)) => {
+                seen.status != "available" || (is_recent && report.card.step == "promote-read-replica")
+            }
+            Some(Sight::Unreadable(_)) => true,
+            Some(Sight::Seen(_) | Sight::Missing) | None => false,
+        }
+    }
+
+    /// The side that a crossover which has ended requested to promote, if that may be under way.
+    pub(crate) fn requested(&self) -> Option<&str> {
+        let left = self.memory.half_done.first().filter(|left| left.is_request())?;
+        let is_recent = left.step.asked.is_some_and(|asked| now().duration_since(asked) < SignedDuration::from_mins(2));
+        let may_be = match self.observed.members.get(&left.step.card.to)? {
+            Sight::Seen(seen) => matches!(seen.role, Role::Replica(_)) && (seen.status != "available" || is_recent),
+            Sight::Unreadable(_) => true,
+            Sight::Missing => false,
+        };
+        may_be.then_some(left.step.card.to.as_str())
+    }
+
     /// Whether the loss of an open crossover was allowed recently, or clients can't have written since.
     pub(crate) fn was_allowed(&self) -> bool {
         let from = self.observed.seen(&self.open_from());
         let shut = |seen: &SeenMember| {
-            let in_group = matches!(&self.target.spec.fence, Fence::SecurityGroup(group) if seen.security_groups.contains(group));
+            let in_group =
+                seen.security_groups.contains(QUARANTINE) && matches!(self.target.spec.fence, Fence::SecurityGroups(_));
             in_group || ["failed", "stopped"].contains(&seen.status.as_str())
         };
         let recent =
@@ -170,6 +247,7 @@ impl Case {
                         None => "stopped".clone_into(&mut seen.status),
                     }
                 }
+                DatabaseStep::Restart(_) => {}
                 DatabaseStep::Replica(_) | DatabaseStep::CatchUp(_) => unreachable!("nobody called it home"),
                 DatabaseStep::Record(step) => self.observed.record = Some(Record::Seen(step.changes()[0].1.clone())),
                 DatabaseStep::After(step) => {
@@ -192,6 +270,10 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         direction,
         trigger: "test".to_owned(),
         order: None,
+        not_healthy: BTreeSet::new(),
+        left: BTreeSet::new(),
+        to: BTreeSet::new(),
+        continued_by: None,
         reason: "test".to_owned(),
         loss: "what was written".to_owned(),
         could_lose: None,
@@ -201,6 +283,7 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
         steps,
         notified: None,
         continues: false,
+        aborted: None,
         resumed: false,
         timeline: crossover_model::timeline::Timeline::default(),
         rest: crossover_model::later::Rest::new(),
@@ -209,6 +292,11 @@ fn open(steps: Vec<StepReport>, direction: Direction, minutes: u64) -> Crossover
 
 fn any_state() -> impl Strategy<Value = State> {
     prop_oneof![3 => Just(State::Healthy), 3 => Just(State::Unhealthy), 1 => Just(State::Unknown)]
+}
+
+fn any_result() -> impl Strategy<Value = StepResult> {
+    use StepResult::{Conflict, Done, Failed, Pending, Planned, Refused};
+    prop::sample::select(vec![Pending, Pending, Pending, Failed, Done, Refused, Conflict, Planned])
 }
 
 fn any_lag() -> impl Strategy<Value = Lag> {
@@ -242,7 +330,10 @@ fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
             security_groups_pending: false,
             encrypted: false,
             backup_retention_days: days,
+            backup_window: None,
             multi_az: false,
+            vpc: None,
+            pending: BTreeSet::new(),
         })
     });
     prop_oneof![8 => seen, 1 => Just(Sight::Missing), 1 => Just(Sight::Unreadable("test".to_owned()))]
@@ -264,6 +355,7 @@ fn policy() -> Policy {
         min_healthy: 1,
         max_sick_share: 0.5,
         stale_after: Duration::from_mins(10),
+        muted: MutedAlarms::default(),
         review: Duration::from_hours(24),
         failback: Failback::Manual,
         window: None,
@@ -277,10 +369,12 @@ prop_compose! {
         aim in prop::option::weighted(0.3, (any::<bool>(), 0..members.len())),
         order in prop::option::weighted(0.4, (any::<bool>(), any::<bool>())),
         chosen in prop::option::weighted(0.3, (1..members.len(), any::<bool>(), prop::sample::select(vec![3_u64, 30]))),
+        asked in (any_result(), prop::option::of(0_u64..240)),
         away in prop::option::weighted(0.2, 1..members.len()),
         record in prop::option::weighted(0.7, 0..=members.len()),
         accept_data_loss in any::<bool>(),
-        fence in prop::sample::select(vec![Fence::SecurityGroup(QUARANTINE.to_owned()), Fence::Stop, Fence::None]),
+        fence in prop::sample::select(vec![by_group(members.len()), Fence::Stop, Fence::None]),
+        requested in prop::option::weighted(0.3, (1..members.len(), any_result(), 0_u64..240)),
         members in Just(members),
     ) -> Case {
         let sides = members.len();
@@ -323,14 +417,22 @@ prop_compose! {
             way: Way::Away,
             undo: None,
         };
-        let report = |to, promotes| StepReport::untried(card(to, promotes), StepResult::Pending);
+        let (result, asked) = asked;
+        let asked = asked.map(|seconds| now() - Duration::from_secs(seconds));
+        let report = |to, promotes| StepReport { asked, ..StepReport::untried(card(to, promotes), result) };
+        let requested = requested.map(|(to, result, seconds)| HalfDone {
+            crossover_id: "t-0".to_owned(),
+            started: now() - Duration::from_mins(30),
+            step: StepReport { asked: Some(now() - Duration::from_secs(seconds)), ..StepReport::untried(card(to, true), result) },
+            rest: crossover_model::later::Rest::new(),
+        });
         let target_side = |name: String| Side { location: name.clone(), alarms: vec![format!("alarm {name}")], name };
-        let health = |state| SideHealth { state, stable: Duration::ZERO, turned: None, evidence: "test".to_owned() };
+        let health = |state| SideHealth { evidence: "test".to_owned(), ..SideHealth::of(state) };
         let away: BTreeMap<String, String> = away.map(|at| ("t writer".to_owned(), side(at))).into_iter().collect();
         Case {
             target: Target { policy: policy(), sides: (0..sides).map(side).map(target_side).collect(), spec },
             health: states.into_iter().enumerate().map(|(index, state)| (side(index), health(state))).collect(),
-            memory: Memory { intent, away, open: chosen.map(|(to, promotes, minutes)| open(vec![report(to, promotes)], Direction::Failover, minutes)), ..Memory::default() },
+            memory: Memory { intent, away, half_done: requested.into_iter().collect(), open: chosen.map(|(to, promotes, minutes)| open(vec![report(to, promotes)], Direction::Failover, minutes)), ..Memory::default() },
             observed: Observed {
                 at: now(),
                 members: members.into_iter().enumerate().map(|(index, sight)| (side(index), sight)).collect(),

@@ -3,17 +3,19 @@
 #![expect(clippy::expect_used, reason = "tests")]
 
 mod case;
+mod restarts;
 
 use std::time::Duration;
 
 use case::{Case, any_case};
 use crossover_database::{DatabaseStep, Fence, Lag, Role, Sight, WriterStep};
 use crossover_model::{
-    decision::Verdict,
+    decision::{Plan, Verdict},
     health::State,
     loss::{Fenced, Loss},
     step::{Reversal, Step},
 };
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 /// The step that moves the writer, before it has started.
@@ -46,6 +48,18 @@ proptest! {
     }
 
     #[test]
+    fn a_sample_that_is_too_old_by_the_journals_clock_is_no_sample(case in any_case()) {
+        let now = case.observed.at + SignedDuration::from_mins(30);
+        let Verdict::CrossOver(plan) = case.decide_at(now).verdict else { return Ok(()) };
+        let steps: Vec<DatabaseStep> = plan.steps().cloned().collect();
+        let Some(step) = moving(&steps).filter(|step| DatabaseStep::Writer((*step).clone()).reversal() == Reversal::OneWay) else {
+            return Ok(());
+        };
+        let required = case.required();
+        prop_assert!(case.was_allowed() || (required.force && required.accept_data_loss), "{:?}", step);
+    }
+
+    #[test]
     fn only_an_able_replica_of_the_writer_takes_over(case in any_case()) {
         let steps = case.steps();
         let Some(step) = moving(&steps) else { return Ok(()) };
@@ -70,13 +84,34 @@ proptest! {
     }
 
     #[test]
+    fn while_a_promotion_may_be_under_way_no_other_member_is_promoted(case in any_case()) {
+        let Some(to) = case.chosen().filter(|_| case.may_be_under_way()) else { return Ok(()) };
+        let steps = case.steps();
+        if let Some(step) = moving(&steps) {
+            prop_assert_eq!(&step.to.side, &to, "{:?}", case.decide().verdict);
+        }
+    }
+
+    #[test]
+    fn while_a_request_of_an_ended_crossover_may_be_under_way_no_other_member_is_promoted(case in any_case()) {
+        let Some(to) = case.requested() else { return Ok(()) };
+        let decision = case.decide();
+        prop_assert_eq!(decision.half_done.len(), 1, "it is not forgotten");
+        if let Some(step) = moving(&case.steps()) {
+            prop_assert_eq!(step.to.side.as_str(), to, "{:?}", decision.verdict);
+        }
+        let undoes = decision.undo.iter().flat_map(Plan::steps).any(|step| matches!(step, DatabaseStep::Fence(_)));
+        prop_assert!(!undoes || to == case.target.spec.home(), "clients are let in to a second writer: {:?}", decision.undo);
+    }
+
+    #[test]
     fn an_old_writer_that_can_be_fenced_is_fenced_first(case in any_case()) {
         let steps = case.steps();
         let Some(step) = moving(&steps).filter(|step| DatabaseStep::Writer((*step).clone()).reversal() == Reversal::OneWay) else {
             return Ok(());
         };
         let from = DatabaseStep::Writer(step.clone()).card().from;
-        let Fence::SecurityGroup(group) = &case.target.spec.fence else { return Ok(()) };
+        let Some(group) = case.target.spec.fence_group(&from) else { return Ok(()) };
         let at = |wanted: &dyn Fn(&DatabaseStep) -> bool| steps.iter().position(wanted);
         let fence = at(&|step| matches!(step, DatabaseStep::Fence(fence) if fence.member.side == from));
         match case.observed.members.get(&from) {
@@ -123,7 +158,7 @@ proptest! {
         let begun = plan.steps().filter(|step| matches!(step, DatabaseStep::Writer(step) if step.begun)).count();
         let before = case.open_writers() + begun;
         case.apply(&plan);
-        let fences = matches!(case.target.spec.fence, Fence::SecurityGroup(_));
+        let fences = matches!(case.target.spec.fence, Fence::SecurityGroups(_));
         prop_assert!(!fences || case.open_writers() <= before.max(1), "{before} before");
     }
 

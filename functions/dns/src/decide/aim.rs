@@ -37,7 +37,13 @@ impl Aims<'_> {
         let required = self.situation.required;
         let left: BTreeSet<&String> = required.leave.iter().filter(|side| serves(&group.now, side)).collect();
         if !left.is_empty() {
-            let Some(aim) = self.without(group, &required.leave.iter().collect()) else { return Location::Nowhere };
+            let avoided = required.avoid.iter().filter(|side| !serves(&group.now, side));
+            let Some(aim) = self
+                .without(group, &required.leave.iter().chain(avoided).collect())
+                .or_else(|| self.without(group, &required.leave.iter().collect()))
+            else {
+                return Location::Nowhere;
+            };
             let part = |shares: &Shares| part(shares, left.iter().copied());
             return self.part_of_the_way(group, &group.home, &aim, |shares| is_less(part(shares), part(&group.now)));
         }
@@ -62,7 +68,8 @@ impl Aims<'_> {
     /// A healthy side; with `--force` also one in doubt, but only if no other is healthy.
     fn can_take(&self, side: &str) -> bool {
         let none_is_healthy = || !self.situation.target.spec.sides.iter().any(|side| self.is_healthy(side));
-        self.is_healthy(side) || (self.situation.required.force && self.is_free(side) && none_is_healthy())
+        let overridden = || self.situation.required.overridden.contains(side) && self.is_free(side);
+        self.is_healthy(side) || (overridden() && none_is_healthy())
     }
 
     /// Healthy by its alarms; or by Route 53's checkers, if its alarms are unknown.

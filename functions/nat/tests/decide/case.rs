@@ -9,7 +9,7 @@ use crossover_model::{
     direction::Direction,
     health::{Health, SideHealth, State},
     journal::{Intent, Memory},
-    topology::{Failback, Policy, Side, Target},
+    topology::{Failback, MutedAlarms, Policy, Side, Target},
     trigger::{Aim, Order},
 };
 use crossover_nat::{Managed, Nat, NatSide, NatSpec, Observed, TablesOf};
@@ -54,6 +54,7 @@ impl Case {
             required: &required,
             memory: &self.memory,
             observed: &self.observed,
+            now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
 
@@ -92,7 +93,7 @@ impl Case {
 }
 
 pub(crate) fn side_health(state: State) -> SideHealth {
-    SideHealth { state, stable: std::time::Duration::ZERO, turned: None, evidence: "test".to_owned() }
+    SideHealth { evidence: "test".to_owned(), ..SideHealth::of(state) }
 }
 
 pub(crate) fn zone(index: usize) -> String {
@@ -115,6 +116,7 @@ pub(crate) fn target(sides: usize) -> Target<NatSpec> {
             min_healthy: 1,
             max_sick_share: 0.5,
             stale_after: std::time::Duration::from_mins(10),
+            muted: MutedAlarms::default(),
             review: std::time::Duration::from_hours(24),
             failback: Failback::Manual,
             window: None,
@@ -151,6 +153,7 @@ pub(crate) fn any_routes(sides: usize) -> impl Strategy<Value = Vec<Managed>> {
                 at: zone(at),
                 home: home.map(zone),
                 blackhole,
+                through: None,
             })
         };
         tables.into_iter().enumerate().flat_map(route).collect()

@@ -20,6 +20,7 @@ fn case(states: [State; 2], routes: &[(usize, Option<usize>, usize)]) -> Case {
         at: zone(at),
         home: home.map(zone),
         blackhole: false,
+        through: None,
     };
     let health: Health = states.into_iter().enumerate().map(|(side, state)| (zone(side), side_health(state))).collect();
     Case {
@@ -55,7 +56,8 @@ fn said(case: &Case) -> String {
 
 const WELL: [State; 2] = [State::Healthy, State::Healthy];
 const FIRST_SICK: [State; 2] = [State::Unhealthy, State::Healthy];
-const LOSS: &str = "no data; open connections through zone-0 are cut and must be opened again";
+const LOSS: &str =
+    "no data; open connections through zone-0 are cut and must be opened again, from another gateway's public addresses";
 
 #[test]
 fn why_it_moves() {
@@ -93,6 +95,35 @@ fn why_it_can_not_move() {
     emptied.set_health(&zone(1), State::Unhealthy);
     emptied.observed.unable.insert(zone(1), "nat-1 is failed".to_owned());
     assert_eq!(said(&emptied), "rtb-0 can't be moved to any side: zone-0 is unhealthy, zone-1 is unhealthy");
+}
+
+#[test]
+fn why_it_can_not_fail_back() {
+    let ordered = |routes: &[(usize, Option<usize>, usize)]| {
+        let mut case = case(WELL, routes);
+        case.failback = true;
+        case.observed.unable.insert(zone(0), "nat-0 is failed".to_owned());
+        said(&case)
+    };
+    assert_eq!(ordered(&[(0, Some(0), 1)]), "nothing can be failed back: zone-0: nat-0 is failed");
+    // A side that misses no route holds nothing.
+    assert_eq!(ordered(&[(0, Some(0), 0), (1, Some(1), 1)]), "every route is at home");
+    assert_eq!(ordered(&[(1, Some(1), 1)]), "every route is at home");
+}
+
+#[test]
+fn why_routes_that_carry_nothing_are_not_moved_without_a_person() {
+    let mut dead = case(WELL, &[(0, Some(0), 0), (1, Some(1), 1)]);
+    dead.observed.managed[0].blackhole = true;
+    let text = "zone-0 carries nothing, by EC2's own word: its routes are blackholes; rtb-0 0.0.0.0/0 lead there, and its alarms \
+                don't say so (test). To move its routes away: crossover failover t --away-from zone-0 --reason WHY";
+    assert_eq!(said(&dead), text);
+}
+
+#[test]
+fn the_routes_that_are_at_home() {
+    let home = case(WELL, &[(0, Some(0), 0), (1, Some(0), 1), (2, None, 1)]).decide().home;
+    assert_eq!(home, BTreeSet::from(["rtb-0 0.0.0.0/0".to_owned()]));
 }
 
 #[test]

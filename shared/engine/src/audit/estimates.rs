@@ -1,7 +1,5 @@
 //! Estimates of how long leaving each side takes.
 
-use std::time::Duration;
-
 use crossover_model::{
     decision::{Requirements, Situation, Verdict},
     estimate::Estimate,
@@ -9,19 +7,20 @@ use crossover_model::{
     journal::Memory,
     topology::Target,
 };
+use jiff::Timestamp;
 
 use crate::kind::Kind;
 
 /// The estimates for leaving each side that serves something.
-pub(crate) fn estimates<K: Kind>(target: &Target<K::Spec>, observed: &K::Observed) -> Vec<Estimate> {
+pub(crate) fn estimates<K: Kind>(target: &Target<K::Spec>, observed: &K::Observed, now: Timestamp) -> Vec<Estimate> {
     let memory = Memory::default();
     let one = |leaving: &String| {
         let state = |side: &String| if side == leaving { State::Unhealthy } else { State::Healthy };
-        let of = |side: &String| SideHealth { state: state(side), stable: Duration::ZERO, turned: None, evidence: String::new() };
+        let of = |side: &String| SideHealth::of(state(side));
         let health: Health = target.sides.iter().map(|side| (side.name.clone(), of(&side.name))).collect();
         // The data loss is decided on when a crossover is needed.
         let required = Requirements { leave: [leaving.clone()].into(), accept_data_loss: true, ..Requirements::default() };
-        match K::decide(&Situation { target, health: &health, required: &required, memory: &memory, observed }).verdict {
+        match K::decide(&Situation { target, health: &health, required: &required, memory: &memory, observed, now }).verdict {
             Verdict::Settled(_) => None,
             Verdict::Hold(hold) => Some(Estimate { held: Some(hold.text), ..Estimate::nothing(leaving) }),
             Verdict::CrossOver(plan) => Some(Estimate::of(leaving, &plan, K::PACE)),

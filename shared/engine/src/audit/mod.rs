@@ -17,7 +17,7 @@ use crossover_model::{
     finding::Finding,
     health::Readings,
     permission::Caller,
-    rules,
+    rules::{self, unreadable},
     topology::{Mode, Role},
 };
 use futures::{StreamExt, future::join_all, join, stream};
@@ -28,7 +28,7 @@ use crate::{
     alarms::read_alarms,
     audited::Audited,
     group::TargetGroup,
-    ports::{Alarms, Clock, Permissions},
+    ports::{Alarms, AskPermissions, Clock, Permissions},
     retry::{GivenUp, Patience, TRIED},
 };
 
@@ -38,9 +38,6 @@ pub use rights::{Actor, ActorError, Actors, Store, Stores};
 /// The most targets that are audited concurrently.
 const AT_ONCE: usize = 4;
 
-/// The permissions port of the account of a role, or of our own account without a role; none where permissions can't be checked.
-pub type Ask<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + 'a;
-
 /// The inputs of an audit.
 pub struct Auditor<'a> {
     /// The alarms.
@@ -48,7 +45,7 @@ pub struct Auditor<'a> {
     /// The clock.
     pub clock: &'a dyn Clock,
     /// The permissions.
-    pub permissions: &'a Ask<'a>,
+    pub permissions: &'a AskPermissions<'a>,
     /// The principals that make crossovers; the caller of the check when empty.
     pub actors: &'a Actors,
     /// The journal and the notice topic, on which permissions are checked too.
@@ -72,6 +69,15 @@ pub struct Audit {
 }
 
 impl Audit {
+    /// Adds findings, by the names of the targets.
+    pub(crate) fn add(&mut self, findings: BTreeMap<String, Vec<Finding>>) {
+        for (name, more) in findings {
+            let all = self.findings.entry(name).or_default();
+            all.extend(more);
+            all.sort();
+        }
+    }
+
     /// Adds the findings of the account.
     pub fn of_account(&mut self, findings: Vec<Finding>) {
         let all = self.findings.entry(ACCOUNT.to_owned()).or_default();
@@ -105,7 +111,7 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
         join!(audited, of_stores(kinds, principals, auditor, patience, given_up))
     };
     let alarms = async {
-        let read = patience.in_time(read_alarms(auditor.alarms, &names, patience)).await;
+        let read = patience.in_time(read_alarms(auditor.alarms, &names, TRIED, patience)).await;
         let unread = || Readings {
             unread: names.clone(),
             errors: vec![CloudError::late(auditor.alarms.reads().operation)],
@@ -113,10 +119,29 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
         };
         read.unwrap_or_else(unread)
     };
-    let (readings, (of_kinds, of_stores)) = join!(alarms, of_kinds);
+    let muted = async {
+        let asked = patience.call("mute rules", || auditor.alarms.read_muted(&names));
+        patience.in_time(asked).await.unwrap_or_else(|| Err(CloudError::late("the mute rules of alarms")))
+    };
+    let (readings, muted, (of_kinds, of_stores)) = join!(alarms, muted, of_kinds);
+    let unread = muted.as_ref().err().map(|error| unreadable("mute rules of alarms", error).lowered());
+    let muted = muted.unwrap_or_default();
+    let children: BTreeSet<String> = readings
+        .now
+        .values()
+        .flat_map(|alarm| &alarm.data.children)
+        .filter(|child| !readings.now.contains_key(*child))
+        .cloned()
+        .collect();
+    let mut known = readings.now.clone();
+    if !children.is_empty() {
+        let read = patience.in_time(read_alarms(auditor.alarms, &children, TRIED, patience)).await;
+        known.extend(read.unwrap_or_default().now);
+    }
     let mut audit = Audit::default();
     for ((kind, index), Audited { mut findings, estimates, .. }) in targets().zip(of_kinds) {
-        findings.extend(alarms::findings(kind.sides(index), &readings, auditor.alarms));
+        findings.extend(alarms::findings(kind.sides(index), &readings, &muted, auditor.alarms));
+        findings.extend(alarms::dependent(kind.sides(index), &estimates, &known));
         findings.extend(location::without_location(kind.sides(index)));
         findings.extend(kind.audit_alarms(index, &readings));
         findings.sort();
@@ -124,8 +149,9 @@ pub async fn audit(kinds: &[Box<dyn TargetGroup>], auditor: &Auditor<'_>) -> Aud
         audit.findings.insert(name.clone(), findings);
         audit.estimates.insert(name.clone(), estimates);
     }
-    if !of_stores.is_empty() {
-        audit.of_account(of_stores);
+    let of_account: Vec<Finding> = of_stores.into_iter().chain(unread).collect();
+    if !of_account.is_empty() {
+        audit.of_account(of_account);
     }
     audit
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_model::{
     finding::Finding,
-    permission::{Allowed, Context, Right},
+    permission::Right,
     rules::{NOT_ALLOWED, RIGHTS_UNKNOWN},
     text::list,
 };
@@ -12,6 +12,7 @@ use crossover_model::{
 use crate::{
     ports::Permissions,
     retry::{GivenUp, Patience},
+    simulated::{Said, questions},
 };
 
 const SIMULATOR: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html";
@@ -40,17 +41,6 @@ impl Sort {
     }
 }
 
-/// An action under these conditions, on these resources: one call of the simulator.
-type Question<'r> = (&'static str, &'r Context, BTreeSet<String>);
-
-fn questions(rights: &[Right]) -> Vec<Question<'_>> {
-    let mut questions: BTreeMap<(&'static str, &Context), BTreeSet<String>> = BTreeMap::new();
-    for right in rights {
-        questions.entry((right.action, &right.context)).or_default().insert(right.resource.clone());
-    }
-    questions.into_iter().map(|((action, context), resources)| (action, context, resources)).collect()
-}
-
 /// The simulator of an account, with its time limit.
 #[derive(Clone, Copy)]
 pub(super) struct Simulator<'a> {
@@ -64,33 +54,17 @@ impl Simulator<'_> {
     /// Findings on the permissions that a principal lacks, or that could not be checked.
     pub(super) async fn ask(self, principal: &str, rights: &[Right], sort: &Sort) -> Vec<Finding> {
         let simulate = self.permissions.names().simulate;
-        // By action, whatever the conditions.
-        let mut denied: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
-        // One entry for each reason.
-        let mut unsaid: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for (action, context, resources) in questions(rights) {
+        let mut said = Said::default();
+        for question in questions(rights) {
             // The simulator is slow and called for each target and permission, so it is not called again once it was
             // given up.
             if self.given_up.has(simulate) {
-                unsaid.entry(format!("{simulate} did not answer before and was not called again")).or_default().insert(action);
-                continue;
-            }
-            match self.patience.call(action, || self.permissions.simulate(principal, action, &resources, context)).await {
-                Ok(said) => {
-                    for resource in &resources {
-                        match said.get(resource) {
-                            Some(Allowed::Yes) => {}
-                            Some(Allowed::No(why)) => {
-                                denied.entry(action).or_default().insert(resource.clone(), why.clone());
-                            }
-                            Some(Allowed::Unknown(why)) => _ = unsaid.entry(why.clone()).or_default().insert(action),
-                            None => _ = unsaid.entry("the simulation did not answer".to_owned()).or_default().insert(action),
-                        }
-                    }
-                }
-                Err(error) => _ = unsaid.entry(error.to_string()).or_default().insert(action),
+                said.not_of(question.0, format!("{simulate} did not answer before and was not called again"));
+            } else {
+                said.ask(self.permissions, principal, question, self.patience).await;
             }
         }
+        let Said { denied, unsaid } = said;
         let mut findings: Vec<Finding> = denied.iter().map(|(action, denied)| sort.denied(principal, action, denied)).collect();
         let unsaid = unsaid
             .iter()

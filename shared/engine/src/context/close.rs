@@ -1,14 +1,17 @@
 //! Closes a reconcile: records, notifies, releases the lease and answers, in this order, so that a death in between
 //! causes a second notice rather than none.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crossover_model::{
     answer::TargetAnswer,
     error::CloudError,
     health::{Health, sides},
     loss::Loss,
+    outcome::Outcome,
+    serving::is_in_need,
     text::display_name,
+    undeclared::remember_sides,
 };
 
 use crate::{
@@ -32,27 +35,44 @@ impl TargetContext<'_> {
         let new = ending.notice.clone().filter(|notice| !state.memory.unsent.contains(notice));
         state.memory.unsent.extend(new);
         self.remind(&mut state);
+        if !state.health.is_empty() {
+            let declared = state.health.keys().map(String::as_str).collect();
+            remember_sides(&mut state.memory, &declared);
+        }
         if let Some(epoch) = state.epoch
             && (state.memory != state.written || !state.ended.is_empty())
         {
             state.memory.finished = epoch;
         }
+        let (mut kept, mut not_sent) = (BTreeSet::new(), None);
         if !state.memory.unsent.is_empty() {
             if state.memory != state.written || !state.ended.is_empty() {
                 let _ = self.record(&mut state, false).await;
             }
-            self.publish(&mut state).await;
+            kept = kept_for_later(&state).unwrap_or_default();
+            not_sent = self.publish(&mut state).await;
+            if state.memory.unsent.is_empty() {
+                for (why, concerned) in std::mem::take(&mut state.telling) {
+                    self.environment.told.mark(&self.policy.name, why, concerned, self.now());
+                }
+            }
         }
         let unsent = state.memory.unsent.len();
-        let kept = self.record(&mut state, true).await.is_ok() && state.epoch.is_some();
+        let _ = self.record(&mut state, true).await;
+        let kept = kept_for_later(&state).unwrap_or(kept);
+        let lost = state.memory.unsent.iter().filter(|notice| !kept.contains(&notice.id)).count();
+        if let Some((id, error)) = not_sent {
+            let where_it_is = if kept.contains(&id) {
+                "it is kept in the journal and sent by the next reconcile"
+            } else {
+                "it could not be kept in the journal and is only in the log"
+            };
+            self.remark(format!("notice {id} could not be sent, {where_it_is}: {error}"));
+        }
         let (away, now) = (state.memory.away.len(), self.now());
         let paused = [&state.memory.pause, &state.everything.pause].into_iter().flatten().any(|pause| pause.lasts(now));
-        TargetAnswer {
-            away,
-            paused,
-            lost: if kept { 0 } else { unsent },
-            ..self.answer(&state.health, ending, notice_id, unsent)
-        }
+        let in_need = ending.outcome != Outcome::Completed && is_in_need(state.serving.as_ref(), &state.health);
+        TargetAnswer { away, paused, in_need, lost, ..self.answer(&state.health, ending, notice_id, unsent) }
     }
 
     /// Writes what is not written yet. A record that the journal refuses is written as a summary, so that at least the
@@ -108,8 +128,10 @@ impl TargetContext<'_> {
         }
     }
 
-    /// Sends the unsent notices, the newest first, until one fails, as the others would fail too.
-    async fn publish(&mut self, state: &mut TargetState) {
+    /// Sends the unsent notices, the newest first, until one fails, as the others would fail too. Returns that one's id, with the
+    /// error.
+    async fn publish(&mut self, state: &mut TargetState) -> Option<(String, CloudError)> {
+        let mut not_sent = None;
         let patience = self.patience().at_most(NOTICE_TIME);
         while let Some(notice) = state.memory.unsent.pop() {
             let publication = notice.publication();
@@ -123,11 +145,7 @@ impl TargetContext<'_> {
                 notice = notice.text(),
                 "a notice could not be sent"
             );
-            let kept = match state.epoch {
-                Some(_) => "it is kept in the journal and sent by the next reconcile",
-                None => "it could not be kept without the journal and is only in the log",
-            };
-            self.remark(format!("notice {} could not be sent, {kept}: {error}", notice.id));
+            not_sent = Some((notice.id.clone(), error));
             state.memory.unsent.push(notice);
             break;
         }
@@ -136,10 +154,11 @@ impl TargetContext<'_> {
             let least = state.memory.unsent.iter().position(|notice| notice.crossover_id.is_none());
             state.memory.unsent.remove(least.unwrap_or(0));
         }
+        not_sent
     }
 
     pub(crate) fn answer(self, health: &Health, ending: Ending, notice_id: Option<String>, unsent: usize) -> TargetAnswer {
-        let took = self.now().duration_since(self.began).unsigned_abs();
+        let took = self.machine_now().duration_since(self.began).unsigned_abs();
         TargetAnswer {
             target: display_name(&self.policy.name).to_owned(),
             kind: self.kind.to_owned(),
@@ -159,12 +178,18 @@ impl TargetContext<'_> {
             lost: 0,
             away: 0,
             paused: false,
+            in_need: false,
             busy: false,
             status: None,
             crossovers: None,
             retry_can_help: ending.retry_can_help,
         }
     }
+}
+
+/// The ids of the notices that the journal has; none when nothing can be written under the lease, so that this is not known.
+fn kept_for_later(state: &TargetState) -> Option<BTreeSet<String>> {
+    state.epoch.map(|_| state.written.unsent.iter().map(|notice| notice.id.clone()).collect())
 }
 
 /// Why a write failed.

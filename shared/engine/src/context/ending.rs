@@ -7,9 +7,10 @@ use crossover_model::{
     crossover::Crossover,
     decision::Decision,
     direction::Direction,
+    episode::{self, Concerned, NOTIFY_AGAIN},
     error::CloudError,
     forecast::Forecast,
-    guard,
+    guard, half_done,
     health::{Health, State, sides, unhealthy},
     hold::{Held, Hold},
     journal::{Automatic, TargetRecord},
@@ -17,17 +18,15 @@ use crossover_model::{
     loss::Loss,
     notice::{About, Notice},
     outcome::Outcome,
+    serving::{Serving, is_in_need},
     step::{FOUND, StepCard, StepReport, StepResult, Way},
     time::within,
     topology::Failback,
-    triage::is_turn,
     trigger::Order,
 };
 
 use crate::context::{Remark, TargetContext, TargetState, state::held_by};
 
-/// The interval after which a notice of the same hold is repeated.
-const NOTIFY_AGAIN: Duration = Duration::from_hours(1);
 /// How long a home must have been healthy to be reported as ready. A shorter recovery does not count.
 const READY_AFTER: Duration = Duration::from_mins(5);
 /// The most reviews that are kept.
@@ -94,9 +93,15 @@ impl TargetContext<'_> {
         if self.is_dry_run() {
             return Ending::forecast(&Forecast::Stay { what: reason.to_owned() }, Vec::new());
         }
+        let is_left = |side: &String| state.order.as_ref().is_some_and(|order| order.aim.leaves(side));
+        if decision.serving.iter().any(|(side, count)| *count > 0 && is_left(side)) {
+            self.not_carried_out(state, reason);
+        }
         let moved = differences(&state.memory.away, decision);
         state.memory.away.clone_from(&decision.away);
         state.memory.unhealthy = unhealthy(&state.health);
+        episode::settle_episodes(&mut state.memory.episodes);
+        self.environment.told.settle(&self.policy.name);
         if let Some(mut open) = state.memory.open.take() {
             // The crossover had ended, which could not be recorded.
             open.continues &= open.steps.iter().any(|step| decision.away.get(&step.card.resource) == Some(&step.card.to));
@@ -126,10 +131,11 @@ impl TargetContext<'_> {
     /// An operator ordered a failback, and a home is not healthy.
     fn home_unhealthy<S>(&self, state: &TargetState, decision: &Decision<S>) -> Option<Hold> {
         let order = self.triggers.order.as_ref()?;
+        let is_failback = order.direction == Direction::Failback;
         let unhealthy: Vec<String> = state
             .health
             .iter()
-            .filter(|(side, health)| order.aim.calls_home(side) && health.state != State::Healthy)
+            .filter(|(side, health)| is_failback && order.aim.calls_home(side) && health.state != State::Healthy)
             .map(|(side, health)| format!("{side} is {} ({})", health.state, health.evidence))
             .collect();
         (!decision.away.is_empty() && !unhealthy.is_empty())
@@ -179,6 +185,7 @@ impl TargetContext<'_> {
                 at: self.now(),
                 left,
                 acknowledged: None,
+                earlier: guard::blocked_sides(self.policy, &state.memory, self.now()),
                 rest: Rest::new(),
             });
         }
@@ -195,7 +202,10 @@ impl TargetContext<'_> {
         if crossover.resumed {
             self.remark("an invocation did not finish it; this one continued it".to_owned());
         }
-        let same = |(outcome, at)| outcome == crossover.outcome && within(at, NOTIFY_AGAIN, now);
+        let same = |(outcome, at)| {
+            let fails_anew = episode::has_turned_since(&crossover.left, &state.health, at);
+            outcome == crossover.outcome && within(at, NOTIFY_AGAIN, now) && !fails_anew
+        };
         let already = crossover.ended.is_none() && crossover.notified.is_some_and(same);
         let notice = (!already).then(|| self.about(state).crossover(&crossover));
         if let Some(notice) = &notice {
@@ -211,6 +221,7 @@ impl TargetContext<'_> {
             ..Ending::new(crossover.outcome, crossover.reason.clone())
         };
         if crossover.ended.is_some() {
+            half_done::remember(&mut state.memory.half_done, &crossover);
             state.memory.open = None;
             state.memory.changed = Some(now);
             if crossover.order.is_none() {
@@ -243,7 +254,7 @@ impl TargetContext<'_> {
         Ending { crossover_id: Some(crossover.id), steps: crossover.steps, notice, ..Ending::new(Outcome::Held, reason) }
     }
 
-    /// Holds, and reports it unless the same hold was reported within the hour.
+    /// Holds, and reports it unless the same episode was reported within the hour.
     pub(crate) fn held(&mut self, state: &mut TargetState, hold: &Hold, steps: Vec<StepReport>) -> Ending {
         self.forget_intent(state);
         if self.is_dry_run() {
@@ -259,8 +270,27 @@ impl TargetContext<'_> {
         Ending { steps, notice, held: Some(hold.why), ..Ending::new(Outcome::Held, hold.text.clone()) }
     }
 
+    /// Something else happens first, so the order leaves no intent, and the operator is told.
+    pub(crate) fn not_carried_out(&mut self, state: &mut TargetState, instead: &str) {
+        self.forget_intent(state);
+        if let Some(order) = self.triggers.order.as_ref().filter(|_| !self.is_dry_run()) {
+            let (direction, aim) = (order.direction.as_str(), &order.aim);
+            self.remark(format!("the {direction} {aim} was not carried out and is not kept; this comes first: {instead}"));
+        }
+    }
+
+    /// Reports why a desired crossover is held while what remains of an earlier one is done. To an order, that is the answer.
+    pub(crate) fn held_beside(&mut self, state: &mut TargetState, hold: &Hold, ending: Ending) -> Ending {
+        let notice = self.notify_hourly(state, hold.why).then(|| self.about(state).held(hold, &[]));
+        state.memory.unsent.extend(notice);
+        match self.triggers.order {
+            Some(_) => Ending { outcome: Outcome::Held, reason: hold.text.clone(), held: Some(hold.why), ..ending },
+            None => ending,
+        }
+    }
+
     /// An order that could not be executed now must not be executed automatically hours later.
-    fn forget_intent(&mut self, state: &mut TargetState) {
+    pub(crate) fn forget_intent(&mut self, state: &mut TargetState) {
         if state.memory.intent == state.written.intent {
             return;
         }
@@ -276,22 +306,37 @@ impl TargetContext<'_> {
         self.remarks.extend(stands);
     }
 
-    /// Whether to report this reason: always to an operator's order, otherwise once an hour.
+    /// Whether to report this reason: always to an operator's order, otherwise once an hour for each episode.
     fn notify_hourly(&self, state: &mut TargetState, why: Held) -> bool {
-        // Without the memory, a hold without an urgent trigger is reported in one minute of the hour.
-        if state.epoch.is_none() && !self.triggers.is_urgent() {
-            return is_turn(&self.policy.name, NOTIFY_AGAIN, self.now());
+        // What only answers an order suppresses no later notice of the same hold, which is more urgent.
+        if self.is_answer(state) {
+            return true;
         }
-        self.is_due_again(state, why) || self.triggers.order.is_some()
+        let concerned = episode::concerned(&state.health, &state.cannot_serve, state.leaving.as_ref());
+        if state.epoch.is_none() && !self.triggers.is_urgent() {
+            let known = (&state.health, &state.cannot_serve);
+            let due = self.environment.told.is_due(&self.policy.name, (why, &concerned), known, self.now());
+            state.telling.extend(due.then_some((why, concerned)));
+            return due;
+        }
+        self.is_due_again(state, why, concerned) || self.triggers.order.is_some()
     }
 
-    /// Whether this was not reported within the hour; marks it as reported.
-    pub(crate) fn is_due_again(&self, state: &mut TargetState, why: Held) -> bool {
+    /// Whether a notice only answers a person's order, while clients are served.
+    fn is_answer(&self, state: &TargetState) -> bool {
+        self.triggers.order.is_some() && !is_in_need(state.serving.as_ref(), &state.health)
+    }
+
+    /// Whether this was not reported within the hour, or is a new episode; marks it as reported.
+    pub(crate) fn is_due_again(&self, state: &mut TargetState, why: Held, concerned: Concerned) -> bool {
         let now = self.now();
-        let holds = &mut state.memory.held;
-        holds.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
-        let due = !holds.contains_key(&why);
-        holds.entry(why).or_insert(now);
+        episode::end_episodes(&mut state.memory.episodes, &state.health, &state.cannot_serve, now);
+        let due = episode::is_due(&mut state.memory.episodes, why, concerned, now);
+        let classes = &mut state.memory.held;
+        classes.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
+        if due {
+            classes.insert(why, now);
+        }
         due
     }
 
@@ -321,10 +366,14 @@ impl TargetContext<'_> {
             function: &self.environment.function,
             trigger: &self.trigger,
             sides: sides(&state.health),
+            cannot_serve: &state.cannot_serve,
+            serving: state.serving.clone().map(|sides| Serving { duty: self.duty, sides }),
             remarks: self.remarks.iter().map(Remark::to_string).collect(),
+            is_answer: self.is_answer(state),
             wanted_away: state.memory.intent.is_some(),
             leaving: state.leaving.as_deref(),
             still_away: state.memory.away.len(),
+            open: state.memory.open.as_ref().map(|open| open.id.as_str()),
             now: self.now(),
         }
     }

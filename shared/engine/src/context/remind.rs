@@ -1,6 +1,9 @@
 //! Reminders: pauses, their end, unacknowledged crossovers and flapping sides.
 
+use std::collections::BTreeSet;
+
 use crossover_model::{
+    episode::Concerned,
     guard,
     hold::Held,
     notice::Notice,
@@ -52,7 +55,8 @@ impl TargetContext<'_> {
         let now = self.now();
         let flapping = state.memory.turns.keys().filter(|side| guard::flaps(&state.memory, side, now));
         let flapping: Vec<String> = flapping.cloned().collect();
-        if flapping.is_empty() || !self.is_due_again(state, Held::Flaps) {
+        let concerned = Concerned::from(flapping.iter().cloned().collect::<BTreeSet<String>>());
+        if flapping.is_empty() || !self.is_due_again(state, Held::Flaps, concerned) {
             return None;
         }
         Some(self.about(state).flaps(&flapping))

@@ -7,6 +7,7 @@ use crossover_model::{
     crossover::Crossover,
     error::CloudError,
     journal::{Lease, Memory, TargetRecord},
+    stop::Stop,
 };
 use jiff::Timestamp;
 
@@ -19,6 +20,8 @@ pub enum LeaseAnswer {
         epoch: u64,
         /// The record before that: the last lease and the memory.
         before: TargetRecord,
+        /// The time by the journal's own clock, to the second at least, if it is known.
+        at: Option<Timestamp>,
     },
     /// Another holder has it.
     Held(TargetRecord),
@@ -47,8 +50,8 @@ pub enum Written {
 /// The journal: one record for each target, and its crossovers.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Acquires the lease, with a new epoch and in one conditional write, if no other lease is in force at `lease.taken`.
-    /// A repeated request for the same lease, after a lost reply, succeeds again.
+    /// Acquires the lease, with a new epoch and in one conditional write, if no other lease is in force by the journal's own
+    /// clock, whatever ours says. A repeated request for the same lease, after a lost reply, succeeds again.
     async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError>;
 
     /// The target's record, read consistently; an empty one when there is none.
@@ -57,6 +60,11 @@ pub trait Journal: Send + Sync {
     /// The records of at most 100 targets, in one read; each with its own error, so that a malformed record does not hide
     /// the others.
     async fn records(&self, targets: &[String]) -> Result<BTreeMap<String, Result<TargetRecord, CloudError>>, CloudError>;
+
+    /// Records a command about pausing beside the lease and the memory, whoever holds the lease, and leaves these as they are.
+    /// A later command is never replaced by an earlier one. Returns the command that the record has now: this one, or a
+    /// later one.
+    async fn stop(&self, target: &str, stop: &Stop) -> Result<Stop, CloudError>;
 
     /// Writes under the lease of `epoch`.
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError>;

@@ -17,7 +17,7 @@ pub use clock::Clock;
 pub use journal::{Change, Journal, LeaseAnswer, Written};
 pub use notices::Notices;
 pub use payloads::Payloads;
-pub use permissions::{PermissionNames, Permissions};
+pub use permissions::{AskPermissions, PermissionNames, Permissions};
 
 /// The ports that the controller needs itself. Each kind holds the ports that it needs.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Ports {
     pub notices: Arc<dyn Notices>,
     /// The parser of payloads.
     pub payloads: Arc<dyn Payloads>,
+    /// The permissions in each account.
+    pub permissions: Arc<AskPermissions<'static>>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

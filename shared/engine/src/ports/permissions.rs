@@ -1,6 +1,9 @@
 //! Checks of permissions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use crossover_model::{
@@ -8,6 +11,9 @@ use crossover_model::{
     permission::{Allowed, Caller, Context, Right},
     topology::Role,
 };
+
+/// The permissions of the account of a role, or of our own account without a role; none where they can't be checked.
+pub type AskPermissions<'a> = dyn Fn(Option<&Role>) -> Option<Arc<dyn Permissions>> + Send + Sync + 'a;
 
 /// The service's names of what [`Permissions`] calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -50,7 +50,12 @@ fn broken(topic: Option<Arc<Topic>>) -> (Broken, Arc<Stopped>) {
 }
 
 fn invocation(clock: &Stopped) -> Invocation {
-    Invocation { holder: "crossover-nat/r/1".to_owned(), deadline: clock.now() + Duration::from_secs(30), dry_run: false }
+    Invocation {
+        holder: "crossover-nat/r/1".to_owned(),
+        deadline: clock.now() + Duration::from_secs(30),
+        dry_run: false,
+        own: None,
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ fn target(outcome: Outcome, unsent: usize) -> TargetAnswer {
         lost: 0,
         away: 0,
         paused: false,
+        in_need: outcome == Outcome::Held,
         busy: false,
         retry_can_help: false,
     }

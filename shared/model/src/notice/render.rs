@@ -6,16 +6,18 @@ use serde_json::json;
 
 use super::{FindingState, Notice};
 use crate::{
+    duty::Duty,
     findings_diff::KnownFinding,
+    health::State,
     notice::Publication,
-    step::StepReport,
+    step::{StepReport, Undo},
     text::{seconds, short},
 };
 
 /// The most steps that a text lists; it counts the rest.
 const STEPS_SHOWN: usize = 20;
-/// The longest subject that a publish accepts.
-const SUBJECT_MAX: usize = 100;
+/// The longest subject that a publish accepts: less than 100 characters.
+const SUBJECT_MAX: usize = 99;
 /// One part of an SMS in its 7-bit alphabet.
 const SMS_MAX: usize = 140;
 
@@ -56,11 +58,8 @@ impl Notice {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.headline);
-        section(
-            &mut text,
-            "What was found",
-            self.sides.iter().map(|side| format!("{} is {}: {}", side.side, side.health, side.evidence)),
-        );
+        section(&mut text, "What was found", self.sides.iter().map(|side| format!("{} {}", side.side, side.in_words())));
+        section(&mut text, "Who serves now", self.serving_line());
         let said = |reason: &String| self.headline.contains(reason.as_str());
         section(&mut text, "Why", self.reason.clone().filter(|reason| !said(reason)));
         let title = if self.steps.iter().all(|step| step.result == crate::step::StepResult::Planned) {
@@ -89,6 +88,22 @@ impl Notice {
         last.push(format!("Mode       {}, at {}", self.mode.as_str(), short(self.at)));
         let _ = write!(text, "\n{}\n", last.join("\n"));
         text
+    }
+
+    /// Who serves, with the health of each side that is not healthy.
+    fn serving_line(&self) -> Option<String> {
+        let serving = self.serving.as_ref()?;
+        let health = |name: &String| self.sides.iter().find(|side| side.side == *name).map(|side| side.health);
+        let one = |side: &String| match health(side) {
+            Some(health) if health != State::Healthy => format!("{side}, which is {health}"),
+            _ => side.clone(),
+        };
+        let who: Vec<String> = serving.who().map(one).collect();
+        Some(match serving.duty {
+            _ if who.is_empty() => serving.duty.by_nobody().to_owned(),
+            Duty::Serve => who.join("; "),
+            Duty::Write => format!("{} takes the writes", who.join("; ")),
+        })
     }
 
     fn found_lines(&self, state: FindingState) -> Vec<String> {
@@ -123,8 +138,8 @@ impl Notice {
                 if commands.is_empty() { next.what.clone() } else { format!("{} {commands}", next.what) }
             })
             .collect();
-        let mut description: Vec<String> =
-            self.sides.iter().map(|side| format!("*{}* is {}: {}", side.side, side.health, side.evidence)).collect();
+        let mut description: Vec<String> = self.sides.iter().map(|side| format!("*{}* {}", side.side, side.in_words())).collect();
+        description.extend(self.serving_line().map(|who| format!("*Who serves now*: {who}")));
         description.extend(self.step_lines());
         description.extend(FOUND.into_iter().flat_map(|(state, title)| {
             let lines = self.found_lines(state);
@@ -154,10 +169,17 @@ impl Notice {
     }
 }
 
+/// What the step replaced, where it can be restored exactly.
+fn undo(step: &StepReport) -> Option<String> {
+    let Some(Undo::Restore { ids, .. }) = step.card.undo.as_ref().filter(|_| step.result.is_good()) else { return None };
+    Some(format!(", to undo it restore {}", ids.iter().map(String::as_str).collect::<Vec<_>>().join(" ")))
+}
+
 fn step_line(step: &StepReport, width: usize) -> String {
     let took = if step.took_ms > 0 { format!(", {} ms", step.took_ms) } else { String::new() };
     let detail = step.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));
-    format!("{:width$}  {} -> {}  {}{took}{detail}", step.card.resource, step.card.from, step.card.to, step.result.as_str())
+    let undo = undo(step).unwrap_or_default();
+    format!("{:width$}  {} -> {}  {}{took}{detail}{undo}", step.card.resource, step.card.from, step.card.to, step.result.as_str())
 }
 
 fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {

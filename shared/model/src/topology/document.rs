@@ -1,6 +1,6 @@
 //! The file of a topology, parsed once for all of its readers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Spanned, de::DeTable};
 
@@ -67,6 +67,18 @@ impl<'t> Document<'t> {
         let targets = root.arrays_but("", &ANY_TARGET);
         let of_targets = targets.iter().filter_map(|(_, target)| Role::read(target));
         of_targets.chain(root.table_of(&DEFAULTS).and_then(|defaults| Role::read(&defaults))).collect()
+    }
+
+    /// The names of all targets of every kind, each with its stack; `but` names a section that is of no kind.
+    #[must_use]
+    pub(super) fn target_names(&self, but: &str) -> BTreeMap<String, Option<String>> {
+        let source = Source::new(self.text);
+        let root = TableReader::root(&source, self.table.get_ref());
+        let targets = root.arrays_but(but, &ANY_TARGET);
+        let named = |(_, target): &(&str, TableReader<'_, '_>)| {
+            Some((target.peek("name")?.to_owned(), target.peek("stack").map(str::to_owned)))
+        };
+        targets.iter().filter_map(named).collect()
     }
 
     /// Reads a section that appears at most once; none when it is missing.

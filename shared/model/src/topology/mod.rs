@@ -16,7 +16,7 @@ mod window;
 
 pub use accept::{ACCEPT, Accepted, accepted};
 pub use document::{Document, RootSection};
-pub use policy::{DEFAULTS, Failback, Mode, Policy, Role};
+pub use policy::{DEFAULTS, Failback, Mode, MutedAlarms, Policy, Role};
 pub use problem::{Problem, Problems};
 pub use reader::{TableReader, WordOrTable};
 pub use schema::schema;

@@ -11,13 +11,15 @@ use super::{
 };
 use crate::{
     arn::Arn,
-    reserved::{CHECKS, EVERYTHING},
+    reserved::{CHECKS, EVERYTHING, TARGETS},
 };
 
 const DEFAULT_BLOCK: Duration = Duration::from_hours(1);
 const DEFAULT_REVIEW: Duration = Duration::from_hours(24);
 const DEFAULT_STALE_AFTER: Duration = Duration::from_mins(10);
 const DEFAULT_MAX_SICK_SHARE: f64 = 0.5;
+
+const MUTED: [(&str, MutedAlarms); 2] = [("move", MutedAlarms::Move), ("hold", MutedAlarms::Hold)];
 
 const FAILBACKS: [(&str, bool); 2] = [("manual", false), ("automatic", true)];
 
@@ -66,6 +68,9 @@ const RULES: &[Key] = &[
     Key::new("stale_after", Shape::Span, "The age from which an event is ignored while the alarms cannot be read.")
         .default("\"10m\"")
         .example("\"5m\""),
+    Key::new("muted", Shape::Word(MUTED_WORDS), "What an alarm counts for whose actions a mute rule mutes.")
+        .default("\"move\"")
+        .example("\"hold\""),
     Key::new("failback", Shape::Word(FAILBACK_WORDS), "How work returns to its home side.")
         .default("\"manual\"")
         .example("\"automatic\""),
@@ -85,7 +90,8 @@ const RULES: &[Key] = &[
     Key::new(
         "block",
         Shape::Span,
-        "How long after an automatic failover no further automatic crossover is made, unless the failover is acknowledged.",
+        "How long after an automatic failover the sides that it left are not left again or moved to automatically, and nothing is \
+         begun that can't be undone, unless the failover is acknowledged.",
     )
     .default("\"1h\"")
     .example("\"2h\""),
@@ -100,6 +106,14 @@ const RULES: &[Key] = &[
 
 const MODES: &[Word] =
     &[Word { name: "shadow", doc: "decides and notifies, and changes nothing" }, Word { name: "armed", doc: "acts" }];
+
+const MUTED_WORDS: &[Word] = &[
+    Word {
+        name: "move",
+        doc: "its state counts as if it were not muted; its direct action does not arrive, so the next tick acts",
+    },
+    Word { name: "hold", doc: "nothing is moved automatically because of it" },
+];
 
 const FAILBACK_WORDS: &[Word] = &[
     Word { name: "manual", doc: "when an operator orders it" },
@@ -190,6 +204,16 @@ pub enum Failback {
     },
 }
 
+/// What an alarm counts for whose actions are muted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MutedAlarms {
+    /// Its state counts as if it were not muted.
+    #[default]
+    Move,
+    /// Nothing is moved automatically because of it.
+    Hold,
+}
+
 /// The policy of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -213,6 +237,8 @@ pub struct Policy {
     pub max_sick_share: f64,
     /// The age from which an event is outdated.
     pub stale_after: Duration,
+    /// What muted alarms count for.
+    pub muted: MutedAlarms,
     /// How work comes home.
     pub failback: Failback,
     /// The window of automatic failbacks; at any time when none.
@@ -235,6 +261,7 @@ pub(super) struct Rules {
     min_healthy: Option<usize>,
     max_sick_share: Option<f64>,
     stale_after: Option<Duration>,
+    muted: Option<MutedAlarms>,
     automatic: Option<bool>,
     stable_for: Option<Duration>,
     window: Option<Window>,
@@ -262,6 +289,7 @@ impl Rules {
             min_healthy: reader.count("min_healthy"),
             max_sick_share: reader.share("max_sick_share"),
             stale_after: reader.span("stale_after"),
+            muted: reader.word("muted", &MUTED),
             automatic: reader.word("failback", &FAILBACKS),
             stable_for: reader.span("stable_for"),
             window: read_window(reader),
@@ -287,6 +315,7 @@ impl Rules {
             min_healthy: self.min_healthy.or(defaults.min_healthy),
             max_sick_share: self.max_sick_share.or(defaults.max_sick_share),
             stale_after: self.stale_after.or(defaults.stale_after),
+            muted: self.muted.or(defaults.muted),
             // A target with manual failback does not use the time of the defaults.
             stable_for: self.stable_for.or(defaults.stable_for.filter(|_| self.automatic != Some(false))),
             window: self.window.or(defaults.window.filter(|_| self.automatic != Some(false))),
@@ -338,6 +367,7 @@ impl Policy {
             min_healthy: 1,
             max_sick_share: DEFAULT_MAX_SICK_SHARE,
             stale_after: DEFAULT_STALE_AFTER,
+            muted: MutedAlarms::default(),
             failback: Failback::Manual,
             window: None,
             block: DEFAULT_BLOCK,
@@ -349,6 +379,18 @@ impl Policy {
     #[must_use]
     pub fn of_checks() -> Self {
         Self { name: CHECKS.to_owned(), ..Self::everything() }
+    }
+
+    /// The policy of the record of the targets' names.
+    #[must_use]
+    pub fn of_targets() -> Self {
+        Self::undeclared(TARGETS)
+    }
+
+    /// The policy of the record of a target that the topology does not declare.
+    #[must_use]
+    pub fn undeclared(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::everything() }
     }
 
     pub(super) fn read(reader: &TableReader<'_, '_>, defaults: &Rules) -> Option<Self> {
@@ -379,6 +421,7 @@ impl Policy {
             min_healthy: rules.min_healthy.unwrap_or(1),
             max_sick_share: rules.max_sick_share.unwrap_or(DEFAULT_MAX_SICK_SHARE),
             stale_after: rules.stale_after.unwrap_or(DEFAULT_STALE_AFTER),
+            muted: rules.muted.unwrap_or_default(),
             failback,
             window: rules.window,
             block: rules.block.unwrap_or(DEFAULT_BLOCK),

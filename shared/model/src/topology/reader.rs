@@ -1,7 +1,7 @@
 //! Reads TOML tables key by key and collects every problem with its line, instead of stopping at the first as a derived
 //! deserializer does. `toml` itself provides the spans of keys and values. `toml-span` would not save the custom messages.
 
-use std::{cell::RefCell, collections::BTreeMap, ops::Range, time::Duration};
+use std::{borrow::Cow, cell::RefCell, collections::BTreeMap, ops::Range, time::Duration};
 
 use jiff::{SignedDuration, civil::Date};
 use toml::{
@@ -364,8 +364,15 @@ impl<'s, 't> TableReader<'s, 't> {
     }
 
     fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        let key = as_written(key);
+        if self.path.is_empty() { key.into_owned() } else { format!("{}.{key}", self.path) }
     }
+}
+
+/// A key as TOML has it: in quotes, unless it is bare.
+fn as_written(key: &str) -> Cow<'_, str> {
+    let is_bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_bare { key.into() } else { format!("{key:?}").into() }
 }
 
 /// The value of a key that takes words or a table.

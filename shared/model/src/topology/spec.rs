@@ -7,6 +7,7 @@ use super::{
     policy::{Policy, TARGET_KEYS},
     reader::TableReader,
 };
+use crate::duty::Duty;
 
 /// The key of a target's sides.
 pub(super) const SIDES: &str = "side";
@@ -40,6 +41,9 @@ pub trait Spec: Sized {
 
     /// The kind's word: the name of its sections.
     const KIND: &'static str = Self::SECTION.name;
+
+    /// What a side does for its clients.
+    const DUTY: Duty = Duty::Serve;
 
     /// Reads the kind's keys of a target and of its named sides. Problems are reported to the readers; none when required
     /// values are missing.

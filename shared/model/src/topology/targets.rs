@@ -1,6 +1,9 @@
 //! The targets of one kind, read from a topology.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     accept::{ACCEPT, Accepted},
@@ -16,6 +19,8 @@ use crate::arn::alarm_name;
 #[derive(Debug, Clone)]
 pub struct Topology<S> {
     targets: Vec<Target<S>>,
+    /// The names of the targets of every kind in the file, each with its stack.
+    every: Arc<BTreeMap<String, Option<String>>>,
     /// The targets that other stacks act on, each with its stack.
     elsewhere: BTreeMap<String, String>,
     /// The names that those targets use.
@@ -26,8 +31,14 @@ pub struct Topology<S> {
 
 impl<S> Default for Topology<S> {
     fn default() -> Self {
-        let (elsewhere, named_elsewhere) = (BTreeMap::new(), BTreeSet::new());
-        Self { targets: Vec::new(), elsewhere, named_elsewhere, by_target: HashMap::new(), by_resource: HashMap::new() }
+        Self {
+            targets: Vec::new(),
+            every: Arc::default(),
+            elsewhere: BTreeMap::new(),
+            named_elsewhere: BTreeSet::new(),
+            by_target: HashMap::new(),
+            by_resource: HashMap::new(),
+        }
     }
 }
 
@@ -57,7 +68,8 @@ impl<S: Spec> Topology<S> {
     }
 
     fn read_beside(document: &Document<'_>, all: Option<&[RootSection]>) -> Result<Self, Problems> {
-        document.read(|root| if document.is_toml() { read_targets(root, all) } else { Vec::new() }).map(Self::new)
+        let targets = document.read(|root| if document.is_toml() { read_targets(root, all) } else { Vec::new() })?;
+        Ok(Self { every: Arc::new(document.target_names(ACCEPT.name)), ..Self::new(targets) })
     }
 
     fn new(targets: Vec<Target<S>>) -> Self {
@@ -79,17 +91,21 @@ impl<S: Spec> Topology<S> {
         for target in self.targets {
             groups.entry(target.policy.role.clone()).or_default().push(target);
         }
-        groups.into_iter().map(|(role, targets)| (role, Self::new(targets))).collect()
+        let every = &self.every;
+        let group = |targets| Self { every: Arc::clone(every), ..Self::new(targets) };
+        groups.into_iter().map(|(role, targets)| (role, group(targets))).collect()
     }
 
     /// Without the targets that a stack other than `own` acts on.
     #[must_use]
     pub fn of_stack(self, own: &str) -> Self {
+        let of_own = |(_, stack): &(&String, &Option<String>)| stack.as_deref().is_none_or(|stack| stack == own);
+        let every = self.every.iter().filter(of_own).map(|(name, stack)| (name.clone(), stack.clone())).collect();
         let (here, there): (Vec<_>, Vec<_>) =
             self.targets.into_iter().partition(|target| target.policy.stack.as_deref().is_none_or(|stack| stack == own));
         let named_elsewhere = there.iter().flat_map(|target| target.spec.resources()).collect();
         let elsewhere = there.into_iter().filter_map(|target| Some((target.policy.name, target.policy.stack?))).collect();
-        Self { elsewhere, named_elsewhere, ..Self::new(here) }
+        Self { every: Arc::new(every), elsewhere, named_elsewhere, ..Self::new(here) }
     }
 
     /// The other stack that acts on the target of this name.
@@ -102,6 +118,11 @@ impl<S: Spec> Topology<S> {
     #[must_use]
     pub fn targets(&self) -> &[Target<S>] {
         &self.targets
+    }
+
+    /// The names of all targets in the file, of every kind; without those of other stacks.
+    pub fn every_name(&self) -> impl Iterator<Item = &str> {
+        self.every.keys().map(String::as_str)
     }
 
     /// The targets that other stacks act on.

@@ -1,6 +1,6 @@
 //! Commands of operators.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::{
     direction::Direction,
     later::Rest,
     text::{nearest, plain},
+    trigger::record::{RecordChange, RecordCommand, pair},
 };
 
 /// An operator's command. Unlike an event it is refused when it has an unknown key, as a mistyped `dry_run` must not
@@ -22,17 +23,19 @@ pub enum Command {
     Question(Question),
     /// Records something.
     Note(Note),
+    /// Moves or ends what the journal has of names that the topology does not declare any more.
+    Record(RecordCommand),
 }
 
 /// An order to move work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Failover, switchover or failback.
+    /// Failover, switchover, failback or unfence.
     #[serde(rename = "command")]
     pub direction: Direction,
     /// The target.
     pub target: String,
-    /// The side to leave, to move to, or to fail back to.
+    /// The side to leave, to move to, to fail back to, or to unfence.
     pub aim: Aim,
     /// Whether sides of unknown health are valid destinations.
     #[serde(default)]
@@ -57,7 +60,9 @@ impl Order {
     /// key that this version does not know.
     #[must_use]
     pub fn is_understood(&self) -> bool {
-        self.rest.is_empty() && !matches!(self.direction, Direction::Other(_)) && !matches!(self.aim, Aim::Other(_))
+        self.rest.is_empty()
+            && !matches!(self.direction, Direction::Other(_))
+            && !matches!(self.aim, Aim::Other(_) | Aim::Undeclared(_))
     }
 }
 
@@ -73,6 +78,9 @@ pub enum Aim {
     Home,
     /// Fail the work of this side back.
     HomeOf(String),
+    /// An aim whose side the topology does not declare any more. It applies to no side, and is written as that aim.
+    #[serde(untagged, skip_deserializing)]
+    Undeclared(Box<Self>),
     /// An aim of a later version, kept unchanged; its side is not known.
     #[serde(untagged)]
     Other(Value),
@@ -85,7 +93,7 @@ impl Aim {
         match self {
             Self::AwayFrom(left) => left == side,
             Self::To(only) => only != side,
-            Self::Home | Self::HomeOf(_) | Self::Other(_) => false,
+            Self::Home | Self::HomeOf(_) | Self::Undeclared(_) | Self::Other(_) => false,
         }
     }
 
@@ -95,7 +103,7 @@ impl Aim {
         match self {
             Self::Home => true,
             Self::HomeOf(only) => only == side,
-            Self::AwayFrom(_) | Self::To(_) | Self::Other(_) => false,
+            Self::AwayFrom(_) | Self::To(_) | Self::Undeclared(_) | Self::Other(_) => false,
         }
     }
 
@@ -106,6 +114,25 @@ impl Aim {
             Self::To(side) => Some(("to", side)),
             Self::Home | Self::Other(_) => None,
             Self::HomeOf(side) => Some(("side", side)),
+            Self::Undeclared(aim) => aim.side(),
+        }
+    }
+
+    /// The side that it names, declared or not.
+    #[must_use]
+    pub fn side_name(&self) -> Option<&str> {
+        self.side().map(|(_, side)| side)
+    }
+
+    /// The same aim with another side.
+    #[must_use]
+    pub fn with_side(&self, side: String) -> Self {
+        match self {
+            Self::AwayFrom(_) => Self::AwayFrom(side),
+            Self::To(_) => Self::To(side),
+            Self::HomeOf(_) => Self::HomeOf(side),
+            Self::Undeclared(aim) => aim.with_side(side),
+            Self::Home | Self::Other(_) => self.clone(),
         }
     }
 }
@@ -117,6 +144,7 @@ impl fmt::Display for Aim {
             Self::To(side) => write!(f, "to {side}"),
             Self::Home => f.write_str("home"),
             Self::HomeOf(side) => write!(f, "home to {side}"),
+            Self::Undeclared(aim) => write!(f, "{aim}, a side that the topology does not declare"),
             Self::Other(aim) => write!(f, "{aim}, an aim of a later version"),
         }
     }
@@ -160,11 +188,15 @@ pub struct Note {
 }
 
 /// The effect of a note.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteVerb {
     /// Pauses automatic crossovers, for this long or until they are resumed.
     Pause(Option<Duration>),
-    /// Ends a pause.
+    /// Stops everything that is not forced, until it is resumed.
+    Stop,
+    /// Ends a crossover as it is: the one with this id, or the one that is open or under way.
+    Abort(Option<String>),
+    /// Ends a pause or a stop.
     Resume,
     /// Acknowledges the last crossovers, which ends the block.
     Ack,
@@ -175,9 +207,11 @@ pub enum NoteVerb {
 impl NoteVerb {
     /// The word of the command.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Pause(_) => "pause",
+            Self::Stop => "stop",
+            Self::Abort(_) => "abort",
             Self::Resume => "resume",
             Self::Ack => "ack",
             Self::Release => "release",
@@ -186,8 +220,38 @@ impl NoteVerb {
 }
 
 /// The words of all commands.
-pub const COMMANDS: [&str; 10] =
-    ["failover", "switchover", "failback", "plan", "status", "history", "pause", "resume", "ack", "release"];
+pub const COMMANDS: [&str; 15] = [
+    "failover",
+    "switchover",
+    "failback",
+    "unfence",
+    "abort",
+    "plan",
+    "status",
+    "history",
+    "pause",
+    "stop",
+    "resume",
+    "ack",
+    "release",
+    "rename",
+    "forget",
+];
+
+/// The target that is named in a crossover's id; none if this is no such id.
+#[must_use]
+pub fn target_of(id: &str) -> Option<&str> {
+    let (target, stamp) = id.rsplit_once('-')?;
+    let is_stamp = stamp.len() == STAMP.len()
+        && stamp.bytes().zip(STAMP.bytes()).all(|(has, like)| match like {
+            b'0' => has.is_ascii_digit(),
+            _ => has == like,
+        });
+    is_stamp.then_some(target)
+}
+
+/// The form of the time in a crossover's id, with `0` for each digit.
+const STAMP: &str = "00000000T000000.000Z";
 
 /// The number of crossovers in a history by default.
 const HISTORY: usize = 10;
@@ -203,6 +267,7 @@ impl Command {
             Self::Question(Question::Plan { target, .. }) => Some(target),
             Self::Question(Question::Status { target } | Question::History { target, .. }) => target.as_deref(),
             Self::Note(note) => note.target.as_deref(),
+            Self::Record(command) => Some(&command.target),
         }
     }
 
@@ -212,7 +277,7 @@ impl Command {
         match self {
             Self::Order(order) => order.aim.side(),
             Self::Question(Question::Plan { aim, .. }) => aim.as_ref()?.side(),
-            Self::Question(_) | Self::Note(_) => None,
+            Self::Question(_) | Self::Note(_) | Self::Record(_) => None,
         }
     }
 
@@ -228,6 +293,7 @@ impl Command {
             "failover" => keys.order(Direction::Failover).map(Self::Order),
             "switchover" => keys.order(Direction::Switchover).map(Self::Order),
             "failback" => keys.order(Direction::Failback).map(Self::Order),
+            "unfence" => keys.order(Direction::Unfence).map(Self::Order),
             "plan" => {
                 keys.only(&["command", "target", "away_from", "to", "reason", "operator", "dry_run"])?;
                 Ok(Self::Question(Question::Plan { target: keys.required("target")?, aim: keys.aim()? }))
@@ -245,9 +311,13 @@ impl Command {
                 keys.only(&["command", "target", "for", "reason", "operator"])?;
                 keys.note(NoteVerb::Pause(keys.span("for")?))
             }
+            "stop" => keys.short_note(NoteVerb::Stop),
+            "abort" => keys.abort(),
             "resume" => keys.short_note(NoteVerb::Resume),
             "ack" => keys.short_note(NoteVerb::Ack),
             "release" => keys.short_note(NoteVerb::Release),
+            "rename" => keys.rename().map(Self::Record),
+            "forget" => keys.forget().map(Self::Record),
             other => Err(match nearest(other, COMMANDS.into_iter()) {
                 Some(near) => format!("command: \"{other}\" is not known; did you mean {near}? {}", expected()),
                 None => format!("command: \"{other}\" is not known; {}", expected()),
@@ -275,6 +345,7 @@ impl fmt::Display for Command {
             Self::Question(Question::Status { .. }) => f.write_str("status"),
             Self::Question(Question::History { .. }) => f.write_str("history"),
             Self::Note(note) => write!(f, "{} by {}", note.verb.as_str(), note.operator),
+            Self::Record(command) => command.fmt(f),
         }
     }
 }
@@ -292,11 +363,12 @@ impl Keys<'_> {
             Direction::Failover => &["away_from", "to", "force", "accept_data_loss"][..],
             Direction::Switchover => &["away_from", "to"],
             Direction::Failback => &["side"],
+            Direction::Unfence => &["side", "force"],
             Direction::Other(_) => &[],
         });
         self.only(&known)?;
         let aim = match direction {
-            Direction::Failback => self.text("side")?.map_or(Aim::Home, Aim::HomeOf),
+            Direction::Failback | Direction::Unfence => self.text("side")?.map_or(Aim::Home, Aim::HomeOf),
             Direction::Failover | Direction::Switchover | Direction::Other(_) => {
                 self.aim()?.ok_or("away_from: is missing; expected the side to leave, or \"to\" with the side to move to")?
             }
@@ -321,15 +393,55 @@ impl Keys<'_> {
         }
     }
 
+    fn rename(&self) -> Result<RecordCommand, String> {
+        self.only(&["command", "target", "to", "side", "reason", "operator"])?;
+        let sides = self.texts("side")?.iter().map(|text| pair(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
+        let to = self.text("to")?;
+        if to.is_none() && sides.is_empty() {
+            return Err("to: is missing; expected the target's new name, or \"side\" with OLD=NEW".to_owned());
+        }
+        self.record(RecordChange::Rename { to, sides })
+    }
+
+    fn forget(&self) -> Result<RecordCommand, String> {
+        self.only(&["command", "target", "side", "reason", "operator"])?;
+        self.record(RecordChange::Forget { sides: self.texts("side")?.into_iter().collect() })
+    }
+
+    fn record(&self, change: RecordChange) -> Result<RecordCommand, String> {
+        let (target, reason, operator) = (self.required("target")?, self.required("reason")?, self.required("operator")?);
+        Ok(RecordCommand { change, target, reason, operator })
+    }
+
+    /// A text, or a list of texts.
+    fn texts(&self, key: &str) -> Result<Vec<String>, String> {
+        let Some(Value::Array(items)) = self.0.get(key) else { return Ok(self.text(key)?.into_iter().collect()) };
+        let one = |item: &Value| match item {
+            Value::String(text) if !text.trim().is_empty() && text.chars().count() <= LONGEST => Ok(plain(text.trim())),
+            other => Err(format!("{key}: {other} is not a non-empty text of at most {LONGEST} characters")),
+        };
+        items.iter().map(one).collect()
+    }
+
     fn short_note(&self, verb: NoteVerb) -> Result<Command, String> {
         self.only(&["command", "target", "reason", "operator"])?;
         self.note(verb)
     }
 
+    /// A crossover's id names its target.
+    fn abort(&self) -> Result<Command, String> {
+        self.only(&["command", "target", "reason", "operator"])?;
+        let named = self.required("target")?;
+        let target = target_of(&named).map(str::to_owned);
+        let verb = NoteVerb::Abort(target.is_some().then(|| named.clone()));
+        let (reason, operator) = (self.required("reason")?, self.required("operator")?);
+        Ok(Command::Note(Note { verb, target: Some(target.unwrap_or(named)), reason, operator }))
+    }
+
     fn note(&self, verb: NoteVerb) -> Result<Command, String> {
         let target = match verb {
-            NoteVerb::Pause(_) | NoteVerb::Resume => self.text("target")?,
-            NoteVerb::Ack | NoteVerb::Release => Some(self.required("target")?),
+            NoteVerb::Pause(_) | NoteVerb::Stop | NoteVerb::Resume => self.text("target")?,
+            NoteVerb::Abort(_) | NoteVerb::Ack | NoteVerb::Release => Some(self.required("target")?),
         };
         Ok(Command::Note(Note { verb, target, reason: self.required("reason")?, operator: self.required("operator")? }))
     }

@@ -6,11 +6,13 @@
 mod alarm;
 mod command;
 mod parsed;
+mod record;
 mod service;
 
 pub use alarm::{AlarmEvent, Own};
-pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question};
+pub use command::{Aim, COMMANDS, Command, Note, NoteVerb, Order, Question, target_of};
 pub use parsed::{OWN_SOURCE, Parsed, Refusal, asks_only, lines};
+pub use record::{RecordChange, RecordCommand};
 pub use service::{Detail, EventSource, ServiceEvent};
 
 /// A trigger. It says *reconcile this target now*; only an operator's command says what to do.

@@ -122,13 +122,15 @@ impl AwsPosture {
         let describe = self.cloudwatch.client(region).describe_alarms().set_alarm_names(Some(names));
         // Without the types only metric alarms are returned.
         let describe = describe.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
+        let describe = describe.alarm_types(AlarmType::LogAlarm);
         let mut pages = describe.max_records(100).into_paginator().send();
         let mut actions: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| cloud_error("cloudwatch:DescribeAlarms", error))?;
             let metric = page.metric_alarms.unwrap_or_default().into_iter().map(|it| (it.alarm_name, it.alarm_actions));
             let composite = page.composite_alarms.unwrap_or_default().into_iter().map(|it| (it.alarm_name, it.alarm_actions));
-            for (name, arns) in metric.chain(composite) {
+            let log = page.log_alarms.unwrap_or_default().into_iter().map(|it| (it.alarm_name, it.alarm_actions));
+            for (name, arns) in metric.chain(composite).chain(log) {
                 actions.insert(name.unwrap_or_default(), arns.unwrap_or_default());
             }
         }

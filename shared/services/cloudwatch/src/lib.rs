@@ -6,6 +6,8 @@
 mod aws;
 #[cfg(feature = "contract")]
 pub mod contract;
+#[cfg(any(feature = "aws", test))]
+mod data;
 mod metrics;
 mod record;
 pub mod sandbox;
@@ -22,6 +24,9 @@ pub use sandbox::{CloudWatch, CloudWatchAccount, SandboxAlarms};
 
 /// `DescribeAlarms`, and how often CloudWatch accepts it (CloudWatch User Guide, "CloudWatch service quotas").
 const READS: AlarmReads = AlarmReads { operation: "cloudwatch:DescribeAlarms", per_second: 9 };
+
+/// The active mute rules (CloudWatch API Reference, `ListAlarmMuteRules`).
+const MUTE_RULES: &str = "cloudwatch:ListAlarmMuteRules";
 
 /// The command that enables the actions of an alarm: in the Region of its ARN, or where the command line is set to.
 fn enable_actions(alarm: &str) -> String {

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use crossover_engine::ports::{AlarmReads, Alarms};
-use crossover_model::{alarm::AlarmReading, arn::alarm_known_at, error::CloudError};
+use crossover_model::{
+    alarm::{AlarmReading, Muted},
+    arn::alarm_known_at,
+    error::CloudError,
+};
 use crossover_sandbox::record::{Recorder, no_write};
 use jiff::Timestamp;
 
@@ -31,6 +35,11 @@ impl Alarms for RecordedAlarms {
         let listed = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         self.0.note("alarms", &listed, answer, CloudWatchNotes::read)
     }
+
+    async fn read_muted(&self, names: &BTreeSet<String>) -> Result<Muted, CloudError> {
+        let answer = self.0.cloud.read_muted(names).await;
+        self.0.note("mute rules", "", answer, |notes: &mut CloudWatchNotes, muted| notes.muted.extend(muted.clone()))
+    }
 }
 
 #[async_trait]
@@ -52,6 +61,7 @@ impl<C: Metrics + ?Sized> Metrics for Recorder<C> {
 #[derive(Default)]
 pub struct CloudWatchNotes {
     alarms: BTreeMap<String, AlarmReading>,
+    muted: Muted,
     metrics: BTreeMap<Metric, f64>,
 }
 
@@ -63,7 +73,9 @@ impl CloudWatchNotes {
     /// The section of a sandbox account of this id and Region with these results, at `now`, without the alarms' reasons.
     #[must_use]
     pub fn section(self, account_id: &str, region: &str, now: Timestamp) -> CloudWatch {
+        let muted = self.muted;
         let alarm = |(name, reading): (String, AlarmReading)| {
+            let muted_by = muted.get(&name).cloned();
             let name = alarm_known_at(&name, region, account_id).to_owned();
             let alarm = Alarm {
                 name: name.clone(),
@@ -72,6 +84,8 @@ impl CloudWatchNotes {
                 reason: String::new(),
                 actions: reading.actions,
                 metrics: reading.metrics,
+                muted_by,
+                data: reading.data,
             };
             (name, alarm)
         };

@@ -8,6 +8,7 @@ use crossover_model::{
     crossover::Crossover,
     error::{CloudError, Fault},
     journal::{Lease, TargetRecord},
+    stop::Stop,
 };
 use crossover_sandbox::{Account, Sandbox, Section, Service, keys};
 use serde::{Serialize, de::DeserializeOwned};
@@ -76,13 +77,14 @@ fn stored<T: Serialize + DeserializeOwned>(call: &str, part: &T) -> Result<T, Cl
 impl Journal for SandboxJournal {
     async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError> {
         self.0
-            .call(UPDATE, target, |state, _| {
+            .call(UPDATE, target, |state, now| {
+                let at = Some(now);
                 let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
                 if record.lease.as_ref() == Some(lease) && record.released.is_none() {
                     let before = state.service_state.of::<LeasesBefore>().0.get(target).cloned().unwrap_or_default();
-                    return Ok(LeaseAnswer::Taken { epoch: record.epoch, before });
+                    return Ok(LeaseAnswer::Taken { epoch: record.epoch, before, at });
                 }
-                if record.held_at(lease.taken).is_some() {
+                if record.held_at(now).is_some() {
                     return Ok(LeaseAnswer::Held(record.clone()));
                 }
                 let (before, lease) = (record.clone(), stored(UPDATE, lease)?);
@@ -92,7 +94,7 @@ impl Journal for SandboxJournal {
                 record.earlier = before.interrupted().cloned();
                 let epoch = record.epoch;
                 state.service_state.of::<LeasesBefore>().0.insert(target.to_owned(), before.clone());
-                Ok(LeaseAnswer::Taken { epoch, before })
+                Ok(LeaseAnswer::Taken { epoch, before, at })
             })
             .await
     }
@@ -110,6 +112,19 @@ impl Journal for SandboxJournal {
             .call("dynamodb:BatchGetItem", "", |state, _| {
                 let journal = &state.account.dynamodb().journal;
                 Ok(targets.iter().map(|name| (name.clone(), Ok(journal.get(name).cloned().unwrap_or_default()))).collect())
+            })
+            .await
+    }
+
+    async fn stop(&self, target: &str, stop: &Stop) -> Result<Stop, CloudError> {
+        self.0
+            .call(UPDATE, target, |state, _| {
+                let record = state.account.dynamodb_mut().journal.entry(target.to_owned()).or_default();
+                if let Some(later) = record.stop.as_ref().filter(|known| known.at > stop.at) {
+                    return Ok(later.clone());
+                }
+                record.stop = Some(stored(UPDATE, stop)?);
+                Ok(stop.clone())
             })
             .await
     }

@@ -8,7 +8,7 @@ use crossover_sandbox::{
     contract::{Cases, check},
 };
 
-use crate::{Gateway, Routes, Tables};
+use crate::{GatewayIs, Routes, Tables};
 
 /// An EC2 with a VPC of two zones, each with two route tables that lead to a NAT gateway.
 pub trait Backend {
@@ -112,8 +112,9 @@ async fn a_subnet_says_how_many_of_its_addresses_are_in_use<B: Backend>(backend:
 async fn gateways_are_read_by_id<B: Backend>(backend: &B) -> Result<(), String> {
     let ids = BTreeSet::from([backend.nats()[0].clone(), "nat-00000000000000000".to_owned()]);
     let gateways = backend.routes().gateways(&ids).await.map_err(|error| error.to_string())?;
-    let available = Gateway::NatGateway { state: "available".to_owned() };
-    check(gateways.len() == 1 && gateways.get(&backend.nats()[0]) == Some(&available), format!("{gateways:?}"))
+    let available = GatewayIs::NatGateway { state: "available".to_owned() };
+    let is = gateways.get(&backend.nats()[0]).map(|gateway| (&gateway.is, gateway.flaw));
+    check(gateways.len() == 1 && is == Some((&available, None)), format!("{gateways:?}"))
 }
 
 async fn a_route_to_a_deleted_gateway_is_a_blackhole<B: Backend>(backend: &B) -> Result<(), String> {

@@ -17,6 +17,6 @@ mod step;
 pub use aws::Ec2Routes;
 pub use failures::GatewayFails;
 pub use record::Ec2Notes;
-pub use routes::{Gateway, Route, RouteTable, Routes, Subnet, Tables};
+pub use routes::{Flaw, Gateway, GatewayIs, Place, Route, RouteTable, Routes, Subnet, Tables};
 pub use sandbox::{Ec2, Ec2Account};
 pub use step::{RouteStep, route_resource};

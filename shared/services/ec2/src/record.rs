@@ -7,7 +7,7 @@ use crossover_model::error::CloudError;
 use crossover_sandbox::record::{Recorder, no_write};
 
 use crate::{
-    Ec2, Gateway, Route, RouteTable, Routes, Subnet, Tables,
+    Ec2, Flaw, Gateway, GatewayIs, Place, Route, RouteTable, Routes, Subnet, Tables,
     sandbox::{self, Instance, Interface, NatGateway},
 };
 
@@ -34,6 +34,10 @@ impl<C: Routes + ?Sized> Routes for Recorder<C> {
     async fn replace_route(&self, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
         no_write("ec2:ReplaceRoute")
     }
+}
+
+fn zone(place: Place) -> Option<String> {
+    if let Place::Zone(zone) = place { Some(zone) } else { None }
 }
 
 /// The results of reading EC2.
@@ -77,18 +81,27 @@ impl Ec2Notes {
         Ec2 {
             routes_lag_ms: 0,
             route_tables: self.route_tables_with(&self.tags),
-            nat_gateways: self.of_gateways(|id, gateway| match gateway {
-                Gateway::NatGateway { state } => Some(NatGateway { id, state }),
-                _ => None,
-            }),
-            instances: self.of_gateways(|id, gateway| match gateway {
-                Gateway::Instance { state, source_dest_check } => {
-                    Some(Instance { interface: self.interface_of(&id), id, state, source_dest_check })
+            nat_gateways: self.of_gateways(|id, Gateway { is, place, flaw }| match is {
+                GatewayIs::NatGateway { state } => {
+                    let subnet = if let Place::Subnet(subnet) = place { Some(subnet) } else { None };
+                    let (private, regional) = (flaw == Some(Flaw::Private), flaw == Some(Flaw::Regional));
+                    Some(NatGateway { id, state, subnet, private, regional })
                 }
                 _ => None,
             }),
-            interfaces: self.of_gateways(|id, gateway| match gateway {
-                Gateway::Interface { status, source_dest_check } => Some(Interface { id, status, source_dest_check }),
+            instances: self.of_gateways(|id, Gateway { is, place, flaw }| match is {
+                GatewayIs::Instance { state, source_dest_check } => {
+                    let (interface, zone) = (self.interface_of(&id), zone(place));
+                    let several_interfaces = flaw == Some(Flaw::SeveralInterfaces);
+                    Some(Instance { id, state, source_dest_check, interface, zone, several_interfaces })
+                }
+                _ => None,
+            }),
+            interfaces: self.of_gateways(|id, Gateway { is, place, flaw }| match is {
+                GatewayIs::Interface { status, source_dest_check } => {
+                    let of_stopped = flaw == Some(Flaw::InstanceNotRunning);
+                    Some(Interface { id, status, source_dest_check, zone: zone(place), of_stopped })
+                }
                 _ => None,
             }),
             subnets: self.subnets.into_values().collect(),
@@ -109,7 +122,9 @@ impl Ec2Notes {
     /// The routes of each table to declared gateways: no others are ever moved.
     fn route_tables_with(&self, tags: &BTreeSet<String>) -> Vec<sandbox::RouteTable> {
         let route = |route: &Route| {
-            let via = route.via.iter().find(|id| self.gateways.contains_key(*id))?;
+            // Of a terminated instance only its interface is left in a route.
+            let dropped = || route.via.first().filter(|_| route.blackhole);
+            let via = route.via.iter().find(|id| self.gateways.contains_key(*id)).or_else(dropped)?;
             Some((route.destination.clone(), via.clone()))
         };
         let table = |(vpc, table): &(String, RouteTable)| sandbox::RouteTable {

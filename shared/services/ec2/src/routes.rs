@@ -51,9 +51,58 @@ pub struct Subnet {
     pub used: Option<u32>,
 }
 
-/// A possible gateway of a NAT route, with its state.
+/// A possible gateway of a NAT route.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gateway {
+pub struct Gateway {
+    /// What it is, with its state.
+    pub is: GatewayIs,
+    /// Where it is.
+    pub place: Place,
+    /// Why it can't be the gateway of a zone, whatever its state.
+    pub flaw: Option<Flaw>,
+}
+
+/// The place of a gateway, as EC2 describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the zone of this name.
+    Zone(String),
+    /// In the zone of this subnet.
+    Subnet(String),
+    /// In no single zone, or not known.
+    Unknown,
+}
+
+/// Why something can't be the gateway of a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// A private NAT gateway, which does not lead to the Internet (VPC User Guide, "NAT gateway basics").
+    Private,
+    /// A regional NAT gateway, which serves each zone in that zone (VPC User Guide, "Regional NAT gateways").
+    Regional,
+    /// An instance with several interfaces, of which a route can name only one (EC2 API Reference, `ReplaceRoute`, `InstanceId`:
+    /// "This fails if you have more than one network interface attached").
+    SeveralInterfaces,
+    /// An interface of an instance that does not run: the interface stays `in-use`.
+    InstanceNotRunning,
+}
+
+impl Flaw {
+    /// In words, after the gateway's id.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Private => "is a private NAT gateway, which does not lead to the Internet",
+            Self::Regional => "is a regional NAT gateway, which serves each zone within that zone",
+            Self::SeveralInterfaces => "has several network interfaces, and a route needs one: declare that interface (eni-…)",
+            Self::InstanceNotRunning => "is the interface of an instance that does not run",
+        }
+    }
+}
+
+/// What a gateway is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewayIs {
     /// A NAT gateway and its state (`available`, `pending`, `failed`, `deleting`, `deleted`).
     NatGateway {
         /// The state.

@@ -8,7 +8,7 @@ use crossover_sandbox::{Account, Sandbox};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Gateway, Route, Routes, Tables};
+use crate::{Flaw, Gateway, GatewayIs, Place, Route, Routes, Tables};
 
 /// The state of EC2.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,16 +81,25 @@ pub struct RouteTable {
 }
 
 /// A NAT gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatGateway {
     /// `nat-…`
     pub id: String,
     /// `available`, `failed`, `deleted`, …
     pub state: String,
+    /// The subnet that it is in, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subnet: Option<String>,
+    /// Whether it is private.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// Whether it is regional.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub regional: bool,
 }
 
 /// An instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     /// `i-…`
     pub id: String,
@@ -100,10 +109,16 @@ pub struct Instance {
     pub source_dest_check: bool,
     /// Its first network interface.
     pub interface: String,
+    /// The zone that it is in, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether it has more interfaces.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub several_interfaces: bool,
 }
 
 /// A network interface.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
     /// `eni-…`
     pub id: String,
@@ -111,6 +126,12 @@ pub struct Interface {
     pub status: String,
     /// Whether it drops traffic that is not its own.
     pub source_dest_check: bool,
+    /// The zone that it is in, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether it is attached to an instance that does not run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_stopped: bool,
 }
 
 impl Ec2 {
@@ -127,10 +148,22 @@ impl Ec2 {
         }
         if id.starts_with("eni-") {
             let instance = self.instances.iter().find(|instance| instance.interface == id);
-            return self.interfaces.iter().any(|eni| eni.id == id && eni.status == "in-use")
+            return self.interfaces.iter().any(|eni| eni.id == id && eni.status == "in-use" && !eni.of_stopped)
                 || instance.is_some_and(|instance| instance.state == "running");
         }
         true
+    }
+}
+
+impl Ec2 {
+    /// The zone that a NAT gateway, an instance or an interface is in, if it is known.
+    #[must_use]
+    pub fn zone_of(&self, id: &str) -> Option<&str> {
+        let subnet = self.nat_gateways.iter().find(|gateway| gateway.id == id).and_then(|gateway| gateway.subnet.as_ref());
+        let by_subnet = subnet.and_then(|id| self.subnets.iter().find(|subnet| subnet.id == *id)).map(|subnet| &subnet.zone);
+        let instance = self.instances.iter().find(|instance| instance.id == id).and_then(|instance| instance.zone.as_ref());
+        let interface = self.interfaces.iter().find(|interface| interface.id == id).and_then(|interface| interface.zone.as_ref());
+        by_subnet.or(instance).or(interface).map(String::as_str)
     }
 }
 
@@ -185,6 +218,11 @@ impl Routes for Sandbox {
             if !ec2.is_there(gateway) {
                 return Err(not_found("InvalidNatGatewayID.NotFound", gateway));
             }
+            if ec2.instances.iter().any(|instance| instance.id == gateway && instance.several_interfaces) {
+                let message = format!("There are multiple interfaces attached to instance '{gateway}'.");
+                let error = CloudError::new("ec2:ReplaceRoute", Fault::Refused, message);
+                return Err(CloudError { code: "InvalidInstanceID".to_owned(), ..error });
+            }
             let found = ec2.route_tables.iter_mut().find(|found| found.id == table);
             let found = found.ok_or_else(|| not_found("InvalidRouteTableID.NotFound", table))?;
             let via = found.routes.get_mut(destination).ok_or_else(|| no_route(destination))?;
@@ -213,9 +251,14 @@ fn millis(ms: u64) -> SignedDuration {
 
 fn described(ec2: &Ec2, table: &RouteTable) -> crate::RouteTable {
     let route = |(destination, via): (&String, &String)| {
-        // EC2 shows an instance's route with the id of its interface beside its own.
+        // EC2 shows an instance's route with the id of its interface beside its own, and of a terminated one only that of the
+        // interface, as it was (VPC User Guide, "Route table concepts", blackhole routes).
         let instance = ec2.instances.iter().find(|instance| instance.id == *via || instance.interface == *via);
-        let ids = instance.map_or_else(|| vec![via.clone()], |instance| vec![instance.id.clone(), instance.interface.clone()]);
+        let ids = match instance {
+            None => vec![via.clone()],
+            Some(Instance { interface, state, .. }) if state == "terminated" => vec![interface.clone()],
+            Some(Instance { id, interface, .. }) => vec![id.clone(), interface.clone()],
+        };
         Route { destination: destination.clone(), via: ids, blackhole: !ec2.is_there(via) }
     };
     crate::RouteTable {
@@ -231,9 +274,23 @@ fn gateway(ec2: &Ec2, id: &str) -> Option<Gateway> {
     let nat = ec2.nat_gateways.iter().find(|gateway| gateway.id == id);
     let instance = ec2.instances.iter().find(|instance| instance.id == id);
     let interface = ec2.interfaces.iter().find(|interface| interface.id == id);
-    nat.map(|gateway| Gateway::NatGateway { state: gateway.state.clone() })
-        .or_else(|| instance.map(|it| Gateway::Instance { state: it.state.clone(), source_dest_check: it.source_dest_check }))
-        .or_else(|| interface.map(|it| Gateway::Interface { status: it.status.clone(), source_dest_check: it.source_dest_check }))
+    let in_zone = |zone: &Option<String>| zone.clone().map_or(Place::Unknown, Place::Zone);
+    let nat = nat.map(|it| Gateway {
+        is: GatewayIs::NatGateway { state: it.state.clone() },
+        place: it.subnet.clone().map_or(Place::Unknown, Place::Subnet),
+        flaw: it.private.then_some(Flaw::Private).or(it.regional.then_some(Flaw::Regional)),
+    });
+    let instance = instance.map(|it| Gateway {
+        is: GatewayIs::Instance { state: it.state.clone(), source_dest_check: it.source_dest_check },
+        place: in_zone(&it.zone),
+        flaw: it.several_interfaces.then_some(Flaw::SeveralInterfaces),
+    });
+    let interface = interface.map(|it| Gateway {
+        is: GatewayIs::Interface { status: it.status.clone(), source_dest_check: it.source_dest_check },
+        place: in_zone(&it.zone),
+        flaw: it.of_stopped.then_some(Flaw::InstanceNotRunning),
+    });
+    nat.or(instance).or(interface)
 }
 
 /// EC2's message for a missing route, which has no error code of its own.

@@ -43,6 +43,11 @@ impl Step for RouteStep {
             undo: None,
         }
     }
+
+    /// Repeated over somebody's edit, it would undo that edit.
+    fn names_its_goal(&self) -> bool {
+        false
+    }
 }
 
 impl RouteStep {

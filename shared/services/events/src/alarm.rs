@@ -21,32 +21,62 @@ pub(crate) fn as_known_at(mut event: AlarmEvent, own: &Own) -> AlarmEvent {
 
 /// A direct alarm action to Lambda (`alarmData`).
 pub(crate) fn from_direct(payload: &Value) -> Result<AlarmEvent, String> {
-    new(
+    let state = payload.pointer("/alarmData/state");
+    let event = new(
         text(payload, "/alarmData/alarmName"),
         text(payload, "/alarmArn"),
-        text(payload, "/alarmData/state/value"),
-        text(payload, "/alarmData/state/timestamp").or_else(|| text(payload, "/time")),
-    )
+        evidence(state),
+        field(state, "timestamp").or_else(|| text(payload, "/time")),
+    );
+    Ok(of_contributor(event?, payload.pointer("/alarmData/alarmContributor")))
 }
 
-/// EventBridge's `CloudWatch Alarm State Change`, and `… Configuration Change`, which has no state.
+/// EventBridge's `CloudWatch Alarm State Change`, `… Contributor State Change`, and `… Configuration Change`, which has no state.
 pub(crate) fn from_event_bridge(payload: &Value) -> Result<AlarmEvent, String> {
-    new(
+    let state = payload.pointer("/detail/state");
+    let event = new(
         text(payload, "/detail/alarmName"),
         text(payload, "/resources/0"),
-        text(payload, "/detail/state/value"),
-        text(payload, "/detail/state/timestamp").or_else(|| text(payload, "/time")),
-    )
+        evidence(state),
+        field(state, "timestamp").or_else(|| text(payload, "/time")),
+    );
+    Ok(of_contributor(event?, payload.pointer("/detail/alarmContributor")))
 }
 
 /// The SNS message of an alarm.
 pub(crate) fn from_sns_message(message: &Value) -> Result<AlarmEvent, String> {
-    new(
+    let event = new(
         text(message, "/AlarmName"),
         text(message, "/AlarmArn"),
         text(message, "/NewStateValue"),
         text(message, "/StateChangeTime"),
-    )
+    );
+    Ok(of_contributor(event?, message.pointer("/AlarmContributorId")))
+}
+
+/// An event of one contributor of an alarm on several time series. The alarm is in ALARM while any contributor is (CloudWatch User
+/// Guide, "Alarms on multiple time series"), so only that is evidence about it: another state of one contributor says nothing
+/// about the others. An event without a time is no evidence.
+fn of_contributor(event: AlarmEvent, contributor: Option<&Value>) -> AlarmEvent {
+    if contributor.is_none_or(Value::is_null) || event.state == AlarmState::Alarm {
+        return event;
+    }
+    AlarmEvent { state: AlarmState::InsufficientData, at: None, ..event }
+}
+
+/// The state of an alarm, unless its evaluation lacked something: it is then no evidence (CloudWatch User Guide, "How partial
+/// data is handled", whose events have an `evaluationState`). What fires on a part of its data fires.
+fn evidence(state: Option<&Value>) -> Option<&str> {
+    let value = field(state, "value");
+    match field(state, "evaluationState") {
+        None => value,
+        Some("PARTIAL_DATA") => value.filter(|value| *value == "ALARM"),
+        Some(_) => None,
+    }
+}
+
+fn field<'v>(state: Option<&'v Value>, name: &str) -> Option<&'v str> {
+    state?.get(name)?.as_str()
 }
 
 fn new(name: Option<&str>, arn: Option<&str>, state: Option<&str>, at: Option<&str>) -> Result<AlarmEvent, String> {

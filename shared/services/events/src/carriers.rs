@@ -6,10 +6,12 @@ use crossover_model::{
 };
 use serde_json::{Map, Value};
 
-use crate::{alarm, service};
+use crate::{alarm, own_notification, service};
 
 /// SNS in SQS has two levels; AWS sends at most three.
 const DEEPEST: usize = 4;
+/// Where a record has the text that it carries.
+const CARRIED: [(&str, &str); 2] = [("/Sns/Message", ".Sns.Message"), ("/body", ".body")];
 
 /// Parses a payload. An invalid record does not affect the others.
 #[must_use]
@@ -41,6 +43,13 @@ impl Reader<'_> {
                 }
                 _ => self.trigger(value, object, depth),
             },
+            // EventBridge Pipes sends a batch without an envelope (EventBridge User Guide, "Pipes batching and concurrency").
+            Value::Array(items) if depth < DEEPEST && !items.is_empty() => {
+                for (index, item) in items.iter().enumerate() {
+                    self.open_item(item, &format!("{path}[{index}]"), depth + 1);
+                }
+                return;
+            }
             other => Err(not_understood(other)),
         };
         match trigger {
@@ -49,20 +58,24 @@ impl Reader<'_> {
         }
     }
 
+    /// An item of a batch: a record of a queue or a topic, or an event.
+    fn open_item(&mut self, item: &Value, path: &str, depth: usize) {
+        let is_record = CARRIED.iter().any(|(pointer, _)| item.pointer(pointer).is_some());
+        if is_record { self.open_record(item, path, depth) } else { self.open(item, &format!("{path} "), depth) }
+    }
+
     fn open_record(&mut self, record: &Value, path: &str, depth: usize) {
-        let carried = [("/Sns/Message", ".Sns.Message"), ("/body", ".body")]
-            .into_iter()
-            .find_map(|(pointer, name)| Some((record.pointer(pointer)?.as_str()?, name)));
+        let carried = CARRIED.iter().find_map(|(pointer, name)| Some((record.pointer(pointer)?.as_str()?, name)));
         let Some((text, name)) = carried else {
             return self.refuse(path, not_understood(record));
         };
         let path = format!("{path}{name}");
-        let message = match serde_json::from_str::<Value>(text) {
+        let message = match json(text) {
             Ok(message) => message,
             Err(error) => return self.refuse(&path, format!("is not JSON ({error}): {}", excerpt(text))),
         };
         // Without raw delivery, SQS messages have SNS's envelope.
-        match message.get("Message").and_then(Value::as_str).map(serde_json::from_str::<Value>) {
+        match message.get("Message").and_then(Value::as_str).map(json) {
             Some(Ok(inner)) => self.open(&inner, &format!("{path}.Message "), depth + 1),
             Some(Err(error)) => self.refuse(&path, format!("Message is not JSON ({error}): {}", excerpt(text))),
             None => self.open(&message, &format!("{path} "), depth + 1),
@@ -95,17 +108,29 @@ impl Reader<'_> {
             };
         }
         match (field("source"), field("detail-type")) {
-            (_, "CloudWatch Alarm State Change" | "CloudWatch Alarm Configuration Change") => {
-                alarm::from_event_bridge(value).map(known)
-            }
+            (
+                _,
+                "CloudWatch Alarm State Change"
+                | "CloudWatch Alarm Contributor State Change"
+                | "CloudWatch Alarm Configuration Change",
+            ) => alarm::from_event_bridge(value).map(known),
             ("aws.events" | "aws.scheduler", _) | (_, "Scheduled Event") => Ok(Trigger::Tick),
-            _ => service::from_event_bridge(value, self.sources).map(Trigger::Service).ok_or_else(|| not_understood(value)),
+            _ => {
+                let own = own_notification::as_event(value);
+                let event = service::from_event_bridge(own.as_ref().unwrap_or(value), self.sources);
+                event.map(Trigger::Service).ok_or_else(|| not_understood(value))
+            }
         }
     }
 
     fn refuse(&mut self, path: &str, why: String) {
         self.parsed.refused.push(Refusal { path: path.trim_end().to_owned(), why });
     }
+}
+
+/// JSON in a text, with or without a byte-order mark, which JSON parsers may ignore (RFC 8259, section 8.1).
+fn json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text.trim_start_matches('\u{feff}'))
 }
 
 fn not_understood(value: &Value) -> String {

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod carriers;
+mod own_notification;
 mod service;
 pub mod sources;
 

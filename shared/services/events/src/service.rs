@@ -24,8 +24,8 @@ pub(crate) fn from_event_bridge(payload: &Value, sources: &[&EventSource]) -> Op
     let name = text(payload, "/source")?;
     let source = sources.iter().find(|source| source.source == name)?;
     let names = names(payload, source);
-    // AWS Health has no field for a zone: an event without resources may be about one.
-    let about_a_place = source.about_a_place || names.is_empty();
+    // AWS Health has no field for a zone: an event without resources may be about one, or name one by its id, which no target has.
+    let about_a_place = source.about_a_place || names.is_empty() || names.iter().any(|name| is_place(name));
     let at = TIMES.into_iter().filter_map(|pointer| text(payload, pointer)).find_map(time);
     Some(ServiceEvent { source: name.to_owned(), what: excerpt(&what(source, payload)), names, about_a_place, at })
 }
@@ -46,6 +46,18 @@ fn names(payload: &Value, source: &EventSource) -> BTreeSet<String> {
     });
     let names = texts.filter_map(Value::as_str).map(str::trim).filter(|name| !name.is_empty() && *name != ACCOUNT);
     names.flat_map(|name| std::iter::once(name).chain(id_in(name))).map(str::to_owned).collect()
+}
+
+/// Whether a name is that of an account, or of a zone, by its id as in `use1-az2` or its name as in `us-east-1a`.
+fn is_place(name: &str) -> bool {
+    let is_account = name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_zone_id = name.rsplit_once("-az").is_some_and(|(region, number)| !region.is_empty() && is_number(number));
+    let parts: Vec<&str> = name.split('-').collect();
+    let is_zone = |last: &str| last.strip_suffix(|end: char| end.is_ascii_lowercase()).is_some_and(is_number);
+    let all_words =
+        |words: &[&str]| words.len() >= 2 && words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    is_account || is_zone_id || parts.split_last().is_some_and(|(last, words)| is_zone(last) && all_words(words))
 }
 
 fn time(text: &str) -> Option<Timestamp> {

@@ -14,6 +14,43 @@ use serde::{Deserialize, Serialize};
 /// status").
 pub const AVAILABLE: &str = "available";
 
+/// The statuses of an instance, a cluster or a global database whose writer is being moved: other operations, as backing-up,
+/// leave the writer where it is (RDS User Guide, "Viewing Amazon RDS DB instance status"; Aurora User Guide, "Viewing DB
+/// cluster status"; RDS API Reference, `FailoverState`).
+const MOVING: [&str; 4] = ["rebooting", "failing-over", "switching-over", "promoting"];
+
+/// The statuses in which an instance or a cluster serves as in `available`, while RDS works beside it (RDS User Guide, "Viewing
+/// Amazon RDS DB instance status").
+const SERVING: [&str; 8] = [
+    AVAILABLE,
+    "backing-up",
+    "configuring-enhanced-monitoring",
+    "configuring-iam-database-auth",
+    "configuring-log-exports",
+    "storage-config-upgrade",
+    "storage-initialization",
+    "storage-optimization",
+];
+
+/// Whether clients are served in this status.
+#[must_use]
+pub fn serves(status: &str) -> bool {
+    SERVING.contains(&status)
+}
+
+/// Whether RDS promotes a replica in this status: it refuses one that is being backed up (RDS User Guide, "Promoting a read
+/// replica"). What it says of the other statuses in which a replica serves is shown.
+#[must_use]
+pub fn may_be_promoted(status: &str) -> bool {
+    serves(status) && status != "backing-up"
+}
+
+/// Whether the writer is being moved in this status.
+#[must_use]
+pub fn moves_writer(status: &str) -> bool {
+    MOVING.contains(&status)
+}
+
 /// The error code of RDS for a call that an instance's status does not allow.
 pub const INVALID_INSTANCE_STATE: &str = "InvalidDBInstanceState";
 
@@ -64,6 +101,9 @@ pub struct DbInstance {
     /// The retention of automated backups in days (`BackupRetentionPeriod`); 0 if they are disabled.
     #[serde(default)]
     pub backup_retention_days: u32,
+    /// The time of its daily backup (`PreferredBackupWindow`), in UTC, as in `03:00-03:30`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_window: Option<String>,
     /// Its VPC security groups, active or being added (`VpcSecurityGroups`), without
     /// those that are being removed.
     #[serde(default)]
@@ -71,6 +111,13 @@ pub struct DbInstance {
     /// Whether any of them is being added or removed.
     #[serde(default)]
     pub security_groups_pending: bool,
+    /// Its VPC (`DBSubnetGroup.VpcId`), which its security groups must belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<String>,
+    /// Other changes that wait for the maintenance window (`PendingModifiedValues`), as in `DBInstanceClass = db.r6g.large`;
+    /// without the standby and the retention of backups. RDS makes all of them together with the next immediate change.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pending: BTreeSet<String>,
 }
 
 /// An Aurora DB cluster, as `DescribeDBClusters` shows it.
@@ -147,8 +194,9 @@ pub trait Databases: Send + Sync {
     async fn global_cluster(&self, region: Option<&str>, id: &str) -> Result<Option<GlobalCluster>, CloudError>;
 }
 
-/// An immediate change of an instance (`ModifyDBInstance` with `ApplyImmediately`); fields that are
-/// `None` don't change.
+/// A change of an instance (`ModifyDBInstance`); fields that are `None` don't change. Security groups change as soon as
+/// possible in any case (RDS API Reference, `ModifyDBInstance`). The other changes are made with `ApplyImmediately`, and RDS
+/// then makes all pending changes of the instance too (RDS User Guide, "Modifying an Amazon RDS DB instance").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstanceChange {
     /// All of its VPC security groups.
@@ -193,6 +241,9 @@ pub trait DatabaseChanges: Send + Sync {
     /// the standby. No other engine has this.
     async fn switch_over_replica(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
 
+    /// Restarts an instance in its zone (`RebootDBInstance`), which ends its connections.
+    async fn restart(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
+
     /// Fails over to the standby of a Multi-AZ instance (`RebootDBInstance` with `ForceFailover`).
     async fn reboot_with_failover(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
 
@@ -233,6 +284,14 @@ pub enum LagMetric {
     /// milliseconds.
     #[serde(rename = "AuroraGlobalDBReplicationLag")]
     AuroraGlobalReplicationLag,
+}
+
+impl InstanceChange {
+    /// Whether it is made with `ApplyImmediately`.
+    #[must_use]
+    pub fn applies_immediately(&self) -> bool {
+        self.backup_retention_days.is_some() || self.multi_az.is_some()
+    }
 }
 
 impl LagMetric {

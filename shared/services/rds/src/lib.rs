@@ -16,7 +16,8 @@ mod section;
 pub use aws::{CloudWatchLags, RdsDatabases};
 pub use databases::{
     AVAILABLE, ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember,
-    INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
+    INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica, may_be_promoted,
+    moves_writer, serves,
 };
 pub use failures::{DatabaseFails, LagStops, RegionFails, StandbyFails};
 pub use record::RdsNotes;

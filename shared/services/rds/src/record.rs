@@ -79,6 +79,10 @@ impl<C: DatabaseChanges + ?Sized> DatabaseChanges for Recorder<C> {
         no_write("rds:SwitchoverReadReplica")
     }
 
+    async fn restart(&self, _: Option<&str>, _: &str) -> Result<(), CloudError> {
+        no_write("rds:RebootDBInstance")
+    }
+
     async fn reboot_with_failover(&self, _: Option<&str>, _: &str) -> Result<(), CloudError> {
         no_write("rds:RebootDBInstance")
     }

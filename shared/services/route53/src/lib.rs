@@ -8,6 +8,7 @@ mod aws;
 pub mod contract;
 mod failures;
 mod health_checks;
+mod name;
 mod record;
 mod records;
 mod rights;
@@ -20,6 +21,7 @@ mod step;
 pub use aws::{Route53HealthChecks, Route53Records};
 pub use failures::HealthCheckFails;
 pub use health_checks::{CheckerReport, HealthCheck, HealthChecks};
+pub use name::as_route53_writes;
 pub use record::Route53Notes;
 pub use records::{
     AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordAnswer, RecordChange,

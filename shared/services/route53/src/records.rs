@@ -59,6 +59,9 @@ pub enum Routing {
     Cidr(BTreeMap<String, String>),
     /// Up to eight healthy ones at once.
     Multivalue,
+    /// As a traffic policy says, by the instance of this id that made the record set. A change by anybody else orphans the
+    /// instance (Route 53 API Reference, `ResourceRecordSet`, `TrafficPolicyInstanceId`).
+    TrafficPolicy(String),
 }
 
 impl Routing {
@@ -158,6 +161,12 @@ pub struct RecordPosition {
 }
 
 impl RecordPosition {
+    /// That of a record set.
+    #[must_use]
+    pub fn of(set: &RecordSet) -> Self {
+        Self { name: set.name.clone(), kind: set.kind.clone(), set_id: set.set_id.clone() }
+    }
+
     fn key(&self) -> (String, &str, Option<&str>) {
         let mut labels: Vec<&str> = self.name.trim_end_matches('.').split('.').collect();
         labels.reverse();

@@ -9,10 +9,11 @@ use std::{
 use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
+    permission::{Caller, Right},
     step::{Applied, Seen, Step, StepCard},
 };
 
-use crate::{ChangeStatus, RecordChange, RecordPosition, RecordSet, Records};
+use crate::{ChangeStatus, RecordChange, RecordPosition, RecordSet, Records, as_route53_writes, records_rights};
 
 /// How long a change may be pending: most reach all of Route 53's servers within this
 /// (`GetChange`).
@@ -34,6 +35,13 @@ impl RecordsStep {
     #[must_use]
     pub fn new(zone: String, changes: Vec<(RecordSet, RecordSet)>, card: StepCard) -> Self {
         Self { zone, changes, card, change: Arc::default() }
+    }
+
+    /// The permissions that it needs.
+    #[must_use]
+    pub fn rights(&self, caller: &Caller) -> Vec<Right> {
+        let positions: Vec<RecordPosition> = self.changes.iter().map(|(before, _)| RecordPosition::of(before)).collect();
+        records_rights(caller, &self.zone, positions.iter())
     }
 
     /// Each record set as it was read, and as it should be.
@@ -59,7 +67,7 @@ impl RecordsStep {
                 match self.seen_in(&read_record_sets(records, &self.zone, &self.wanted(), None).await?) {
                     Seen::Done => Ok(Applied::Done),
                     // The record sets are unchanged, so Route 53 refuses the batch itself.
-                    Seen::NotYet => Err(error),
+                    Seen::NotYet | Seen::UnderWay => Err(error),
                     Seen::Conflict(what) => Ok(Applied::Conflict(format!("{what}: {}", error.message))),
                 }
             }
@@ -85,7 +93,7 @@ impl RecordsStep {
         }
         let seen = |(step, pending): (&&Self, bool)| {
             let read = read.get(step.zone.as_str()).filter(|_| !pending);
-            read.map_or(Seen::NotYet, |read| step.seen_in(read))
+            read.map_or(Seen::UnderWay, |read| step.seen_in(read))
         };
         Ok(steps.iter().zip(pending).map(seen).collect())
     }
@@ -151,9 +159,12 @@ pub async fn read_record_sets(
             Some(patience) => patience.call(&start.name, || records.record_sets(zone, &start)).await?,
             None => records.record_sets(zone, &start).await?,
         };
+        // One that is written in another way, as `*` for `\052`, is the same name.
+        let page_sets = page.record_sets.into_iter().map(|set| RecordSet { name: as_route53_writes(&set.name), ..set });
         let is_wanted = |set: &RecordSet| wanted.contains(&(set.name.clone(), set.kind.clone()));
-        read.extend(page.record_sets.into_iter().filter(is_wanted));
-        from = page.next.clone().and_then(|next| {
+        read.extend(page_sets.filter(is_wanted));
+        let next = page.next.map(|next| RecordPosition { name: as_route53_writes(&next.name), ..next });
+        from = next.and_then(|next| {
             // Everything before the next page has been read; the rest is not needed.
             let left = positions
                 .iter()

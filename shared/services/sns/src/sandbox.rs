@@ -65,6 +65,8 @@ pub struct SandboxNotices(pub Sandbox);
 
 /// SNS Publish: the largest message, in bytes.
 const PUBLISH_MAX: usize = 262_144;
+/// SNS Publish, `Subject`: it must be "less than 100 characters long".
+const SUBJECT_BELOW: usize = 100;
 
 #[async_trait]
 impl Notices for SandboxNotices {
@@ -74,6 +76,9 @@ impl Notices for SandboxNotices {
                 let size: usize = publication.bodies.values().map(String::len).sum();
                 if size > PUBLISH_MAX {
                     return Err(CloudError::new("sns:Publish", Fault::Refused, format!("{size} bytes; SNS takes {PUBLISH_MAX}")));
+                }
+                if publication.subject.len() >= SUBJECT_BELOW {
+                    return Err(CloudError::new("sns:Publish", Fault::Refused, "Invalid parameter: Subject"));
                 }
                 let own = |(key, value): (&&str, &String)| ((*key).to_owned(), value.clone());
                 state.account.sns_mut().published.push(Published {

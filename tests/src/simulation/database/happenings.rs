@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crossover_cloudwatch::CloudWatchAccount;
+use crossover_model::alarm::AlarmState;
 use crossover_rds::{
     AVAILABLE, Rds, RdsAccount,
     sandbox::{Becomes, Coming},
@@ -32,11 +34,14 @@ pub(super) struct Happening<'a> {
 impl Happening<'_> {
     /// Something happens: what, in words, the event that tells of it, and whether it moved the writer.
     pub(super) fn happen(&mut self) -> (String, Trigger, bool) {
-        match self.random.u8(0..8) {
+        match self.random.u8(0..12) {
             0 | 1 => self.lag(),
             2 | 3 => self.region(),
             4 | 5 => self.instance(),
             6 => self.by_itself(),
+            7 | 8 => self.backup(),
+            9 => self.pending(),
+            10 => self.missing_data(),
             _ => self.deletion(),
         }
     }
@@ -95,6 +100,44 @@ impl Happening<'_> {
         };
         let status = self.rds().instances.iter().find(|instance| instance.id == side.id).map(|found| found.status.clone());
         (format!("{} is {}", side.id, status.unwrap_or_default()), self.event(event), false)
+    }
+
+    /// An instance is backed up, which takes from seconds to longer than a crossover waits.
+    fn backup(&mut self) -> (String, Trigger, bool) {
+        let (side, now) = (self.side(), self.now);
+        let lasts = Duration::from_secs(*pick(self.random, &[20, 90, 300, 1_500]));
+        let found = self.rds().instances.iter_mut().find(|instance| instance.id == side.id && instance.status == AVAILABLE);
+        let Some(found) = found else { return (format!("{} is not backed up", side.id), Trigger::tick(), false) };
+        "backing-up".clone_into(&mut found.status);
+        let then = Becomes::Status(AVAILABLE.to_owned());
+        let of = found.arn.clone();
+        self.rds().coming.push(Coming { at: now + lasts, of, then });
+        (format!("{} is backed up for {lasts:?}", side.id), self.event("RDS-EVENT-0001"), false)
+    }
+
+    /// A person leaves a change to the maintenance window, or that comes.
+    fn pending(&mut self) -> (String, Trigger, bool) {
+        let id = self.side().id;
+        let Some(found) = self.rds().instances.iter_mut().find(|instance| instance.id == id) else {
+            return (format!("{id} is no instance"), Trigger::tick(), false);
+        };
+        if found.pending.is_empty() {
+            found.pending.insert("DBInstanceClass = db.r6g.large".to_owned());
+        } else {
+            found.pending.clear();
+        }
+        (format!("pending changes of {id}: {:?}", found.pending), Trigger::tick(), false)
+    }
+
+    /// An alarm fires because its metric has no data any more.
+    fn missing_data(&mut self) -> (String, Trigger, bool) {
+        let (side, now) = (self.side(), self.now);
+        self.account.cloudwatch_mut().set_alarm(side.alarm, AlarmState::Alarm, now);
+        for alarm in self.account.cloudwatch_mut().alarms.iter_mut().filter(|alarm| alarm.name == side.alarm) {
+            (alarm.data.missing_breaches, alarm.data.is_missing) = (true, true);
+        }
+        let event = Trigger::alarm(self.random, side.alarm, AlarmState::Alarm, now);
+        (format!("{} has no data and fires", side.alarm), event, false)
     }
 
     /// AWS, or somebody in the console, moves the writer.

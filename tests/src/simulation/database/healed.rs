@@ -4,25 +4,34 @@ use std::time::Duration;
 
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_model::{alarm::AlarmState, answer::Answer, guard, outcome::Outcome};
+use crossover_model::{alarm::AlarmState, answer::Answer, guard, half_done::HalfDone, outcome::Outcome};
 use crossover_rds::{AVAILABLE, RdsAccount};
 use crossover_route53::{RecordAnswer, Route53Account};
 use crossover_sandbox::{Account, Sandbox};
+use crossover_sns::{SnsAccount, sandbox::Published};
 use serde_json::json;
 
 use super::{
-    DatabaseTarget,
+    DatabaseTarget, RENAMED,
     happenings::BROKEN,
     scene::{Fence, Scene},
 };
 use crate::{
-    database::{Kind, QUARANTINE, TARGET, endpoint, record},
-    simulation::{history::History, told::untold, triggers::Trigger},
+    database::{Kind, TARGET, endpoint, is_quarantine, record},
+    simulation::{
+        history::History,
+        told::{refused, untold},
+        triggers::Trigger,
+    },
 };
 
 const MINUTE: Duration = Duration::from_secs(61);
 /// Ticks after which everything is settled: the longest promotion, the longest block, and some.
 const TICKS: usize = 30;
+/// How often a person gives a command while another invocation has the lease.
+const TRIES: usize = 4;
+/// A month, about.
+const MONTH: Duration = Duration::from_hours(24 * 30);
 /// Sides that flapped have not for so long then.
 const QUIET: Duration = Duration::from_mins(65);
 
@@ -37,6 +46,16 @@ fn mend(sandbox: &Sandbox, scene: &Scene) {
         for instance in account.rds_mut().instances.iter_mut().filter(|instance| BROKEN.contains(&instance.status.as_str())) {
             AVAILABLE.clone_into(&mut instance.status);
         }
+        account.rds_mut().instances.iter_mut().for_each(|instance| instance.pending.clear());
+    });
+}
+
+/// The promotions that are under way, and would be for a month, end now.
+fn end_promotions(sandbox: &Sandbox) {
+    sandbox.change(|account, now| {
+        let rds = account.rds_mut();
+        rds.promotion_ms = 240_000;
+        rds.coming.iter_mut().filter(|coming| coming.at > now + MONTH / 4).for_each(|coming| coming.at = now);
     });
 }
 
@@ -44,11 +63,16 @@ impl History<DatabaseTarget> {
     pub(super) async fn heal(&mut self) {
         mend(&self.stage.sandbox, &self.world.scene);
         self.resume().await;
-        // An order that an invocation died over is taken up first, and its wish stands then.
-        self.tick_after(MINUTE).await;
-        self.invoke(Trigger::noted("release", &json!({ "target": TARGET }))).await.expect("no faults");
+        self.release().await;
         for _ in 0..TICKS {
             self.tick_after(MINUTE).await;
+        }
+        if self.world.scene.is_endless() {
+            self.overdue_is_told();
+            end_promotions(&self.stage.sandbox);
+            for _ in 0..TICKS {
+                self.tick_after(MINUTE).await;
+            }
         }
         self.let_in().await;
         self.settle_rivals().await;
@@ -66,12 +90,39 @@ impl History<DatabaseTarget> {
         }
     }
 
+    /// A person ends every wish. An order that an invocation died over is taken up first, and its wish stands then; and that lease
+    /// may end later than a minute, where a clock was ahead.
+    async fn release(&mut self) {
+        let is_behind_a_lease =
+            |answer: &Answer| answer.targets.iter().any(|it| it.outcome == Outcome::Held && it.held.is_none());
+        for _ in 0..TRIES {
+            let taken_up = self.tick_after(MINUTE).await;
+            let released = self.invoke(Trigger::noted("release", &json!({ "target": TARGET }))).await.expect("no faults");
+            if !is_behind_a_lease(&taken_up) && !is_behind_a_lease(&released) {
+                return;
+            }
+        }
+    }
+
+    /// People know of a promotion that takes longer than it may.
+    fn overdue_is_told(&mut self) {
+        let account = self.stage.sandbox.account();
+        let Some(open) = account.dynamodb().journal.get(TARGET).and_then(|record| record.memory.open.clone()) else { return };
+        let is_under_way = account.rds().coming.iter().any(|coming| coming.at > account.time + MONTH / 4);
+        let is_of_it = |notice: &&Published| {
+            notice.attributes["outcome"] == "held" && notice.bodies["sqs"].contains("longer than promote_timeout")
+        };
+        if is_under_way && !account.sns().published.iter().any(|notice| is_of_it(&notice)) {
+            self.broken.push(format!("told: nobody was told that the promotion of {} does not end", open.id));
+        }
+    }
+
     /// Whose groups nobody remembers is told to be out of reach, and a person lets clients in again.
     async fn let_in(&mut self) {
         let writer = self.world.writer();
         let shut = |account: &Account| {
             let writer = account.rds().instances.iter().find(|instance| instance.id == writer);
-            writer.is_some_and(|writer| writer.security_groups.contains(QUARANTINE))
+            writer.is_some_and(|writer| writer.security_groups.iter().any(|group| is_quarantine(group)))
         };
         if !self.stage.sandbox.inspect(shut) {
             return;
@@ -87,16 +138,21 @@ impl History<DatabaseTarget> {
         });
     }
 
-    /// Who forces a promotion without the journal is told later that two members take writes, and says
-    /// which is meant.
+    /// Who forces a promotion without the journal, or ends a crossover whose promotion RDS completes, is told later that two
+    /// members take writes, and says which is meant.
     async fn settle_rivals(&mut self) {
         let (writer, at_home) = (self.world.writer(), self.world.scene.home().id.clone());
         let account = self.stage.sandbox.account();
-        if !self.world.watch().unrecorded || opened(&account) < 2 || record(&account).starts_with(&format!("{writer}.")) {
+        let left = account.dynamodb().journal.get(TARGET).map_or(&[][..], |record| &record.memory.half_done);
+        let requested = left.iter().any(HalfDone::is_request);
+        if !(self.world.watch().unrecorded || requested)
+            || opened(&account) < 2
+            || record(&account).starts_with(&format!("{writer}."))
+        {
             return;
         }
         let last = self.tick_after(MINUTE).await;
-        if last.outcome != Outcome::Held && self.world.scene.fence != Fence::None {
+        if last.outcome != Outcome::Held && (requested || self.world.scene.fence != Fence::None) {
             self.broken.push(format!("told: {writer} takes writes beside {at_home}, and that was answered {last:?}"));
         }
         let region = self.world.scene.side(&writer).map(|side| side.region.clone()).unwrap_or_default();
@@ -129,6 +185,9 @@ impl History<DatabaseTarget> {
         let flaps = guard::flaps(memory, &scene.home().name, account.time);
         let due = scene.automatic && scene.kind != Kind::Replica && !flaps;
         let fenced = scene.kind != Kind::Replica || scene.fence == Fence::None || opened(&account) == 1;
+        // Clients stay connected to an old writer whose restart RDS has refused for good.
+        let refused = [TARGET, RENAMED].iter().flat_map(|target| refused(&account, target));
+        let keeps_connections = refused.into_iter().any(|card| card.step == "restart");
         let leads =
             scene.kind == Kind::MultiAz || writer.as_ref().is_some_and(|id| record(&account).starts_with(&format!("{id}.")));
         let settled = last.outcome == Outcome::Settled;
@@ -139,7 +198,7 @@ impl History<DatabaseTarget> {
             (memory.unsent.is_empty(), "told: a notice is left unsent"),
             (found.held_at(account.time).is_none(), "killed anywhere: the lease is left held"),
             (writer.is_some(), "somebody serves: nobody is the writer, or no client reaches it"),
-            (fenced, "an old writer is left open"),
+            (fenced || keeps_connections, "an old writer is left open"),
             (leads, "the record does not lead to the writer"),
             (!due || at_home, "killed anywhere: what is due at home does not go there"),
         ];
@@ -153,7 +212,7 @@ impl History<DatabaseTarget> {
 
 /// How many members clients can write to.
 fn opened(account: &Account) -> usize {
-    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
+    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, is_quarantine)).count()
 }
 
 /// Who is the writer, where clients can reach it.
@@ -162,5 +221,5 @@ fn writer(scene: &Scene, account: &Account, asked_for: &str) -> Option<String> {
         return scene.kind.writer(account).and_then(|writer| scene.side(writer)).map(|side| side.id.clone());
     }
     let found = account.rds().instances.iter().find(|instance| instance.id == asked_for);
-    found.filter(|found| account.rds().takes_writes(found, QUARANTINE)).map(|found| found.id.clone())
+    found.filter(|found| account.rds().takes_writes(found, is_quarantine)).map(|found| found.id.clone())
 }

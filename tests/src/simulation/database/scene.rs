@@ -5,7 +5,7 @@ use crossover_sandbox::Account;
 use fastrand::Rng;
 
 use crate::{
-    database::{ALARM_HOME, ALARM_OTHER, ALARM_THIRD, Kind, THIRD, instance, lag, three_replicas},
+    database::{ALARM_HOME, ALARM_OTHER, ALARM_THIRD, Kind, QUARANTINE, QUARANTINE_OTHER, THIRD, instance, lag, three_replicas},
     simulation::triggers::pick,
 };
 
@@ -31,6 +31,15 @@ pub(super) enum Fence {
     None,
 }
 
+/// How long a promotion takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Promotion {
+    Usual,
+    /// As with a large redo log.
+    Long,
+    Endless,
+}
+
 /// A side of the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Side {
@@ -52,8 +61,13 @@ pub(super) struct Scene {
     pub(super) automatic: bool,
     /// How old the last good sample may be, in minutes.
     pub(super) max_sample_age: i64,
-    takes_long: bool,
+    promotion: Promotion,
 }
+
+/// How much older than a call a Region's descriptions are, in milliseconds.
+const READS_LAG: [u64; 3] = [700, 4_000, 20_000];
+/// How long an endless promotion takes, in milliseconds: longer than a history.
+const ENDLESS: u64 = 30 * 24 * 3_600_000;
 
 impl Scene {
     pub(super) fn new(random: &mut Rng) -> Self {
@@ -85,8 +99,17 @@ impl Scene {
             refuses_loss: random.u8(0..4) == 0,
             automatic: random.u8(0..3) == 0,
             max_sample_age: *pick(random, &[5, 5, 2]),
-            takes_long: random.u8(0..4) == 0,
+            promotion: match random.u8(0..20) {
+                0 | 1 if kind == Kind::Replica => Promotion::Endless,
+                0..5 => Promotion::Long,
+                _ => Promotion::Usual,
+            },
         }
+    }
+
+    /// Whether a promotion ends only when somebody sees to it.
+    pub(super) fn is_endless(&self) -> bool {
+        self.promotion == Promotion::Endless
     }
 
     /// Whether what was written last can be lost.
@@ -124,9 +147,18 @@ impl Scene {
             // Whoever becomes a replica has samples.
             rds.lags = self.sides.iter().map(|side| lag(&side.region, self.metric(), &side.id, 1.0)).collect();
         }
-        rds.promotion_ms = if self.takes_long { 840_000 } else { *pick(random, &[60_000, 240_000, 240_000]) };
+        rds.promotion_ms = match self.promotion {
+            Promotion::Usual => *pick(random, &[60_000, 240_000, 240_000]),
+            Promotion::Long => 840_000,
+            Promotion::Endless => ENDLESS,
+        };
         rds.security_groups_ms = *pick(random, &[0, 5_000, 40_000]);
         rds.creation_ms = 150_000;
+        for side in &self.sides {
+            if random.u8(0..4) == 0 {
+                rds.reads_lag_ms.insert(side.region.clone(), *pick(random, &READS_LAG));
+            }
+        }
         account
     }
 
@@ -151,7 +183,9 @@ impl Scene {
         let lines = lines.join("\n");
         match self.layout {
             Layout::Three => three_replicas(&lines).1,
-            Layout::Near => self.kind.topology(&lines).replace(self.kind.sides()[1], "orders-2"),
+            Layout::Near => {
+                self.kind.topology(&lines).replace(self.kind.sides()[1], "orders-2").replace(QUARANTINE_OTHER, QUARANTINE)
+            }
             Layout::Far | Layout::Whole(_) => self.kind.topology(&lines),
         }
     }

@@ -6,25 +6,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_model::{alarm::AlarmState, crossover::Crossover, pause::Pause, reserved::EVERYTHING};
-use crossover_rds::{AVAILABLE, DbInstance, RdsAccount};
+use crossover_model::{
+    alarm::AlarmState,
+    crossover::Crossover,
+    pause::{Action, Pause},
+    reserved::EVERYTHING,
+};
+use crossover_rds::{DbInstance, RdsAccount, serves};
 use crossover_sandbox::{Account, Arrival};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::Value;
 
 use super::scene::{Fence, MAX_LAG, Scene};
 use crate::{
-    database::{Kind, QUARANTINE, TARGET, endpoint, record},
-    simulation::triggers::{Sort, Trigger},
+    database::{Kind, TARGET, endpoint, is_quarantine, record},
+    simulation::{
+        run::Run,
+        triggers::{Sort, Trigger},
+    },
 };
 
 /// The statuses of what takes no writes, whoever may reach it.
 const SHUT: [&str; 4] = ["stopping", "stopped", "deleting", "failed"];
+/// What passes at most between the last read of a command about pausing and the call.
+const GATE: SignedDuration = SignedDuration::from_secs(5);
 /// The words of the steps that can't be taken back.
 const ONE_WAY: [&str; 2] = ["promote-read-replica", "failover-global-cluster"];
 
+/// Their calls.
+const ONE_WAY_CALLS: [&str; 3] = ["rds:PromoteReadReplica", "rds:PromoteReadReplicaDBCluster", "rds:FailoverGlobalCluster"];
+
 pub(super) struct Watch {
     scene: Scene,
+    /// What the target is called now.
+    pub(super) target: String,
     callers: BTreeMap<String, Caller>,
     /// Of replicas: who takes the writes, from the moment on when that was asked for.
     pub(super) writer: String,
@@ -37,6 +52,12 @@ pub(super) struct Watch {
     /// Whether a person had the writer moved without the journal.
     pub(super) unrecorded: bool,
     leads: String,
+    /// The same, as a run of the model.
+    run: Run,
+    /// The instances with changes that wait, before this call.
+    pending: BTreeSet<String>,
+    /// The last command about pausing of the target and of everything, and when it was recorded.
+    stops: BTreeMap<String, (Timestamp, Timestamp)>,
     broken: Vec<String>,
 }
 
@@ -52,12 +73,18 @@ struct Caller {
     blind: bool,
     /// It could not use the journal.
     forgetful: bool,
-    /// Who was the writer and available, by their descriptions.
+    /// Who was the writer and served, by their descriptions.
     writers: BTreeSet<String>,
     /// Whose last sample was good enough, and whose was a sample at all.
     good: BTreeSet<String>,
     known: BTreeSet<String>,
     writer_is: WriterIs,
+    /// In what status each instance was.
+    statuses: BTreeMap<String, String>,
+    /// Which instances have changes that wait.
+    pending: BTreeSet<String>,
+    /// The sides whose alarms fire only because data is missing.
+    missing: BTreeSet<String>,
 }
 
 /// How an invocation has seen the writer that is left.
@@ -88,8 +115,13 @@ pub(super) fn follows(instance: &DbInstance) -> Option<&str> {
 
 /// Whether clients may write to an instance that is no replica.
 fn is_open(instance: &DbInstance) -> bool {
-    let fenced = instance.security_groups.len() == 1 && instance.security_groups.contains(QUARANTINE);
+    let fenced = instance.security_groups.len() == 1 && instance.security_groups.iter().all(|group| is_quarantine(group));
     instance.source.is_none() && !SHUT.contains(&instance.status.as_str()) && (!fenced || instance.security_groups_pending)
+}
+
+/// The instances with changes that wait for their maintenance window.
+fn pending(account: &Account) -> BTreeSet<String> {
+    account.rds().instances.iter().filter(|instance| !instance.pending.is_empty()).map(|instance| instance.id.clone()).collect()
 }
 
 impl Watch {
@@ -97,12 +129,16 @@ impl Watch {
         Self {
             writer: scene.home().id.clone(),
             scene,
+            target: TARGET.to_owned(),
             callers: BTreeMap::new(),
             begun: BTreeMap::new(),
             planned: BTreeMap::new(),
             last: String::new(),
             unrecorded: false,
             leads: record(account),
+            run: Run::default(),
+            pending: pending(account),
+            stops: BTreeMap::new(),
             broken: Vec::new(),
         }
     }
@@ -118,8 +154,13 @@ impl Watch {
         self.begun.clear();
     }
 
+    /// The journal was written by another version.
+    pub(super) fn journal_changed(&mut self, account: &Account) {
+        self.run.journal_changed(account);
+    }
+
     pub(super) fn broken(&self) -> Vec<String> {
-        self.broken.clone()
+        self.broken.iter().chain(self.run.broken()).cloned().collect()
     }
 
     fn broke(&mut self, arrival: &Arrival<'_>, what: &str) {
@@ -129,16 +170,25 @@ impl Watch {
 
     pub(super) fn see(&mut self, arrival: &Arrival<'_>, account: &Account) {
         let mut caller = self.callers.remove(arrival.invocation).unwrap_or_default();
+        let is_forced = matches!(caller.sort, Some(Sort::Forced(_)));
+        self.run.see(arrival, account, if is_forced { &[] } else { &ONE_WAY_CALLS });
         self.learn(&mut caller, arrival, account);
         if arrival.is_write() && caller.sort == Some(Sort::Question) {
             self.broke(arrival, "dry run is the same run: a question wrote");
         }
-        if arrival.call == "dynamodb:TransactWriteItems" && arrival.done && arrival.resource == TARGET {
+        if arrival.call == "dynamodb:TransactWriteItems" && arrival.done && arrival.resource == self.target {
             self.written(&caller, arrival, account);
+        }
+        if arrival.call == "dynamodb:UpdateItem" && arrival.done {
+            self.stop_recorded(arrival, account);
+        }
+        if arrival.call == "rds:ModifyDBInstance" && arrival.done {
+            self.modified(&caller, arrival, account);
         }
         if arrival.call == "rds:ModifyDBInstance" && arrival.resource == self.writer {
             caller.writer_is = WriterIs::Fenced;
         }
+        self.pending = pending(account);
         if arrival.call.starts_with("rds:") && arrival.is_write() && arrival.done {
             self.changed(&caller, arrival, account);
         }
@@ -154,26 +204,42 @@ impl Watch {
         let is_there = |id: &str| self.scene.side(id).is_some_and(|side| side.region == region);
         match arrival.call {
             "cloudwatch:DescribeAlarms" if arrival.is_known() => {
+                // The alarms are awaited for less than a slow service takes.
+                caller.blind |= account.slow_ms.contains_key("cloudwatch:*");
                 for side in &self.scene.sides {
-                    match account.cloudwatch().alarms.iter().find(|alarm| alarm.name == side.alarm).map(|alarm| alarm.state) {
-                        Some(AlarmState::Ok) => _ = caller.healthy.insert(side.id.clone()),
-                        Some(AlarmState::Alarm) => _ = caller.unhealthy.insert(side.id.clone()),
-                        _ => {}
+                    let Some(alarm) = account.cloudwatch().alarms.iter().find(|alarm| alarm.name == side.alarm) else { continue };
+                    match alarm.state {
+                        AlarmState::Ok => _ = caller.healthy.insert(side.id.clone()),
+                        AlarmState::Alarm => _ = caller.unhealthy.insert(side.id.clone()),
+                        AlarmState::InsufficientData => {}
                     }
+                    caller.missing.remove(&side.id);
+                    caller.missing.extend((alarm.state == AlarmState::Alarm && alarm.data.is_missing).then(|| side.id.clone()));
                 }
             }
             "cloudwatch:DescribeAlarms" => caller.blind = true,
             call if call.starts_with("dynamodb:") && !arrival.is_known() => caller.forgetful = true,
             "rds:DescribeDBInstances" if arrival.is_known() && self.scene.kind == Kind::Replica => {
-                let there = account.rds().instances.iter().filter(|instance| is_there(&instance.id));
-                for instance in there {
-                    if instance.source.is_none() && instance.status == AVAILABLE {
+                let described = account.rds().described(region, arrival.at).instances;
+                for instance in described.iter().filter(|instance| is_there(&instance.id)) {
+                    caller.statuses.insert(instance.id.clone(), instance.status.clone());
+                    caller.pending.remove(&instance.id);
+                    caller.pending.extend((!instance.pending.is_empty()).then(|| instance.id.clone()));
+                    if instance.source.is_none() && serves(&instance.status) {
                         caller.writers.insert(instance.id.clone());
                     }
                     if instance.id == self.writer && caller.writer_is != WriterIs::Fenced {
                         caller.writer_is = if is_open(instance) { WriterIs::Open } else { WriterIs::OutOfReach };
                     }
                 }
+            }
+            // What it saw before does not stand: it decides from its last look.
+            "rds:DescribeDBInstances"
+                if !arrival.is_known()
+                    && caller.writer_is == WriterIs::Open
+                    && self.scene.side(&self.writer).is_some_and(|side| side.region == region) =>
+            {
+                caller.writer_is = WriterIs::OutOfReach;
             }
             "rds:DescribeDBClusters" | "rds:DescribeGlobalClusters" | "rds:DescribeDBInstances" if arrival.is_known() => {
                 caller
@@ -212,7 +278,7 @@ impl Watch {
 
     /// What is open in the journal.
     fn written(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) {
-        let Some(memory) = account.dynamodb().journal.get(TARGET).map(|record| &record.memory) else { return };
+        let Some(memory) = account.dynamodb().journal.get(&self.target).map(|record| &record.memory) else { return };
         let Some((open, to, one_way)) = memory.open.as_ref().and_then(|open| self.chosen(open)) else { return };
         if let Some(begun) = self.begun.get(&open.id).filter(|begun| **begun != to) {
             let what = format!("one at a time: {} has begun with {begun}, and then chose {to}", open.id);
@@ -234,8 +300,7 @@ impl Watch {
 
     /// Whom a crossover makes the writer, and whether that can't be taken back.
     fn chosen<'c>(&self, crossover: &'c Crossover) -> Option<(&'c Crossover, String, bool)> {
-        let resource = format!("{TARGET} writer");
-        let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource == resource)?;
+        let card = crossover.steps.iter().map(|step| &step.card).find(|card| card.resource.ends_with(" writer"))?;
         Some((crossover, self.scene.side(&card.to)?.id.clone(), ONE_WAY.contains(&card.step.as_str())))
     }
 
@@ -259,11 +324,32 @@ impl Watch {
         }
     }
 
+    fn stop_recorded(&mut self, arrival: &Arrival<'_>, account: &Account) {
+        let Some(stop) = account.dynamodb().journal.get(arrival.resource).and_then(|record| record.stop.as_ref()) else { return };
+        if self.stops.get(arrival.resource).is_none_or(|(at, _)| *at != stop.at) {
+            self.stops.insert(arrival.resource.to_owned(), (stop.at, arrival.at));
+        }
+    }
+
+    /// Whether a command about pausing that was recorded long enough before it forbids it.
+    fn is_stopped(&self, by_hand: bool, arrival: &Arrival<'_>, account: &Account) -> bool {
+        let action = if by_hand { Action::Order } else { Action::Begin };
+        [EVERYTHING, &self.target].into_iter().any(|name| {
+            let pause = account.dynamodb().journal.get(name).and_then(|record| record.current_memory().pause);
+            let known = self.stops.get(name).is_some_and(|(_, at)| *at + GATE < arrival.at);
+            known && pause.is_some_and(|pause| pause.until.is_none() && pause.extent.holds(action))
+        })
+    }
+
     /// Whether a pause forbids it.
-    fn is_paused(caller: &Caller, arrival: &Arrival<'_>, account: &Account) -> bool {
-        let pause_of = |name: &str| account.dynamodb().journal.get(name)?.memory.pause.clone();
-        let lasting = |pause: &Pause| pause.lasts(arrival.at) && caller.began.is_none_or(|began| pause.since < began);
-        [pause_of(EVERYTHING), pause_of(TARGET)].into_iter().flatten().any(|pause| lasting(&pause))
+    fn is_paused(&self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) -> bool {
+        let before = |name: &str| {
+            let recorded = self.stops.get(name).map(|(_, at)| *at);
+            recorded.zip(caller.began).is_none_or(|(recorded, began)| recorded < began)
+        };
+        let pause_of = |name: &str| account.dynamodb().journal.get(name)?.current_memory().pause.filter(|_| before(name));
+        let lasting = |pause: &Pause| pause.lasts(arrival.at);
+        [pause_of(EVERYTHING), pause_of(&self.target)].into_iter().flatten().any(|pause| lasting(&pause))
     }
 
     fn fences_by_group(&self) -> bool {

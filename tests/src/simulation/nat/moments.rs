@@ -9,14 +9,17 @@ use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::Ec2Account;
 use crossover_model::{alarm::AlarmState, pause::Pause, reserved::EVERYTHING};
-use crossover_sandbox::{Account, Arrival};
-use jiff::Timestamp;
+use crossover_sandbox::{Account, Arrival, Fault};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     layout::{self, DEFAULT_ROUTE, Layout},
-    simulation::triggers::Sort,
+    simulation::{run::Run, triggers::Sort, trouble::is_cloudwatch_too_slow},
     watch::LeaseWatch,
 };
+
+/// A laptop whose clock is behind by less than this may have written the time of a pause.
+const WRONG: SignedDuration = SignedDuration::from_secs(95);
 
 /// The watcher's notes.
 #[derive(Clone)]
@@ -27,6 +30,10 @@ pub(crate) struct Notes {
     routes: BTreeMap<String, String>,
     callers: BTreeMap<String, Caller>,
     lease: LeaseWatch,
+    /// The same, as a run of the model.
+    run: Run,
+    /// What the targets are called.
+    names: Vec<String>,
     /// The targets on which a person forced something, and those that had any order.
     forced: BTreeSet<usize>,
     ordered: BTreeSet<usize>,
@@ -66,6 +73,8 @@ impl Moments {
             routes: account.ec2().route_tables.iter().map(route).collect(),
             callers: BTreeMap::new(),
             lease,
+            run: Run::default(),
+            names: (0..layout.targets).map(layout::target).collect(),
             forced: BTreeSet::new(),
             ordered: BTreeSet::new(),
             moved: 0,
@@ -75,6 +84,18 @@ impl Moments {
 
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A target has another name from now on.
+    pub(crate) fn renamed(&self, old: &str, new: &str) {
+        let mut notes = self.notes();
+        notes.names.iter_mut().filter(|name| *name == old).for_each(|name| new.clone_into(name));
+        notes.lease.renamed(old, new);
+    }
+
+    /// The journal was written by another version.
+    pub(crate) fn journal_changed(&self, account: &Account) {
+        self.notes().run.journal_changed(account);
     }
 
     /// Says what an invocation that begins now is for.
@@ -92,17 +113,21 @@ impl Moments {
 
 impl Notes {
     pub(crate) fn all_broken(&self) -> Vec<String> {
-        self.broken.iter().cloned().chain(self.lease.broken()).collect()
+        self.broken.iter().chain(self.run.broken()).cloned().chain(self.lease.broken()).collect()
     }
 
     pub(crate) fn see(&mut self, arrival: &Arrival<'_>, account: &Account) {
         self.lease.see(arrival, account);
+        self.run.see(arrival, account, &[]);
         let caller = self.callers.entry(arrival.invocation.to_owned()).or_default();
+        // A process that stands still has no time left for the answers that it waits for.
+        caller.blind |= matches!(arrival.fault, Some(Fault::Freeze | Fault::FreezeBefore));
         if arrival.is_write() && caller.sort == Some(Sort::Question) {
             self.broken.push(format!("dry run is the same run: a question called {}", arrival.call));
         }
         match arrival.call {
             "cloudwatch:DescribeAlarms" if arrival.is_known() => {
+                caller.blind |= is_cloudwatch_too_slow(account);
                 for alarm in &account.cloudwatch().alarms {
                     let gateway = alarm.name.trim_end_matches("-unreachable").to_owned();
                     match alarm.state {
@@ -145,9 +170,9 @@ impl Notes {
         let why = homeward || caller.blind || self.ordered.contains(&place.target) || caller.unhealthy.contains(&from);
         check(why, "it left a side that is not unhealthy, and nobody asked for it");
         let by_hand = matches!(caller.sort, Some(Sort::Order(_) | Sort::Forced(_)));
-        let pause_of = |name: &str| account.dynamodb().journal.get(name)?.memory.pause.clone();
-        let lasting = |pause: &Pause| pause.lasts(arrival.at) && caller.began.is_none_or(|began| pause.since < began);
-        let mut standing = [pause_of(EVERYTHING), pause_of(&layout::target(place.target))].into_iter().flatten();
+        let pause_of = |name: &str| account.dynamodb().journal.get(name)?.current_memory().pause;
+        let lasting = |pause: &Pause| pause.lasts(arrival.at) && caller.began.is_none_or(|began| pause.since + WRONG < began);
+        let mut standing = [pause_of(EVERYTHING), pause_of(&self.names[place.target])].into_iter().flatten();
         let paused = standing.any(|pause| lasting(&pause));
         check(by_hand || caller.forgetful || !paused, "it is paused");
     }

@@ -9,10 +9,18 @@ use crossover_cloudwatch::CloudWatchAccount;
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_ec2::Ec2Account;
 use crossover_model::{
-    alarm::AlarmState, answer::Answer, guard, journal::Memory, outcome::Outcome, reserved::EVERYTHING, time::within,
+    alarm::AlarmState,
+    answer::Answer,
+    guard,
+    hold::Held,
+    journal::{Automatic, Memory},
+    outcome::Outcome,
+    reserved::EVERYTHING,
+    time::within,
 };
 use crossover_sandbox::Account;
 use crossover_sns::SnsAccount;
+use jiff::Timestamp;
 
 use super::Nat;
 use crate::{
@@ -30,6 +38,7 @@ struct Healed<'a> {
     name: String,
     memory: &'a Memory,
     outcome: Outcome,
+    held: Option<Held>,
     reason: &'a str,
 }
 
@@ -44,8 +53,8 @@ impl History<Nat> {
                 broken.push(format!("killed anywhere: nobody looks at {name} any more"));
                 continue;
             };
-            let (outcome, reason, memory) = (answer.outcome, answer.reason.as_str(), &record.memory);
-            let healed = Healed { history: self, account: &account, target, name, memory, outcome, reason };
+            let (outcome, held, reason, memory) = (answer.outcome, answer.held, answer.reason.as_str(), &record.memory);
+            let healed = Healed { history: self, account: &account, target, name, memory, outcome, held, reason };
             broken.extend(healed.broken());
             if record.held_at(account.time).is_some() {
                 broken.push("killed anywhere: the lease is left held".to_owned());
@@ -115,6 +124,27 @@ impl Healed<'_> {
         last.is_some_and(|last| within(last.at, BLOCK, self.account.time))
     }
 
+    fn blocked(&self) -> BTreeMap<String, Timestamp> {
+        let last = self.memory.last_automatic.iter().filter(|last| last.acknowledged.is_none());
+        let lasts = |(_, at): &(&String, Timestamp)| within(*at, BLOCK, self.account.time);
+        last.flat_map(Automatic::sides).filter(lasts).map(|(side, at)| (side.clone(), at)).collect()
+    }
+
+    /// Whether it is held because more than half of all targets are unhealthy.
+    fn are_too_many(&self) -> bool {
+        self.held == Some(Held::TooManyTargetsUnhealthy) && self.history.world.unhealthy(self.account) > 0.5
+    }
+
+    /// Whether a switchover that was begun waits until every side is healthy. It does not wait once a side that it leaves has
+    /// failed.
+    fn switchover_waits(&self) -> bool {
+        let is_served = |side: usize| self.tables().iter().any(|(.., at)| *at == self.gateway(side));
+        let failed = |side: usize| self.state(side) == AlarmState::Alarm && is_served(side);
+        self.held == Some(Held::NotHealthy)
+            && self.sides().any(|side| self.state(side) != AlarmState::Ok)
+            && !self.sides().any(failed)
+    }
+
     fn may_be_held(&self) -> bool {
         let well = |side| self.state(side) == AlarmState::Ok && self.is_able(side);
         self.is_paused() || self.memory.intent.is_some() || !self.sides().all(well)
@@ -133,14 +163,21 @@ impl Healed<'_> {
     }
 
     fn is_served(&self) -> bool {
-        let must_leave = |side: usize| self.state(side) == AlarmState::Alarm || self.is_emptied(side);
+        // Each side is left once while the block lasts.
+        let is_blocked = |side: usize| self.blocked().contains_key(&layout::side(side)) && !self.is_emptied(side);
+        let fails = |side: usize| self.state(side) == AlarmState::Alarm || self.is_emptied(side);
+        let must_leave = |side: usize| fails(side) && !is_blocked(side);
         let left: BTreeSet<String> = self.sides().filter(|side| must_leave(*side)).map(|side| self.gateway(side)).collect();
         let stuck = self.tables().iter().any(|(.., at)| left.contains(at));
-        !stuck || self.is_paused() || self.is_blocked() || !self.sides().any(|side| self.can_take(side))
+        let may_stay = self.is_paused() || self.are_too_many() || self.switchover_waits();
+        // A side that was left within the block takes nothing, but for an order.
+        let takes = |side: usize| self.can_take(side) && (!is_blocked(side) || self.memory.intent.is_some());
+        !stuck || may_stay || !self.sides().any(takes)
     }
 
     fn is_home(&self) -> bool {
-        if !self.history.world.automatic || self.is_paused() || self.is_blocked() {
+        let may_stay = self.is_paused() || self.is_blocked() || self.are_too_many() || self.switchover_waits();
+        if !self.history.world.automatic || may_stay {
             return true;
         }
         let flaps = |side: usize| guard::flaps(self.memory, &layout::side(side), self.account.time);

@@ -41,6 +41,7 @@ pub(super) fn decide(situation: &Situation<'_, Target<LampSpec>, House>) -> Deci
                 way: if *to == spec.home { Way::Home } else { Way::Away },
             }]],
             left: at.iter().filter(|at| situation.required.leave.contains(*at)).cloned().collect(),
+            to: BTreeSet::from([to.clone()]),
             reason: format!("{} from {} to {to}", spec.house, at.as_deref().unwrap_or("no side")),
             loss: Loss::no_data("it is dark for a moment"),
             continues: false,
@@ -50,11 +51,16 @@ pub(super) fn decide(situation: &Situation<'_, Target<LampSpec>, House>) -> Deci
     let ready = !is_home && !must_leave && can_take(&spec.home);
     Decision {
         verdict,
+        held: None,
+        undo: None,
+        half_done: Vec::new(),
         home: if is_home { BTreeSet::from([spec.house.clone()]) } else { BTreeSet::new() },
         away,
         serving: spec.bulbs.keys().map(|side| (side.clone(), usize::from(at.as_ref() == Some(side)))).collect(),
         ready: if ready { BTreeSet::from([spec.home.clone()]) } else { BTreeSet::new() },
         seen_healthy: BTreeSet::new(),
+        available: BTreeSet::new(),
+        cannot_serve: BTreeSet::new(),
         remarks: Vec::new(),
     }
 }

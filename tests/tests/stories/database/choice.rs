@@ -7,7 +7,7 @@ use crossover_model::{alarm::AlarmState, outcome::Outcome};
 use crossover_rds::{LagMetric, RdsAccount};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
-    database::{ALARM_HOME, ALARM_OTHER, Kind, THIRD, alarm, command, lag, three_replicas},
+    database::{ALARM_HOME, ALARM_OTHER, Kind, TARGET, THIRD, alarm, command, lag, three_replicas},
     stage::{Stage, alarm_event, tick},
 };
 use futures::join;
@@ -175,10 +175,80 @@ fn once_a_promotion_is_begun_not_even_a_person_gets_a_second_one() {
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         stage.wait(Duration::from_mins(1)).await;
-        stage.reconcile(&command("failover", &json!({ "to": THIRD, "accept_data_loss": true, "force": true }))).await;
+        for force in [false, true] {
+            let order = command("failover", &json!({ "to": THIRD, "accept_data_loss": true, "force": force }));
+            let answer = stage.reconcile(&order).await;
+            let said = |remark: &String| {
+                remark.contains("was not carried out and is not kept; this comes first: the remaining steps of orders-")
+            };
+            assert!(answer.remarks.iter().any(said), "{answer:?}");
+            assert_eq!(stage.sandbox.account().dynamodb().journal[TARGET].memory.intent, None, "{answer:?}");
+        }
         stage.ticks(10).await;
         assert_eq!(promoted(&stage), ["orders-usw2"]);
         let account = stage.sandbox.account();
         assert!(account.rds().instances.iter().any(|instance| instance.arn == OTHER && instance.source.is_none()));
     });
+}
+
+/// Forbids or allows all reads of RDS in a Region.
+fn unreachable(stage: &Stage, region: Option<&str>) {
+    stage.sandbox.change(|account, _| account.rds_mut().unreachable = region.map(str::to_owned).into_iter().collect());
+}
+
+#[test]
+fn a_promotion_that_was_accepted_and_cannot_be_read_is_not_replaced_by_another_one() {
+    for order in [
+        json!({ "to": THIRD, "accept_data_loss": true, "force": true }),
+        json!({ "to": THIRD, "accept_data_loss": true }),
+        json!({ "away_from": OTHER, "accept_data_loss": true, "force": true }),
+    ] {
+        run(async {
+            let (account, topology) = three_replicas("");
+            let mut stage = Stage::with(account, &topology);
+            alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(promoted(&stage), ["orders-usw2"]);
+            stage.wait(Duration::from_mins(1)).await;
+            stage.reconcile(&command("failover", &order)).await;
+            unreachable(&stage, Some("us-west-2"));
+            // Given again, now that the Region of the one that was chosen is gone.
+            let held = stage.reconcile(&command("failover", &order)).await;
+            assert_eq!(held.outcome, Outcome::Held, "{order}: {held:?}");
+            assert!(held.reason.contains("No other member is promoted meanwhile"), "{order}: {}", held.reason);
+            stage.ticks(3).await;
+            assert_eq!(promoted(&stage), ["orders-usw2"], "{order}");
+            unreachable(&stage, None);
+            stage.ticks(8).await;
+            assert_eq!(promoted(&stage), ["orders-usw2"], "{order}");
+            let account = stage.sandbox.account();
+            assert!(account.rds().instances.iter().any(|instance| instance.arn == OTHER && instance.source.is_none()));
+        });
+    }
+}
+
+#[test]
+fn a_promotion_whose_response_was_lost_counts_until_rds_has_had_time_to_show_it() {
+    for fault in [Fault::KillAfter, Fault::Timeout] {
+        run(async {
+            let (account, topology) = three_replicas("");
+            let mut stage = Stage::with(account, &topology);
+            stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+            stage.faults([FaultRule::every("rds:PromoteReadReplica", fault)]);
+            let event = alarm_event(ALARM_HOME, AlarmState::Alarm, stage.sandbox.now());
+            stage.invoke(&event).await;
+            stage.faults([]);
+            unreachable(&stage, Some("us-west-2"));
+            stage.wait(Duration::from_secs(61)).await;
+            let order = json!({ "to": THIRD, "accept_data_loss": true, "force": true });
+            let held = stage.reconcile(&command("failover", &order)).await;
+            assert_eq!(held.outcome, Outcome::Held, "{fault:?}: {held:?}");
+            assert!(!promoted(&stage).contains(&"orders-euw1".to_owned()), "{fault:?}");
+            unreachable(&stage, None);
+            stage.ticks(10).await;
+            let account = stage.sandbox.account();
+            let writers =
+                account.rds().instances.iter().filter(|instance| instance.source.is_none() && instance.id != "orders-use1");
+            assert_eq!(writers.count(), 1, "{fault:?}");
+        });
+    }
 }

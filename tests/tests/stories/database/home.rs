@@ -6,7 +6,7 @@ use crossover_model::{alarm::AlarmState, direction::Direction, outcome::Outcome}
 use crossover_rds::{LagMetric, RdsAccount};
 use crossover_sandbox::{Fault, FaultRule};
 use crossover_tests::{
-    database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, lag, record},
+    database::{ALARM_HOME, Kind, TARGET, alarm, command, endpoint, is_quarantine, lag, record},
     stage::{Stage, tick},
 };
 use serde_json::json;
@@ -95,7 +95,7 @@ fn a_new_replica_is_made_and_waited_for_and_takes_over_when_a_person_says_so() {
             account.dynamodb().journal[TARGET].memory.away
         );
         let old = account.rds().instances.iter().find(|instance| instance.id == "orders-usw2").expect("the old writer");
-        assert!(!account.rds().takes_writes(old, QUARANTINE), "it is fenced in its turn");
+        assert!(!account.rds().takes_writes(old, is_quarantine), "it is fenced in its turn");
         assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{}", mails(&stage));
     });
 }

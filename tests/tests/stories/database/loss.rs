@@ -138,7 +138,7 @@ fn without_the_journal_nobody_is_promoted_unless_a_person_forces_it() {
 
         let forced = json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true });
         stage.reconcile(&command("failover", &forced)).await;
-        assert_eq!(changes(&stage), ["ModifyDBInstance", "PromoteReadReplica"]);
+        assert_eq!(changes(&stage), ["ModifyDBInstance", "PromoteReadReplica", "RebootDBInstance"]);
         stage.faults([]);
         stage.ticks(8).await;
         assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(OTHER));

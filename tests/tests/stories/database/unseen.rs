@@ -6,7 +6,7 @@ use crossover_rds::RdsAccount;
 use crossover_route53::Route53Account;
 use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
-    database::{ALARM_HOME, Kind, QUARANTINE, TARGET, alarm, command, endpoint, record, three_replicas},
+    database::{ALARM_HOME, Kind, TARGET, alarm, command, endpoint, is_quarantine, record, three_replicas},
     stage::Stage,
 };
 use serde_json::json;
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{killed_before_it_promotes, mails, run};
 
 fn open_writers(account: &Account) -> usize {
-    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, QUARANTINE)).count()
+    account.rds().instances.iter().filter(|instance| account.rds().takes_writes(instance, is_quarantine)).count()
 }
 
 fn unreachable(stage: &Stage, region: Option<&str>) {
@@ -61,7 +61,7 @@ fn without_the_journal_the_record_waits_for_the_writer_too() {
             stage.ticks(1).await;
             let account = stage.sandbox.account();
             let replica = &account.rds().instances[1];
-            let is_ready = replica.source.is_none() && replica.status == "available";
+            let is_ready = replica.source.is_none() && ["available", "backing-up"].contains(&replica.status.as_str());
             assert_eq!(record(&account) == endpoint("us-west-2", "orders-usw2"), is_ready, "while it is {}", replica.status);
         }
     });
@@ -158,7 +158,8 @@ fn a_person_may_keep_the_writer_whatever_became_of_the_one_that_was_chosen() {
         unreachable(&stage, Some("us-west-2"));
         let held = alarm(&mut stage, ALARM_HOME, AlarmState::Ok).await;
         assert!(held.reason.ends_with("crossover failover orders --to orders-use1 --force --reason WHY"), "{}", held.reason);
-        assert_eq!(open_writers(&stage.sandbox.account()), 0, "home is fenced");
+        let groups = stage.sandbox.account().rds().instances[0].security_groups.clone();
+        assert!(groups.iter().all(|group| is_quarantine(group)), "home is fenced: {groups:?}");
 
         let as_told = json!({ "to": "orders-use1", "force": true });
         stage.reconcile(&command("failover", &as_told)).await;
@@ -166,5 +167,20 @@ fn a_person_may_keep_the_writer_whatever_became_of_the_one_that_was_chosen() {
         let account = stage.sandbox.account();
         assert_eq!(Kind::Replica.writer(&account), Some("orders-use1"), "clients are let in again: {}", mails(&stage));
         assert_eq!(stage.count("rds:PromoteReadReplica"), 0);
+    });
+}
+
+#[test]
+fn a_promotion_that_does_not_end_is_told_also_where_the_old_writer_is_stopped_after_it() {
+    run(async {
+        for fence in ["fence = \"stop\"", "fence = \"none\"", ""] {
+            let mut account = Kind::Replica.account();
+            account.rds_mut().promotion_ms = 30 * 24 * 3_600_000;
+            let mut stage = Stage::with(account, &Kind::Replica.topology(&format!("{fence}\npromote_timeout = \"10m\"")));
+            alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            stage.ticks(15).await;
+            assert!(mails(&stage).contains("longer than promote_timeout"), "{fence}: {:?}", stage.told());
+            assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "{fence}");
+        }
     });
 }

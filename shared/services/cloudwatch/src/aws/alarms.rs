@@ -5,21 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::{
     Client,
-    types::{AlarmType, CompositeAlarm, Dimension, MetricAlarm, StateValue},
+    types::{AlarmMuteRuleStatus, AlarmType, CompositeAlarm, Dimension, EvaluationState, LogAlarm, MetricAlarm, StateValue},
 };
 use aws_smithy_types::DateTime;
 use crossover_aws::{Accounts, Regional, cloud_error};
 use crossover_engine::ports::{AlarmReads, Alarms};
 use crossover_model::{
-    alarm::{AlarmActions, AlarmMetric, AlarmReading, AlarmState},
+    alarm::{AlarmActions, AlarmData, AlarmMetric, AlarmReading, AlarmState, Evaluation, Muted},
     arn::Arn,
     error::CloudError,
 };
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use crate::READS;
+use crate::{MUTE_RULES, READS, data};
 
+/// `TreatMissingData` of an alarm that fires without data.
+const BREACHING: &str = "breaching";
+/// What precedes the name in the ARN of a mute rule (Service Authorization Reference, "Amazon CloudWatch", resource types).
+const MUTE_RULE: &str = ":alarm-mute-rule:";
 /// `DescribeAlarms`: the largest page; the default is half of it.
 const MOST_A_PAGE: i32 = 100;
 
@@ -51,10 +55,18 @@ impl CloudWatchAlarms {
 
     /// The alarms of one account and Region, through the first role that can read them.
     async fn read(&self, source: Option<Source<'_>>, names: Vec<&str>) -> Result<Vec<Described>, CloudError> {
+        self.first(source, |client| describe(client, &names)).await
+    }
+
+    /// What the first role that can read it reads of one account and Region.
+    async fn first<T, F>(&self, source: Option<Source<'_>>, read: impl Fn(Client) -> F) -> Result<Vec<T>, CloudError>
+    where
+        F: Future<Output = Result<Vec<T>, CloudError>>,
+    {
         let mut refused = None;
         for client in self.clients(source) {
-            match describe(client, &names).await {
-                Ok(described) => return Ok(described),
+            match read(client).await {
+                Ok(read) => return Ok(read),
                 Err(error) => refused = Some(error),
             }
         }
@@ -88,6 +100,18 @@ impl Alarms for CloudWatchAlarms {
         let found = |given: &String| by_arn.get(given.as_str()).or_else(|| by_name.get(given.as_str())).copied();
         Ok(names.iter().filter_map(|given| Some((given.clone(), found(given)?.reading.clone()))).collect())
     }
+
+    async fn read_muted(&self, names: &BTreeSet<String>) -> Result<Muted, CloudError> {
+        let sources: BTreeSet<Option<Source<'_>>> = names.iter().map(|given| located(given).0).collect();
+        let calls = sources.into_iter().map(|source| async move { Ok((source, self.first(source, muting).await?)) });
+        let rules: Vec<(Option<Source<'_>>, Vec<MuteRule>)> = try_join_all(calls).await?;
+        let rule_of = |given: &String| {
+            let (source, name) = located(given);
+            let mut here = rules.iter().filter(|(of, _)| *of == source).flat_map(|(_, rules)| rules);
+            here.find(|rule| rule.alarms.contains(name)).map(|rule| (given.clone(), rule.name.clone()))
+        };
+        Ok(names.iter().filter_map(rule_of).collect())
+    }
 }
 
 struct Described {
@@ -114,9 +138,10 @@ async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, Clou
     let mut pages = client
         .describe_alarms()
         .set_alarm_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))
-        // Without the types only metric alarms are returned.
+        // Without the types only metric alarms are returned (CloudWatch API Reference, `DescribeAlarms`, `AlarmTypes`).
         .alarm_types(AlarmType::MetricAlarm)
         .alarm_types(AlarmType::CompositeAlarm)
+        .alarm_types(AlarmType::LogAlarm)
         .max_records(MOST_A_PAGE)
         .into_paginator()
         .send();
@@ -125,8 +150,36 @@ async fn describe(client: Client, names: &[&str]) -> Result<Vec<Described>, Clou
         let page = page.map_err(|error| cloud_error(READS.operation, error))?;
         described.extend(page.metric_alarms.unwrap_or_default().into_iter().map(metric));
         described.extend(page.composite_alarms.unwrap_or_default().into_iter().map(composite));
+        described.extend(page.log_alarms.unwrap_or_default().into_iter().map(log));
     }
     Ok(described)
+}
+
+/// A mute rule that is active, with the names of its alarms.
+struct MuteRule {
+    name: String,
+    alarms: BTreeSet<String>,
+}
+
+/// The active mute rules of an account and Region. The list has no alarms, so each rule is read (CloudWatch API Reference,
+/// `ListAlarmMuteRules` and `GetAlarmMuteRule`).
+async fn muting(client: Client) -> Result<Vec<MuteRule>, CloudError> {
+    let mut pages =
+        client.list_alarm_mute_rules().statuses(AlarmMuteRuleStatus::Active).max_records(MOST_A_PAGE).into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| cloud_error(MUTE_RULES, error))?;
+        let arns = page.alarm_mute_rule_summaries.unwrap_or_default().into_iter().filter_map(|rule| rule.alarm_mute_rule_arn);
+        names.extend(arns.filter_map(|arn| Some(arn.split_once(MUTE_RULE)?.1.to_owned())));
+    }
+    let client = &client;
+    try_join_all(names.into_iter().map(|name| async move {
+        let rule = client.get_alarm_mute_rule().alarm_mute_rule_name(&name).send().await;
+        let targets = rule.map_err(|error| cloud_error("cloudwatch:GetAlarmMuteRule", error))?.mute_targets;
+        let alarms = targets.and_then(|targets| targets.alarm_names).unwrap_or_default();
+        Ok(MuteRule { name, alarms: alarms.into_iter().collect() })
+    }))
+    .await
 }
 
 fn metric(alarm: MetricAlarm) -> Described {
@@ -139,15 +192,38 @@ fn metric(alarm: MetricAlarm) -> Described {
     });
     let all = alarm.metric_name.map(|name| (name, alarm.dimensions)).into_iter().chain(math);
     let metrics = all.map(|(name, dimensions)| AlarmMetric { name, zone: zone(dimensions.as_deref()) }).collect();
-    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, metrics);
+    let missing_breaches = alarm.treat_missing_data.as_deref() == Some(BREACHING);
+    let is_alarm = alarm.state_value == Some(StateValue::Alarm);
+    let is_missing = is_alarm && missing_breaches && alarm.state_reason_data.as_deref().is_some_and(data::is_missing);
+    let evaluation = evaluation(alarm.evaluation_state.as_ref());
+    let data = AlarmData { missing_breaches, is_missing, evaluation, children: BTreeSet::new() };
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, metrics, data);
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
 }
 
 fn composite(alarm: CompositeAlarm) -> Described {
     let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
     let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
-    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, Vec::new());
+    let children = data::children(alarm.alarm_rule.as_deref().unwrap_or_default(), alarm.alarm_arn.as_deref());
+    let data = AlarmData { children, ..AlarmData::default() };
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, Vec::new(), data);
     Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+/// An alarm on the results of a scheduled query of logs.
+fn log(alarm: LogAlarm) -> Described {
+    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
+    let actions = actions(alarm.actions_enabled, alarm.alarm_actions.as_deref());
+    let missing_breaches = alarm.treat_missing_data.as_deref() == Some(BREACHING);
+    let evaluation = evaluation(alarm.evaluation_state.as_ref());
+    let data = AlarmData { missing_breaches, evaluation, ..AlarmData::default() };
+    let reading = reading(alarm.state_value.as_ref(), since, alarm.state_reason, actions, Vec::new(), data);
+    Described { arn: alarm.alarm_arn.unwrap_or_default(), name: alarm.alarm_name.unwrap_or_default(), reading }
+}
+
+/// What the evaluation lacked (CloudWatch User Guide, "Alarm evaluation", "Alarm evaluation state").
+fn evaluation(state: Option<&EvaluationState>) -> Option<Evaluation> {
+    state.map(|state| Evaluation::parse(state.as_str()))
 }
 
 fn zone(dimensions: Option<&[Dimension]>) -> Option<String> {
@@ -170,6 +246,7 @@ fn reading(
     reason: Option<String>,
     actions: AlarmActions,
     metrics: Vec<AlarmMetric>,
+    data: AlarmData,
 ) -> AlarmReading {
     AlarmReading {
         // An unknown state is no evidence for or against the side.
@@ -178,6 +255,7 @@ fn reading(
         reason: reason.unwrap_or_default(),
         actions,
         metrics,
+        data,
     }
 }
 
@@ -205,6 +283,26 @@ mod tests {
         assert_eq!(actions(Some(false), Some(&topic)), AlarmActions::Disabled);
         assert_eq!(actions(Some(true), Some(&[])), AlarmActions::None);
         assert_eq!(actions(Some(true), None), AlarmActions::Unknown);
+    }
+
+    #[test]
+    fn an_alarm_says_what_its_evaluation_lacked() {
+        let lacks = |state: Option<EvaluationState>| {
+            let alarm = MetricAlarm::builder().state_value(StateValue::Ok).set_evaluation_state(state.clone()).build();
+            let logs = LogAlarm::builder().state_value(StateValue::Ok).set_evaluation_state(state).build();
+            let (alarm, logs) = (metric(alarm).reading, log(logs).reading);
+            assert_eq!((alarm.state, alarm.data.evaluation), (logs.state, logs.data.evaluation));
+            (alarm.evidence(), alarm.data.evaluation)
+        };
+        assert_eq!(lacks(None), (AlarmState::Ok, None));
+        for (state, expected) in [
+            (EvaluationState::EvaluationFailure, Evaluation::Failed),
+            (EvaluationState::EvaluationError, Evaluation::Misconfigured),
+            (EvaluationState::PartialData, Evaluation::Partial),
+            (EvaluationState::from("IN_WARM_UP"), Evaluation::Other),
+        ] {
+            assert_eq!(lacks(Some(state)), (AlarmState::InsufficientData, Some(expected)));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! CloudWatch's part of an account.
 
-use crossover_model::alarm::{AlarmActions, AlarmMetric, AlarmState};
+use crossover_model::alarm::{AlarmActions, AlarmData, AlarmMetric, AlarmState};
 use crossover_sandbox::Account;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,12 @@ pub struct Alarm {
     /// The metrics that it watches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<AlarmMetric>,
+    /// The active mute rule that mutes its actions, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_by: Option<String>,
+    /// The data that its state is of.
+    #[serde(default, skip_serializing_if = "AlarmData::is_unknown")]
+    pub data: AlarmData,
 }
 
 /// A value of a metric.

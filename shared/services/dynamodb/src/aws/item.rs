@@ -7,6 +7,7 @@ use crossover_model::{
     crossover::Crossover,
     error::{CloudError, Fault},
     journal::{Lease, TargetRecord},
+    stop::Stop,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
@@ -86,8 +87,14 @@ pub(super) fn record(call: &str, item: &Item) -> Result<TargetRecord, CloudError
         lease: parsed_json(call, item, "lease")?,
         released: time(call, item, "released")?,
         earlier: interrupted_before(call, item)?,
+        stop: stop(call, Some(item))?,
         memory: parsed_json(call, item, "memory")?.unwrap_or_default(),
     })
+}
+
+/// The last command about pausing.
+pub(super) fn stop(call: &str, item: Option<&Item>) -> Result<Option<Stop>, CloudError> {
+    item.map_or(Ok(None), |item| parsed_json(call, item, "stop"))
 }
 
 /// The lease before the last one, if it was not released.

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! pk             sk             attributes
-//! target#NAME    state          epoch, lease, lease_holder, lease_until, released, memory, before_*
+//! target#NAME    state          epoch, lease, lease_holder, lease_until, released, stop, stop_at, memory, before_*
 //! target#NAME    crossover#ID   crossover, expires
 //! ```
-//! `lease`, `memory` and `crossover` are JSON; `lease_until` and `released` are nanoseconds, and
+//! `lease`, `stop`, `memory` and `crossover` are JSON; `lease_until`, `released` and `stop_at` are nanoseconds, and
 //! `expires` is seconds, since 1970. `before_lease` and `before_released` are those of the lease before.
 
+mod clock;
 mod item;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,12 +20,14 @@ use aws_sdk_dynamodb::{
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
+use clock::ServiceClock;
 use crossover_aws::{classify, cloud_error};
 use crossover_engine::ports::{Change, Journal, LeaseAnswer, Written};
 use crossover_model::{
     crossover::Crossover,
     error::{CloudError, Fault},
-    journal::{LONGEST_LEASE, Lease, TargetRecord},
+    journal::{Lease, TargetRecord},
+    stop::Stop,
 };
 use item::{Item, Values, names, text};
 
@@ -34,9 +37,8 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 const TRANSACT: &str = "dynamodb:TransactWriteItems";
 const QUERY: &str = "dynamodb:Query";
 
-/// The lease is free at `:taken`; one that ends after `:longest` was written with a wrong clock.
-const FREE: &str = "attribute_not_exists(#lease) OR attribute_exists(#released) OR #lease_until <= :taken \
-                    OR #lease_until > :longest";
+/// Nobody holds a lease that was not released. One that has ended is compared with DynamoDB's clock first.
+const FREE: &str = "attribute_not_exists(#lease) OR attribute_exists(#released)";
 
 /// `BatchGetItem` leaves out items that exceed its response (16 MB); this is the number of calls for them.
 const BATCHES: usize = 8;
@@ -45,6 +47,11 @@ const BATCHES: usize = 8;
 const TAKE: &str = "SET #epoch = if_not_exists(#epoch, :zero) + :one, #lease = :lease, #lease_holder = :holder, \
                     #lease_until = :until, #before_lease = if_not_exists(#lease, :none), \
                     #before_released = if_not_exists(#released, :none) REMOVE #released";
+
+const STOP: &str = "SET #stop = :stop, #stop_at = :stop_at";
+
+/// A later command about pausing stays.
+const LATEST: &str = "attribute_not_exists(#stop_at) OR #stop_at <= :stop_at";
 
 const OUR_EPOCH: &str = "#epoch = :epoch";
 
@@ -66,44 +73,14 @@ impl DynamoJournal {
 #[async_trait]
 impl Journal for DynamoJournal {
     async fn take_lease(&self, target: &str, lease: &Lease) -> Result<LeaseAnswer, CloudError> {
-        let values = Values::new()
-            .number(":zero", 0)
-            .number(":one", 1)
-            .time(":taken", lease.taken)
-            .time(":until", lease.until)
-            .time(":longest", lease.taken + LONGEST_LEASE)
-            .text(":holder", &lease.holder)
-            .text(":lease", item::json(UPDATE, lease)?)
-            .none(":none");
-        let taken = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(item::state_key(target)))
-            .update_expression(TAKE)
-            .condition_expression(FREE)
-            .set_expression_attribute_names(Some(names(&[TAKE, FREE])))
-            .set_expression_attribute_values(Some(values.0))
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let held = match taken {
-            Ok(output) => {
-                let before = output.attributes.map_or_else(|| Ok(TargetRecord::default()), |old| item::record(UPDATE, &old))?;
-                return Ok(LeaseAnswer::Taken { epoch: before.epoch + 1, before });
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().unwrap_or_default(),
-                _ => return Err(cloud_error(UPDATE, error)),
-            },
-        };
-        let record = item::record(UPDATE, &held)?;
-        if record.lease.as_ref() == Some(lease) {
-            let epoch = record.epoch;
-            return Ok(LeaseAnswer::Taken { epoch, before: item::before(UPDATE, &held, record)? });
+        let clock = ServiceClock::default();
+        let first = self.try_lease(target, lease, Condition::Free, &clock).await?;
+        let LeaseAnswer::Held(record) = &first else { return Ok(first) };
+        // The caller's clock may be ahead of the holder's, so only DynamoDB's says that the lease has ended.
+        if record.held_at(clock.last().unwrap_or(lease.taken)).is_some() {
+            return Ok(first);
         }
-        Ok(LeaseAnswer::Held(record))
+        self.try_lease(target, lease, Condition::Ended(record.epoch), &clock).await
     }
 
     async fn read(&self, target: &str) -> Result<TargetRecord, CloudError> {
@@ -130,6 +107,28 @@ impl Journal for DynamoJournal {
             wanted = output.unprocessed_keys.filter(|keys| !keys.is_empty());
         }
         Err(CloudError::new(BATCH_GET, Fault::Throttled, "keys are left unprocessed"))
+    }
+
+    async fn stop(&self, target: &str, stop: &Stop) -> Result<Stop, CloudError> {
+        let values = Values::new().text(":stop", item::json(UPDATE, stop)?).time(":stop_at", stop.at);
+        let written = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::state_key(target)))
+            .update_expression(STOP)
+            .condition_expression(LATEST)
+            .set_expression_attribute_names(Some(names(&[STOP, LATEST])))
+            .set_expression_attribute_values(Some(values.0))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = written else { return Ok(stop.clone()) };
+        let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+            return Err(cloud_error(UPDATE, error));
+        };
+        let later = item::stop(UPDATE, failed.item.as_ref())?;
+        later.ok_or_else(|| item::unfit(UPDATE, &"the journal has a later command about pausing, which it did not return"))
     }
 
     async fn write(&self, target: &str, epoch: u64, change: Change<'_>) -> Result<Written, CloudError> {
@@ -168,7 +167,67 @@ impl Journal for DynamoJournal {
     }
 }
 
+/// When the lease may be acquired.
+#[derive(Clone, Copy)]
+enum Condition {
+    /// Nobody holds one that was not released.
+    Free,
+    /// The one of this epoch has ended, and is still the last one.
+    Ended(u64),
+}
+
 impl DynamoJournal {
+    async fn try_lease(
+        &self,
+        target: &str,
+        lease: &Lease,
+        condition: Condition,
+        clock: &ServiceClock,
+    ) -> Result<LeaseAnswer, CloudError> {
+        let values = Values::new()
+            .number(":zero", 0)
+            .number(":one", 1)
+            .time(":until", lease.until)
+            .text(":holder", &lease.holder)
+            .text(":lease", item::json(UPDATE, lease)?)
+            .none(":none");
+        let (expression, values) = match condition {
+            Condition::Free => (FREE, values),
+            Condition::Ended(epoch) => (OUR_EPOCH, values.number(":epoch", epoch)),
+        };
+        let taken = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::state_key(target)))
+            .update_expression(TAKE)
+            .condition_expression(expression)
+            .set_expression_attribute_names(Some(names(&[TAKE, expression])))
+            .set_expression_attribute_values(Some(values.0))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(clock.clone())
+            .send()
+            .await;
+        let held = match taken {
+            Ok(output) => {
+                let before = output.attributes.map_or_else(|| Ok(TargetRecord::default()), |old| item::record(UPDATE, &old))?;
+                return Ok(LeaseAnswer::Taken { epoch: before.epoch + 1, before, at: clock.last() });
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().unwrap_or_default(),
+                _ => return Err(cloud_error(UPDATE, error)),
+            },
+        };
+        let record = item::record(UPDATE, &held)?;
+        if record.lease.as_ref() == Some(lease) && record.released.is_none() {
+            let epoch = record.epoch;
+            return Ok(LeaseAnswer::Taken { epoch, before: item::before(UPDATE, &held, record)?, at: clock.last() });
+        }
+        Ok(LeaseAnswer::Held(record))
+    }
+
     async fn update(&self, target: &str, expression: String, values: Values) -> Result<Written, CloudError> {
         let written = self
             .client

@@ -152,13 +152,33 @@ impl Ec2Routes {
     }
 
     async fn interfaces(&self, ids: Vec<&str>) -> Result<Vec<(String, Gateway)>, CloudError> {
-        let filter = filter("network-interface-id", ids);
+        // At the same time, the instances that they are attached to: an interface of a stopped one stays `in-use`.
+        let in_stopped = self.interfaces_of_stopped(&ids);
+        let (in_stopped, read) = try_join!(in_stopped, self.read_interfaces(&ids))?;
+        Ok(read.into_iter().filter_map(|interface| read::interface(interface, &in_stopped)).collect())
+    }
+
+    async fn interfaces_of_stopped(&self, ids: &[&str]) -> Result<BTreeSet<String>, CloudError> {
+        let filter = filter("network-interface.network-interface-id", ids.iter().copied());
+        let request = self.client.describe_instances().filters(filter).max_results(MOST_A_PAGE);
+        let mut pages = request.into_paginator().send();
+        let mut found = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| cloud_error("ec2:DescribeInstances", error))?;
+            let reservations = page.reservations.unwrap_or_default().into_iter();
+            found.extend(reservations.flat_map(|one| one.instances.unwrap_or_default()).flat_map(read::interfaces_if_stopped));
+        }
+        Ok(found)
+    }
+
+    async fn read_interfaces(&self, ids: &[&str]) -> Result<Vec<aws_sdk_ec2::types::NetworkInterface>, CloudError> {
+        let filter = filter("network-interface-id", ids.iter().copied());
         let request = self.client.describe_network_interfaces().filters(filter).max_results(MOST_A_PAGE);
         let mut pages = request.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| cloud_error("ec2:DescribeNetworkInterfaces", error))?;
-            found.extend(page.network_interfaces.unwrap_or_default().into_iter().filter_map(read::interface));
+            found.extend(page.network_interfaces.unwrap_or_default());
         }
         Ok(found)
     }

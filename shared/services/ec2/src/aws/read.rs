@@ -1,10 +1,12 @@
 //! Converts EC2's responses to the controller's types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{self, RouteState, RouteTableAssociationStateCode};
+use aws_sdk_ec2::types::{
+    self, AvailabilityMode, ConnectivityType, InstanceStateName, RouteState, RouteTableAssociationStateCode,
+};
 
-use crate::{Gateway, Route, RouteTable, Subnet};
+use crate::{Flaw, Gateway, GatewayIs, Place, Route, RouteTable, Subnet};
 
 pub(super) fn route_table(table: types::RouteTable) -> Option<RouteTable> {
     let associations: Vec<_> = table.associations.unwrap_or_default().into_iter().filter(stands).collect();
@@ -65,19 +67,39 @@ fn used(block: Option<&str>, available: Option<i32>) -> Option<u32> {
 
 pub(super) fn nat_gateway(gateway: types::NatGateway) -> Option<(String, Gateway)> {
     let state = gateway.state.map(|state| state.as_str().to_owned()).unwrap_or_default();
-    Some((gateway.nat_gateway_id?, Gateway::NatGateway { state }))
+    let flaw = match (gateway.connectivity_type, gateway.availability_mode) {
+        (Some(ConnectivityType::Private), _) => Some(Flaw::Private),
+        (_, Some(AvailabilityMode::Regional)) => Some(Flaw::Regional),
+        _ => None,
+    };
+    let place = gateway.subnet_id.map_or(Place::Unknown, Place::Subnet);
+    Some((gateway.nat_gateway_id?, Gateway { is: GatewayIs::NatGateway { state }, place, flaw }))
 }
 
 pub(super) fn instance(instance: types::Instance) -> Option<(String, Gateway)> {
     let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned()).unwrap_or_default();
     let source_dest_check = instance.source_dest_check.unwrap_or(true);
-    Some((instance.instance_id?, Gateway::Instance { state, source_dest_check }))
+    let place = instance.placement.and_then(|placement| placement.availability_zone).map_or(Place::Unknown, Place::Zone);
+    let several = instance.network_interfaces.is_some_and(|interfaces| interfaces.len() > 1);
+    let flaw = several.then_some(Flaw::SeveralInterfaces);
+    Some((instance.instance_id?, Gateway { is: GatewayIs::Instance { state, source_dest_check }, place, flaw }))
 }
 
-pub(super) fn interface(interface: types::NetworkInterface) -> Option<(String, Gateway)> {
+/// An interface, of which it is known whether its instance runs: `in_stopped` has the interfaces of those that don't.
+pub(super) fn interface(interface: types::NetworkInterface, in_stopped: &BTreeSet<String>) -> Option<(String, Gateway)> {
     let status = interface.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
     let source_dest_check = interface.source_dest_check.unwrap_or(true);
-    Some((interface.network_interface_id?, Gateway::Interface { status, source_dest_check }))
+    let place = interface.availability_zone.map_or(Place::Unknown, Place::Zone);
+    let id = interface.network_interface_id?;
+    let flaw = in_stopped.contains(&id).then_some(Flaw::InstanceNotRunning);
+    Some((id, Gateway { is: GatewayIs::Interface { status, source_dest_check }, place, flaw }))
+}
+
+/// The interfaces of an instance that does not run.
+pub(super) fn interfaces_if_stopped(instance: types::Instance) -> Vec<String> {
+    let runs = instance.state.and_then(|state| state.name).is_some_and(|name| name == InstanceStateName::Running);
+    let interfaces = instance.network_interfaces.filter(|_| !runs).unwrap_or_default();
+    interfaces.into_iter().filter_map(|interface| interface.network_interface_id).collect()
 }
 
 #[cfg(test)]

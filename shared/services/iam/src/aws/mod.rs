@@ -164,12 +164,20 @@ fn results(result: &EvaluationResult, resources: &BTreeSet<String>) -> Vec<(Stri
     }
 }
 
+fn depends_on(keys: &str) -> String {
+    format!("its policies depend on {keys}, which can't be supplied")
+}
+
 fn decided(decision: &PolicyEvaluationDecisionType, missing: Option<String>) -> Allowed {
     match decision {
         PolicyEvaluationDecisionType::Allowed => Allowed::Yes,
-        PolicyEvaluationDecisionType::ExplicitDeny => Allowed::No("a policy denies it".to_owned()),
+        // A condition with a negated operator is met without its key (IAM User Guide, "Condition operators"), and real calls have it.
+        PolicyEvaluationDecisionType::ExplicitDeny => match missing {
+            Some(keys) => Allowed::Unknown(depends_on(&keys)),
+            None => Allowed::No("a policy denies it".to_owned()),
+        },
         PolicyEvaluationDecisionType::ImplicitDeny => match missing {
-            Some(keys) => Allowed::Unknown(format!("its policies depend on {keys}, which the check can't supply")),
+            Some(keys) => Allowed::Unknown(depends_on(&keys)),
             None => Allowed::No("no policy allows it".to_owned()),
         },
         other => Allowed::Unknown(format!("IAM returned \"{other}\"")),

@@ -35,6 +35,11 @@ impl DatabaseChanges for RdsDatabases {
         request.send().await.map(drop).map_err(|error| cloud_error(SWITCH_OVER_REPLICA, error))
     }
 
+    async fn restart(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError> {
+        let request = self.clients.client(region).reboot_db_instance().db_instance_identifier(instance);
+        request.send().await.map(drop).map_err(|error| cloud_error(REBOOT, error))
+    }
+
     async fn reboot_with_failover(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError> {
         let request = self.clients.client(region).reboot_db_instance().db_instance_identifier(instance).force_failover(true);
         request.send().await.map(drop).map_err(|error| cloud_error(REBOOT, error))
@@ -61,7 +66,8 @@ impl DatabaseChanges for RdsDatabases {
     async fn modify_instance(&self, region: Option<&str>, instance: &str, change: &InstanceChange) -> Result<(), CloudError> {
         let groups = change.security_groups.as_ref().map(|groups| groups.iter().cloned().collect());
         let days = change.backup_retention_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX));
-        let request = self.clients.client(region).modify_db_instance().db_instance_identifier(instance).apply_immediately(true);
+        let request = self.clients.client(region).modify_db_instance().db_instance_identifier(instance);
+        let request = request.set_apply_immediately(change.applies_immediately().then_some(true));
         let request = request.set_vpc_security_group_ids(groups).set_backup_retention_period(days).set_multi_az(change.multi_az);
         request.send().await.map(drop).map_err(|error| cloud_error(MODIFY, error))
     }

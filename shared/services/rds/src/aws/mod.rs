@@ -7,8 +7,11 @@ mod read;
 mod tests;
 
 use aws_config::SdkConfig;
-use aws_sdk_rds::Client;
-use crossover_aws::Regional;
+use aws_sdk_rds::{Client, config::Builder};
+use crossover_aws::{
+    Regional,
+    config::{LONG_ANSWER, timeouts},
+};
 
 pub use lags::CloudWatchLags;
 
@@ -22,6 +25,7 @@ impl RdsDatabases {
     /// RDS by this configuration.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { clients: Regional::new(config, Client::new) }
+        let patient = |config: &SdkConfig| Client::from_conf(Builder::from(config).timeout_config(timeouts(LONG_ANSWER)).build());
+        Self { clients: Regional::new(config, patient) }
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use aws_sdk_rds::{
     operation::describe_global_clusters::DescribeGlobalClustersError,
-    types::{DbCluster as SdkCluster, DbInstance as SdkInstance, Filter, GlobalCluster as SdkGlobal, VpcSecurityGroupMembership},
+    types::{
+        DbCluster as SdkCluster, DbInstance as SdkInstance, Filter, GlobalCluster as SdkGlobal, PendingModifiedValues,
+        VpcSecurityGroupMembership,
+    },
 };
 use crossover_aws::cloud_error;
 use crossover_model::error::CloudError;
@@ -71,6 +74,7 @@ fn instance(from: &SdkInstance) -> Option<DbInstance> {
         multi_az: from.multi_az.unwrap_or_default(),
         encrypted: from.storage_encrypted.unwrap_or_default(),
         multi_az_pending: pending.and_then(|pending| pending.multi_az) == Some(true),
+        backup_window: from.preferred_backup_window.clone(),
         backup_retention_days: from.backup_retention_period.and_then(|days| u32::try_from(days).ok()).unwrap_or_default(),
         security_groups: groups
             .iter()
@@ -78,7 +82,36 @@ fn instance(from: &SdkInstance) -> Option<DbInstance> {
             .filter_map(|group| group.vpc_security_group_id.clone())
             .collect(),
         security_groups_pending: groups.iter().any(|group| group.status.as_deref().is_some_and(|status| status != "active")),
+        vpc: from.db_subnet_group.as_ref().and_then(|group| group.vpc_id.clone()),
+        pending: pending.map(pending_values).unwrap_or_default(),
     })
+}
+
+/// The pending changes but those that are facts of their own; of a password only that it changes.
+fn pending_values(from: &PendingModifiedValues) -> BTreeSet<String> {
+    let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} = {value}"));
+    let number = |name: &str, value: Option<i32>| value.map(|value| format!("{name} = {value}"));
+    let flag = |name: &str, value: Option<bool>| value.map(|value| format!("{name} = {value}"));
+    let named = |name: &str, is_changed: bool| is_changed.then(|| name.to_owned());
+    let values = [
+        text("DBInstanceClass", from.db_instance_class()),
+        text("DBInstanceIdentifier", from.db_instance_identifier()),
+        text("DBSubnetGroupName", from.db_subnet_group_name()),
+        text("EngineVersion", from.engine_version()),
+        text("LicenseModel", from.license_model()),
+        text("StorageType", from.storage_type()),
+        text("CACertificateIdentifier", from.ca_certificate_identifier()),
+        number("AllocatedStorage", from.allocated_storage()),
+        number("Iops", from.iops()),
+        number("Port", from.port()),
+        number("StorageThroughput", from.storage_throughput()),
+        flag("IAMDatabaseAuthenticationEnabled", from.iam_database_authentication_enabled()),
+        flag("DedicatedLogVolume", from.dedicated_log_volume()),
+        named("MasterUserPassword", from.master_user_password().is_some()),
+        named("ProcessorFeatures", !from.processor_features().is_empty()),
+        named("PendingCloudwatchLogsExports", from.pending_cloudwatch_logs_exports().is_some()),
+    ];
+    values.into_iter().flatten().collect()
 }
 
 fn cluster(from: &SdkCluster) -> Option<DbCluster> {

@@ -33,7 +33,8 @@ async fn instances_are_read_over_pages_with_pending_changes() {
         "DescribeDBInstances",
         "<DBInstances><DBInstance><DBInstanceIdentifier>orders</DBInstanceIdentifier><DBInstanceStatus>modifying</DBInstanceStatus>\
          <Engine>mysql</Engine><MultiAZ>false</MultiAZ><StorageEncrypted>true</StorageEncrypted>\
-         <BackupRetentionPeriod>7</BackupRetentionPeriod><PendingModifiedValues><MultiAZ>true</MultiAZ></PendingModifiedValues>\
+         <BackupRetentionPeriod>7</BackupRetentionPeriod><PendingModifiedValues><MultiAZ>true</MultiAZ><DBInstanceClass>db.r6g.large</DBInstanceClass></PendingModifiedValues>\
+         <DBSubnetGroup><VpcId>vpc-1</VpcId></DBSubnetGroup>\
          <VpcSecurityGroups>\
          <VpcSecurityGroupMembership><VpcSecurityGroupId>sg-old</VpcSecurityGroupId><Status>removing</Status></VpcSecurityGroupMembership>\
          <VpcSecurityGroupMembership><VpcSecurityGroupId>sg-new</VpcSecurityGroupId><Status>adding</Status></VpcSecurityGroupMembership>\
@@ -51,6 +52,7 @@ async fn instances_are_read_over_pages_with_pending_changes() {
     let [orders, replica] = &found[..] else { panic!("{found:?}") };
     assert_eq!((orders.status.as_str(), orders.backup_retention_days, orders.encrypted), ("modifying", 7, true));
     assert_eq!((orders.multi_az, orders.multi_az_pending), (false, true), "a standby is being made");
+    assert_eq!((&orders.pending, orders.vpc.as_deref()), (&ids(&["DBInstanceClass = db.r6g.large"]), Some("vpc-1")));
     assert_eq!((&orders.security_groups, orders.security_groups_pending), (&ids(&["sg-new"]), true));
     assert_eq!((orders.source.as_deref(), orders.endpoint.as_deref()), (None, None));
     assert_eq!((replica.source.as_deref(), replica.endpoint.as_deref()), (Some("orders"), Some("replica.example")));
@@ -97,16 +99,19 @@ async fn a_global_database_has_its_destination_and_a_missing_one_is_none() {
 
 #[tokio::test]
 async fn each_verb_makes_one_matching_call() {
-    let change = InstanceChange { security_groups: Some(ids(&["sg-q"])), ..InstanceChange::default() };
+    let fence = InstanceChange { security_groups: Some(ids(&["sg-q"])), ..InstanceChange::default() };
+    let backups = InstanceChange { backup_retention_days: Some(7), ..InstanceChange::default() };
     let canned = Canned::answering(
         [
             answer("PromoteReadReplica", ""),
             answer("PromoteReadReplicaDBCluster", ""),
             answer("SwitchoverReadReplica", ""),
             answer("RebootDBInstance", ""),
+            answer("RebootDBInstance", ""),
             answer("FailoverDBCluster", ""),
             answer("FailoverGlobalCluster", ""),
             answer("SwitchoverGlobalCluster", ""),
+            answer("ModifyDBInstance", ""),
             answer("ModifyDBInstance", ""),
             answer("StopDBInstance", ""),
         ]
@@ -117,11 +122,13 @@ async fn each_verb_makes_one_matching_call() {
     databases.promote_replica(None, "r").await.unwrap();
     databases.promote_replica_cluster(None, "c").await.unwrap();
     databases.switch_over_replica(None, "r").await.unwrap();
+    databases.restart(None, "i").await.unwrap();
     databases.reboot_with_failover(None, "i").await.unwrap();
     databases.fail_over_cluster(None, "c", "i").await.unwrap();
     databases.fail_over_global(None, "g", "arn:b").await.unwrap();
     databases.switch_over_global(None, "g", "arn:b").await.unwrap();
-    databases.modify_instance(None, "i", &change).await.unwrap();
+    databases.modify_instance(None, "i", &fence).await.unwrap();
+    databases.modify_instance(None, "i", &backups).await.unwrap();
     databases.stop_instance(None, "i").await.unwrap();
     let sent: Vec<String> = canned.sent().iter().map(|body| body.replace("&Version=2014-10-31", "")).collect();
     assert_eq!(
@@ -130,11 +137,13 @@ async fn each_verb_makes_one_matching_call() {
             "Action=PromoteReadReplica&DBInstanceIdentifier=r",
             "Action=PromoteReadReplicaDBCluster&DBClusterIdentifier=c",
             "Action=SwitchoverReadReplica&DBInstanceIdentifier=r",
+            "Action=RebootDBInstance&DBInstanceIdentifier=i",
             "Action=RebootDBInstance&DBInstanceIdentifier=i&ForceFailover=true",
             "Action=FailoverDBCluster&DBClusterIdentifier=c&TargetDBInstanceIdentifier=i",
             "Action=FailoverGlobalCluster&GlobalClusterIdentifier=g&TargetDbClusterIdentifier=arn%3Ab&AllowDataLoss=true",
             "Action=SwitchoverGlobalCluster&GlobalClusterIdentifier=g&TargetDbClusterIdentifier=arn%3Ab",
-            "Action=ModifyDBInstance&DBInstanceIdentifier=i&VpcSecurityGroupIds.VpcSecurityGroupId.1=sg-q&ApplyImmediately=true",
+            "Action=ModifyDBInstance&DBInstanceIdentifier=i&VpcSecurityGroupIds.VpcSecurityGroupId.1=sg-q",
+            "Action=ModifyDBInstance&DBInstanceIdentifier=i&ApplyImmediately=true&BackupRetentionPeriod=7",
             "Action=StopDBInstance&DBInstanceIdentifier=i",
         ]
     );

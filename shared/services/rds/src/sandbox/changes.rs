@@ -90,13 +90,26 @@ fn modify(rds: &mut Rds, call: &str, region: &str, id: &str, change: &InstanceCh
     if is_busy(&found.status) && found.status != "storage-full" {
         return Err(not_in(call, id, &found.status));
     }
-    let arn = found.arn.clone();
+    let (arn, vpc) = (found.arn.clone(), found.vpc.clone());
     if let Some(groups) = change.security_groups.as_ref().filter(|groups| **groups != found.security_groups) {
+        let elsewhere = groups.iter().filter_map(|group| rds.security_group_vpcs.get(group)).find(|of| Some(*of) != vpc.as_ref());
+        if let Some(other) = elsewhere.filter(|_| vpc.is_some()) {
+            let message = format!(
+                "The DB instance and EC2 security group are in different VPCs. The DB instance is in {} and the EC2 security group is in {other}",
+                vpc.unwrap_or_default()
+            );
+            return Err(refused(call, "InvalidParameterCombination", message));
+        }
+        let found = instance(rds, call, region, id)?;
         found.security_groups.clone_from(groups);
         found.security_groups_pending = true;
+        rds.tracked.insert(arn.clone());
         rds.later(now, security_groups_ms, &arn, Becomes::Fenced);
     }
     let found = instance(rds, call, region, id)?;
+    if change.applies_immediately() {
+        found.pending.clear();
+    }
     let days = change.backup_retention_days.filter(|days| *days != found.backup_retention_days);
     let standby = change.multi_az.filter(|standby| *standby != found.multi_az);
     if days.is_some() || standby.is_some() {
@@ -162,6 +175,22 @@ impl DatabaseChanges for Sandbox {
             "modifying".clone_into(&mut found.status);
             let arn = found.arn.clone();
             rds.later(now, after, &arn, Becomes::SwitchedOver);
+            rds.available_later(now, after, &arn);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn restart(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError> {
+        const CALL: &str = "rds:RebootDBInstance";
+        self.call(CALL, instance, |state, now| {
+            let region = reach(state, CALL, region)?;
+            let rds = state.account.rds_mut();
+            let after = rds.failover_ms;
+            let found = idle(rds, CALL, &region, instance)?;
+            "rebooting".clone_into(&mut found.status);
+            let arn = found.arn.clone();
+            rds.tracked.remove(&arn);
             rds.available_later(now, after, &arn);
             Ok(())
         })
@@ -296,9 +325,12 @@ impl DatabaseChanges for Sandbox {
                 endpoint: Some(format!("{}.c0ffee.{region}.rds.amazonaws.com", replica.id)),
                 security_groups: BTreeSet::clone(&replica.security_groups),
                 backup_retention_days: 0,
+                backup_window: None,
                 multi_az: false,
                 zone: None,
                 secondary_zone: None,
+                vpc: source.vpc.clone().filter(|_| same_region),
+                pending: BTreeSet::new(),
                 ..source
             });
             let after = rds.creation_ms;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Becomes, Coming, Rds, id_of};
+use super::{Becomes, Coming, Rds, id_of, runs};
 use crate::{AVAILABLE, GlobalCluster};
 
 impl Rds {
@@ -20,15 +20,25 @@ impl Rds {
 
     /// Applies the changes that are due.
     pub(crate) fn happen_until(&mut self, now: Timestamp) {
+        self.end_connections();
+        self.remember(now);
         if self.coming.is_empty() {
             return;
         }
         let (mut due, rest): (Vec<Coming>, Vec<Coming>) = self.coming.drain(..).partition(|coming| coming.at <= now);
         self.coming = rest;
         due.sort_by_key(|coming| coming.at);
-        for Coming { of, then, .. } in due {
+        for Coming { at, of, then } in due {
             self.become_(&of, &then);
+            self.end_connections();
+            self.remember(at);
         }
+    }
+
+    /// An instance that does not run has no connections.
+    fn end_connections(&mut self) {
+        let instances = &self.instances;
+        self.tracked.retain(|arn| instances.iter().any(|instance| instance.arn == *arn && runs(instance)));
     }
 
     fn become_(&mut self, of: &str, then: &Becomes) {

@@ -4,10 +4,12 @@
 mod changes;
 mod coming;
 mod completion;
+mod described;
 mod lag_series;
 mod lags;
+mod reads;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use crossover_model::{
@@ -20,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::{AVAILABLE, Databases, DbCluster, DbInstance, GlobalCluster};
 
 pub use coming::{Becomes, Coming};
+pub use described::Described;
+pub(crate) use described::Since;
 pub use lag_series::LagSeries;
 
 /// The state of RDS in all Regions, and the durations of its operations.
@@ -34,6 +38,12 @@ pub struct Rds {
     pub global_clusters: Vec<GlobalCluster>,
     /// The lag of replicas.
     pub lags: Vec<LagSeries>,
+    /// The VPCs of security groups. A group without one belongs to every VPC.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub security_group_vpcs: BTreeMap<String, String>,
+    /// The ARNs of instances whose connections have outlasted a change of security groups, until they restart.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub tracked: BTreeSet<String>,
     /// Regions that don't respond.
     pub unreachable: BTreeSet<String>,
     /// How long a promotion takes, in milliseconds: some minutes, and longer with a large redo log.
@@ -46,8 +56,14 @@ pub struct Rds {
     pub security_groups_ms: u64,
     /// How long the creation of a replica takes, in milliseconds.
     pub creation_ms: u64,
+    /// By Region, how much older than a call its descriptions are, in milliseconds (eventual consistency).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reads_lag_ms: BTreeMap<String, u64>,
     /// The scheduled changes.
     pub coming: Vec<Coming>,
+    /// What old descriptions show, in the order of time.
+    #[serde(skip)]
+    pub(crate) past: Vec<Since>,
 }
 
 impl Default for Rds {
@@ -57,13 +73,17 @@ impl Default for Rds {
             clusters: Vec::new(),
             global_clusters: Vec::new(),
             lags: Vec::new(),
+            security_group_vpcs: BTreeMap::new(),
+            tracked: BTreeSet::new(),
             unreachable: BTreeSet::new(),
             promotion_ms: 240_000,
             failover_ms: 45_000,
             change_ms: 90_000,
             security_groups_ms: 5_000,
             creation_ms: 600_000,
+            reads_lag_ms: BTreeMap::new(),
             coming: Vec::new(),
+            past: Vec::new(),
         }
     }
 }
@@ -102,27 +122,18 @@ impl Rds {
         self.clusters.iter_mut().find(|cluster| is_named(&cluster.arn, region, id))
     }
 
-    /// The replicas of an instance, as RDS names them there.
-    fn replicas_of(&self, source: &DbInstance) -> BTreeSet<String> {
-        let follows = |instance: &&DbInstance| {
-            let same_region = region_of(&instance.arn) == region_of(&source.arn);
-            instance.source.as_ref().is_some_and(|of| *of == source.arn || (same_region && *of == source.id))
-        };
-        let name = |instance: &DbInstance| {
-            let same_region = region_of(&instance.arn) == region_of(&source.arn);
-            if same_region { instance.id.clone() } else { instance.arn.clone() }
-        };
-        self.instances.iter().filter(follows).map(name).collect()
-    }
-
-    /// Whether clients can write to an instance: it is not a replica, it runs, and none of its security
-    /// groups is this one, which has no rules.
+    /// Whether clients can write to an instance: it is not a replica, it runs, and none of its security groups is one without
+    /// rules, or their connections are older than that group (EC2 User Guide, "Security group connection tracking").
     #[must_use]
-    pub fn takes_writes(&self, instance: &DbInstance, quarantine: &str) -> bool {
-        let runs = !matches!(instance.status.as_str(), "rebooting" | "stopping" | "stopped" | "failed" | "creating");
-        let fenced = instance.security_groups.contains(quarantine) && !instance.security_groups_pending;
-        instance.source.is_none() && runs && !fenced
+    pub fn takes_writes(&self, instance: &DbInstance, is_quarantine: impl Fn(&str) -> bool) -> bool {
+        let is_shut = instance.security_groups.iter().any(|group| is_quarantine(group)) && !instance.security_groups_pending;
+        instance.source.is_none() && runs(instance) && (!is_shut || self.tracked.contains(&instance.arn))
     }
+}
+
+/// Whether an instance keeps its connections.
+fn runs(instance: &DbInstance) -> bool {
+    !matches!(instance.status.as_str(), "rebooting" | "stopping" | "stopped" | "failed" | "creating")
 }
 
 /// The Region of an ARN.
@@ -161,20 +172,20 @@ fn missing(call: &str, code: &str, id: &str) -> CloudError {
 impl Databases for Sandbox {
     async fn instances(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbInstance>, CloudError> {
         const CALL: &str = "rds:DescribeDBInstances";
-        self.call(CALL, region.unwrap_or_default(), |state, _| {
+        self.call(CALL, region.unwrap_or_default(), |state, now| {
             let region = reach(state, CALL, region)?;
-            let rds = state.account.rds();
-            let found = ids.iter().filter_map(|id| rds.instance(&region, id));
-            Ok(found.map(|instance| DbInstance { replicas: rds.replicas_of(instance), ..instance.clone() }).collect())
+            let described = state.account.rds().described(&region, now);
+            let found = ids.iter().filter_map(|id| described.instance(&region, id));
+            Ok(found.map(|instance| DbInstance { replicas: described.replicas_of(instance), ..instance.clone() }).collect())
         })
         .await
     }
 
     async fn clusters(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<DbCluster>, CloudError> {
         const CALL: &str = "rds:DescribeDBClusters";
-        self.call(CALL, region.unwrap_or_default(), |state, _| {
+        self.call(CALL, region.unwrap_or_default(), |state, now| {
             let region = reach(state, CALL, region)?;
-            let clusters = &state.account.rds().clusters;
+            let clusters = state.account.rds().described(&region, now).clusters;
             let named = |cluster: &&DbCluster| ids.iter().any(|id| is_named(&cluster.arn, &region, id));
             Ok(clusters.iter().filter(named).cloned().collect())
         })
@@ -183,18 +194,19 @@ impl Databases for Sandbox {
 
     async fn global_cluster(&self, region: Option<&str>, id: &str) -> Result<Option<GlobalCluster>, CloudError> {
         const CALL: &str = "rds:DescribeGlobalClusters";
-        self.call(CALL, region.unwrap_or_default(), |state, _| {
+        self.call(CALL, region.unwrap_or_default(), |state, now| {
             let region = reach(state, CALL, region)?;
             let known = |global: &&GlobalCluster| {
                 global.id == id && global.members.iter().any(|member| region_of(&member.cluster) == region)
             };
-            Ok(state.account.rds().global_clusters.iter().find(known).cloned())
+            Ok(state.account.rds().described(&region, now).global_clusters.iter().find(known).cloned())
         })
         .await
     }
 }
 
-/// Whether an operation is in progress.
+/// Whether an operation is in progress that allows no other. RDS optimizes storage beside reboots and other changes (AWS Knowledge
+/// Center, "Why is my RDS instance stuck in storage optimization").
 fn is_busy(status: &str) -> bool {
-    status != AVAILABLE
+    status != AVAILABLE && status != "storage-optimization"
 }

@@ -19,6 +19,9 @@ pub(super) fn record_set(call: &str, set: &ResourceRecordSet) -> Result<RecordSe
 }
 
 fn routing(call: &str, set: &ResourceRecordSet) -> Result<Routing, CloudError> {
+    if let Some(instance) = &set.traffic_policy_instance_id {
+        return Ok(Routing::TrafficPolicy(instance.clone()));
+    }
     if let Some(role) = &set.failover {
         return match role {
             ResourceRecordSetFailover::Primary => Ok(Routing::Failover(Role::Primary)),

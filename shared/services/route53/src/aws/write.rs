@@ -51,6 +51,7 @@ fn routed(builder: ResourceRecordSetBuilder, routing: &Routing) -> Result<Resour
             builder.cidr_routing_config(cidr.build()?)
         }
         Routing::Multivalue => builder.multi_value_answer(true),
+        Routing::TrafficPolicy(instance) => builder.traffic_policy_instance_id(instance),
     })
 }
 

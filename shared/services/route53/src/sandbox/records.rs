@@ -28,9 +28,9 @@ impl Records for Sandbox {
     async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
         self.call("route53:ListResourceRecordSets", zone, |state, _| {
             let zone = zone_mut(state, "route53:ListResourceRecordSets", zone)?;
-            let mut rest: Vec<&RecordSet> = zone.record_sets.iter().filter(|set| position(set) >= *from).collect();
-            rest.sort_by_cached_key(|set| position(set));
-            let next = rest.get(PAGE_RECORD_SETS).map(|set| position(set));
+            let mut rest: Vec<&RecordSet> = zone.record_sets.iter().filter(|set| RecordPosition::of(set) >= *from).collect();
+            rest.sort_by_cached_key(|set| RecordPosition::of(set));
+            let next = rest.get(PAGE_RECORD_SETS).copied().map(RecordPosition::of);
             Ok(RecordPage { record_sets: rest.into_iter().take(PAGE_RECORD_SETS).cloned().collect(), next })
         })
         .await
@@ -74,10 +74,6 @@ impl Records for Sandbox {
 
 fn millis(ms: u64) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
-}
-
-fn position(set: &RecordSet) -> RecordPosition {
-    RecordPosition { name: set.name.clone(), kind: set.kind.clone(), set_id: set.set_id.clone() }
 }
 
 fn zone_mut<'s>(state: &'s mut State, call: &str, id: &str) -> Result<&'s mut HostedZone, CloudError> {
@@ -202,5 +198,6 @@ fn policy(routing: &Routing) -> &'static str {
         Routing::Geoproximity(_) => "geoproximity",
         Routing::Cidr(_) => "cidr",
         Routing::Multivalue => "multivalue",
+        Routing::TrafficPolicy(_) => "traffic policy",
     }
 }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
 use crossover_model::journal::TargetRecord;
-use crossover_rds::RdsAccount;
+use crossover_rds::{
+    AVAILABLE, RdsAccount,
+    sandbox::{Becomes, Coming},
+};
 use crossover_sandbox::{Account, Arrival};
 
 use super::{Caller, Planned, Watch, WriterIs, follows, is_open};
 use crate::{
-    database::{Kind, TARGET},
+    database::{Kind, is_quarantine},
     simulation::triggers::Sort,
 };
 
@@ -28,13 +31,38 @@ const LOOK: Duration = Duration::from_mins(1);
 impl Watch {
     /// RDS has done what it was asked for.
     pub(super) fn changed(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) {
-        let record = account.dynamodb().journal.get(TARGET).cloned().unwrap_or_default();
-        let held = record.held_at(arrival.at).is_some_and(|lease| lease.holder == arrival.invocation);
+        let record = account.dynamodb().journal.get(&self.target).cloned().unwrap_or_default();
+        let held = record.interrupted().is_some_and(|lease| lease.holder == arrival.invocation);
         if !held && !caller.forgetful {
             self.broke(arrival, "one at a time: it does not hold the lease");
         }
-        if MOVES.contains(&arrival.call) {
+        // The old writer is restarted once it is fenced.
+        let restarts = self.scene.kind == Kind::Replica && arrival.call == "rds:RebootDBInstance";
+        if MOVES.contains(&arrival.call) && !restarts {
             self.moved(caller, arrival, account, &record);
+        }
+    }
+
+    /// Nobody's pending changes are made with ours, and nothing is shut for a promotion that can't be.
+    pub(super) fn modified(&mut self, caller: &Caller, arrival: &Arrival<'_>, account: &Account) {
+        let id = arrival.resource;
+        let is_pending = account.rds().instances.iter().any(|instance| instance.id == id && !instance.pending.is_empty());
+        if self.pending.contains(id) && !is_pending && caller.pending.contains(id) {
+            self.broke(arrival, "nothing but what had to: pending changes were made, too");
+        }
+        let shuts = account.rds().instances.iter().any(|instance| {
+            instance.id == id
+                && !instance.security_groups.is_empty()
+                && instance.security_groups.iter().all(|group| is_quarantine(group))
+        });
+        let open = account.dynamodb().journal.get(&self.target).and_then(|record| record.memory.open.as_ref());
+        let chosen = open.and_then(|open| self.chosen(open)).map(|(open, to, _)| (open.id.clone(), to));
+        let Some((open, to)) = chosen.filter(|(_, to)| shuts && id == self.writer && *to != self.writer) else { return };
+        let is_its = |coming: &Coming| coming.then == Becomes::Promoted && coming.of.ends_with(&format!(":{to}"));
+        let is_under_way = account.rds().coming.iter().any(is_its);
+        if let Some(status) = caller.statuses.get(&to).filter(|status| *status != AVAILABLE && !is_under_way) {
+            let what = format!("somebody serves: {id} was fenced for {open}, and {to}, which is {status}, can't be promoted");
+            self.broke(arrival, &what);
         }
     }
 
@@ -70,6 +98,9 @@ impl Watch {
                 self.broke(arrival, "an irreversible step was begun, and is not in the journal");
             }
         }
+        if losing && !forced && self.is_stopped(by_hand, arrival, account) {
+            self.broke(arrival, "stop means stop: an irreversible step was begun after it");
+        }
         if losing && !self.may_lose(caller, arrival, account, planned.as_ref(), &from, &to) {
             self.broke(arrival, &format!("{to} was promoted without a good enough sample, and nobody accepted that: {caller:?}"));
         }
@@ -96,11 +127,17 @@ impl Watch {
         if !why {
             self.broke(arrival, &format!("{from} is not unhealthy, and nobody asked to leave it"));
         }
+        let asked_for = by_hand || order.is_some() || intended || homeward;
+        let begun_by = planned.as_ref().map_or(caller, |planned| &planned.by);
+        let is_available = begun_by.statuses.get(&from).is_some_and(|status| status == AVAILABLE);
+        if losing && !asked_for && begun_by.missing.contains(&from) && is_available {
+            self.broke(arrival, &format!("{from} is available, and nothing but missing data speaks against it"));
+        }
         let well = forced || caller.blind || caller.healthy.contains(&to);
         if !well {
             self.broke(arrival, &format!("somebody serves: {to} is not known to be healthy"));
         }
-        if !by_hand && !caller.forgetful && Self::is_paused(caller, arrival, account) {
+        if !by_hand && !caller.forgetful && self.is_paused(caller, arrival, account) {
             self.broke(arrival, "it is paused");
         }
     }
@@ -142,7 +179,7 @@ impl Watch {
         let fresh = |planned: &&Planned| cut_off || arrival.at.duration_since(planned.at).unsigned_abs() <= lasts;
         let earlier = planned.filter(fresh);
         let then = earlier.map(|planned| &planned.by);
-        let record = account.dynamodb().journal.get(TARGET);
+        let record = account.dynamodb().journal.get(&self.target);
         let order = record.and_then(|record| record.memory.open.as_ref()).and_then(|open| open.order.as_ref());
         let accepts = caller.accepts
             || earlier.is_some_and(|planned| planned.accepted)
