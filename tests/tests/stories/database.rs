@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests")]
 
+mod announced;
 mod choice;
 mod chores;
 mod connections;

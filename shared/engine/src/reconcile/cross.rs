@@ -37,6 +37,7 @@ impl<K: Kind> Reconcile<'_, K> {
         plan: &Plan<K::Step>,
     ) -> Ending {
         let before = Before { memory: state.memory.clone(), intent: state.written.intent.clone() };
+        let known = state.memory.open.as_ref().map(|open| open.id.clone());
         let moved = differences(&state.memory.away, decision);
         let mut crossover = self.context.open(state, plan, !moved.is_empty());
         crossover.continues = plan.continues;
@@ -56,10 +57,12 @@ impl<K: Kind> Reconcile<'_, K> {
 
         let (overtaken, gate) = (AtomicBool::new(false), self.gate(state, plan, &crossover.id));
         let checks = Checks { overtaken: &overtaken, gate: &gate };
+        let begins = known.is_none_or(|known| known != crossover.id);
         for (number, stage) in plan.stages.iter().enumerate() {
             // Later stages wait until the earlier ones are recorded and the lease is confirmed.
             let reports = if number == 0 {
-                let Some(reports) = self.first_stage(state, plan, stage, checks).await else {
+                let announced = begins.then_some(&crossover);
+                let Some(reports) = self.first_stage(state, plan, stage, announced, checks).await else {
                     (state.memory, state.ended) = (before.memory, Vec::new());
                     return self.context.held(state, &no_journal(self.context.policy, plan), planned(plan));
                 };
@@ -111,12 +114,14 @@ impl<K: Kind> Reconcile<'_, K> {
 
     /// The lease records the intent already, so the plan is written concurrently with the first steps. It is written
     /// before them where nothing else would record them: for steps that cannot be undone, steps without a known home, and
-    /// an order that the lease does not contain. None when it had to be written and was not.
+    /// an order that the lease does not contain. None when it had to be written and was not. A crossover that begins and
+    /// that can't be undone is announced as its first steps are made.
     async fn first_stage(
         &mut self,
         state: &mut TargetState,
         plan: &Plan<K::Step>,
         steps: &[K::Step],
+        announced: Option<&Crossover>,
         checks: Checks<'_>,
     ) -> Option<Vec<StepReport>> {
         let homeless = plan.steps().any(|step| step.card().way == Way::Homeless);
@@ -135,7 +140,16 @@ impl<K: Kind> Reconcile<'_, K> {
             if written.is_err() && !lost && needs_journal(state, plan) {
                 return None;
             }
-            return Some(if checks.is_open() { self.stage(steps, checks).await } else { Vec::new() });
+            if !checks.is_open() {
+                return Some(Vec::new());
+            }
+            let announcing = async {
+                if let Some(crossover) = announced.filter(|_| plan.is_one_way()) {
+                    self.context.announce(state, crossover).await;
+                }
+            };
+            let (reports, ()) = join!(self.stage(steps, checks), announcing);
+            return Some(reports);
         }
         if pauses.await.is_err() {
             return Some(Vec::new());

@@ -1,5 +1,6 @@
 //! The reconcile of one target: lease and reads together, decide, act, record, notify.
 
+mod announce;
 mod cross;
 mod evidence;
 mod halt;

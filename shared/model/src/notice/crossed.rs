@@ -20,7 +20,6 @@ impl About<'_> {
     /// The notice of a crossover that ended or is in progress.
     #[must_use]
     pub fn crossover(&self, crossover: &Crossover) -> Notice {
-        let took = self.now.duration_since(crossover.started).unsigned_abs();
         let good = crossover.steps.iter().filter(|step| step.result.is_good()).count();
         let verb = crossover.direction.as_str();
         let count = crossover.steps.len();
@@ -76,23 +75,36 @@ impl About<'_> {
                 )
             }));
         }
+        let stopped = by.is_some() || (crossover.ended.is_some() && crossover.outcome != Outcome::Completed);
+        let id = format!("{}-{}{}", crossover.id, crossover.outcome, if stopped { "-stopped" } else { "" });
+        Notice { id, ..self.of_crossover(crossover, &what, next) }
+    }
+
+    /// The notice that a crossover begins, before the outcome of any step is known.
+    #[must_use]
+    pub fn begins(&self, crossover: &Crossover) -> Notice {
+        let what = format!("{} begins, {}", crossover.direction.as_str(), crossover.reason);
+        let next = self.to_abort().into_iter().collect();
+        Notice { id: format!("{}-begins", crossover.id), ..self.of_crossover(crossover, &what, next) }
+    }
+
+    fn of_crossover(&self, crossover: &Crossover, what: &str, next: Vec<Next>) -> Notice {
+        let took = self.now.duration_since(crossover.started).unsigned_abs();
         let mut remarks = self.remarks.clone();
         if let Some(order) = &crossover.order {
             let ways = [(order.force, " with --force"), (order.accept_data_loss, " with --accept-data-loss")];
             let ways: String = ways.into_iter().filter_map(|(set, text)| set.then_some(text)).collect();
             remarks.push(format!("requested by {}{ways}: {}", order.operator, order.reason));
         }
-        let stopped = by.is_some() || (crossover.ended.is_some() && crossover.outcome != Outcome::Completed);
         Notice {
-            id: format!("{}-{}{}", crossover.id, crossover.outcome, if stopped { "-stopped" } else { "" }),
             crossover_id: Some(crossover.id.clone()),
             reason: Some(clip(&crossover.reason, LONGEST)),
             remarks: fit(&remarks),
             steps: worst_first(&crossover.steps),
-            steps_in_all: count,
+            steps_in_all: crossover.steps.len(),
             took_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
             worst_loss: (!crossover.loss.is_empty()).then(|| clip(&crossover.loss, LONGEST)),
-            ..self.notice(crossover.outcome, Severity::of_crossover(crossover), &what, next)
+            ..self.notice(crossover.outcome, Severity::of_crossover(crossover), what, next)
         }
     }
 

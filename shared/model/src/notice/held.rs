@@ -95,7 +95,7 @@ impl About<'_> {
         Notice { steps: worst_first(steps), steps_in_all: steps.len(), ..self.notice(Outcome::Held, severity, &what, next) }
     }
 
-    fn to_abort(&self) -> Option<Next> {
+    pub(super) fn to_abort(&self) -> Option<Next> {
         let open = self.open?;
         let of_it = About { name: open, ..self.clone() };
         Some(Next::say("To end the open crossover as it is:", of_it.order("abort", &[])))
