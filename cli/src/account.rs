@@ -36,8 +36,8 @@ use crate::{
     engine::Engine,
     failure::Failure,
     function::Function,
-    sandbox_controller::{SWEEP, TIME_LIMIT_S},
-    stack::keep_to,
+    sandbox_controller::TIME_LIMIT_S,
+    stack::{Stack, keep_to},
     topology::Topology,
 };
 
@@ -45,16 +45,14 @@ use crate::{
 pub(crate) fn work<T>(
     registry: &Registry,
     topology: &Topology,
-    table: Option<&str>,
-    topic_arn: Option<&str>,
+    stack: Stack<'_>,
     mode: Mode,
-    stack: Option<&str>,
     work: impl AsyncFnOnce(&Engine) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut controller = controller(registry, topology, table, topic_arn, mode).await?;
-        keep_to(&mut controller.kinds, stack)?;
+        let mut controller = controller(registry, topology, stack, mode).await?;
+        keep_to(&mut controller.kinds, stack.name)?;
         work(&Engine::new(registry, controller, None)).await
     })
 }
@@ -102,7 +100,7 @@ pub(crate) fn rehearse(
 ) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let controller = controller(registry, topology, table, None, mode).await?;
+        let controller = controller(registry, topology, Stack { table, ..Stack::default() }, mode).await?;
         let now = controller.environment.ports.clock.now();
         let holder = format!("crossover/{}/{now}", std::process::id());
         let invocation = Invocation { holder, deadline: now + TIME_LIMIT_S.seconds(), dry_run: true, own: None };
@@ -126,19 +124,13 @@ pub(crate) fn rehearse(
     })
 }
 
-async fn controller(
-    registry: &Registry,
-    topology: &Topology,
-    table: Option<&str>,
-    topic_arn: Option<&str>,
-    mode: Mode,
-) -> Result<Controller, Failure> {
+async fn controller(registry: &Registry, topology: &Topology, stack: Stack<'_>, mode: Mode) -> Result<Controller, Failure> {
     let config = config().await?;
-    let journal: Arc<dyn Journal> = match table {
+    let journal: Arc<dyn Journal> = match stack.table {
         Some(table) => Arc::new(DynamoJournal::new(&config, table)),
         None => Arc::new(Absent),
     };
-    let notices: Arc<dyn Notices> = match topic_arn {
+    let notices: Arc<dyn Notices> = match stack.topic_arn {
         Some(topic_arn) => Arc::new(SnsNotices::new(&config, topic_arn)),
         None => Arc::new(Absent),
     };
@@ -162,7 +154,7 @@ async fn controller(
             staging: false,
             caller: None,
             told: Told::default(),
-            function: SWEEP.to_owned(),
+            sender: stack.sender(),
         },
     })
 }

@@ -4,17 +4,19 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use crossover_kinds::Registry;
-use crossover_model::{answer::Answer, topology};
+use crossover_model::{answer::Answer, notice::Sender, topology};
 use crossover_sandbox::{Account, Sandbox};
 use serde_json::Value;
 
+#[cfg(feature = "aws")]
+use crate::stack::Stack;
 use crate::{
     engine::Engine,
     failure::Failure,
     file::{self, read},
     flags::{flags, named},
     progress::{AT_WORK, Progress},
-    sandbox_controller::{SWEEP, TOPOLOGY, controller},
+    sandbox_controller::{TOPOLOGY, controller},
     stack::keep_to,
     topology::Topology,
 };
@@ -144,7 +146,8 @@ impl Backend {
         let before = account.clone();
         let (done, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account);
-            let mut controller = controller(registry, &sandbox, &topology.text, self.mode.into(), SWEEP)
+            let sender = Sender::CommandLine(self.flags().trim_start().to_owned());
+            let mut controller = controller(registry, &sandbox, &topology.text, self.mode.into(), sender)
                 .map_err(|problems| topology.failure(problems))?;
             keep_to(&mut controller.kinds, named(self.stack.as_ref()))?;
             let engine = Engine::new(registry, controller, Some(sandbox.clone()));
@@ -176,9 +179,13 @@ impl Backend {
         let missing = |flag: &str, variable: &str| Failure::Usage(format!("{flag} is missing; pass it, or set {variable}"));
         let path = self.topology.as_deref().ok_or_else(|| missing("--topology", "CROSSOVER_TOPOLOGY"))?;
         let topology = Topology::named(Some(path), "", "")?;
-        let table = named(self.table.as_ref()).ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?;
-        let topic = named(self.topic_arn.as_ref()).ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?;
-        crate::account::work(registry, &topology, Some(table), Some(topic), self.mode.into(), named(self.stack.as_ref()), work)
+        let stack = Stack {
+            name: named(self.stack.as_ref()),
+            table: Some(named(self.table.as_ref()).ok_or_else(|| missing("--table", "CROSSOVER_TABLE"))?),
+            topic_arn: Some(named(self.topic_arn.as_ref()).ok_or_else(|| missing("--topic-arn", "CROSSOVER_TOPIC_ARN"))?),
+            function: named(self.function.as_ref()),
+        };
+        crate::account::work(registry, &topology, stack, self.mode.into(), work)
     }
 
     #[cfg(not(feature = "aws"))]

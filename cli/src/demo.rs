@@ -8,6 +8,7 @@ use crossover_kinds::Registry;
 use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
+    notice::Sender,
     text::{seconds, short},
 };
 use crossover_sandbox::{Account, Call, round_trips};
@@ -38,7 +39,8 @@ pub(crate) fn run(registry: &Registry, json: bool, style: Style) -> Result<Outpu
 
 /// Plays the failure and the recovery, writes the screen, and returns the answers and notices.
 async fn play(registry: &Registry, out: &mut String, style: Style) -> Result<Value, Failure> {
-    let mut controller = SandboxController::example(registry, FUNCTION).map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut controller = SandboxController::example(registry, Sender::Function(format!("{FUNCTION}:live")))
+        .map_err(|error| Failure::Usage(error.to_string()))?;
     outln!(out, "Crossover: a NAT gateway fails, and the traffic moves.");
     outln!(out, "This is a sandbox account in memory: one VPC, two zones, a NAT gateway in each. Every call takes 30 ms.");
     outln!(out, "\nBefore\n{}", routes(&controller.sandbox.account(), style));

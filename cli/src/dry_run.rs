@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use crossover_kinds::Registry;
-use crossover_model::{answer::Answer, outcome::Outcome, topology::Mode};
+use crossover_model::{answer::Answer, notice::Sender, outcome::Outcome, topology::Mode};
 use crossover_sandbox::{Account, Call};
 use serde_json::Value;
 
@@ -83,8 +83,9 @@ async fn rehearse(
     topology: &Topology,
     event: &Value,
 ) -> Result<(Answer, Vec<String>, Vec<Call>), Failure> {
-    let mut controller = SandboxController::new(registry, account, &topology.text, Mode::Armed, SWEEP)
-        .map_err(|problems| topology.failure(problems))?;
+    let mut controller =
+        SandboxController::new(registry, account, &topology.text, Mode::Armed, Sender::Function(SWEEP.to_owned()))
+            .map_err(|problems| topology.failure(problems))?;
     let changes = controller.make_true(event);
     let answer = controller.invoke(event, true).await?;
     Ok((answer, changes, controller.sandbox.calls()))

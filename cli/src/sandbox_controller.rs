@@ -16,6 +16,7 @@ use crossover_kinds::{Backend, Registry};
 use crossover_model::{
     alarm::AlarmState,
     answer::Answer,
+    notice::Sender,
     topology::{Accepted, Document, Mode, Problems, Role, accepted},
     trigger::Trigger,
 };
@@ -29,7 +30,7 @@ pub(crate) const ACCOUNT: &str = include_str!("../../events/accounts/two-zones.j
 pub(crate) const TOPOLOGY: &str = include_str!("../../topology/topology.toml");
 
 /// The deployed function for every kind.
-pub(crate) const SWEEP: &str = "crossover-sweep";
+pub(crate) const SWEEP: &str = "crossover-sweep:live";
 /// The function's time limit in `template.yaml`.
 pub(crate) const TIME_LIMIT_S: i64 = 60;
 
@@ -43,22 +44,22 @@ pub(crate) struct SandboxController {
 }
 
 impl SandboxController {
-    /// The commands in notices invoke `function`.
+    /// `sender` carries out the commands in notices.
     pub(crate) fn new(
         registry: &Registry,
         account: Account,
         topology: &str,
         mode: Mode,
-        function: &str,
+        sender: Sender,
     ) -> Result<Self, Problems> {
         let sandbox = Sandbox::new(account);
-        let controller = controller(registry, &sandbox, topology, mode, function)?;
+        let controller = controller(registry, &sandbox, topology, mode, sender)?;
         Ok(Self { sandbox, controller, accepted: accepted(topology), registry: registry.clone(), invocations: 0 })
     }
 
     /// The example account with the example topology.
-    pub(crate) fn example(registry: &Registry, function: &str) -> Result<Self, ExampleBroken> {
-        Ok(Self::new(registry, Account::parse(ACCOUNT, &registry.sections())?, TOPOLOGY, Mode::Armed, function)?)
+    pub(crate) fn example(registry: &Registry, sender: Sender) -> Result<Self, ExampleBroken> {
+        Ok(Self::new(registry, Account::parse(ACCOUNT, &registry.sections())?, TOPOLOGY, Mode::Armed, sender)?)
     }
 
     /// Sends a payload to the controller, as Lambda would.
@@ -100,13 +101,13 @@ impl SandboxController {
     }
 }
 
-/// A controller on a sandbox account. The commands in notices invoke `function`.
+/// A controller on a sandbox account. `sender` carries out the commands in notices.
 pub(crate) fn controller(
     registry: &Registry,
     sandbox: &Sandbox,
     topology: &str,
     mode: Mode,
-    function: &str,
+    sender: Sender,
 ) -> Result<Controller, Problems> {
     let kinds = registry.groups(|_| Backend::sandbox(sandbox), &Document::new(topology))?;
     Ok(Controller {
@@ -117,7 +118,7 @@ pub(crate) fn controller(
             staging: false,
             caller: None,
             told: Told::default(),
-            function: function.to_owned(),
+            sender,
         },
     })
 }

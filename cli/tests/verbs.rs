@@ -340,3 +340,20 @@ fn the_demo_as_json() {
     assert_eq!(headlines.len(), 3, "{headlines:?}");
     assert!(headlines[1].contains("ready to fail back") && headlines[2].contains("failback completed"), "{headlines:?}");
 }
+
+#[test]
+fn the_commands_of_a_notice_work_as_they_are_pasted() {
+    let workspace = Workspace::new("pasted");
+    workspace.shown("failover egress-prod --away-from us-east-1a --reason packet-loss");
+    let account: Value = serde_json::from_slice(&fs::read(workspace.account()).expect("the account")).expect("JSON");
+    let notice = account["published"][0]["bodies"]["sqs"].as_str().expect("a notice");
+    let notice: Value = serde_json::from_str(notice).expect("JSON");
+    let typed: Vec<&str> = notice["next"].as_array().expect("actions").iter().filter_map(|next| next["typed"].as_str()).collect();
+    assert!(typed.iter().any(|command| command.contains("failback")), "{notice}");
+    assert!(!notice.to_string().contains("aws lambda"), "no function is deployed: {notice}");
+    for command in typed {
+        let pasted = words(command).into_iter().skip(1).collect::<Vec<_>>();
+        let output = workspace.run(&pasted.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

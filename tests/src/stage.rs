@@ -20,6 +20,7 @@ use crossover_model::{
     alarm::AlarmState,
     answer::{Answer, TargetAnswer},
     journal::Memory,
+    notice::Sender,
     permission::Caller,
     topology::{Document, Mode},
 };
@@ -261,11 +262,11 @@ impl Stage {
 #[must_use]
 pub fn controller(registry: &Registry, sandbox: &Sandbox, kinds: Vec<Box<dyn TargetGroup>>) -> Controller {
     let ports = registry.ports(sandbox);
-    let function = "crossover-nat".to_owned();
+    let sender = Sender::Function("crossover-nat".to_owned());
     let (account, region) = sandbox.inspect(|account| (account.account_id.clone(), account.region.clone()));
     let caller = Some(Caller { principal: format!("arn:aws:iam::{account}:role/crossover"), account, region });
     let (mode, told) = (Mode::Armed, Told::default());
-    Controller { kinds, environment: Environment { ports, mode, staging: false, caller, told, function } }
+    Controller { kinds, environment: Environment { ports, mode, staging: false, caller, told, sender } }
 }
 
 impl Default for Stage {

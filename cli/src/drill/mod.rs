@@ -14,6 +14,7 @@ use clap::Args;
 use crossover_kinds::Registry;
 use crossover_model::{
     evacuation::{Why, evacuate, is_location},
+    notice::Sender,
     topology::Mode,
 };
 use crossover_sandbox::{Account, Sandbox};
@@ -72,8 +73,8 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
     let without = service::named(registry, &options.without);
     let mut timeline = crossover_sandbox::run(async {
         let sandbox = Sandbox::new(account);
-        let controller =
-            controller(registry, &sandbox, &topology.text, Mode::Armed, SWEEP).map_err(|problems| topology.failure(problems))?;
+        let controller = controller(registry, &sandbox, &topology.text, Mode::Armed, Sender::Function(SWEEP.to_owned()))
+            .map_err(|problems| topology.failure(problems))?;
         let engine = Engine::new(registry, controller, Some(sandbox.clone()));
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
         let breaks = sandbox.inspect(|account| failure::Breaks::of(registry, account, &topology.text, &lost, &options.fail));

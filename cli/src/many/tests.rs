@@ -9,6 +9,7 @@ use crossover_invoke::{Functions, Invoked};
 use crossover_kinds::registry;
 use crossover_model::{
     error::{CloudError, Fault},
+    notice::Sender,
     topology::Mode,
 };
 use crossover_sandbox::{Account, Sandbox};
@@ -53,7 +54,8 @@ impl Deployed {
         let (answer, after) = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(account.clone());
             let controller =
-                controller(&registry(), &sandbox, &self.0.topology, Mode::Armed, "crossover-sweep").expect("a topology");
+                controller(&registry(), &sandbox, &self.0.topology, Mode::Armed, Sender::Function(FUNCTION.to_owned()))
+                    .expect("a topology");
             let deadline = controller.environment.ports.clock.now() + jiff::SignedDuration::from_secs(TIME_LIMIT_S);
             let invocation = crossover_engine::environment::Invocation {
                 holder: "function/1".to_owned(),
@@ -124,7 +126,9 @@ fn wanted() -> Wanted<'static> {
 fn left(here: &str, function: &Deployed) -> Result<(Plans, String, Value), Failure> {
     crossover_sandbox::run(async {
         let sandbox = Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("the example"));
-        let mut kinds = controller(&registry(), &sandbox, here, Mode::Armed, "crossover-sweep").expect("a topology").kinds;
+        let mut kinds = controller(&registry(), &sandbox, here, Mode::Armed, Sender::Function(FUNCTION.to_owned()))
+            .expect("a topology")
+            .kinds;
         keep_to(&mut kinds, here.contains("stack = ").then_some("east"))?;
         let functions = Box::new(function.clone());
         let function = Function { name: FUNCTION.to_owned(), functions, clock: Arc::new(sandbox) };

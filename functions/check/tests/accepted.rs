@@ -15,6 +15,7 @@ use crossover_engine::{
 use crossover_iam::SandboxPermissions;
 use crossover_kinds::{Backend, registry};
 use crossover_model::{
+    notice::Sender,
     outcome::Outcome,
     topology::{Document, Mode},
 };
@@ -43,7 +44,7 @@ fn notices_with(added: &str) -> String {
                 staging: false,
                 caller: None,
                 told: Told::default(),
-                function: "crossover-check".to_owned(),
+                sender: Sender::Function("crossover-check".to_owned()),
             },
         };
         let permissions: Arc<dyn Permissions> = Arc::new(SandboxPermissions(sandbox.clone()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossover_model::{permission::Caller, topology::Mode, trigger::Own};
+use crossover_model::{notice::Sender, permission::Caller, topology::Mode, trigger::Own};
 use jiff::Timestamp;
 
 use crate::{ports::Ports, told::Told};
@@ -39,6 +39,6 @@ pub struct Environment {
     pub caller: Option<Caller>,
     /// What was told without the journal.
     pub told: Told,
-    /// The function's name, for the commands in notices.
-    pub function: String,
+    /// What carries out the commands in notices.
+    pub sender: Sender,
 }

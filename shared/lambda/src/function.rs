@@ -19,6 +19,7 @@ use crossover_iam::Iam;
 use crossover_model::{
     answer::Answer,
     arn::Arn,
+    notice::Sender,
     topology::{Document, Problems, Role},
     trigger::Own,
 };
@@ -154,7 +155,7 @@ async fn make(
             staging: settings.staging,
             caller: config.region().and_then(|region| settings.caller(region.as_ref())),
             told: Told::default(),
-            function: function.to_owned(),
+            sender: Sender::Function(function.to_owned()),
         },
     };
     Ok(Made { controller, accounts, topology, settings })

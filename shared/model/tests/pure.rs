@@ -10,7 +10,7 @@ use std::{
 use crossover_model::{
     alarm::{AlarmActions, AlarmData, AlarmReading, AlarmState},
     health::{Readings, SideAnswer, State, TriggerEvidence, assess},
-    notice::{About, refused},
+    notice::{About, Sender, refused},
     pace::Bucket,
     topology::{Mode, Policy, Side},
     trigger::Refusal,
@@ -105,7 +105,7 @@ proptest! {
         let sides = vec![SideAnswer { side: text.clone(), health: State::Unknown, evidence: text.clone() }; 4];
         let remarks = vec![text.clone(); many];
         let about = About {
-            name: "target", owner: "owner", runbook: None, kind: "nat", mode: Mode::Armed, function: "crossover-nat", trigger: &text,
+            name: "target", owner: "owner", runbook: None, kind: "nat", mode: Mode::Armed, sender: &Sender::Function("crossover-nat".to_owned()), trigger: &text,
             sides, cannot_serve: &BTreeSet::new(), serving: None, remarks, is_answer: false, wanted_away: true, leaving: None,
             still_away: many, open: None, now: now(),
         };
@@ -130,7 +130,7 @@ fn a_notice_says_what_with_and_without_its_target_and_quotes_its_commands() {
         runbook: None,
         kind: "nat",
         mode: Mode::Armed,
-        function: "crossover-nat",
+        sender: &Sender::Function("crossover-nat".to_owned()),
         trigger: "a tick",
         sides: Vec::new(),
         cannot_serve: &BTreeSet::new(),

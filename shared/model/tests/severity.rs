@@ -11,7 +11,7 @@ use crossover_model::{
     hold::{Held, Hold},
     later::Rest,
     loss::Loss,
-    notice::{About, Severity},
+    notice::{About, Sender, Severity},
     outcome::Outcome,
     serving::Serving,
     topology::Mode,
@@ -21,6 +21,7 @@ use serde_json::json;
 
 /// No side.
 static NONE: BTreeSet<String> = BTreeSet::new();
+static SENDER: Sender = Sender::CommandLine(String::new());
 
 fn about(is_answer: bool, serves: usize) -> About<'static> {
     About {
@@ -29,7 +30,7 @@ fn about(is_answer: bool, serves: usize) -> About<'static> {
         runbook: None,
         kind: "database",
         mode: Mode::Armed,
-        function: "crossover-database",
+        sender: &SENDER,
         trigger: "a tick",
         sides: Vec::new(),
         cannot_serve: &NONE,

@@ -15,6 +15,7 @@ use crossover_kinds::{Backend, registry};
 use crossover_model::{
     alarm::AlarmState,
     loss::Loss,
+    notice::Sender,
     step::Undo,
     topology::{Document, Mode},
 };
@@ -76,7 +77,7 @@ fn decisions(account: Account, topology: &str) -> Vec<Value> {
                 staging: false,
                 caller: None,
                 told: Told::default(),
-                function: "crossover-sweep".to_owned(),
+                sender: Sender::Function("crossover-sweep".to_owned()),
             },
         };
         let mut answers = Vec::new();

@@ -363,7 +363,7 @@ impl TargetContext<'_> {
             runbook: self.policy.runbook.as_deref(),
             kind: self.kind,
             mode: self.mode(),
-            function: &self.environment.function,
+            sender: &self.environment.sender,
             trigger: &self.trigger,
             sides: sides(&state.health),
             cannot_serve: &state.cannot_serve,

@@ -8,6 +8,7 @@ use super::{
     contents::{Notice, NoticeSide, own_source},
     limits::{LONGEST, SIDES_KEPT, fit},
     next::Next,
+    sender::Sender,
     severity::Severity,
 };
 use crate::{
@@ -31,8 +32,8 @@ pub struct About<'a> {
     pub kind: &'a str,
     /// The effective mode.
     pub mode: Mode,
-    /// The function for manual invocations.
-    pub function: &'a str,
+    /// What carries out the commands.
+    pub sender: &'a Sender,
     /// The trigger.
     pub trigger: &'a str,
     /// The observed health.

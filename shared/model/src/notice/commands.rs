@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::about::About;
+use super::{about::About, sender::Sender};
 use crate::{
     findings_diff::CHECK,
     reserved::{CHECKS, EVERYTHING, TARGETS},
@@ -17,36 +17,32 @@ const PERSON: [Key<'static>; 2] = [("reason", Some("WHY")), ("operator", Some("Y
 
 impl About<'_> {
     /// The same for a command that a person gives, with the reason and the name.
-    pub(super) fn order(&self, command: &str, keys: &[Key<'_>]) -> (Option<String>, String) {
+    pub(super) fn order(&self, command: &str, keys: &[Key<'_>]) -> (Option<String>, Option<String>) {
         self.invoke(command, &[keys, &PERSON].concat())
     }
 
-    /// The `crossover` command, and the command that invokes the function.
-    pub(super) fn invoke(&self, command: &str, keys: &[Key<'_>]) -> (Option<String>, String) {
+    /// The `crossover` command, and the command that invokes the function, if there is one.
+    pub(super) fn invoke(&self, command: &str, keys: &[Key<'_>]) -> (Option<String>, Option<String>) {
         let target = Some(self.name).filter(|name| ![EVERYTHING, CHECKS, TARGETS].contains(name));
         let named = target.map(|name| ("target", Some(name)));
         let all = [("command", Some(command))].into_iter().chain(named).chain(keys.iter().copied());
         let pairs = all.map(|(key, value)| format!("\"{key}\":{}", value.map_or(Value::Bool(true), Value::from)));
         let payload = format!("{{{}}}", pairs.collect::<Vec<_>>().join(","));
-        let invoke = format!(
-            "aws lambda invoke --function-name {} --cli-binary-format raw-in-base64-out --payload {} /dev/stdout",
-            self.function,
-            quoted(&payload)
-        );
         // `check` needs the file of the topology, whose name is not known here.
-        ((command != CHECK).then(|| typed(command, target, keys, self.function)), invoke)
+        ((command != CHECK).then(|| typed(command, target, keys, self.sender)), self.sender.invoke(&payload))
     }
 }
 
 /// The `crossover` command that does the same by the same function, with its mode and its journal.
-fn typed(command: &str, target: Option<&str>, keys: &[Key<'_>], function: &str) -> String {
+fn typed(command: &str, target: Option<&str>, keys: &[Key<'_>], sender: &Sender) -> String {
     let mut flags = keys.to_vec();
     flags.sort_unstable();
     let flag = |(key, value): Key<'_>| {
         let value = value.map_or_else(String::new, |value| format!(" {}", quoted(value)));
-        format!(" --{}{value}", key.replace('_', "-"))
+        format!("--{}{value}", key.replace('_', "-"))
     };
-    let target = target.map_or_else(String::new, |target| format!(" {}", quoted(target)));
-    let flags: String = flags.into_iter().chain([("function", Some(function))]).map(flag).collect();
-    format!("crossover {command}{target}{flags}")
+    let target = target.map(quoted);
+    let words = ["crossover".to_owned(), command.to_owned()].into_iter().chain(target).chain(flags.into_iter().map(flag));
+    let words: Vec<String> = words.chain([sender.flags()]).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }

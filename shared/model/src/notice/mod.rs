@@ -13,6 +13,7 @@ mod noted;
 mod publication;
 mod refused;
 mod render;
+mod sender;
 mod severity;
 mod undeclared;
 
@@ -23,4 +24,5 @@ pub use limits::LONGEST;
 pub use next::Next;
 pub use publication::Publication;
 pub use refused::refused;
+pub use sender::Sender;
 pub use severity::Severity;

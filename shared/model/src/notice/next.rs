@@ -16,8 +16,8 @@ pub struct Next {
 }
 
 impl Next {
-    pub(super) fn say(what: &str, (typed, command): (Option<String>, String)) -> Self {
-        Self { what: what.to_owned(), typed, command: Some(command) }
+    pub(super) fn say(what: &str, (typed, command): (Option<String>, Option<String>)) -> Self {
+        Self { what: what.to_owned(), typed, command }
     }
 
     /// Both forms of the command, the shorter first.
