@@ -57,6 +57,15 @@ pub(crate) fn work<T>(
     })
 }
 
+/// Whose credentials are used, for the journal.
+pub(crate) fn identity() -> Result<String, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let identity = crossover_iam::IamPermissions::new(&config().await?).identity().await;
+        identity.map_err(|error| Failure::Refused(error.to_string()))
+    })
+}
+
 async fn config() -> Result<SdkConfig, Failure> {
     crossover_aws::config::load_with_credentials().await.map_err(|error| Failure::Refused(error.to_string()))
 }

@@ -115,6 +115,35 @@ impl Backend {
         None
     }
 
+    /// The name of the person who gives an order: whose credentials are used, or else the variable `USER`.
+    pub(crate) fn operator(&self) -> Result<String, Failure> {
+        let of_credentials = if self.account.is_none() { self.identity() } else { Ok(None) };
+        let user = std::env::var("USER").ok().filter(|user| !user.trim().is_empty());
+        match of_credentials {
+            Ok(Some(identity)) => Ok(identity),
+            Ok(None) => user.ok_or_else(|| Failure::Usage("--operator is missing; pass your name, or set USER".to_owned())),
+            Err(error) => {
+                let missing =
+                    || Failure::Usage(format!("--operator is missing, and STS did not say who you are: {error}; pass it"));
+                user.ok_or_else(missing)
+            }
+        }
+    }
+
+    /// Whose credentials are used; none in a build without AWS support.
+    #[cfg(feature = "aws")]
+    #[expect(clippy::unused_self, reason = "as without the feature aws")]
+    fn identity(&self) -> Result<Option<String>, Failure> {
+        crate::account::identity().map(Some)
+    }
+
+    /// Whose credentials are used; none in a build without AWS support.
+    #[cfg(not(feature = "aws"))]
+    #[expect(clippy::unused_self, reason = "as with the feature aws")]
+    fn identity(&self) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
     /// Runs `work` with an engine on this backend.
     pub(crate) fn work<T>(
         &self,

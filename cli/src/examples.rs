@@ -112,7 +112,7 @@ Examples:
 
 pub(crate) const REPORT: &str = "\
 Examples:
-  crossover report orders                             the latest crossover of a target
+  crossover report orders                             the one of a target to review, or its latest
   crossover report orders-20260314T031240.000Z
   crossover report orders --html report.html          one page, to send or print
   crossover report orders --json | jq '.events'";

@@ -94,9 +94,10 @@ pub(crate) fn history(out: &mut String, answer: &Answer, style: Style) {
         ]
     };
     let rows: Vec<Vec<Cell>> = answer.targets.iter().flat_map(|target| target.crossovers.iter().flatten()).map(row).collect();
-    if rows.is_empty() {
+    let is_read = answer.targets.iter().all(|target| target.crossovers.is_some());
+    if rows.is_empty() && is_read {
         outln!(out, "No crossover is recorded.");
-    } else {
+    } else if !rows.is_empty() {
         outln!(out, "{}", table(&["CROSSOVER", "VERB", "OUTCOME", "TOOK", "BY", "REASON"], rows, style));
     }
 }

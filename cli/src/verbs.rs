@@ -101,8 +101,7 @@ pub(crate) enum Verb {
     /// Show what would happen now, or if work left a side, without changing anything.
     #[command(after_help = examples::PLAN)]
     Plan {
-        /// The target; the default is all targets with a side in the zone or Region of --away-from.
-        #[arg(required_unless_present = "away_from")]
+        /// The target; the default is all targets, or those with a side in the zone or Region of --away-from.
         target: Option<String>,
         #[command(flatten)]
         aim: Aim,
@@ -258,9 +257,10 @@ pub(crate) struct Who {
     /// The reason, for the journal and the notice.
     #[arg(long, value_parser = not_blank)]
     reason: String,
-    /// Your name, for the journal and the notice.
-    #[arg(long, env = "USER", value_parser = not_blank)]
-    operator: String,
+    /// Your name, for the journal and the notice. The default is the identity whose credentials are used, as STS knows it; in a
+    /// sandbox account it is the variable USER.
+    #[arg(long, value_parser = not_blank)]
+    operator: Option<String>,
 }
 
 /// How to run an order.
@@ -307,10 +307,11 @@ fn not_blank(text: &str) -> Result<String, String> {
 type Screen = fn(&mut String, &Answer, Style);
 
 pub(crate) fn run(registry: &Registry, verb: &Verb, terminal: &Terminal) -> Result<Output, Failure> {
-    if let Some((wanted, backend)) = wanted(verb, terminal) {
+    let (backend, payload) = command(verb);
+    let payload = signed(backend, payload)?;
+    if let Some(wanted) = wanted(verb, &payload, backend, terminal) {
         return many::run(registry, &wanted, backend, terminal.style);
     }
-    let (backend, payload) = command(verb);
     if let Verb::Status { watch: true, interval, .. } = verb {
         return status::watch(registry, backend, &payload, *interval, terminal);
     }
@@ -340,12 +341,19 @@ pub(crate) fn run(registry: &Registry, verb: &Verb, terminal: &Terminal) -> Resu
     Ok((out, answer.outcome.exit_code().into()))
 }
 
+/// The command with the operator's name, if it takes one.
+fn signed(backend: &Backend, mut command: Value) -> Result<Value, Failure> {
+    if command.get("operator").is_some_and(Value::is_null) {
+        command["operator"] = backend.operator()?.into();
+    }
+    Ok(command)
+}
+
 /// The order for many targets; none if the verb applies to one target, or moves nothing.
-fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Backend)> {
+fn wanted<'a>(verb: &'a Verb, payload: &Value, backend: &Backend, terminal: &Terminal) -> Option<Wanted<'a>> {
     let given = |sure: &Sure, accept_data_loss| Given { yes: sure.yes, accept_data_loss, can_ask: terminal.can_ask };
     let with = |away_from: Option<&'a String>, sure: &Sure, accept_data_loss, plan_only| {
-        let (backend, mut command) = command(verb);
-        let flags = backend.flags();
+        let (mut command, flags) = (payload.clone(), backend.flags());
         if let Some(keys) = command.as_object_mut() {
             keys.retain(|key, _| !["dry_run", "side", "away_from", "to", "target"].contains(&key.as_str()));
         }
@@ -354,14 +362,12 @@ fn wanted<'a>(verb: &'a Verb, terminal: &Terminal) -> Option<(Wanted<'a>, &'a Ba
     };
     match verb {
         Verb::Failover { target: None, aim, accept_data_loss, sure, run, .. } => {
-            Some((with(aim.away_from.as_ref(), sure, *accept_data_loss, run.dry_run), &run.backend))
+            Some(with(aim.away_from.as_ref(), sure, *accept_data_loss, run.dry_run))
         }
-        Verb::Switchover { target: None, aim, sure, run, .. } => {
-            Some((with(aim.away_from.as_ref(), sure, false, run.dry_run), &run.backend))
-        }
-        Verb::Failback { all: true, sure, run, .. } => Some((with(None, sure, false, run.dry_run), &run.backend)),
-        Verb::Plan { target: None, aim, backend } => {
-            Some((with(aim.away_from.as_ref(), &Sure { yes: true, wait: None }, true, true), backend))
+        Verb::Switchover { target: None, aim, sure, run, .. } => Some(with(aim.away_from.as_ref(), sure, false, run.dry_run)),
+        Verb::Failback { all: true, sure, run, .. } => Some(with(None, sure, false, run.dry_run)),
+        Verb::Plan { target: None, aim: Aim { away_from: Some(from), .. }, .. } => {
+            Some(with(Some(from), &Sure { yes: true, wait: None }, true, true))
         }
         _ => None,
     }

@@ -321,3 +321,17 @@ fn a_second_failure_is_held_and_its_notice_leads_on() {
         assert_eq!(incident.account().ec2().route_tables, home());
     }
 }
+
+#[test]
+fn the_report_of_a_target_is_of_the_failover_until_that_is_reviewed() {
+    let incident = Incident::begin("reviewed");
+    let notice = incident.notice();
+    let failover = field(&notice, "Crossover").to_owned();
+    let report = || incident.run(&["report", "egress-prod"]).1["crossover"]["id"].as_str().map(str::to_owned);
+    incident.gateway_is_repaired();
+    incident.set_time("2026-03-14T03:40:00Z");
+    assert_eq!(incident.follow(&notice, "failback").1.outcome, Outcome::Completed);
+    assert_eq!(report().as_ref(), Some(&failover));
+    assert_eq!(incident.follow(&notice, "ack").1.outcome, Outcome::Recorded);
+    assert!(report().is_some_and(|latest| latest != failover));
+}

@@ -6,7 +6,7 @@ mod workspace;
 
 use std::fs;
 
-use crossover_model::answer::Answer;
+use crossover_model::{answer::Answer, outcome::Outcome};
 use serde_json::{Value, json};
 use workspace::{Workspace, snapshot, words};
 
@@ -356,4 +356,34 @@ fn the_commands_of_a_notice_work_as_they_are_pasted() {
         let output = workspace.run(&pasted.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+#[test]
+fn a_plan_without_a_target_is_of_all_targets() {
+    let workspace = Workspace::of_two_regions("plans");
+    let output = workspace.run(&["plan", "--account", "account.json", "--json"]);
+    let answer: Answer = serde_json::from_slice(&output.stdout).expect("JSON");
+    let status = workspace.run(&["status", "--account", "account.json", "--json"]);
+    let all: Answer = serde_json::from_slice(&status.stdout).expect("JSON");
+    let names = |answer: &Answer| answer.targets.iter().map(|target| target.target.clone()).collect::<Vec<_>>();
+    assert_eq!((names(&answer), answer.outcome), (names(&all), Outcome::DryRun), "{answer:?}");
+    assert!(answer.targets.len() > 3 && answer.targets.iter().all(|target| target.forecast.is_some()), "{answer:?}");
+}
+
+#[test]
+fn a_history_that_can_not_be_read_is_not_called_empty() {
+    let workspace = Workspace::new("unread");
+    assert!(workspace.shown("history egress-prod").contains("No crossover is recorded"));
+    workspace.change(|account| account["faults"] = json!([{ "call": "dynamodb:*", "fault": "server_error" }]));
+    let shown = workspace.shown("history egress-prod");
+    assert!(shown.contains("the history could not be read") && !shown.contains("No crossover is recorded"), "{shown}");
+}
+
+#[test]
+fn a_command_without_a_name_asks_for_it() {
+    let workspace = Workspace::new("nameless");
+    let pause = ["pause", "egress-prod", "--reason", "work", "--account", "account.json"];
+    let output = workspace.command(&pause).env("USER", "").output().expect("the command can be run");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("--operator is missing; pass your name, or set USER"), "{error}");
 }

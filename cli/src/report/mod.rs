@@ -28,7 +28,8 @@ use crate::{
 /// The arguments of `report`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The crossover's id, as in notices and in the history; or a target's name, for its latest crossover.
+    /// The crossover's id, as in notices and in the history; or a target's name, for its latest crossover that nobody has
+    /// reviewed, or else its latest.
     crossover: String,
     /// Write a self-contained HTML page, to read, send or print; - for standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
@@ -73,7 +74,10 @@ async fn report(engine: &Engine, wanted: &str, flags: &str) -> Result<Report, Fa
     let Some(ended) = history.crossovers else { return Err(Failure::Refused(history.reason)) };
     let open = status.status.iter().filter_map(|status| status.open.clone());
     let all: Vec<Crossover> = open.chain(ended).collect();
-    let found = if wanted == target { all.first() } else { all.iter().find(|crossover| crossover.id == wanted) };
+    // The failover rather than the failback after it, until somebody has reviewed it.
+    let reviewed = |crossover: &&Crossover| status.status.iter().all(|status| !status.reviews.contains_key(&crossover.id));
+    let latest = || all.iter().find(|crossover| !reviewed(crossover)).or_else(|| all.first());
+    let found = if wanted == target { latest() } else { all.iter().find(|crossover| crossover.id == wanted) };
     let Some(crossover) = found.cloned() else { return Err(Failure::Refused(not_found(wanted, target, &all))) };
     let target_ref = engine.targets().find(|(_, target_ref)| target_ref.policy.name == *target);
     let contact = Contact {

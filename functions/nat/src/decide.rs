@@ -175,13 +175,14 @@ impl<'a> Question<'a> {
     }
 
     fn reason(&self, moving: &[(&Managed, &str)]) -> String {
-        let mut moves: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut moves: BTreeMap<(&str, String), BTreeMap<&str, usize>> = BTreeMap::new();
         for (route, to) in moving {
-            *moves.entry((&route.at, to)).or_default() += 1;
+            *moves.entry((&route.at, self.why(&route.at, to))).or_default().entry(to).or_default() += 1;
         }
-        let one = |((from, to), routes): (&(&str, &str), &usize)| {
-            let routes = if *routes == 1 { "1 route".to_owned() } else { format!("{routes} routes") };
-            format!("{routes} from {from} to {to}, {}", self.why(from, to))
+        let one = |((from, why), to): (&(&str, String), &BTreeMap<&str, usize>)| {
+            let routes: usize = to.values().sum();
+            let routes = if routes == 1 { "1 route".to_owned() } else { format!("{routes} routes") };
+            format!("{routes} from {from}{}, {why}", destinations(to))
         };
         moves.iter().map(one).collect::<Vec<_>>().join("; ")
     }
@@ -336,6 +337,14 @@ impl<'a> Question<'a> {
                 .push(format!("blackhole routes that drop all traffic: {}", list(dropping.iter().map(String::as_str), LISTED)));
         }
         remarks
+    }
+}
+
+/// Where routes go, with how many to each side if there are several.
+fn destinations(to: &BTreeMap<&str, usize>) -> String {
+    match to.keys().collect::<Vec<_>>()[..] {
+        [only] => format!(" to {only}"),
+        _ => format!(": {}", to.iter().map(|(to, routes)| format!("{routes} to {to}")).collect::<Vec<_>>().join(", ")),
     }
 }
 

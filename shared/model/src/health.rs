@@ -307,11 +307,15 @@ pub struct SideAnswer {
     pub evidence: String,
 }
 
-/// The sides of an answer.
+/// The sides of an answer, in this order.
 #[must_use]
-pub fn sides(health: &Health) -> Vec<SideAnswer> {
-    health
-        .iter()
-        .map(|(side, health)| SideAnswer { side: side.clone(), health: health.state, evidence: health.evidence.clone() })
-        .collect()
+pub fn sides(health: &Health, order: &[Side]) -> Vec<SideAnswer> {
+    let of_side = |(side, health): (&String, &SideHealth)| SideAnswer {
+        side: side.clone(),
+        health: health.state,
+        evidence: health.evidence.clone(),
+    };
+    let mut sides: Vec<SideAnswer> = health.iter().map(of_side).collect();
+    sides.sort_by_key(|answer| order.iter().position(|side| side.name == answer.side));
+    sides
 }

@@ -12,8 +12,8 @@ use crossover_nat::{Managed, Observed};
 
 use crate::case::{Case, side_health, target, zone};
 
-/// Two sides in these states. Each route has a table's number, its home side and its current side.
-fn case(states: [State; 2], routes: &[(usize, Option<usize>, usize)]) -> Case {
+/// Sides in these states. Each route has a table's number, its home side and its current side.
+fn case<const SIDES: usize>(states: [State; SIDES], routes: &[(usize, Option<usize>, usize)]) -> Case {
     let managed = |&(table, home, at): &(usize, Option<usize>, usize)| Managed {
         table: format!("rtb-{table}"),
         destination: "0.0.0.0/0".to_owned(),
@@ -24,7 +24,7 @@ fn case(states: [State; 2], routes: &[(usize, Option<usize>, usize)]) -> Case {
     };
     let health: Health = states.into_iter().enumerate().map(|(side, state)| (zone(side), side_health(state))).collect();
     Case {
-        target: target(2),
+        target: target(SIDES),
         health,
         memory: Memory::default(),
         observed: Observed { managed: routes.iter().map(managed).collect(), ..Observed::default() },
@@ -63,6 +63,8 @@ const LOSS: &str =
 fn why_it_moves() {
     let two = [(0, Some(0), 0), (1, Some(0), 0)];
     assert_eq!(said(&case(FIRST_SICK, &two)), format!("2 routes from zone-0 to zone-1, because zone-0 is unhealthy / {LOSS}"));
+    let to_two = said(&case([State::Unhealthy, State::Healthy, State::Healthy], &two));
+    assert!(to_two.starts_with("2 routes from zone-0: 1 to zone-1, 1 to zone-2, because zone-0 is unhealthy / "), "{to_two}");
     let one = [(0, Some(0), 0)];
     let wanted = wanted_empty(case(WELL, &one), 0);
     assert_eq!(said(&wanted), format!("1 route from zone-0 to zone-1, because an operator wants zone-0 empty / {LOSS}"));

@@ -165,7 +165,7 @@ impl TargetContext<'_> {
             outcome: ending.outcome,
             reason: ending.reason,
             crossover_id: ending.crossover_id,
-            sides: sides(health),
+            sides: sides(health, self.sides),
             steps: ending.steps,
             worst_loss: ending.loss.as_ref().and_then(Loss::in_words),
             could_lose: ending.loss,

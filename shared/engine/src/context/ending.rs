@@ -365,7 +365,7 @@ impl TargetContext<'_> {
             mode: self.mode(),
             sender: &self.environment.sender,
             trigger: &self.trigger,
-            sides: sides(&state.health),
+            sides: sides(&state.health, self.sides),
             cannot_serve: &state.cannot_serve,
             serving: state.serving.clone().map(|sides| Serving { duty: self.duty, sides }),
             remarks: self.remarks.iter().map(Remark::to_string).collect(),

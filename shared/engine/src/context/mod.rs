@@ -16,7 +16,7 @@ use crossover_model::{
     journal::{Lease, Memory},
     later::Rest,
     reserved::EVERYTHING,
-    topology::{Mode, Policy},
+    topology::{Mode, Policy, Side},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -45,6 +45,8 @@ pub(crate) struct TargetContext<'a> {
     pub(crate) invocation: &'a Invocation,
     pub(crate) policy: &'a Policy,
     pub(crate) kind: &'static str,
+    /// The sides, if health is known; in the declared order.
+    pub(crate) sides: &'a [Side],
     /// What a side of the kind does.
     pub(crate) duty: Duty,
     pub(crate) triggers: Triggers,
@@ -72,6 +74,7 @@ impl<'a> TargetContext<'a> {
             invocation,
             policy,
             kind,
+            sides: &[],
             duty: Duty::Serve,
             triggers,
             trigger,
@@ -82,9 +85,9 @@ impl<'a> TargetContext<'a> {
         }
     }
 
-    /// The same, of a kind whose sides do this.
-    pub(crate) fn of_duty(self, duty: Duty) -> Self {
-        Self { duty, ..self }
+    /// The same, of a target with these sides, which do this.
+    pub(crate) fn with_sides(self, sides: &'a [Side], duty: Duty) -> Self {
+        Self { sides, duty, ..self }
     }
 
     /// Acquires the lease, or in a dry run only reads the record. With `insist` it waits a little for a lease that is

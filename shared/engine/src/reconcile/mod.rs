@@ -66,7 +66,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
     pub(crate) fn new(kind: &'a K, target: &'a Target<K::Spec>, pass: Pass<'a>) -> Self {
         let Pass { environment, invocation, bucket, all, seen, unhealthy, triggers } = pass;
         let context = TargetContext::new(environment, invocation, &target.policy, <K::Spec as Spec>::KIND, triggers);
-        let context = context.of_duty(<K::Spec as Spec>::DUTY);
+        let context = context.with_sides(&target.sides, <K::Spec as Spec>::DUTY);
         let looked = context.began;
         Self { kind, target, all, seen, unhealthy, bucket, looked, context }
     }

@@ -28,7 +28,7 @@ pub struct Side {
 pub struct Target<S> {
     /// The keys of every target.
     pub policy: Policy,
-    /// Its sides, by name.
+    /// Its sides, in the declared order.
     pub sides: Vec<Side>,
     /// The keys that the kind adds.
     pub spec: S,

@@ -206,7 +206,6 @@ fn read_target<S: Spec>(reader: &TableReader<'_, '_>, defaults: &Rules) -> Optio
 
     let (policy, spec) = (policy?, spec?);
     let mut sides: Vec<Side> = sides.into_iter().flatten().collect();
-    sides.sort_by(|a, b| a.name.cmp(&b.name));
     for side in &mut sides {
         side.location = spec.location(&side.name);
     }

@@ -153,10 +153,10 @@ impl fmt::Display for Aim {
 /// A command that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// The forecast for now, or for leaving a side.
+    /// The forecast for a target, or for all of them: for now, or for leaving a side.
     Plan {
-        /// The target.
-        target: String,
+        /// The target; none only without an aim.
+        target: Option<String>,
         /// The side to leave or to move to.
         aim: Option<Aim>,
     },
@@ -264,8 +264,9 @@ impl Command {
     pub fn target(&self) -> Option<&str> {
         match self {
             Self::Order(order) => Some(&order.target),
-            Self::Question(Question::Plan { target, .. }) => Some(target),
-            Self::Question(Question::Status { target } | Question::History { target, .. }) => target.as_deref(),
+            Self::Question(Question::Plan { target, .. } | Question::Status { target } | Question::History { target, .. }) => {
+                target.as_deref()
+            }
             Self::Note(note) => note.target.as_deref(),
             Self::Record(command) => Some(&command.target),
         }
@@ -296,7 +297,9 @@ impl Command {
             "unfence" => keys.order(Direction::Unfence).map(Self::Order),
             "plan" => {
                 keys.only(&["command", "target", "away_from", "to", "reason", "operator", "dry_run"])?;
-                Ok(Self::Question(Question::Plan { target: keys.required("target")?, aim: keys.aim()? }))
+                let aim = keys.aim()?;
+                let target = if aim.is_some() { Some(keys.required("target")?) } else { keys.text("target")? };
+                Ok(Self::Question(Question::Plan { target, aim }))
             }
             "status" => {
                 keys.only(&["command", "target"])?;

@@ -58,6 +58,23 @@ impl IamPermissions {
         Self { iam: aws_sdk_iam::Client::new(config), sts: aws_sdk_sts::Client::new(config), region }
     }
 
+    /// Who makes the calls: the user, or the role with the name of the session, as in `assumed-role/OnCall/ann`
+    /// (`GetCallerIdentity`, which needs no permission).
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn identity(&self) -> Result<String, CloudError> {
+        let (arn, _) = self.caller_identity().await?;
+        Ok(Arn::of(&arn).map(|arn| arn.resource.to_owned()).unwrap_or(arn))
+    }
+
+    /// The ARN and the account of the caller.
+    async fn caller_identity(&self) -> Result<(String, String), CloudError> {
+        let identity = self.sts.get_caller_identity().send().await.map_err(|error| cloud_error(NAMES.caller, error))?;
+        let missing = || CloudError::new(NAMES.caller, Fault::Refused, "the response has no caller");
+        identity.arn.zip(identity.account).ok_or_else(missing)
+    }
+
     /// The ARN of a role with its path, which the ARN of its session lacks (`GetRole`); `None` if it can't be read.
     async fn with_path(&self, principal: &str) -> Option<String> {
         let name = Arn::of(principal)?.named("role").filter(|name| !name.contains('/'))?;
@@ -110,10 +127,7 @@ impl Permissions for IamPermissions {
     }
 
     async fn caller(&self) -> Result<Caller, CloudError> {
-        let identity = self.sts.get_caller_identity().send().await.map_err(|error| cloud_error(NAMES.caller, error))?;
-        let (Some(arn), Some(account)) = (identity.arn, identity.account) else {
-            return Err(CloudError::new(NAMES.caller, Fault::Refused, "the response has no caller"));
-        };
+        let (arn, account) = self.caller_identity().await?;
         Ok(Caller { principal: role_of(&arn).unwrap_or(arn), account, region: self.region.clone() })
     }
 
