@@ -60,8 +60,9 @@ impl TargetContext<'_> {
     fn wanted(&self, note: &Note, wanted: Stop, record: &TargetRecord) -> Result<Stop, String> {
         if wanted.verb == StopVerb::Abort {
             let open = record.memory.open.as_ref().map(|open| open.id.as_str());
-            let under_way = record.interrupted().map(|lease| lease.crossover_id.as_str());
-            let found: Vec<&str> = open.into_iter().chain(under_way).collect();
+            let died = interrupted(record, self.now());
+            let leases = record.interrupted().into_iter().chain(&died);
+            let found: Vec<&str> = open.into_iter().chain(leases.map(|lease| lease.crossover_id.as_str())).collect();
             match &wanted.crossover {
                 Some(id) if !found.contains(&id.as_str()) => {
                     let open = open.map_or_else(|| "no crossover is open".to_owned(), |open| format!("{open} is open"));
@@ -131,8 +132,7 @@ impl TargetContext<'_> {
         stop: Option<&Stop>,
         everything: Result<Memory, CloudError>,
     ) -> (Self, TargetState, Option<TakenOver>) {
-        let aborted = |crossover: &str| stop.is_some_and(|stop| stop.aborts(crossover));
-        let died = interrupted(&record, self.now()).filter(|lease| !aborted(&lease.crossover_id));
+        let died = interrupted(&record, self.now());
         let mut state = TargetState::of_record(Some(epoch), record.memory);
         state.everything = everything.unwrap_or_default();
         // Our lease replaces that of an invocation that died. The next reconcile must still know about that one.

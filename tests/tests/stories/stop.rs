@@ -260,6 +260,47 @@ fn an_abort_of_an_order_that_died_is_not_taken_up() {
 }
 
 #[test]
+fn an_abort_of_an_order_that_died_ends_it_whoever_takes_the_lease_next() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("ec2:DescribeRouteTables", 1, Fault::KillAfter)]);
+        let order = stage::command("failover", &json!({ "away_from": "us-east-1a" }));
+        assert!(stage.invoke(&order).await.is_none());
+        stage.faults([]);
+        let id = stage.memory().open.expect("its plan is recorded").id;
+        stage.reconcile(&stage::command("abort", &json!({}))).await;
+        // The lease of who died is still in force, so the abort is beside it, and a note is the first to have the lease after it.
+        stage.wait(Duration::from_mins(2)).await;
+        stage.reconcile(&stage::command("ack", &json!({}))).await;
+        stage.reconcile(&stage::command("resume", &json!({}))).await;
+        stage.ticks(3).await;
+        assert_eq!(stage.memory().intent, None, "its order is not carried out any more");
+        let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
+        let of_order: Vec<_> = crossovers.iter().filter(|crossover| crossover.order.is_some()).collect();
+        assert_eq!(of_order.iter().map(|crossover| &crossover.id).collect::<Vec<_>>(), [&id]);
+        assert!(of_order[0].aborted.is_some(), "{of_order:?}");
+    });
+}
+
+#[test]
+fn an_order_that_died_is_aborted_also_after_another_note() {
+    run(async {
+        let mut stage = Stage::new();
+        stage.faults([FaultRule::once("dynamodb:UpdateItem", 0, Fault::KillAfter)]);
+        let order = stage::command("failover", &json!({ "away_from": "us-east-1a" }));
+        assert!(stage.invoke(&order).await.is_none());
+        stage.faults([]);
+        stage.wait(Duration::from_mins(2)).await;
+        stage.reconcile(&stage::command("ack", &json!({}))).await;
+        let aborted = stage.reconcile(&stage::command("abort", &json!({}))).await;
+        assert_eq!(aborted.outcome, Outcome::Recorded, "the next tick would carry the order out: {aborted:?}");
+        stage.reconcile(&stage::command("resume", &json!({}))).await;
+        stage.ticks(3).await;
+        assert_eq!((stage.memory().intent, stage.count("ec2:ReplaceRoute")), (None, 0));
+    });
+}
+
+#[test]
 fn an_abort_of_nothing_says_so() {
     run(async {
         let mut stage = Stage::new();

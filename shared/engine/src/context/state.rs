@@ -139,7 +139,7 @@ impl TargetContext<'_> {
         let aborted = |crossover: &str| stop.as_ref().is_some_and(|stop| stop.aborts(crossover));
         // Who only asks reads the record while its holder may be at work.
         let over = epoch.is_some() || record.held_at(now).is_none();
-        let interrupted = interrupted(&record, now).filter(|_| over).filter(|lease| !aborted(&lease.crossover_id));
+        let interrupted = interrupted(&record, now).filter(|_| over);
         // Our lease replaces that of a later version that died. That version may still execute its order, if there is no newer one.
         let is_ours = |lease: &&Lease| by_hand || lease.order.as_ref().is_none_or(Order::is_understood);
         memory.died = interrupted.as_ref().filter(|lease| !is_ours(lease)).cloned();
@@ -236,13 +236,14 @@ fn give(memory: &mut Memory, order: &Order, sides: &[Side], now: Timestamp) -> b
 }
 
 /// The lease of an invocation that died recently over an unfinished crossover: the last lease, or the one before it if
-/// that was for an order.
+/// that was for an order. An operator has not aborted that crossover.
 pub(crate) fn interrupted(record: &TargetRecord, now: Timestamp) -> Option<Lease> {
     let unfinished = |_: &&Lease| record.memory.finished != record.epoch;
+    let aborted = |lease: &Lease| record.new_stop().is_some_and(|stop| stop.aborts(&lease.crossover_id));
     let last = record.interrupted().filter(|lease| is_recent(lease, now)).filter(unfinished);
     let earlier = last.and(record.earlier.as_ref()).filter(|_| record.memory.finished + 1 != record.epoch);
     let dead = [last, earlier, record.memory.died.as_ref()];
-    let mut dead = dead.into_iter().flatten().filter(|lease| is_recent(lease, now));
+    let mut dead = dead.into_iter().flatten().filter(|lease| is_recent(lease, now) && !aborted(lease));
     let first = dead.next()?;
     Some([first].into_iter().chain(dead).find(|lease| lease.order.is_some()).unwrap_or(first).clone())
 }
