@@ -23,17 +23,13 @@ impl Told {
     }
 
     /// Whether this hold is to be told, by the same rule as with the journal. It is marked once the notice is sent.
-    pub(crate) fn is_due(
-        &self,
-        target: &str,
-        (why, concerned): (Held, &Concerned),
-        (health, cannot_serve): (&Health, &BTreeSet<String>),
-        now: Timestamp,
-    ) -> bool {
-        self.with(target, |episodes| {
-            end_episodes(episodes, health, cannot_serve, now);
-            is_due(&mut episodes.clone(), why, concerned.clone(), now)
-        })
+    pub(crate) fn is_due(&self, target: &str, why: Held, concerned: &Concerned, now: Timestamp) -> bool {
+        self.with(target, |episodes| is_due(&mut episodes.clone(), why, concerned.clone(), now))
+    }
+
+    /// The target was read.
+    pub(crate) fn end(&self, target: &str, health: &Health, cannot_serve: &BTreeSet<String>, now: Timestamp) {
+        self.with(target, |episodes| end_episodes(episodes, health, cannot_serve, now));
     }
 
     /// Its notice was sent.

@@ -87,7 +87,7 @@ pub fn concerned(health: &Health, cannot_serve: &BTreeSet<String>, leaving: Opti
     Concerned { sides, in_doubt }
 }
 
-/// Forgets the episodes that are over.
+/// Forgets the episodes that are over, of a target of which it was just read which sides can't serve.
 pub fn end_episodes(episodes: &mut Vec<Episode>, health: &Health, cannot_serve: &BTreeSet<String>, now: Timestamp) {
     episodes.retain(|episode| within(episode.at, NOTIFY_AGAIN, now) && !episode.is_over(health, cannot_serve));
 }
@@ -101,7 +101,8 @@ pub fn settle_episodes(episodes: &mut Vec<Episode>) {
 pub fn is_due(episodes: &mut Vec<Episode>, why: Held, concerned: Concerned, now: Timestamp) -> bool {
     let Concerned { sides, in_doubt } = concerned;
     let is_same = |episode: &Episode| episode.why == why && episode.sides == sides;
-    let known = episodes.iter().any(|episode| is_same(episode) && episode.in_doubt.is_subset(&in_doubt));
+    let lasts = |episode: &Episode| within(episode.at, NOTIFY_AGAIN, now) && episode.in_doubt.is_subset(&in_doubt);
+    let known = episodes.iter().any(|episode| is_same(episode) && lasts(episode));
     if !known {
         episodes.retain(|episode| !is_same(episode));
         episodes.push(Episode { why, sides, in_doubt, at: now, rest: Rest::new() });

@@ -181,6 +181,20 @@ fn a_call_is_of_the_crossover_that_takes_the_place_of_another() {
     assert_eq!(case.broken(), []);
 }
 
+#[test]
+fn a_call_right_before_a_crossover_began_by_a_clock_that_is_ahead_is_of_that_one() {
+    let mut case = Case::right();
+    (case.crossovers[0].ended, case.crossovers[0].outcome) = (Some(at(1_000)), Outcome::Partial);
+    case.crossovers[0].steps[0].ended = None;
+    case.crossovers[0].steps[0].result = StepResult::Pending;
+    case.calls[1].at = at(999);
+    assert_eq!(case.broken(), []);
+    // Nor has the later one made a call of the earlier one again.
+    case.calls[0].at = at(998);
+    case.calls[1].at = at(1_002);
+    assert_eq!(case.broken(), []);
+}
+
 /// One mutation for each rule: what it breaks, and a word of what is said.
 #[test]
 fn each_mutation_is_found() {

@@ -476,7 +476,10 @@ impl<W: World> History<W> {
         if done.trigger.sort == Sort::Tick && rules.is_empty() {
             self.dead_is_told(done, answer);
         }
-        self.forget_dead(answer);
+        // What settles a note has not looked at what is served.
+        if done.trigger.sort != Sort::Note {
+            self.forget_dead(answer);
+        }
         let mut broken = Vec::new();
         let mut check = |holds: bool, what: &str| {
             if !holds {

@@ -14,6 +14,7 @@ use crossover_model::{
 };
 use crossover_rds::RdsAccount;
 use crossover_sandbox::{Account, Fault, FaultRule};
+use crossover_sns::SnsAccount;
 use crossover_tests::{
     database::{self, Kind},
     dns::{self, Way},
@@ -161,6 +162,45 @@ fn each_dead_gateway_is_told_and_one_that_dies_again_is_told_again() {
         becomes(&stage, 2, "failed");
         stage.ticks(1).await;
         assert!(stage.told().len() > told, "{:?}", stage.told());
+    });
+}
+
+#[test]
+fn a_gateway_that_dies_again_is_told_again_after_an_order_that_saw_it_mended() {
+    run(async {
+        let (account, topology) = three_sides(&[]);
+        let mut stage = Stage::with(account, &topology);
+        let becomes = |stage: &Stage, state: &str| {
+            stage.sandbox.change(|account, _| state.clone_into(&mut account.ec2_mut().nat_gateways[0].state));
+        };
+        becomes(&stage, "failed");
+        stage.ticks(1).await;
+        becomes(&stage, "available");
+        let order = command("failover", &json!({ "away_from": "us-east-1b" }));
+        assert_eq!(stage.reconcile(&order).await.outcome, Outcome::Completed);
+        let told = stage.told().len();
+        becomes(&stage, "failed");
+        let held = stage.reconcile(&tick()).await;
+        assert_eq!((held.held, stage.told().len()), (Some(Held::CannotServe), told + 1), "{held:?}: {:?}", stage.told());
+    });
+}
+
+#[test]
+fn an_acknowledgement_does_not_make_a_dead_gateway_news() {
+    run(async {
+        let (account, topology) = three_sides(&[]);
+        let mut stage = Stage::with(account, &topology);
+        // The side of another gateway flaps, of which a note reminds people.
+        for state in [Alarm, Ok, Alarm, Ok, Alarm, Ok] {
+            stage.alarm(ALARM_B, state).await;
+        }
+        stage.sandbox.change(|account, _| "failed".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
+        stage.ticks(1).await;
+        stage.reconcile(&command("ack", &json!({}))).await;
+        stage.ticks(3).await;
+        let published = stage.sandbox.account().sns().published.clone();
+        let told = published.iter().filter(|notice| notice.bodies["email"].contains("by EC2's own word"));
+        assert_eq!(told.count(), 1, "{:?}", stage.told());
     });
 }
 

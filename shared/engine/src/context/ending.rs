@@ -314,8 +314,7 @@ impl TargetContext<'_> {
         }
         let concerned = episode::concerned(&state.health, &state.cannot_serve, state.leaving.as_ref());
         if state.epoch.is_none() && !self.triggers.is_urgent() {
-            let known = (&state.health, &state.cannot_serve);
-            let due = self.environment.told.is_due(&self.policy.name, (why, &concerned), known, self.now());
+            let due = self.environment.told.is_due(&self.policy.name, why, &concerned, self.now());
             state.telling.extend(due.then_some((why, concerned)));
             return due;
         }
@@ -330,7 +329,6 @@ impl TargetContext<'_> {
     /// Whether this was not reported within the hour, or is a new episode; marks it as reported.
     pub(crate) fn is_due_again(&self, state: &mut TargetState, why: Held, concerned: Concerned) -> bool {
         let now = self.now();
-        episode::end_episodes(&mut state.memory.episodes, &state.health, &state.cannot_serve, now);
         let due = episode::is_due(&mut state.memory.episodes, why, concerned, now);
         let classes = &mut state.memory.held;
         classes.retain(|_, at| within(*at, NOTIFY_AGAIN, now));
@@ -338,6 +336,15 @@ impl TargetContext<'_> {
             classes.insert(why, now);
         }
         due
+    }
+
+    /// Forgets the episodes that are over, whatever this reconcile does: what fails again later is another one.
+    pub(crate) fn end_episodes(&self, state: &mut TargetState) {
+        if self.is_dry_run() {
+            return;
+        }
+        episode::end_episodes(&mut state.memory.episodes, &state.health, &state.cannot_serve, self.now());
+        self.environment.told.end(&self.policy.name, &state.health, &state.cannot_serve, self.now());
     }
 
     /// Another invocation holds the lease and reports what it does.

@@ -263,6 +263,7 @@ impl<'a, K: Kind> Reconcile<'a, K> {
             state.memory.away = open.applied_to(std::mem::take(&mut state.memory.away));
         }
         state.cannot_serve.clone_from(&decision.cannot_serve);
+        self.context.end_episodes(state);
         let mode = self.context.mode();
         match &decision.verdict {
             Verdict::Settled(reason) => {

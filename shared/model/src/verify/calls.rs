@@ -34,10 +34,13 @@ fn is_during(crossover: &Crossover, at: Timestamp, history: History<'_>, limits:
     crossover.started <= after(at, limits.skew) && at <= history.end_of(crossover)
 }
 
-/// Whether a call may be of a crossover: no later one was running yet, which takes the place of the earlier one.
+/// Whether a call is of a crossover: no later one may have been running yet, which takes the place of the earlier one. What was
+/// called right before it began, by its own clock, may be of that earlier one.
 fn is_of(crossover: &Crossover, at: Timestamp, history: History<'_>, limits: Limits) -> bool {
-    let is_later = |other: &Crossover| crossover.started < other.started && other.started <= at && at <= history.end_of(other);
-    is_during(crossover, at, history, limits) && !crossovers(history).any(is_later)
+    let takes_place =
+        |other: &Crossover| crossover.started < other.started || (other.started < crossover.started && at < crossover.started);
+    let is_other = |other: &Crossover| takes_place(other) && is_during(other, at, history, limits);
+    is_during(crossover, at, history, limits) && !crossovers(history).any(is_other)
 }
 
 /// A crossover makes one irreversible call, and no second one before the first is seen done. Later ones may be of a forced

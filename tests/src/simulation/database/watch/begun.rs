@@ -130,7 +130,9 @@ impl Watch {
         let asked_for = by_hand || order.is_some() || intended || homeward;
         let begun_by = planned.as_ref().map_or(caller, |planned| &planned.by);
         let is_available = begun_by.statuses.get(&from).is_some_and(|status| status == AVAILABLE);
-        if losing && !asked_for && begun_by.missing.contains(&from) && is_available {
+        // The alarm has fired again since the plan that this one goes on with, and with data.
+        let has_data = caller.unhealthy.contains(&from) && !caller.missing.contains(&from);
+        if losing && !asked_for && begun_by.missing.contains(&from) && is_available && !has_data {
             self.broke(arrival, &format!("{from} is available, and nothing but missing data speaks against it"));
         }
         let well = forced || caller.blind || caller.healthy.contains(&to);
