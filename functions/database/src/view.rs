@@ -154,7 +154,12 @@ impl<'a> View<'a> {
 
     /// Whether the memory has a side as the writer.
     pub(crate) fn is_recorded(self, side: &str) -> bool {
-        self.is_home(side) || self.situation.memory.away.get(&self.resource()).is_some_and(|at| at == side)
+        self.is_home(side) || self.is_recorded_away(side)
+    }
+
+    /// Whether the memory has a side as the writer that was made so.
+    pub(crate) fn is_recorded_away(self, side: &str) -> bool {
+        self.situation.memory.away.get(&self.resource()).is_some_and(|at| at == side)
     }
 
     /// The member that RDS was asked to promote, if that may be under way and the topology does not declare it any more.
@@ -374,7 +379,7 @@ impl<'a> View<'a> {
             return (BTreeSet::new(), BTreeSet::new());
         }
         let choice = self.choice().filter(|choice| choice.to == writer);
-        let remembered = self.situation.memory.away.get(&self.resource()).is_some_and(|at| at == writer);
+        let remembered = self.is_recorded_away(writer);
         let is_left = |side: &str| {
             choice.is_some_and(|choice| choice.from == side && self.may_be_promoted(choice.to) && !self.was_let_in(&choice, side))
         };
@@ -393,6 +398,12 @@ impl<'a> View<'a> {
     fn may_be_promoted(self, side: &str) -> bool {
         let Some(seen) = self.observed().seen(side) else { return true };
         seen.role == Role::Writer || PROMOTING.contains(&seen.status.as_str())
+    }
+
+    /// Whether RDS describes a replica as one that is being promoted.
+    pub(crate) fn shows_promotion(self, side: &str) -> bool {
+        let is_promoted = |seen: &Seen| matches!(seen.role, Role::Replica(_)) && PROMOTING.contains(&seen.status.as_str());
+        self.observed().seen(side).is_some_and(is_promoted)
     }
 
     /// Whether clients were let in to a side again after RDS was asked for the promotion that it was fenced for: that had failed by

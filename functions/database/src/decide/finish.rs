@@ -55,9 +55,16 @@ impl<'a> Course<'a> {
 
     /// Whether a person forces that the writer stays, whatever became of a member that was to replace it.
     pub(super) fn is_kept(&self) -> bool {
+        self.forced_to().is_some_and(|side| side == self.writer)
+    }
+
+    /// The side that a person forces to be the writer. Only a person who names it has decided between two writers.
+    pub(super) fn forced_to(&self) -> Option<&'a str> {
         let situation = self.view.situation;
-        let aim = situation.memory.intent.as_ref().map(|intent| &intent.aim);
-        situation.required.force && matches!(aim, Some(Aim::To(side)) if side == self.writer)
+        match situation.memory.intent.as_ref().map(|intent| &intent.aim) {
+            Some(Aim::To(side)) if situation.required.force => Some(side),
+            _ => None,
+        }
     }
 
     /// Why a promotion that RDS has refused is not asked for again now. The pauses grow with the age of the crossover, as the

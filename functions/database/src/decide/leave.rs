@@ -13,6 +13,7 @@ use crossover_model::{
 use super::course::Course;
 use crate::{
     lag::Lag,
+    member::Member,
     spec::{Engine, Fence},
     step::DatabaseStep,
     view::Choice,
@@ -45,7 +46,7 @@ impl<'a> Course<'a> {
         if let Some(hold) = self.in_backup_window(to, planned).filter(|_| choice.is_none()) {
             return Verdict::Hold(hold);
         }
-        if let Some(hold) = self.stray(to).filter(|_| !planned && !self.view.situation.required.force) {
+        if let Some(hold) = self.stray(to).filter(|_| !planned && self.forced_to() != Some(to)) {
             return Verdict::Hold(hold);
         }
         match self.allowed_loss(to, planned, choice) {
@@ -169,14 +170,25 @@ impl<'a> Course<'a> {
     /// it was the writer before. There would be one writer more.
     fn stray(&self, to: &str) -> Option<Hold> {
         let view = self.view;
+        let others = || view.spec().members.iter().filter(|member| ![self.writer, to].contains(&member.side.as_str()));
         let (fenced, _) = view.to_fence(self.writer);
-        let is_stray = |side: &str| side != self.writer && !fenced.contains(side) && view.is_open(side);
-        let can_be = view.spec().engine == Engine::RdsReplica && matches!(view.spec().fence, Fence::SecurityGroups(_));
-        let mut members = view.spec().members.iter().filter(|member| can_be && view.spec().can_fence(&member.side));
-        let stray = members.find(|member| is_stray(&member.side))?.label();
+        // Earlier writers that are not fenced go on taking writes, which is no news where the memory says who replaced them. Who
+        // forces an order without the journal, and names no side, may repeat one.
+        let is_unknown = view.situation.required.force && !view.is_recorded_away(self.writer);
+        let is_watched = |member: &&Member| {
+            let by_group = matches!(view.spec().fence, Fence::SecurityGroups(_)) && view.spec().can_fence(&member.side);
+            view.spec().engine == Engine::RdsReplica && (by_group || is_unknown)
+        };
+        let is_stray = |member: &&Member| !fenced.contains(member.side.as_str()) && view.is_open(&member.side);
+        let is_promoted = |member: &&Member| is_unknown && view.shows_promotion(&member.side);
+        let found = |is: &dyn Fn(&&Member) -> bool| others().filter(is_watched).find(is).map(Member::label);
+        let what = match (found(&is_stray), found(&is_promoted)) {
+            (Some(stray), _) => format!("{stray} takes writes too, so neither has all: delete {stray}, or make it a replica"),
+            (None, Some(promoted)) => format!("RDS may be promoting {promoted}: order it again once {promoted} is available"),
+            (None, None) => return None,
+        };
         let text = format!(
-            "{} is to be left, and {stray} takes writes too, so neither has all: delete {stray}, or make it a replica. To make {} \
-             the writer all the same: {}",
+            "{} is to be left, and {what}. To make {} the writer all the same: {}",
             view.label(self.writer),
             view.label(to),
             failover(view.name(), to, " --accept-data-loss --force")

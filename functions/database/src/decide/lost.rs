@@ -10,7 +10,7 @@ impl Course<'_> {
     /// RDS does not have under its name, or that the topology does not declare. That one may take writes.
     pub(super) fn lost(&self) -> Option<Hold> {
         let view = self.view;
-        let at = view.lost_writer().filter(|at| *at != self.writer && !view.situation.required.force)?;
+        let at = view.lost_writer().filter(|at| *at != self.writer && self.forced_to().is_none())?;
         // Clients of an old writer that was never fenced stay there, and no other member is promoted in its place.
         let stays = view.is_open(self.writer) && !self.must_leave(view.choice());
         if stays {

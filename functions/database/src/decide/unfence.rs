@@ -123,6 +123,9 @@ impl Course<'_> {
         if let Some(name) = view.asked_undeclared() {
             return hold(format!("RDS may be making {name} the writer, which the topology does not declare any more"));
         }
+        if let Some(name) = view.lost_writer().filter(|name| view.spec().member(name).is_none()) {
+            return hold(format!("{name} was made the writer, which the topology does not declare any more"));
+        }
         let choice = view.choice().and_then(|choice| Some((choice.to, view.under_way(&choice)?)));
         let request = view.requests().map(|request| (request.to, request.under_way));
         let (to, under_way) = choice.into_iter().chain(request).find(|(to, _)| *to != side)?;

@@ -252,3 +252,23 @@ fn a_promotion_whose_response_was_lost_counts_until_rds_has_had_time_to_show_it(
         });
     }
 }
+
+#[test]
+fn a_forced_order_that_is_repeated_without_the_journal_promotes_no_second_member() {
+    for fence in ["", "fence = \"none\""] {
+        for minutes in [1, 6] {
+            run(async {
+                let (mut account, topology) = three_replicas(fence);
+                account.rds_mut().promotion_ms = 240_000;
+                let mut stage = Stage::with(account, &topology);
+                let order = command("failover", &json!({ "away_from": "orders-use1", "accept_data_loss": true, "force": true }));
+                stage.reconcile(&order).await;
+                assert_eq!(stage.count("rds:PromoteReadReplica"), 1);
+                stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
+                stage.wait(Duration::from_mins(minutes)).await;
+                let again = stage.reconcile(&order).await;
+                assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "{fence} after {minutes} min: {again:?}");
+            });
+        }
+    }
+}

@@ -151,3 +151,26 @@ fn no_other_member_replaces_an_old_writer_that_a_person_opened_while_the_new_one
         assert!(held.reason.contains("the topology does not declare it any more"), "{}", held.reason);
     });
 }
+
+#[test]
+fn a_forced_order_that_names_no_side_does_not_open_an_old_writer_whose_successor_is_not_declared() {
+    run(async {
+        let (account, topology) = three_replicas("");
+        let mut stage = Stage::with(account, &topology);
+        let order = json!({ "to": crossover_tests::database::THIRD, "accept_data_loss": true });
+        stage.reconcile(&command("failover", &order)).await;
+        stage.ticks(8).await;
+        stage.declare(&registry(), &Kind::Replica.topology(""));
+        let order = json!({ "away_from": Kind::Replica.sides()[1], "accept_data_loss": true, "force": true });
+        let held = stage.reconcile(&command("failover", &order)).await;
+        assert_eq!(held.held, Some(Held::Ambiguous), "{held:?}");
+        stage.ticks(3).await;
+        assert!(!home_takes_writes(&stage), "{}", mails(&stage));
+        let unfence = stage.reconcile(&command("unfence", &json!({ "side": "orders-use1" }))).await;
+        assert_eq!(unfence.outcome, Outcome::Held, "{unfence:?}");
+        stage.declare(&registry(), &topology);
+        stage.ticks(2).await;
+        assert!(record(&stage.sandbox.account()).starts_with("orders-euw1."), "{}", mails(&stage));
+        assert!(!home_takes_writes(&stage));
+    });
+}
