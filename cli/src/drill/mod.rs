@@ -79,7 +79,7 @@ pub(crate) fn run(registry: &Registry, options: &Options, style: Style) -> Resul
         let lost = failure::lost(&engine, &options.fail).map_err(Failure::Refused)?;
         let breaks = sandbox.inspect(|account| failure::Breaks::of(registry, account, &topology.text, &lost, &options.fail));
         let breaks = breaks.map_err(|problems| topology.failure(problems))?;
-        let mut timeline = play::play(&engine, &sandbox, &breaks, &without).await?;
+        let mut timeline = Box::pin(play::play(&engine, &sandbox, &breaks, &without)).await?;
         let stays = evacuate(engine.targets(), &options.fail, |kind| registry.rank(kind)).stays.into_iter();
         timeline.without_location =
             stays.filter(|stay| is_location(&options.fail) && stay.why == Why::NoLocation).map(|stay| stay.target).collect();

@@ -58,11 +58,11 @@ impl TargetContext<'_> {
 
     /// The command to record, or why there is nothing to record.
     fn wanted(&self, note: &Note, wanted: Stop, record: &TargetRecord) -> Result<Stop, String> {
+        let open = record.memory.open.as_ref().map(|open| open.id.as_str());
+        let died = interrupted(record, self.now());
+        let leases = record.interrupted().into_iter().chain(&died);
+        let found: Vec<&str> = open.into_iter().chain(leases.map(|lease| lease.crossover_id.as_str())).collect();
         if wanted.verb == StopVerb::Abort {
-            let open = record.memory.open.as_ref().map(|open| open.id.as_str());
-            let died = interrupted(record, self.now());
-            let leases = record.interrupted().into_iter().chain(&died);
-            let found: Vec<&str> = open.into_iter().chain(leases.map(|lease| lease.crossover_id.as_str())).collect();
             match &wanted.crossover {
                 Some(id) if !found.contains(&id.as_str()) => {
                     let open = open.map_or_else(|| "no crossover is open".to_owned(), |open| format!("{open} is open"));
@@ -72,7 +72,11 @@ impl TargetContext<'_> {
                 _ => {}
             }
         }
-        notes::stop(&record.current_memory(), note, self.now()).unwrap_or(Ok(wanted))
+        let stop = notes::stop(&record.current_memory(), note, self.now()).unwrap_or(Ok(wanted))?;
+        Ok(match record.new_stop() {
+            Some(last) => stop.instead_of(last, found),
+            None => stop,
+        })
     }
 
     /// Records a command after all others.

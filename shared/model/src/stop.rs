@@ -1,12 +1,13 @@
 //! What an operator has said about pausing a target. It is beside the lease and the memory, so that it is recorded while
 //! another invocation holds the lease, and is read between two stages.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    crossover::Aborted,
     later::{Rest, Word},
     pause::{Extent, PAUSE_REMINDER, Pause},
     text::short,
@@ -33,6 +34,9 @@ pub struct Stop {
     /// The crossover to abort; none for the one that is open or under way, whichever it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossover: Option<String>,
+    /// The crossovers that commands before it have aborted and that no invocation has ended yet: a record keeps the last command.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aborted: BTreeMap<String, Aborted>,
     /// Whether its notice has been sent.
     #[serde(default)]
     pub notified: bool,
@@ -82,6 +86,7 @@ impl Stop {
             reason,
             until: until(span, now),
             crossover,
+            aborted: BTreeMap::new(),
             notified: false,
             rest: Rest::new(),
         })
@@ -113,10 +118,29 @@ impl Stop {
         })
     }
 
+    /// The same command in the place of `last`, which no invocation has taken over: what that aborts of what is under way stays
+    /// aborted.
+    #[must_use]
+    pub fn instead_of<'i>(mut self, last: &Self, under_way: impl IntoIterator<Item = &'i str>) -> Self {
+        self.aborted = under_way.into_iter().filter_map(|id| Some((id.to_owned(), last.abort_of(id)?))).collect();
+        self
+    }
+
     /// Whether it aborts the crossover with this id.
     #[must_use]
     pub fn aborts(&self, crossover: &str) -> bool {
-        self.verb == StopVerb::Abort && self.crossover.as_deref().is_none_or(|only| only == crossover)
+        self.abort_of(crossover).is_some()
+    }
+
+    /// The command that aborts the crossover with this id: this one, or one before it.
+    #[must_use]
+    pub fn abort_of(&self, crossover: &str) -> Option<Aborted> {
+        let is_it = self.verb == StopVerb::Abort && self.crossover.as_deref().is_none_or(|only| only == crossover);
+        let own = || {
+            let (operator, reason) = (self.operator.clone(), self.reason.clone());
+            Aborted { operator, reason, at: self.given, rest: Rest::new() }
+        };
+        self.aborted.get(crossover).cloned().or_else(|| is_it.then(own))
     }
 
     /// What was recorded, for people. `before` is the pause that it replaces.

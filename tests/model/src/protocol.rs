@@ -1,6 +1,6 @@
 //! What one action does: the control flow of the engine, with the real decision, records and their rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_database::DatabaseStep;
 use crossover_model::{
@@ -340,8 +340,8 @@ fn is_paused(memory: &Memory, plan: &Plan<DatabaseStep>, stage: usize, order: Op
 /// Records an operator's stop, or its end, without the lease.
 pub(crate) fn stop(state: &mut State, verb: StopVerb) {
     let (operator, reason, at) = ("an operator".to_owned(), "the model".to_owned(), time(state.minute, 0));
-    let (until, crossover, rest) = (None, None, Rest::new());
-    let stop = Stop { verb, at, given: at, operator, reason, until, crossover, notified: false, rest };
+    let (until, crossover, aborted, rest) = (None, None, BTreeMap::new(), Rest::new());
+    let stop = Stop { verb, at, given: at, operator, reason, until, crossover, aborted, notified: false, rest };
     let before = TargetRecord::clone(&state.journal.record);
     let stop = Some(before.stop.as_ref().map_or(stop.clone(), |known| stop.after(known.at)));
     state.journal.record = Hashed::recorded(TargetRecord { stop, ..before });

@@ -283,6 +283,32 @@ fn an_abort_of_an_order_that_died_ends_it_whoever_takes_the_lease_next() {
 }
 
 #[test]
+fn an_abort_that_is_followed_by_a_resume_at_once_ends_what_it_was_given_for() {
+    for more in [&["resume"][..], &["stop", "pause", "resume"]] {
+        run(async {
+            let mut stage = Stage::new();
+            stage.faults([FaultRule::once("ec2:DescribeRouteTables", 1, Fault::KillAfter)]);
+            let order = stage::command("failover", &json!({ "away_from": "us-east-1a" }));
+            assert!(stage.invoke(&order).await.is_none());
+            stage.faults([]);
+            let id = stage.memory().open.expect("its plan is recorded").id;
+            // Each is beside the lease of who died, and takes the place of the one before.
+            stage.reconcile(&stage::command("abort", &json!({}))).await;
+            for verb in more {
+                assert_eq!(stage.reconcile(&stage::command(verb, &json!({}))).await.outcome, Outcome::Recorded);
+            }
+            stage.wait(Duration::from_mins(2)).await;
+            stage.ticks(3).await;
+            let memory = stage.memory();
+            assert_eq!((memory.intent, memory.pause, memory.open), (None, None, None), "{more:?}");
+            let crossovers = stage.sandbox.account().dynamodb().crossovers.clone();
+            let of_order = crossovers.iter().find(|crossover| crossover.id == id).expect("its record");
+            assert!(of_order.aborted.as_ref().is_some_and(|by| by.operator == "tester"), "{more:?}: {of_order:?}");
+        });
+    }
+}
+
+#[test]
 fn an_order_that_died_is_aborted_also_after_another_note() {
     run(async {
         let mut stage = Stage::new();

@@ -2,7 +2,6 @@
 
 use crossover_model::{
     crossover::{Aborted, Crossover},
-    later::Rest,
     notice::Notice,
     stop::Stop,
 };
@@ -32,13 +31,13 @@ impl TargetContext<'_> {
         let before = state.memory.take_over(stop);
         let text = stop.recorded(before.as_ref());
         let notice = (!stop.notified).then(|| self.about(state).noted(&text));
-        let aborted = state.memory.open.take_if(|open| stop.aborts(&open.id));
-        TakenOver { text, notice, aborted: aborted.map(|open| self.abort(state, open, stop)) }
+        let by = state.memory.open.as_ref().and_then(|open| stop.abort_of(&open.id));
+        let aborted = by.and_then(|by| Some((state.memory.open.take()?, by)));
+        TakenOver { text, notice, aborted: aborted.map(|(open, by)| self.abort(state, open, by)) }
     }
 
-    fn abort(&mut self, state: &mut TargetState, mut open: Crossover, stop: &Stop) -> Ending {
-        let (operator, reason) = (stop.operator.clone(), stop.reason.clone());
-        open.abort(Aborted { operator, reason, at: stop.given, rest: Rest::new() }, self.now());
+    fn abort(&mut self, state: &mut TargetState, mut open: Crossover, by: Aborted) -> Ending {
+        open.abort(by, self.now());
         state.memory.away = open.applied_to(std::mem::take(&mut state.memory.away));
         let of_it = |aim| open.order.as_ref().is_some_and(|order| order.aim == aim);
         state.memory.intent = state.memory.intent.take().filter(|intent| !of_it(intent.aim.clone()));

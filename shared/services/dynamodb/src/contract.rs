@@ -215,6 +215,7 @@ fn stop(verb: StopVerb, at: Timestamp) -> Stop {
         reason: "test".to_owned(),
         until: None,
         crossover: None,
+        aborted: std::collections::BTreeMap::new(),
         notified: false,
         rest: crossover_model::later::Rest::new(),
     }
