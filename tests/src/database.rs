@@ -265,6 +265,8 @@ pub fn cluster(region: &str, id: &str) -> DbCluster {
         id: id.to_owned(),
         arn: format!("arn:aws:rds:{region}:111122223333:cluster:{id}"),
         status: "available".to_owned(),
+        engine: "aurora-mysql".to_owned(),
+        engine_version: "8.0.mysql_aurora.3.08.2".to_owned(),
         endpoint: Some(endpoint(region, id)),
         source: None,
         replicas: BTreeSet::new(),
@@ -275,7 +277,15 @@ pub fn cluster(region: &str, id: &str) -> DbCluster {
 /// A replica that is as far behind every minute.
 #[must_use]
 pub fn lag(region: &str, metric: LagMetric, id: &str, value: f64) -> LagSeries {
-    LagSeries { region: region.to_owned(), metric, id: id.to_owned(), samples: Vec::new(), each_minute: Some(value), since: None }
+    LagSeries {
+        region: region.to_owned(),
+        metric,
+        id: id.to_owned(),
+        samples: Vec::new(),
+        each_minute: Some(value),
+        since: None,
+        counts_on_since: None,
+    }
 }
 
 /// What the writer's record answers with.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crossover_model::text::{short, span};
-use crossover_rds::{LagMetric, LagSample};
+use crossover_rds::{LagMeter, LagMetric, LagSample};
 use jiff::Timestamp;
 
 /// The lag of a replica, as far as it is known.
@@ -15,6 +15,8 @@ pub enum Lag {
         behind: Duration,
         /// The time of that sample.
         at: Timestamp,
+        /// How long its source may have nothing to replay while it serves.
+        idle: Duration,
     },
     /// There is no valid sample, with the reason.
     Unknown(String),
@@ -24,17 +26,18 @@ pub enum Lag {
 
 impl Lag {
     /// The lag that these samples show at `now`. A negative sample means that replication is broken or
-    /// unknown, and is not valid; nor is one older than `max_age`.
+    /// unknown, and is not valid; nor is one older than `max_age`, or one that only the clock has made larger.
     #[must_use]
-    pub fn of(metric: LagMetric, samples: &[LagSample], max_age: Duration, now: Timestamp) -> Self {
-        let latest =
-            |good: &dyn Fn(&LagSample) -> bool| samples.iter().filter(|sample| good(sample)).max_by_key(|sample| sample.at);
-        let is_past = |sample: &LagSample| sample.at <= now;
-        let good = latest(&|sample| is_past(sample) && behind(metric, sample.value).is_some());
-        let name = metric.name();
-        match (good.and_then(|sample| Some((behind(metric, sample.value)?, sample.at))), latest(&is_past)) {
-            (Some((behind, at)), _) if since(at, now) <= max_age => Self::Known { behind, at },
-            (Some((_, at)), _) => too_old(&format!("the last valid sample of {name}"), at, max_age, now),
+    pub fn of(meter: LagMeter, samples: &[LagSample], max_age: Duration, now: Timestamp) -> Self {
+        let mut past: Vec<&LagSample> = samples.iter().filter(|sample| sample.at <= now).collect();
+        past.sort_by_key(|sample| sample.at);
+        let name = meter.metric.name();
+        let news = latest_news(meter, &past).and_then(|sample| Some((sample.at, behind(meter.metric, sample.value)?)));
+        match (news, past.last()) {
+            (Some((at, _)), _) if since(at, now) > max_age + meter.idle => {
+                too_old(&format!("the last valid sample of {name}"), at, max_age, meter.idle, now)
+            }
+            (Some((at, behind)), _) => Self::Known { behind, at, idle: meter.idle },
             (None, Some(sample)) => Self::Unknown(format!("{name} was {} at {}", sample.value, short(sample.at))),
             (None, None) => Self::Unknown(format!("{name} has no sample")),
         }
@@ -44,7 +47,9 @@ impl Lag {
     #[must_use]
     pub fn judged(self, max_age: Duration, now: Timestamp) -> Self {
         match self {
-            Self::Known { at, .. } if since(at, now) > max_age => too_old("its last valid sample", at, max_age, now),
+            Self::Known { at, idle, .. } if since(at, now) > max_age + idle => {
+                too_old("its last valid sample", at, max_age, idle, now)
+            }
             judged => judged,
         }
     }
@@ -53,7 +58,7 @@ impl Lag {
     #[must_use]
     pub fn worst_loss(&self, now: Timestamp) -> Option<Duration> {
         match self {
-            Self::Known { behind, at } => Some(*behind + since(*at, now)),
+            Self::Known { behind, at, .. } => Some(*behind + since(*at, now)),
             Self::Unknown(_) | Self::Unreadable(_) => None,
         }
     }
@@ -68,7 +73,7 @@ impl Lag {
     #[must_use]
     pub fn in_words(&self, now: Timestamp) -> String {
         match self {
-            Self::Known { behind, at } => {
+            Self::Known { behind, at, .. } => {
                 format!("{} behind at {}, {} ago", span(*behind), short(*at), span(since(*at, now)))
             }
             Self::Unknown(why) | Self::Unreadable(why) => format!("behind by an unknown time: {why}"),
@@ -76,8 +81,18 @@ impl Lag {
     }
 }
 
-fn too_old(sample: &str, at: Timestamp, max_age: Duration, now: Timestamp) -> Lag {
-    Lag::Unknown(format!("{sample} is {} old, more than max_sample_age = {}", span(since(at, now)), span(max_age)))
+/// The last valid one of these samples, in the order of time, by which something has arrived since the one before.
+fn latest_news<'s>(meter: LagMeter, samples: &[&'s LagSample]) -> Option<&'s LagSample> {
+    let valid = samples.iter().copied().filter(|sample| behind(meter.metric, sample.value).is_some());
+    valid.fold(None, |last, sample| match last {
+        Some(last) if !meter.is_news(last, sample) => Some(last),
+        Some(_) | None => Some(sample),
+    })
+}
+
+fn too_old(sample: &str, at: Timestamp, max_age: Duration, idle: Duration, now: Timestamp) -> Lag {
+    let besides = if idle.is_zero() { String::new() } else { format!(" and the {} of an idle source", span(idle)) };
+    Lag::Unknown(format!("{sample} is {} old, more than max_sample_age = {}{besides}", span(since(at, now)), span(max_age)))
 }
 
 fn since(at: Timestamp, now: Timestamp) -> Duration {

@@ -153,7 +153,7 @@ impl Look<'_> {
             if side == Side::A && self.cloud.fenced {
                 seen.security_groups = [QUARANTINE.to_owned()].into();
             }
-            seen.lag = Lag::Known { behind: Duration::ZERO, at: now.min(time(self.minute, 0)) };
+            seen.lag = Lag::Known { behind: Duration::ZERO, at: now.min(time(self.minute, 0)), idle: Duration::ZERO };
         }
         observed
     }

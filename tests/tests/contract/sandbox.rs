@@ -290,7 +290,8 @@ impl crossover_rds::contract::Backend for InMemory {
 
     async fn put_lag(&self, replica: &str, value: f64) {
         let (region, metric, id) = (OTHER.to_owned(), LagMetric::ReplicaLag, replica.to_owned());
-        let series = LagSeries { region, metric, id, samples: Vec::new(), each_minute: Some(value), since: None };
+        let series =
+            LagSeries { region, metric, id, samples: Vec::new(), each_minute: Some(value), since: None, counts_on_since: None };
         self.sandbox.change(|account, _| account.rds_mut().lags.push(series));
     }
 }

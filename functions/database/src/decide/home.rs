@@ -12,7 +12,7 @@ use crossover_model::{
     loss::Loss,
     step::Way,
 };
-use crossover_rds::{AVAILABLE, NewReplica};
+use crossover_rds::{AVAILABLE, LagMeter, LagMetric, NewReplica};
 
 use super::{course::Course, plan::card};
 use crate::{
@@ -113,6 +113,7 @@ impl Course<'_> {
         let catch_up = DatabaseStep::CatchUp(CatchUpStep {
             card: card("catch-up", view.lag_of(home), "behind", "within max_lag", Way::InPlace),
             member: member.clone(),
+            meter: LagMeter::of(LagMetric::ReplicaLag, &source.engine),
             max_lag: view.spec().max_lag,
             max_sample_age: view.spec().max_sample_age,
         });

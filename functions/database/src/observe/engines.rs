@@ -7,7 +7,7 @@ use std::{
 
 use crossover_engine::retry::Patience;
 use crossover_model::error::{CloudError, Fault};
-use crossover_rds::{DbCluster, DbInstance, GlobalCluster, LagMetric, LagSample, moves_writer};
+use crossover_rds::{DbCluster, DbInstance, GlobalCluster, LagMeter, LagMetric, LagSample, moves_writer};
 use futures::{
     future::{join_all, try_join},
     join,
@@ -74,13 +74,13 @@ impl Reading<'_> {
         Observed { at: self.patience.now(), members, writer: None, moving: None, record: None, undeclared }
     }
 
-    fn lag(&self, metric: LagMetric, samples: &Samples, id: &str) -> Lag {
+    fn lag(&self, meter: LagMeter, samples: &Samples, id: &str) -> Lag {
         match samples {
             Ok(samples) => {
                 let own = samples.get(id).map_or(&[][..], Vec::as_slice);
-                Lag::of(metric, own, self.spec.max_sample_age, self.patience.now())
+                Lag::of(meter, own, self.spec.max_sample_age, self.patience.now())
             }
-            Err(error) => Lag::Unreadable(format!("{} could not be read: {error}", metric.name())),
+            Err(error) => Lag::Unreadable(format!("{} could not be read: {error}", meter.metric.name())),
         }
     }
 
@@ -125,9 +125,7 @@ impl Reading<'_> {
         let sight = |member: &Member| {
             let label = (member.is == Is::Cluster, member.region.as_deref());
             let sight = match read.get(&label) {
-                Some((Ok(described), samples)) => {
-                    self.replica(member, described, self.lag(LagMetric::ReplicaLag, samples, &member.id))
-                }
+                Some((Ok(described), samples)) => self.replica(member, described, samples),
                 Some((Err(error), _)) => Sight::Unreadable(error.to_string()),
                 None => Sight::Missing,
             };
@@ -152,7 +150,8 @@ impl Reading<'_> {
         replicas.filter(is_stranger).cloned().collect()
     }
 
-    fn replica(&self, member: &Member, described: &Described, lag: Lag) -> Sight {
+    fn replica(&self, member: &Member, described: &Described, samples: &Samples) -> Sight {
+        let lag = |engine: &str| self.lag(LagMeter::of(LagMetric::ReplicaLag, engine), samples, &member.id);
         let role = |source: Option<&String>| match source {
             None => Role::Writer,
             Some(name) => {
@@ -163,12 +162,14 @@ impl Reading<'_> {
         if member.is == Is::Cluster {
             let cluster = described.clusters.iter().find(|cluster| cluster.id == member.id);
             return cluster.map_or(Sight::Missing, |cluster| {
-                Sight::Seen(Seen { role: role(cluster.source.as_ref()), lag, ..seen_cluster(cluster) })
+                let (role, lag) = (role(cluster.source.as_ref()), lag(&cluster.engine));
+                Sight::Seen(Seen { role, lag, ..seen_cluster(cluster) })
             });
         }
         let instance = described.instances.iter().find(|instance| instance.id == member.id);
         instance.map_or(Sight::Missing, |instance| {
-            Sight::Seen(Seen { role: role(instance.source.as_ref()), lag, ..seen_instance(instance) })
+            let (role, lag) = (role(instance.source.as_ref()), lag(&instance.engine));
+            Sight::Seen(Seen { role, lag, ..seen_instance(instance) })
         })
     }
 
@@ -207,7 +208,7 @@ impl Reading<'_> {
             let both = of(&member.id).zip(instances.iter().find(|instance| instance.id == member.id));
             let sight = both.map_or(Sight::Missing, |(part, instance)| {
                 let role = if part.writer { Role::Writer } else { Role::Replica(writer.clone()) };
-                let lag = self.lag(metric, &samples, &member.id);
+                let lag = self.lag(LagMeter::of(metric, &instance.engine), &samples, &member.id);
                 Sight::Seen(Seen { role, lag, tier: part.promotion_tier, ..seen_instance(instance) })
             });
             (member.side.clone(), sight)
@@ -237,7 +238,8 @@ impl Reading<'_> {
                 (_, Err(error)) => Sight::Unreadable(error.to_string()),
                 (Some(is_writer), Ok(clusters)) => clusters.first().map_or(Sight::Missing, |cluster| {
                     let role = if is_writer { Role::Writer } else { Role::Replica(writer.clone()) };
-                    let lag = self.lag(LagMetric::AuroraGlobalReplicationLag, samples, &member.id);
+                    let meter = LagMeter::of(LagMetric::AuroraGlobalReplicationLag, &cluster.engine);
+                    let lag = self.lag(meter, samples, &member.id);
                     Sight::Seen(Seen { role, lag, switches_roles: true, ..seen_cluster(cluster) })
                 }),
                 (None, Ok(_)) => Sight::Missing,
@@ -277,6 +279,7 @@ fn seen_instance(instance: &DbInstance) -> Seen {
     Seen {
         arn: instance.arn.clone(),
         status: instance.status.clone(),
+        engine: instance.engine.clone(),
         role: Role::Writer,
         endpoint: instance.endpoint.clone(),
         lag: Lag::Unknown("it needs none".to_owned()),
@@ -302,6 +305,7 @@ fn seen_cluster(cluster: &DbCluster) -> Seen {
     Seen {
         arn: cluster.arn.clone(),
         status: cluster.status.clone(),
+        engine: cluster.engine.clone(),
         role: Role::Writer,
         endpoint: cluster.endpoint.clone(),
         lag: Lag::Unknown("it needs none".to_owned()),

@@ -49,6 +49,8 @@ pub struct Seen {
     pub arn: String,
     /// Its status.
     pub status: String,
+    /// Its engine, as RDS names it.
+    pub engine: String,
     /// Whether clients can write to it, or its source.
     pub role: Role,
     /// The name that clients connect to.

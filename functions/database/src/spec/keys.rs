@@ -40,7 +40,8 @@ pub(super) const TARGETS: Section = Section::targets(
         Key::new(
             "max_sample_age",
             Shape::Span,
-            "How old that sample may be. A lag of −1, an older sample or none is unknown, and the failover is refused.",
+            "How old that sample may be; 5 min more for PostgreSQL, whose source may be idle for so long. A lag of −1, an older sample or \
+             none is unknown, and the failover is refused.",
         )
         .only_because("engine", &["rds-replica", "aurora-global"], KEEPS_DATA)
         .default("\"5m\"")

@@ -7,7 +7,7 @@ use crossover_model::{
     error::CloudError,
     step::{Applied, Seen, StepCard},
 };
-use crossover_rds::{AVAILABLE, DatabaseChanges, Databases, LagMetric, Lags, NewReplica};
+use crossover_rds::{AVAILABLE, DatabaseChanges, Databases, LagMeter, Lags, NewReplica};
 
 use crate::{lag::Lag, member::Member};
 
@@ -58,17 +58,18 @@ pub struct CatchUpStep {
     pub(crate) card: StepCard,
     /// The replica.
     pub member: Member,
+    pub(crate) meter: LagMeter,
     pub(crate) max_lag: Duration,
     pub(crate) max_sample_age: Duration,
 }
 
 impl CatchUpStep {
     pub(crate) async fn verify(&self, lags: &dyn Lags, patience: &Patience<'_>) -> Result<Seen, CloudError> {
-        let (region, ids, metric) = (self.member.region.as_deref(), [self.member.id.clone()].into(), LagMetric::ReplicaLag);
-        let since = patience.now() - self.max_sample_age;
+        let (region, ids, metric) = (self.member.region.as_deref(), [self.member.id.clone()].into(), self.meter.metric);
+        let since = patience.now() - self.max_sample_age - self.meter.idle;
         let samples = patience.call(&self.member.id, || lags.lag_samples(region, metric, &ids, since)).await?;
         let own = samples.get(&self.member.id).map_or(&[][..], Vec::as_slice);
-        let lag = Lag::of(metric, own, self.max_sample_age, patience.now());
+        let lag = Lag::of(self.meter, own, self.max_sample_age, patience.now());
         Ok(if lag.is_within(self.max_lag) { Seen::Done } else { Seen::NotYet })
     }
 }

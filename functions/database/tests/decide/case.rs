@@ -300,8 +300,11 @@ fn any_result() -> impl Strategy<Value = StepResult> {
 }
 
 fn any_lag() -> impl Strategy<Value = Lag> {
-    let known = (0_u64..60, 0_u64..300)
-        .prop_map(|(behind, age)| Lag::Known { behind: Duration::from_secs(behind), at: now() - Duration::from_secs(age) });
+    let known = (0_u64..60, 0_u64..300).prop_map(|(behind, age)| Lag::Known {
+        behind: Duration::from_secs(behind),
+        at: now() - Duration::from_secs(age),
+        idle: Duration::ZERO,
+    });
     prop_oneof![4 => known, 1 => Just(Lag::Unknown("test".to_owned()))]
 }
 
@@ -321,6 +324,7 @@ fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
         Sight::Seen(SeenMember {
             arn: format!("arn:aws:rds:r:1:db:{}", side(index)),
             status: status.to_owned(),
+            engine: "mysql".to_owned(),
             role,
             endpoint: Some(endpoint(&side(index))),
             lag,

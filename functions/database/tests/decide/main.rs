@@ -38,7 +38,7 @@ proptest! {
         let required = case.required();
         let seen = case.observed.seen(&step.to.side).expect("a member that was seen");
         match &seen.lag {
-            Lag::Known { behind, at } => {
+            Lag::Known { behind, at, .. } => {
                 prop_assert!(required.accept_data_loss || case.was_allowed() || *behind <= case.target.spec.max_lag);
                 prop_assert!(required.accept_data_loss || case.was_allowed() || case.target.spec.accept_data_loss);
                 prop_assert!(case.observed.at.duration_since(*at).unsigned_abs() <= case.target.spec.max_sample_age);
@@ -174,7 +174,7 @@ proptest! {
 
     #[test]
     fn the_worst_loss_is_the_lag_and_all_since(behind in 0_u64..100, age in 0_u64..600, broken in any::<bool>()) {
-        use crossover_rds::{LagMetric, LagSample};
+        use crossover_rds::{LagMeter, LagMetric, LagSample};
         let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
         let at = now - Duration::from_secs(age);
         let value = f64::from(u32::try_from(behind).expect("few"));
@@ -182,7 +182,7 @@ proptest! {
         if broken {
             samples.push(LagSample { at: now, value: -1.0 });
         }
-        let lag = Lag::of(LagMetric::ReplicaLag, &samples, Duration::from_mins(5), now);
+        let lag = Lag::of(LagMeter::of(LagMetric::ReplicaLag, "mysql"), &samples, Duration::from_mins(5), now);
         if age <= 300 {
             prop_assert_eq!(lag.worst_loss(now), Some(Duration::from_secs(behind + age)));
         } else {
@@ -193,17 +193,57 @@ proptest! {
 
 #[test]
 fn no_number_is_no_sample() {
-    use crossover_rds::{LagMetric, LagSample};
+    use crossover_rds::{LagMeter, LagMetric, LagSample};
     let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
     for value in [-1.0, f64::NAN, f64::INFINITY, f64::MAX] {
-        let lag = Lag::of(LagMetric::ReplicaLag, &[LagSample { at: now, value }], Duration::from_mins(5), now);
+        let lag =
+            Lag::of(LagMeter::of(LagMetric::ReplicaLag, "mysql"), &[LagSample { at: now, value }], Duration::from_mins(5), now);
         assert!(matches!(lag, Lag::Unknown(_)), "{value}: {lag:?}");
     }
-    let none = Lag::of(LagMetric::AuroraReplicaLag, &[], Duration::from_mins(5), now);
+    let none = Lag::of(LagMeter::of(LagMetric::AuroraReplicaLag, "aurora-mysql"), &[], Duration::from_mins(5), now);
     assert_eq!(none.in_words(now), "behind by an unknown time: AuroraReplicaLag has no sample");
     let future = LagSample { at: now + Duration::from_secs(1), value: 0.0 };
-    assert!(matches!(Lag::of(LagMetric::ReplicaLag, &[future], Duration::from_mins(5), now), Lag::Unknown(_)));
+    assert!(matches!(
+        Lag::of(LagMeter::of(LagMetric::ReplicaLag, "mysql"), &[future], Duration::from_mins(5), now),
+        Lag::Unknown(_)
+    ));
     let millis = LagSample { at: now, value: 1500.0 };
-    let lag = Lag::of(LagMetric::AuroraGlobalReplicationLag, &[millis], Duration::from_mins(5), now);
+    let lag =
+        Lag::of(LagMeter::of(LagMetric::AuroraGlobalReplicationLag, "aurora-mysql"), &[millis], Duration::from_mins(5), now);
     assert_eq!(lag.worst_loss(now), Some(Duration::from_millis(1500)));
+}
+
+/// Samples of a minute each, the last one a minute ago.
+fn minutes(values: &[f64]) -> Vec<crossover_rds::LagSample> {
+    let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
+    let ago = |minutes: usize| now - Duration::from_mins(u64::try_from(minutes).expect("few"));
+    let sample = |(index, value): (usize, &f64)| crossover_rds::LagSample { at: ago(values.len() - index), value: *value };
+    values.iter().enumerate().map(sample).collect()
+}
+
+#[test]
+fn a_lag_that_only_the_clock_makes_larger_says_nothing_new() {
+    use crossover_rds::{LagMeter, LagMetric};
+    let now: jiff::Timestamp = "2026-03-14T03:12:00Z".parse().expect("a time");
+    let behind = |engine: &str, values: &[f64]| {
+        let meter = LagMeter::of(LagMetric::ReplicaLag, engine);
+        let lag = Lag::of(meter, &minutes(values), Duration::from_mins(5), now);
+        let Lag::Known { behind, at, .. } = lag else { return None };
+        let (ago, worst) = (now.duration_since(at).as_secs(), lag.worst_loss(now).expect("known").as_secs());
+        Some((behind.as_secs(), ago, worst))
+    };
+    // The source fails after the second sample.
+    let fails = [2.0, 3.0, 63.0, 122.0];
+    assert_eq!(behind("postgres", &fails), Some((3, 180, 183)));
+    assert_eq!(behind("oracle-ee", &fails), Some((3, 180, 183)));
+    assert_eq!(behind("mysql", &fails), Some((122, 60, 182)), "the replica does not keep up");
+    // What is replayed too slowly, or at once after a pause, is news.
+    assert_eq!(behind("postgres", &[2.0, 32.0, 62.0, 92.0]), Some((92, 60, 152)));
+    assert_eq!(behind("postgres", &[200.0, 260.0, 4.0]), Some((4, 60, 64)));
+    // A source is idle for five minutes at most, and an Oracle one never is.
+    let silent: Vec<f64> = (0..8).map(|minute| 1.0 + 60.0 * f64::from(minute)).collect();
+    assert_eq!(behind("postgres", &silent), Some((1, 480, 481)));
+    assert_eq!(behind("oracle-ee", &silent), None);
+    let silent: Vec<f64> = (0..11).map(|minute| 1.0 + 60.0 * f64::from(minute)).collect();
+    assert_eq!(behind("postgres", &silent), None);
 }

@@ -129,6 +129,12 @@ pub struct DbCluster {
     pub arn: String,
     /// Its status (`Status`), as in `available`, `failing-over`, `promoting`.
     pub status: String,
+    /// Its engine (`Engine`): `aurora-mysql` or `aurora-postgresql`; of a Multi-AZ DB cluster `mysql` or `postgres`.
+    #[serde(default)]
+    pub engine: String,
+    /// The version of its engine (`EngineVersion`), as in `16.4`.
+    #[serde(default)]
+    pub engine_version: String,
     /// The name of its writer (`Endpoint`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,

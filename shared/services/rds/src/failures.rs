@@ -59,7 +59,7 @@ impl Failure for StandbyFails {
     }
 }
 
-/// A replica, by its identifier, whose lag is no longer measured.
+/// A replica, by its identifier, that receives nothing more, so that its lag is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LagStops(pub String);
 
@@ -69,7 +69,7 @@ impl Failure for LagStops {
     }
 
     fn apply(&self, account: &mut Account, now: Timestamp) {
-        account.rds_mut().set_lag(&self.0, None, now);
+        account.rds_mut().stop_replication(&self.0, now);
     }
 
     fn restore(&self, account: &mut Account, before: &Account, now: Timestamp) {

@@ -8,6 +8,7 @@ mod aws;
 pub mod contract;
 mod databases;
 mod failures;
+mod meter;
 mod record;
 pub mod sandbox;
 mod section;
@@ -20,5 +21,6 @@ pub use databases::{
     moves_writer, serves,
 };
 pub use failures::{DatabaseFails, LagStops, RegionFails, StandbyFails};
+pub use meter::LagMeter;
 pub use record::RdsNotes;
 pub use sandbox::{Rds, RdsAccount};

@@ -11,8 +11,8 @@ use crossover_sandbox::record::{Recorder, no_write};
 use jiff::Timestamp;
 
 use crate::{
-    DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
-    Rds, sandbox::LagSeries,
+    DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, InstanceChange, LagMeter, LagMetric, LagSample, Lags,
+    NewReplica, Rds, sandbox::LagSeries,
 };
 
 /// A replica whose last sample is at most this old keeps its lag in the snapshot.
@@ -140,10 +140,14 @@ impl RdsNotes {
         self.lags.extend(series);
     }
 
+    fn engine(&self, id: &str) -> &str {
+        self.instances.values().find(|instance| instance.id == id).map_or("", |instance| &instance.engine)
+    }
+
     /// The section of a sandbox account of this Region with these results, at `now`.
     pub(crate) fn section(self, region: &str, now: Timestamp) -> Rds {
         Rds {
-            lags: self.lags.iter().map(|of| lag_series(of, region, now)).collect(),
+            lags: self.lags.iter().map(|of| lag_series(of, self.engine(&of.0.2), region, now)).collect(),
             instances: self.instances.into_values().collect(),
             clusters: self.clusters.into_values().collect(),
             global_clusters: self.globals.into_values().collect(),
@@ -152,19 +156,25 @@ impl RdsNotes {
     }
 }
 
-/// The samples, and from then on the value of the last one if it is recent.
+/// The samples, and from then on what the last one shows if it is recent.
 fn lag_series(
     ((region, metric, id), samples): (&(Option<String>, LagMetric, String), &Vec<LagSample>),
+    engine: &str,
     own: &str,
     now: Timestamp,
 ) -> LagSeries {
-    let last = samples.iter().max_by_key(|sample| sample.at).filter(|last| now.duration_since(last.at).unsigned_abs() <= FRESH);
+    let mut samples = samples.clone();
+    samples.sort_by_key(|sample| sample.at);
+    let meter = LagMeter::of(*metric, engine);
+    let news = samples.iter().copied().reduce(|last, sample| if meter.is_news(&last, &sample) { sample } else { last });
+    let last = samples.last().filter(|last| now.duration_since(last.at).unsigned_abs() <= FRESH);
     LagSeries {
         region: region.clone().unwrap_or_else(|| own.to_owned()),
         metric: *metric,
         id: id.clone(),
-        samples: samples.clone(),
-        each_minute: last.map(|last| last.value),
+        each_minute: news.filter(|_| last.is_some()).map(|news| news.value),
         since: last.map(|last| last.at + MINUTE),
+        counts_on_since: news.zip(last).filter(|(news, last)| news.at < last.at).map(|(news, _)| news.at),
+        samples,
     }
 }

@@ -57,6 +57,10 @@ impl Happening<'_> {
     /// A replica falls behind, catches up, or nobody can tell any more.
     fn lag(&mut self) -> (String, Trigger, bool) {
         let (id, now) = (self.side().id, self.now);
+        if self.scene.counts_on() && self.random.bool() {
+            self.rds().stop_replication(&id, now);
+            return (format!("{id} receives nothing more"), Trigger::tick(), false);
+        }
         let scale = if self.scene.kind == Kind::Replica { 1.0 } else { 1000.0 };
         let says = pick(self.random, &[None, Some(-1.0), Some(1.0), Some(1.0), Some(4.0), Some(29.0), Some(31.0), Some(500.0)]);
         self.rds().set_lag(&id, says.map(|seconds| seconds * scale), now);

@@ -62,6 +62,8 @@ pub(super) struct Scene {
     /// How old the last good sample may be, in minutes.
     pub(super) max_sample_age: i64,
     promotion: Promotion,
+    /// Of replicas, whose lag is counted by it.
+    engine: &'static str,
 }
 
 /// How much older than a call a Region's descriptions are, in milliseconds.
@@ -104,7 +106,18 @@ impl Scene {
                 0..5 => Promotion::Long,
                 _ => Promotion::Usual,
             },
+            engine: if kind == Kind::Replica { *pick(random, &["mysql", "postgres"]) } else { "mysql" },
         }
+    }
+
+    /// Whether the lag of a replica grows with the clock while nothing arrives.
+    pub(super) fn counts_on(&self) -> bool {
+        self.engine == "postgres"
+    }
+
+    /// How old the last good sample may be, also where the source was idle, in minutes.
+    pub(super) fn max_age(&self) -> i64 {
+        self.max_sample_age + if self.counts_on() { 5 } else { 0 }
     }
 
     /// Whether a promotion ends only when somebody sees to it.
@@ -143,6 +156,7 @@ impl Scene {
         if self.layout == Layout::Near {
             rds.instances[1] = DbInstance { backup_retention_days: 0, ..instance("us-east-1", "orders-2", Some("orders-use1")) };
         }
+        rds.instances.iter_mut().for_each(|instance| self.engine.clone_into(&mut instance.engine));
         if self.loses_data() {
             // Whoever becomes a replica has samples.
             rds.lags = self.sides.iter().map(|side| lag(&side.region, self.metric(), &side.id, 1.0)).collect();

@@ -265,14 +265,24 @@ impl Watch {
         let unit = if self.scene.kind == Kind::Replica { 1.0 } else { 1000.0 };
         let series = account.rds().lags.iter().find(|series| series.id == id);
         let minute = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).unwrap_or(now);
-        let ages = (1..=self.scene.max_sample_age).map(|minutes| minute - minutes.minutes());
-        let at = |at: Timestamp| {
+        let at = |at: &Timestamp| {
             let series = series?;
-            let steady = series.each_minute.filter(|_| series.since.is_none_or(|since| at >= since));
-            steady.or_else(|| series.samples.iter().find(|sample| sample.at == at).map(|sample| sample.value))
+            let counted = series.counts_on_since.map_or(0.0, |since| at.duration_since(since).as_secs_f64().max(0.0));
+            let steady =
+                series.each_minute.filter(|_| series.since.is_none_or(|since| *at >= since)).map(|value| value + counted);
+            steady.or_else(|| series.samples.iter().find(|sample| sample.at == *at).map(|sample| sample.value))
         };
-        let recent = |at: &Timestamp| now.duration_since(*at) <= SignedDuration::from_mins(self.scene.max_sample_age);
-        let last = ages.filter(recent).filter_map(at).find(|value| *value >= 0.0);
+        // Since when nothing has arrived, though the lag is measured.
+        let mut last: Option<(Timestamp, f64)> = None;
+        for minute in (1..=60).rev().map(|minutes: i64| minute - minutes.minutes()) {
+            let Some(value) = at(&minute).filter(|value| *value >= 0.0) else { continue };
+            let has_grown = |(before, was): (Timestamp, f64)| value + 10.0 >= was + minute.duration_since(before).as_secs_f64();
+            if !(self.scene.counts_on() && last.is_some_and(has_grown)) {
+                last = Some((minute, value));
+            }
+        }
+        let most = SignedDuration::from_mins(self.scene.max_age());
+        let last = last.filter(|(at, _)| now.duration_since(*at) <= most).map(|(_, value)| value);
         (last.is_some_and(|value| value <= MAX_LAG * unit), last.is_some())
     }
 

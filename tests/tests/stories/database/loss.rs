@@ -7,6 +7,7 @@ use crossover_tests::{
     database::{ALARM_HOME, Kind, alarm, command},
     stage::Stage,
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{changes, mails, run};
@@ -161,5 +162,34 @@ fn without_the_journal_nobody_is_promoted_unless_a_person_forces_it() {
         stage.faults([FaultRule::every("dynamodb:*", Fault::ServerError)]);
         alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
         assert_eq!(changes(&stage), ["FailoverDBCluster"]);
+    });
+}
+
+/// A replica of PostgreSQL that was two seconds behind when it replayed something last, so many minutes ago.
+fn silent_for(minutes: i64) -> Account {
+    let mut account = Kind::Replica.account();
+    let since = account.time - SignedDuration::from_mins(minutes);
+    account.rds_mut().instances.iter_mut().for_each(|instance| "postgres".clone_into(&mut instance.engine));
+    account.rds_mut().stop_replication("orders-usw2", since);
+    account
+}
+
+#[test]
+fn a_replica_of_postgresql_is_judged_by_what_it_replayed_before_its_writer_failed() {
+    // The alarm takes three minutes, and nobody wrote in the five minutes before.
+    for minutes in [1, 3, 8] {
+        run(async {
+            let mut stage = Stage::with(silent_for(minutes), &Kind::Replica.topology(""));
+            let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+            assert_eq!(answer.outcome, Outcome::Pending, "{minutes}: {answer:?}");
+            assert_eq!(stage.count("rds:PromoteReadReplica"), 1, "{minutes}");
+            assert!(mails(&stage).contains("2 s behind at"), "{minutes}: {}", mails(&stage));
+        });
+    }
+    run(async {
+        let text = held(silent_for(12), "").await;
+        let why =
+            "sample of ReplicaLag is 11 min 40 s old, more than max_sample_age = 5 min 0 s and the 5 min 0 s of an idle source";
+        assert!(text.contains(why), "{text}");
     });
 }

@@ -126,6 +126,8 @@ fn cluster(from: &SdkCluster) -> Option<DbCluster> {
         id: from.db_cluster_identifier.clone()?,
         arn: from.db_cluster_arn.clone().unwrap_or_default(),
         status: from.status.clone().unwrap_or_default(),
+        engine: from.engine.clone().unwrap_or_default(),
+        engine_version: from.engine_version.clone().unwrap_or_default(),
         endpoint: from.endpoint.clone(),
         source: from.replication_source_identifier.clone().filter(|source| !source.is_empty()),
         replicas: from.read_replica_identifiers().iter().cloned().collect(),

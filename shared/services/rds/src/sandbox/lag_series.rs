@@ -24,6 +24,9 @@ pub struct LagSeries {
     /// The start of these samples; by default an hour ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// When something was replayed last: from then on the values grow with the clock, as those of PostgreSQL do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts_on_since: Option<Timestamp>,
 }
 
 /// The generated samples of a steady series: those of the last hour.
@@ -39,6 +42,13 @@ impl LagSeries {
             .into_iter()
             .flat_map(|value| (1..=MINUTES).filter_map(move |minutes| Some(LagSample { at: ago(minutes)?, value })));
         let steady = steady.filter(|sample| self.since.is_none_or(|since| sample.at >= since));
+        let steady = steady.map(|sample| LagSample { value: sample.value + self.seconds_counted(sample.at), ..sample });
         self.samples.iter().copied().chain(steady).filter(|sample| sample.at < now).collect()
+    }
+
+    /// By how much the value has grown at this time.
+    fn seconds_counted(&self, at: Timestamp) -> f64 {
+        let since = self.counts_on_since.map(|since| at.duration_since(since).as_secs_f64());
+        since.unwrap_or_default().max(0.0)
     }
 }

@@ -11,7 +11,7 @@ use crossover_sandbox::Sandbox;
 use jiff::Timestamp;
 
 use super::{LagSeries, Rds, RdsAccount, reach};
-use crate::{LagMetric, LagSample, Lags};
+use crate::{LagMeter, LagMetric, LagSample, Lags};
 
 impl Rds {
     /// Changes the value of the replica's series from `now` on, or ends it.
@@ -20,6 +20,19 @@ impl Rds {
             series.samples = series.at(now);
             series.each_minute = each_minute;
             series.since = Some(now);
+            series.counts_on_since = None;
+        }
+    }
+
+    /// The replica receives nothing more from `now` on: its lag is no longer known, or it grows with the clock, by its engine.
+    pub fn stop_replication(&mut self, id: &str, now: Timestamp) {
+        let engine = self.instances.iter().find(|instance| instance.id == id).map_or("", |instance| &instance.engine);
+        let counts_on = |series: &LagSeries| LagMeter::of(series.metric, engine).counts_on;
+        if !self.lags.iter().any(|series| series.id == id && counts_on(series)) {
+            return self.set_lag(id, None, now);
+        }
+        for series in self.lags.iter_mut().filter(|series| series.id == id) {
+            series.counts_on_since.get_or_insert(now);
         }
     }
 }
