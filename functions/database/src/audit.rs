@@ -78,10 +78,10 @@ fn not_fenceable(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
     without.chain(elsewhere).collect()
 }
 
-/// The members whose pending changes would be made with their backups or their standby.
+/// The members whose pending changes would be made with their standby, or with the end of their backups, which the promotion turns on.
 fn changes_pending(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
-    let turns_on = spec.after.backup_retention_days.is_some() || spec.after.multi_az.is_some();
-    let members = spec.members.iter().filter(|_| turns_on && spec.engine == Engine::RdsReplica);
+    let modifies = spec.after.backup_retention_days == Some(0) || spec.after.multi_az.is_some();
+    let members = spec.members.iter().filter(|_| modifies && spec.engine == Engine::RdsReplica);
     let pending = members.filter_map(|member| Some((member, observed.seen(&member.side)?)));
     let pending = pending.filter(|(_, seen)| !seen.pending.is_empty() && matches!(seen.role, Role::Replica(_)));
     pending

@@ -38,8 +38,8 @@ pub(crate) const FENCE_GROUP: Rule = Rule::error(
 pub(crate) const PENDING_CHANGES: Rule = Rule::warning(
     "pending-changes",
     "Changes of a database wait for its maintenance window",
-    "After a failover, Crossover turns on the backups and the standby of the new writer. RDS would apply all pending changes with \
-     that, at once, and some of them restart the database. Crossover does not do that, so the new writer has no backups \
+    "After a failover, Crossover turns on the standby of the new writer. RDS would apply all pending changes with \
+     that, at once, and some of them restart the database. Crossover does not do that, so the new writer has no standby \
      until the changes are applied.",
     "Apply the changes in a quiet hour, or cancel them.",
 );

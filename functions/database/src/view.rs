@@ -13,7 +13,7 @@ use crossover_model::{
     time::within,
     topology::Target,
 };
-use crossover_rds::{AVAILABLE, serves};
+use crossover_rds::{AVAILABLE, begins_promotion, is_shut, serves};
 use crossover_route53::{RecordAnswer, RecordSet};
 use jiff::Timestamp;
 
@@ -29,11 +29,6 @@ use crate::{
 const DESCRIBED_WITHIN: Duration = Duration::from_mins(2);
 /// How long a restart of an old writer that RDS refuses is tried again.
 const RESTARTED_WITHIN: Duration = Duration::from_mins(10);
-/// The statuses that a promotion begins with, of an instance and of a cluster.
-const PROMOTING: [&str; 2] = ["modifying", "promoting"];
-/// The statuses of an instance that takes no writes.
-const SHUT: [&str; 4] = ["stopping", "stopped", "deleting", "failed"];
-
 /// A situation, seen as a database.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -337,7 +332,7 @@ impl<'a> View<'a> {
     pub(crate) fn is_fenced(self, side: &str) -> bool {
         let Some(seen) = self.observed().seen(side) else { return false };
         let in_group = self.spec().fence_group(side).is_some_and(|group| is_in(seen, group) && !seen.security_groups_pending);
-        in_group || SHUT.contains(&seen.status.as_str())
+        in_group || is_shut(&seen.status)
     }
 
     /// Whether clients can write to a side.
@@ -369,7 +364,7 @@ impl<'a> View<'a> {
     /// Whether an old writer is in its fence and runs.
     pub(crate) fn runs_fenced(self, side: &str) -> bool {
         let in_group = self.spec().fence_group(side).zip(self.observed().seen(side)).filter(|(group, seen)| is_in(seen, group));
-        in_group.is_some_and(|(_, seen)| seen.role == Role::Writer && !SHUT.contains(&seen.status.as_str()))
+        in_group.is_some_and(|(_, seen)| seen.role == Role::Writer && !is_shut(&seen.status))
     }
 
     /// Earlier writers that may still take writes: those that can be
@@ -397,12 +392,12 @@ impl<'a> View<'a> {
     /// promotion begins with. A backup or a failure of a replica shows no promotion.
     fn may_be_promoted(self, side: &str) -> bool {
         let Some(seen) = self.observed().seen(side) else { return true };
-        seen.role == Role::Writer || PROMOTING.contains(&seen.status.as_str())
+        seen.role == Role::Writer || begins_promotion(&seen.status)
     }
 
     /// Whether RDS describes a replica as one that is being promoted.
     pub(crate) fn shows_promotion(self, side: &str) -> bool {
-        let is_promoted = |seen: &Seen| matches!(seen.role, Role::Replica(_)) && PROMOTING.contains(&seen.status.as_str());
+        let is_promoted = |seen: &Seen| matches!(seen.role, Role::Replica(_)) && begins_promotion(&seen.status);
         self.observed().seen(side).is_some_and(is_promoted)
     }
 

@@ -58,17 +58,17 @@ fn a_promotion_takes_minutes_and_can_be_made_once() {
             Some("arn:aws:rds:us-east-1:111122223333:db:orders-use1"),
             "an ARN: another Region"
         );
-        sandbox.promote_replica(THERE, "orders-usw2").await.expect("accepted");
-        is_refused(sandbox.promote_replica(THERE, "orders-usw2").await, INVALID_INSTANCE_STATE);
+        sandbox.promote_replica(THERE, "orders-usw2", None).await.expect("accepted");
+        is_refused(sandbox.promote_replica(THERE, "orders-usw2", None).await, INVALID_INSTANCE_STATE);
         let first = describe(&sandbox, THERE, "orders-usw2").await;
         assert!(first.source.is_some(), "a replica still");
         assert_eq!(statuses(&sandbox, THERE, "orders-usw2").await, ["modifying", "rebooting", "backing-up", AVAILABLE]);
         let last = describe(&sandbox, THERE, "orders-usw2").await;
         assert_eq!((last.source, last.backup_retention_days), (None, 1));
         assert!(sandbox.now().duration_since(began).unsigned_abs() > Duration::from_mins(3));
-        is_refused(sandbox.promote_replica(THERE, "orders-usw2").await, INVALID_INSTANCE_STATE);
-        is_refused(sandbox.promote_replica(HERE, "orders-use1").await, INVALID_INSTANCE_STATE);
-        let missing = sandbox.promote_replica(HERE, "orders-usw2").await.expect_err("it is in another Region");
+        is_refused(sandbox.promote_replica(THERE, "orders-usw2", None).await, INVALID_INSTANCE_STATE);
+        is_refused(sandbox.promote_replica(HERE, "orders-use1", None).await, INVALID_INSTANCE_STATE);
+        let missing = sandbox.promote_replica(HERE, "orders-usw2", None).await.expect_err("it is in another Region");
         assert_eq!((missing.fault, missing.code.as_str()), (Fault::NotFound, "DBInstanceNotFound"));
     });
 }
@@ -78,7 +78,7 @@ fn a_replica_that_is_backed_up_can_not_be_promoted() {
     run(async {
         let sandbox = Sandbox::new(Kind::Replica.account());
         sandbox.change(|account, _| "backing-up".clone_into(&mut account.rds_mut().instances[1].status));
-        is_refused(sandbox.promote_replica(THERE, "orders-usw2").await, INVALID_INSTANCE_STATE);
+        is_refused(sandbox.promote_replica(THERE, "orders-usw2", None).await, INVALID_INSTANCE_STATE);
     });
 }
 
@@ -100,7 +100,7 @@ fn a_source_of_replicas_can_not_be_stopped_nor_a_replica() {
         let sandbox = Sandbox::new(Kind::Replica.account());
         is_refused(sandbox.stop_instance(HERE, "orders-use1").await, INVALID_INSTANCE_STATE);
         is_refused(sandbox.stop_instance(THERE, "orders-usw2").await, INVALID_INSTANCE_STATE);
-        sandbox.promote_replica(THERE, "orders-usw2").await.expect("accepted");
+        sandbox.promote_replica(THERE, "orders-usw2", None).await.expect("accepted");
         sandbox.sleep(Duration::from_mins(5)).await;
         sandbox.stop_instance(HERE, "orders-use1").await.expect("accepted");
         assert_eq!(describe(&sandbox, HERE, "orders-use1").await.status, "stopping");

@@ -1,28 +1,10 @@
 //! A writer that can't serve by RDS's own word, although its alarms don't say so. Pure.
 
 use crossover_model::hold::{Held, Hold};
+use crossover_rds::is_broken;
 
 use super::course::Course;
 use crate::{observe::Sight, words::leave};
-
-/// The statuses of an instance or a cluster that takes no writes until a person does something (RDS User Guide, "Viewing Amazon
-/// RDS DB instance status"; Aurora User Guide, "Viewing DB cluster status").
-const CANNOT_SERVE: [&str; 14] = [
-    "deleted",
-    "deleting",
-    "failed",
-    "inaccessible-encryption-credentials",
-    "inaccessible-encryption-credentials-recoverable",
-    "incompatible-credentials",
-    "incompatible-network",
-    "incompatible-option-group",
-    "incompatible-parameters",
-    "incompatible-restore",
-    "restore-error",
-    "stopped",
-    "stopping",
-    "storage-full",
-];
 
 impl Course<'_> {
     /// Unknown health is never a reason to move, so people are told at once.
@@ -31,7 +13,7 @@ impl Course<'_> {
         // Records the writer first if the memory has another one.
         view.is_recorded(self.writer).then_some(())?;
         let status = match view.observed().members.get(self.writer)? {
-            Sight::Seen(seen) => CANNOT_SERVE.into_iter().find(|status| *status == seen.status)?,
+            Sight::Seen(seen) => Some(seen.status.as_str()).filter(|status| is_broken(status))?,
             Sight::Missing => "deleted",
             Sight::Unreadable(_) => return None,
         };

@@ -136,7 +136,7 @@ impl<'a> Course<'a> {
         // waits for the writer.
         let moves = choice.is_some() || (view.record_side().is_some() && view.is_settled_in(writer));
         let record = moves.then(|| self.record(writer)).flatten();
-        let after = self.after(writer).filter(|_| choice.is_some() || self.was_begun(&view.label(writer)));
+        let after = self.after(writer, None).filter(|_| choice.is_some() || self.was_begun(&view.label(writer)));
         let restarts = fences.iter().filter_map(|step| self.restart_after(step)).chain(restarts);
         let second = wait.into_iter().chain(restarts).collect();
         let rest = [record, after].into_iter().map(Vec::from_iter);

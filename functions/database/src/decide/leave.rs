@@ -9,6 +9,7 @@ use crossover_model::{
     loss::{DataLoss, Fenced, Loss, WrittenSince},
     text::span,
 };
+use crossover_rds::may_return;
 
 use super::course::Course;
 use crate::{
@@ -19,18 +20,6 @@ use crate::{
     view::Choice,
     words::failover,
 };
-
-/// The statuses of a writer that AWS or a person is changing, and that returns without data loss.
-const AT_WORK: [&str; 8] = [
-    "rebooting",
-    "modifying",
-    "upgrading",
-    "maintenance",
-    "starting",
-    "renaming",
-    "resetting-master-credentials",
-    "moving-to-vpc",
-];
 
 impl<'a> Course<'a> {
     pub(super) fn leave(&self, choice: Option<Choice<'a>>) -> Verdict<DatabaseStep> {
@@ -121,7 +110,7 @@ impl<'a> Course<'a> {
         let accept = failover(view.name(), to, " --accept-data-loss");
         let failed = view.health(self.writer) == State::Unhealthy;
         let writer_status = view.observed().seen(self.writer).map(|seen| seen.status.as_str());
-        if let Some(status) = writer_status.filter(|status| AT_WORK.contains(status) && !required.accept_data_loss) {
+        if let Some(status) = writer_status.filter(|status| may_return(status) && !required.accept_data_loss) {
             let writer = view.label(self.writer);
             return Err(format!(
                 "{writer} is {status} and may return without data loss; {label} is {in_words}. To fail over anyway: {accept}"

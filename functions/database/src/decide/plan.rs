@@ -16,7 +16,7 @@ use super::course::Course;
 use crate::{
     member::{Is, Member},
     observe::{Record, Role, Seen},
-    spec::{Engine, Fence},
+    spec::{After, Engine, Fence},
     step::{AfterStep, DatabaseStep, FENCE, FenceStep, Purpose, RESTART, RestartStep, UNFENCE, Verb, WriterStep},
     view::plain,
 };
@@ -41,7 +41,7 @@ impl Course<'_> {
             self.become_writer(to, planned, false).into_iter().chain(restarts).collect(),
             alone(self.record(to)),
             fences(false),
-            alone(self.after(to)),
+            alone(self.after(to, self.backups_of_promotion(to, planned))),
         ];
         let out_of_reach = !planned && view.spec().can_fence(self.writer) && view.observed().is_unreadable(self.writer);
         let goes_home = view.is_home(to) && !view.situation.required.leave.contains(self.writer);
@@ -96,7 +96,16 @@ impl Course<'_> {
             from: spec.member(from)?.clone(),
             to: member.clone(),
             within: spec.promote_timeout,
+            backup_retention_days: self.backups_of_promotion(to, planned),
         }))
+    }
+
+    /// The retention of backups that the promotion itself turns on (RDS API Reference, `PromoteReadReplica`), so that they are on from
+    /// the first moment. Only a later change turns them off: RDS refuses that for an instance with replicas.
+    fn backups_of_promotion(&self, to: &str, planned: bool) -> Option<u32> {
+        let spec = self.view.spec();
+        let promotes = spec.engine == Engine::RdsReplica && !planned && spec.member(to)?.is == Is::Instance;
+        spec.after.backup_retention_days.filter(|days| promotes && *days > 0)
     }
 
     /// Fences a side; `None` if it is fenced already.
@@ -214,12 +223,21 @@ impl Course<'_> {
         self.differs(to).is_some_and(|seen| seen.pending.is_empty() && seen.status != AVAILABLE)
     }
 
-    /// Enables the writer's backups and standby; `None` if they match the topology, other changes are pending, or RDS does not change
-    /// it now.
-    pub(super) fn after(&self, to: &str) -> Option<DatabaseStep> {
+    /// Enables the writer's backups and standby; `None` if they match the topology, or the promotion turns them on, other changes are
+    /// pending, or RDS does not change it now.
+    pub(super) fn after(&self, to: &str, by_promotion: Option<u32>) -> Option<DatabaseStep> {
         let view = self.view;
-        let after = view.spec().after;
         let seen = self.differs(to).filter(|seen| seen.pending.is_empty() && seen.status == AVAILABLE)?;
+        let declared = view.spec().after;
+        let after = After {
+            backup_retention_days: declared
+                .backup_retention_days
+                .filter(|days| *days != by_promotion.unwrap_or(seen.backup_retention_days)),
+            multi_az: declared.multi_az.filter(|standby| *standby != seen.multi_az),
+        };
+        if after == After::default() {
+            return None;
+        }
         let in_words = |days: Option<u32>, standby: Option<bool>| {
             let days = days.map(|days| format!("backups kept for {days} d"));
             let standby = standby.map(|standby| if standby { "Multi-AZ".to_owned() } else { "no standby".to_owned() });

@@ -7,16 +7,13 @@ use crossover_model::{
     error::{CloudError, Fault},
     step::{Applied, Reversal, Seen, StepCard},
 };
-use crossover_rds::{INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, moves_writer, serves};
+use crossover_rds::{INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, begins_promotion, moves_writer, serves};
 
 use crate::{
     clouds::DatabaseClouds,
     member::{Is, Member},
     spec::Engine,
 };
-
-/// The status of a replica whose promotion or switchover begins.
-const MODIFYING: &str = "modifying";
 
 /// The AWS call that makes a member the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +92,8 @@ pub struct WriterStep {
     /// The new writer.
     pub to: Member,
     pub(crate) within: Duration,
+    /// How long the new writer keeps its backups, where the call turns them on.
+    pub backup_retention_days: Option<u32>,
 }
 
 /// The progress of the change.
@@ -145,7 +144,7 @@ impl WriterStep {
     async fn call(&self, clouds: &DatabaseClouds) -> Result<(), CloudError> {
         let (changes, to, here) = (clouds.changes.as_ref(), &self.to.id, self.to.region.as_deref());
         match (self.verb, &self.engine) {
-            (Verb::PromoteReplica, _) => changes.promote_replica(here, to).await,
+            (Verb::PromoteReplica, _) => changes.promote_replica(here, to, self.backup_retention_days).await,
             (Verb::PromoteCluster, _) => changes.promote_replica_cluster(here, to).await,
             (Verb::SwitchoverReplica, _) => changes.switch_over_replica(here, to).await,
             (Verb::Reboot, Engine::RdsMultiAz { instance }) => {
@@ -211,7 +210,7 @@ impl WriterStep {
         let is_replica = self.engine == Engine::RdsReplica;
         // Another operation of a cluster, as a backup, does not hold its writer back.
         let is_settled = if is_replica { serves(&status) } else { !moves_writer(&status) };
-        let moves = moves_writer(&status) || (is_replica && status == MODIFYING);
+        let moves = moves_writer(&status) || (is_replica && begins_promotion(&status));
         Ok(match writer {
             _ if moves => Progress::UnderWay,
             Some(writer) if writer == *self.named(&self.to) => {

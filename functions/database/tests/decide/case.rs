@@ -235,6 +235,7 @@ impl Case {
                 DatabaseStep::Writer(step) => {
                     let seen = self.seen_mut(&step.to.side);
                     (seen.role, seen.status) = (Role::Writer, "available".to_owned());
+                    seen.backup_retention_days = step.backup_retention_days.unwrap_or(seen.backup_retention_days);
                     let from = step.card().from;
                     if step.verb == Verb::SwitchoverReplica && self.observed.seen(&from).is_some() {
                         self.seen_mut(&from).role = Role::Replica(Some(step.to.side.clone()));

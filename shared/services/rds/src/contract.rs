@@ -139,7 +139,7 @@ async fn a_replica_in_another_region_names_its_source_by_arn<B: Backend>(backend
 
 async fn a_promoted_replica_is_none_any_more<B: Backend>(backend: &B) -> Result<(), String> {
     let [_, replica] = backend.replicas().await;
-    backend.instances().changes.promote_replica(Some(OTHER), &replica).await.map_err(|error| error.to_string())?;
+    backend.instances().changes.promote_replica(Some(OTHER), &replica, Some(3)).await.map_err(|error| error.to_string())?;
     let is_done = |read: &DbInstance| read.source.is_none() && read.status == AVAILABLE;
     let read = until(backend, || instance(backend, OTHER, &replica), is_done).await?;
     check(is_done(&read), format!("{read:?}"))
@@ -147,20 +147,20 @@ async fn a_promoted_replica_is_none_any_more<B: Backend>(backend: &B) -> Result<
 
 async fn what_is_no_replica_is_not_promoted<B: Backend>(backend: &B) -> Result<(), String> {
     let [home, _] = backend.replicas().await;
-    let promoted = backend.instances().changes.promote_replica(Some(HOME), &home).await;
+    let promoted = backend.instances().changes.promote_replica(Some(HOME), &home, None).await;
     check(promoted.as_ref().is_err_and(|error| error.fault == Fault::Refused), format!("{promoted:?}"))
 }
 
 async fn a_promotion_is_not_begun_twice<B: Backend>(backend: &B) -> Result<(), String> {
     let [_, replica] = backend.replicas().await;
-    let promote = || backend.instances().changes.promote_replica(Some(OTHER), &replica);
+    let promote = || backend.instances().changes.promote_replica(Some(OTHER), &replica, Some(3));
     promote().await.map_err(|error| error.to_string())?;
     let again = promote().await;
     check(again.as_ref().is_err_and(|error| error.code == INVALID_INSTANCE_STATE), format!("{again:?}"))
 }
 
 async fn an_instance_that_is_not_there_is_not_found<B: Backend>(backend: &B) -> Result<(), String> {
-    let promoted = backend.instances().changes.promote_replica(Some(HOME), "no-such-instance").await;
+    let promoted = backend.instances().changes.promote_replica(Some(HOME), "no-such-instance", None).await;
     check(promoted.as_ref().is_err_and(|error| error.fault == Fault::NotFound), format!("{promoted:?}"))
 }
 

@@ -10,47 +10,6 @@ use crossover_model::error::CloudError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The status in which a database serves and can be changed (RDS User Guide, "Viewing Amazon RDS DB instance
-/// status").
-pub const AVAILABLE: &str = "available";
-
-/// The statuses of an instance, a cluster or a global database whose writer is being moved: other operations, as backing-up,
-/// leave the writer where it is (RDS User Guide, "Viewing Amazon RDS DB instance status"; Aurora User Guide, "Viewing DB
-/// cluster status"; RDS API Reference, `FailoverState`).
-const MOVING: [&str; 4] = ["rebooting", "failing-over", "switching-over", "promoting"];
-
-/// The statuses in which an instance or a cluster serves as in `available`, while RDS works beside it (RDS User Guide, "Viewing
-/// Amazon RDS DB instance status").
-const SERVING: [&str; 8] = [
-    AVAILABLE,
-    "backing-up",
-    "configuring-enhanced-monitoring",
-    "configuring-iam-database-auth",
-    "configuring-log-exports",
-    "storage-config-upgrade",
-    "storage-initialization",
-    "storage-optimization",
-];
-
-/// Whether clients are served in this status.
-#[must_use]
-pub fn serves(status: &str) -> bool {
-    SERVING.contains(&status)
-}
-
-/// Whether RDS promotes a replica in this status: it refuses one that is being backed up (RDS User Guide, "Promoting a read
-/// replica"). What it says of the other statuses in which a replica serves is shown.
-#[must_use]
-pub fn may_be_promoted(status: &str) -> bool {
-    serves(status) && status != "backing-up"
-}
-
-/// Whether the writer is being moved in this status.
-#[must_use]
-pub fn moves_writer(status: &str) -> bool {
-    MOVING.contains(&status)
-}
-
 /// The error code of RDS for a call that an instance's status does not allow.
 pub const INVALID_INSTANCE_STATE: &str = "InvalidDBInstanceState";
 
@@ -237,8 +196,13 @@ pub struct NewReplica {
 #[async_trait]
 pub trait DatabaseChanges: Send + Sync {
     /// Makes a read replica a standalone instance, irreversibly (`PromoteReadReplica`). It must be
-    /// available, and so not `backing-up`.
-    async fn promote_replica(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError>;
+    /// available, and so not `backing-up`. It keeps backups for so many days from then on, or for one day (`BackupRetentionPeriod`).
+    async fn promote_replica(
+        &self,
+        region: Option<&str>,
+        instance: &str,
+        backup_retention_days: Option<u32>,
+    ) -> Result<(), CloudError>;
 
     /// Makes a read replica cluster a standalone cluster, irreversibly (`PromoteReadReplicaDBCluster`).
     async fn promote_replica_cluster(&self, region: Option<&str>, cluster: &str) -> Result<(), CloudError>;

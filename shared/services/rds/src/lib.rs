@@ -12,15 +12,16 @@ mod meter;
 mod record;
 pub mod sandbox;
 mod section;
+mod status;
 
 #[cfg(feature = "aws")]
 pub use aws::{CloudWatchLags, RdsDatabases};
 pub use databases::{
-    AVAILABLE, ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember,
-    INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica, may_be_promoted,
-    moves_writer, serves,
+    ClusterMember, DatabaseChanges, Databases, DbCluster, DbInstance, GlobalCluster, GlobalMember, INVALID_CLUSTER_STATE,
+    INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
 };
 pub use failures::{DatabaseFails, LagStops, RegionFails, StandbyFails};
 pub use meter::LagMeter;
 pub use record::RdsNotes;
 pub use sandbox::{Rds, RdsAccount};
+pub use status::{AVAILABLE, begins_promotion, is_broken, is_shut, may_be_promoted, may_return, moves_writer, serves};

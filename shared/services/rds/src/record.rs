@@ -67,7 +67,7 @@ impl<C: Lags + ?Sized> Lags for Recorder<C> {
 
 #[async_trait]
 impl<C: DatabaseChanges + ?Sized> DatabaseChanges for Recorder<C> {
-    async fn promote_replica(&self, _: Option<&str>, _: &str) -> Result<(), CloudError> {
+    async fn promote_replica(&self, _: Option<&str>, _: &str, _: Option<u32>) -> Result<(), CloudError> {
         no_write("rds:PromoteReadReplica")
     }
 

@@ -146,3 +146,18 @@ fn a_replica_that_rds_works_on_is_promoted_only_by_force_and_a_refusal_is_told()
         assert_eq!(Kind::Replica.writer(&stage.sandbox.account()), Some(Kind::Replica.sides()[1]), "{}", mails(&stage));
     });
 }
+
+#[test]
+fn backups_are_on_from_the_promotion_on() {
+    run(async {
+        let after = "after = { backup_retention_days = 14 }";
+        let topology = Kind::Replica.topology("").replace("after = { backup_retention_days = 7, multi_az = true }", after);
+        let mut stage = Stage::with(Kind::Replica.account(), &topology);
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert_eq!(stage.sandbox.account().rds().instances[1].backup_retention_days, 14, "with the call itself");
+        stage.ticks(8).await;
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
+        // The fence; nothing is left to turn on.
+        assert_eq!(stage.count("rds:ModifyDBInstance"), 1);
+    });
+}

@@ -45,7 +45,7 @@ fn neither_a_fence_nor_its_removal_makes_pending_changes() {
 }
 
 #[test]
-fn backups_are_not_turned_on_with_other_changes_that_are_pending() {
+fn a_standby_is_not_turned_on_with_other_changes_that_are_pending() {
     run(async {
         let mut stage = Kind::Replica.stage();
         pend(&stage, 1);
@@ -54,11 +54,12 @@ fn backups_are_not_turned_on_with_other_changes_that_are_pending() {
         assert_eq!(held.targets[0].held, Some(Held::PendingChanges), "{held:?}");
         assert!(mails(&stage).contains(PENDING), "{}", mails(&stage));
         assert_eq!(pending(&stage, 1).len(), 1);
-        assert_eq!(stage.sandbox.account().rds().instances[1].backup_retention_days, 1);
+        let new = stage.sandbox.account().rds().instances[1].clone();
+        assert_eq!((new.backup_retention_days, new.multi_az), (7, false), "the promotion has turned on the backups");
 
         stage.sandbox.change(|account, _| account.rds_mut().instances[1].pending.clear());
         stage.ticks(4).await;
-        assert_eq!(stage.sandbox.account().rds().instances[1].backup_retention_days, 7);
+        assert!(stage.sandbox.account().rds().instances[1].multi_az);
         assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled);
         let account = stage.sandbox.account();
         assert_eq!(account.dynamodb().crossovers[0].outcome, Outcome::Completed);

@@ -20,8 +20,14 @@ const CREATE_REPLICA: &str = "rds:CreateDBInstanceReadReplica";
 
 #[async_trait]
 impl DatabaseChanges for RdsDatabases {
-    async fn promote_replica(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError> {
+    async fn promote_replica(
+        &self,
+        region: Option<&str>,
+        instance: &str,
+        backup_retention_days: Option<u32>,
+    ) -> Result<(), CloudError> {
         let request = self.clients.client(region).promote_read_replica().db_instance_identifier(instance);
+        let request = request.set_backup_retention_period(backup_retention_days.map(in_days));
         request.send().await.map(drop).map_err(|error| cloud_error(PROMOTE, error))
     }
 
@@ -65,7 +71,7 @@ impl DatabaseChanges for RdsDatabases {
 
     async fn modify_instance(&self, region: Option<&str>, instance: &str, change: &InstanceChange) -> Result<(), CloudError> {
         let groups = change.security_groups.as_ref().map(|groups| groups.iter().cloned().collect());
-        let days = change.backup_retention_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX));
+        let days = change.backup_retention_days.map(in_days);
         let request = self.clients.client(region).modify_db_instance().db_instance_identifier(instance);
         let request = request.set_apply_immediately(change.applies_immediately().then_some(true));
         let request = request.set_vpc_security_group_ids(groups).set_backup_retention_period(days).set_multi_az(change.multi_az);
@@ -88,4 +94,8 @@ impl DatabaseChanges for RdsDatabases {
         let request = request.set_db_subnet_group_name(replica.subnet_group.clone()).set_kms_key_id(replica.kms_key.clone());
         request.send().await.map(drop).map_err(|error| cloud_error(CREATE_REPLICA, error))
     }
+}
+
+fn in_days(days: u32) -> i32 {
+    i32::try_from(days).unwrap_or(i32::MAX)
 }

@@ -119,7 +119,7 @@ async fn each_verb_makes_one_matching_call() {
         .map(|body| (200, body.as_str())),
     );
     let databases = rds(&canned);
-    databases.promote_replica(None, "r").await.unwrap();
+    databases.promote_replica(None, "r", Some(7)).await.unwrap();
     databases.promote_replica_cluster(None, "c").await.unwrap();
     databases.switch_over_replica(None, "r").await.unwrap();
     databases.restart(None, "i").await.unwrap();
@@ -134,7 +134,7 @@ async fn each_verb_makes_one_matching_call() {
     assert_eq!(
         sent,
         [
-            "Action=PromoteReadReplica&DBInstanceIdentifier=r",
+            "Action=PromoteReadReplica&DBInstanceIdentifier=r&BackupRetentionPeriod=7",
             "Action=PromoteReadReplicaDBCluster&DBClusterIdentifier=c",
             "Action=SwitchoverReadReplica&DBInstanceIdentifier=r",
             "Action=RebootDBInstance&DBInstanceIdentifier=i",
@@ -184,9 +184,9 @@ async fn a_replica_names_its_source_as_its_region_wants_it() {
 async fn a_status_refuses_with_its_code_and_throttling_is_throttling() {
     let (state, throttled) = (refusal("InvalidDBInstanceState"), refusal("Throttling"));
     let databases = rds(&Canned::answering([(400, state.as_str()), (400, throttled.as_str())]));
-    let error = databases.promote_replica(None, "r").await.unwrap_err();
+    let error = databases.promote_replica(None, "r", None).await.unwrap_err();
     assert_eq!((error.fault, error.code.as_str()), (Fault::Refused, INVALID_INSTANCE_STATE), "{error}");
-    let error = databases.promote_replica(None, "r").await.unwrap_err();
+    let error = databases.promote_replica(None, "r", None).await.unwrap_err();
     assert_eq!(error.fault, Fault::Throttled, "{error}");
     let error = rds(&Canned::unreachable("no route to host")).instances(Some("us-west-2"), &ids(&["r"])).await.unwrap_err();
     assert!(error.retry_can_help(), "{error}");

@@ -12,6 +12,8 @@ use crate::{DatabaseChanges, DbCluster, DbInstance, INVALID_CLUSTER_STATE, INVAL
 
 const NO_INSTANCE: &str = "DBInstanceNotFound";
 const NO_CLUSTER: &str = "DBClusterNotFoundFault";
+/// How long a promoted instance keeps its backups if the call does not say it (RDS API Reference, `PromoteReadReplica`).
+const DEFAULT_BACKUP_DAYS: u32 = 1;
 const NO_GLOBAL: &str = "GlobalClusterNotFoundFault";
 
 /// The requirement of a change on an instance.
@@ -126,7 +128,12 @@ fn modify(rds: &mut Rds, call: &str, region: &str, id: &str, change: &InstanceCh
 
 #[async_trait]
 impl DatabaseChanges for Sandbox {
-    async fn promote_replica(&self, region: Option<&str>, instance: &str) -> Result<(), CloudError> {
+    async fn promote_replica(
+        &self,
+        region: Option<&str>,
+        instance: &str,
+        backup_retention_days: Option<u32>,
+    ) -> Result<(), CloudError> {
         const CALL: &str = "rds:PromoteReadReplica";
         self.call(CALL, instance, |state, now| {
             let region = reach(state, CALL, region)?;
@@ -136,10 +143,10 @@ impl DatabaseChanges for Sandbox {
                 return Err(refused(CALL, INVALID_INSTANCE_STATE, format!("DB Instance {instance} is not a read replica")));
             }
             "modifying".clone_into(&mut found.status);
-            // The default of the call.
-            found.backup_retention_days = found.backup_retention_days.max(1);
+            let days = backup_retention_days.unwrap_or(DEFAULT_BACKUP_DAYS);
+            found.backup_retention_days = days;
             let arn = found.arn.clone();
-            promote(rds, &arn, true, now);
+            promote(rds, &arn, days > 0, now);
             Ok(())
         })
         .await
