@@ -122,7 +122,11 @@ impl Kind {
             }
             Self::Aurora => {
                 let names = ["orders-1", "orders-2", "orders-3"];
-                let of = |name: &str| DbInstance { cluster: Some("orders".to_owned()), ..instance("us-east-1", name, None) };
+                let of = |name: &str| DbInstance {
+                    cluster: Some("orders".to_owned()),
+                    engine: "aurora-mysql".to_owned(),
+                    ..instance("us-east-1", name, None)
+                };
                 rds.instances = names.iter().map(|name| of(name)).collect();
                 let tiers = names.iter().zip([0, 2, 1]);
                 let member = |(name, tier): (&&str, u32)| ClusterMember {
@@ -135,7 +139,12 @@ impl Kind {
                 endpoint("us-east-1", "orders-1")
             }
             Self::Global => {
-                rds.clusters = vec![cluster("us-east-1", "orders-use1"), cluster("us-west-2", "orders-usw2")];
+                rds.clusters = [("us-east-1", "orders-use1", true), ("us-west-2", "orders-usw2", false)]
+                    .map(|(region, id, writer)| {
+                        let instance = ClusterMember { instance: format!("{id}-1"), writer, promotion_tier: 1 };
+                        DbCluster { members: vec![instance], ..cluster(region, id) }
+                    })
+                    .into();
                 let member = |(cluster, writer): (&str, bool)| GlobalMember { cluster: cluster.to_owned(), writer };
                 rds.global_clusters = vec![GlobalCluster {
                     id: "orders".to_owned(),

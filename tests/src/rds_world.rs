@@ -47,6 +47,10 @@ impl World {
         let create = home.create_global_cluster().global_cluster_identifier(&id).source_db_cluster_identifier(&first);
         create.send().await.expect("a global database");
         let second = cluster(&other, &format!("{id}-other"), Some(&id)).await;
+        for (client, of) in [(&home, format!("{id}-home")), (&other, format!("{id}-other"))] {
+            let create = client.create_db_instance().db_instance_identifier(format!("{of}-1")).db_cluster_identifier(of);
+            create.engine("aurora-mysql").db_instance_class("db.t4g.medium").send().await.expect("an instance");
+        }
         (id, [first, second])
     }
 

@@ -11,13 +11,15 @@ use crate::{
     lag::Lag,
     member::Member,
     observe::{Observed, Record, Role, Seen, Sight},
-    rules::{FENCE_GROUP, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND, REPLICA_KEY},
+    rules::{FENCE_GROUP, NO_INSTANCE, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND, REPLICA_KEY},
     spec::{DatabaseSpec, Engine, WriterRecord},
 };
 
 const REPLICAS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html";
 const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html";
 
+const HEADLESS: &str =
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-attach.console.headless.html";
 const SECURITY_GROUPS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html";
 
 pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
@@ -108,6 +110,10 @@ fn of_seen(spec: &DatabaseSpec, observed: &Observed, resource: String, seen: &Se
     if seen.status != AVAILABLE {
         let what = format!("has the status {}, not available", seen.status);
         return vec![NOT_AVAILABLE.finding(resource, what, "wait, or resolve the status in the RDS console")];
+    }
+    if seen.is_headless {
+        let what = "has no instance, so it can't take over";
+        return vec![NO_INSTANCE.finding(resource, what, "add an instance to the cluster").see(HEADLESS)];
     }
     if matches!(spec.engine, Engine::RdsMultiAz { .. }) && !seen.multi_az {
         let found = NO_STANDBY.finding(resource, "has no standby to fail over to", "convert it to a Multi-AZ deployment");

@@ -51,7 +51,7 @@ pub(crate) fn decide(situation: &Situation<'_, Target<DatabaseSpec>, Observed>) 
         half_done: view.half_done(),
         away: away(view, course.as_ref()),
         home: home(view, course.as_ref()),
-        serving: course.iter().map(|course| (course.writer.to_owned(), usize::from(!view.is_fenced(course.writer)))).collect(),
+        serving: course.iter().map(|course| (course.writer.to_owned(), usize::from(view.is_served_by(course.writer)))).collect(),
         ready: course.iter().filter_map(Course::ready).collect(),
         seen_healthy: BTreeSet::new(),
         available: available(view),
@@ -217,7 +217,8 @@ impl<'a> Course<'a> {
 /// The members that RDS reports as available.
 fn available(view: View<'_>) -> BTreeSet<String> {
     let sides = view.spec().members.iter().map(|member| &member.side);
-    let is_available = |side: &&String| view.observed().seen(side).is_some_and(|seen| seen.status == AVAILABLE);
+    let is_available =
+        |side: &&String| view.observed().seen(side).is_some_and(|seen| seen.status == AVAILABLE && !seen.is_headless);
     sides.filter(is_available).cloned().collect()
 }
 

@@ -89,9 +89,14 @@ fn serves(spec: &DatabaseSpec, member: &Member, account: &Account) -> bool {
             clusters.flat_map(|found| &found.members).any(|found| found.writer && found.instance == member.id)
         }
         Engine::AuroraGlobal { global } => {
+            // A cluster without instances serves nobody.
+            let serves = |arn: &str| rds.clusters.iter().any(|cluster| cluster.arn == arn && !cluster.members.is_empty());
             let all = rds.global_clusters.iter().filter(|found| found.id == *global);
-            all.flat_map(|found| &found.members)
-                .any(|found| found.writer && Arn::of(&found.cluster).is_some_and(|arn| names(arn.id(), &found.cluster)))
+            all.flat_map(|found| &found.members).any(|found| {
+                found.writer
+                    && serves(&found.cluster)
+                    && Arn::of(&found.cluster).is_some_and(|arn| names(arn.id(), &found.cluster))
+            })
         }
     }
 }

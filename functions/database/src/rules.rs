@@ -5,13 +5,20 @@ use crossover_route53::RECORD_UNFIT;
 
 /// All of them.
 pub(crate) const RULES: &[&Rule] =
-    &[&NOT_AVAILABLE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY, &FENCE_GROUP, &PENDING_CHANGES, &RECORD_UNFIT];
+    &[&NOT_AVAILABLE, &NO_INSTANCE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY, &FENCE_GROUP, &PENDING_CHANGES, &RECORD_UNFIT];
 
 pub(crate) const NOT_AVAILABLE: Rule = Rule::error(
     "not-available",
     "A database is not available",
     "The status that RDS reports for the database is not available. RDS accepts no promotion or failover of it.",
     "Wait until RDS has finished its operation, or resolve the status in the RDS console.",
+);
+pub(crate) const NO_INSTANCE: Rule = Rule::error(
+    "no-instance",
+    "A cluster has no instance",
+    "The cluster stores the data and has no instance that serves. A failover to it would leave nobody serving, so it never \
+     takes over.",
+    "Add an instance to the cluster, of the class that the writer has.",
 );
 pub(crate) const NO_STANDBY: Rule = Rule::error(
     "no-standby",

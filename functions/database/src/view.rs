@@ -335,6 +335,11 @@ impl<'a> View<'a> {
         in_group || is_shut(&seen.status)
     }
 
+    /// Whether clients of the writer are served: it is not fenced, runs, and has an instance.
+    pub(crate) fn is_served_by(self, writer: &str) -> bool {
+        !self.is_fenced(writer) && self.observed().seen(writer).is_none_or(|seen| !seen.is_headless)
+    }
+
     /// Whether clients can write to a side.
     pub(crate) fn is_open(self, side: &str) -> bool {
         self.observed().seen(side).is_some_and(|seen| seen.role == Role::Writer) && !self.is_fenced(side)

@@ -26,6 +26,7 @@ impl<'a> Course<'a> {
                     let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.label(of));
                     format!("replicates from {of}, not from {}", view.label(self.writer))
                 }
+                _ if seen.is_headless => "has no instance: it stores the data, and serves nobody".to_owned(),
                 _ if !self.status_allows(&seen.status) => format!("has the status {}, not available", seen.status),
                 _ => return None,
             },

@@ -13,6 +13,7 @@ impl Course<'_> {
         // Records the writer first if the memory has another one.
         view.is_recorded(self.writer).then_some(())?;
         let status = match view.observed().members.get(self.writer)? {
+            Sight::Seen(seen) if seen.is_headless => "a cluster without instances",
             Sight::Seen(seen) => Some(seen.status.as_str()).filter(|status| is_broken(status))?,
             Sight::Missing => "deleted",
             Sight::Unreadable(_) => return None,

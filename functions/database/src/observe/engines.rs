@@ -288,6 +288,7 @@ fn seen_instance(instance: &DbInstance) -> Seen {
         switches_roles: instance.engine.starts_with("oracle"),
         security_groups: instance.security_groups.clone(),
         security_groups_pending: instance.security_groups_pending,
+        is_headless: false,
         encrypted: instance.encrypted,
         backup_retention_days: instance.backup_retention_days,
         backup_window: instance
@@ -313,6 +314,7 @@ fn seen_cluster(cluster: &DbCluster) -> Seen {
         switches_roles: false,
         security_groups: BTreeSet::new(),
         security_groups_pending: false,
+        is_headless: cluster.members.is_empty(),
         encrypted: false,
         backup_retention_days: 0,
         backup_window: None,

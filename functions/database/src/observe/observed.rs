@@ -65,6 +65,9 @@ pub struct Seen {
     pub security_groups: BTreeSet<String>,
     /// Whether a change of these is not in force yet.
     pub security_groups_pending: bool,
+    /// Whether it is a cluster without instances, which only stores the data (Aurora User Guide, "Creating a headless Aurora DB
+    /// cluster in a secondary Region").
+    pub is_headless: bool,
     /// Whether its storage is encrypted.
     pub encrypted: bool,
     /// The retention of automated backups in days.

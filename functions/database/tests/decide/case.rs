@@ -333,6 +333,7 @@ fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
             switches_roles,
             security_groups: BTreeSet::from([group.to_owned()]),
             security_groups_pending: false,
+            is_headless: false,
             encrypted: false,
             backup_retention_days: days,
             backup_window: None,

@@ -156,7 +156,9 @@ impl Scene {
         if self.layout == Layout::Near {
             rds.instances[1] = DbInstance { backup_retention_days: 0, ..instance("us-east-1", "orders-2", Some("orders-use1")) };
         }
-        rds.instances.iter_mut().for_each(|instance| self.engine.clone_into(&mut instance.engine));
+        if self.counts_on() {
+            rds.instances.iter_mut().for_each(|instance| self.engine.clone_into(&mut instance.engine));
+        }
         if self.loses_data() {
             // Whoever becomes a replica has samples.
             rds.lags = self.sides.iter().map(|side| lag(&side.region, self.metric(), &side.id, 1.0)).collect();

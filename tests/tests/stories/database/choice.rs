@@ -272,3 +272,31 @@ fn a_forced_order_that_is_repeated_without_the_journal_promotes_no_second_member
         }
     }
 }
+
+#[test]
+fn a_cluster_without_instances_never_takes_over() {
+    run(async {
+        let mut account = Kind::Global.account();
+        account.rds_mut().clusters[1].members.clear();
+        let mut stage = Stage::with(account, &Kind::Global.topology(""));
+        let why = "orders-usw2 in us-west-2 has no instance: it stores the data, and serves nobody";
+        let answer = alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        assert!(answer.outcome == Outcome::Held && answer.reason.contains(why), "{answer:?}");
+        let more = json!({ "away_from": Kind::Global.sides()[0], "accept_data_loss": true, "force": true });
+        let forced = stage.reconcile(&command("failover", &more)).await;
+        assert!(forced.outcome == Outcome::Held && forced.reason.contains(why), "{forced:?}");
+        assert_eq!(stage.count("rds:FailoverGlobalCluster"), 0);
+    });
+}
+
+#[test]
+fn a_writer_whose_cluster_has_no_instance_is_told_with_the_one_that_can_take_over() {
+    run(async {
+        let mut account = Kind::Global.account();
+        account.rds_mut().clusters[0].members.clear();
+        let mut stage = Stage::with(account, &Kind::Global.topology(""));
+        let answer = stage.reconcile(&tick()).await;
+        assert!(answer.reason.contains("it is a cluster without instances, and its alarms don't say so"), "{answer:?}");
+        assert!(mails(&stage).contains("NOBODY CAN WRITE"), "{}", mails(&stage));
+    });
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Becomes, Coming, Rds, id_of, runs};
-use crate::{AVAILABLE, GlobalCluster};
+use crate::{AVAILABLE, GlobalCluster, GlobalMember};
 
 impl Rds {
     /// Schedules a change `after` now.
@@ -67,6 +67,19 @@ impl Rds {
         }
         if let Some(global) = self.global_clusters.iter_mut().find(|global| global.id == of) {
             become_global(global, then);
+            let members = global.members.clone();
+            if let Becomes::Primary(primary) = then {
+                self.change_primary(&members, primary);
+            }
+        }
+    }
+
+    /// The first instance of the primary cluster takes the writes of the global database.
+    fn change_primary(&mut self, of: &[GlobalMember], primary: &str) {
+        for cluster in self.clusters.iter_mut().filter(|cluster| of.iter().any(|member| member.cluster == cluster.arn)) {
+            for (index, member) in cluster.members.iter_mut().enumerate() {
+                member.writer = index == 0 && cluster.arn == primary;
+            }
         }
     }
 
