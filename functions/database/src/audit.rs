@@ -8,10 +8,14 @@ use crossover_rds::AVAILABLE;
 use crossover_route53::RECORD_UNFIT;
 
 use crate::{
+    able::Unfit,
     lag::Lag,
     member::Member,
     observe::{Observed, Record, Role, Seen, Sight},
-    rules::{FENCE_GROUP, NO_INSTANCE, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND, REPLICA_KEY},
+    rules::{
+        ENGINE_VERSION, FENCE_GROUP, NO_DESTINATION, NO_INSTANCE, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND,
+        REPLICA_KEY,
+    },
     spec::{DatabaseSpec, Engine, WriterRecord},
 };
 
@@ -20,6 +24,8 @@ const MULTI_AZ: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/C
 
 const HEADLESS: &str =
     "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-attach.console.headless.html";
+const MULTI_AZ_CLUSTER: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_FailoverDBCluster.html";
+const VERSIONS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-upgrade.html";
 const SECURITY_GROUPS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html";
 
 pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
@@ -111,9 +117,9 @@ fn of_seen(spec: &DatabaseSpec, observed: &Observed, resource: String, seen: &Se
         let what = format!("has the status {}, not available", seen.status);
         return vec![NOT_AVAILABLE.finding(resource, what, "wait, or resolve the status in the RDS console")];
     }
-    if seen.is_headless {
-        let what = "has no instance, so it can't take over";
-        return vec![NO_INSTANCE.finding(resource, what, "add an instance to the cluster").see(HEADLESS)];
+    let writer = observed.writer.as_deref().and_then(|writer| observed.seen(writer));
+    if let Some(unfit) = Unfit::of(spec, seen, writer) {
+        return vec![not_fit(resource, seen, unfit)];
     }
     if matches!(spec.engine, Engine::RdsMultiAz { .. }) && !seen.multi_az {
         let found = NO_STANDBY.finding(resource, "has no standby to fail over to", "convert it to a Multi-AZ deployment");
@@ -126,4 +132,13 @@ fn of_seen(spec: &DatabaseSpec, observed: &Observed, resource: String, seen: &Se
         return vec![rule.finding(resource, what, "check its replication, or raise max_lag").see(REPLICAS)];
     }
     Vec::new()
+}
+
+fn not_fit(resource: String, seen: &Seen, unfit: Unfit<'_>) -> Finding {
+    let (rule, fix, page) = match unfit {
+        Unfit::Headless => (&NO_INSTANCE, "add an instance to the cluster", HEADLESS),
+        Unfit::NoDestination => (&NO_DESTINATION, "remove it from the topology: RDS fails over by itself", MULTI_AZ_CLUSTER),
+        Unfit::OtherVersion(_) => (&ENGINE_VERSION, "upgrade the secondary clusters, and then the primary", VERSIONS),
+    };
+    rule.finding(resource, unfit.in_words(seen), fix).see(page)
 }

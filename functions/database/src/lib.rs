@@ -1,6 +1,7 @@
 //! The kind `database`: which member takes the writes, of the replicas of an RDS instance, the zones of a
 //! Multi-AZ instance, the instances of an Aurora cluster, or the clusters of an Aurora global database.
 
+mod able;
 mod audit;
 mod backup_window;
 mod clouds;

@@ -4,8 +4,18 @@ use crossover_model::finding::Rule;
 use crossover_route53::RECORD_UNFIT;
 
 /// All of them.
-pub(crate) const RULES: &[&Rule] =
-    &[&NOT_AVAILABLE, &NO_INSTANCE, &NO_STANDBY, &REPLICA_BEHIND, &REPLICA_KEY, &FENCE_GROUP, &PENDING_CHANGES, &RECORD_UNFIT];
+pub(crate) const RULES: &[&Rule] = &[
+    &NOT_AVAILABLE,
+    &NO_INSTANCE,
+    &NO_DESTINATION,
+    &ENGINE_VERSION,
+    &NO_STANDBY,
+    &REPLICA_BEHIND,
+    &REPLICA_KEY,
+    &FENCE_GROUP,
+    &PENDING_CHANGES,
+    &RECORD_UNFIT,
+];
 
 pub(crate) const NOT_AVAILABLE: Rule = Rule::error(
     "not-available",
@@ -19,6 +29,20 @@ pub(crate) const NO_INSTANCE: Rule = Rule::error(
     "The cluster stores the data and has no instance that serves. A failover to it would leave nobody serving, so it never \
      takes over.",
     "Add an instance to the cluster, of the class that the writer has.",
+);
+pub(crate) const NO_DESTINATION: Rule = Rule::error(
+    "no-destination",
+    "A Multi-AZ DB cluster of MySQL takes no destination",
+    "The target is declared with the engine `aurora`, and its cluster is a Multi-AZ DB cluster of MySQL. RDS chooses the new \
+     writer of such a cluster itself (`FailoverDBCluster` refuses a destination), so Crossover can't move it.",
+    "Remove the target from the topology. RDS fails over by itself.",
+);
+pub(crate) const ENGINE_VERSION: Rule = Rule::error(
+    "engine-version",
+    "A cluster of a global database has another engine version",
+    "The major or minor engine version of a secondary cluster differs from that of the primary. Aurora refuses a failover and a \
+     switchover to it.",
+    "Upgrade the secondary clusters, and then the primary.",
 );
 pub(crate) const NO_STANDBY: Rule = Rule::error(
     "no-standby",

@@ -6,6 +6,7 @@ use crossover_rds::{AVAILABLE, may_be_promoted, serves};
 
 use super::course::Course;
 use crate::{
+    able::Unfit,
     observe::{Role, Sight},
     spec::Engine,
 };
@@ -26,9 +27,11 @@ impl<'a> Course<'a> {
                     let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.label(of));
                     format!("replicates from {of}, not from {}", view.label(self.writer))
                 }
-                _ if seen.is_headless => "has no instance: it stores the data, and serves nobody".to_owned(),
-                _ if !self.status_allows(&seen.status) => format!("has the status {}, not available", seen.status),
-                _ => return None,
+                _ => match Unfit::of(view.spec(), seen, view.observed().seen(self.writer)) {
+                    Some(unfit) => unfit.in_words(seen),
+                    None if !self.status_allows(&seen.status) => format!("has the status {}, not available", seen.status),
+                    None => return None,
+                },
             },
         };
         Some(format!("{label} {why}"))

@@ -51,6 +51,8 @@ pub struct Seen {
     pub status: String,
     /// Its engine, as RDS names it.
     pub engine: String,
+    /// The version of its engine; empty where no rule asks for it.
+    pub engine_version: String,
     /// Whether clients can write to it, or its source.
     pub role: Role,
     /// The name that clients connect to.

@@ -326,6 +326,7 @@ fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
             arn: format!("arn:aws:rds:r:1:db:{}", side(index)),
             status: status.to_owned(),
             engine: "mysql".to_owned(),
+            engine_version: "8.4.3".to_owned(),
             role,
             endpoint: Some(endpoint(&side(index))),
             lag,

@@ -31,6 +31,10 @@ fn what_would_keep_a_replica_from_taking_over_is_found() {
     finds(Kind::Replica, &|account| account.rds_mut().lags[0].each_minute = Some(31.0), "replica-behind");
     finds(Kind::Global, &|account| account.rds_mut().lags.clear(), "replica-behind");
     finds(Kind::Global, &|account| account.rds_mut().clusters[1].members.clear(), "no-instance");
+    let other_version = |account: &mut Account| "16.6".clone_into(&mut account.rds_mut().clusters[1].engine_version);
+    finds(Kind::Global, &other_version, "engine-version");
+    let of_mysql = |account: &mut Account| "mysql".clone_into(&mut account.rds_mut().instances[1].engine);
+    finds(Kind::Aurora, &of_mysql, "no-destination");
     finds(Kind::MultiAz, &|account| account.rds_mut().instances[0].multi_az = false, "no-standby");
     finds(Kind::Aurora, &|account| account.route53_mut().hosted_zones[0].record_sets.clear(), "missing");
     finds(Kind::Replica, &|account| _ = account.rds_mut().unreachable.insert("us-west-2".to_owned()), "unreadable");

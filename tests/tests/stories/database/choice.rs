@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crossover_dynamodb::DynamoDbAccount;
-use crossover_model::{alarm::AlarmState, outcome::Outcome};
+use crossover_model::{alarm::AlarmState, answer::TargetAnswer, outcome::Outcome};
 use crossover_rds::{LagMetric, RdsAccount};
-use crossover_sandbox::{Fault, FaultRule};
+use crossover_sandbox::{Account, Fault, FaultRule};
 use crossover_tests::{
     database::{ALARM_HOME, ALARM_OTHER, Kind, TARGET, THIRD, alarm, command, lag, three_replicas},
     stage::{Stage, alarm_event, tick},
@@ -298,5 +298,43 @@ fn a_writer_whose_cluster_has_no_instance_is_told_with_the_one_that_can_take_ove
         let answer = stage.reconcile(&tick()).await;
         assert!(answer.reason.contains("it is a cluster without instances, and its alarms don't say so"), "{answer:?}");
         assert!(mails(&stage).contains("NOBODY CAN WRITE"), "{}", mails(&stage));
+    });
+}
+
+/// An order that takes any loss and is forced, and the answer.
+async fn forced(kind: Kind, account: Account) -> (TargetAnswer, Stage) {
+    let mut stage = Stage::with(account, &kind.topology(""));
+    stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+    let mut more = json!({ "away_from": kind.sides()[0], "force": true });
+    if kind == Kind::Global {
+        more["accept_data_loss"] = json!(true);
+    }
+    let answer = stage.reconcile(&command("failover", &more)).await;
+    (answer, stage)
+}
+
+#[test]
+fn no_failover_is_begun_to_a_cluster_of_another_engine_version() {
+    for (version, is_held) in [("8.0.mysql_aurora.3.09.0", true), ("8.0.mysql_aurora.3.08.2", false)] {
+        run(async {
+            let mut account = Kind::Global.account();
+            version.clone_into(&mut account.rds_mut().clusters[1].engine_version);
+            let (answer, stage) = forced(Kind::Global, account).await;
+            assert_eq!(answer.outcome == Outcome::Held, is_held, "{answer:?}");
+            assert_eq!(stage.count("rds:FailoverGlobalCluster"), usize::from(!is_held));
+            assert!(!is_held || answer.reason.contains("has the engine version 8.0.mysql_aurora.3.09.0"), "{answer:?}");
+        });
+    }
+}
+
+#[test]
+fn no_failover_is_begun_in_a_multi_az_cluster_of_mysql() {
+    run(async {
+        let mut account = Kind::Aurora.account();
+        account.rds_mut().instances.iter_mut().for_each(|instance| "mysql".clone_into(&mut instance.engine));
+        "mysql".clone_into(&mut account.rds_mut().clusters[0].engine);
+        let (answer, stage) = forced(Kind::Aurora, account).await;
+        assert!(answer.outcome == Outcome::Held && answer.reason.contains("RDS chooses the new writer itself"), "{answer:?}");
+        assert_eq!(stage.count("rds:FailoverDBCluster"), 0);
     });
 }

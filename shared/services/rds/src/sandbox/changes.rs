@@ -67,6 +67,12 @@ fn move_global(account: &mut Account, call: &str, id: &str, to: &str, status: &s
         }
         Some(_) => {}
     }
+    let version = |arn: &str| rds.clusters.iter().find(|cluster| cluster.arn == arn).map(|cluster| &cluster.engine_version);
+    let primary = global.members.iter().find(|member| member.writer).map(|member| member.cluster.as_str());
+    if primary.and_then(version) != version(to) {
+        let message = format!("Target cluster {to} must be on the same engine version as the current primary cluster");
+        return Err(refused(call, INVALID_CLUSTER_STATE, message));
+    }
     status.clone_into(&mut global.status);
     global.moving_to = Some(to.to_owned());
     let after = rds.failover_ms;
@@ -232,6 +238,10 @@ impl DatabaseChanges for Sandbox {
             let after = rds.failover_ms;
             let instance = rds.instance(&region, to).cloned();
             let found = idle_cluster(rds, CALL, &region, cluster)?;
+            if found.engine == "mysql" {
+                let message = "TargetDBInstanceIdentifier isn't supported for RDS for MySQL Multi-AZ DB clusters.";
+                return Err(refused(CALL, "InvalidParameterCombination", message));
+            }
             match found.members.iter().find(|member| member.instance == to) {
                 Some(member) if !member.writer => {}
                 Some(_) => return Err(refused(CALL, INVALID_INSTANCE_STATE, format!("{to} is the writer already."))),
