@@ -102,7 +102,7 @@ fn since(at: Timestamp, now: Timestamp) -> Duration {
 /// The value as a span; `None` if it is not valid.
 fn behind(metric: LagMetric, value: f64) -> Option<Duration> {
     let seconds = match metric {
-        LagMetric::ReplicaLag => value,
+        LagMetric::ReplicaLag | LagMetric::AuroraBinlogReplicaLag => value,
         LagMetric::AuroraReplicaLag | LagMetric::AuroraGlobalReplicationLag => value / 1000.0,
     };
     // Negative, NaN and too large values are not valid.

@@ -5,6 +5,7 @@
 mod announced;
 mod choice;
 mod chores;
+mod clusters;
 mod connections;
 mod ended;
 mod fence;

@@ -61,6 +61,11 @@ fn by_region(members: &[Member]) -> BTreeMap<Group<'_>, BTreeSet<String>> {
     regions
 }
 
+/// The metric of replicas: of clusters that replicate by their binary logs, or of instances.
+fn replica_metric(clusters: bool) -> LagMetric {
+    if clusters { LagMetric::AuroraBinlogReplicaLag } else { LagMetric::ReplicaLag }
+}
+
 /// The descriptions of members.
 #[derive(Default)]
 struct Described {
@@ -111,7 +116,7 @@ impl Reading<'_> {
             let (clusters, region, ids) = (*clusters, region.map(str::to_owned), ids.clone());
             async move {
                 let region = region.as_deref();
-                let metric = LagMetric::ReplicaLag;
+                let metric = replica_metric(clusters);
                 let (described, samples) = join!(self.described(clusters, region, &ids), self.samples(region, metric, &ids));
                 (described, samples)
             }
@@ -151,7 +156,7 @@ impl Reading<'_> {
     }
 
     fn replica(&self, member: &Member, described: &Described, samples: &Samples) -> Sight {
-        let lag = |engine: &str| self.lag(LagMeter::of(LagMetric::ReplicaLag, engine), samples, &member.id);
+        let lag = |engine: &str| self.lag(LagMeter::of(replica_metric(member.is == Is::Cluster), engine), samples, &member.id);
         let role = |source: Option<&String>| match source {
             None => Role::Writer,
             Some(name) => {

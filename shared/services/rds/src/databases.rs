@@ -248,6 +248,10 @@ pub enum LagMetric {
     /// Of a read replica, by `DBInstanceIdentifier`, in seconds; −1 while replication is broken or
     /// unknown (RDS User Guide, "Monitoring read replication").
     ReplicaLag,
+    /// Of a cluster that replicates another one by its binary log, as the writer of the cluster measures it, by `DBClusterIdentifier`
+    /// and the role `WRITER`, in seconds; −1 while replication is broken or unknown (Aurora User Guide, "Amazon CloudWatch metrics
+    /// for Amazon Aurora").
+    AuroraBinlogReplicaLag,
     /// Of an Aurora replica behind the writer of its cluster, by `DBInstanceIdentifier`, in milliseconds.
     AuroraReplicaLag,
     /// Of a secondary cluster of a global database behind the primary, by `DBClusterIdentifier`, in
@@ -270,6 +274,7 @@ impl LagMetric {
     pub fn name(self) -> &'static str {
         match self {
             Self::ReplicaLag => "ReplicaLag",
+            Self::AuroraBinlogReplicaLag => "AuroraBinlogReplicaLag",
             Self::AuroraReplicaLag => "AuroraReplicaLag",
             Self::AuroraGlobalReplicationLag => "AuroraGlobalDBReplicationLag",
         }
@@ -280,8 +285,14 @@ impl LagMetric {
     pub fn dimension(self) -> &'static str {
         match self {
             Self::ReplicaLag | Self::AuroraReplicaLag => "DBInstanceIdentifier",
-            Self::AuroraGlobalReplicationLag => "DBClusterIdentifier",
+            Self::AuroraBinlogReplicaLag | Self::AuroraGlobalReplicationLag => "DBClusterIdentifier",
         }
+    }
+
+    /// The value of the dimension `Role`, where the metric has that one too.
+    #[must_use]
+    pub fn role(self) -> Option<&'static str> {
+        (self == Self::AuroraBinlogReplicaLag).then_some("WRITER")
     }
 }
 

@@ -68,8 +68,10 @@ fn key(number: usize) -> String {
 /// "Amazon CloudWatch metrics for Amazon Aurora"), which a search finds.
 fn queries(key: &str, metric: LagMetric, id: &str) -> Vec<MetricDataQuery> {
     let (name, by) = (metric.name(), metric.dimension());
-    let dimension = Dimension::builder().name(by).value(id).build();
-    let alone = Metric::builder().namespace(NAMESPACE).metric_name(name).dimensions(dimension).build();
+    let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+    let dimensions = [(by, id)].into_iter().chain(metric.role().map(|role| ("Role", role)));
+    let dimensions = dimensions.map(|(name, value)| dimension(name, value)).collect();
+    let alone = Metric::builder().namespace(NAMESPACE).metric_name(name).set_dimensions(Some(dimensions)).build();
     let stat = MetricStat::builder().metric(alone).period(PERIOD_S).stat("Maximum").build();
     let plain = MetricDataQuery::builder().id(key).metric_stat(stat).build();
     let search = (metric == LagMetric::AuroraGlobalReplicationLag).then(|| {
