@@ -12,8 +12,9 @@ use crossover_model::{
     step::{FOUND, StepCard, StepReport, StepResult, Undo, Way},
     time::within,
     topology::Target,
+    trigger::Aim,
 };
-use crossover_rds::{AVAILABLE, begins_promotion, is_shut, serves};
+use crossover_rds::{AVAILABLE, begins_promotion, is_broken, is_shut, serves};
 use crossover_route53::{RecordAnswer, RecordSet};
 use jiff::Timestamp;
 
@@ -338,6 +339,25 @@ impl<'a> View<'a> {
     /// Whether clients of the writer are served: it is not fenced, runs, and has an instance.
     pub(crate) fn is_served_by(self, writer: &str) -> bool {
         !self.is_fenced(writer) && self.observed().seen(writer).is_none_or(|seen| !seen.is_headless)
+    }
+
+    /// The source of a member at the end of a chain of replicas, if that source is lost: it can't be found or read, or has failed,
+    /// and the topology declares it.
+    pub(crate) fn cut_off(self, side: &str) -> Option<&'a str> {
+        let Role::Replica(Some(of)) = &self.observed().seen(side)?.role else { return None };
+        let is_writer = self.writer().is_ok_and(|writer| writer == of);
+        let is_lost = match self.observed().members.get(of)? {
+            Sight::Seen(seen) => matches!(seen.role, Role::Replica(_)) && is_broken(&seen.status),
+            Sight::Missing | Sight::Unreadable(_) => true,
+        };
+        (is_lost && !is_writer).then_some(of.as_str())
+    }
+
+    /// Whether a person forces that this side, by its name, becomes the writer.
+    pub(crate) fn is_forced_to(self, side: &str) -> bool {
+        let required = self.situation.required;
+        let aim = self.situation.memory.intent.as_ref().map(|intent| &intent.aim);
+        required.force && required.accept_data_loss && matches!(aim, Some(Aim::To(to)) if to == side)
     }
 
     /// Whether clients can write to a side.

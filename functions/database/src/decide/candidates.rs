@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use crossover_rds::{AVAILABLE, may_be_promoted, serves};
+use crossover_rds::{AVAILABLE, is_aurora, may_be_promoted, serves};
 
 use super::course::Course;
 use crate::{
@@ -23,7 +23,9 @@ impl<'a> Course<'a> {
             Some(Sight::Missing) | None => "does not exist, or is not a standby".to_owned(),
             Some(Sight::Seen(seen)) => match &seen.role {
                 Role::Writer if side != self.writer => "is a writer itself and not a replica".to_owned(),
-                Role::Replica(of) if of.as_deref() != Some(self.writer) => {
+                Role::Replica(of)
+                    if of.as_deref() != Some(self.writer) && !(view.cut_off(side).is_some() && view.is_forced_to(side)) =>
+                {
                     let of = of.as_ref().map_or_else(|| "an undeclared source".to_owned(), |of| view.label(of));
                     format!("replicates from {of}, not from {}", view.label(self.writer))
                 }
@@ -67,7 +69,10 @@ impl<'a> Course<'a> {
             let loss = loss.unwrap_or(Duration::MAX);
             let tier = seen.map_or(u32::MAX, |seen| seen.tier);
             let same_region = Reverse(member.region.as_deref() == own);
+            // A standby of a Multi-AZ DB cluster applies what it lacks before it takes over, which takes as long as its lag.
+            let has_own_storage = seen.is_some_and(|seen| !is_aurora(&seen.engine));
             let (first, second) = match spec.engine {
+                Engine::Aurora { .. } if has_own_storage => (loss.as_secs(), u128::from(tier)),
                 // Aurora's readers share the writer's storage: their lag is milliseconds.
                 Engine::Aurora { .. } | Engine::RdsMultiAz { .. } => (u64::from(tier), loss.as_millis()),
                 Engine::RdsReplica | Engine::AuroraGlobal { .. } => (loss.as_secs(), u128::from(tier)),

@@ -9,7 +9,7 @@ use crossover_model::{
     loss::{DataLoss, Fenced, Loss, WrittenSince},
     text::span,
 };
-use crossover_rds::may_return;
+use crossover_rds::{is_aurora, may_return};
 
 use super::course::Course;
 use crate::{
@@ -80,7 +80,12 @@ impl<'a> Course<'a> {
         self.best().ok_or_else(|| {
             let others = view.spec().members.iter().filter(|member| member.side != self.writer);
             let why: Vec<String> = others.filter_map(|member| self.unable(&member.side)).collect();
-            let text = format!("no member can take over from {}: {}", view.label(self.writer), why.join(", "));
+            let mut members = view.spec().members.iter().map(|member| member.side.as_str());
+            let last = members.find(|side| view.cut_off(side).is_some()).map_or_else(String::new, |side| {
+                let command = failover(view.name(), side, " --accept-data-loss --force");
+                format!(". To promote {}, whatever it lacks: {command}", view.label(side))
+            });
+            let text = format!("no member can take over from {}: {}{last}", view.label(self.writer), why.join(", "));
             Hold { why: Held::NoSideAble, text }
         })
     }
@@ -105,7 +110,11 @@ impl<'a> Course<'a> {
         }
         let Some(seen) = view.observed().seen(to) else { return Err(format!("{} can't be read", view.label(to))) };
         let (label, now) = (view.label(to), view.now());
-        let lag = seen.lag.clone().judged(spec.max_sample_age, now);
+        let lag = match view.cut_off(to) {
+            // Its lag is the lag behind that one.
+            Some(of) => Lag::Unknown(format!("it replicates from {}, not from {}", view.label(of), view.label(self.writer))),
+            None => seen.lag.clone().judged(spec.max_sample_age, now),
+        };
         let in_words = lag.in_words(now);
         let accept = failover(view.name(), to, " --accept-data-loss");
         let failed = view.health(self.writer) == State::Unhealthy;
@@ -199,10 +208,18 @@ impl<'a> Course<'a> {
     pub(super) fn planned_loss(&self) -> Loss {
         let because = match self.view.spec().engine {
             Engine::RdsMultiAz { .. } => "the standby has every acknowledged write",
+            Engine::Aurora { .. } if self.has_own_storages() => {
+                "a commit waits for one of the standbys, and the new writer applies what it has received first"
+            }
             Engine::Aurora { .. } => "all instances share one storage",
             Engine::RdsReplica | Engine::AuroraGlobal { .. } => "AWS waits until every write has arrived",
         };
         Loss::nothing(because)
+    }
+
+    /// Whether it is a Multi-AZ DB cluster, whose instances share no storage (RDS User Guide, "Multi-AZ DB cluster deployments").
+    fn has_own_storages(&self) -> bool {
+        self.view.observed().seen(self.writer).is_some_and(|seen| !is_aurora(&seen.engine))
     }
 
     fn loss(&self, to: &str, lag: &Lag) -> Loss {

@@ -7,7 +7,7 @@ use std::{
 
 use crossover_engine::retry::Patience;
 use crossover_model::error::{CloudError, Fault};
-use crossover_rds::{DbCluster, DbInstance, GlobalCluster, LagMeter, LagMetric, LagSample, moves_writer};
+use crossover_rds::{DbCluster, DbInstance, GlobalCluster, LagMeter, LagMetric, LagSample, is_aurora, moves_writer};
 use futures::{
     future::{join_all, try_join},
     join,
@@ -201,9 +201,12 @@ impl Reading<'_> {
         let region = cluster.region.as_deref();
         let ids: BTreeSet<String> = self.spec.members.iter().map(|member| member.id.clone()).collect();
         let own = [cluster.id.clone()].into();
-        let metric = LagMetric::AuroraReplicaLag;
-        let (described, samples) =
-            join!(try_join(self.clusters(region, &own), self.instances(region, &ids)), self.samples(region, metric, &ids));
+        // An Aurora cluster has the first one, a Multi-AZ DB cluster the second one.
+        let (described, of_aurora, of_rds) = join!(
+            try_join(self.clusters(region, &own), self.instances(region, &ids)),
+            self.samples(region, LagMetric::AuroraReplicaLag, &ids),
+            self.samples(region, LagMetric::ReplicaLag, &ids)
+        );
         let (mut clusters, instances) = described?;
         let found = clusters.pop().ok_or_else(|| not_there("rds:DescribeDBClusters", &cluster.label()))?;
         let of = |id: &String| found.members.iter().find(|member| member.instance == *id);
@@ -213,7 +216,12 @@ impl Reading<'_> {
             let both = of(&member.id).zip(instances.iter().find(|instance| instance.id == member.id));
             let sight = both.map_or(Sight::Missing, |(part, instance)| {
                 let role = if part.writer { Role::Writer } else { Role::Replica(writer.clone()) };
-                let lag = self.lag(LagMeter::of(metric, &instance.engine), &samples, &member.id);
+                let (metric, samples) = if is_aurora(&instance.engine) {
+                    (LagMetric::AuroraReplicaLag, &of_aurora)
+                } else {
+                    (LagMetric::ReplicaLag, &of_rds)
+                };
+                let lag = self.lag(LagMeter::of(metric, &instance.engine), samples, &member.id);
                 Sight::Seen(Seen { role, lag, tier: part.promotion_tier, ..seen_instance(instance) })
             });
             (member.side.clone(), sight)

@@ -21,7 +21,7 @@ pub use databases::{
     INVALID_INSTANCE_STATE, InstanceChange, LagMetric, LagSample, Lags, NewReplica,
 };
 pub use failures::{DatabaseFails, LagStops, RegionFails, StandbyFails};
-pub use meter::LagMeter;
+pub use meter::{LagMeter, is_aurora};
 pub use record::RdsNotes;
 pub use sandbox::{Rds, RdsAccount};
 pub use status::{AVAILABLE, begins_promotion, is_broken, is_shut, may_be_promoted, may_return, moves_writer, serves};

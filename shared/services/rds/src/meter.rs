@@ -11,6 +11,13 @@ const INEXACT_S: f64 = 10.0;
 /// five minutes if there are no user transactions").
 const IDLE_POSTGRES: Duration = Duration::from_mins(5);
 
+/// Whether the instances of a cluster of this engine share one storage; those of a Multi-AZ DB cluster have their own (RDS User
+/// Guide, "Multi-AZ DB cluster deployments").
+#[must_use]
+pub fn is_aurora(engine: &str) -> bool {
+    engine.starts_with("aurora")
+}
+
 /// A lag metric, as an engine measures it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LagMeter {

@@ -11,7 +11,7 @@ use crossover_tests::{
     stage::{Stage, alarm_event, tick},
 };
 use futures::join;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{changes, mails, run};
 
@@ -336,5 +336,60 @@ fn no_failover_is_begun_in_a_multi_az_cluster_of_mysql() {
         let (answer, stage) = forced(Kind::Aurora, account).await;
         assert!(answer.outcome == Outcome::Held && answer.reason.contains("RDS chooses the new writer itself"), "{answer:?}");
         assert_eq!(stage.count("rds:FailoverDBCluster"), 0);
+    });
+}
+
+/// A chain of replicas, of which the middle one is lost.
+fn chain() -> Stage {
+    let (mut account, topology) = three_replicas("");
+    let middle = Some("arn:aws:rds:us-west-2:111122223333:db:orders-usw2".to_owned());
+    account.rds_mut().instances[2].source = middle;
+    account.rds_mut().unreachable.insert("us-west-2".to_owned());
+    let stage = Stage::with(account, &topology);
+    stage.set_alarm(ALARM_HOME, AlarmState::Alarm);
+    stage.set_alarm(ALARM_OTHER, AlarmState::Alarm);
+    stage
+}
+
+#[test]
+fn the_last_of_a_chain_whose_middle_is_lost_is_promoted_only_by_force_and_by_name() {
+    let order = |more: Value| async move {
+        let mut stage = chain();
+        let answer = stage.reconcile(&command("failover", &more)).await;
+        (answer, stage.count("rds:PromoteReadReplica"), mails(&stage))
+    };
+    run(async {
+        let mut stage = chain();
+        let answer = stage.reconcile(&tick()).await;
+        let command = format!("crossover failover orders --to {THIRD} --accept-data-loss --force --reason WHY");
+        assert!(answer.outcome == Outcome::Held && answer.reason.contains(&command), "{answer:?}");
+        for more in [
+            json!({ "away_from": Kind::Replica.sides()[0], "accept_data_loss": true, "force": true }),
+            json!({ "to": THIRD, "accept_data_loss": true }),
+        ] {
+            let (answer, promotions, _) = order(more).await;
+            assert_eq!((answer.outcome, promotions), (Outcome::Held, 0), "{answer:?}");
+        }
+        let (answer, promotions, mails) = order(json!({ "to": THIRD, "accept_data_loss": true, "force": true })).await;
+        assert_eq!((answer.outcome, promotions), (Outcome::Pending, 1), "{answer:?}");
+        assert!(mails.contains("behind by an unknown time: it replicates from orders-usw2"), "{mails}");
+    });
+}
+
+#[test]
+fn the_standby_of_a_multi_az_cluster_with_the_least_lag_takes_over() {
+    run(async {
+        let mut account = Kind::Aurora.account();
+        let rds = account.rds_mut();
+        rds.instances.iter_mut().for_each(|instance| "postgres".clone_into(&mut instance.engine));
+        "postgres".clone_into(&mut rds.clusters[0].engine);
+        rds.clusters[0].members.iter_mut().for_each(|member| member.promotion_tier = 1);
+        let lags = [("orders-2", 40.0), ("orders-3", 1.0)];
+        rds.lags = lags.map(|(id, behind)| lag("us-east-1", LagMetric::ReplicaLag, id, behind)).into();
+        let mut stage = Stage::with(account, &Kind::Aurora.topology(""));
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        stage.ticks(4).await;
+        assert_eq!(Kind::Aurora.writer(&stage.sandbox.account()), Some("orders-3"));
+        assert!(mails(&stage).contains("a commit waits for one of the standbys"), "{}", mails(&stage));
     });
 }
