@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crossover_cloudwatch::CloudWatchAccount;
+use crossover_ec2::{Ec2Account, SecurityGroup};
 use crossover_model::{alarm::AlarmState, answer::TargetAnswer};
 use crossover_rds::{
     ClusterMember, DbCluster, DbInstance, GlobalCluster, GlobalMember, LagMetric, RdsAccount, sandbox::LagSeries,
@@ -104,9 +105,10 @@ impl Kind {
             let since = account.time - SignedDuration::from_hours(9);
             account.cloudwatch_mut().set_alarm(alarm, AlarmState::Ok, since);
         }
-        let rds = account.rds_mut();
         let groups = [QUARANTINE, QUARANTINE_OTHER, QUARANTINE_THIRD].into_iter().zip(["us-east-1", "us-west-2", "eu-west-1"]);
-        rds.security_group_vpcs = groups.map(|(group, region)| (group.to_owned(), vpc(region))).collect();
+        let group = |(id, region): (&str, &str)| SecurityGroup { id: id.to_owned(), vpc: vpc(region), inbound: 0 };
+        account.ec2_mut().security_groups = groups.map(group).collect();
+        let rds = account.rds_mut();
         let home = match self {
             Self::Replica => {
                 rds.instances = vec![instance("us-east-1", "orders-use1", None), {

@@ -12,7 +12,8 @@ use crossover_kinds::registry;
 use toml::Table;
 
 /// The crates that use another one of their own layer, each with the reason.
-const PEERS: [(&str, &str, &str); 3] = [
+const PEERS: [(&str, &str, &str); 4] = [
+    ("shared/services/rds", "shared/services/ec2", "in the sandbox, an instance takes no security group of another VPC"),
     ("shared/services/route53", "shared/services/arc", "in the sandbox, a health check follows a routing control"),
     ("shared/services/route53", "shared/services/cloudwatch", "in the sandbox, a health check follows the metric of an alarm"),
     ("shared/services/route53", "shared/services/s3", "in the sandbox, a health check asks for an object"),

@@ -1,4 +1,6 @@
-//! The findings of a check for a database. Pure.
+//! The findings of a check for a database. Pure, but for the reads of security groups.
+
+pub(crate) mod fence_groups;
 
 use crossover_model::{
     finding::{Finding, Rule},
@@ -13,8 +15,7 @@ use crate::{
     member::Member,
     observe::{Observed, Record, Role, Seen, Sight},
     rules::{
-        ENGINE_VERSION, FENCE_GROUP, NO_DESTINATION, NO_INSTANCE, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND,
-        REPLICA_KEY,
+        ENGINE_VERSION, NO_DESTINATION, NO_INSTANCE, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND, REPLICA_KEY,
     },
     spec::{DatabaseSpec, Engine, WriterRecord},
 };
@@ -26,8 +27,6 @@ const HEADLESS: &str =
     "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-attach.console.headless.html";
 const MULTI_AZ_CLUSTER: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_FailoverDBCluster.html";
 const VERSIONS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-upgrade.html";
-const SECURITY_GROUPS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html";
-
 pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
     let members = spec.members.iter().flat_map(|member| of_member(spec, observed, member));
     let record = match (&spec.writer_record, &observed.record) {
@@ -42,13 +41,7 @@ pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding>
         let what = "belongs to the database but is not a declared side: Crossover neither monitors it nor promotes it";
         UNDECLARED.finding(name, what, "declare it as a side, or accept the finding if it serves reads only")
     });
-    members
-        .chain(record)
-        .chain(no_key(spec, observed))
-        .chain(not_fenceable(spec, observed))
-        .chain(changes_pending(spec, observed))
-        .chain(undeclared)
-        .collect()
+    members.chain(record).chain(no_key(spec, observed)).chain(changes_pending(spec, observed)).chain(undeclared).collect()
 }
 
 fn not_movable(rule: &'static Rule, record: &WriterRecord, why: &str) -> Finding {
@@ -65,25 +58,6 @@ fn no_key(spec: &DatabaseSpec, observed: &Observed) -> Option<Finding> {
         let fix = "add replica = { kms_key = \"alias/…\" } to its side in the topology";
         REPLICA_KEY.finding(home.label(), what, fix).see(REPLICAS)
     })
-}
-
-/// The members that the declared security groups can't fence: those without one, and those that share one with a member of
-/// another VPC.
-fn not_fenceable(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding> {
-    let fix = "create a security group without rules in its VPC, and add fence = { security_group = \"sg-…\" } to its side";
-    let without = spec.unfenceable().map(|member| {
-        let what = "can't be fenced: it is in another Region than home, and its side declares no security group";
-        FENCE_GROUP.finding(member.label(), what, fix).see(SECURITY_GROUPS)
-    });
-    let vpc = |member: &Member| observed.seen(&member.side).and_then(|seen| seen.vpc.clone());
-    let elsewhere = spec.members.iter().enumerate().filter_map(|(index, member)| {
-        let (group, own) = (spec.fence_group(&member.side)?, vpc(member)?);
-        let same = |other: &&Member| spec.fence_group(&other.side) == Some(group);
-        let other = spec.members[..index].iter().filter(same).find(|other| vpc(other).is_some_and(|of| of != own))?;
-        let what = format!("can't be fenced with {group}, which also fences {} in another VPC: it is in {own}", other.label());
-        Some(FENCE_GROUP.finding(member.label(), what, fix).see(SECURITY_GROUPS))
-    });
-    without.chain(elsewhere).collect()
 }
 
 /// The members whose pending changes would be made with their standby, or with the end of their backups, which the promotion turns on.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crossover_ec2::SecurityGroups;
 use crossover_rds::{DatabaseChanges, Databases, Lags};
 use crossover_route53::Records;
 use crossover_sandbox::{
@@ -21,12 +22,20 @@ pub struct DatabaseClouds {
     pub lags: Arc<dyn Lags>,
     /// Route 53's record sets.
     pub records: Arc<dyn Records>,
+    /// EC2's security groups, which only a check reads.
+    pub security_groups: Arc<dyn SecurityGroups>,
 }
 
 impl OnSandbox for DatabaseClouds {
     fn on_sandbox(sandbox: &Sandbox) -> Self {
         let cloud = Arc::new(sandbox.clone());
-        Self { databases: cloud.clone(), changes: cloud.clone(), lags: cloud.clone(), records: cloud }
+        Self {
+            databases: cloud.clone(),
+            changes: cloud.clone(),
+            lags: cloud.clone(),
+            records: cloud.clone(),
+            security_groups: cloud,
+        }
     }
 
     fn recorded(&self, notes: &Arc<Notes>) -> Self {
@@ -35,6 +44,7 @@ impl OnSandbox for DatabaseClouds {
             changes: Arc::new(Recorder::of(&self.changes, notes)),
             lags: Arc::new(Recorder::of(&self.lags, notes)),
             records: Arc::new(Recorder::of(&self.records, notes)),
+            security_groups: Arc::new(Recorder::of(&self.security_groups, notes)),
         }
     }
 }
@@ -48,6 +58,7 @@ impl crossover_aws::OnAws for DatabaseClouds {
             changes: databases,
             lags: Arc::new(crossover_rds::CloudWatchLags::new(config)),
             records: Arc::new(crossover_route53::Route53Records::new(config)),
+            security_groups: Arc::new(crossover_ec2::Ec2SecurityGroups::new(config)),
         }
     }
 }

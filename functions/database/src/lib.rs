@@ -18,6 +18,7 @@ mod step;
 mod view;
 mod words;
 
+use audit::fence_groups;
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
@@ -85,10 +86,15 @@ impl Kind for Database {
         _: &Topology<DatabaseSpec>,
         target: &Target<DatabaseSpec>,
         observed: Result<&Observed, &CloudError>,
-        _: &Patience<'_>,
+        patience: &Patience<'_>,
     ) -> Vec<Finding> {
         match observed {
-            Ok(observed) => audit::findings(&target.spec, observed),
+            Ok(observed) => {
+                let groups = fence_groups::read(self.clouds.security_groups.as_ref(), &target.spec, patience).await;
+                let mut found = audit::findings(&target.spec, observed);
+                found.extend(fence_groups::findings(&target.spec, observed, &groups));
+                found
+            }
             Err(error) => vec![unreadable(&target.policy.name, error)],
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use crossover_ec2::Ec2;
 use crossover_engine::retry::Patience;
 use crossover_model::{arn::Arn, topology::Target};
 use crossover_rds::{DatabaseFails, LagStops, Rds, RdsAccount, RegionFails, StandbyFails};
@@ -27,7 +28,7 @@ impl Rehearsed for Database {
         &["rds:PromoteReadReplica", "rds:FailoverDBCluster", "rds:FailoverGlobalCluster", "rds:SwitchoverGlobalCluster"];
 
     fn sections(sections: Sections) -> Sections {
-        sections.with::<Rds>().with::<Route53>()
+        sections.with::<Rds>().with::<Route53>().with::<Ec2>()
     }
 
     fn failures(target: &Target<DatabaseSpec>, lost: &BTreeSet<String>, account: &Account) -> Vec<Box<dyn Failure>> {

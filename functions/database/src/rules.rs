@@ -13,6 +13,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &REPLICA_BEHIND,
     &REPLICA_KEY,
     &FENCE_GROUP,
+    &FENCE_OPEN,
     &PENDING_CHANGES,
     &RECORD_UNFIT,
 ];
@@ -65,6 +66,13 @@ pub(crate) const FENCE_GROUP: Rule = Rule::error(
      another VPC or Region than the group, so RDS refuses the fence, and clients may write to two members after a failover.",
     "Create a security group without rules in the VPC of the member, and declare it in the side: \
      `fence = { security_group = \"sg-…\" }`.",
+);
+pub(crate) const FENCE_OPEN: Rule = Rule::error(
+    "fence-open",
+    "The security group of a fence has inbound rules",
+    "The fence moves an old writer into this security group. What its inbound rules let in still writes to the old writer after a \
+     failover, and those writes are lost.",
+    "Remove the inbound rules of the group, or declare a group without rules.",
 );
 pub(crate) const PENDING_CHANGES: Rule = Rule::warning(
     "pending-changes",

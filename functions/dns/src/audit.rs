@@ -1,5 +1,8 @@
 //! The findings of a check for a DNS target.
 
+mod counterparts;
+mod twins;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_engine::retry::Patience;
@@ -7,9 +10,10 @@ use crossover_model::{
     error::CloudError,
     finding::{Finding, Rule},
     rules::{MISSING, UNDECLARED, UNREADABLE, unreadable},
+    topology::Topology,
 };
 use crossover_route53::{HostedZone, RECORD_UNFIT, RecordAnswer, RecordSet, Routing, read_record_sets};
-use futures::try_join;
+use futures::{join, try_join};
 
 use crate::{
     clouds::DnsClouds,
@@ -32,6 +36,7 @@ const RESILIENCE: &str = "https://docs.aws.amazon.com/Route53/latest/DeveloperGu
 /// Reads the zone, and the record sets with their health checks, even if a crossover needs none of them.
 pub(crate) async fn audit(
     clouds: &DnsClouds,
+    all: &Topology<DnsSpec>,
     spec: &DnsSpec,
     observed: Result<&Observed, &CloudError>,
     patience: &Patience<'_>,
@@ -44,11 +49,16 @@ pub(crate) async fn audit(
         }
     };
     let zone = patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone));
+    let twins = twins::undeclared(all, spec);
+    let of_twins = read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &twins, Some(patience));
     // The reads that a crossover makes instead of those of the record sets.
     let data_plane = observed.err().filter(|_| !spec.switch.needs_the_control_plane());
     let mut found: Vec<Finding> = data_plane.map(|error| unreadable(switch_name(spec), error)).into_iter().collect();
-    match try_join!(sets, zone) {
-        Ok((sets, zone)) => {
+    let (read, missing) = join!(async { try_join!(sets, zone, of_twins) }, counterparts::missing(clouds, spec, patience));
+    found.extend(missing);
+    match read {
+        Ok((sets, zone, of_twins)) => {
+            found.extend(twins::findings(spec, &twins, &[sets.as_slice(), of_twins.as_slice()].concat()));
             let checks = checks_of(&spec.sides, &sets);
             let evidence = evidence(clouds.health_checks.as_ref(), &checks, Statuses::new(), patience).await;
             found.extend(findings(spec, &sets, &zone, &evidence));
@@ -72,6 +82,16 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
             .finding(side, format!("can't take over: {why}"), "repair it, or the resource that it watches")
             .see(HEALTH_CHECKS)
     });
+    let gone = evidence.gone.iter().map(|id| {
+        let what = if spec.switch.needs_the_control_plane() {
+            "does not exist: Route 53 refuses to create the record sets that name it again, and so each crossover"
+        } else {
+            "does not exist, so the switch has no effect on the record sets that name it"
+        };
+        MISSING
+            .finding(format!("health check {id}"), what, "create a health check, and name it in these record sets")
+            .see(HEALTH_CHECKS)
+    });
     // The health check of a beacon or a routing control has no view of the side by design.
     let blind = evidence.blind.iter().filter(|_| spec.switch.needs_the_control_plane());
     let fix = "cover the side's health by a health check on an endpoint, or by its alarms";
@@ -80,7 +100,7 @@ fn findings(spec: &DnsSpec, sets: &[RecordSet], zone: &HostedZone, evidence: &Ev
     let skipped = evidence.skipped.iter().map(|what| NO_EVIDENCE.finding(zone_name(spec), what, fix));
     let unread = evidence.unread.iter().map(|what| UNREADABLE.finding(zone_name(spec), what, fix).lowered());
     let no_evidence = nothing.chain(skipped).chain(unread).map(|finding| finding.see(HEALTH_CHECKS));
-    records.chain(unable).chain(no_evidence).chain(of_zone(spec, zone)).collect()
+    records.chain(unable).chain(gone).chain(no_evidence).chain(of_zone(spec, zone)).collect()
 }
 
 /// The findings on the dependency on the Region of Route 53's control plane.

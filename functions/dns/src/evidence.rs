@@ -31,6 +31,8 @@ pub(crate) struct Evidence {
     pub(crate) healthy: BTreeSet<String>,
     /// The health checks that are no evidence, with the reason.
     pub(crate) nothing: BTreeMap<String, String>,
+    /// The health checks that record sets name and that do not exist.
+    pub(crate) gone: BTreeSet<String>,
     /// The health checks that could not be read, with the errors.
     pub(crate) unread: Option<String>,
     /// How many were skipped, if there are too many.
@@ -82,7 +84,7 @@ pub(crate) async fn read(health_checks: &dyn HealthChecks, checks: &Checks, pati
                 Ok(Reported::Nothing("is disabled, so Route 53 always treats it as healthy"))
             }
             (Ok(Some(HealthCheck { inverted, .. })), Ok(reports)) => Ok(Reported::of(&reports, inverted)),
-            (Ok(None), _) => Ok(Reported::Nothing("does not exist")),
+            (Ok(None), _) => Ok(Reported::Gone),
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
         (id, status)
@@ -118,6 +120,8 @@ pub(crate) enum Reported {
     Nothing(&'static str),
     /// No checker reports.
     Blind,
+    /// It does not exist.
+    Gone,
 }
 
 impl Reported {
@@ -150,6 +154,7 @@ impl Evidence {
                     let why = "is no evidence: no checker tests it, as it is calculated or watches an alarm";
                     evidence.blind.insert(id.clone(), why.to_owned());
                 }
+                Ok(Reported::Gone) => _ = evidence.gone.insert(id.clone()),
                 Err(error) => unread.push(format!("{id} ({error})")),
             }
         }

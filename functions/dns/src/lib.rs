@@ -88,12 +88,12 @@ impl Kind for Dns {
 
     async fn audit(
         &self,
-        _: &Topology<DnsSpec>,
+        all: &Topology<DnsSpec>,
         target: &Target<DnsSpec>,
         observed: Result<&Observed, &CloudError>,
         patience: &Patience<'_>,
     ) -> Vec<Finding> {
-        audit::audit(&self.clouds, &target.spec, observed, patience).await
+        audit::audit(&self.clouds, all, &target.spec, observed, patience).await
     }
 
     fn rights(target: &Target<DnsSpec>, _: &Observed, caller: &Caller) -> Vec<Right> {

@@ -98,10 +98,11 @@ async fn observe_records(
     );
     let sets = sets?;
     let checks = evidence::checks_of(&spec.sides, &sets);
-    let Evidence { unable, failing, healthy, nothing, unread, skipped, blind } =
+    let Evidence { unable, failing, healthy, nothing, gone, unread, skipped, blind } =
         evidence::evidence(health_checks, &checks, statuses, patience).await;
     let of_check = |(id, why): (String, String)| format!("health check {id} {why}");
-    let rest = unread.into_iter().chain(skipped);
+    let gone = gone.into_iter().map(|id| format!("health check {id} does not exist"));
+    let rest = gone.chain(unread).chain(skipped);
     let remarks = nothing.into_iter().map(of_check).chain(rest).chain(blind.into_iter().map(of_check)).collect();
     Ok((Observed { answers: Answers::Records(sets), unable, failing, healthy, remarks }, checks))
 }

@@ -24,7 +24,7 @@ pub(crate) const SIDE_UNABLE: Rule = Rule::error(
 pub(crate) const NO_EVIDENCE: Rule = Rule::warning(
     "no-evidence",
     "A health check does not show the health of its side",
-    "The health check is disabled, is deleted, has no checkers (a calculated one, or one on an alarm), or is one of more \
+    "The health check is disabled, has no checkers (a calculated one, or one on an alarm), or is one of more \
      than can be read in time. The health of the side is known from its alarms only.",
     "Give the side a health check on an endpoint, or make sure that its alarms cover it.",
 );

@@ -1,6 +1,6 @@
 //! The findings of a check for a NAT target. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossover_model::{
     finding::Finding,
@@ -25,12 +25,17 @@ pub(crate) fn findings(all: &Topology<NatSpec>, spec: &NatSpec, observed: &Obser
         let what = format!("can't carry traffic: {why}");
         GATEWAY_UNABLE.finding(format!("gateway of {side}"), what, "repair it, or declare another gateway for the zone")
     });
-    let homeless = observed.managed.iter().filter(|route| route.home.is_none()).map(|route| {
+    let mut homeless: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for route in observed.managed.iter().filter(|route| route.home.is_none()) {
+        homeless.entry(&route.table).or_default().push(&route.destination);
+    }
+    let homeless = homeless.into_iter().map(|(table, destinations)| {
+        let (routes, them) = if destinations.len() == 1 { ("route", "it") } else { ("routes", "them") };
         let what = format!(
-            "its home side is not known: a failover moves its route {}, but no automatic failback moves it back",
-            route.destination
+            "its home side is not known: a failover moves its {routes} {}, but no automatic failback moves {them} back",
+            list(destinations.into_iter(), LISTED)
         );
-        HOME_UNKNOWN.finding(&route.table, what, "add the table to the tables of its side")
+        HOME_UNKNOWN.finding(table, what, "add the table to the tables of its side")
     });
     let nothing = observed.managed.is_empty().then(|| {
         let what = "none of its routes leads to a declared gateway, so there is nothing to move";

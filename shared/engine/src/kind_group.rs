@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crossover_model::{
     answer::TargetAnswer,
     correlation::TargetRef,
+    estimate::held,
     finding::Finding,
     health::Readings,
     pace::Pace,
@@ -103,10 +104,12 @@ impl<K: Kind> TargetGroup for KindGroup<K> {
         Box::pin(async move {
             let target = &self.topology.targets()[index];
             let observed = self.kind.observe(target, &patience).await;
-            let findings = self.kind.audit(&self.topology, target, observed.as_ref(), &patience).await;
+            let mut findings = self.kind.audit(&self.topology, target, observed.as_ref(), &patience).await;
             let Ok(observed) = observed else { return Audited { findings, ..Audited::default() } };
             let rights = caller.map(|caller| K::rights(target, &observed, caller)).unwrap_or_default();
-            Audited { findings, rights, estimates: estimates::<K>(target, &observed, patience.now()) }
+            let estimates = estimates::<K>(target, &observed, patience.now());
+            findings.extend(held(&estimates));
+            Audited { findings, rights, estimates }
         })
     }
 }

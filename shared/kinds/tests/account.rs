@@ -53,7 +53,7 @@ fn errors_name_the_line_the_column_and_the_field() {
 fn an_unknown_key_is_refused_with_all_that_are_known() {
     let read = Account::parse(&file(",\n  \"sutnets\": []\n}"), &registry().sections()).expect_err("a mistake").to_string();
     assert!(read.contains("unknown field `sutnets`, expected one of `account_id`, `region`, `time`, `call_ms`, "), "{read}");
-    assert!(read.contains("`published`, `denied`, `faults` at line 3 column 11"), "{read}");
+    assert!(read.contains("`published`, `security_groups`, `denied`, `faults` at line 3 column 11"), "{read}");
 }
 
 #[test]
@@ -63,6 +63,6 @@ fn keys_are_written_in_their_order() {
     let keys: Vec<&str> = json.iter().filter_map(|line| line.strip_prefix("  \"")?.split('"').next()).collect();
     let expected = "account_id region time call_ms slow_ms routes_lag_ms limits subnets route_tables nat_gateways instances \
                     interfaces alarms hosted_zones route53 health_checks buckets metric_values routing_controls safety_rules rds \
-                    journal crossovers published faults";
+                    journal crossovers published security_groups faults";
     assert_eq!(keys.join(" "), expected);
 }

@@ -25,6 +25,7 @@ const IDS: &[&str] = &[
     "cross-zone",
     "database-alone",
     "fence-group",
+    "fence-open",
     "gateway-unable",
     "group-health",
     "group-room",
@@ -71,6 +72,7 @@ const IDS: &[&str] = &[
     "unused-user",
     "vpn-customer-gateway",
     "vpn-tunnel",
+    "would-be-held",
 ];
 
 #[test]

@@ -115,6 +115,20 @@ pub fn slow(estimates: &[Estimate], pace: Pace) -> Vec<Finding> {
     slowest.last_key_value().map(|(_, estimate)| finding(estimate)).into_iter().collect()
 }
 
+/// Findings for sides that could not be left, one for all that are held for the same reason.
+#[must_use]
+pub fn held(estimates: &[Estimate]) -> Vec<Finding> {
+    let mut sides: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (estimate, why) in estimates.iter().filter_map(|estimate| Some((estimate, estimate.held.as_deref()?))) {
+        sides.entry(why).or_default().push(&estimate.leaving);
+    }
+    let finding = |(why, sides): (&str, Vec<&str>)| {
+        let what = format!("would be held, although every other side is healthy: {why}");
+        rules::WOULD_BE_HELD.finding(format!("leaving {}", sides.join(" or ")), what, "resolve what the reason names")
+    };
+    sides.into_iter().map(finding).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ pub const RULES: &[&Rule] = &[
     &NOT_ALLOWED,
     &RIGHTS_UNKNOWN,
     &LOCATION_UNKNOWN,
+    &WOULD_BE_HELD,
     &SLOW,
     &UNDECLARED_SIDE,
     &UNDECLARED_TARGET,
@@ -138,6 +139,14 @@ pub const LOCATION_UNKNOWN: Rule = Rule::warning(
     "The topology has the location of some sides of the target, but not of this one. An evacuation of a zone or a Region \
      does not include the target.",
     "Declare where the side is, by its `region` or by the ARN of its resource.",
+);
+/// A side that could not be left.
+pub const WOULD_BE_HELD: Rule = Rule::error(
+    "would-be-held",
+    "A crossover away from a side would be held",
+    "If the side failed now and every other side were healthy, its work would stay where it is. The finding has the reason. Other \
+     findings of the target may name the cause.",
+    "Resolve the reason. The check then says how long leaving the side takes.",
 );
 /// A crossover that AWS throttles.
 pub const SLOW: Rule = Rule::warning(

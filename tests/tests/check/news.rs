@@ -41,7 +41,7 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         let check = answer.check.expect("what a check found");
         let found = &check.findings["egress-prod"];
         assert!(found[0].new && found[0].found.rule.id == "gateway-unable" && found[0].found.resource == GATEWAY, "{found:?}");
-        assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
+        assert_eq!(desk.told()[1], "Crossover: the check: new: 2 errors", "the gateway, and that us-east-1a could not be left");
         let mail = desk.mail();
         for words in [
             "error    egress-prod: gateway of us-east-1b can't carry traffic",
@@ -62,8 +62,8 @@ fn what_is_new_is_told_at_once_and_once_and_what_has_gone_too() {
         assert_eq!(desk.told().len(), 2);
         desk.change(mended);
         let gone = desk.tick().await.check.expect("what was found").gone;
-        assert_eq!(gone.iter().map(|gone| gone.resource.as_str()).collect::<Vec<_>>(), [GATEWAY]);
-        assert_eq!(desk.told()[2], "Crossover: the check: 1 gone; no findings");
+        assert_eq!(gone.iter().map(|gone| gone.resource.as_str()).collect::<Vec<_>>(), [GATEWAY, "leaving us-east-1a"]);
+        assert_eq!(desk.told()[2], "Crossover: the check: 2 gone; no findings");
         assert!(desk.mail().contains("Findings that are gone\n"), "{}", desk.mail());
         desk.tick().await;
         assert_eq!(desk.told().len(), 3);
@@ -76,10 +76,10 @@ fn a_weekly_notice_lists_what_stands() {
         let mut desk = Desk::new();
         desk.change(broken);
         desk.tick().await;
-        assert_eq!(desk.told(), ["Crossover: the check: new: 1 error"]);
+        assert_eq!(desk.told(), ["Crossover: the check: new: 2 errors"]);
         desk.days(7).await;
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: unchanged: 1 error");
+        assert_eq!(desk.told()[1], "Crossover: the check: unchanged: 2 errors");
         assert!(desk.mail().contains("Unchanged findings\n") && desk.mail().contains(GATEWAY), "{}", desk.mail());
     });
 }
@@ -103,23 +103,32 @@ fn what_can_not_be_seen_has_not_gone() {
     });
 }
 
+/// A section that accepts a finding until a day.
+fn accepts(rule: &str, resource: &str, until: &str) -> String {
+    format!(
+        "\n[[accept]]\nfinding = \"{rule}\"\nresource = \"{resource}\"\nreason = \"is being replaced\"\nuntil = \"{until}\"\n"
+    )
+}
+
 #[test]
 fn what_is_accepted_does_not_count_until_it_expires() {
     run(async {
         let accept = format!(
-            "{}\n[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{GATEWAY}\"\nreason = \"is being replaced\"\nuntil = \"2026-03-15\"\n",
-            stage::topology()
+            "{}{}{}",
+            stage::topology(),
+            accepts("gateway-unable", GATEWAY, "2026-03-15"),
+            accepts("would-be-held", "leaving us-east-1a", "2026-03-15")
         );
         let mut desk = Desk::with(stage::account(), &accept);
         desk.change(broken);
         let answer = desk.tick().await;
         let check = answer.check.expect("what was found");
-        assert_eq!((check.accepted, check.findings["egress-prod"].len()), (1, 0));
+        assert_eq!((check.accepted, check.findings["egress-prod"].len()), (2, 0));
         assert_eq!(desk.told(), ["Crossover: the check: no findings"]);
-        assert!(desk.mail().contains("1 findings are accepted"), "{}", desk.mail());
+        assert!(desk.mail().contains("2 findings are accepted"), "{}", desk.mail());
         desk.days(2).await;
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: new: 1 error");
+        assert_eq!(desk.told()[1], "Crossover: the check: new: 2 errors");
         assert!(desk.mail().contains("expired on 2026-03-15"), "{}", desk.mail());
     });
 }
@@ -130,9 +139,7 @@ fn what_was_told_and_is_accepted_since_has_not_gone() {
         let mut desk = Desk::new();
         desk.change(broken);
         desk.tick().await;
-        let accept = format!(
-            "[[accept]]\nfinding = \"gateway-unable\"\nresource = \"{GATEWAY}\"\nreason = \"is being replaced\"\nuntil = \"2026-12-15\"\n"
-        );
+        let accept = accepts("gateway-unable", GATEWAY, "2026-12-15");
         desk.check.accepted = crossover_model::topology::accepted(&accept);
         let answer = desk.tick().await;
         assert_eq!((answer.outcome, answer.check.expect("what was found").gone.len()), (Outcome::Settled, 0));
@@ -147,7 +154,7 @@ fn a_dry_run_writes_nothing_and_says_what_it_would_tell() {
         let payload = json!({ "command": "check", "dry_run": true, "reason": "test", "operator": "tests" });
         let answer = desk.invoke(&payload).await.expect("nobody is killed");
         assert_eq!(answer.outcome, Outcome::DryRun);
-        assert_eq!(answer.targets[0].reason, "would notify: the check: new: 1 error");
+        assert_eq!(answer.targets[0].reason, "would notify: the check: new: 2 errors");
         let writes: Vec<_> = desk.sandbox.calls().into_iter().filter(crossover_sandbox::Call::is_write).collect();
         assert!(writes.is_empty(), "{writes:?}");
     });
@@ -201,7 +208,7 @@ fn more_than_can_be_remembered_is_counted() {
             account.ec2_mut().nat_gateways.iter_mut().for_each(|gateway| "failed".clone_into(&mut gateway.state));
         });
         desk.tick().await;
-        assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 500 more that are not listed"]);
+        assert_eq!(desk.told(), ["Crossover: the check: new: 400 errors; 1400 more that are not listed"]);
         let size = serde_json::to_string(&desk.memory()).expect("JSON").len();
         assert!(size < 300_000, "{size} bytes");
         let bytes: usize = desk.sandbox.account().sns().published[0].bodies.values().map(String::len).sum();
@@ -214,7 +221,7 @@ fn more_than_can_be_remembered_is_counted() {
         // One that was counted before is not new when there is room for it; one more is told.
         desk.change(|account| "available".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
-        assert_eq!(desk.told()[1], "Crossover: the check: 1 gone; unchanged: 400 errors; 499 more that are not listed");
+        assert_eq!(desk.told()[1], "Crossover: the check: 2 gone; unchanged: 400 errors; 1398 more that are not listed");
         desk.change(|account| "failed".clone_into(&mut account.ec2_mut().nat_gateways[0].state));
         desk.tick().await;
         assert_eq!(desk.told().len(), 3, "{:?}", desk.told());

@@ -3,7 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod databases;
+mod declared;
+mod held;
 mod rights;
+mod twins;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -242,7 +245,8 @@ fn a_health_check_that_tells_nothing_is_found() {
     let told = [
         finds(Way::Failover, disabled, "warning no-evidence: health check hc-home"),
         finds(Way::RoutingControl, disabled, "warning no-evidence: health check hc-home"),
-        finds(Way::Failover, gone, "warning no-evidence: health check hc-9"),
+        finds(Way::Failover, gone, "error missing: health check hc-9"),
+        finds(Way::BeaconObject, gone, "error missing: health check hc-9"),
     ];
     insta::assert_snapshot!(told.join("\n"));
 }
@@ -445,7 +449,8 @@ fn what_can_not_be_read_is_found() {
     finds(Way::Failover, unread, "warning unreadable: zone Z0001");
     let mut account = Kind::Replica.account();
     account.faults = vec![FaultRule::every("cloudwatch:GetMetricData", Fault::Refuse)];
-    assert_eq!(found(account, &placed(Kind::Replica)), ["error unreadable: orders-usw2 in us-west-2"]);
+    let both = ["error would-be-held: leaving orders-use1", "error unreadable: orders-usw2 in us-west-2"];
+    assert_eq!(found(account, &placed(Kind::Replica)), both);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Estimates of how long leaving each side takes.
 
 use crossover_model::{
-    decision::{Requirements, Situation, Verdict},
+    decision::{Decision, Requirements, Situation, Verdict},
     estimate::Estimate,
     health::{Health, SideHealth, State},
     journal::Memory,
@@ -20,11 +20,21 @@ pub(crate) fn estimates<K: Kind>(target: &Target<K::Spec>, observed: &K::Observe
         let health: Health = target.sides.iter().map(|side| (side.name.clone(), of(&side.name))).collect();
         // The data loss is decided on when a crossover is needed.
         let required = Requirements { leave: [leaving.clone()].into(), accept_data_loss: true, ..Requirements::default() };
-        match K::decide(&Situation { target, health: &health, required: &required, memory: &memory, observed, now }).verdict {
-            Verdict::Settled(_) => None,
-            Verdict::Hold(hold) => Some(Estimate { held: Some(hold.text), ..Estimate::nothing(leaving) }),
-            Verdict::CrossOver(plan) => Some(Estimate::of(leaving, &plan, K::PACE)),
-        }
+        let situation = Situation { target, health: &health, required: &required, memory: &memory, observed, now };
+        estimate::<K>(leaving, K::decide(&situation))
     };
     target.sides.iter().filter_map(|side| one(&side.name)).collect()
+}
+
+/// The estimate of a decision to leave this side; `None` if the side serves nothing.
+fn estimate<K: Kind>(leaving: &str, decision: Decision<K::Step>) -> Option<Estimate> {
+    let held = |why: String| Some(Estimate { held: Some(why), ..Estimate::nothing(leaving) });
+    let serves = decision.serving.get(leaving).is_some_and(|resources| *resources > 0);
+    match (decision.held, decision.verdict) {
+        (Some(hold), _) | (None, Verdict::Hold(hold)) => held(hold.text),
+        (None, Verdict::Settled(why)) => serves.then(|| held(why)).flatten(),
+        // A plan that only completes something else leaves the side as it is.
+        (None, Verdict::CrossOver(plan)) if serves && !plan.left.contains(leaving) => held(plan.reason),
+        (None, Verdict::CrossOver(plan)) => Some(Estimate::of(leaving, &plan, K::PACE)),
+    }
 }

@@ -7,7 +7,7 @@ use crossover_model::error::CloudError;
 use crossover_sandbox::record::{Recorder, no_write};
 
 use crate::{
-    Ec2, Flaw, Gateway, GatewayIs, Place, Route, RouteTable, Routes, Subnet, Tables,
+    Ec2, Flaw, Gateway, GatewayIs, Place, Route, RouteTable, Routes, SecurityGroup, SecurityGroups, Subnet, Tables,
     sandbox::{self, Instance, Interface, NatGateway},
 };
 
@@ -36,6 +36,15 @@ impl<C: Routes + ?Sized> Routes for Recorder<C> {
     }
 }
 
+#[async_trait]
+impl<C: SecurityGroups + ?Sized> SecurityGroups for Recorder<C> {
+    async fn security_groups(&self, region: Option<&str>, ids: &BTreeSet<String>) -> Result<Vec<SecurityGroup>, CloudError> {
+        let answer = self.cloud.security_groups(region, ids).await;
+        let names = ids.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        self.note("security groups", &names, answer, |notes: &mut Ec2Notes, groups| notes.security_groups(groups))
+    }
+}
+
 fn zone(place: Place) -> Option<String> {
     if let Place::Zone(zone) = place { Some(zone) } else { None }
 }
@@ -48,6 +57,7 @@ pub struct Ec2Notes {
     subnets: BTreeMap<String, sandbox::Subnet>,
     /// The requested gateways; `None` for one that does not exist.
     gateways: BTreeMap<String, Option<Gateway>>,
+    security_groups: BTreeMap<String, SecurityGroup>,
     /// Keys of tags that are taken.
     tags: BTreeSet<String>,
 }
@@ -69,6 +79,10 @@ impl Ec2Notes {
 
     fn gateways(&mut self, asked: &BTreeSet<String>, found: &BTreeMap<String, Gateway>) {
         self.gateways.extend(asked.iter().map(|id| (id.clone(), found.get(id).cloned())));
+    }
+
+    fn security_groups(&mut self, groups: &[SecurityGroup]) {
+        self.security_groups.extend(groups.iter().map(|group| (group.id.clone(), group.clone())));
     }
 
     /// Takes the tags of route tables with this key too.
@@ -105,6 +119,7 @@ impl Ec2Notes {
                 _ => None,
             }),
             subnets: self.subnets.into_values().collect(),
+            security_groups: self.security_groups.into_values().collect(),
         }
     }
 

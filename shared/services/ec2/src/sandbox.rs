@@ -1,5 +1,7 @@
 //! EC2 in the sandbox: reads return the old state of a changed route for a while.
 
+mod security_groups;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
@@ -8,7 +10,7 @@ use crossover_sandbox::{Account, Sandbox};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Flaw, Gateway, GatewayIs, Place, Route, Routes, Tables};
+use crate::{Flaw, Gateway, GatewayIs, Place, Route, Routes, SecurityGroup, Tables};
 
 /// The state of EC2.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Ec2 {
     pub instances: Vec<Instance>,
     /// Network interfaces.
     pub interfaces: Vec<Interface>,
+    /// Security groups of all Regions.
+    pub security_groups: Vec<SecurityGroup>,
 }
 
 /// EC2 in a sandbox account.

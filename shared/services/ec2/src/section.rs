@@ -10,7 +10,7 @@ impl Section for Ec2 {
     /// EC2's token bucket for changes of a resource (EC2 API Reference, "Request throttling").
     const LIMITS: &'static [(&'static str, Limit)] = &[("ec2:ReplaceRoute", Limit { burst: 50, per_second: 5 })];
 
-    keys!(routes_lag_ms, subnets, route_tables, nat_gateways, instances, interfaces);
+    keys!(routes_lag_ms, subnets, route_tables, nat_gateways, instances, interfaces, security_groups);
 
     fn taken(notes: &Notes, _: &Taken<'_>) -> Self {
         notes.take::<Ec2Notes>().section()

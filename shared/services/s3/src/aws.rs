@@ -2,13 +2,18 @@
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_s3::{Client, operation::head_object::HeadObjectError, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    operation::{head_bucket::HeadBucketError, head_object::HeadObjectError},
+    primitives::ByteStream,
+};
 use crossover_aws::{Regional, cloud_error};
 use crossover_model::error::CloudError;
 
 use crate::{Object, Objects};
 
 const HEAD: &str = "s3:HeadObject";
+const HEAD_BUCKET: &str = "s3:HeadBucket";
 const PUT: &str = "s3:PutObject";
 const DELETE: &str = "s3:DeleteObject";
 
@@ -34,6 +39,14 @@ impl Objects for S3Objects {
             Ok(_) => Ok(true),
             Err(error) if matches!(error.as_service_error(), Some(HeadObjectError::NotFound(_))) => Ok(false),
             Err(error) => Err(cloud_error(HEAD, error)),
+        }
+    }
+
+    async fn has_bucket(&self, region: &str, bucket: &str) -> Result<bool, CloudError> {
+        match self.clients.client(Some(region)).head_bucket().bucket(bucket).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.as_service_error(), Some(HeadBucketError::NotFound(_))) => Ok(false),
+            Err(error) => Err(cloud_error(HEAD_BUCKET, error)),
         }
     }
 

@@ -28,6 +28,8 @@ async fn an_object_is_there_until_it_is_deleted<B: Backend>(backend: &B) -> Resu
     let beacons = backend.objects();
     let is_there = || async { beacons.has_object(&object).await.map_err(|error| error.to_string()) };
     check(!is_there().await?, "there before it was put")?;
+    let bucket = beacons.has_bucket(&object.region, &object.bucket).await;
+    check(bucket.as_ref().is_ok_and(|there| *there), format!("no bucket: {bucket:?}"))?;
     for _ in 0..2 {
         beacons.put_object(&object, "text").await.map_err(|error| error.to_string())?;
         check(is_there().await?, "not there")?;
@@ -45,6 +47,8 @@ async fn a_bucket_that_is_not_there_takes_nothing<B: Backend>(backend: &B) -> Re
     let object = Object { region, bucket: "no-such-bucket".to_owned(), key: "www".to_owned() };
     let there = backend.objects().has_object(&object).await;
     check(there.as_ref().is_ok_and(|there| !there), format!("{there:?}"))?;
+    let bucket = backend.objects().has_bucket(&object.region, &object.bucket).await;
+    check(bucket.as_ref().is_ok_and(|there| !there), format!("{bucket:?}"))?;
     let put = backend.objects().put_object(&object, "text").await;
     check(put.as_ref().is_err_and(|error| error.fault == Fault::NotFound && error.code == "NoSuchBucket"), format!("{put:?}"))
 }

@@ -21,6 +21,9 @@ pub trait Objects: Send + Sync {
     /// it does not: that response has no message.
     async fn has_object(&self, object: &Object) -> Result<bool, CloudError>;
 
+    /// Whether a bucket of our account exists in this Region (`HeadBucket`).
+    async fn has_bucket(&self, region: &str, bucket: &str) -> Result<bool, CloudError>;
+
     /// Writes the object (`PutObject`).
     async fn put_object(&self, object: &Object, body: &str) -> Result<(), CloudError>;
 

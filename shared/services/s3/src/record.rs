@@ -16,6 +16,11 @@ impl<C: Objects + ?Sized> Objects for Recorder<C> {
         self.note("beacon", &name, answer, |notes: &mut S3Notes, there| notes.object(object, *there))
     }
 
+    async fn has_bucket(&self, region: &str, bucket: &str) -> Result<bool, CloudError> {
+        let answer = self.cloud.has_bucket(region, bucket).await;
+        self.note("bucket", bucket, answer, |notes: &mut S3Notes, there| notes.bucket(region, bucket, *there))
+    }
+
     async fn put_object(&self, _: &Object, _: &str) -> Result<(), CloudError> {
         no_write("s3:PutObject")
     }
@@ -34,6 +39,15 @@ impl S3Notes {
         let objects = self.0.entry((object.region.clone(), object.bucket.clone())).or_default();
         if there {
             objects.insert(object.key.clone(), String::new());
+        }
+    }
+
+    fn bucket(&mut self, region: &str, bucket: &str, there: bool) {
+        let key = (region.to_owned(), bucket.to_owned());
+        if there {
+            self.0.entry(key).or_default();
+        } else {
+            self.0.remove(&key);
         }
     }
 

@@ -54,6 +54,13 @@ impl Objects for Sandbox {
         self.call("s3:HeadObject", &path(object), |state, _| Ok(state.account.s3().has_object(object))).await
     }
 
+    async fn has_bucket(&self, region: &str, bucket: &str) -> Result<bool, CloudError> {
+        self.call("s3:HeadBucket", bucket, |state, _| {
+            Ok(state.account.s3().buckets.iter().any(|found| found.name == bucket && found.region == region))
+        })
+        .await
+    }
+
     async fn put_object(&self, object: &Object, body: &str) -> Result<(), CloudError> {
         self.call("s3:PutObject", &path(object), |state, _| {
             let bucket = bucket_mut(state.account.s3_mut(), "s3:PutObject", object)?;

@@ -1,5 +1,6 @@
 //! What a check finds of databases.
 
+use crossover_ec2::Ec2Account;
 use crossover_rds::RdsAccount;
 use crossover_route53::Route53Account;
 use crossover_sandbox::Account;
@@ -49,4 +50,32 @@ fn an_encrypted_home_that_could_not_be_made_anew_is_found() {
     let lines = found(account.clone(), &plain);
     assert!(lines[0].starts_with("warning replica-key: orders-use1"), "{lines:#?}");
     assert_eq!(found(account, &with_key), Vec::<String>::new());
+}
+
+#[test]
+fn a_fence_that_would_not_keep_clients_away_is_found() {
+    let finds = |change: &dyn Fn(&mut Account), expected: &str| {
+        let mut account = Kind::Replica.account();
+        change(&mut account);
+        assert_eq!(found(account, &placed(Kind::Replica)), [expected]);
+    };
+    finds(
+        &|account| account.ec2_mut().security_groups[0].inbound = 1,
+        "error fence-open: sg-quarantine of orders-use1 in us-east-1",
+    );
+    finds(
+        &|account| "vpc-other".clone_into(&mut account.ec2_mut().security_groups[1].vpc),
+        "error fence-group: orders-usw2 in us-west-2",
+    );
+    finds(
+        &|account| _ = account.ec2_mut().security_groups.remove(1),
+        "error missing: sg-quarantine-usw2 of orders-usw2 in us-west-2",
+    );
+    // Only the check may not read them, so a crossover is not impaired.
+    let denied = |account: &mut Account| _ = account.denied.insert("ec2:DescribeSecurityGroups".to_owned());
+    let mut account = Kind::Replica.account();
+    denied(&mut account);
+    let lines = found(account, &placed(Kind::Replica));
+    assert!(lines.iter().all(|line| line.starts_with("warning unreadable: sg-quarantine")), "{lines:#?}");
+    assert_eq!(lines.len(), 2);
 }

@@ -3,6 +3,7 @@
 //! Filtered results are filtered again: emulators ignore some filters.
 
 mod read;
+mod security_groups;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ use crossover_model::error::{CloudError, Fault};
 use futures::{future::try_join_all, try_join};
 
 use crate::{Gateway, RouteTable, Routes, Subnet, Tables};
+
+pub use security_groups::Ec2SecurityGroups;
 
 const REPLACE_ROUTE: &str = "ec2:ReplaceRoute";
 

@@ -1,8 +1,9 @@
 //! The changes of databases, each with its refusals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use crossover_ec2::Ec2Account;
 use crossover_model::error::CloudError;
 use crossover_sandbox::{Account, Sandbox};
 use jiff::Timestamp;
@@ -91,7 +92,16 @@ fn replicates(rds: &Rds, instance: &DbInstance) -> bool {
     instance.source.is_some() || rds.instances.iter().any(of)
 }
 
-fn modify(rds: &mut Rds, call: &str, region: &str, id: &str, change: &InstanceChange, now: Timestamp) -> Result<(), CloudError> {
+/// Groups without a known VPC belong to every one.
+fn modify(
+    rds: &mut Rds,
+    vpcs: &BTreeMap<String, String>,
+    call: &str,
+    region: &str,
+    id: &str,
+    change: &InstanceChange,
+    now: Timestamp,
+) -> Result<(), CloudError> {
     let (change_ms, security_groups_ms) = (rds.change_ms, rds.security_groups_ms);
     let found = instance(rds, call, region, id)?;
     // An instance with full storage can be modified, to resolve that.
@@ -100,7 +110,7 @@ fn modify(rds: &mut Rds, call: &str, region: &str, id: &str, change: &InstanceCh
     }
     let (arn, vpc) = (found.arn.clone(), found.vpc.clone());
     if let Some(groups) = change.security_groups.as_ref().filter(|groups| **groups != found.security_groups) {
-        let elsewhere = groups.iter().filter_map(|group| rds.security_group_vpcs.get(group)).find(|of| Some(*of) != vpc.as_ref());
+        let elsewhere = groups.iter().filter_map(|group| vpcs.get(group)).find(|of| Some(*of) != vpc.as_ref());
         if let Some(other) = elsewhere.filter(|_| vpc.is_some()) {
             let message = format!(
                 "The DB instance and EC2 security group are in different VPCs. The DB instance is in {} and the EC2 security group is in {other}",
@@ -286,7 +296,9 @@ impl DatabaseChanges for Sandbox {
         const CALL: &str = "rds:ModifyDBInstance";
         self.call(CALL, instance, |state, now| {
             let region = reach(state, CALL, region)?;
-            modify(state.account.rds_mut(), CALL, &region, instance, change, now)
+            let groups = state.account.ec2().security_groups.iter();
+            let vpcs = groups.map(|group| (group.id.clone(), group.vpc.clone())).collect();
+            modify(state.account.rds_mut(), &vpcs, CALL, &region, instance, change, now)
         })
         .await
     }

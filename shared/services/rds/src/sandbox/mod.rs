@@ -38,9 +38,6 @@ pub struct Rds {
     pub global_clusters: Vec<GlobalCluster>,
     /// The lag of replicas.
     pub lags: Vec<LagSeries>,
-    /// The VPCs of security groups. A group without one belongs to every VPC.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub security_group_vpcs: BTreeMap<String, String>,
     /// The ARNs of instances whose connections have outlasted a change of security groups, until they restart.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub tracked: BTreeSet<String>,
@@ -73,7 +70,6 @@ impl Default for Rds {
             clusters: Vec::new(),
             global_clusters: Vec::new(),
             lags: Vec::new(),
-            security_group_vpcs: BTreeMap::new(),
             tracked: BTreeSet::new(),
             unreachable: BTreeSet::new(),
             promotion_ms: 240_000,
