@@ -127,22 +127,19 @@ fn zones_of_tables<'t>(tables: &'t [RouteTable], subnets: &'t [Subnet]) -> BTree
     zones
 }
 
-/// The only side that claims the table; `None` if none or several do.
+/// The only side that names the table or, if none does, the side of the one zone of its subnets; `None` if none or several sides
+/// claim it.
 fn home(spec: &NatSpec, table: &RouteTable, zones: Option<&BTreeSet<&str>>) -> Option<String> {
     let one_zone = zones.filter(|zones| zones.len() == 1).and_then(|zones| zones.first().copied());
-    let claims = |zone: &str, side: &NatSide| match &side.tables {
+    let names = |side: &NatSide| match &side.tables {
         TablesOf::Ids(ids) => ids.contains(&table.id),
         TablesOf::Tagged(tags) => tags.iter().all(|(key, value)| table.tags.get(key) == Some(value)),
-        TablesOf::Zone => one_zone == Some(zone),
+        TablesOf::Zone => false,
     };
-    // A side's declaration takes precedence over the zones of the subnets.
-    let named = |(_, side): &(&String, &NatSide)| side.tables != TablesOf::Zone;
-    let mut claimants: Vec<(&String, &NatSide)> = spec.sides.iter().filter(|(zone, side)| claims(zone, side)).collect();
-    if claimants.iter().any(named) {
-        claimants.retain(named);
-    }
-    match claimants.as_slice() {
-        [(zone, _)] => Some((*zone).clone()),
+    let naming: Vec<&String> = spec.sides.iter().filter(|(_, side)| names(side)).map(|(zone, _)| zone).collect();
+    match naming.as_slice() {
+        [] => spec.sides.keys().find(|zone| one_zone == Some(zone.as_str())).cloned(),
+        [zone] => Some((*zone).clone()),
         _ => None,
     }
 }

@@ -26,19 +26,20 @@ const TARGETS: Section = Section::targets(
 );
 
 const SIDES: Section = Section::sides(
-    "A zone with its gateway. Without `tables` and `tables_tagged`, a route table is at home in the zone of the subnets that are \
-     associated with it. A table whose home is unknown (no subnets, or subnets of several zones) is moved on failover, not moved \
+    "A zone with its gateway. A route table that no side names in `tables` or `tables_tagged` is at home in the zone of the subnets \
+     that are associated with it. A table whose home is unknown (no subnets, or subnets of several zones) is moved on failover, not moved \
      back automatically, and reported.",
     &[
         Key::new("zone", Shape::Text, "The side's name, and its Availability Zone.").required().example("\"us-east-1a\""),
         Key::new("gateway", Shape::Text, "A NAT gateway (`nat-…`), a NAT instance (`i-…`) or a network interface (`eni-…`).")
             .required()
             .example("\"nat-0aaa\""),
-        Key::new("tables", Shape::Texts, "The route tables that are at home here, by id.").example("[\"rtb-0a1b2c3d\"]"),
+        Key::new("tables", Shape::Texts, "Route tables that are at home here, by id, besides those of the zone's subnets.")
+            .example("[\"rtb-0a1b2c3d\"]"),
         Key::new(
             "tables_tagged",
             Shape::TextTable,
-            "The route tables that are at home here, by tags, instead of `tables`. A table must have all of them.",
+            "Route tables that are at home here, by tags, instead of `tables`. A table must have all of them.",
         )
         .example("{ egress = \"a\" }"),
         Key::new(
@@ -79,9 +80,9 @@ pub struct NatSide {
 pub enum TablesOf {
     /// Those of the subnets in the side's zone.
     Zone,
-    /// These tables.
+    /// These tables, and those of the subnets in the side's zone that no side names.
     Ids(BTreeSet<String>),
-    /// Those with all of these tags.
+    /// The same with those that have all of these tags.
     Tagged(BTreeMap<String, String>),
 }
 

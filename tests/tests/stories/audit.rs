@@ -15,7 +15,10 @@ use std::{
 
 use crossover_arc::ArcAccount;
 use crossover_cloudwatch::{CloudWatchAccount, SandboxAlarms};
-use crossover_ec2::{Ec2Account, sandbox::NatGateway};
+use crossover_ec2::{
+    Ec2Account,
+    sandbox::{NatGateway, RouteTable},
+};
 use crossover_engine::{
     audit::{Actors, Audit, Auditor, Stores, audit},
     ports::Permissions,
@@ -472,6 +475,18 @@ fn a_gateway_that_carries_nothing_and_a_table_without_a_home_are_found() {
     account.ec2_mut().route_tables.clear();
     let lines = found(account, NAT);
     assert!(lines.iter().any(|line| line.starts_with("error nothing-to-move: vpc-")), "{lines:#?}");
+}
+
+#[test]
+fn naming_a_table_as_its_finding_advises_takes_no_home_from_the_others() {
+    let mut account = stage::account();
+    let is_used = |table: &&mut RouteTable| table.routes.values().any(|via| via.starts_with("nat-"));
+    let homeless = account.ec2_mut().route_tables.iter_mut().find(is_used).expect("a table");
+    homeless.subnets.clear();
+    let id = homeless.id.clone();
+    assert_eq!(found(account.clone(), NAT), [format!("warning home-unknown: {id}")]);
+    let advised = NAT.replacen("gateway =", &format!("tables = [\"{id}\"]\ngateway ="), 1);
+    assert_eq!(found(account, &advised), Vec::<String>::new());
 }
 
 /// The topology of a kind, which says of each member where it is.
