@@ -47,6 +47,7 @@ fn of_route53(method: &Method, path: &str) -> &'static str {
     let parts: Vec<&str> = path.split(['/', '?']).filter(|part| !part.is_empty()).skip(1).collect();
     match (method.as_str(), parts.as_slice()) {
         ("POST", ["hostedzone", _, "rrset", ..]) => "ChangeResourceRecordSets",
+        ("GET", ["hostedzone", _, "rrsetprotection"]) => "ListResourceRecordSetProtections",
         ("GET", ["hostedzone", _, "rrset", ..]) => "ListResourceRecordSets",
         ("GET", ["hostedzone", ..]) => "GetHostedZone",
         ("GET", ["change", ..]) => "GetChange",

@@ -172,6 +172,7 @@ impl Kind {
                 health_check: None,
                 answer: RecordAnswer::Values { ttl: 5, values: vec![home] },
             }],
+            ..HostedZone::default()
         }];
         account
     }

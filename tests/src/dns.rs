@@ -117,6 +117,7 @@ impl Way {
             private: self == Self::Simple,
             accelerated_recovery: false,
             record_sets: self.record_sets(),
+            ..HostedZone::default()
         }];
         account.s3_mut().buckets = vec![Bucket {
             name: "example-beacon".to_owned(),

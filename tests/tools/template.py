@@ -48,6 +48,7 @@ EVERYTHING = {
 NEWER = {
     "cloudwatch:GetAlarmMuteRule": "CloudWatch API Reference, GetAlarmMuteRule",
     "cloudwatch:ListAlarmMuteRules": "CloudWatch API Reference, ListAlarmMuteRules",
+    "route53:ListResourceRecordSetProtections": "Route 53 API Reference, ListResourceRecordSetProtections",
 }
 
 # Actions whose types of resources are in several statements.

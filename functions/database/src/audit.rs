@@ -1,6 +1,7 @@
 //! The findings of a check for a database. Pure, but for the reads of security groups.
 
 pub(crate) mod fence_groups;
+pub(crate) mod record_changes;
 
 use crossover_model::{
     finding::{Finding, Rule},

@@ -18,7 +18,7 @@ mod step;
 mod view;
 mod words;
 
-use audit::fence_groups;
+use audit::{fence_groups, record_changes};
 use crossover_engine::{kind::Kind, retry::Patience};
 use crossover_model::{
     decision::{Decision, Situation},
@@ -93,6 +93,9 @@ impl Kind for Database {
                 let groups = fence_groups::read(self.clouds.security_groups.as_ref(), &target.spec, patience).await;
                 let mut found = audit::findings(&target.spec, observed);
                 found.extend(fence_groups::findings(&target.spec, observed, &groups));
+                if let Some(record) = &target.spec.writer_record {
+                    found.extend(record_changes::findings(self.clouds.records.as_ref(), record, patience).await);
+                }
                 found
             }
             Err(error) => vec![unreadable(&target.policy.name, error)],

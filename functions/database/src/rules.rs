@@ -1,7 +1,7 @@
 //! The rules of database targets.
 
 use crossover_model::finding::Rule;
-use crossover_route53::RECORD_UNFIT;
+use crossover_route53::{CHANGE_GUARDRAIL, RECORD_PROTECTED, RECORD_UNFIT};
 
 /// All of them.
 pub(crate) const RULES: &[&Rule] = &[
@@ -16,6 +16,8 @@ pub(crate) const RULES: &[&Rule] = &[
     &FENCE_OPEN,
     &PENDING_CHANGES,
     &RECORD_UNFIT,
+    &RECORD_PROTECTED,
+    &CHANGE_GUARDRAIL,
 ];
 
 pub(crate) const NOT_AVAILABLE: Rule = Rule::error(

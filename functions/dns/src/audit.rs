@@ -12,7 +12,9 @@ use crossover_model::{
     rules::{MISSING, UNDECLARED, UNREADABLE, unreadable},
     topology::Topology,
 };
-use crossover_route53::{HostedZone, RECORD_UNFIT, RecordAnswer, RecordSet, Routing, read_record_sets};
+use crossover_route53::{
+    HostedZone, RECORD_UNFIT, RecordAnswer, RecordSet, Routing, read_record_sets, refusals, unread_protections,
+};
 use futures::{join, try_join};
 
 use crate::{
@@ -49,12 +51,20 @@ pub(crate) async fn audit(
         }
     };
     let zone = patience.call("zone", || clouds.records.hosted_zone(&spec.hosted_zone));
+    let protected = async {
+        if spec.switch.needs_the_control_plane() {
+            patience.call("protections", || clouds.records.protections(&spec.hosted_zone)).await
+        } else {
+            Ok(BTreeSet::new())
+        }
+    };
     let twins = twins::undeclared(all, spec);
     let of_twins = read_record_sets(clouds.records.as_ref(), &spec.hosted_zone, &twins, Some(patience));
     // The reads that a crossover makes instead of those of the record sets.
     let data_plane = observed.err().filter(|_| !spec.switch.needs_the_control_plane());
     let mut found: Vec<Finding> = data_plane.map(|error| unreadable(switch_name(spec), error)).into_iter().collect();
-    let (read, missing) = join!(async { try_join!(sets, zone, of_twins) }, counterparts::missing(clouds, spec, patience));
+    let (read, missing, protected) =
+        join!(async { try_join!(sets, zone, of_twins) }, counterparts::missing(clouds, spec, patience), protected);
     found.extend(missing);
     match read {
         Ok((sets, zone, of_twins)) => {
@@ -62,10 +72,22 @@ pub(crate) async fn audit(
             let checks = checks_of(&spec.sides, &sets);
             let evidence = evidence(clouds.health_checks.as_ref(), &checks, Statuses::new(), patience).await;
             found.extend(findings(spec, &sets, &zone, &evidence));
+            found.extend(protected.as_ref().err().map(|error| unread_protections(&zone_name(spec), error)));
+            found.extend(of_refusals(spec, &zone, &protected.unwrap_or_default()));
         }
         Err(error) => found.push(unreadable(zone_name(spec), &error)),
     }
     found
+}
+
+/// What makes Route 53 refuse a crossover.
+fn of_refusals(spec: &DnsSpec, zone: &HostedZone, protected: &BTreeSet<(String, String)>) -> Vec<Finding> {
+    if !spec.switch.needs_the_control_plane() {
+        return Vec::new();
+    }
+    let changed =
+        spec.records.iter().map(|(name, kind)| ((name.clone(), kind.clone()), format!("{} {kind}", as_people_write(name))));
+    refusals(&spec.hosted_zone, zone, protected, &changed.collect())
 }
 
 fn zone_name(spec: &DnsSpec) -> String {

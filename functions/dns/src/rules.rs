@@ -1,11 +1,13 @@
 //! The rules of DNS targets.
 
 use crossover_model::finding::Rule;
-use crossover_route53::RECORD_UNFIT;
+use crossover_route53::{CHANGE_GUARDRAIL, RECORD_PROTECTED, RECORD_UNFIT};
 
 /// All of them.
 pub(crate) const RULES: &[&Rule] = &[
     &RECORD_UNFIT,
+    &RECORD_PROTECTED,
+    &CHANGE_GUARDRAIL,
     &SIDE_UNABLE,
     &NO_EVIDENCE,
     &HEALTH_CHECK_MISSING,

@@ -201,6 +201,7 @@ impl crossover_route53::contract::Backend for InMemory {
             private: false,
             accelerated_recovery: false,
             record_sets: Vec::new(),
+            ..HostedZone::default()
         };
         self.sandbox.change(|account, _| account.route53_mut().hosted_zones.push(zone));
         id

@@ -5,6 +5,7 @@
 mod batches;
 mod data_plane;
 mod health_checks;
+mod refusals;
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -39,6 +39,7 @@ fn with(record_sets: Vec<RecordSet>) -> Account {
         private: false,
         accelerated_recovery: false,
         record_sets,
+        ..HostedZone::default()
     };
     let check = |id: &str, watches| HealthCheck { id: id.to_owned(), disabled: false, inverted: false, watches };
     let mut account = account();

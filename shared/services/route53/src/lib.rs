@@ -11,6 +11,7 @@ mod health_checks;
 mod name;
 mod record;
 mod records;
+mod refusals;
 mod rights;
 mod rules;
 pub mod sandbox;
@@ -27,6 +28,7 @@ pub use records::{
     AliasTarget, BATCH_CHARACTERS, BATCH_VALUES, ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordAnswer, RecordChange,
     RecordPage, RecordPosition, RecordSet, Records, Role, Routing,
 };
+pub use refusals::{CHANGE_GUARDRAIL, RECORD_PROTECTED, refusals, unread_protections};
 pub use rights::records_rights;
 pub use rules::RECORD_UNFIT;
 pub use sandbox::{Route53, Route53Account};

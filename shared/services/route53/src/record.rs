@@ -9,7 +9,7 @@ use crossover_sandbox::record::{Recorder, no_write};
 use crate::{
     ChangeStatus, CheckerReport, HealthChecks, RecordAnswer, RecordChange, RecordPage, RecordPosition, RecordSet, Records,
     Route53,
-    sandbox::{ControlPlane, HealthCheck, HostedZone, Watches},
+    sandbox::{ControlPlane, HealthCheck, HostedZone, Protected, Watches},
 };
 
 /// The record sets to include, by zone, name (as Route 53 writes it) and type.
@@ -20,6 +20,11 @@ impl<C: Records + ?Sized> Records for Recorder<C> {
     async fn hosted_zone(&self, zone: &str) -> Result<crate::HostedZone, CloudError> {
         let answer = self.cloud.hosted_zone(zone).await;
         self.note("zone", zone, answer, |notes: &mut Route53Notes, read| notes.zone(zone, read))
+    }
+
+    async fn protections(&self, zone: &str) -> Result<BTreeSet<(String, String)>, CloudError> {
+        let answer = self.cloud.protections(zone).await;
+        self.note("protections of zone", zone, answer, |notes: &mut Route53Notes, read| notes.protections(zone, read))
     }
 
     async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
@@ -55,6 +60,7 @@ impl<C: HealthChecks + ?Sized> HealthChecks for Recorder<C> {
 #[derive(Default)]
 pub struct Route53Notes {
     zones: BTreeMap<String, crate::HostedZone>,
+    protections: BTreeMap<String, BTreeSet<(String, String)>>,
     record_sets: BTreeMap<String, Vec<RecordSet>>,
     health_checks: BTreeMap<String, crate::HealthCheck>,
     reports: BTreeMap<String, Vec<bool>>,
@@ -65,6 +71,10 @@ pub struct Route53Notes {
 impl Route53Notes {
     fn zone(&mut self, id: &str, zone: &crate::HostedZone) {
         self.zones.insert(id.to_owned(), zone.clone());
+    }
+
+    fn protections(&mut self, zone: &str, protected: &BTreeSet<(String, String)>) {
+        self.protections.insert(zone.to_owned(), protected.clone());
     }
 
     fn record_sets(&mut self, zone: &str, sets: &[RecordSet]) {
@@ -118,9 +128,18 @@ impl Route53Notes {
             name: zone.name.clone(),
             private: zone.private,
             accelerated_recovery: zone.accelerated_recovery,
+            guardrails: zone.guardrails.clone(),
+            protections: self.protected(id),
             record_sets: taken(&self.selected, id, self.record_sets.get(id).map_or(&[][..], Vec::as_slice)),
         };
         self.zones.iter().map(zone).collect()
+    }
+
+    /// The protections of the selected records.
+    fn protected(&self, zone: &str) -> Vec<Protected> {
+        let all = self.protections.get(zone).into_iter().flatten();
+        let selected = all.filter(|(name, kind)| self.selected.contains(&(zone.to_owned(), name.clone(), kind.clone())));
+        selected.map(|(name, kind)| Protected { name: name.clone(), kind: kind.clone() }).collect()
     }
 
     /// The resource that it watches is unknown; without reports it has no checkers.

@@ -1,6 +1,9 @@
 //! Calls for Route 53's record sets.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use async_trait::async_trait;
 use crossover_model::error::CloudError;
@@ -196,6 +199,8 @@ pub struct HostedZone {
     /// Whether it can be changed again within an hour of the loss of the Region in which Route 53
     /// accepts changes (Route 53 Developer Guide, "Accelerated recovery"); only public zones can have it.
     pub accelerated_recovery: bool,
+    /// The Change Guardrails that are on, as in `ACTIVE_RECORD_CHECK` (Route 53 API Reference, `ChangeGuardrail`).
+    pub guardrails: BTreeSet<String>,
 }
 
 /// One page of a zone's record sets.
@@ -234,6 +239,9 @@ pub trait Records: Send + Sync {
     /// One page of the record sets of a public or private zone, from the first that is not before `from`
     /// (`ListResourceRecordSets`). Changes are visible at once, even while they are pending.
     async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError>;
+
+    /// The names, as Route 53 writes them, and types of a zone that are protected from changes (`ListResourceRecordSetProtections`).
+    async fn protections(&self, zone: &str) -> Result<BTreeSet<(String, String)>, CloudError>;
 
     /// Makes all of the changes or none of them, and returns the change's id (`ChangeResourceRecordSets`). A record set that
     /// differs from the one given is [`Fault::Refused`](crossover_model::error::Fault::Refused) with the code

@@ -21,6 +21,9 @@ const IN_SYNC_WITHIN: Duration = Duration::from_mins(1);
 
 /// A batch of changes: each record set as it was read, and as it should be. Route 53 refuses the whole
 /// batch if one of them differs from what was read, so that no other edit is overwritten.
+///
+/// It deletes and creates. `UPSERT` would pass the guardrails that reject deletions, and has no condition: it would overwrite an
+/// edit that was made since the read (Route 53 API Reference, `Change`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordsStep {
     zone: String,

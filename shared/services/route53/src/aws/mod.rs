@@ -1,6 +1,7 @@
 //! Route 53 on the AWS SDK.
 
 mod health_checks;
+mod raw;
 mod read;
 mod records;
 

@@ -1,10 +1,14 @@
 //! Record sets, in one atomic batch.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_route53::{
     Client,
     config::Builder,
+    error::SdkError,
+    operation::get_hosted_zone::GetHostedZoneError,
     types::{AcceleratedRecoveryStatus, Change, ChangeBatch, ChangeStatus as SdkStatus, RrType},
 };
 use aws_smithy_xml::decode::{Document, try_data};
@@ -14,10 +18,14 @@ use crossover_aws::{
 };
 use crossover_model::error::{CloudError, Fault};
 
-use super::{read, write};
+use super::{
+    raw::{self, Protections, RawAnswer},
+    read, write,
+};
 use crate::{ChangeStatus, HostedZone, PAGE_RECORD_SETS, RecordChange, RecordPage, RecordPosition, Records};
 
 const GET_ZONE: &str = "route53:GetHostedZone";
+const PROTECTIONS: &str = "route53:ListResourceRecordSetProtections";
 const LIST: &str = "route53:ListResourceRecordSets";
 const CHANGE: &str = "route53:ChangeResourceRecordSets";
 const GET_CHANGE: &str = "route53:GetChange";
@@ -39,13 +47,27 @@ impl Route53Records {
 #[async_trait]
 impl Records for Route53Records {
     async fn hosted_zone(&self, zone: &str) -> Result<HostedZone, CloudError> {
-        let answer = self.client.get_hosted_zone().id(zone).send().await.map_err(|error| cloud_error(GET_ZONE, error))?;
+        let raw = RawAnswer::default();
+        let request = self.client.get_hosted_zone().id(zone).customize().interceptor(raw.clone());
+        let answer = request.send().await.map_err(|error| cloud_error(GET_ZONE, error))?;
+        let guardrails = raw::guardrails(raw.body());
         let zone = answer.hosted_zone.as_ref();
         let private = zone.and_then(|zone| zone.config.as_ref()).is_some_and(|config| config.private_zone);
         let recovery =
             zone.and_then(|zone| zone.features.as_ref()).and_then(|features| features.accelerated_recovery_status.as_ref());
         let name = zone.map(|zone| zone.name.clone()).unwrap_or_default();
-        Ok(HostedZone { name, private, accelerated_recovery: recovery == Some(&AcceleratedRecoveryStatus::Enabled) })
+        let accelerated_recovery = recovery == Some(&AcceleratedRecoveryStatus::Enabled);
+        Ok(HostedZone { name, private, accelerated_recovery, guardrails })
+    }
+
+    async fn protections(&self, zone: &str) -> Result<BTreeSet<(String, String)>, CloudError> {
+        let mut page = self.page_of_protections(zone, None).await?;
+        let mut all = std::mem::take(&mut page.records);
+        while let Some(token) = page.next {
+            page = self.page_of_protections(zone, Some(token)).await?;
+            all.extend(std::mem::take(&mut page.records));
+        }
+        Ok(all)
     }
 
     async fn record_sets(&self, zone: &str, from: &RecordPosition) -> Result<RecordPage, CloudError> {
@@ -89,6 +111,35 @@ impl Records for Route53Records {
         let synced = answer.change_info.is_some_and(|info| info.status == SdkStatus::Insync);
         Ok(if synced { ChangeStatus::InSync } else { ChangeStatus::Pending })
     }
+}
+
+impl Route53Records {
+    /// The SDK does not have this call yet, so it sends another one to its address, and its answer is read here.
+    async fn page_of_protections(&self, zone: &str, token: Option<String>) -> Result<Protections, CloudError> {
+        let raw = RawAnswer::default();
+        let request = self.client.get_hosted_zone().id(zone).customize().interceptor(raw.clone());
+        let request = request.mutate_request(move |request| {
+            let uri = raw::protections_uri(request.uri(), token.as_deref());
+            // An address that follows from a good one is good.
+            let _ = request.set_uri(uri);
+        });
+        let sent = request.send().await;
+        if let Some(page) = raw::protections(raw.body()) {
+            return Ok(page);
+        }
+        match sent {
+            // A Route 53 without this call has no protections.
+            Err(error) if is_unknown(&error) => Ok(Protections::default()),
+            Err(error) => Err(cloud_error(PROTECTIONS, error)),
+            Ok(_) => Ok(Protections::default()),
+        }
+    }
+}
+
+/// Whether nothing is at the address of a call, other than a zone that does not exist.
+fn is_unknown(error: &SdkError<GetHostedZoneError>) -> bool {
+    let is_zone = error.as_service_error().is_some_and(GetHostedZoneError::is_no_such_hosted_zone);
+    error.raw_response().is_some_and(|response| response.status().as_u16() == 404) && !is_zone
 }
 
 /// The messages of a refused batch, in the format of this call, which the SDK does not parse

@@ -73,3 +73,45 @@ async fn a_calculated_health_check_has_no_reports_and_that_is_no_error() {
     let checks = Route53HealthChecks::new(&Canned::answering([(400, body)]).config());
     assert_eq!(checks.checker_reports("hc").await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn guardrails_that_are_on_are_read_though_the_sdk_does_not_know_them() {
+    let body = "<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>c</CallerReference>\
+        <Config><PrivateZone>false</PrivateZone><HostedZoneTier>ADVANCED</HostedZoneTier></Config><Features><ChangeGuardrails>\
+        <ChangeGuardrail><Name>NS_FORMAT_CHECK</Name><Status>ENABLED</Status></ChangeGuardrail>\
+        <ChangeGuardrail><Name>ALIAS_TARGET_CHECK</Name><Status>DISABLED</Status></ChangeGuardrail>\
+        <ChangeGuardrail><Name>ACTIVE_RECORD_CHECK</Name><Status>ENABLED</Status></ChangeGuardrail>\
+        </ChangeGuardrails></Features></HostedZone></GetHostedZoneResponse>";
+    let records = Route53Records::new(&Canned::answering([(200, body)]).config());
+    let zone = records.hosted_zone("Z1").await.unwrap();
+    assert_eq!(zone.guardrails, ["ACTIVE_RECORD_CHECK", "NS_FORMAT_CHECK"].map(str::to_owned).into());
+    assert_eq!(zone.name, "example.com.");
+}
+
+#[tokio::test]
+async fn protections_are_read_page_by_page() {
+    let page = |name: &str, next: &str| {
+        format!(
+            "<ListResourceRecordSetProtectionsResponse><ResourceRecordSetProtections><ResourceRecordSetProtection>\
+             <RecordName>{name}</RecordName><RecordType>A</RecordType><Comment>apex</Comment></ResourceRecordSetProtection>\
+             </ResourceRecordSetProtections>{next}</ListResourceRecordSetProtectionsResponse>"
+        )
+    };
+    let (first, last) = (page("www.example.com.", "<NextToken>a+b/c=</NextToken>"), page("*.example.com.", ""));
+    let canned = Canned::answering([(200, first.as_str()), (200, last.as_str())]);
+    let protected = Route53Records::new(&canned.config()).protections("Z1").await.unwrap();
+    let expected = ["\\052.example.com.", "www.example.com."].map(|name| (name.to_owned(), "A".to_owned()));
+    assert_eq!(protected, expected.into());
+}
+
+#[tokio::test]
+async fn a_route_53_without_protections_has_none_and_other_errors_stay_errors() {
+    let unknown = "<ErrorResponse><Error><Code>UnknownOperationException</Code><Message>m</Message></Error></ErrorResponse>";
+    let records = Route53Records::new(&Canned::answering([(404, unknown)]).config());
+    assert_eq!(records.protections("Z1").await.unwrap(), [].into());
+    for (status, code) in [(404, "NoSuchHostedZone"), (403, "AccessDenied")] {
+        let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>m</Message></Error></ErrorResponse>");
+        let records = Route53Records::new(&Canned::answering([(status, body.as_str())]).config());
+        assert_eq!(records.protections("Z1").await.unwrap_err().code, code);
+    }
+}

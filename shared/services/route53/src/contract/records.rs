@@ -1,6 +1,9 @@
 //! Record sets.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crossover_model::error::{CloudError, Fault};
 use crossover_sandbox::{
@@ -251,10 +254,13 @@ async fn a_wildcard_is_written_escaped<B: Backend>(backend: &B) -> Result<(), St
 }
 
 async fn a_zone_says_what_it_is<B: Backend>(backend: &B) -> Result<(), String> {
-    let zone = backend.zone().await;
-    let zone = backend.records().hosted_zone(&zone).await.map_err(|error| error.to_string())?;
-    let expected = HostedZone { name: "example.com.".to_owned(), private: false, accelerated_recovery: false };
+    let id = backend.zone().await;
+    let zone = backend.records().hosted_zone(&id).await.map_err(|error| error.to_string())?;
+    let expected =
+        HostedZone { name: "example.com.".to_owned(), private: false, accelerated_recovery: false, guardrails: BTreeSet::new() };
     check(zone == expected, format!("{zone:?}"))?;
+    let protected = backend.records().protections(&id).await;
+    check(protected.as_ref().is_ok_and(BTreeSet::is_empty), format!("{protected:?}"))?;
     let missing = backend.records().hosted_zone("Z9").await;
     check(missing.as_ref().is_err_and(|error| error.fault == Fault::NotFound), format!("{missing:?}"))
 }

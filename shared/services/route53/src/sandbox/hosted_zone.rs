@@ -1,6 +1,6 @@
 //! Hosted zones, and the durations of their changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::RecordSet;
 
 /// A hosted zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostedZone {
     /// `Z…`
@@ -21,8 +21,25 @@ pub struct HostedZone {
     /// Whether it has accelerated recovery.
     #[serde(default)]
     pub accelerated_recovery: bool,
+    /// Its Change Guardrails that are on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub guardrails: BTreeSet<String>,
+    /// What is protected from changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protections: Vec<Protected>,
     /// Its record sets.
     pub record_sets: Vec<RecordSet>,
+}
+
+/// A name and type that no change may touch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protected {
+    /// The name as Route 53 writes it.
+    pub name: String,
+    /// The type, as in `A`.
+    #[serde(rename = "type")]
+    pub kind: String,
 }
 
 /// The changes of Route 53's zones, and how long they take.

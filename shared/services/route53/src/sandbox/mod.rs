@@ -8,7 +8,7 @@ mod watches;
 
 use crate::RecordSet;
 
-pub use hosted_zone::{ControlPlane, HostedZone};
+pub use hosted_zone::{ControlPlane, HostedZone, Protected};
 pub use watches::{HealthCheck, Watches};
 
 /// The state of Route 53.

@@ -19,8 +19,18 @@ const CHANGE: &str = "route53:ChangeResourceRecordSets";
 impl Records for Sandbox {
     async fn hosted_zone(&self, zone: &str) -> Result<crate::HostedZone, CloudError> {
         self.call("route53:GetHostedZone", zone, |state, _| {
-            let HostedZone { name, private, accelerated_recovery, .. } = zone_mut(state, "route53:GetHostedZone", zone)?;
-            Ok(crate::HostedZone { name: name.clone(), private: *private, accelerated_recovery: *accelerated_recovery })
+            let HostedZone { name, private, accelerated_recovery, guardrails, .. } =
+                zone_mut(state, "route53:GetHostedZone", zone)?;
+            let (name, guardrails) = (name.clone(), guardrails.clone());
+            Ok(crate::HostedZone { name, private: *private, accelerated_recovery: *accelerated_recovery, guardrails })
+        })
+        .await
+    }
+
+    async fn protections(&self, zone: &str) -> Result<BTreeSet<(String, String)>, CloudError> {
+        self.call("route53:ListResourceRecordSetProtections", zone, |state, _| {
+            let zone = zone_mut(state, "route53:ListResourceRecordSetProtections", zone)?;
+            Ok(zone.protections.iter().map(|protected| (protected.name.clone(), protected.kind.clone())).collect())
         })
         .await
     }
@@ -103,6 +113,9 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
     if characters > BATCH_CHARACTERS {
         return Err(invalid(format!("Number of characters limit of {BATCH_CHARACTERS} exceeded: {characters}")));
     }
+    if let Some(set) = touched().find(|set| is_protected(zone, set)) {
+        return Err(invalid(format!("Tried to change {} but it is protected by a resource record set protection", named(set))));
+    }
     let mut sets = zone.record_sets.clone();
     for change in changes {
         match change {
@@ -114,6 +127,7 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
                     return Err(invalid(format!("Tried to delete {} {what}", named(set))));
                 }
                 sets.remove(at);
+                check_guardrails(zone, set, &sets)?;
             }
             RecordChange::Create(set) => {
                 check_new(zone, set, health_checks)?;
@@ -131,6 +145,27 @@ fn changed(zone: &HostedZone, changes: &[RecordChange], health_checks: &BTreeSet
     }
     by_name.values().try_for_each(|own| check_name(own))?;
     Ok(sets)
+}
+
+fn is_protected(zone: &HostedZone, set: &RecordSet) -> bool {
+    zone.protections.iter().any(|protected| protected.name == set.name && protected.kind == set.kind)
+}
+
+/// Each deletion is checked on its own: whether a later creation in the batch makes up for it is not documented, so this takes the worse
+/// case. Every record that a client may ask for counts as active.
+fn check_guardrails(zone: &HostedZone, deleted: &RecordSet, left: &[RecordSet]) -> Result<(), CloudError> {
+    let is_last = !left.iter().any(|set| set.name == deleted.name && set.kind == deleted.kind);
+    let leads_here = |set: &RecordSet| {
+        let of_zone = |alias: &crate::AliasTarget| alias.zone == zone.id && crate::as_route53_writes(&alias.name) == deleted.name;
+        set.kind == deleted.kind && matches!(&set.answer, RecordAnswer::Alias(alias) if of_zone(alias))
+    };
+    for (guardrail, rejects) in [("ACTIVE_RECORD_CHECK", is_last), ("ALIAS_TARGET_CHECK", is_last && left.iter().any(leads_here))]
+    {
+        if rejects && zone.guardrails.contains(guardrail) {
+            return Err(invalid(format!("Tried to delete {} but it is rejected by the guardrail {guardrail}", named(deleted))));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the two exclude each other.
