@@ -733,6 +733,7 @@ def versions(template):
 
 # The pages of each notice that a function of About, or one beside it, can make.
 PAGES = {
+    "begins": ["pending"],
     "crossover": ["completed", "partial", "failed", "pending", "stopped", "aborted", "found"],
     "held": [],  # a page for each reason
     "failed": ["unreadable"],
@@ -747,9 +748,24 @@ PAGES = {
     "flaps": ["held-flaps"],
     "checked": ["check-found", "check-weekly"],
     "notice": [],  # what the others are made of
+    "of_crossover": [],  # the same
     "refused": ["refused"],
 }
 SECTIONS = ["What happened", "What to check", "What to do", "How to undo it"]
+
+
+# Resource types of the partition aws alone:
+# https://docs.aws.amazon.com/chatbot/latest/APIReference/Welcome.html
+OF_AWS_ALONE = {"AWS::Chatbot::CustomAction"}
+
+
+def partitions(template):
+    """Other partitions, which lack some resource types, can deploy the template."""
+    for name, resource in template.raw["Resources"].items():
+        if resource["Type"] in OF_AWS_ALONE:
+            condition = template.raw["Conditions"].get(resource.get("Condition"), {})
+            if {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]} not in condition.get("Fn::And", []):
+                problem(name, "is not in each partition, and has no condition on AWS::Partition")
 
 
 def docs(template):
@@ -800,7 +816,7 @@ def docs(template):
 
 def main():
     template = Template(expand(source()))
-    for check in (rights, sizes, deployments, buttons, metrics, lists, triggers, versions, docs):
+    for check in (rights, sizes, deployments, buttons, metrics, lists, triggers, versions, partitions, docs):
         check(template)
     for one in problems:
         print(f"template.yaml and docs: {one}", file=sys.stderr)
