@@ -82,7 +82,16 @@ impl Spec for DatabaseSpec {
                 member.side
             )
         });
-        unfenced.then(|| what.to_owned()).into_iter().chain(elsewhere).collect()
+        // Without its Region an evacuation does not know that the side is in it.
+        let somewhere = self.members.iter().any(|member| member.region.is_some());
+        let nowhere = self.members.iter().filter(|member| somewhere && member.region.is_none()).map(|member| {
+            format!(
+                "{} has no region, so it is left alone when its Region is evacuated: add region = \"REGION\" to the side, or name it by \
+                 its ARN",
+                member.side
+            )
+        });
+        unfenced.then(|| what.to_owned()).into_iter().chain(elsewhere).chain(nowhere).collect()
     }
 }
 
