@@ -91,7 +91,7 @@ fn latest_news<'s>(meter: LagMeter, samples: &[&'s LagSample]) -> Option<&'s Lag
 }
 
 fn too_old(sample: &str, at: Timestamp, max_age: Duration, idle: Duration, now: Timestamp) -> Lag {
-    let besides = if idle.is_zero() { String::new() } else { format!(" and the {} of an idle source", span(idle)) };
+    let besides = if idle.is_zero() { String::new() } else { format!(" + {} idle", span(idle)) };
     Lag::Unknown(format!("{sample} is {} old, more than max_sample_age = {}{besides}", span(since(at, now)), span(max_age)))
 }
 
