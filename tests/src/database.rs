@@ -254,6 +254,7 @@ pub fn instance(region: &str, id: &str, source: Option<&str>) -> DbInstance {
         engine: "mysql".to_owned(),
         source: source.map(str::to_owned),
         replicas: BTreeSet::new(),
+        parameter_group: None,
         cluster: None,
         endpoint: Some(endpoint(region, id)),
         zone: Some(format!("{region}a")),

@@ -7,7 +7,7 @@ use crossover_model::{
     finding::{Finding, Rule},
     rules::{MISSING, UNDECLARED, UNREADABLE, unreadable},
 };
-use crossover_rds::AVAILABLE;
+use crossover_rds::{AVAILABLE, is_default_group, takes_parameter_group};
 use crossover_route53::RECORD_UNFIT;
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     observe::{Observed, Record, Role, Seen, Sight},
     rules::{
         ENGINE_VERSION, NO_DESTINATION, NO_INSTANCE, NO_STANDBY, NOT_AVAILABLE, PENDING_CHANGES, REPLICA_BEHIND, REPLICA_KEY,
+        REPLICA_PARAMETERS,
     },
     spec::{DatabaseSpec, Engine, WriterRecord},
 };
@@ -42,7 +43,13 @@ pub(crate) fn findings(spec: &DatabaseSpec, observed: &Observed) -> Vec<Finding>
         let what = "belongs to the database but is not a declared side: Crossover neither monitors it nor promotes it";
         UNDECLARED.finding(name, what, "declare it as a side, or accept the finding if it serves reads only")
     });
-    members.chain(record).chain(no_key(spec, observed)).chain(changes_pending(spec, observed)).chain(undeclared).collect()
+    members
+        .chain(record)
+        .chain(no_key(spec, observed))
+        .chain(no_parameters(spec, observed))
+        .chain(changes_pending(spec, observed))
+        .chain(undeclared)
+        .collect()
 }
 
 fn not_movable(rule: &'static Rule, record: &WriterRecord, why: &str) -> Finding {
@@ -59,6 +66,21 @@ fn no_key(spec: &DatabaseSpec, observed: &Observed) -> Option<Finding> {
         let fix = "add replica = { kms_key = \"alias/…\" } to its side in the topology";
         REPLICA_KEY.finding(home.label(), what, fix).see(REPLICAS)
     })
+}
+
+/// A home that would be created again in another Region than the writer's without the parameters of the writer, where RDS takes a
+/// parameter group for it.
+fn no_parameters(spec: &DatabaseSpec, observed: &Observed) -> Option<Finding> {
+    let home = spec.members.first().filter(|_| spec.engine == Engine::RdsReplica && spec.replica.parameter_group.is_none())?;
+    let far = spec.members.iter().filter(|member| member.region != home.region);
+    let tuned = far.filter_map(|member| observed.seen(&member.side)).find_map(|seen| {
+        let group = seen.parameter_group.as_deref().filter(|group| !is_default_group(group))?;
+        takes_parameter_group(&seen.engine).then_some(group)
+    })?;
+    let what =
+        format!("would be created again with the default parameters after a failover to another Region, where {tuned} applies");
+    let fix = "add replica = { parameter_group = \"…\" } to its side in the topology, with a group of its Region";
+    Some(REPLICA_PARAMETERS.finding(home.label(), what, fix).see(REPLICAS))
 }
 
 /// The members whose pending changes would be made with their standby, or with the end of their backups, which the promotion turns on.

@@ -1,6 +1,10 @@
 //! The permissions to move a writer, with the steps before and after. Pure.
 
-use crossover_model::permission::{Caller, Context, ContextValue, Right};
+use crossover_model::{
+    arn,
+    permission::{Caller, Context, ContextValue, Right},
+};
+use crossover_rds::NewReplica;
 use crossover_route53::{RecordPosition, records_rights};
 
 use crate::{
@@ -36,7 +40,10 @@ pub(crate) fn of_step(step: &DatabaseStep, caller: &Caller) -> Vec<Right> {
             vec![of.right(action, &step.member)]
         }
         DatabaseStep::Record(step) => step.rights(caller),
-        DatabaseStep::Replica(step) if !step.begun => vec![of.right("rds:CreateDBInstanceReadReplica", &step.member)],
+        DatabaseStep::Replica(step) if !step.begun => {
+            let NewReplica { kms_key, parameter_group, subnet_group, .. } = &step.replica;
+            of.new_replica(&step.member, kms_key.as_deref(), parameter_group.as_deref(), subnet_group.as_deref())
+        }
         DatabaseStep::Restart(_) | DatabaseStep::After(_) | DatabaseStep::Replica(_) | DatabaseStep::CatchUp(_) => Vec::new(),
     }
 }
@@ -102,9 +109,41 @@ impl Of<'_> {
             ("rds:ModifyDBInstance", modifies),
             ("rds:RebootDBInstance", fences),
             ("rds:StopDBInstance", spec.fence == Fence::Stop),
-            ("rds:CreateDBInstanceReadReplica", member.side == spec.home()),
         ];
-        actions.into_iter().filter(|(_, needed)| *needed).map(|(action, _)| self.right(action, member)).collect()
+        let mut rights: Vec<Right> =
+            actions.into_iter().filter(|(_, needed)| *needed).map(|(action, _)| self.right(action, member)).collect();
+        if member.side == spec.home() {
+            let encrypted = spec.members.iter().filter_map(|member| observed.seen(&member.side)).any(|seen| seen.encrypted);
+            let shall = &spec.replica;
+            let key = shall.kms_key.as_deref().filter(|_| encrypted);
+            rights.extend(self.new_replica(member, key, shall.parameter_group.as_deref(), shall.subnet_group.as_deref()));
+        }
+        rights
+    }
+
+    /// What creates a replica, with the groups and the key that are named (RDS User Guide, "Actions, resources, and condition keys for
+    /// Amazon RDS"). RDS uses a key of the customer with the permissions of the caller ("AWS KMS key management"); a policy names
+    /// that by its ARN, so an alias says nothing here.
+    fn new_replica(
+        &self,
+        member: &Member,
+        kms_key: Option<&str>,
+        parameter_group: Option<&str>,
+        subnet_group: Option<&str>,
+    ) -> Vec<Right> {
+        let region = self.region(member);
+        let create = "rds:CreateDBInstanceReadReplica";
+        let group = |kind: &str, name: &str| on(create, region, self.caller.arn("rds", region, &format!("{kind}:{name}")));
+        let groups =
+            parameter_group.map(|name| group("pg", name)).into_iter().chain(subnet_group.map(|name| group("subgrp", name)));
+        let via = |action| {
+            let service = ContextValue::Text(format!("rds.{region}.amazonaws.com"));
+            let key = kms_key.filter(|key| arn::is_meant(key))?;
+            let right = on(action, region, key.to_owned());
+            Some(Right { context: right.context.into_iter().chain([("kms:ViaService", service)]).collect(), ..right })
+        };
+        let keys = ["kms:CreateGrant", "kms:DescribeKey"].into_iter().filter_map(via);
+        std::iter::once(self.right(create, member)).chain(groups).chain(keys).collect()
     }
 
     fn global(&self, global: &str, members: &[Member]) -> Vec<Right> {

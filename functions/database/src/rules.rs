@@ -12,6 +12,7 @@ pub(crate) const RULES: &[&Rule] = &[
     &NO_STANDBY,
     &REPLICA_BEHIND,
     &REPLICA_KEY,
+    &REPLICA_PARAMETERS,
     &FENCE_GROUP,
     &FENCE_OPEN,
     &PENDING_CHANGES,
@@ -90,4 +91,11 @@ pub(crate) const REPLICA_KEY: Rule = Rule::warning(
     "The database is encrypted. After a failover to another Region, its first home can be recreated as a replica only with a \
      KMS key of that Region.",
     "Add `replica = { kms_key = \"alias/…\" }` to the side.",
+);
+pub(crate) const REPLICA_PARAMETERS: Rule = Rule::warning(
+    "replica-parameters",
+    "No parameter group is declared to recreate a replica",
+    "The members in other Regions have a parameter group of their own. After a failover to one of them, RDS gives the first home, \
+     which is recreated as a replica, the default parameters of the engine. For Db2 with one's own license it refuses to create it.",
+    "Create the parameter group in home's Region, and add `replica = { parameter_group = \"…\" }` to the side.",
 );

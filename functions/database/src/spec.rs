@@ -91,6 +91,8 @@ pub struct After {
 pub struct Replica {
     /// Its KMS key, required for an encrypted replica in another Region than its source.
     pub kms_key: Option<String>,
+    /// Its parameter group in another Region than its source's; by default the engine's.
+    pub parameter_group: Option<String>,
     /// Its subnet group, and with that its VPC.
     pub subnet_group: Option<String>,
     /// Its security groups; by default those of its source in the same Region.

@@ -91,7 +91,7 @@ fence = "stop"
 member = "orders-1"
 region = "us-east-1"
 alarms = ["e"]
-replica = { kms_key = "alias/orders", subnet_group = "orders", security_groups = ["sg-1"] }
+replica = { kms_key = "alias/orders", parameter_group = "orders", subnet_group = "orders", security_groups = ["sg-1"] }
 
 [[database.side]]
 member = "orders-2"

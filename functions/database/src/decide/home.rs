@@ -12,12 +12,12 @@ use crossover_model::{
     loss::Loss,
     step::Way,
 };
-use crossover_rds::{AVAILABLE, LagMeter, LagMetric, NewReplica};
+use crossover_rds::{AVAILABLE, LagMeter, LagMetric, NewReplica, is_default_group, needs_parameter_group};
 
 use super::{course::Course, plan::card};
 use crate::{
     member::Is,
-    observe::{Role, Sight},
+    observe::{Role, Seen, Sight},
     spec::Engine,
     step::{CatchUpStep, DatabaseStep, ReplicaStep},
     words::failover,
@@ -94,13 +94,17 @@ impl Course<'_> {
             );
             return Some(Verdict::Hold(Hold { why: Held::HomeUnhealthy, text }));
         }
+        if let Some(hold) = self.no_parameters(home, source).filter(|_| !same_region && !begun) {
+            return Some(Verdict::Hold(hold));
+        }
         let groups = if same_region { source.security_groups.clone() } else { BTreeSet::new() };
         let replica = NewReplica {
             id: member.id.clone(),
             source: source.arn.clone(),
             security_groups: if shall.security_groups.is_empty() { groups } else { shall.security_groups.clone() },
             subnet_group: shall.subnet_group.clone(),
-            kms_key: shall.kms_key.clone().filter(|_| source.encrypted && !same_region),
+            kms_key: shall.kms_key.clone().filter(|_| source.encrypted),
+            parameter_group: shall.parameter_group.clone().filter(|_| !same_region),
         };
         let is_made = view.observed().seen(home).is_some_and(|seen| seen.status == AVAILABLE);
         let following = format!("a replica of {writer}");
@@ -128,6 +132,22 @@ impl Course<'_> {
         }))
     }
 
+    /// Why no replica is created in another Region: RDS requires a parameter group there, and none is declared.
+    fn no_parameters(&self, home: &str, source: &Seen) -> Option<Hold> {
+        let view = self.view;
+        let group = source.parameter_group.as_deref();
+        let is_missing = view.spec().replica.parameter_group.is_none() && needs_parameter_group(&source.engine, group);
+        is_missing.then(|| {
+            let text = format!(
+                "{} is Db2 with one's own license, and a replica of it in another Region needs a parameter group there with the IBM site \
+                 and customer ids: add replica = {{ parameter_group = \"…\" }} to the side {home} in the topology, and order the failback \
+                 again",
+                view.label(self.writer)
+            );
+            Hold { why: Held::HomeUnhealthy, text }
+        })
+    }
+
     /// Why the home member can't become a replica, and what an operator has to do.
     fn taken(&self, home: &str) -> String {
         let view = self.view;
@@ -147,10 +167,15 @@ impl Course<'_> {
         let seen = view.observed().seen(home).filter(|seen| seen.role == Role::Replica(Some(self.writer.to_owned())))?;
         let caught_up = seen.status == AVAILABLE && seen.lag.is_within(view.spec().max_lag);
         let by_person = view.spec().engine.loses_data() && !self.is_planned(home);
+        let writers = view.observed().seen(self.writer).and_then(|writer| writer.parameter_group.as_deref());
+        let has_default = seen.parameter_group.as_deref().is_some_and(is_default_group);
+        let parameters = writers.filter(|group| has_default && !is_default_group(group)).map_or_else(String::new, |group| {
+            format!(" It has the default parameters, and the writer those of {group}: give it a parameter group first.")
+        });
         (caught_up && by_person).then(|| {
             let command = failover(view.name(), home, " --accept-data-loss");
             format!(
-                "{} is a replica of the writer, within max_lag. To make it the writer, stop the writes, then: {command}",
+                "{} is a replica of the writer, within max_lag.{parameters} To make it the writer, stop the writes, then: {command}",
                 view.label(home)
             )
         })

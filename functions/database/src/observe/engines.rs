@@ -311,6 +311,7 @@ fn seen_instance(instance: &DbInstance) -> Seen {
             .filter(|_| instance.backup_retention_days > 0)
             .and_then(BackupWindow::parse),
         multi_az: instance.multi_az || instance.multi_az_pending,
+        parameter_group: instance.parameter_group.clone(),
         vpc: instance.vpc.clone(),
         pending: instance.pending.clone(),
     }
@@ -334,6 +335,7 @@ fn seen_cluster(cluster: &DbCluster) -> Seen {
         backup_retention_days: 0,
         backup_window: None,
         multi_az: false,
+        parameter_group: None,
         vpc: None,
         pending: BTreeSet::new(),
     }

@@ -32,6 +32,7 @@ pub struct Observed {
 
 /// The result of reading a member.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are seen, and a target has few")]
 pub enum Sight {
     /// It was described.
     Seen(Seen),
@@ -78,6 +79,8 @@ pub struct Seen {
     pub backup_window: Option<BackupWindow>,
     /// Whether it has a standby, or one is being created.
     pub multi_az: bool,
+    /// Its parameter group.
+    pub parameter_group: Option<String>,
     /// Its VPC.
     pub vpc: Option<String>,
     /// Its changes that wait for the maintenance window, in the words of RDS.

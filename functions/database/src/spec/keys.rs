@@ -178,8 +178,21 @@ const REPLICA: Section = Section::table(
     "replica",
     "How home is created again as a replica of the writer; for the first side.",
     &[
-        Key::new("kms_key", Shape::Text, "Its KMS key. An encrypted replica in another Region than its source needs one.")
-            .example("\"alias/orders\""),
+        Key::new(
+            "kms_key",
+            Shape::Text,
+            "Its KMS key. An encrypted replica in another Region than its source needs one. If it is an ARN, `check` finds out whether \
+             the roles may use it.",
+        )
+        .default("that of its source, in the same Region")
+        .example("\"arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000\""),
+        Key::new(
+            "parameter_group",
+            Shape::Text,
+            "Its DB parameter group, where its source is in another Region. RDS takes one for MySQL, Oracle and Db2.",
+        )
+        .default("that of its source, in the same Region; elsewhere the engine's default")
+        .example("\"orders\""),
         Key::new("subnet_group", Shape::Text, "Its subnet group, and with that its VPC.").example("\"orders\""),
         Key::new("security_groups", Shape::Texts, "Its security groups.")
             .default("those of its source, in the same Region")

@@ -232,6 +232,7 @@ fn read_replica(sides: &[Side<'_, '_, '_>]) -> Replica {
         }
         found = Replica {
             kms_key: replica.text("kms_key"),
+            parameter_group: replica.text("parameter_group"),
             subnet_group: replica.text("subnet_group"),
             security_groups: read_groups(&replica),
         };

@@ -339,6 +339,7 @@ fn any_sight(index: usize, sides: usize) -> impl Strategy<Value = Sight> {
             backup_retention_days: days,
             backup_window: None,
             multi_az: false,
+            parameter_group: None,
             vpc: None,
             pending: BTreeSet::new(),
         })

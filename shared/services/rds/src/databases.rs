@@ -35,6 +35,9 @@ pub struct DbInstance {
     /// Its read replicas (`ReadReplicaDBInstanceIdentifiers`): identifiers, or ARNs of those in other Regions.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub replicas: BTreeSet<String>,
+    /// Its parameter group (`DBParameterGroups`), as in `default.mysql8.4`; the first one where it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter_group: Option<String>,
     /// The Aurora cluster that it belongs to (`DBClusterIdentifier`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
@@ -186,8 +189,11 @@ pub struct NewReplica {
     /// its source in the same Region.
     pub subnet_group: Option<String>,
     /// The KMS key of its Region (`KmsKeyId`), which RDS requires for an encrypted replica in another
-    /// Region; in the same Region it has its source's key.
+    /// Region; by default its source's key in the same Region.
     pub kms_key: Option<String>,
+    /// Its parameter group (`DBParameterGroupName`); by default its source's in the same Region, and the engine's default one in
+    /// another. RDS takes one in another Region only for some engines ([`takes_parameter_group`](crate::takes_parameter_group)).
+    pub parameter_group: Option<String>,
 }
 
 /// Changes of databases. Each starts an operation that takes minutes, and is refused with

@@ -9,6 +9,7 @@ pub mod contract;
 mod databases;
 mod failures;
 mod meter;
+mod parameters;
 mod record;
 pub mod sandbox;
 mod section;
@@ -22,6 +23,7 @@ pub use databases::{
 };
 pub use failures::{DatabaseFails, LagStops, RegionFails, StandbyFails};
 pub use meter::{LagMeter, is_aurora};
+pub use parameters::{is_default_group, needs_parameter_group, takes_parameter_group};
 pub use record::RdsNotes;
 pub use sandbox::{Rds, RdsAccount};
 pub use status::{AVAILABLE, begins_promotion, is_broken, is_shut, may_be_promoted, may_return, moves_writer, serves};

@@ -79,3 +79,35 @@ fn a_fence_that_would_not_keep_clients_away_is_found() {
     assert!(lines.iter().all(|line| line.starts_with("warning unreadable: sg-quarantine")), "{lines:#?}");
     assert_eq!(lines.len(), 2);
 }
+
+#[test]
+fn a_home_that_would_be_made_anew_with_other_parameters_is_found() {
+    let (plain, member) = (placed(Kind::Replica), "member = \"orders-use1\"");
+    let with_group = plain.replace(member, &format!("{member}\nreplica = {{ parameter_group = \"tuned\" }}"));
+    for (group, topology, is_found) in
+        [("tuned", &plain, true), ("tuned", &with_group, false), ("default.mysql8.4", &plain, false)]
+    {
+        let mut account = Kind::Replica.account();
+        account.rds_mut().instances[1].parameter_group = Some(group.to_owned());
+        let lines = found(account, topology);
+        let has = lines.iter().any(|line| line.starts_with("warning replica-parameters: orders-use1"));
+        assert_eq!((has, lines.len()), (is_found, usize::from(is_found)), "{group}: {lines:#?}");
+    }
+}
+
+#[test]
+fn a_role_that_may_not_use_the_key_of_a_new_home_is_found() {
+    let (plain, member) = (placed(Kind::Replica), "member = \"orders-use1\"");
+    for (key, encrypted, is_found) in [
+        ("arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d", true, true),
+        ("arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d", false, false),
+        ("alias/orders", true, false),
+    ] {
+        let mut account = Kind::Replica.account();
+        account.rds_mut().instances.iter_mut().for_each(|instance| instance.encrypted = encrypted);
+        account.denied.insert("kms:CreateGrant".to_owned());
+        let topology = plain.replace(member, &format!("{member}\nreplica = {{ kms_key = \"{key}\" }}"));
+        let lines = found(account, &topology);
+        assert_eq!(lines.iter().any(|line| line.ends_with("kms:CreateGrant")), is_found, "{key}: {lines:#?}");
+    }
+}

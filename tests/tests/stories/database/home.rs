@@ -131,6 +131,55 @@ fn an_encrypted_replica_in_another_region_is_made_with_the_key_that_is_declared_
     });
 }
 
+/// The writer in the other Region, with a parameter group of its own, after the failover; the old one is deleted.
+async fn tuned(engine: &str, lines: &str) -> Stage {
+    let mut account = Kind::Replica.account();
+    for instance in &mut account.rds_mut().instances {
+        engine.clone_into(&mut instance.engine);
+        instance.parameter_group = Some("tuned".to_owned());
+    }
+    let member = "member = \"orders-use1\"";
+    let topology = Kind::Replica.topology("").replace(member, &format!("{member}\n{lines}"));
+    let mut stage = Stage::with(account, &topology);
+    alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+    stage.ticks(8).await;
+    stage.set_alarm(ALARM_HOME, AlarmState::Ok);
+    delete_old(&stage);
+    stage
+}
+
+#[test]
+fn a_new_replica_has_the_declared_parameters_and_otherwise_a_person_is_told_that_they_differ() {
+    let declared = "replica = { parameter_group = \"tuned-use1\" }";
+    for (engine, lines, expected) in [
+        ("mysql", declared, Some("tuned-use1")),
+        ("mysql", "", Some("default.mysql")),
+        ("mariadb", "", Some("default.mariadb")),
+        ("db2-se", declared, Some("tuned-use1")),
+        ("db2-se", "", None),
+    ] {
+        run(async {
+            let mut stage = tuned(engine, lines).await;
+            let answer = stage.reconcile(&command("failback", &json!({}))).await;
+            let account = stage.sandbox.account();
+            let made = account.rds().instances.iter().find(|instance| instance.id == "orders-use1");
+            let group = made.and_then(|made| made.parameter_group.as_deref());
+            assert_eq!(group, expected, "{engine}: {answer:?}");
+            if expected.is_none() {
+                assert!(
+                    answer.reason.contains("add replica = { parameter_group = \"…\" } to the side orders-use1"),
+                    "{answer:?}"
+                );
+                return;
+            }
+            stage.sandbox.change(|account, now| account.rds_mut().set_lag("orders-use1", Some(1.0), now));
+            stage.ticks(15).await;
+            let is_told = mails(&stage).contains("It has the default parameters, and the writer those of tuned");
+            assert_eq!(is_told, lines.is_empty(), "{engine}: {}", mails(&stage));
+        });
+    }
+}
+
 #[test]
 fn every_fault_on_every_call_makes_one_replica() {
     let mut broken = Vec::new();

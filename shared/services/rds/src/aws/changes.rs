@@ -92,6 +92,7 @@ impl DatabaseChanges for RdsDatabases {
         let request = self.clients.client(region).create_db_instance_read_replica().db_instance_identifier(&replica.id);
         let request = request.source_db_instance_identifier(source).set_vpc_security_group_ids(groups);
         let request = request.set_db_subnet_group_name(replica.subnet_group.clone()).set_kms_key_id(replica.kms_key.clone());
+        let request = request.set_db_parameter_group_name(replica.parameter_group.clone());
         request.send().await.map(drop).map_err(|error| cloud_error(CREATE_REPLICA, error))
     }
 }

@@ -67,6 +67,7 @@ fn instance(from: &SdkInstance) -> Option<DbInstance> {
         engine: from.engine.clone().unwrap_or_default(),
         source: from.read_replica_source_db_instance_identifier.clone().filter(|source| !source.is_empty()),
         replicas: from.read_replica_db_instance_identifiers().iter().cloned().collect(),
+        parameter_group: from.db_parameter_groups().first().and_then(|group| group.db_parameter_group_name.clone()),
         cluster: from.db_cluster_identifier.clone(),
         endpoint: from.endpoint.as_ref().and_then(|endpoint| endpoint.address.clone()),
         zone: from.availability_zone.clone(),

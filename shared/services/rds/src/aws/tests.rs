@@ -158,6 +158,7 @@ async fn a_replica_names_its_source_as_its_region_wants_it() {
         security_groups: ids(&["sg-1"]),
         subnet_group: Some("private".to_owned()),
         kms_key: Some("alias/orders".to_owned()),
+        parameter_group: Some("tuned".to_owned()),
     };
     let body = answer("CreateDBInstanceReadReplica", "");
     for (region, named) in [
@@ -174,6 +175,7 @@ async fn a_replica_names_its_source_as_its_region_wants_it() {
             "VpcSecurityGroupId.1=sg-1&".to_owned(),
             "DBSubnetGroupName=private&".to_owned(),
             "KmsKeyId=alias%2Forders&".to_owned(),
+            "DBParameterGroupName=tuned&".to_owned(),
         ] {
             assert!(sent.contains(&part), "{part} in {sent}");
         }

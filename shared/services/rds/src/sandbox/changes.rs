@@ -9,7 +9,10 @@ use crossover_sandbox::{Account, Sandbox};
 use jiff::Timestamp;
 
 use super::{Becomes, Rds, RdsAccount, id_of, is_busy, missing, reach, refused, region_of};
-use crate::{DatabaseChanges, DbCluster, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, NewReplica};
+use crate::{
+    DatabaseChanges, DbCluster, DbInstance, INVALID_CLUSTER_STATE, INVALID_INSTANCE_STATE, InstanceChange, NewReplica,
+    needs_parameter_group, takes_parameter_group,
+};
 
 const NO_INSTANCE: &str = "DBInstanceNotFound";
 const NO_CLUSTER: &str = "DBClusterNotFoundFault";
@@ -90,6 +93,27 @@ fn replicates(rds: &Rds, instance: &DbInstance) -> bool {
         other.source.as_ref().is_some_and(|source| *source == instance.arn || (same_region && *source == instance.id))
     };
     instance.source.is_some() || rds.instances.iter().any(of)
+}
+
+/// The parameter group of a new replica.
+fn parameter_group(
+    call: &str,
+    source: &DbInstance,
+    replica: &NewReplica,
+    same_region: bool,
+) -> Result<Option<String>, CloudError> {
+    let refuse = |message: &str| Err(refused(call, "InvalidParameterCombination", message));
+    match &replica.parameter_group {
+        Some(_) if same_region || !takes_parameter_group(&source.engine) => {
+            refuse("A DB Parameter Group can not be specified during Read Replica creation for the specified DB engine.")
+        }
+        Some(group) => Ok(Some(group.clone())),
+        None if same_region => Ok(source.parameter_group.clone()),
+        None if needs_parameter_group(&source.engine, source.parameter_group.as_deref()) => {
+            refuse("You must specify a custom parameter group with your IBM Site ID and IBM Customer ID.")
+        }
+        None => Ok(source.parameter_group.as_ref().map(|_| format!("default.{}", source.engine))),
+    }
 }
 
 /// Groups without a known VPC belong to every one.
@@ -345,7 +369,9 @@ impl DatabaseChanges for Sandbox {
                 let message = "You must specify a KMS key of the destination Region for an encrypted replica.";
                 return Err(refused(CALL, "InvalidParameterCombination", message));
             }
+            let parameter_group = parameter_group(CALL, &source, replica, same_region)?;
             rds.instances.push(DbInstance {
+                parameter_group,
                 id: replica.id.clone(),
                 arn: arn.clone(),
                 status: "creating".to_owned(),
