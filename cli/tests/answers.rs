@@ -198,7 +198,14 @@ fn answer() -> Answer {
         busy: true,
         retry_can_help: false,
     };
-    Answer { outcome: Outcome::Held, reason: Some(text()), targets: vec![target], check: Some(check), retry_can_help: false }
+    Answer {
+        outcome: Outcome::Held,
+        reason: Some(text()),
+        targets: vec![target],
+        check: Some(check),
+        retry_can_help: false,
+        journal_unread: false,
+    }
 }
 
 fn notice() -> Notice {

@@ -101,9 +101,16 @@ impl Controller {
         };
         let invocation = Invocation { dry_run: invocation.dry_run || dry_run, ..invocation.clone() };
         let until = invocation.deadline - CLOSING;
-        let (mut audit, posture, undeclared) =
-            join!(self.audit(checks, until), self.posture(checks, until), self.undeclared_findings(until));
+        let (mut audit, posture, undeclared, journal) = join!(
+            self.audit(checks, until),
+            self.posture(checks, until),
+            self.undeclared_findings(until),
+            self.journal_finding(checks.stores.table.as_ref(), until)
+        );
         audit.add(undeclared);
+        if let Some(journal) = journal {
+            audit.of_account(vec![journal]);
+        }
         if let Some(posture) = posture {
             audit.of_account(posture);
         }

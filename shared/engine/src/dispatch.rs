@@ -80,6 +80,7 @@ impl Controller {
         let mut due: Vec<(At, Triggers)> = dispatch.targets.into_iter().collect();
         let mut seen = None;
         let mut names = None;
+        let mut journal = None;
         if let Some(triggers) = dispatch.sweep {
             let swept = Box::pin(self.sweep(&triggers, invocation)).await;
             reasons.push(swept.summary());
@@ -88,6 +89,10 @@ impl Controller {
             due.extend(swept.due.into_iter().filter(|(at, _)| !due.iter().any(|(known, _)| known == at)).collect::<Vec<_>>());
             seen = Some(swept.seen);
             names = swept.names.map(|names| (names, triggers));
+            journal = swept.journal;
+            if journal.is_none() {
+                self.environment.told.journal().was_read();
+            }
         } else if due.len() > TARGETS_READ_ALONE {
             seen = Some(self.read_shared(&due.iter().map(|(at, _)| *at).collect::<Vec<_>>(), invocation).await);
         }
@@ -100,6 +105,10 @@ impl Controller {
         }
         if let Some((names, triggers)) = names.filter(|_| !invocation.dry_run) {
             targets.extend(Box::pin(self.tell_of_undeclared(&names, &triggers, invocation)).await);
+        }
+        if let Some(error) = &journal {
+            reasons.push(format!("the journal can't be read: {error}"));
+            reasons.extend(Box::pin(self.tell_of_journal(error, invocation)).await.err());
         }
         targets.sort_by(|a, b| a.target.cmp(&b.target));
 
@@ -117,7 +126,8 @@ impl Controller {
                 reasons.extend(self.notify_refused(&dispatch.refused, invocation).await.err());
             }
         }
-        Answer::of(targets, otherwise, (!reasons.is_empty()).then(|| reasons.join("; ")))
+        let answer = Answer::of(targets, otherwise, (!reasons.is_empty()).then(|| reasons.join("; ")));
+        Answer { journal_unread: journal.is_some(), ..answer }
     }
 
     /// Reconciles these targets in this order, many at a time.

@@ -41,6 +41,8 @@ pub(crate) struct Swept {
     pub(crate) reminded: Vec<TargetAnswer>,
     /// The record of the targets' names; none if it could not be read.
     pub(crate) names: Option<TargetRecord>,
+    /// Why no record could be read; none if one could.
+    pub(crate) journal: Option<CloudError>,
     targets: usize,
 }
 
@@ -87,10 +89,13 @@ impl Controller {
         for policy in about.iter().filter(|_| !invocation.dry_run) {
             reminded.push(self.remind_of(policy, triggers, invocation).await);
         }
+        let errors: Option<Vec<&CloudError>> = records.values().map(|read| read.as_ref().err()).collect();
+        let journal = errors.and_then(|errors| errors.first().map(|error| (*error).clone()));
         Swept {
             seen: SharedReadings { at, readings: Arc::new(readings), everything },
             due: due.into_iter().map(|(_, at)| (at, triggers.clone())).collect(),
             reminded,
+            journal,
             names: records.remove(TARGETS).and_then(Result::ok),
             targets: targets.len(),
         }

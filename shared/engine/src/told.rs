@@ -12,12 +12,19 @@ use crossover_model::{
 };
 use jiff::Timestamp;
 
+use crate::unread_journal::UnreadJournal;
+
 /// What was told without the journal, by target. A process that begins knows of nothing and tells again, so that a hold is told
 /// at least once. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Told(Arc<Mutex<BTreeMap<String, Vec<Episode>>>>);
+pub struct Told(Arc<Mutex<BTreeMap<String, Vec<Episode>>>>, UnreadJournal);
 
 impl Told {
+    /// What it knows of a journal that can't be read.
+    pub(crate) fn journal(&self) -> &UnreadJournal {
+        &self.1
+    }
+
     fn with<T>(&self, target: &str, change: impl FnOnce(&mut Vec<Episode>) -> T) -> T {
         change(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(target.to_owned()).or_default())
     }

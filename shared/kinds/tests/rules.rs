@@ -36,6 +36,7 @@ const IDS: &[&str] = &[
     "health-check-shared",
     "home-unknown",
     "image-region",
+    "journal-unusable",
     "long-ttl",
     "missing",
     "no-destination",

@@ -25,6 +25,10 @@ pub fn namespace(stack: Option<&str>) -> String {
 pub fn lines(kind: &str, namespace: &str, answer: &Answer, at: Timestamp) -> Vec<String> {
     let mut lines: Vec<String> = answer.targets.iter().filter_map(|target| line(namespace, target, at)).collect();
     lines.extend(checked(kind, namespace, answer, at));
+    if answer.journal_unread {
+        let unread = [directive(namespace, &[&["kind"]], &[("JournalUnread", "Count")])];
+        lines.push(json!({ "_aws": metadata(&unread, at), "kind": kind, "JournalUnread": 1 }).to_string());
+    }
     if answer.outcome == Outcome::Failed && answer.reason.is_some() {
         let refused = [directive(namespace, &[&["kind"]], &[("Refused", "Count")])];
         lines.push(json!({ "_aws": metadata(&refused, at), "kind": kind, "Refused": 1 }).to_string());

@@ -31,6 +31,9 @@ pub struct Answer {
     /// Whether a retry of the invocation may have a better outcome.
     #[serde(skip)]
     pub retry_can_help: bool,
+    /// Whether a sweep could not read the journal.
+    #[serde(skip)]
+    pub journal_unread: bool,
 }
 
 /// The answer for a target.
@@ -143,6 +146,6 @@ impl Answer {
         let refused = (otherwise == Outcome::Failed).then_some(Outcome::Failed);
         let outcome = targets.iter().map(|target| target.outcome).chain(refused).min().unwrap_or(otherwise);
         let retry_can_help = targets.iter().any(|target| target.retry_can_help);
-        Self { outcome, reason, targets, check: None, retry_can_help }
+        Self { outcome, reason, targets, check: None, retry_can_help, journal_unread: false }
     }
 }

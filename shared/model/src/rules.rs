@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::finding::{Finding, Rule};
+use crate::{
+    error::{CloudError, Fault},
+    finding::{Finding, Rule},
+};
 
 /// All rules of this module.
 pub const RULES: &[&Rule] = &[
@@ -22,6 +25,7 @@ pub const RULES: &[&Rule] = &[
     &LOCATION_UNKNOWN,
     &WOULD_BE_HELD,
     &SLOW,
+    &JOURNAL_UNUSABLE,
     &UNDECLARED_SIDE,
     &UNDECLARED_TARGET,
 ];
@@ -155,6 +159,14 @@ pub const SLOW: Rule = Rule::warning(
     "Leaving the side takes more calls than AWS accepts at once. The calls wait for each other for more than ten seconds.",
     "Ask AWS Support for a higher request rate, or split the target into smaller ones.",
 );
+/// A journal that can't be read.
+pub const JOURNAL_UNUSABLE: Rule = Rule::error(
+    "journal-unusable",
+    "The journal can't be read",
+    "Without the journal, a crossover that can be undone still happens, without a lease, a memory or a record. One that can't be undone \
+     is held unless a person forces it. Pauses, intents and unsent notices are not known.",
+    "Create the table, which is part of the stack, correct its name, or resolve the error.",
+);
 /// The journal names a side that is not declared.
 pub const UNDECLARED_SIDE: Rule = Rule::error(
     "undeclared-side",
@@ -171,6 +183,16 @@ pub const UNDECLARED_TARGET: Rule = Rule::warning(
      was away from home, or a crossover was not acknowledged. Nothing reconciles it.",
     "Move its record to the new name with `crossover rename`, or end what is pending with `crossover forget`.",
 );
+
+/// The finding for a journal that can't be read.
+#[must_use]
+pub fn journal_unusable(table: &str, error: &CloudError) -> Finding {
+    let what = match error.fault {
+        Fault::NotFound => "does not exist: everything runs without a memory, and nothing is recorded".to_owned(),
+        _ => format!("can't be read: {error}"),
+    };
+    JOURNAL_UNUSABLE.finding(format!("journal {table}"), what, "create it, correct its name, or resolve the error")
+}
 
 /// The finding for the undeclared sides that the record of a target names.
 #[must_use]

@@ -10,10 +10,10 @@ use crossover_engine::retry::Patience;
 use crossover_model::{
     error::{CloudError, Fault},
     finding::Finding,
-    rules::NOT_CHECKED,
+    rules::{MISSING, NOT_CHECKED},
 };
 
-use crate::words::listed;
+use crate::{concern, words::listed};
 
 const DENIED: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html";
 
@@ -100,7 +100,13 @@ impl<'a> Reading<'a> {
     /// The findings for failures: one for all failures of the same call.
     pub(crate) fn unseen(&self) -> Vec<Finding> {
         let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
-        unseen.iter().filter_map(|((of, _), failed)| not_checked(of, failed)).collect()
+        let of_call = |((of, _), failed): (&(String, String), &Failed)| {
+            let mut failed = failed.clone();
+            let mut found = missing_topics(of, &mut failed);
+            found.extend(not_checked(of, &failed));
+            found
+        };
+        unseen.iter().flat_map(of_call).collect()
     }
 }
 
@@ -111,6 +117,19 @@ async fn in_time<T>(
 ) -> Result<T, CloudError> {
     let late = || Err(CloudError::new(&format!("reading {of}"), Fault::TimedOut, "no response in time"));
     patience.in_time(read).await.unwrap_or_else(late)
+}
+
+/// The topics that do not exist; no right helps to read these.
+fn missing_topics(of: &str, failed: &mut Failed) -> Vec<Finding> {
+    let is_missing = |(_, error): &(String, CloudError)| of == concern::TOPICS && error.fault == Fault::NotFound;
+    let missing = failed.iter().filter(|failed| is_missing(failed)).map(|(topic, _)| {
+        let what = "does not exist, so what is sent to it reaches nobody";
+        let fix = "create it, or correct what names it: the topic of Crossover's notices, or the actions of the alarms";
+        MISSING.finding(format!("topic {topic}"), what, fix)
+    });
+    let missing = missing.collect();
+    failed.retain(|failed| !is_missing(failed));
+    missing
 }
 
 fn not_checked(of: &str, failed: &[(String, CloudError)]) -> Option<Finding> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use crossover_model::error::{CloudError, Fault};
 use crossover_sandbox::{
     Account, Sandbox, Section,
     erased_serde::{self, Deserializer},
@@ -223,8 +224,18 @@ impl People for Sandbox {
     }
 
     async fn subscriptions(&self, reading: &Reading<'_>, topic: &str) -> Option<Vec<Subscription>> {
-        let declared = self.inspect(|account| account.posture().topics.get(topic).cloned());
-        one(self, reading, concern::TOPICS, "sns:ListSubscriptionsByTopic", topic, declared).await
+        const CALL: &str = "sns:ListSubscriptionsByTopic";
+        let read = || {
+            self.call(CALL, topic, |state, _| {
+                let topics = &state.account.posture().topics;
+                // A file without topics says nothing about them.
+                match topics.get(topic) {
+                    None if !topics.is_empty() => Err(CloudError::new(CALL, Fault::NotFound, "Topic does not exist")),
+                    subscriptions => Ok(subscriptions.cloned()),
+                }
+            })
+        };
+        reading.one(concern::TOPICS, topic, read).await.flatten()
     }
 }
 

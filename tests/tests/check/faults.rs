@@ -186,3 +186,36 @@ fn what_is_away_is_not_waited_for_again_for_each_target() {
         assert!(check.findings.keys().all(|target| unseen(target) == 1), "{check:#?}");
     });
 }
+
+#[test]
+fn a_journal_that_can_not_be_read_is_found() {
+    run(async {
+        let mut desk = Desk::new();
+        desk.faults([FaultRule::every("dynamodb:*", Fault::Refuse)]);
+        let found = desk.tick().await.check.expect("what a check found").findings;
+        let of_account = &found["the account"][0].found;
+        assert_eq!((of_account.rule.id, of_account.resource.as_str()), ("journal-unusable", "journal crossover-journal"));
+        assert!(of_account.what.starts_with("can't be read: "), "{of_account:?}");
+    });
+}
+
+#[test]
+fn the_sweep_tells_a_journal_that_it_can_not_read_once_an_hour() {
+    run(async {
+        let mut desk = Desk::new();
+        let unread = |desk: &Desk| desk.times_told("NO JOURNAL");
+        desk.faults([FaultRule::every("dynamodb:*", Fault::Refuse)]);
+        for minute in 0..30 {
+            let answer = desk.sweep().await;
+            assert!(answer.journal_unread, "{answer:?}");
+            assert!(answer.reason.as_deref().is_some_and(|reason| reason.contains("the journal can't be read")), "{answer:?}");
+            assert_eq!(unread(&desk), usize::from(minute > 0), "one sweep alone may have had bad luck");
+            desk.wait(std::time::Duration::from_mins(1)).await;
+        }
+        desk.wait(std::time::Duration::from_mins(45)).await;
+        desk.sweep().await;
+        assert_eq!(unread(&desk), 2);
+        desk.faults([]);
+        assert!(!desk.sweep().await.journal_unread);
+    });
+}

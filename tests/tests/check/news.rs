@@ -200,6 +200,20 @@ fn what_is_around_the_targets_is_told_with_them() {
 }
 
 #[test]
+fn a_notice_topic_that_does_not_exist_is_found_as_that() {
+    run(async {
+        let mut account = stage::account();
+        account.posture_mut().topics.insert("arn:aws:sns:us-east-1:111122223333:others".to_owned(), Vec::new());
+        let mut desk = Desk::with(account, &stage::topology()).around();
+        let found = desk.tick().await.check.expect("what a check found").findings;
+        let of_topic = &found["the account"][0].found;
+        assert_eq!(of_topic.rule.id, "missing");
+        assert_eq!(of_topic.resource, "topic arn:aws:sns:us-east-1:111122223333:crossover-notices");
+        assert!(!of_topic.fix.contains("allow"), "no right helps: {of_topic:?}");
+    });
+}
+
+#[test]
 fn more_than_can_be_remembered_is_counted() {
     run(async {
         let layout = Layout { targets: 450, sides: 2, tables: 1 };

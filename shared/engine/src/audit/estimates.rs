@@ -31,7 +31,7 @@ fn estimate<K: Kind>(leaving: &str, decision: Decision<K::Step>) -> Option<Estim
     let held = |why: String| Some(Estimate { held: Some(why), ..Estimate::nothing(leaving) });
     let serves = decision.serving.get(leaving).is_some_and(|resources| *resources > 0);
     match (decision.held, decision.verdict) {
-        (Some(hold), _) | (None, Verdict::Hold(hold)) => held(hold.text),
+        (Some(reason), _) | (None, Verdict::Hold(reason)) => held(reason.text),
         (None, Verdict::Settled(why)) => serves.then(|| held(why)).flatten(),
         // A plan that only completes something else leaves the side as it is.
         (None, Verdict::CrossOver(plan)) if serves && !plan.left.contains(leaving) => held(plan.reason),

@@ -87,6 +87,14 @@ fn every_name_that_is_declared_has_its_value() {
 }
 
 #[test]
+fn a_journal_that_a_sweep_could_not_read_is_counted() {
+    let answer = Answer { journal_unread: true, ..Answer::of(Vec::new(), Outcome::Settled, Some("why".to_owned())) };
+    let lines = lines("sweep", "Crossover", &answer, Timestamp::UNIX_EPOCH);
+    let line: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!((lines.len(), &line["JournalUnread"], &line["kind"]), (1, &json!(1), &json!("sweep")));
+}
+
+#[test]
 fn a_quiet_tick_writes_nothing() {
     let quiet = vec![target(Outcome::Settled, 0), target(Outcome::DryRun, 0)];
     assert_eq!(lines_of(quiet, Outcome::Ignored, None), Vec::<Value>::new());
