@@ -64,6 +64,7 @@ fn of_s3(method: &Method, path: &str) -> &'static str {
         "GET" if place.trim_matches('/').is_empty() => "ListAllMyBuckets",
         "GET" if asks("versioning") => "GetBucketVersioning",
         "GET" if asks("replication") => "GetReplicationConfiguration",
+        "HEAD" if !place.trim_matches('/').contains('/') => "ListBucket",
         "HEAD" | "GET" => "GetObject",
         "PUT" => "PutObject",
         "DELETE" => "DeleteObject",
