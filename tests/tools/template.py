@@ -739,6 +739,7 @@ PAGES = {
     "failed": ["unreadable"],
     "ready": ["ready"],
     "disarmed": ["disarmed"],
+    "journal_unread": ["no-journal"],
     "noted": ["recorded"],
     "undeclared": ["undeclared"],
     "forgotten": ["recorded"],
