@@ -175,9 +175,13 @@ impl<'a> Question<'a> {
     }
 
     fn reason(&self, moving: &[(&Managed, &str)]) -> String {
-        let mut moves: BTreeMap<(&str, String), BTreeMap<&str, usize>> = BTreeMap::new();
+        let mut routes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for (route, to) in moving {
-            *moves.entry((&route.at, self.why(&route.at, to))).or_default().entry(to).or_default() += 1;
+            *routes.entry((&route.at, to)).or_default() += 1;
+        }
+        let mut moves: BTreeMap<(&str, String), BTreeMap<&str, usize>> = BTreeMap::new();
+        for ((from, to), routes) in routes {
+            moves.entry((from, self.why(from, to))).or_default().insert(to, routes);
         }
         let one = |((from, why), to): (&(&str, String), &BTreeMap<&str, usize>)| {
             let routes: usize = to.values().sum();
