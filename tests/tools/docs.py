@@ -1,4 +1,5 @@
-"""Checks the documentation: every page is in the book, every link and anchor leads somewhere, the README is current.
+"""Checks the documentation: every page is in the book, every link and anchor leads somewhere, the README is current,
+and the files and tests that the pages about AWS name exist.
 
     docs.py BOOK        the folder that mdBook has built the book into
 
@@ -95,12 +96,58 @@ def readme():
         at = output.index(line, at) + 1
 
 
+def relied_on():
+    """Each file that it names is there, and each test stands in the file that follows it: `test` in `file`."""
+    text = (DOCS / "relied-on.md").read_text()
+    sources = set(re.findall(r"^\[([^\]]+)\]: https://", text, re.M))
+    for number, line in enumerate(text.split("\n"), 1):
+        where, cells = f"docs/relied-on.md:{number}", [cell.strip() for cell in line.strip("|").split("|")]
+        if not line.startswith("| ") or cells[-1] == "test":
+            continue
+        if len(cells) != 4:
+            problem(where, "is not behavior, source, code and test")
+            continue
+        cited = re.findall(r"\[([^\]]+)\]", cells[1])
+        if not cited or not sources.issuperset(cited):
+            problem(where, f"{cells[1]} is no source with a link at the end of the page")
+        named(where, cells[2])
+        tests = []
+        for name in re.findall(r"`([^`]+)`", cells[3]):
+            if "/" not in name:
+                tests.append(name)
+                continue
+            named(where, f"`{name}`")
+            code = (ROOT / name).read_text() if (ROOT / name).is_file() else ""
+            for test in tests:
+                if not re.search(rf"\bfn {test}\b", code):
+                    problem(where, f"{name} has no test {test}")
+            tests = []
+        if tests or cells[3] != "not tested here" and " in `" not in cells[3]:
+            problem(where, "names a test without its file")
+
+
+def first_account():
+    """Each file that its checks name is there."""
+    for number, line in enumerate((DOCS / "first-account.md").read_text().split("\n"), 1):
+        if "Code: " in line:
+            named(f"docs/first-account.md:{number}", line.split("Code: ")[-1])
+
+
+def named(where, text):
+    """The files that a text names in backticks: those with a folder, and those of the root by their ending."""
+    for name in re.findall(r"`([^`]+)`", text):
+        if ("/" in name or re.search(r"\.(md|rs|toml|yaml)$", name)) and not (ROOT / name).is_file():
+            problem(where, f"{name} does not exist")
+
+
 def main(book):
     book = Path(book).resolve()
     pages = rendered(book)
     links(book, pages)
     outside(book, pages)
     readme()
+    relied_on()
+    first_account()
     for one in problems:
         print(one, file=sys.stderr)
     sys.exit(1 if problems else 0)
