@@ -178,7 +178,9 @@ impl<'a> Course<'a> {
             view.spec().engine == Engine::RdsReplica && (by_group || is_unknown)
         };
         let is_stray = |member: &&Member| !fenced.contains(member.side.as_str()) && view.is_open(&member.side);
-        let is_promoted = |member: &&Member| is_unknown && view.shows_promotion(&member.side);
+        // The crossover that fenced the writer could not be recorded: what RDS promotes is its choice.
+        let was_fenced = view.choice().is_none() && self.is_in_fence(self.writer);
+        let is_promoted = |member: &&Member| (is_unknown || was_fenced) && view.shows_promotion(&member.side);
         let found = |is: &dyn Fn(&&Member) -> bool| others().filter(is_watched).find(is).map(Member::label);
         let what = match (found(&is_stray), found(&is_promoted)) {
             (Some(stray), _) => format!("{stray} takes writes too, so neither has all: delete {stray}, or make it a replica"),

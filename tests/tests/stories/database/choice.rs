@@ -393,3 +393,22 @@ fn the_standby_of_a_multi_az_cluster_with_the_least_lag_takes_over() {
         assert!(mails(&stage).contains("a commit waits for one of the standbys"), "{}", mails(&stage));
     });
 }
+
+#[test]
+fn an_alarm_promotes_no_second_member_beside_a_forced_promotion_that_could_not_be_recorded() {
+    run(async {
+        let (mut account, topology) = three_replicas("");
+        account.rds_mut().promotion_ms = 840_000;
+        let mut stage = Stage::with(account, &topology);
+        stage.faults([FaultRule::every("dynamodb:TransactWriteItems", Fault::ServerError)]);
+        let order = json!({ "to": OTHER, "accept_data_loss": true, "force": true });
+        stage.reconcile(&command("failover", &order)).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"]);
+        stage.faults([]);
+        stage.wait(Duration::from_mins(2)).await;
+        alarm(&mut stage, ALARM_HOME, AlarmState::Alarm).await;
+        stage.ticks(25).await;
+        assert_eq!(promoted(&stage), ["orders-usw2"], "{}", mails(&stage));
+        assert_eq!(stage.reconcile(&tick()).await.outcome, Outcome::Settled, "{}", mails(&stage));
+    });
+}
