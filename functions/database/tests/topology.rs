@@ -61,7 +61,7 @@ fn the_defaults_are_careful() {
     assert!(!spec.accept_data_loss, "a loss is refused");
     assert!(parse(&with(REPLICA, &["orders-use1", "orders-2"])).targets()[0].spec.warnings().is_empty());
     let warnings = spec.warnings();
-    assert!(warnings.len() == 1 && warnings[0].starts_with("orders-use1 has no region"), "{warnings:?}");
+    assert!(warnings.len() == 1 && warnings[0].contains("has no region"), "{warnings:?}");
     let unfenced = parse(&with(&REPLICA.replace("\"stop\"", "\"none\""), &PAIR));
     assert!(unfenced.targets()[0].spec.warnings()[0].starts_with("fence = \"none\""));
     assert_eq!((spec.max_sample_age, spec.promote_timeout), (Duration::from_mins(5), Duration::from_mins(20)));

@@ -22,19 +22,19 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 
 /// The samples of topologies that have whole targets, with the names of their pages.
 fn samples() -> Vec<(String, String)> {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let docs = Path::new("../../docs");
     let of_page = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a page");
         let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block.to_owned());
         blocks.map(|block| (path.display().to_string(), block)).collect::<Vec<_>>()
     };
-    pages(&docs).into_iter().flat_map(of_page).filter(|(_, block)| block.contains(".side]]")).collect()
+    pages(docs).into_iter().flat_map(of_page).filter(|(_, block)| block.starts_with("[[") && block.contains(".side]]")).collect()
 }
 
 #[test]
 fn every_sample_of_a_target_is_valid_and_has_no_warning() {
     let samples = samples();
-    assert!(samples.len() > 3, "{samples:?}");
+    assert!(samples.len() >= 3, "{samples:?}");
     for (page, sample) in samples {
         let groups = crossover_sandbox::run(async {
             let sandbox = Sandbox::new(Account::parse(ACCOUNT, &registry().sections()).expect("a good account"));
