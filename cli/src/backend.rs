@@ -118,7 +118,7 @@ impl Backend {
     /// The name of the person who gives an order: whose credentials are used, or else the variable `USER`.
     pub(crate) fn operator(&self) -> Result<String, Failure> {
         let of_credentials = if self.account.is_none() { self.identity() } else { Ok(None) };
-        let user = std::env::var("USER").ok().filter(|user| !user.trim().is_empty());
+        let user = std::env::var_os("USER").and_then(|user| user.into_string().ok()).filter(|user| !user.trim().is_empty());
         match of_credentials {
             Ok(Some(identity)) => Ok(identity),
             Ok(None) => user.ok_or_else(|| Failure::Usage("--operator is missing; pass your name, or set USER".to_owned())),
@@ -139,7 +139,7 @@ impl Backend {
 
     /// Whose credentials are used; none in a build without AWS support.
     #[cfg(not(feature = "aws"))]
-    #[expect(clippy::unused_self, reason = "as with the feature aws")]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with the feature aws")]
     fn identity(&self) -> Result<Option<String>, Failure> {
         Ok(None)
     }
