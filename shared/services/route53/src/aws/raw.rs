@@ -2,6 +2,7 @@
 //! sends.
 
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     sync::{Arc, OnceLock},
 };
@@ -78,7 +79,7 @@ pub(super) fn protections(body: &[u8]) -> Option<Protections> {
     let mut page = Protections::default();
     while let Some(mut tag) = root.next_tag() {
         if tag.start_el().matches("NextToken") {
-            page.next = try_data(&mut tag).ok().map(|token| token.into_owned()).filter(|token| !token.is_empty());
+            page.next = try_data(&mut tag).ok().map(Cow::into_owned).filter(|token| !token.is_empty());
         } else if tag.start_el().matches("ResourceRecordSetProtections") {
             in_each(&mut tag, "ResourceRecordSetProtection", &mut |protection| {
                 let [name, kind] = texts(protection, ["RecordName", "RecordType"]);
@@ -102,7 +103,7 @@ fn texts<const N: usize>(decoder: &mut ScopedDecoder<'_, '_>, tags: [&str; N]) -
     let mut found = [const { None }; N];
     while let Some(mut inner) = decoder.next_tag() {
         if let Some(at) = tags.iter().position(|tag| inner.start_el().matches(tag)) {
-            found[at] = try_data(&mut inner).ok().map(|text| text.into_owned());
+            found[at] = try_data(&mut inner).ok().map(Cow::into_owned);
         }
     }
     found
