@@ -36,6 +36,7 @@ pub(super) fn cases<B: Backend>() -> Cases<B> {
         pages_go_on_within_the_sets_of_one_name,
         a_wildcard_is_written_escaped,
         a_zone_says_what_it_is,
+        a_new_zone_protects_no_record_set,
         a_zone_that_is_not_there_is_not_found,
         a_change_that_is_not_there_is_not_found,
     ]
@@ -259,10 +260,14 @@ async fn a_zone_says_what_it_is<B: Backend>(backend: &B) -> Result<(), String> {
     let expected =
         HostedZone { name: "example.com.".to_owned(), private: false, accelerated_recovery: false, guardrails: BTreeSet::new() };
     check(zone == expected, format!("{zone:?}"))?;
-    let protected = backend.records().protections(&id).await;
-    check(protected.as_ref().is_ok_and(BTreeSet::is_empty), format!("{protected:?}"))?;
     let missing = backend.records().hosted_zone("Z9").await;
     check(missing.as_ref().is_err_and(|error| error.fault == Fault::NotFound), format!("{missing:?}"))
+}
+
+async fn a_new_zone_protects_no_record_set<B: Backend>(backend: &B) -> Result<(), String> {
+    let id = backend.zone().await;
+    let protected = backend.records().protections(&id).await;
+    check(protected.as_ref().is_ok_and(BTreeSet::is_empty), format!("{protected:?}"))
 }
 
 async fn a_zone_that_is_not_there_is_not_found<B: Backend>(backend: &B) -> Result<(), String> {
