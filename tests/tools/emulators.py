@@ -97,6 +97,10 @@ def serve_ministack(port):
     threading.Thread(target=end, daemon=True).start()
 
     from ministack import app
+    from ministack.services import rds
+
+    # With instances every cluster would have the address of this machine: a writer's record would lead to all of them.
+    rds._sync_cluster_endpoints = lambda cluster: None
 
     sys.argv = ["ministack"]
     app.main()

@@ -152,6 +152,8 @@ async fn faulty(kind: Kind, call: usize, fault: Fault) -> Result<(), String> {
     let mut told = scene.world().notices().await;
     // That nothing could be read for a while is told, too.
     told.retain(|notice| notice.get("crossover_id").is_some());
+    // That a crossover begins is told besides its outcome.
+    told.retain(|notice| !notice["id"].as_str().is_some_and(|id| id.ends_with("-begins")));
     let stood_still = matches!(fault, Fault::Freeze | Fault::FreezeBefore);
     // One that stood still before it had the lease wakes too late to do anything, and says so.
     if stood_still {
