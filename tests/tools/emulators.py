@@ -97,13 +97,35 @@ def serve_ministack(port):
     threading.Thread(target=end, daemon=True).start()
 
     from ministack import app
-    from ministack.services import rds
+    correct_ministack()
+
+    sys.argv = ["ministack"]
+    app.main()
+
+
+# No record set is protected.
+PROTECTIONS = (
+    b'<ListResourceRecordSetProtectionsResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/">'
+    b"<ResourceRecordSetProtections/></ListResourceRecordSetProtectionsResponse>"
+)
+
+
+def correct_ministack():
+    """Replaces two of its answers, without which a whole function could not be tested on it."""
+    from ministack.services import rds, route53
 
     # With instances every cluster would have the address of this machine: a writer's record would lead to all of them.
     rds._sync_cluster_endpoints = lambda cluster: None
 
-    sys.argv = ["ministack"]
-    app.main()
+    # ListResourceRecordSetProtections is newer than ministack.
+    answer = route53.handle_request
+
+    async def handle_request(method, path, *more):
+        if method == "GET" and path.endswith("/rrsetprotection"):
+            return 200, {"Content-Type": "text/xml"}, PROTECTIONS
+        return await answer(method, path, *more)
+
+    route53.handle_request = handle_request
 
 
 def wait_for_end_of_input():

@@ -253,7 +253,6 @@ const WRONG_ON_THE_EMULATORS: &[(&str, &str)] = &[
     ("a_gateway_that_is_not_there_is_refused", "moto accepts a ReplaceRoute to any id; EC2 answers InvalidNatGatewayID.NotFound"),
     ("a_route_to_a_deleted_gateway_is_a_blackhole", "moto leaves the route active; EC2 shows it as a blackhole"),
     ("each_of_several_resources_is_told", "ministack looks at the first resource alone"),
-    ("a_new_zone_protects_no_record_set", "ministack has no ListResourceRecordSetProtections"),
     ("a_name_of_another_zone_is_refused", "ministack takes any name into any zone"),
     ("a_name_has_one_primary", "ministack does not compare the members of a set with one another"),
     ("a_name_has_one_policy", "as with two primaries"),
